@@ -1,0 +1,1 @@
+"""Audits data sets and models for bias, and says when the data cannot tell."""
