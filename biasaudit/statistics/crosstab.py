@@ -1,0 +1,273 @@
+"""The one table everything is computed from: rows counted by group, label, prediction and score bin."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.labels import order_levels
+
+__all__ = ["MISSING", "Crosstab", "Group"]
+
+MISSING = "(missing)"
+MAX_GROUPS = 10_000
+Group = Mapping[str, str]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Crosstab:
+    """Counts of rows by sensitive features × y_true × y_pred × score bin (× cluster).
+
+    Every array has one entry a cell; cells that hold no row are left out. Codes of -1 in
+    `y_true` and `y_pred` say that the value was missing in those rows.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Sensitive features.
+    levels : tuple of tuple of str
+        Levels of each feature in order, those that no row has included.
+    classes : tuple of str
+        Class names of the labels; for two classes the second is the positive one.
+    codes : int array of shape (cells, features)
+        Level of each feature.
+    y_true, y_pred : int array of shape (cells,) or None
+        Class of label and prediction; None where the table has none.
+    score_bin : int array of shape (cells,) or None
+        Number of `edges` that the score has reached.
+    edges : float array of shape (bins - 1,) or None
+        Score bin k holds ``edges[k - 1] <= score < edges[k]``.
+    bin_scores : float array of shape (bins,) or None
+        The score that stands for each bin.
+    cluster : int array of shape (cells,) or None
+        Cluster of each cell, as a code.
+    cluster_names : tuple of str or None
+        Names of the clusters, where they are still known.
+    rows : int array of shape (cells,)
+        Rows in each cell.
+    weight, weight_squared : float array of shape (cells,) or None
+        Sum of the sample weights and of their squares.
+    suppressed : bool array of shape (cells,) or None
+        Cells withheld because they held fewer rows than the sharing site shows.
+    """
+
+    features: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    classes: tuple[str, ...]
+    codes: Ints
+    y_true: Ints | None
+    y_pred: Ints | None
+    rows: Ints
+    score_bin: Ints | None = None
+    edges: Floats | None = None
+    bin_scores: Floats | None = None
+    cluster: Ints | None = None
+    cluster_names: tuple[str, ...] | None = None
+    weight: Floats | None = None
+    weight_squared: Floats | None = None
+    suppressed: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        if self.shape_size > MAX_GROUPS:
+            raise AuditError(
+                f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
+                f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
+            )
+
+    @property
+    def shape_size(self) -> int:
+        """Number of intersections, empty ones included."""
+        return math.prod(len(levels) for levels in self.levels)
+
+    @cached_property
+    def n(self) -> int:
+        """Rows counted, those without a label or prediction included."""
+        return int(self.rows.sum())
+
+    @cached_property
+    def group(self) -> Ints:
+        """Intersection of each cell, as the row-major index of its levels."""
+        if not self.features:
+            return np.zeros(len(self.rows), dtype=np.int64)
+        shape = [len(levels) for levels in self.levels]
+        return np.ravel_multi_index(tuple(self.codes.T), shape).astype(np.int64)
+
+    @cached_property
+    def groups(self) -> tuple[dict[str, str], ...]:
+        """The intersections in order, each a dict of feature to level; empty ones included."""
+        indices = np.indices([len(levels) for levels in self.levels]).reshape(len(self.levels), -1).T
+        return tuple(
+            {f: names[i] for f, names, i in zip(self.features, self.levels, row, strict=True)}
+            for row in indices.tolist()
+        )
+
+    @cached_property
+    def usable(self) -> NDArray[np.bool_]:
+        """Cells whose rows have every label and prediction that the table has."""
+        usable = np.ones(len(self.rows), dtype=bool)
+        for column in (self.y_true, self.y_pred):
+            if column is not None:
+                usable &= column >= 0
+        return usable
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are just two classes, no and yes."""
+        return len(self.classes) == 2
+
+    def rollup(self, features: Sequence[str]) -> "Crosstab":
+        """Sum over all but the named sensitive features.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Features to keep, in the order wanted; none sums over everyone.
+
+        Raises
+        ------
+        AuditError
+            If a name is not among the table's features.
+        """
+        for name in features:
+            if name not in self.features:
+                raise AuditError(
+                    f'"{name}" is not a sensitive feature of this table.{nearest(name, self.features)} '
+                    f"It counts by {list(self.features)}."
+                )
+        keep = [self.features.index(name) for name in features]
+        return replace(
+            self,
+            features=tuple(features),
+            levels=tuple(self.levels[i] for i in keep),
+            codes=self.codes[:, keep],
+        ).merge_cells()
+
+    def one_vs_rest(self, pos_label: str) -> "Crosstab":
+        """Turn any number of classes into two: `pos_label` and all the others.
+
+        Raises
+        ------
+        AuditError
+            If `pos_label` is not a class of the table.
+        """
+        if pos_label not in self.classes:
+            raise AuditError(
+                f"pos_label={pos_label!r} is not a class.{nearest(pos_label, self.classes)} "
+                f"Classes: {', '.join(map(repr, self.classes))}."
+            )
+        positive = self.classes.index(pos_label)
+        others = [name for name in self.classes if name != pos_label]
+        names = (others[0] if len(others) == 1 else f"not {pos_label}", pos_label)
+
+        def binary(column: Ints | None) -> Ints | None:
+            return None if column is None else np.where(column < 0, -1, column == positive).astype(np.int64)
+
+        return replace(
+            self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)
+        ).merge_cells()
+
+    def at_threshold(self, threshold: float) -> "Crosstab":
+        """Predict positive where ``score >= threshold``, from the score bins alone.
+
+        Parameters
+        ----------
+        threshold : float
+            One of `edges`: only there does a bin hold scores on one side.
+
+        Raises
+        ------
+        AuditError
+            If the table has no score bins or `threshold` is not an edge between two.
+        """
+        if self.edges is None or self.score_bin is None:
+            raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
+        at = int(np.searchsorted(self.edges, threshold))
+        if at == len(self.edges) or self.edges[at] != threshold:
+            close = self.edges[np.argsort(np.abs(self.edges - threshold))[:2]]
+            raise AuditError(
+                f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
+                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in close)}."
+            )
+        return replace(self, y_pred=(self.score_bin > at).astype(np.int64)).merge_cells()
+
+    def without_scores(self) -> "Crosstab":
+        """Sum over the score bins."""
+        return replace(self, score_bin=None, edges=None, bin_scores=None).merge_cells()
+
+    def without_clusters(self) -> "Crosstab":
+        """Sum over the clusters."""
+        return replace(self, cluster=None, cluster_names=None).merge_cells()
+
+    def __add__(self, other: "Crosstab") -> "Crosstab":
+        """Count two sets of rows as one; see :func:`biasaudit.statistics.merging.add`."""
+        from biasaudit.statistics.merging import add
+
+        return add(self, other)
+
+    @cached_property
+    def keys(self) -> dict[str, Ints]:
+        """The columns that tell one cell from another, by name."""
+        columns: dict[str, Ints | None] = {
+            "group": self.group,
+            "y_true": self.y_true,
+            "y_pred": self.y_pred,
+            "score_bin": self.score_bin,
+            "cluster": self.cluster,
+        }
+        return {name: column for name, column in columns.items() if column is not None}
+
+    def merge_cells(self) -> "Crosstab":
+        """Sum cells with equal keys and put them in order."""
+        inverse, first = _same(list(self.keys.values()))
+
+        def total(column: NDArray[Any] | None) -> Any:
+            if column is None:
+                return None
+            return np.bincount(inverse, weights=column, minlength=len(first)).astype(column.dtype)
+
+        def pick(column: NDArray[Any] | None) -> Any:
+            return None if column is None else column[first]
+
+        return replace(
+            self,
+            codes=self.codes[first],
+            y_true=pick(self.y_true),
+            y_pred=pick(self.y_pred),
+            score_bin=pick(self.score_bin),
+            cluster=pick(self.cluster),
+            rows=total(self.rows),
+            weight=total(self.weight),
+            weight_squared=total(self.weight_squared),
+            suppressed=total(self.suppressed),
+        )
+
+
+def _same(keys: list[Ints]) -> tuple[Ints, Ints]:
+    """Number the distinct combinations of `keys` in order; return each cell's number and a first cell."""
+    combined = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        _, codes = np.unique(key, return_inverse=True)
+        combined = combined * (int(codes.max(initial=0)) + 1) + codes
+        _, combined = np.unique(combined, return_inverse=True)
+    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    return inverse.astype(np.int64), first.astype(np.int64)
+
+
+def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
+    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
+    position = {name: i for i, name in enumerate(new)}
+    table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
+    return table[codes]
+
+
+def union(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
+    """All names of both in the common order, MISSING last."""
+    names = order_levels({*left, *right} - {MISSING})
+    return (*names, MISSING) if MISSING in {*left, *right} else names

@@ -1,0 +1,121 @@
+"""Read label values: which two values mean no and yes, and when that is not plain."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from biasaudit.errors import AuditError
+
+__all__ = ["canonical", "order_levels", "read_classes"]
+
+PLAIN_PAIRS = (
+    ("0", "1"),
+    ("-1", "1"),
+    ("no", "yes"),
+    ("false", "true"),
+    ("n", "y"),
+    ("f", "t"),
+    ("negative", "positive"),
+)
+
+
+def canonical(value: Any) -> str | None:
+    """Write a key the same way whichever engine it came from; a missing one is None.
+
+    Examples
+    --------
+    >>> canonical(True), canonical(1.0), canonical("yes"), canonical(float("nan"))
+    ('1', '1', 'yes', None)
+    """
+    if value is None or value != value:
+        return None
+    if isinstance(value, str):
+        return value
+    if type(value).__name__ in {"NAType", "NaTType"}:
+        return None
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return str(int(value))
+    if hasattr(value, "is_integer") and not isinstance(value, int):
+        return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
+    return str(value)
+
+
+def order_levels(levels: Iterable[str]) -> tuple[str, ...]:
+    """Order names as people do: whole numbers by size, then text by letter."""
+
+    def key(level: str) -> tuple[bool, int, str]:
+        digits = level.removeprefix("-")
+        number = digits.isascii() and digits.isdigit() and len(digits) < 19
+        return (not number, int(level) if number else 0, level)
+
+    return tuple(sorted(set(levels), key=key))
+
+
+def read_classes(columns: dict[str, Sequence[str]], pos_label: str | None) -> dict[str, dict[str, str]]:
+    """Map every value of each label column to the name of its class.
+
+    Parameters
+    ----------
+    columns : dict of str to sequence of str
+        Column name to the canonical values found in it.
+    pos_label : str or None
+        The value that counts as positive, if the user named one.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        For each column, value to class name. Where the values are plainly no and yes
+        the names are ``"0"`` and ``"1"``; otherwise they are the values themselves.
+
+    Raises
+    ------
+    AuditError
+        If `pos_label` stands in no column, or a column does not share the other's values
+        and cannot be read by itself.
+
+    Examples
+    --------
+    >>> read_classes({"hired": ["yes", "no"], "invited": ["0", "1"]}, None)["hired"]
+    {'yes': '1', 'no': '0'}
+    """
+    if pos_label is None:
+        plain = {name: _plain(values) for name, values in columns.items()}
+        if all(mapping is not None for mapping in plain.values()):
+            return {name: mapping for name, mapping in plain.items() if mapping is not None}
+        return {name: {value: value for value in values} for name, values in columns.items()}
+    found = order_levels(value for values in columns.values() for value in values)
+    pair = _plain([pos_label]) is not None
+    if pos_label not in found and not (pair and all(_plain([*v, pos_label]) for v in columns.values())):
+        names = " and ".join(f'"{name}"' for name in columns)
+        raise AuditError(
+            f"pos_label={pos_label!r} is not a value of {names}. "
+            f"Found: {_listed(found)}. Give one of these as pos_label."
+        )
+    shared = set(next((v for v in columns.values() if pos_label in v), ())) | {pos_label}
+    return {name: _by_equality(name, values, pos_label, shared) for name, values in columns.items()}
+
+
+def _plain(values: Sequence[str]) -> dict[str, str] | None:
+    """Read values that are plainly no and yes, or None where they are not."""
+    for negative, positive in PLAIN_PAIRS:
+        pair = {negative: "0", positive: "1"}
+        if all(value.casefold() in pair for value in values):
+            return {value: pair[value.casefold()] for value in values}
+    return None
+
+
+def _by_equality(name: str, values: Sequence[str], pos_label: str, shared: set[str]) -> dict[str, str]:
+    if pos_label in values or set(values) <= shared or _plain([*values, pos_label]):
+        return {value: value for value in values}
+    plain = _plain(values)
+    if plain is not None:
+        return {value: pos_label if code == "1" else f"not {pos_label}" for value, code in plain.items()}
+    raise AuditError(
+        f'Column "{name}" never holds pos_label={pos_label!r}. Found: {_listed(values)}. '
+        "Write both label columns with the same values."
+    )
+
+
+def _listed(values: Iterable[str], most: int = 5) -> str:
+    values = [repr(value if len(value) <= 40 else value[:39] + "…") for value in values]
+    return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")

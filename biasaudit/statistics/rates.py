@@ -1,0 +1,214 @@
+"""Rates, each declared in one line by the cells it counts among the cells that are eligible."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.errors import AuditError, nearest
+
+__all__ = ["RATES", "Cell", "Rate", "available_rates", "get_rate"]
+
+Floats = NDArray[np.float64]
+
+
+class Cell(enum.Flag):
+    """The four cells of a confusion matrix, in the order in which arrays hold them."""
+
+    TN = enum.auto()
+    FP = enum.auto()
+    FN = enum.auto()
+    TP = enum.auto()
+
+    @property
+    def mask(self) -> Floats:
+        """1.0 for each of TN, FP, FN, TP that is included."""
+        return np.array([float(cell in self) for cell in Cell])
+
+
+TN, FP, FN, TP = Cell
+ALL = TN | FP | FN | TP
+
+
+def _f1(share: Floats) -> Floats:
+    """F1 = 2J / (1 + J), with J the share of true positives among all that are or were called positive."""
+    return 2 * share / (1 + share)
+
+
+def _odds(share: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return share / (1 - share)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate: the rows in `counted` as a share of the rows in `among`.
+
+    Parameters
+    ----------
+    name : str
+        Standard name, in snake case.
+    label, meaning : str
+        Words for people: a title, and a sentence that ends "share of …".
+    counted, among : Cell
+        Cells of numerator and denominator.
+    undefined : str
+        Why the rate has no value where no row is eligible.
+    needs : tuple of str
+        Which of "y_true" and "y_pred" the rate needs.
+    source : str
+        Where the rate is defined.
+    also : tuple of str
+        Other names in use, fairness criteria that compare this rate included.
+    complement : str
+        The rate that is one minus this one, if any: both ask the same question.
+    transform : callable
+        Increasing function from the share to the value, for measures that are one share in other clothes.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    counted: Cell
+    among: Cell
+    undefined: str
+    needs: tuple[str, ...] = ("y_true", "y_pred")
+    source: str = ""
+    also: tuple[str, ...] = ()
+    complement: str = ""
+    transform: Callable[[Floats], Floats] | None = None
+
+    def numerator(self, confusion: Floats) -> Floats:
+        """Sum the counted cells of `confusion`, shape (..., 4) in the order TN, FP, FN, TP."""
+        return np.asarray(confusion @ self.counted.mask)
+
+    def denominator(self, confusion: Floats) -> Floats:
+        """Sum the eligible cells of `confusion`, shape (..., 4)."""
+        return np.asarray(confusion @ self.among.mask)
+
+    def value(self, share: Floats) -> Floats:
+        """Turn a share, or a limit of its interval, into the value of the measure."""
+        return share if self.transform is None else self.transform(share)
+
+    def estimate(self, confusion: Floats) -> Floats:
+        """Compute the rate from confusion counts; NaN where no row is eligible.
+
+        Parameters
+        ----------
+        confusion : array of shape (..., 4)
+            Counts or weights of TN, FP, FN, TP; leading axes are groups, replicates, thresholds.
+
+        Returns
+        -------
+        array of shape (...)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> float(get_rate("false_positive_rate").estimate(np.array([990, 805, 532, 1369])).round(4))
+        0.4485
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.value(self.numerator(confusion) / self.denominator(confusion))
+
+
+POSITIVE, NEGATIVE = TP | FN, TN | FP
+SELECTED, REJECTED = TP | FP, TN | FN
+
+RATES = (
+    Rate(
+        "selection_rate", "Selection rate", "of everyone, the share predicted positive", SELECTED, ALL, "no rows",
+        needs=("y_pred",), source="29 CFR 1607.4(D)", also=("acceptance_rate", "demographic_parity", "statistical_parity"),
+    ),
+    Rate(
+        "base_rate", "Base rate", "of everyone, the share whose label is positive", POSITIVE, ALL, "no rows",
+        needs=("y_true",), source="Kleinberg, Mullainathan & Raghavan 2017", also=("prevalence",),
+    ),
+    Rate(
+        "true_positive_rate", "True positive rate", "of those whose label is positive, the share predicted positive",
+        TP, POSITIVE, "no positive labels", source="Hardt, Price & Srebro 2016",
+        also=("recall", "sensitivity", "equal_opportunity"), complement="false_negative_rate",
+    ),
+    Rate(
+        "false_positive_rate", "False positive rate", "of those whose label is negative, the share predicted positive",
+        FP, NEGATIVE, "no negative labels", source="Hardt, Price & Srebro 2016",
+        also=("fall_out", "predictive_equality"), complement="true_negative_rate",
+    ),
+    Rate(
+        "true_negative_rate", "True negative rate", "of those whose label is negative, the share predicted negative",
+        TN, NEGATIVE, "no negative labels", source="Altman & Bland 1994", also=("specificity",),
+        complement="false_positive_rate",
+    ),
+    Rate(
+        "false_negative_rate", "False negative rate", "of those whose label is positive, the share predicted negative",
+        FN, POSITIVE, "no positive labels", source="Altman & Bland 1994", also=("miss_rate",),
+        complement="true_positive_rate",
+    ),
+    Rate(
+        "positive_predictive_value", "Positive predictive value",
+        "of those predicted positive, the share whose label is positive", TP, SELECTED, "no positive predictions",
+        source="Chouldechova 2017", also=("precision", "predictive_parity"), complement="false_discovery_rate",
+    ),
+    Rate(
+        "negative_predictive_value", "Negative predictive value",
+        "of those predicted negative, the share whose label is negative", TN, REJECTED, "no negative predictions",
+        source="Altman & Bland 1994", complement="false_omission_rate",
+    ),
+    Rate(
+        "false_discovery_rate", "False discovery rate",
+        "of those predicted positive, the share whose label is negative", FP, SELECTED, "no positive predictions",
+        source="Benjamini & Hochberg 1995", complement="positive_predictive_value",
+    ),
+    Rate(
+        "false_omission_rate", "False omission rate",
+        "of those predicted negative, the share whose label is positive", FN, REJECTED, "no negative predictions",
+        source="Berk et al. 2018", complement="negative_predictive_value",
+    ),
+    Rate(
+        "accuracy", "Accuracy", "of everyone, the share predicted rightly", TP | TN, ALL, "no rows",
+        source="Berk et al. 2018", also=("overall_accuracy_equality",),
+    ),
+    Rate(
+        "f1", "F1", "the harmonic mean of positive predictive value and true positive rate", TP, TP | FP | FN,
+        "no positive labels and no positive predictions", source="van Rijsbergen 1979", also=("f1_score",), transform=_f1,
+    ),
+    Rate(
+        "treatment_equality", "False negatives per false positive",
+        "how many are wrongly predicted negative for each one wrongly predicted positive", FN, FN | FP,
+        "no errors", source="Berk et al. 2018", also=("treatment_equality_ratio",), transform=_odds,
+    ),
+)  # fmt: skip
+
+
+def available_rates(has_true: bool, has_pred: bool) -> tuple[Rate, ...]:
+    """Return the rates that a table with these columns defines.
+
+    Examples
+    --------
+    >>> [rate.name for rate in available_rates(has_true=False, has_pred=True)]
+    ['selection_rate']
+    """
+    has = {"y_true": has_true, "y_pred": has_pred}
+    return tuple(rate for rate in RATES if all(has[column] for column in rate.needs))
+
+
+def get_rate(name: str) -> Rate:
+    """Look a rate up by its name or another name in use.
+
+    Raises
+    ------
+    AuditError
+        If no rate has the name.
+
+    Examples
+    --------
+    >>> get_rate("recall").name
+    'true_positive_rate'
+    """
+    for rate in RATES:
+        if name == rate.name or name in rate.also:
+            return rate
+    names = [known for rate in RATES for known in (rate.name, *rate.also)]
+    raise AuditError(f'"{name}" is not a rate.{nearest(name, names)} Rates: {", ".join(r.name for r in RATES)}.')
