@@ -1,0 +1,177 @@
+"""Measures that are no single share: balanced accuracy, prevalence error, AUC, Brier score and calibration.
+
+Each is given by its value in [0, 1] and by what one row adds to it (its influence), and from there is
+treated as a share of as many effective rows as would be equally uncertain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import confusion, score_counts
+from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
+
+__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A measure with bounded values that is not one share.
+
+    Parameters
+    ----------
+    name, label, meaning, undefined, source : str
+        As for a rate.
+    needs : tuple of str
+        Which of "y_true", "y_pred", "score" and "probability" (a score within 0–1) it needs.
+    lowest : float
+        Smallest possible value; the largest is 1.
+    also : tuple of str
+        Other names in use.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    undefined: str
+    needs: tuple[str, ...]
+    source: str
+    lowest: float = 0.0
+    also: tuple[str, ...] = ()
+
+    @property
+    def complement(self) -> str:
+        """No composite is one minus another."""
+        return ""
+
+    def value(self, share: Floats) -> Floats:
+        """Turn a share of the way from the smallest to the largest value into the value."""
+        return self.lowest + (1 - self.lowest) * share
+
+
+COMPOSITES = (
+    Composite(
+        "balanced_accuracy", "Balanced accuracy", "the mean of true positive rate and true negative rate",
+        "not both labels", ("y_true", "y_pred"), "Brodersen et al. 2010",
+    ),
+    Composite(
+        "prevalence_error", "Prevalence error", "selection rate minus base rate: above 0, too many are predicted positive",
+        "no rows", ("y_true", "y_pred"), "Forman 2008", lowest=-1.0,
+    ),
+    Composite(
+        "auc", "AUC", "the chance that a positive case scores above a negative one, from the score bins",
+        "not both labels", ("y_true", "score"), "DeLong, DeLong & Clarke-Pearson 1988", also=("roc_auc",),
+    ),
+    Composite(
+        "brier", "Brier score", "the mean squared distance between score and label, from the score bins",
+        "no rows", ("y_true", "probability"), "Brier 1950", also=("brier_score",),
+    ),
+    Composite(
+        "calibration_in_the_large", "Calibration in the large",
+        "mean score minus base rate: above 0, risks are overstated, from the score bins",
+        "no rows", ("y_true", "probability"), "Cox 1958", lowest=-1.0,
+    ),
+)  # fmt: skip
+
+
+def available_composites(table: Crosstab) -> tuple[Composite, ...]:
+    """Return the composites that the columns of `table` define."""
+    scored = table.bin_scores is not None
+    has = {
+        "y_true": table.y_true is not None,
+        "y_pred": table.y_pred is not None,
+        "score": scored,
+        "probability": scored and has_probabilities(table),
+    }
+    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
+
+
+def has_probabilities(table: Crosstab) -> bool:
+    """Say whether the scores lie within 0–1, so that they can be read as probabilities."""
+    scores = table.bin_scores
+    return scores is not None and bool(scores.min() >= 0 and scores.max() <= 1)
+
+
+def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outside: bool = False) -> Shares:
+    """Estimate each composite in each group of `table`, or in everyone outside each group.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table, rolled up to the features wanted.
+    composites : sequence of Composite
+    outside : bool
+        Describe the rows outside each group. With clusters their design effect is that of all rows.
+
+    Returns
+    -------
+    Shares
+        Shares of the way from the smallest to the largest value; `numerator` is NaN.
+    """
+    parts = [_influence(table, composite, outside) for composite in composites]
+    if not parts:
+        empty = np.empty((0, table.shape_size))
+        return Shares(empty, empty, empty, empty, empty)
+    share = np.array([part.share for part in parts])
+    eligible = np.array([part.rows for part in parts])
+    nobs = np.array([part.effective_rows(part.variance(), part.fewest) for part in parts])
+    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
+    if table.cluster is None:
+        return shares
+    return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
+
+
+def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influence:
+    scored = "score" in composite.needs or "probability" in composite.needs
+    count = score_counts if scored else confusion
+    weights, squares = count(table), count(table, squared=True)
+    if outside:
+        weights = weights.sum(axis=0) - weights
+        squares = np.clip(squares.sum(axis=0) - squares, 0, None)
+    if composite.name == "balanced_accuracy":
+        return balanced_accuracy(weights, squares)
+    if composite.name == "prevalence_error":
+        return mean_of_rows(weights, squares, np.array([0.5, 1.0, 0.0, 0.5]))
+    if composite.name == "auc":
+        return rank_auc(weights, squares)
+    assert table.bin_scores is not None
+    distance = table.bin_scores - np.array([[0.0], [1.0]])
+    return mean_of_rows(weights, squares, distance**2 if composite.name == "brier" else (1 + distance) / 2)
+
+
+def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
+    """Replace the variance between rows by that between clusters."""
+    assert table.cluster is not None
+    use, rows = table.usable, table.rows if table.weight is None else table.weight
+    n_clusters = int(table.cluster.max(initial=-1)) + 1
+    pairs, inverse = np.unique(table.group[use] * n_clusters + table.cluster[use], return_inverse=True)
+    group = pairs // n_clusters
+    clusters = np.bincount(group, minlength=table.shape_size).astype(float)
+    parts = [_influence(table, composite, outside=False) for composite in composites]
+    nobs = []
+    for part in parts:
+        adds = rows[use] * np.nan_to_num(part.at(table))[use]
+        totals = np.bincount(inverse, weights=adds, minlength=len(pairs))
+        squares = np.bincount(group, weights=totals**2, minlength=table.shape_size)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = np.nan_to_num(squares * clusters / (clusters - 1))
+        fewest = np.minimum(part.fewest, clusters)
+        nobs.append(np.where(clusters > 1, part.effective_rows(variance, fewest), 0.0))
+    share = np.array([part.share for part in parts])
+    df = np.broadcast_to(np.maximum(clusters - 1, 0), share.shape)
+    return Shares(np.full(share.shape, np.nan), np.array([p.rows for p in parts]), share, np.array(nobs), df)
+
+
+def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
+    everyone = table.rollup(())
+    clustered = composite_shares(everyone, composites)
+    independent = composite_shares(everyone.without_clusters(), composites)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shrink = np.nan_to_num(clustered.nobs / independent.nobs)
+    return replace(shares, nobs=shares.nobs * shrink, df=np.broadcast_to(clustered.df, shares.share.shape))

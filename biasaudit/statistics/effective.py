@@ -1,0 +1,103 @@
+"""How many independent rows a rate rests on, when rows carry weights or come in clusters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import ClusterTotals, cluster_totals, confusion
+from biasaudit.statistics.rates import Rate
+
+__all__ = ["Shares", "everyone_else", "group_shares", "paired_correlation"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares with the evidence they rest on; every array has shape (measures, groups).
+
+    Parameters
+    ----------
+    numerator, denominator : float array
+        Rows counted and rows eligible, or their weights.
+    share : float array
+        Numerator over denominator; NaN where nobody is eligible.
+    nobs : float array
+        Effective rows: as many independent rows of weight 1 would be as uncertain.
+    df : float array
+        Degrees of freedom: clusters - 1, infinite without clusters.
+    """
+
+    numerator: Floats
+    denominator: Floats
+    share: Floats
+    nobs: Floats
+    df: Floats
+
+    @property
+    def count(self) -> Floats:
+        """Effective rows counted."""
+        return self.share * self.nobs
+
+
+def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
+    """Estimate each rate in each group of `table`, with Kish's n for weights and robust n for clusters.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table, rolled up to the features wanted.
+    rates : sequence of Rate
+
+    Returns
+    -------
+    Shares
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 8.2, for weights. Dean and Pagano (2015), "Evaluating
+    confidence interval methods for binomial proportions in clustered surveys", for the effective n.
+    """
+    shares = _kish(confusion(table), confusion(table, squared=True), rates)
+    return shares if table.cluster is None else _clustered(shares, cluster_totals(table, rates))
+
+
+def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
+    """Estimate each rate in the rows outside each group, shape (measures, groups)."""
+    inside, squared = confusion(table), confusion(table, squared=True)
+    shares = _kish(inside.sum(axis=0) - inside, np.clip(squared.sum(axis=0) - squared, 0, None), rates)
+    if table.cluster is None:
+        return shares
+    return _clustered(shares, cluster_totals(table, rates).complement())
+
+
+def _kish(weights: Floats, squared: Floats, rates: Sequence[Rate]) -> Shares:
+    numerator = np.array([rate.numerator(weights) for rate in rates])
+    denominator = np.array([rate.denominator(weights) for rate in rates])
+    squares = np.array([rate.denominator(squared) for rate in rates])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(denominator > 0, numerator / denominator, np.nan)
+        nobs = np.where(denominator > 0, denominator**2 / squares, 0.0)
+    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
+
+
+def _clustered(shares: Shares, totals: ClusterTotals) -> Shares:
+    """Shrink n by the design effect that the spread between clusters shows; it never grows."""
+    clusters = totals.clusters
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = totals.residual_variance(shares.share, shares.denominator)
+        nobs = shares.share * (1 - shares.share) / variance
+    # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
+    nobs = np.where(variance > 0, nobs, clusters)
+    nobs = np.where(clusters > 1, np.minimum(nobs, shares.nobs), 0.0)
+    return Shares(shares.numerator, shares.denominator, shares.share, nobs, np.maximum(clusters - 1.0, 0.0))
+
+
+def paired_correlation(table: Crosstab, rates: Sequence[Rate], shares: Shares, reference: int) -> Floats:
+    """Correlate each group's rate with that of group `reference` through the clusters they share."""
+    if table.cluster is None:
+        return np.zeros(shares.share.shape)
+    return cluster_totals(table, rates).correlation(shares.share, reference)
