@@ -1,0 +1,330 @@
+"""Open a table that lies in files; DuckDB reads it out of core, and nothing is guessed about its cells."""
+
+import csv
+import glob
+import gzip
+import mmap
+import os
+import re
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from biasaudit.errors import AuditError, nearest
+
+__all__ = ["Table", "open_table", "reading"]
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+PARQUET_ENDINGS = (".parquet", ".pq")
+ARROW_ENDINGS = (".arrow", ".feather", ".ipc")
+PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".sav")
+DELIMITERS = (",", ";", "\t", "|")
+MAX_EXPANSION = 200
+SMALL_FILE = 64 * 2**20
+MAX_ROWS_PER_BYTE = 100
+MEMORY_LIMIT = "768MB"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in files: `frame` is a DuckDB relation, `notes` say what reading it took.
+
+    The relation stays valid as long as the table does.
+    """
+
+    frame: Any
+    notes: tuple[str, ...] = ()
+    keep: tuple[Any, ...] = field(default=(), repr=False)
+
+
+def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = ()) -> Table:
+    """Open a CSV, Parquet or Arrow file, or a glob of such files of one kind.
+
+    Cells of a CSV are read as text, so that "NA", "T" and 01234 stay what they are; an empty cell is
+    missing.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File or glob pattern.
+    numbers : sequence of str
+        Columns to read as numbers; a decimal comma is read and noted.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    AuditError
+        If there is no such file, or it is no table that can be read whole.
+    """
+    files = _files(os.fspath(path))
+    for file in files:
+        _check_file(file)
+    kinds = {_kind(file) for file in files}
+    if len(kinds) > 1:
+        raise AuditError(f'"{path}" matches files of several kinds ({", ".join(sorted(kinds))}). Name one kind.')
+    return {"parquet": _open_parquet, "arrow": _open_arrow, "text": _open_text}[kinds.pop()](files, numbers)
+
+
+def _files(path: str) -> list[str]:
+    if "://" in path:
+        raise AuditError(f'"{path}" is a URL. Download the file first, then give its path.')
+    if "\0" in path:
+        raise AuditError("The path holds a NUL character. Give the path of a file.")
+    if os.path.lexists(path) or not glob.has_magic(path):
+        return [path]
+    files = sorted(glob.glob(path, recursive=True))
+    if not files:
+        raise AuditError(f'No file matches "{path}". Check the pattern and the folder you stand in.')
+    return files
+
+
+def _check_file(file: str) -> None:
+    """Refuse what is no plain, readable file."""
+    path = Path(file)
+    if path.is_symlink():
+        raise AuditError(f'"{file}" is a symbolic link. Give the path it points to: "{os.path.realpath(file)}".')
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        folder = path.parent
+        names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+        raise AuditError(f'There is no file "{file}".{nearest(path.name, names)} Check the path.') from None
+    except OSError as error:
+        raise AuditError(f'"{file}" cannot be looked at: {error.strerror}. Check the path.') from None
+    if stat.S_ISDIR(mode):
+        raise AuditError(f'"{file}" is a directory. Give a file in it, or a pattern such as "{file}/*.parquet".')
+    if not stat.S_ISREG(mode):
+        raise AuditError(f'"{file}" is a pipe or device, not a file. Save its content to a file first.')
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise AuditError(f'"{file}" cannot be read: {error.strerror}. Check its permissions.') from None
+    if not path.stat().st_size:
+        raise AuditError(f'"{file}" is empty. Give a file with a header and rows.')
+
+
+def _kind(file: str) -> str:
+    """Tell the kind of a file by its first bytes, and hold that against its name."""
+    name = file.casefold()
+    with Path(file).open("rb") as stream:
+        start = stream.read(8)
+    found = "text"
+    if start.startswith(b"PAR1"):
+        found = "parquet"
+    elif start.startswith(b"PARE"):
+        raise AuditError(f'"{file}" is an encrypted Parquet file. Decrypt it first.')
+    elif start.startswith((b"ARROW1", b"FEA1")) or name.endswith(ARROW_ENDINGS):
+        found = "arrow"
+    elif name.endswith(PICKLE_ENDINGS) or start[:2] in {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"}:
+        raise AuditError(
+            f'"{file}" is a pickle, which can run any program when it is opened, so it is refused. '
+            "Save the table as Parquet or CSV; for a model use skops."
+        )
+    named = "parquet" if name.endswith(PARQUET_ENDINGS) else "arrow" if name.endswith(ARROW_ENDINGS) else "text"
+    if named == "text" and found == "text" and not name.endswith(TEXT_ENDINGS):
+        raise AuditError(f'"{file}" is not a table that can be read. Give a CSV, TSV, Parquet or Arrow file.')
+    if named != found:
+        raise AuditError(
+            f'"{file}" is named like {named} but holds something else{"" if found == "text" else f" ({found})"}. '
+            "Check that it was saved whole, and rename it."
+        )
+    return found
+
+
+def _connect(files: Sequence[str]) -> tuple[Any, Any]:
+    """Connect to a DuckDB that can read these files and nothing else; it spills to a folder that goes with it."""
+    import duckdb
+
+    scratch = tempfile.TemporaryDirectory(prefix="biasaudit-", ignore_cleanup_errors=True)
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false"})
+    connection.execute(f"SET temp_directory={_quote(scratch.name)}")
+    connection.execute(f"SET allowed_paths=[{', '.join(_quote(file) for file in files)}]")
+    connection.execute("SET enable_external_access=false")
+    connection.execute("SET lock_configuration=true")
+    return connection, scratch
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _list(files: Sequence[str]) -> str:
+    # DuckDB would read a glob pattern out of a file name, so the characters that make one are put in brackets.
+    return "[" + ", ".join(_quote(glob.escape(file)) for file in files) + "]"
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn what DuckDB says of a broken file, which it may notice late, into one sentence."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise AuditError(_explain(str(error))) from None
+
+
+def _explain(message: str) -> str:
+    line = re.search(r"on Line: (\d+)", message)
+    where = f"Line {line[1]} of the file" if line else "The file"
+    columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if columns:
+        return f"{where} has {columns[2]} cells where the header has {columns[1]}. Mend or remove that line."
+    if "unicode" in message or "utf-8" in message:
+        return f"{where} is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8."
+    converted = re.search(r"Could not convert string \"?'?(.*?)'?\"? to", message)
+    if converted:
+        return f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
+    if "quote" in message:
+        return f"{where} has a quote that is never closed. Mend that line."
+    return f"{where} cannot be read: {message.splitlines()[0][:200]}. Check that it was saved whole."
+
+
+def _open_parquet(files: Sequence[str], numbers: Sequence[str]) -> Table:
+    connection, scratch = _connect(files)
+    with reading():
+        rows, names = 0, []
+        for file in files:
+            quoted = _quote(glob.escape(file))
+            rows += connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quoted})").fetchone()[0]
+        names = connection.execute(f"SELECT name, num_children FROM parquet_schema({_list(files[:1])})").fetchall()
+        if rows > MAX_ROWS_PER_BYTE * sum(os.path.getsize(file) for file in files):
+            raise AuditError(
+                f"The Parquet file says it holds {rows:,} rows in {_size(files)}, as a decompression bomb does. "
+                "If it is yours, open it with DuckDB and audit the relation."
+            )
+        if all(not children for _, children in names[1:]):
+            _check_names([name for name, _ in names[1:]])
+        return Table(connection.sql(f"SELECT * FROM read_parquet({_list(files)})"), (), (connection, scratch))
+
+
+def _size(files: Sequence[str]) -> str:
+    return f"{sum(os.path.getsize(file) for file in files) / 1000:,.0f} kB"
+
+
+def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
+    try:
+        import pyarrow as pa
+        from pyarrow import dataset
+    except ImportError:
+        raise AuditError("Reading Arrow files needs pyarrow: pip install pyarrow. Or save the table as Parquet.") from None
+    import duckdb
+
+    try:
+        table = dataset.dataset(list(files), format="feather")
+    except (pa.ArrowInvalid, OSError) as error:
+        raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
+    _check_names(table.schema.names)
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    return Table(connection.from_arrow(table), (), (connection, table))
+
+
+def _check_names(names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.get(name.casefold())
+        seen[name.casefold()] = name
+        if twin is not None:
+            what = "the same name" if twin == name else "names that differ only in capitals"
+            raise AuditError(f'Two columns have {what}: "{twin}" and "{name}". Rename one of them.')
+
+
+def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
+    scratch = tempfile.TemporaryDirectory(prefix="biasaudit-", ignore_cleanup_errors=True)
+    plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
+    for file in plain:
+        _check_text(file)
+    heads = {file: _head(file) for file in plain}
+    delimiter = _delimiter(heads[plain[0]][0])
+    names = [name or f"column_{i}" for i, name in enumerate(_cells(heads[plain[0]][0], delimiter), start=1)]
+    _check_names(names)
+    for file in plain[1:]:
+        if _cells(heads[file][0], delimiter) != _cells(heads[plain[0]][0], delimiter):
+            raise AuditError(f'"{file}" and "{plain[0]}" have different headers. Name files of one table.')
+    notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
+    replaced = []
+    for name in numbers:
+        if name in names:
+            comma = _has_decimal_comma(heads[plain[0]][1:], delimiter, names.index(name))
+            notes += [f'Decimal commas in "{name}" were read as decimal points.'] if comma else []
+            text = f"replace({_name(name)}, ',', '.')" if comma else _name(name)
+            replaced.append(f"CAST({text} AS DOUBLE) AS {_name(name)}")
+    connection, spill = _connect(plain)
+    columns = ", ".join(f"{_quote(name)}: 'VARCHAR'" for name in names)
+    as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
+    with reading():
+        relation = connection.sql(
+            f"SELECT * {as_numbers} FROM read_csv({_list(plain)}, "
+            f"auto_detect=false, header=true, delim={_quote(delimiter)}, quote='\"', escape='\"', "
+            f"strict_mode=true, columns={{{columns}}})"
+        )
+    return Table(relation, tuple(notes), (connection, scratch, spill))
+
+
+def _decompress(file: str, folder: str) -> str:
+    """Unpack a gzip file into `folder`, and stop where it grows as only a bomb does."""
+    target = tempfile.mkstemp(suffix=".csv", dir=folder)[1]
+    most = max(SMALL_FILE, MAX_EXPANSION * os.path.getsize(file))
+    written = 0
+    try:
+        with gzip.open(file) as source, Path(target).open("wb") as out:
+            while block := source.read(2**20):
+                written += out.write(block)
+                if written > most:
+                    raise AuditError(
+                        f'"{file}" grows more than {MAX_EXPANSION}-fold when unpacked, as a decompression bomb does. '
+                        "If it is yours, unpack it and audit the plain file."
+                    )
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise AuditError(f'"{file}" is not a whole gzip file. Check that it was saved whole.') from None
+    return target
+
+
+def _check_text(file: str) -> None:
+    with Path(file).open("rb") as stream:
+        start = stream.read(4)
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise AuditError(f'"{file}" is UTF-16 text. Save it as UTF-8.')
+        if not start:
+            raise AuditError(f'"{file}" is empty. Give a file with a header and rows.')
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            at = content.find(b"\0")
+    if at >= 0:
+        raise AuditError(f'"{file}" holds a NUL byte at position {at:,}, so it is not a text table. Save it again as CSV.')
+
+
+def _head(file: str, lines: int = 200) -> list[str]:
+    try:
+        with Path(file).open(encoding="utf-8-sig", newline="") as stream:
+            return [line.rstrip("\r\n") for line, _ in zip(stream, range(lines), strict=False)]
+    except UnicodeDecodeError as error:
+        raise AuditError(
+            f'"{file}" is not UTF-8 text (byte 0x{error.object[error.start]:02x}; perhaps Latin-1 or Windows-1252). '
+            "Save the file as UTF-8."
+        ) from None
+
+
+def _delimiter(header: str) -> str:
+    return max(DELIMITERS, key=header.count)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _has_decimal_comma(lines: Sequence[str], delimiter: str, at: int) -> bool:
+    cells = (_cells(line, delimiter) for line in lines)
+    return any(len(row) > at and re.fullmatch(r"\s*[-+]?\d+,\d+\s*", row[at]) for row in cells)
