@@ -1,6 +1,7 @@
 """The one table everything is computed from: rows counted by group, label, prediction and score bin."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -210,6 +211,19 @@ class Crosstab:
         from biasaudit.statistics.merging import add
 
         return add(self, other)
+
+    def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+        """Write the table as Parquet; see :func:`biasaudit.statistics.storage.save_crosstab`."""
+        from biasaudit.statistics.storage import save_crosstab
+
+        save_crosstab(self, path, min_cell=min_cell)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
+        """Read a table that :meth:`save` wrote."""
+        from biasaudit.statistics.storage import load_crosstab
+
+        return load_crosstab(path)
 
     @cached_property
     def keys(self) -> dict[str, Ints]:
