@@ -220,7 +220,9 @@ def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
         import pyarrow as pa
         from pyarrow import dataset
     except ImportError:
-        raise AuditError("Reading Arrow files needs pyarrow: pip install pyarrow. Or save the table as Parquet.") from None
+        raise AuditError(
+            "Reading Arrow files needs pyarrow: pip install pyarrow. Or save the table as Parquet."
+        ) from None
     import duckdb
 
     try:
@@ -303,7 +305,9 @@ def _check_text(file: str) -> None:
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             at = content.find(b"\0")
     if at >= 0:
-        raise AuditError(f'"{file}" holds a NUL byte at position {at:,}, so it is not a text table. Save it again as CSV.')
+        raise AuditError(
+            f'"{file}" holds a NUL byte at position {at:,}, so it is not a text table. Save it again as CSV.'
+        )
 
 
 def _head(file: str, lines: int = 200) -> list[str]:

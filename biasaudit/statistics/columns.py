@@ -81,7 +81,7 @@ def _check_feature_type(name: str, dtype: Any) -> None:
 
 def _probe(frame: Any, features: Sequence[str], labels: dict[str, str | None], schema: Any) -> None:
     """Look at the first rows, so that an id or a probability is refused before the whole table is scanned."""
-    roles = {name: "sensitive feature" for name in features}
+    roles = dict.fromkeys(features, "sensitive feature")
     roles |= {name: role for role, name in labels.items() if name is not None and name not in roles}
     head = frame.select(*roles).head(PROBE_ROWS)
     if isinstance(head, nw.LazyFrame):
@@ -155,9 +155,11 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
         If a score is missing or infinite.
     """
     column = nw.col(score).cast(nw.Float64)
-    facts = frame.select(column.alias("s")).with_columns(
-        ((nw.col("s").is_null()) | (nw.col("s") * 0 != 0)).cast(nw.Int64).alias("bad")
-    ).select(nw.col("s").min().alias("low"), nw.col("s").max().alias("high"), nw.col("bad").sum())
+    facts = (
+        frame.select(column.alias("s"))
+        .with_columns(((nw.col("s").is_null()) | (nw.col("s") * 0 != 0)).cast(nw.Int64).alias("bad"))
+        .select(nw.col("s").min().alias("low"), nw.col("s").max().alias("high"), nw.col("bad").sum())
+    )
     low, high, bad = _row(facts)
     if bad:
         raise AuditError(
@@ -166,7 +168,7 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
         )
     if low is None:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
-    if 0 <= low and high <= 1:
+    if low >= 0 and high <= 1:
         edges = np.arange(1, bins) / bins
         return edges, (np.arange(bins) + 0.5) / bins
     values = _distinct(frame, score, bins)

@@ -153,8 +153,8 @@ def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) 
         return nw.lit(low)
     middle = (low + high + 1) // 2
     above = _edges_reached(score, edges, middle, high)
-    return nw.when(score >= float(edges[middle - 1])).then(above).otherwise(
-        _edges_reached(score, edges, low, middle - 1)
+    return (
+        nw.when(score >= float(edges[middle - 1])).then(above).otherwise(_edges_reached(score, edges, low, middle - 1))
     )
 
 
@@ -232,7 +232,9 @@ def _encode_labels(
         raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
     position: dict[str | None, int] = {name: i for i, name in enumerate(classes)} | {None: -1}
     codes = {
-        role: np.fromiter((position[None if v is None else readings[names[role]][v]] for v in values), np.int64, len(values))
+        role: np.fromiter(
+            (position[None if v is None else readings[names[role]][v]] for v in values), np.int64, len(values)
+        )
         for role, values in found.items()
     }
     return classes, codes

@@ -170,9 +170,7 @@ class Crosstab:
         def binary(column: Ints | None) -> Ints | None:
             return None if column is None else np.where(column < 0, -1, column == positive).astype(np.int64)
 
-        return replace(
-            self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)
-        ).merge_cells()
+        return replace(self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)).merge_cells()
 
     def at_threshold(self, threshold: float) -> "Crosstab":
         """Predict positive where ``score >= threshold``, from the score bins alone.

@@ -44,18 +44,14 @@ def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
     assert table.bin_scores is not None
     bins, use = len(table.bin_scores), table.usable
     index = (table.group * 2 + table.y_true)[use] * bins + table.score_bin[use]
-    flat = np.bincount(
-        index, weights=_weights(table, squared)[use], minlength=table.shape_size * 2 * bins
-    )
+    flat = np.bincount(index, weights=_weights(table, squared)[use], minlength=table.shape_size * 2 * bins)
     return flat.reshape(table.shape_size, 2, bins)
 
 
 def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
     """Count the rows of each group, or only those that lack nothing."""
     keep = table.usable if usable else slice(None)
-    return np.bincount(
-        table.group[keep], weights=table.rows[keep], minlength=table.shape_size
-    ).astype(np.int64)
+    return np.bincount(table.group[keep], weights=table.rows[keep], minlength=table.shape_size).astype(np.int64)
 
 
 def _cell(table: Crosstab) -> Ints:

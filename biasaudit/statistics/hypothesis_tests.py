@@ -67,9 +67,7 @@ def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     return out
 
 
-def _fisher_block(
-    x1: Floats, n1: Floats, n2: Floats, total: Floats, first: Floats, width: NDArray[np.int64]
-) -> Floats:
+def _fisher_block(x1: Floats, n1: Floats, n2: Floats, total: Floats, first: Floats, width: NDArray[np.int64]) -> Floats:
     owner = np.repeat(np.arange(len(x1)), width)
     begins = np.cumsum(width) - width
     k = first[owner] + np.arange(len(owner)) - begins[owner]

@@ -70,8 +70,14 @@ def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[F
 
 
 def mover_difference(
-    value1: ArrayLike, low1: ArrayLike, high1: ArrayLike,
-    value2: ArrayLike, low2: ArrayLike, high2: ArrayLike, *, correlation: ArrayLike = 0.0,
+    value1: ArrayLike,
+    low1: ArrayLike,
+    high1: ArrayLike,
+    value2: ArrayLike,
+    low2: ArrayLike,
+    high2: ArrayLike,
+    *,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Combine the intervals of two estimates into one for their difference (method of variance estimates recovery).
 
@@ -90,8 +96,13 @@ def mover_difference(
 
 
 def newcombe(
-    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *,
-    critical: ArrayLike, correlation: ArrayLike = 0.0,
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    critical: ArrayLike,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Newcombe's score interval of the difference of two shares, first minus second.
 
@@ -199,8 +210,14 @@ def _poisson_low(x: Floats, n: Floats, alpha: Floats, low: Floats) -> Floats:
 
 
 def difference_interval(
-    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *,
-    critical1: ArrayLike, critical2: ArrayLike, correlation: ArrayLike = 0.0,
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    critical1: ArrayLike,
+    critical2: ArrayLike,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Newcombe's interval with guarded limits: his wherever both groups have 20 rows and 4 cases and non-cases.
 
@@ -248,8 +265,13 @@ def mover_ratio(
 
 
 def ratio_interval(
-    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *,
-    critical1: ArrayLike, critical2: ArrayLike,
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    critical1: ArrayLike,
+    critical2: ArrayLike,
 ) -> tuple[Floats, Floats]:
     """Koopman's interval, widened where a group has under 20 rows or at most 5 cases or non-cases.
 

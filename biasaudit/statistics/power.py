@@ -60,9 +60,7 @@ def smallest_detectable_difference(
     >>> float(smallest_detectable_difference(100, 100, 0.3).round(3))
     0.193
     """
-    n1, n2, base, level = np.broadcast_arrays(
-        *(np.asarray(a, dtype=float) for a in (nobs1, nobs2, base_rate, alpha))
-    )
+    n1, n2, base, level = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (nobs1, nobs2, base_rate, alpha)))
     sign = np.where(base <= 0.5, 1.0, -1.0)
     room = np.where(base <= 0.5, 1 - base, base)
     low, high = np.zeros(base.shape), room.copy()

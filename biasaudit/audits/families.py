@@ -1,0 +1,159 @@
+"""The ways an audit splits people: by each sensitive feature, and by all of them together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.composites import Composite, available_composites, composite_shares
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import rows_by_group
+from biasaudit.statistics.disparities import Measure
+from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation
+from biasaudit.statistics.rates import Rate, available_rates
+
+__all__ = ["Family", "families", "measures_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """One way of splitting people, with what is measured in each group.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Counts rolled up to the features of this split; none means everyone is one group.
+    measures : tuple of Rate or Composite
+    reference : int or None
+        Index of the group that the others are held against.
+    """
+
+    table: Crosstab
+    measures: tuple[Measure, ...]
+    reference: int | None
+
+    @cached_property
+    def rows(self) -> Any:
+        """Rows of each group, those without a label or prediction included."""
+        return rows_by_group(self.table)
+
+    @cached_property
+    def groups(self) -> tuple[dict[str, str], ...]:
+        """The groups, in the order of all arrays."""
+        return self.table.groups
+
+    @cached_property
+    def present(self) -> Any:
+        """Which groups have a row that can be used."""
+        return rows_by_group(self.table, usable=True) > 0
+
+    @cached_property
+    def suppressed(self) -> Any:
+        """Which groups have a cell whose count was withheld."""
+        hidden = self.table.suppressed
+        weights = np.zeros(len(self.table.rows)) if hidden is None else hidden.astype(float)
+        return np.bincount(self.table.group, weights=weights, minlength=self.table.shape_size) > 0
+
+    @property
+    def _rates(self) -> list[Rate]:
+        return [m for m in self.measures if isinstance(m, Rate)]
+
+    @property
+    def _composites(self) -> list[Composite]:
+        return [m for m in self.measures if isinstance(m, Composite)]
+
+    @cached_property
+    def shares(self) -> Shares:
+        """Every measure in every group."""
+        counts = self.table.without_scores()
+        inside = _stack(group_shares(counts, self._rates), composite_shares(self.table, self._composites))
+        return _withhold(inside, self.suppressed)
+
+    @cached_property
+    def rest(self) -> Shares:
+        """Every measure in everyone outside each group."""
+        counts = self.table.without_scores()
+        outside = composite_shares(self.table, self._composites, outside=True)
+        return _withhold(_stack(everyone_else(counts, self._rates), outside), np.full(len(self.rows), self.suppressed.any()))
+
+    @cached_property
+    def correlation(self) -> Any:
+        """Correlation of each measure in each group with the reference, through clusters both share."""
+        assert self.reference is not None
+        rates = self._rates
+        known = replace(self.shares, share=self.shares.share[: len(rates)])
+        correlation = paired_correlation(self.table.without_scores(), rates, known, self.reference)
+        return np.concatenate([correlation, np.zeros((len(self._composites), len(self.rows)))])
+
+    def why_undefined(self, measure: Measure, group: int) -> str:
+        """Say in words why `measure` has no value in a group."""
+        if self.suppressed[group]:
+            return "a count was withheld to protect people"
+        if not self.rows[group]:
+            return "no rows"
+        if not self.present[group]:
+            return "no row with both label and prediction" if self.table.y_true is not None else "no prediction"
+        return measure.undefined
+
+
+def _stack(first: Shares, second: Shares) -> Shares:
+    names = ("numerator", "denominator", "share", "nobs", "df")
+    return Shares(*(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names))
+
+
+def _withhold(shares: Shares, hidden: Any) -> Shares:
+    if not hidden.any():
+        return shares
+    return replace(
+        shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs)
+    )
+
+
+def measures_of(table: Crosstab) -> tuple[Measure, ...]:
+    """Return all that the columns of `table` allow to measure."""
+    rates = available_rates(table.y_true is not None, table.y_pred is not None)
+    return (*rates, *available_composites(table))
+
+
+def families(table: Crosstab, reference: Mapping[str, str]) -> tuple[Family, ...]:
+    """Split by each feature and, where there are several, by all of them together.
+
+    Raises
+    ------
+    AuditError
+        If `reference` names a feature or a group that is not there.
+    """
+    _check_reference(table, reference)
+    measures = measures_of(table)
+    splits: list[Sequence[str]] = [(name,) for name in table.features]
+    if len(splits) > 1:
+        splits.append(table.features)
+    out = []
+    for split in splits:
+        rolled = table.rollup(split)
+        out.append(Family(rolled, measures, _reference_index(rolled, reference)))
+    return tuple(out)
+
+
+def _check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
+    for feature, level in reference.items():
+        if feature not in table.features:
+            raise AuditError(
+                f'reference names "{feature}", which is not a sensitive feature.{nearest(feature, table.features)} '
+                f"Sensitive features: {', '.join(table.features)}."
+            )
+        levels = table.levels[table.features.index(feature)]
+        if level not in levels:
+            shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
+            raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
+
+
+def _reference_index(table: Crosstab, reference: Mapping[str, str]) -> int:
+    """Index of the group asked for; where several fit, of the largest of them."""
+    wanted = {f: level for f, level in reference.items() if f in table.features}
+    rows = rows_by_group(table, usable=True)
+    fits = np.array([all(group[f] == level for f, level in wanted.items()) for group in table.groups])
+    return int(np.where(fits, rows, -1).argmax())

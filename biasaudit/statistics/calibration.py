@@ -1,0 +1,59 @@
+"""How far scores read as probabilities lie from what happened, bin by bin."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import score_counts
+from biasaudit.statistics.intervals import critical_value, guarded_limits
+
+__all__ = ["CALIBRATION_BINS", "calibration_error", "calibration_table"]
+
+Floats = NDArray[np.float64]
+CALIBRATION_BINS = 10
+
+
+def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
+    """Sum rows, positive labels, scores and effective rows in ten wide bins of the score.
+
+    Returns
+    -------
+    rows, positives, score_sum, nobs : float array of shape (groups, 10)
+    """
+    assert table.bin_scores is not None
+    counts, squares = score_counts(table), score_counts(table, squared=True)
+    wide = np.minimum((table.bin_scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    into = np.eye(CALIBRATION_BINS)[wide]
+    rows, positives = counts.sum(axis=1) @ into, counts[:, 1] @ into
+    squared = squares.sum(axis=1) @ into
+    nobs = np.divide(rows**2, squared, out=np.zeros_like(rows), where=squared > 0)
+    return rows, positives, (counts.sum(axis=1) * table.bin_scores) @ into, nobs
+
+
+def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Expected calibration error of each group: the mean gap between score and outcome over ten bins.
+
+    The gap of a small group is large by chance alone, so the interval is not built around the
+    estimate: it runs over all that the bins allow when judged at once, and groups of unlike size are
+    not compared by this measure. With clusters the rows count as independent.
+
+    Returns
+    -------
+    error, low, high, rows : float array of shape (groups,)
+
+    References
+    ----------
+    Naeini, Cooper and Hauskrecht (2015), "Obtaining well calibrated probabilities using Bayesian binning".
+    """
+    rows, positives, scores, nobs = calibration_table(table)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate, score = positives / rows, scores / rows
+        part = rows / rows.sum(axis=1, keepdims=True)
+        critical = critical_value(1 - (1 - confidence) / CALIBRATION_BINS)
+        low, high = guarded_limits(rate * nobs, nobs, critical=critical)
+        least = np.maximum(np.maximum(low - score, score - high), 0.0)
+        most = np.maximum(high - score, score - low)
+    gaps = (np.abs(rate - score), least, most)
+    total = rows.sum(axis=1)
+    error, low, high = (np.where(total > 0, np.nansum(part * gap, axis=1), np.nan) for gap in gaps)
+    return error, low, high, total

@@ -1,0 +1,320 @@
+"""Gaps between groups: differences and ratios of pairs, against everyone else, and over all groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr
+
+from biasaudit.statistics.composites import Composite
+from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
+from biasaudit.statistics.intervals import (
+    critical_value,
+    difference_interval,
+    guarded_limits,
+    mover_difference,
+    mover_ratio,
+    ratio_interval,
+    wilson,
+)
+from biasaudit.statistics.power import smallest_detectable_difference
+from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.spread import expected_range, expected_spread, spread_interval, spread_ratio_interval
+
+__all__ = ["Disparities", "Measure", "compare_pairs", "compare_range", "compare_to_overall", "rate_interval"]
+
+Floats = NDArray[np.float64]
+Measure = Rate | Composite
+
+
+@dataclass(frozen=True)
+class Disparities:
+    """Gaps with their uncertainty; every array has shape (measures, comparisons).
+
+    Parameters
+    ----------
+    estimate, low, high : float array
+        The gap and its interval; NaN where a side is undefined.
+    p_value : float array
+        Test that there is no gap.
+    smallest_detectable : float array
+        Gap that these rows would have shown with a chance of 80 %.
+    expected_by_chance : float array
+        Mean gap if all groups shared one rate; NaN for pairs, where it is zero.
+    """
+
+    estimate: Floats
+    low: Floats
+    high: Floats
+    p_value: Floats
+    smallest_detectable: Floats
+    expected_by_chance: Floats
+
+
+def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
+    """Return the value of each measure in each group, and its Wilson limits (with t where there are clusters)."""
+    low, high = wilson(shares.count, shares.nobs, critical=critical_value(confidence, shares.df))
+    return _values(measures, shares.share), _values(measures, low), _values(measures, high)
+
+
+def _values(measures: Sequence[Measure], shares: Floats) -> Floats:
+    out = np.empty(shares.shape)
+    for i, measure in enumerate(measures):
+        out[i] = measure.value(shares[i])
+    return out
+
+
+def _is_plain(measure: Measure) -> bool:
+    """Whether the value is the share itself, so that the intervals made for shares apply."""
+    return isinstance(measure, Rate) and measure.transform is None
+
+
+def _has_ratio(measure: Measure) -> bool:
+    return not isinstance(measure, Composite) or measure.lowest >= 0
+
+
+def _slope(measures: Sequence[Measure]) -> Floats:
+    """Factor from a gap between shares to one between values; NaN where the value is no linear function."""
+    slopes = [1.0 if _is_plain(m) else 1 - m.lowest if isinstance(m, Composite) else np.nan for m in measures]
+    return np.array(slopes)[:, None]
+
+
+def compare_pairs(
+    measures: Sequence[Measure],
+    first: Shares,
+    second: Shares,
+    comparison: str,
+    *,
+    confidence: float,
+    alpha: float,
+    correlation: Floats | float = 0.0,
+) -> Disparities:
+    """Compare each group of `first` with the same column of `second` (or its only one).
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    first, second : Shares
+        Groups and what they are held against; arrays broadcast.
+    comparison : {"difference", "ratio"}
+        First minus second, or first over second.
+    confidence : float
+        Confidence of the interval.
+    alpha : float
+        Level at which a gap has to be seen for `smallest_detectable`.
+    correlation : array
+        Correlation of the two through clusters they share.
+    """  # fmt: skip
+    interval = _pair_difference if comparison == "difference" else _pair_ratio
+    z1, z2 = critical_value(confidence, first.df), critical_value(confidence, second.df)
+    estimate, low, high = interval(measures, first, second, z1, z2, np.asarray(correlation, dtype=float))
+    p_value = _pair_p_value(first, second, np.asarray(correlation, dtype=float))
+    detectable = _detectable(measures, first.nobs, second.nobs, second.share, comparison, alpha)
+    if comparison == "ratio":
+        unasked = ~np.array([_has_ratio(m) for m in measures])[:, None] | np.isnan(estimate)
+        p_value, detectable = (np.where(unasked, np.nan, a) for a in (p_value, detectable))
+    return Disparities(estimate, low, high, p_value, detectable, np.full(estimate.shape, np.nan))
+
+
+def _pair_difference(
+    measures: Sequence[Measure], first: Shares, second: Shares, z1: Floats, z2: Floats, correlation: Floats
+) -> tuple[Floats, Floats, Floats]:
+    values = [np.broadcast_to(_values(measures, s.share), _shape(first, second)) for s in (first, second)]
+    plain = difference_interval(
+        first.count, first.nobs, second.count, second.nobs, critical1=z1, critical2=z2, correlation=correlation
+    )
+    limits = [
+        [_values(measures, limit) for limit in guarded_limits(s.count, s.nobs, critical=z)]
+        for s, z in ((first, z1), (second, z2))
+    ]
+    other = mover_difference(values[0], *limits[0], values[1], *limits[1], correlation=correlation)
+    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+    with np.errstate(invalid="ignore"):
+        estimate = values[0] - values[1]
+    low, high = (np.where(is_plain, a, b) for a, b in zip(plain, other, strict=True))
+    return _finite(estimate, low, high)
+
+
+def _pair_ratio(
+    measures: Sequence[Measure], first: Shares, second: Shares, z1: Floats, z2: Floats, correlation: Floats
+) -> tuple[Floats, Floats, Floats]:
+    values = [np.broadcast_to(_values(measures, s.share), _shape(first, second)) for s in (first, second)]
+    plain = ratio_interval(first.count, first.nobs, second.count, second.nobs, critical1=z1, critical2=z2)
+    limits = [
+        [_values(measures, limit) for limit in guarded_limits(s.count, s.nobs, critical=z)]
+        for s, z in ((first, z1), (second, z2))
+    ]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        other = mover_ratio(values[0], *limits[0], values[1], *limits[1])
+        estimate = values[0] / values[1]
+    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+    low, high = (np.where(is_plain, a, b) for a, b in zip(plain, other, strict=True))
+    has_ratio = np.array([_has_ratio(m) for m in measures])[:, None]
+    # Nothing over nothing has no value, though its limits 0 and infinity are known.
+    known = has_ratio & ~np.isnan(estimate)
+    return tuple(np.where(known, a, np.nan) for a in (estimate, low, high))  # type: ignore[return-value]
+
+
+def _finite(estimate: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
+    known = np.isfinite(estimate)
+    return tuple(np.where(known, a, np.nan) for a in (estimate, low, high))  # type: ignore[return-value]
+
+
+def _shape(first: Shares, second: Shares) -> tuple[int, ...]:
+    return np.broadcast_shapes(first.share.shape, second.share.shape)
+
+
+def _pair_p_value(first: Shares, second: Shares, correlation: Floats) -> Floats:
+    p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
+    if np.any(correlation):
+        p_value = _correlated(p_value, first, second, correlation)
+    return _with_df(p_value, np.minimum(first.df, second.df))
+
+
+def _with_df(p_value: Floats, df: Floats) -> Floats:
+    """Read a normal p-value off t instead, where variances come from few clusters."""
+    few = np.broadcast_to(np.isfinite(df), p_value.shape)
+    if not few.any():
+        return p_value
+    z = ndtri(np.clip(p_value, 1e-300, 1) / 2)
+    with np.errstate(invalid="ignore"):
+        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, 1e12), np.nan), z), p_value)
+
+
+def _correlated(p_value: Floats, first: Shares, second: Shares, correlation: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd1, sd2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
+        kept = 1 - 2 * correlation * sd1 * sd2 / (sd1**2 + sd2**2)
+        z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(np.clip(kept, 1e-6, None))
+    return np.where(np.isnan(z), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
+
+
+def _detectable(
+    measures: Sequence[Measure], nobs1: Floats, nobs2: Floats, share: Floats, comparison: str, alpha: float
+) -> Floats:
+    """Smallest gap seen in 4 of 5 tables; for ratios, how far below 1 the ratio would have to be."""
+    gap = smallest_detectable_difference(nobs1, nobs2, share, alpha=alpha)
+    slope = _slope(measures)
+    if comparison == "difference":
+        return np.asarray(gap * slope)
+    value = np.array([_is_plain(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(value, share / (share + gap), np.nan)
+
+
+def compare_to_overall(
+    measures: Sequence[Measure], groups: Shares, rest: Shares, comparison: str, *, confidence: float, alpha: float
+) -> Disparities:
+    """Compare each group with everyone, of whom it is a part.
+
+    The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
+    and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. Measures whose
+    overall value is no such average are compared with the rest as a stand-in for all.
+    """
+    against_rest = compare_pairs(measures, groups, rest, comparison, confidence=confidence, alpha=alpha)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = groups.denominator / (groups.denominator + rest.denominator)
+        part = np.where(np.isfinite(_slope(measures)), part, 0.0)
+
+    def shrink(gap: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if comparison == "difference":
+                return np.asarray((1 - part) * gap)
+            return np.where(gap > 0, 1 / (part + (1 - part) / gap), gap)
+
+    a = against_rest
+    return Disparities(
+        shrink(a.estimate),
+        shrink(a.low),
+        shrink(a.high),
+        a.p_value,
+        shrink(a.smallest_detectable),
+        a.expected_by_chance,
+    )
+
+
+def compare_range(
+    measures: Sequence[Measure], groups: Shares, comparison: str, *, confidence: float, alpha: float
+) -> Disparities:
+    """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
+
+    A measure that is undefined in a group with rows is undefined over all of them.
+    """
+    spread = spread_interval if comparison == "difference" else spread_ratio_interval
+    x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
+    low, high = spread(x, n, confidence=confidence, df=groups.df)
+    values = _values(measures, groups.share)
+    top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
+    if comparison == "difference":
+        with np.errstate(invalid="ignore"):
+            estimate, chance = top - bottom, expected_spread(x, n)
+        low, high, chance = _rescale(measures, groups, confidence, low, high, chance)
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            estimate, chance = bottom / top, np.full(top.shape, np.nan)
+        low, high = _rescale_ratio(measures, groups, confidence, low, high)
+    p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
+    detectable = _range_detectable(measures, groups, comparison, alpha)
+    unknown = ~np.isfinite(estimate)
+    if comparison == "ratio":
+        unknown |= ~np.array([_has_ratio(m) for m in measures])
+    arrays = (estimate, low, high, p_value, detectable, chance)
+    return Disparities(*(np.where(unknown, np.nan, a)[:, None] for a in arrays))
+
+
+def _rescale(
+    measures: Sequence[Measure], groups: Shares, confidence: float, low: Floats, high: Floats, chance: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Turn a spread of shares into one of values; composites vary otherwise than binomially by chance."""
+    slope = _slope(measures)[:, 0]
+    low, high, chance = low * slope, high * slope, chance * slope
+    for i, measure in enumerate(measures):
+        if isinstance(measure, Composite):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                mean = np.nansum(groups.count[i]) / np.sum(groups.nobs[i][~np.isnan(groups.share[i])])
+                error = np.sqrt(mean * (1 - mean) / groups.nobs[i])
+            chance[i] = expected_range(np.where(np.isfinite(error), error, np.nan))[()] * slope[i]
+        elif measure.transform is not None:
+            low[i], high[i] = _transformed_spread(measure, groups, i, confidence)
+    return low, high, chance
+
+
+def _transformed_spread(measure: Measure, groups: Shares, i: int, confidence: float) -> tuple[float, float]:
+    """Bound the spread of an increasing function of the share by its values at joint limits of each share."""
+    used = ~np.isnan(groups.share[i]) & (groups.nobs[i] > 0)
+    if used.sum() < 2:
+        return np.nan, np.nan
+    each = 1 - (1 - confidence) / used.sum()
+    critical = critical_value(each, groups.df[i][used])
+    low, high = guarded_limits(groups.count[i][used], groups.nobs[i][used], critical=critical)
+    low, high = measure.value(low), measure.value(high)
+    return max(0.0, float(low.max() - high.min())), float(high.max() - low.min())
+
+
+def _rescale_ratio(
+    measures: Sequence[Measure], groups: Shares, confidence: float, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
+    for i, measure in enumerate(measures):
+        if isinstance(measure, Rate) and measure.transform is not None:
+            used = ~np.isnan(groups.share[i]) & (groups.nobs[i] > 0)
+            if used.sum() < 2:
+                continue
+            critical = critical_value(1 - (1 - confidence) / used.sum(), groups.df[i][used])
+            limits = guarded_limits(groups.count[i][used], groups.nobs[i][used], critical=critical)
+            bottom, top = (measure.value(limit) for limit in limits)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                low[i], high[i] = bottom.min() / top.max(), min(1.0, top.min() / bottom.max())
+    return low, high
+
+
+def _range_detectable(measures: Sequence[Measure], groups: Shares, comparison: str, alpha: float) -> Floats:
+    """Smallest gap that the two largest groups would show: no pair of groups can do better."""
+    n = np.where(np.isnan(groups.share), 0.0, groups.nobs)
+    two = np.sort(n, axis=1)[:, -2:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = np.nansum(groups.count, axis=1) / n.sum(axis=1)
+    two = np.pad(two, ((0, 0), (2 - two.shape[1], 0)))
+    out = _detectable(measures, two[:, [0]], two[:, [1]], pooled[:, None], comparison, alpha)
+    return np.asarray(out[:, 0])
