@@ -27,13 +27,13 @@ class Family:
     table : Crosstab
         Counts rolled up to the features of this split; none means everyone is one group.
     measures : tuple of Rate or Composite
-    reference : int or None
+    reference : int
         Index of the group that the others are held against.
     """
 
     table: Crosstab
     measures: tuple[Measure, ...]
-    reference: int | None
+    reference: int = 0
 
     @cached_property
     def rows(self) -> Any:
@@ -82,7 +82,6 @@ class Family:
     @cached_property
     def correlation(self) -> Any:
         """Correlation of each measure in each group with the reference, through clusters both share."""
-        assert self.reference is not None
         rates = self._rates
         known = replace(self.shares, share=self.shares.share[: len(rates)])
         correlation = paired_correlation(self.table.without_scores(), rates, known, self.reference)

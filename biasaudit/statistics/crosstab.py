@@ -1,5 +1,6 @@
 """The one table everything is computed from: rows counted by group, label, prediction and score bin."""
 
+import itertools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -103,11 +104,8 @@ class Crosstab:
     @cached_property
     def groups(self) -> tuple[dict[str, str], ...]:
         """The intersections in order, each a dict of feature to level; empty ones included."""
-        indices = np.indices([len(levels) for levels in self.levels]).reshape(len(self.levels), -1).T
-        return tuple(
-            {f: names[i] for f, names, i in zip(self.features, self.levels, row, strict=True)}
-            for row in indices.tolist()
-        )
+        crossed = itertools.product(*self.levels)
+        return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
 
     @cached_property
     def usable(self) -> NDArray[np.bool_]:

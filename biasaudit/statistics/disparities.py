@@ -12,7 +12,6 @@ from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.statistics.intervals import (
     critical_value,
-    difference_interval,
     guarded_limits,
     mover_difference,
     mover_ratio,
@@ -23,7 +22,15 @@ from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.spread import expected_range, expected_spread, spread_interval, spread_ratio_interval
 
-__all__ = ["Disparities", "Measure", "compare_pairs", "compare_range", "compare_to_overall", "rate_interval"]
+__all__ = [
+    "Disparities",
+    "Measure",
+    "averages",
+    "compare_pairs",
+    "compare_range",
+    "compare_to_overall",
+    "rate_interval",
+]
 
 Floats = NDArray[np.float64]
 Measure = Rate | Composite
@@ -85,12 +92,11 @@ def compare_pairs(
     measures: Sequence[Measure],
     first: Shares,
     second: Shares,
-    comparison: str,
     *,
     confidence: float,
     alpha: float,
     correlation: Floats | float = 0.0,
-) -> Disparities:
+) -> dict[str, Disparities]:
     """Compare each group of `first` with the same column of `second` (or its only one).
 
     Parameters
@@ -98,72 +104,71 @@ def compare_pairs(
     measures : sequence of Rate or Composite
     first, second : Shares
         Groups and what they are held against; arrays broadcast.
-    comparison : {"difference", "ratio"}
-        First minus second, or first over second.
     confidence : float
         Confidence of the interval.
     alpha : float
         Level at which a gap has to be seen for `smallest_detectable`.
     correlation : array
         Correlation of the two through clusters they share.
-    """  # fmt: skip
-    interval = _pair_difference if comparison == "difference" else _pair_ratio
-    z1, z2 = critical_value(confidence, first.df), critical_value(confidence, second.df)
-    estimate, low, high = interval(measures, first, second, z1, z2, np.asarray(correlation, dtype=float))
-    p_value = _pair_p_value(first, second, np.asarray(correlation, dtype=float))
-    detectable = _detectable(measures, first.nobs, second.nobs, second.share, comparison, alpha)
-    if comparison == "ratio":
-        unasked = ~np.array([_has_ratio(m) for m in measures])[:, None] | np.isnan(estimate)
-        p_value, detectable = (np.where(unasked, np.nan, a) for a in (p_value, detectable))
-    return Disparities(estimate, low, high, p_value, detectable, np.full(estimate.shape, np.nan))
+
+    Returns
+    -------
+    dict of str to Disparities
+        "difference": first minus second. "ratio": first over second.
+    """
+    both = np.asarray(correlation, dtype=float)
+    sides = [_side(measures, shares, confidence) for shares in (first, second)]
+    difference = _pair_difference(sides, both)
+    ratio = _pair_ratio(measures, first, second, sides)
+    p_value = _pair_p_value(first, second, both)
+    gap = smallest_detectable_difference(first.nobs, second.nobs, second.share, alpha=alpha)
+    out = {}
+    for comparison, arrays in (("difference", difference), ("ratio", ratio)):
+        known = ~np.isnan(arrays[0])
+        detectable = _detectable(measures, gap, second.share, comparison)
+        rest = [np.where(known, a, np.nan) for a in (p_value, detectable)]
+        out[comparison] = Disparities(*arrays, *rest, np.full(known.shape, np.nan))
+    return out
 
 
-def _pair_difference(
-    measures: Sequence[Measure], first: Shares, second: Shares, z1: Floats, z2: Floats, correlation: Floats
-) -> tuple[Floats, Floats, Floats]:
-    values = [np.broadcast_to(_values(measures, s.share), _shape(first, second)) for s in (first, second)]
-    plain = difference_interval(
-        first.count, first.nobs, second.count, second.nobs, critical1=z1, critical2=z2, correlation=correlation
-    )
-    limits = [
-        [_values(measures, limit) for limit in guarded_limits(s.count, s.nobs, critical=z)]
-        for s, z in ((first, z1), (second, z2))
-    ]
-    other = mover_difference(values[0], *limits[0], values[1], *limits[1], correlation=correlation)
-    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+@dataclass(frozen=True)
+class _Side:
+    """What one side of a comparison brings: its value, its guarded limits and its critical value."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    critical: Floats
+
+
+def _side(measures: Sequence[Measure], shares: Shares, confidence: float) -> _Side:
+    critical = critical_value(confidence, shares.df)
+    low, high = guarded_limits(shares.count, shares.nobs, critical=critical)
+    return _Side(_values(measures, shares.share), _values(measures, low), _values(measures, high), critical)
+
+
+def _pair_difference(sides: list[_Side], correlation: Floats) -> list[Floats]:
+    a, b = sides
+    low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
     with np.errstate(invalid="ignore"):
-        estimate = values[0] - values[1]
-    low, high = (np.where(is_plain, a, b) for a, b in zip(plain, other, strict=True))
-    return _finite(estimate, low, high)
-
-
-def _pair_ratio(
-    measures: Sequence[Measure], first: Shares, second: Shares, z1: Floats, z2: Floats, correlation: Floats
-) -> tuple[Floats, Floats, Floats]:
-    values = [np.broadcast_to(_values(measures, s.share), _shape(first, second)) for s in (first, second)]
-    plain = ratio_interval(first.count, first.nobs, second.count, second.nobs, critical1=z1, critical2=z2)
-    limits = [
-        [_values(measures, limit) for limit in guarded_limits(s.count, s.nobs, critical=z)]
-        for s, z in ((first, z1), (second, z2))
-    ]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        other = mover_ratio(values[0], *limits[0], values[1], *limits[1])
-        estimate = values[0] / values[1]
-    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
-    low, high = (np.where(is_plain, a, b) for a, b in zip(plain, other, strict=True))
-    has_ratio = np.array([_has_ratio(m) for m in measures])[:, None]
-    # Nothing over nothing has no value, though its limits 0 and infinity are known.
-    known = has_ratio & ~np.isnan(estimate)
-    return tuple(np.where(known, a, np.nan) for a in (estimate, low, high))  # type: ignore[return-value]
-
-
-def _finite(estimate: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
+        estimate = a.value - b.value
     known = np.isfinite(estimate)
-    return tuple(np.where(known, a, np.nan) for a in (estimate, low, high))  # type: ignore[return-value]
+    return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
-def _shape(first: Shares, second: Shares) -> tuple[int, ...]:
-    return np.broadcast_shapes(first.share.shape, second.share.shape)
+def _pair_ratio(measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side]) -> list[Floats]:
+    a, b = sides
+    plain = ratio_interval(
+        first.count, first.nobs, second.count, second.nobs, critical1=a.critical, critical2=b.critical
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        other = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high)
+        estimate = a.value / b.value
+    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+    low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
+    # Nothing over nothing has no value, though its limits 0 and infinity are known.
+    known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
+    return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
 def _pair_p_value(first: Shares, second: Shares, correlation: Floats) -> Floats:
@@ -191,77 +196,89 @@ def _correlated(p_value: Floats, first: Shares, second: Shares, correlation: Flo
     return np.where(np.isnan(z), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
 
 
-def _detectable(
-    measures: Sequence[Measure], nobs1: Floats, nobs2: Floats, share: Floats, comparison: str, alpha: float
-) -> Floats:
-    """Smallest gap seen in 4 of 5 tables; for ratios, how far below 1 the ratio would have to be."""
-    gap = smallest_detectable_difference(nobs1, nobs2, share, alpha=alpha)
-    slope = _slope(measures)
+def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, comparison: str) -> Floats:
+    """Turn a gap of shares into one of values; for ratios, how far below 1 the ratio would have to be."""
     if comparison == "difference":
-        return np.asarray(gap * slope)
-    value = np.array([_is_plain(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
+        return np.asarray(gap * _slope(measures))
+    has_value = np.array([_is_plain(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(value, share / (share + gap), np.nan)
+        return np.where(has_value, share / (share + gap), np.nan)
 
 
 def compare_to_overall(
-    measures: Sequence[Measure], groups: Shares, rest: Shares, comparison: str, *, confidence: float, alpha: float
-) -> Disparities:
+    measures: Sequence[Measure], groups: Shares, rest: Shares, *, confidence: float, alpha: float
+) -> dict[str, Disparities]:
     """Compare each group with everyone, of whom it is a part.
 
     The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
-    and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. Measures whose
-    overall value is no such average are compared with the rest as a stand-in for all.
+    and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. That holds for
+    measures whose overall value is the mean of the groups' values: see `averages`.
     """
-    against_rest = compare_pairs(measures, groups, rest, comparison, confidence=confidence, alpha=alpha)
+    against_rest = compare_pairs(measures, groups, rest, confidence=confidence, alpha=alpha)
     with np.errstate(invalid="ignore", divide="ignore"):
         part = groups.denominator / (groups.denominator + rest.denominator)
-        part = np.where(np.isfinite(_slope(measures)), part, 0.0)
 
-    def shrink(gap: Floats) -> Floats:
+    def shrink(gap: Floats, comparison: str) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
             if comparison == "difference":
                 return np.asarray((1 - part) * gap)
             return np.where(gap > 0, 1 / (part + (1 - part) / gap), gap)
 
-    a = against_rest
-    return Disparities(
-        shrink(a.estimate),
-        shrink(a.low),
-        shrink(a.high),
-        a.p_value,
-        shrink(a.smallest_detectable),
-        a.expected_by_chance,
-    )
+    out = {}
+    for comparison, gap in against_rest.items():
+        arrays = (shrink(a, comparison) for a in (gap.estimate, gap.low, gap.high))
+        out[comparison] = Disparities(
+            *arrays, gap.p_value, shrink(gap.smallest_detectable, comparison), gap.expected_by_chance
+        )
+    return out
+
+
+def averages(measure: Measure) -> bool:
+    """Say whether the value over everyone is the mean of the groups' values, weighted by those eligible."""
+    return _is_plain(measure) or (isinstance(measure, Composite) and measure.name not in {"auc", "balanced_accuracy"})
 
 
 def compare_range(
-    measures: Sequence[Measure], groups: Shares, comparison: str, *, confidence: float, alpha: float
-) -> Disparities:
+    measures: Sequence[Measure], groups: Shares, *, confidence: float, alpha: float
+) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
 
-    A measure that is undefined in a group with rows is undefined over all of them.
+    Returns
+    -------
+    dict of str to Disparities
+        "difference": highest minus lowest. "ratio": lowest over highest.
     """
-    spread = spread_interval if comparison == "difference" else spread_ratio_interval
     x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
-    low, high = spread(x, n, confidence=confidence, df=groups.df)
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
-    if comparison == "difference":
-        with np.errstate(invalid="ignore"):
-            estimate, chance = top - bottom, expected_spread(x, n)
-        low, high, chance = _rescale(measures, groups, confidence, low, high, chance)
-    else:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            estimate, chance = bottom / top, np.full(top.shape, np.nan)
-        low, high = _rescale_ratio(measures, groups, confidence, low, high)
     p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
-    detectable = _range_detectable(measures, groups, comparison, alpha)
-    unknown = ~np.isfinite(estimate)
-    if comparison == "ratio":
-        unknown |= ~np.array([_has_ratio(m) for m in measures])
-    arrays = (estimate, low, high, p_value, detectable, chance)
-    return Disparities(*(np.where(unknown, np.nan, a)[:, None] for a in arrays))
+    gap, pooled = _range_detectable(groups, n, alpha)
+    out = {}
+    for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
+        low, high = spread(x, n, confidence=confidence, df=groups.df)
+        if comparison == "difference":
+            with np.errstate(invalid="ignore"):
+                estimate = top - bottom
+            low, high, chance = _rescale(measures, groups, confidence, low, high, expected_spread(x, n))
+        else:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                estimate = bottom / top
+            low, high = _rescale_ratio(measures, groups, confidence, low, high)
+            estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
+            chance = np.full(top.shape, np.nan)
+        detectable = _detectable(measures, gap, pooled, comparison)[:, 0]
+        known = np.isfinite(estimate)
+        arrays = (estimate, low, high, p_value, detectable, chance)
+        out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
+    return out
+
+
+def _range_detectable(groups: Shares, n: Floats, alpha: float) -> tuple[Floats, Floats]:
+    """Smallest gap that the two largest groups would show, since no pair can do better, and the pooled share."""
+    two = np.sort(np.pad(n, ((0, 0), (1, 0))), axis=1)[:, -2:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = np.nansum(groups.count, axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
+    return smallest_detectable_difference(two[:, [0]], two[:, [1]], pooled, alpha=alpha), pooled
 
 
 def _rescale(
@@ -307,14 +324,3 @@ def _rescale_ratio(
             with np.errstate(invalid="ignore", divide="ignore"):
                 low[i], high[i] = bottom.min() / top.max(), min(1.0, top.min() / bottom.max())
     return low, high
-
-
-def _range_detectable(measures: Sequence[Measure], groups: Shares, comparison: str, alpha: float) -> Floats:
-    """Smallest gap that the two largest groups would show: no pair of groups can do better."""
-    n = np.where(np.isnan(groups.share), 0.0, groups.nobs)
-    two = np.sort(n, axis=1)[:, -2:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = np.nansum(groups.count, axis=1) / n.sum(axis=1)
-    two = np.pad(two, ((0, 0), (2 - two.shape[1], 0)))
-    out = _detectable(measures, two[:, [0]], two[:, [1]], pooled[:, None], comparison, alpha)
-    return np.asarray(out[:, 0])

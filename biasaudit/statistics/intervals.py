@@ -1,5 +1,7 @@
 """Intervals for a rate, for the difference and for the ratio of two rates."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, chdtri, ndtr, stdtrit
@@ -18,7 +20,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 LOG_RATIO_RANGE = 40.0
-HALVINGS = 48
+RIDDERS_STEPS = 18
 FEW_ROWS = 20
 FEW_CASES = 5
 
@@ -144,18 +146,39 @@ def koopman(
     with np.errstate(invalid="ignore", divide="ignore"):
         estimate = np.log(x1 / n1) - np.log(x2 / n2)
     start = np.clip(np.nan_to_num(estimate), -LOG_RATIO_RANGE, LOG_RATIO_RANGE)
-    limits = []
-    for far in (-LOG_RATIO_RANGE, LOG_RATIO_RANGE):
-        inside, outside = start.copy(), np.full(start.shape, far)
-        for _ in range(HALVINGS):
-            middle = (inside + outside) / 2
-            accepted = _score(x1, n1, x2, n2, np.exp(middle)) <= z**2
-            inside, outside = np.where(accepted, middle, inside), np.where(accepted, outside, middle)
-        limits.append(np.exp(inside))
+
+    def excess(log_ratio: Floats) -> Floats:
+        return np.minimum(np.sqrt(_score(x1, n1, x2, n2, np.exp(log_ratio))) - z, 1e3)
+
+    far = np.array([-LOG_RATIO_RANGE, LOG_RATIO_RANGE]).reshape(2, *[1] * x1.ndim)
+    limits = np.exp(_ridders(excess, np.broadcast_to(start, (2, *x1.shape)), far + 0 * start))
     undefined = ~(n1 > 0) | ~(n2 > 0) | np.isnan(z) | np.isnan(x1) | np.isnan(x2)
     low = np.where(x1 <= 0, 0.0, limits[0])
     high = np.where(x2 <= 0, np.inf, limits[1])
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def _ridders(function: Callable[[Floats], Floats], inside: Floats, outside: Floats) -> Floats:
+    """Find where `function` rises through 0 between points where it is below and above.
+
+    References
+    ----------
+    Ridders (1979), "A new algorithm for computing a single root of a real continuous function".
+    """
+    f_in, f_out = function(inside), function(outside)
+    root = inside
+    for _ in range(RIDDERS_STEPS):
+        middle = (inside + outside) / 2
+        f_middle = function(middle)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            step = (middle - inside) * -f_middle / np.sqrt(f_middle**2 - f_in * f_out)
+        root = np.where(np.isfinite(step), middle + step, middle)
+        f_root = function(root)
+        low_x, high_x = np.where(f_middle < 0, middle, inside), np.where(f_middle < 0, outside, middle)
+        low_f, high_f = np.where(f_middle < 0, f_middle, f_in), np.where(f_middle < 0, f_out, f_middle)
+        inside, outside = np.where(f_root < 0, root, low_x), np.where(f_root < 0, high_x, root)
+        f_in, f_out = np.where(f_root < 0, f_root, low_f), np.where(f_root < 0, high_f, f_root)
+    return root
 
 
 def _score(x1: Floats, n1: Floats, x2: Floats, n2: Floats, ratio: Floats) -> Floats:

@@ -7,7 +7,7 @@ from scipy.special import ndtr, ndtri
 __all__ = ["power_two_proportions", "rows_needed", "smallest_detectable_difference"]
 
 Floats = NDArray[np.float64]
-HALVINGS = 40
+HALVINGS = 24
 
 
 def power_two_proportions(

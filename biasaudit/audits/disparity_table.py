@@ -1,0 +1,191 @@
+"""The tidy table of disparities: every gap with its interval, its test and its verdict."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from biasaudit.audits.equalized_odds import equalized_odds
+from biasaudit.audits.families import Family
+from biasaudit.statistics.disparities import (
+    Disparities,
+    Measure,
+    averages,
+    compare_pairs,
+    compare_range,
+    compare_to_overall,
+)
+from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.verdicts import is_material, verdicts
+
+__all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
+
+DISPARITY_COLUMNS = (
+    "metric", "comparison", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high", "p_value",
+    "p_adjusted", "expected_by_chance", "smallest_detectable", "material", "verdict", "reason",
+)  # fmt: skip
+COMPARISONS = ("difference", "ratio")
+_NUMBERS = ("estimate", "low", "high", "p_value", "expected_by_chance", "smallest_detectable")
+
+
+def disparity_table(splits: tuple[Family, ...], confidence: float) -> pd.DataFrame:
+    """Compare groups within each split, and judge after adjustment for everything that was compared."""
+    alpha = 1 - confidence
+    each = alpha / max(sum(_hypotheses(family) for family in splits), 1)
+    parts = [part for number, family in enumerate(splits) for part in _family(number, family, confidence, each)]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns["p_adjusted"] = _adjust(columns.pop("hypothesis"), columns["p_value"])
+    ratio = columns["comparison"] == "ratio"
+    for name, judge in (("verdict", _judge), ("material", _judge_material)):
+        columns[name] = np.where(ratio, judge(columns, "ratio", alpha), judge(columns, "difference", alpha))
+    _name_undefined_groups(columns, splits)
+    return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
+
+
+def _judge(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
+    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha)
+
+
+def _judge_material(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
+    return is_material(columns["estimate"], comparison)
+
+
+def _hypotheses(family: Family) -> int:
+    """Count the questions a family asks: complements ask the same one, and so do all kinds for two groups."""
+    groups = int(family.present.sum())
+    if groups < 2:
+        return 0
+    questions = len({_question(m.name, m.complement) for m in family.measures})
+    return questions * (1 if groups == 2 else 2 * groups)
+
+
+def _question(name: str, complement: str) -> str:
+    return min(name, complement) if complement else name
+
+
+def _adjust(hypotheses: Any, p_values: Any) -> Any:
+    """Apply Holm's correction to the distinct hypotheses, and hand each row its own."""
+    known = np.flatnonzero(~np.isnan(p_values))
+    names, first, inverse = np.unique(hypotheses[known].astype(str), return_index=True, return_inverse=True)
+    adjusted = np.full(len(p_values), np.nan)
+    adjusted[known] = holm(p_values[known][first])[inverse]
+    return adjusted
+
+
+def _family(number: int, family: Family, confidence: float, alpha: float) -> list[dict[str, Any]]:
+    spreads = compare_range(family.measures, family.shares, confidence=confidence, alpha=alpha)
+    reference = _column(family.shares, family.reference)
+    pairs = compare_pairs(
+        family.measures, family.shares, reference, confidence=confidence, alpha=alpha, correlation=family.correlation
+    )
+    overall = compare_to_overall(family.measures, family.shares, family.rest, confidence=confidence, alpha=alpha)
+    everything = [(i, m) for i, m in enumerate(family.measures)]
+    averaged = [(i, m) for i, m in everything if averages(m)]
+    others = [i for i in range(len(family.rows)) if i != family.reference]
+    odds = equalized_odds(family, spreads, confidence=confidence, alpha=alpha)
+    parts = []
+    for comparison in COMPARISONS:
+        parts.append(_range_rows(number, family, comparison, spreads[comparison]))
+        if odds:
+            parts.append(odds[comparison] | {"hypothesis": np.array([f"{number}|equalized_odds"], dtype=object)})
+        parts.append(_group_rows(number, family, comparison, "pair", pairs[comparison], everything, others))
+        everyone = range(len(family.rows))
+        parts.append(_group_rows(number, family, comparison, "to_overall", overall[comparison], averaged, everyone))
+    return parts
+
+
+def _column(shares: Shares, at: int) -> Shares:
+    arrays = (shares.numerator, shares.denominator, shares.share, shares.nobs, shares.df)
+    return Shares(*(array[:, [at]] for array in arrays))
+
+
+def _group_rows(
+    number: int,
+    family: Family,
+    comparison: str,
+    kind: str,
+    found: Disparities,
+    measures: Sequence[tuple[int, Measure]],
+    chosen: Sequence[int],
+) -> dict[str, Any]:
+    """Lay out one row a measure and chosen group."""
+    chosen = list(chosen)
+    two = family.present.sum() == 2
+    questions = [_question(m.name, m.complement) for _, m in measures]
+    hypotheses = [f"{number}|{name}" + ("" if two else f"|{kind}|{i}") for name in questions for i in chosen]
+    against = family.groups[family.reference] if kind == "pair" else {}
+    columns = _columns(len(hypotheses), comparison, kind, family)
+    columns["metric"] = np.repeat(np.array([m.name for _, m in measures], dtype=object), len(chosen))
+    columns["group"] = _filled([family.groups[i] for i in chosen] * len(measures))
+    columns["reference"] = _filled([against] * len(hypotheses))
+    columns["hypothesis"] = np.array(hypotheses, dtype=object)
+    rows = [i for i, _ in measures]
+    columns |= {name: getattr(found, name)[np.ix_(rows, chosen)].ravel() for name in _NUMBERS}
+    return columns
+
+
+def _range_rows(number: int, family: Family, comparison: str, found: Disparities) -> dict[str, Any]:
+    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest."""
+    shares = np.where(family.present, family.shares.share, np.nan)
+    highest = np.where(np.isnan(shares), -np.inf, shares).argmax(axis=1)
+    lowest = np.where(np.isnan(shares), np.inf, shares).argmin(axis=1)
+    two = family.present.sum() == 2
+    columns = _columns(len(family.measures), comparison, "range", family)
+    columns["metric"] = np.array([m.name for m in family.measures], dtype=object)
+    columns["group"] = _filled([family.groups[i] for i in highest])
+    columns["reference"] = _filled([family.groups[i] for i in lowest])
+    columns["hypothesis"] = np.array(
+        [f"{number}|{_question(m.name, m.complement)}" + ("" if two else "|range") for m in family.measures],
+        dtype=object,
+    )
+    columns |= {name: getattr(found, name)[:, 0] for name in _NUMBERS}
+    undefined = np.isnan(family.shares.share) & (family.rows > 0)
+    for name in _NUMBERS:
+        columns[name] = np.where(undefined.any(axis=1), np.nan, columns[name])
+    return columns
+
+
+def _columns(rows: int, comparison: str, kind: str, family: Family) -> dict[str, Any]:
+    return {
+        "comparison": np.full(rows, comparison, dtype=object),
+        "kind": np.full(rows, kind, dtype=object),
+        "sensitive_features": _filled([family.table.features] * rows),
+        "reason": np.full(rows, "", dtype=object),
+    }
+
+
+def _filled(values: Sequence[Any]) -> Any:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) -> None:
+    """Say of every undefined gap which group leaves it undefined, and why."""
+    by_split = {family.table.features: family for family in splits}
+    names = {m.name: i for m in splits[0].measures for i in [splits[0].measures.index(m)]}
+    reasons: dict[tuple[Any, ...], str] = {}
+    for at in np.flatnonzero(np.isnan(columns["estimate"])):
+        family = by_split[columns["sensitive_features"][at]]
+        key = (columns["metric"][at], columns["kind"][at], columns["comparison"][at], *_identity(columns, at))
+        if key not in reasons:
+            groups = None if columns["kind"][at] == "range" else [columns["group"][at], columns["reference"][at]]
+            reasons[key] = _reason(family, names.get(columns["metric"][at]), groups)
+        columns["reason"][at] = reasons[key]
+
+
+def _identity(columns: dict[str, Any], at: int) -> tuple[Any, ...]:
+    return (columns["sensitive_features"][at], *columns["group"][at].items(), *columns["reference"][at].items())
+
+
+def _reason(family: Family, measure: int | None, groups: list[dict[str, str]] | None) -> str:
+    if measure is None:
+        return "true or false positive rate is undefined in a group"
+    for at, group in enumerate(family.groups):
+        asked = family.rows[at] > 0 if groups is None else group in groups
+        if asked and np.isnan(family.shares.share[measure, at]):
+            named = ", ".join(f"{feature}={level}" for feature, level in group.items())
+            return f"{named}: {family.why_undefined(family.measures[measure], at)}"
+    return "this measure can be 0 or negative, so it has no ratio here"
