@@ -1,1 +1,48 @@
 """Audits data sets and models for bias, and says when the data cannot tell."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.errors import AuditError
+from biasaudit.version import __version__
+
+if TYPE_CHECKING:
+    from biasaudit import datasets
+    from biasaudit.audits.audit import Audit
+    from biasaudit.audits.predictions import audit_crosstab, audit_predictions
+    from biasaudit.statistics.counting import count
+    from biasaudit.statistics.crosstab import Crosstab
+
+__all__ = [
+    "Audit",
+    "AuditError",
+    "Crosstab",
+    "__version__",
+    "audit_crosstab",
+    "audit_predictions",
+    "count",
+    "datasets",
+]
+
+# Loaded when first used, so that importing the package costs next to nothing.
+_HOME = {
+    "Audit": "biasaudit.audits.audit",
+    "Crosstab": "biasaudit.statistics.crosstab",
+    "audit_crosstab": "biasaudit.audits.predictions",
+    "audit_predictions": "biasaudit.audits.predictions",
+    "count": "biasaudit.statistics.counting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("biasaudit.datasets")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'biasaudit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,131 @@
+"""What a reader must know of the data before believing the figures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.crosstab import MISSING, Crosstab
+from biasaudit.statistics.dense import confusion, rows_by_group
+
+__all__ = ["cautions", "repeated_ids"]
+
+ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
+SAMPLE_ROWS = 20_000
+SHOWN = 6
+
+
+def cautions(table: Crosstab) -> tuple[str, ...]:
+    """List what the counts themselves give away."""
+    found = [_left_out(table), *_missing_groups(table), *_similar_levels(table)]
+    if not table.without_scores().without_clusters().rows.size:
+        return ()
+    found += [*_too_perfect(table), *_same_features(table)]
+    if table.bin_scores is not None:
+        found.append(
+            f"AUC, Brier score and calibration are computed from {len(table.bin_scores)} score bins, "
+            "and exact for scores cut to these bins."
+        )
+    return tuple(text for text in found if text)
+
+
+def _left_out(table: Crosstab) -> str:
+    missing = ~table.usable
+    if not missing.any():
+        return ""
+    first = table.rollup(table.features[:1])
+    counts = np.bincount(first.group, weights=np.where(first.usable, 0, first.rows), minlength=first.shape_size)
+    parts = [f"{table.features[0]}={shorten(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
+    more = f" and {len(parts) - SHOWN} more groups" if len(parts) > SHOWN else ""
+    rows = int(table.rows[missing].sum())
+    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {', '.join(parts[:SHOWN])}{more}."
+
+
+def _missing_groups(table: Crosstab) -> list[str]:
+    found = []
+    for feature, levels in zip(table.features, table.levels, strict=True):
+        if MISSING in levels:
+            rows = rows_by_group(table.rollup([feature]))[levels.index(MISSING)]
+            found.append(f'{rows:,} rows have no value of "{shorten(feature)}"; they are the group "{MISSING}".')
+    return found
+
+
+def _similar_levels(table: Crosstab) -> list[str]:
+    found = []
+    for feature, levels in zip(table.features, table.levels, strict=True):
+        alike: dict[str, list[str]] = defaultdict(list)
+        for level in levels:
+            alike[" ".join(level.casefold().split())].append(level)
+        for names in alike.values():
+            if len(names) > 1:
+                shown = ", ".join(repr(shorten(name)) for name in names[:SHOWN])
+                found.append(f'"{shorten(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?')
+    return found
+
+
+def _too_perfect(table: Crosstab) -> list[str]:
+    """Notice predictions that repeat the label, and labels or predictions that the group decides."""
+    found = []
+    cells = confusion(table.without_scores())
+    if table.y_true is not None and table.y_pred is not None and cells.sum() and not cells[:, 1:3].any():
+        found.append("Predictions equal the labels in every row: was the label passed as the prediction?")
+    if table.score_bin is not None and table.y_true is not None:
+        known = table.usable & (table.rows > 0)
+        low, high = (table.score_bin[known & (table.y_true == label)] for label in (0, 1))
+        if low.size and high.size and low.max() < high.min():
+            found.append("The score separates the labels without a single error: was the label passed as the score?")
+    for role in ("y_true", "y_pred"):
+        column = getattr(table, role)
+        if column is not None and _decided_by_group(table, column):
+            found.append(f"{role} is the same for everyone within each group: is it the group under another name?")
+    return found
+
+
+def _decided_by_group(table: Crosstab, column: Any) -> bool:
+    use = table.usable & (table.rows > 0)
+    positive = np.bincount(table.group[use], weights=(table.rows * (column == 1))[use], minlength=table.shape_size)
+    rows = rows_by_group(table, usable=True)
+    rates = positive[rows > 0] / rows[rows > 0]
+    return bool(len(rates) > 1 and np.isin(rates, (0.0, 1.0)).all() and len(set(rates.tolist())) == 2)
+
+
+def _same_features(table: Crosstab) -> list[str]:
+    found = []
+    for i, first in enumerate(table.features):
+        for j in range(i + 1, len(table.features)):
+            pairs = {tuple(row) for row in table.codes[table.rows > 0][:, [i, j]].tolist()}
+            if len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}):
+                second = table.features[j]
+                found.append(f'"{shorten(first)}" and "{shorten(second)}" split people the same way; one will do.')
+    return found
+
+
+def repeated_ids(data: Any, cluster: str | None) -> tuple[str, ...]:
+    """Notice, in the first rows, a column of ids that repeat while no cluster was named."""
+    if cluster is not None:
+        return ()
+    import narwhals.stable.v2 as nw
+
+    frame = nw.from_native(data)
+    names = [name for name in frame.collect_schema().names() if _looks_like_id(name)][:3]
+    if not names:
+        return ()
+    head = frame.select(*names).head(SAMPLE_ROWS)
+    head = head.collect() if isinstance(head, nw.LazyFrame) else head
+    for name in names:
+        known = head[name].drop_nulls()
+        distinct = known.n_unique() if len(known) else 0
+        if distinct < len(known) and distinct > len(known) / 1000:
+            return (
+                f'"{shorten(name)}" repeats ({distinct:,} values in {len(known):,} rows). If it names people, their rows '
+                f'are not independent and intervals are too narrow: give cluster="{shorten(name)}".',
+            )
+    return ()
+
+
+def _looks_like_id(name: str) -> bool:
+    parts = name.casefold().replace("-", "_").split("_")
+    return parts[-1] in ID_NAMES

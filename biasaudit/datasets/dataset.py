@@ -1,0 +1,74 @@
+"""A table with what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Card", "Dataset", "Figure"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that others published about the data, with its source."""
+
+    statement: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where data come from, what they hold and what is wrong with them."""
+
+    title: str
+    source: str
+    url: str
+    licence: str
+    collected: str
+    citation: str
+    rows: int
+    question: str
+    columns: Mapping[str, str]
+    known_faults: tuple[str, ...]
+    published_figures: tuple[Figure, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table, which columns mean what, and its card.
+
+    Parameters
+    ----------
+    name : str
+    frame : DataFrame
+    label : str or None
+        Column of labels, where there is one.
+    features : tuple of str
+        Columns that a model may learn from.
+    sensitive_features : tuple of str
+        Columns that say who belongs to which group.
+    cluster, weight : str or None
+        Columns of clusters and of sample weights.
+    card : Card or None
+    truth : mapping or None
+        What is known of generated data.
+    audit_arguments : mapping of str to object
+        Arguments that audit the data as its card does.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    label: str | None
+    features: tuple[str, ...]
+    sensitive_features: tuple[str, ...]
+    cluster: str | None = None
+    weight: str | None = None
+    card: Card | None = None
+    truth: Mapping[str, Any] | None = None
+    audit_arguments: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Renders tables and findings as JSON, Markdown, HTML and plain text."""
