@@ -22,6 +22,7 @@ TOLD = (
     "accuracy",
     "auc",
 )
+PAIRED = ("false_positive_rate", "false_negative_rate", "selection_rate")
 ORDER = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
 
 
@@ -30,15 +31,30 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Tell the main gaps of each split, what is shown and largest first."""
     told = disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")]
-    told = told[told["metric"].isin(TOLD)]
-    values = {(m, tuple(g.items())): e for m, g, e in zip(rates["metric"], rates["group"], rates["estimate"])}
+    told = pd.concat([told[told["metric"].isin(TOLD)], _largest_pairs(disparities, rates)])
+    values = {(m, tuple(g.items())): e for m, g, e in zip(rates["metric"], rates["group"], rates["estimate"], strict=True)}
     rows = sorted(told.to_dict("records"), key=_importance)
     return tuple(_finding(row, metrics[row["metric"]], values) for row in rows)
 
 
+def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Pick what the two largest groups of each feature get, where more than two groups blur it."""
+    sizes = rates[rates["metric"] == "share_of_data"]
+    rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
+    pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
+    pairs = pairs[pairs["metric"].isin(PAIRED) & (pairs["sensitive_features"].map(len) == 1)]
+    chosen = []
+    for _, family in pairs.groupby("sensitive_features"):
+        groups = [tuple(g.items()) for g in family["group"]]
+        if len(set(groups)) > 1:
+            largest = max(groups, key=lambda g: rows[g])
+            chosen.append(family[[g == largest for g in groups]])
+    return pd.concat(chosen) if chosen else pairs.iloc[:0]
+
+
 def _importance(row: dict[str, Any]) -> tuple[Any, ...]:
     trifle = row["verdict"] == SHOWN and not row["material"]
-    gap = row["estimate"] if row["estimate"] == row["estimate"] else -1.0
+    gap = abs(row["estimate"]) if row["estimate"] == row["estimate"] else -1.0
     return (len(row["sensitive_features"]) > 1, ORDER[row["verdict"]], trifle, -gap, TOLD.index(row["metric"]))
 
 
@@ -67,6 +83,10 @@ def _ends(row: dict[str, Any], values: dict[Any, float]) -> str:
 
 
 def _shown(row: dict[str, Any], text: MetricText, values: dict[Any, float]) -> str:
+    if row["kind"] == "pair":
+        return (
+            f"{text.label}, {text.meaning}: {_ends(row, values)}, a gap of {_gap(row, 'estimate')} ({_between(row)})."
+        )
     trifle = "" if row["material"] else ", though too small a gap to matter much"
     return (
         f"By {_split(row)}, {_lower(text.label)} differs: {_ends(row, values)}. The gap of {_gap(row, 'estimate')} "
@@ -76,6 +96,8 @@ def _shown(row: dict[str, Any], text: MetricText, values: dict[Any, float]) -> s
 
 
 def _not_shown(row: dict[str, Any], text: MetricText, values: dict[Any, float]) -> str:
+    if row["kind"] == "pair":
+        return f"{text.label}: {_ends(row, values)}, no gap beyond {_limit(row)} ({_between(row)} points)."
     return (
         f"By {_split(row)}, no gap in {_lower(text.label)} beyond {_limit(row)}: "
         f"at most {_gap(row, 'high')} between any two groups."
@@ -84,6 +106,11 @@ def _not_shown(row: dict[str, Any], text: MetricText, values: dict[Any, float]) 
 
 def _cannot_tell(row: dict[str, Any], text: MetricText, values: dict[Any, float]) -> str:
     start = f"By {_split(row)}, the data cannot tell about {_lower(text.label)}: "
+    if row["kind"] == "pair":
+        start = f"The data cannot tell about {_lower(text.label)} between {group_name(row['group'])} and "
+        start += f"{group_name(row['reference'])}: "
+        if row["estimate"] == row["estimate"]:
+            return start + f"a gap of {_gap(row, 'estimate')} was seen, {_between(row)} points are possible."
     if row["estimate"] != row["estimate"]:
         return start + f"{clean(row['reason'], 120)}."
     seen = f"the gap of {_gap(row, 'estimate')} may be chance (equal groups would show about "
@@ -110,21 +137,22 @@ def _lower(label: str) -> str:
 
 def headline(found: tuple[Finding, ...], metrics: dict[str, MetricText]) -> str:
     """Answer in one sentence: is some group worse off, and can the data say so?"""
-    single = [f for f in found if len(f.group) <= 1] or list(found)
-    by_verdict = {v: [f for f in single if f.verdict == v] for v in (SHOWN, CANNOT_TELL, NOT_SHOWN)}
+    overall = [f for f in found if f.kind == "range"]
+    single = [f for f in overall if len(f.group) == 1]
+    by_verdict = {v: [f for f in overall if f.verdict == v] for v in (SHOWN, CANNOT_TELL, NOT_SHOWN)}
     if by_verdict[SHOWN]:
-        features = list(dict.fromkeys(name for f in by_verdict[SHOWN] for name in f.group))
-        names = list(dict.fromkeys(_lower(metrics[f.metric].label) for f in by_verdict[SHOWN]))
+        told = [f for f in single if f.verdict == SHOWN] or by_verdict[SHOWN]
+        features = list(dict.fromkeys(" × ".join(clean(name) for name in f.group) for f in told))
+        names = list(dict.fromkeys(_lower(metrics[f.metric].label) for f in told))
         return f"Groups by {_and(features)} are treated differently: gaps are shown in {_and(names)}."
     if by_verdict[CANNOT_TELL]:
         undecided = len(by_verdict[CANNOT_TELL])
         return (
-            f"No gap is shown, but the data cannot tell for {undecided} of {len(single)} questions: "
+            f"No gap is shown, but the data cannot tell for {undecided} of {len(overall)} questions: "
             "that is not a clean bill of health."
         )
-    return f"No gap of more than {points(TOLERANCE['difference'][1])} points is shown on any of {len(single)} questions."
+    return f"No gap of more than {points(TOLERANCE['difference'][1])} points is shown on any of {len(overall)} questions."
 
 
 def _and(names: list[str]) -> str:
-    names = [clean(name) for name in names]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

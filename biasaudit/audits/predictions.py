@@ -77,8 +77,8 @@ def audit_predictions(
     >>> import biasaudit as ba
     >>> audit = ba.audit_predictions(ba.datasets.load_ricci())
     >>> row = audit.disparities("selection_rate").iloc[0]
-    >>> round(row["estimate"], 3), row["verdict"]
-    (0.342, 'shown')
+    >>> print(f"{row['estimate']:.3f}", row["verdict"])
+    0.342 shown
     """
     asked = {
         "sensitive_features": [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features,
@@ -122,8 +122,8 @@ def audit_crosstab(
     >>> import biasaudit as ba
     >>> data = ba.datasets.load_ricci()
     >>> site = ba.count(data.frame, sensitive_features=["race"], y_pred="passed")
-    >>> ba.audit_crosstab(site + site).rates()["denominator"].max()
-    236.0
+    >>> int(ba.audit_crosstab(site + site).rates()["denominator"].max())
+    236
     """
     _check_arguments({"sensitive_features": table.features, "y_true": True}, confidence)
     settings = {"sensitive_features": list(table.features), "reference": dict(reference or {})}

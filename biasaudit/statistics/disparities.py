@@ -12,6 +12,7 @@ from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.statistics.intervals import (
     critical_value,
+    difference_interval,
     guarded_limits,
     mover_difference,
     mover_ratio,
@@ -118,7 +119,7 @@ def compare_pairs(
     """
     both = np.asarray(correlation, dtype=float)
     sides = [_side(measures, shares, confidence) for shares in (first, second)]
-    difference = _pair_difference(sides, both)
+    difference = _pair_difference(measures, first, second, sides, both)
     ratio = _pair_ratio(measures, first, second, sides)
     p_value = _pair_p_value(first, second, both)
     gap = smallest_detectable_difference(first.nobs, second.nobs, second.share, alpha=alpha)
@@ -147,9 +148,22 @@ def _side(measures: Sequence[Measure], shares: Shares, confidence: float) -> _Si
     return _Side(_values(measures, shares.share), _values(measures, low), _values(measures, high), critical)
 
 
-def _pair_difference(sides: list[_Side], correlation: Floats) -> list[Floats]:
+def _pair_difference(
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+) -> list[Floats]:
     a, b = sides
-    low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
+    plain = difference_interval(
+        first.count,
+        first.nobs,
+        second.count,
+        second.nobs,
+        critical1=a.critical,
+        critical2=b.critical,
+        correlation=correlation,
+    )
+    other = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
+    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+    low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
     with np.errstate(invalid="ignore"):
         estimate = a.value - b.value
     known = np.isfinite(estimate)
@@ -252,7 +266,9 @@ def compare_range(
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
-    gap, pooled = _range_detectable(groups, n, alpha)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = x.sum(axis=1) / n.sum(axis=1)
+    gap = _range_detectable(values, n, pooled, alpha)
     out = {}
     for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
         low, high = spread(x, n, confidence=confidence, df=groups.df)
@@ -266,19 +282,19 @@ def compare_range(
             low, high = _rescale_ratio(measures, groups, confidence, low, high)
             estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
             chance = np.full(top.shape, np.nan)
-        detectable = _detectable(measures, gap, pooled, comparison)[:, 0]
+        detectable = _detectable(measures, gap, pooled[:, None], comparison)[:, 0]
         known = np.isfinite(estimate)
         arrays = (estimate, low, high, p_value, detectable, chance)
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out
 
 
-def _range_detectable(groups: Shares, n: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Smallest gap that the two largest groups would show, since no pair can do better, and the pooled share."""
-    two = np.sort(np.pad(n, ((0, 0), (1, 0))), axis=1)[:, -2:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = np.nansum(groups.count, axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
-    return smallest_detectable_difference(two[:, [0]], two[:, [1]], pooled, alpha=alpha), pooled
+def _range_detectable(values: Floats, n: Floats, pooled: Floats, alpha: float) -> Floats:
+    """Smallest gap that the groups with the highest and the lowest rate would show."""
+    rows = np.arange(len(values))
+    highest = np.where(np.isnan(values), -np.inf, values).argmax(axis=1)
+    lowest = np.where(np.isnan(values), np.inf, values).argmin(axis=1)
+    return smallest_detectable_difference(n[rows, highest], n[rows, lowest], pooled, alpha=alpha)[:, None]
 
 
 def _rescale(

@@ -1,10 +1,10 @@
 """Intervals for a rate, for the difference and for the ratio of two rates."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, chdtri, ndtr, stdtrit
+from scipy.special import betainc, betaincinv, ndtr, stdtrit
+
+from biasaudit.errors import AuditError
 
 __all__ = [
     "critical_value",
@@ -19,20 +19,41 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-LOG_RATIO_RANGE = 40.0
-RIDDERS_STEPS = 18
-FEW_ROWS = 20
-FEW_CASES = 5
+FEW_ROWS = 24
+FEW_ROWS_FAR_APART = 40
+FAR_APART = 0.5
+FEWEST_CASES = 2
+FEW_CASES_OF_RATIO = 4
+KOOPMAN_STEPS = 8
+MID_P_STEPS = 4
 
 
 def critical_value(confidence: float = 0.95, df: ArrayLike = np.inf) -> Floats:
     """Return the two-sided critical value of the normal, or of t where `df` is finite.
 
+    Parameters
+    ----------
+    confidence : float
+        Between 0 and 1.
+    df : array
+        Degrees of freedom; NaN comes back where they are not above 0.
+
+    Returns
+    -------
+    float array of the shape of `df`
+
+    Raises
+    ------
+    AuditError
+        If `confidence` is not between 0 and 1.
+
     Examples
     --------
-    >>> float(critical_value(0.95).round(4))
-    1.96
+    >>> critical_value(0.95, [4, float("inf")]).round(4).tolist()
+    [2.7764, 1.96]
     """
+    if not 0 < confidence < 1:
+        raise AuditError(f"confidence={confidence!r} is not between 0 and 1. Use 0.95 for a 95 % interval.")
     df = np.asarray(df, dtype=float)
     return np.where(df > 0, stdtrit(np.where(df > 0, np.minimum(df, 1e12), 1.0), 0.5 + confidence / 2), np.nan)
 
@@ -45,12 +66,12 @@ def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[F
     count, nobs : array
         Rows counted and rows eligible; effective ones need not be whole.
     critical : array
-        Two-sided critical value.
+        Two-sided critical value, as :func:`critical_value` gives it.
 
     Returns
     -------
     low, high : float array
-        NaN where `nobs` is 0.
+        Between 0 and 1; NaN where `nobs` is 0.
 
     References
     ----------
@@ -61,14 +82,19 @@ def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[F
     >>> [round(float(limit), 4) for limit in wilson(5, 20, critical=1.959964)]
     [0.1119, 0.4687]
     """
-    count, nobs, z = (np.asarray(a, dtype=float) for a in (count, nobs, critical))
+    count, nobs, z = _broadcast(count, nobs, critical)
     with np.errstate(invalid="ignore", divide="ignore"):
         center = (count + z**2 / 2) / (nobs + z**2)
         half = z * np.sqrt(np.clip(count * (nobs - count) / nobs, 0, None) + z**2 / 4) / (nobs + z**2)
-        low = np.where(count <= 0, 0.0, center - half)
-        high = np.where(count >= nobs, 1.0, center + half)
+        # The formula gives 0 and 1 at the ends, but for rounding.
+        low = np.where((count <= 0) | np.isinf(z), 0.0, center - half)
+        high = np.where((count >= nobs) | np.isinf(z), 1.0, center + half)
     undefined = ~(nobs > 0) | np.isnan(count) | np.isnan(z)
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def _broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
+    return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
 
 
 def mover_difference(
@@ -83,10 +109,26 @@ def mover_difference(
 ) -> tuple[Floats, Floats]:
     """Combine the intervals of two estimates into one for their difference (method of variance estimates recovery).
 
+    Parameters
+    ----------
+    value1, low1, high1, value2, low2, high2 : array
+        The estimates, of any kind, and their limits; the difference is first minus second.
+    correlation : array
+        Correlation of the two estimates, -1 to 1.
+
+    Returns
+    -------
+    low, high : float array
+
     References
     ----------
     Zou and Donner (2008), "Construction of confidence limits about effect measures", equation 2.
-    """  # fmt: skip
+
+    Examples
+    --------
+    >>> [round(float(limit), 6) for limit in mover_difference(0.5, 0.1, 0.8, 0.4, 0.1, 0.7)]
+    [-0.4, 0.524264]
+    """
     v1, l1, u1, v2, l2, u2 = (np.asarray(a, dtype=float) for a in (value1, low1, high1, value2, low2, high2))
     r = np.asarray(correlation, dtype=float)
     with np.errstate(invalid="ignore"):
@@ -94,7 +136,7 @@ def mover_difference(
         low = v1 - v2 - np.sqrt(np.clip(down**2 + up**2 - 2 * r * down * up, 0, None))
         down, up = v2 - l2, u1 - v1
         high = v1 - v2 + np.sqrt(np.clip(down**2 + up**2 - 2 * r * down * up, 0, None))
-    return low, high
+    return np.asarray(low), np.asarray(high)
 
 
 def newcombe(
@@ -104,9 +146,24 @@ def newcombe(
     nobs2: ArrayLike,
     *,
     critical: ArrayLike,
+    critical2: ArrayLike | None = None,
     correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Newcombe's score interval of the difference of two shares, first minus second.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and rows eligible; effective ones need not be whole.
+    critical, critical2 : array
+        Critical value of the first group and of the second: the first one's if left out.
+    correlation : array
+        Correlation of the two shares, as when the groups have clusters in common.
+
+    Returns
+    -------
+    low, high : float array
+        Between -1 and 1; NaN where a group has no rows.
 
     References
     ----------
@@ -116,20 +173,34 @@ def newcombe(
     --------
     >>> [round(float(limit), 6) for limit in newcombe(805, 1795, 349, 1488, critical=1.959964)]
     [0.182053, 0.245023]
-    """  # fmt: skip
+    """
+    first = wilson(count1, nobs1, critical=critical)
+    second = wilson(count2, nobs2, critical=critical if critical2 is None else critical2)
+    return mover_difference(_share(count1, nobs1), *first, _share(count2, nobs2), *second, correlation=correlation)
+
+
+def _share(count: ArrayLike, nobs: ArrayLike) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        p1 = np.asarray(count1, dtype=float) / np.asarray(nobs1, dtype=float)
-        p2 = np.asarray(count2, dtype=float) / np.asarray(nobs2, dtype=float)
-    return mover_difference(
-        p1, *wilson(count1, nobs1, critical=critical), p2, *wilson(count2, nobs2, critical=critical),
-        correlation=correlation,
-    )  # fmt: skip
+        return np.asarray(np.asarray(count, dtype=float) / np.asarray(nobs, dtype=float))
 
 
 def koopman(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, critical: ArrayLike
 ) -> tuple[Floats, Floats]:
     """Koopman's score interval of the ratio of two shares, first over second.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and rows eligible; effective ones need not be whole.
+    critical : array
+        Critical value, above 0.
+
+    Returns
+    -------
+    low, high : float array
+        `low` is 0 where the first count is 0, `high` is infinite where the second is; NaN where a
+        group has no rows.
 
     References
     ----------
@@ -140,96 +211,100 @@ def koopman(
     >>> [round(float(limit), 6) for limit in koopman(805, 1795, 349, 1488, critical=1.959964)]
     [1.722568, 2.12555]
     """
-    x1, n1, x2, n2, z = np.broadcast_arrays(
-        *(np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2, critical))
-    )
+    x1, n1, x2, n2, z = _broadcast(count1, nobs1, count2, nobs2, critical)
     with np.errstate(invalid="ignore", divide="ignore"):
-        estimate = np.log(x1 / n1) - np.log(x2 / n2)
-    start = np.clip(np.nan_to_num(estimate), -LOG_RATIO_RANGE, LOG_RATIO_RANGE)
-
-    def excess(log_ratio: Floats) -> Floats:
-        return np.minimum(np.sqrt(_score(x1, n1, x2, n2, np.exp(log_ratio))) - z, 1e3)
-
-    far = np.array([-LOG_RATIO_RANGE, LOG_RATIO_RANGE]).reshape(2, *[1] * x1.ndim)
-    limits = np.exp(_ridders(excess, np.broadcast_to(start, (2, *x1.shape)), far + 0 * start))
+        high = _highest_ratio(x1, n1, x2, n2, z**2)
+        low = 1 / _highest_ratio(x2, n2, x1, n1, z**2)
     undefined = ~(n1 > 0) | ~(n2 > 0) | np.isnan(z) | np.isnan(x1) | np.isnan(x2)
-    low = np.where(x1 <= 0, 0.0, limits[0])
-    high = np.where(x2 <= 0, np.inf, limits[1])
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def _ridders(function: Callable[[Floats], Floats], inside: Floats, outside: Floats) -> Floats:
-    """Find where `function` rises through 0 between points where it is below and above.
+def _highest_ratio(x1: Floats, n1: Floats, x2: Floats, n2: Floats, limit: Floats) -> Floats:
+    """Find the ratio above the estimate at which the score statistic reaches `limit`.
 
-    References
-    ----------
-    Ridders (1979), "A new algorithm for computing a single root of a real continuous function".
+    Under a given ratio the likeliest shares are (x1 + t) / (n1 + t) and (x2 - t) / (n2 - t), t being
+    Lagrange's multiplier, and the statistic is t² (q1 / (x1 + t) + q2 / (x2 - t)), q the observed share
+    of non-cases: convex in s = x2 - t, so that Newton's steps from below never overshoot.
     """
-    f_in, f_out = function(inside), function(outside)
-    root = inside
-    for _ in range(RIDDERS_STEPS):
-        middle = (inside + outside) / 2
-        f_middle = function(middle)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            step = (middle - inside) * -f_middle / np.sqrt(f_middle**2 - f_in * f_out)
-        root = np.where(np.isfinite(step), middle + step, middle)
-        f_root = function(root)
-        low_x, high_x = np.where(f_middle < 0, middle, inside), np.where(f_middle < 0, outside, middle)
-        low_f, high_f = np.where(f_middle < 0, f_middle, f_in), np.where(f_middle < 0, f_out, f_middle)
-        inside, outside = np.where(f_root < 0, root, low_x), np.where(f_root < 0, high_x, root)
-        f_in, f_out = np.where(f_root < 0, f_root, low_f), np.where(f_root < 0, high_f, f_root)
-    return root
+    q1, q2 = np.maximum(1 - x1 / n1, 0), np.maximum(1 - x2 / n2, 0)
+    # Where one term alone reaches the limit, both exceed it: two quadratics give s from below.
+    alone1 = (limit + np.sqrt(limit**2 + 4 * q1 * limit * x1)) / (2 * q1)
+    alone2 = 2 * q2 * x2**2 / (2 * q2 * x2 + limit + np.sqrt(limit**2 + 4 * q2 * x2 * limit))
+    s = np.maximum(alone2, x2 - alone1)
+    for _ in range(KOOPMAN_STEPS):
+        t, first, second = x2 - s, q1 / (x1 + x2 - s), q2 / s
+        slope = t * (t * (first / (x1 + x2 - s) - second / s) - 2 * (first + second))
+        step = (t**2 * (first + second) - limit) / slope
+        s = np.where(step < 0, s - step, s)
+    t = x2 - s
+    # Without non-cases in the second group s may be 0; then its term is what the first one's leaves.
+    second = np.where(s > 0, q2 / s, np.maximum(limit / t**2 - q1 / (x1 + t), 0))
+    return np.where(x2 > 0, (x1 + t) / (n1 + t) * (1 + n2 * second), np.inf)
 
 
-def _score(x1: Floats, n1: Floats, x2: Floats, n2: Floats, ratio: Floats) -> Floats:
-    """Koopman's chi-square at a given ratio, with the shares that are likeliest under it (his equation 3)."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        a, b, c = (n1 + n2) * ratio, n1 * ratio + x1 + n2 + x2 * ratio, x1 + x2
-        p2 = 2 * c / (b + np.sqrt(np.clip(b**2 - 4 * a * c, 0, None)))
-        p1 = ratio * p2
-        first = np.where((p1 <= 0) | (p1 >= 1), 0.0, (x1 - n1 * p1) ** 2 / (n1 * p1 * (1 - p1)))
-        second = np.where((p2 <= 0) | (p2 >= 1), 0.0, (x2 - n2 * p2) ** 2 / (n2 * p2 * (1 - p2)))
-    return np.asarray(first + second)
-
-
-def guarded_limits(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[Floats, Floats]:
+def guarded_limits(
+    count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike, few_rows: ArrayLike = FEW_ROWS
+) -> tuple[Floats, Floats]:
     """Wilson's interval, widened where a share rests on so little that Wilson's is too short.
 
-    Under 20 rows it is Clopper and Pearson's exact interval. From 20 rows on only the limit next to
-    1, 2 or 3 cases (1 or 2 up to 50 rows), or as many non-cases, is moved out to the Poisson limit.
-    It serves inside differences and ratios.
+    Under 24 rows, or with at most 2 cases or 2 non-cases, it is made to hold the mid-p exact interval as
+    well. It serves inside differences and spreads.
+
+    Parameters
+    ----------
+    count, nobs : array
+        Rows counted and rows eligible; effective ones need not be whole.
+    critical : array
+        Two-sided critical value.
+    few_rows : array
+        Rows under which the interval is widened however many the cases.
+
+    Returns
+    -------
+    low, high : float array
+        Between 0 and 1; NaN where `nobs` is 0.
 
     References
     ----------
-    Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", section 4.1.1.
-    Clopper and Pearson (1934), "The use of confidence or fiducial limits".
+    Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", sections 4.1.1 and 4.2.1.
 
     Examples
     --------
     >>> [round(float(limit), 4) for limit in guarded_limits(1, 2, critical=1.959964)]
-    [0.0126, 0.9874]
+    [0.025, 0.975]
     """
-    x, n, z = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (count, nobs, critical)))
+    x, n, z, rows = _broadcast(count, nobs, critical, few_rows)
     low, high = wilson(x, n, critical=z)
-    alpha = 2 * ndtr(-z)
-    few = n < FEW_ROWS
-    low = np.where(few, _exact_low(x, n, alpha), _poisson_low(x, n, alpha, low))
-    high = np.where(few, 1 - _exact_low(n - x, n, alpha), 1 - _poisson_low(n - x, n, alpha, 1 - high))
-    undefined = ~(n > 0) | np.isnan(x) | np.isnan(z)
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    little = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEWEST_CASES))
+    exact_low, exact_high = _mid_p(x[little], n[little], z[little])
+    # The exact limit of a sliver of a case may underflow to nothing.
+    low[little] = np.fmin(low[little], exact_low)
+    high[little] = np.fmax(high[little], exact_high)
+    return low, high
 
 
-def _exact_low(x: Floats, n: Floats, alpha: Floats) -> Floats:
-    with np.errstate(invalid="ignore"):
-        return np.where(x > 0, betaincinv(np.maximum(x, 1e-9), np.maximum(n - x, 0) + 1, alpha / 2), 0.0)
+def _mid_p(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
+    tail = _tail(z)
+    return _mid_p_low(x, n, tail), 1 - _mid_p_low(n - x, n, tail)
 
 
-def _poisson_low(x: Floats, n: Floats, alpha: Floats, low: Floats) -> Floats:
-    """Lower limit next to a few cases; elsewhere `low` as it is."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        poisson = chdtri(2 * np.maximum(x, 0.5), 1 - alpha) / 2 / n
-        next_to_none = (x > 0) & (x <= np.where(n <= 50, 2, 3))
-        return np.where(next_to_none, np.minimum(low, poisson), low)
+def _tail(z: Floats) -> Floats:
+    # Never quite 0, so that it has a logarithm.
+    return np.asarray(np.maximum(ndtr(-z), 1e-200))
+
+
+def _mid_p_low(x: Floats, n: Floats, tail: Floats) -> Floats:
+    """Find the share at which more than x cases, or as many at half their chance, have the chance `tail`."""
+    rest = np.maximum(n - x, 0)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        # Jeffreys' limit is near, and on logarithmic scales the rest is almost a straight line.
+        p = betaincinv(x + 0.5, rest + 0.5, tail)
+        for _ in range(MID_P_STEPS):
+            reached, exceeded = betainc(x, rest + 1, p), np.where(rest > 0, betainc(x + 1, rest, p), 0.0)
+            chance = (reached + exceeded) / 2
+            slope = (reached - exceeded) / 2 * (x + rest * p / (1 - p)) / chance
+            p = p * np.exp((np.log(tail) - np.log(chance)) / slope)
+    return np.where(x > 0, p, 0.0)
 
 
 def difference_interval(
@@ -242,7 +317,11 @@ def difference_interval(
     critical2: ArrayLike,
     correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
-    """Newcombe's interval with guarded limits: his wherever both groups have 20 rows and 4 cases and non-cases.
+    """Newcombe's interval of a difference, with limits widened for groups that are small.
+
+    It is Newcombe's own wherever both groups have 24 rows (40 where the shares are more than a half
+    apart), and more than 2 cases and 2 non-cases. Elsewhere the limits of that group are those of
+    :func:`guarded_limits`.
 
     Parameters
     ----------
@@ -253,38 +332,58 @@ def difference_interval(
     correlation : array
         Correlation of the two shares.
 
+    Returns
+    -------
+    low, high : float array
+        Between -1 and 1; NaN where a group has no rows.
+
     Examples
     --------
     >>> limits = difference_interval(805, 1795, 349, 1488, critical1=1.959964, critical2=1.959964)
     >>> [round(float(limit), 6) for limit in limits]
     [0.182053, 0.245023]
-    """  # fmt: skip
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p1 = np.asarray(count1, dtype=float) / np.asarray(nobs1, dtype=float)
-        p2 = np.asarray(count2, dtype=float) / np.asarray(nobs2, dtype=float)
-    return mover_difference(
-        p1, *guarded_limits(count1, nobs1, critical=critical1),
-        p2, *guarded_limits(count2, nobs2, critical=critical2), correlation=correlation,
-    )  # fmt: skip
+    """
+    share1, share2 = _share(count1, nobs1), _share(count2, nobs2)
+    with np.errstate(invalid="ignore"):
+        rows = np.where(np.abs(share1 - share2) > FAR_APART, FEW_ROWS_FAR_APART, FEW_ROWS)
+    first = guarded_limits(count1, nobs1, critical=critical1, few_rows=rows)
+    second = guarded_limits(count2, nobs2, critical=critical2, few_rows=rows)
+    return mover_difference(share1, *first, share2, *second, correlation=correlation)
 
 
 def mover_ratio(
     value1: ArrayLike, low1: ArrayLike, high1: ArrayLike, value2: ArrayLike, low2: ArrayLike, high2: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """Combine the intervals of two positive estimates into one for their ratio, on the logarithmic scale.
+    """Combine the intervals of two estimates into one for their ratio, on the logarithmic scale.
 
-    An estimate of 0 gives the low limit 0 above the line and the high limit infinity below it.
+    Parameters
+    ----------
+    value1, low1, high1, value2, low2, high2 : array
+        Estimates and their limits, none below 0; the ratio is first over second.
+
+    Returns
+    -------
+    low, high : float array
+        A first estimate of 0 gives a `low` of 0, a second one of 0 an infinite `high`; NaN where a
+        limit is.
+
+    References
+    ----------
+    Zou and Donner (2008), "Construction of confidence limits about effect measures", equation 2 on logarithms.
+
+    Examples
+    --------
+    >>> [round(float(limit), 3) for limit in mover_ratio(0.4, 0.3, 0.5, 0.2, 0.1, 0.3)]
+    [1.217, 4.143]
     """
-    v1, l1, u1, v2, l2, u2 = (np.asarray(a, dtype=float) for a in (value1, low1, high1, value2, low2, high2))
+    v1, l1, u1, v2, l2, u2 = _broadcast(value1, low1, high1, value2, low2, high2)
+    undefined = np.isnan(v1 + l1 + u1 + v2 + l2 + u2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        logs = [np.log(a) for a in (v1, l1, u1, v2, l2, u2)]
-        low, high = (np.exp(limit) for limit in mover_difference(*logs))
-        low = np.where(v1 <= 0, 0.0, np.where(v2 <= 0, l1 / u2, low))
-        high = np.where(v2 <= 0, np.inf, np.where(v1 <= 0, u1 / l2, high))
-        # Both 0, or a limit of 0 below the line: anything is possible on that side.
-        high = np.where((v1 <= 0) & (v2 <= 0) | (l2 <= 0) & ~np.isnan(high), np.inf, high)
-        low = np.where(~(l1 > 0) & ~np.isnan(l1 + u2), 0.0, low)
-    return low, high
+        low, high = (np.exp(limit) for limit in mover_difference(*(np.log(a) for a in (v1, l1, u1, v2, l2, u2))))
+        # An estimate of 0 has no logarithm: the limits themselves bound the ratio.
+        low = np.where(l1 <= 0, 0.0, np.where(v2 <= 0, l1 / u2, low))
+        high = np.where(l2 <= 0, np.inf, np.where(v1 <= 0, u1 / l2, high))
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
 def ratio_interval(
@@ -296,37 +395,47 @@ def ratio_interval(
     critical1: ArrayLike,
     critical2: ArrayLike,
 ) -> tuple[Floats, Floats]:
-    """Koopman's interval, widened where a group has under 20 rows or at most 5 cases or non-cases.
+    """Koopman's interval of a ratio, widened where a group has under 24 rows or at most 4 cases.
 
-    There it is made to hold the interval that the two exact intervals of the shares give as well.
+    There it is made to hold as well the interval that the limits of the two shares give on the
+    logarithmic scale: exact limits of a share with at most 4 cases, mid-p exact ones of the other.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and eligible; the ratio is first over second.
+    critical1, critical2 : array
+        Critical value for each group: t where it consists of few clusters. Koopman's takes the larger.
+
+    Returns
+    -------
+    low, high : float array
+        0 or more; `high` is infinite where the second count is 0; NaN where a group has no rows.
 
     Examples
     --------
     >>> limits = ratio_interval(805, 1795, 349, 1488, critical1=1.959964, critical2=1.959964)
     >>> [round(float(limit), 6) for limit in limits]
     [1.722568, 2.12555]
-    """  # fmt: skip
-    x1, n1, x2, n2, z1, z2 = np.broadcast_arrays(
-        *(np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2, critical1, critical2))
-    )
+    """
+    x1, n1, x2, n2, z1, z2 = _broadcast(count1, nobs1, count2, nobs2, critical1, critical2)
     low, high = koopman(x1, n1, x2, n2, critical=np.maximum(z1, z2))
-    little = _is_little(x1, n1) | _is_little(x2, n2)
-    if not little.any():
-        return low, high
-    # Only these few are worth the exact limits, which cost more.
+    little = (np.minimum(n1, n2) < FEW_ROWS) | (np.minimum(x1, x2) <= FEW_CASES_OF_RATIO)
+    little &= ~np.isnan(low)
     x1, n1, x2, n2, z1, z2 = (a[little] for a in (x1, n1, x2, n2, z1, z2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        wide_low, wide_high = mover_ratio(x1 / n1, *_exact(x1, n1, z1), x2 / n2, *_exact(x2, n2, z2))
-    low, high = np.array(low), np.array(high)
-    low[little] = np.minimum(low[little], wide_low)
-    high[little] = np.maximum(high[little], wide_high)
+    wide_low, wide_high = mover_ratio(
+        _share(x1, n1), *_small_limits(x1, n1, z1), _share(x2, n2), *_small_limits(x2, n2, z2)
+    )
+    low[little] = np.fmin(low[little], wide_low)
+    high[little] = np.fmax(high[little], wide_high)
     return low, high
 
 
-def _is_little(x: Floats, n: Floats) -> NDArray[np.bool_]:
-    return np.asarray((n < FEW_ROWS) | (x <= FEW_CASES) | (n - x <= FEW_CASES))
-
-
-def _exact(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
-    alpha = 2 * ndtr(-z)
-    return _exact_low(x, n, alpha), 1 - _exact_low(n - x, n, alpha)
+def _small_limits(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Give Clopper and Pearson's exact limits of a few cases, mid-p ones of more."""
+    low, high = _mid_p(x, n, z)
+    tail, rest, few = _tail(z), np.maximum(n - x, 0), x <= FEW_CASES_OF_RATIO
+    with np.errstate(invalid="ignore"):
+        exact_low = np.where(x > 0, betaincinv(x, rest + 1, tail), 0.0)
+        exact_high = np.where(rest > 0, 1 - betaincinv(rest, x + 1, tail), 1.0)
+    return np.where(few, exact_low, low), np.where(few, exact_high, high)
