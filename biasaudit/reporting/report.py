@@ -22,7 +22,8 @@ class Finding:
         What was found.
     verdict : {"shown", "not shown", "cannot tell"}
     metric, comparison, kind : str
-        Row of the disparities it stands on.
+        Row of the disparities it stands on: a metric's name, "difference" or "ratio", and "range"
+        (over all groups), "pair" (against the reference) or "to_overall".
     group, reference : mapping of str to str
         Groups it speaks of, as feature to value.
     """
@@ -38,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class MetricText:
-    """Words for a metric: a title, its meaning and where it is defined."""
+    """Words for a metric: a title, its meaning as a phrase, and where it is defined."""
 
     label: str
     meaning: str
@@ -55,14 +56,27 @@ class Report:
         The title, and the answer in one sentence.
     findings : tuple of Finding
         Most important first.
-    rates, disparities, groups, left_out, inequality : DataFrame
-        Tidy tables; `groups` and `left_out` count rows.
+    rates : DataFrame
+        metric, group (dict of feature to value; {} is everyone), numerator, denominator, estimate, low,
+        high, reason. Numbers may be NaN or fractional; an undefined estimate has its reason in words.
+    disparities : DataFrame
+        metric, comparison, kind, sensitive_features (tuple), group, reference, estimate, low, high,
+        p_value, p_adjusted, expected_by_chance, smallest_detectable, material (bool or None), verdict, reason.
     metrics : mapping of str to MetricText
+        Words for each metric by its name; a metric without words is shown by its name.
     settings : mapping of str to object
-        What the audit was asked.
+        What the audit was asked; `confidence` names the level of the intervals.
     rows : int
         Rows read.
+    groups : DataFrame
+        sensitive_features (tuple), group, rows, share.
+    left_out : DataFrame
+        reason, group, rows: rows that could not be used.
     warnings : tuple of str
+        What a reader has to know about the data.
+    inequality : DataFrame
+        index, sensitive_features (tuple), part ("total", "between" or "within"), estimate, low, high;
+        may be empty.
     package_version : str
     """
 

@@ -5,12 +5,44 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-__all__ = ["clean", "group_name", "interval", "number", "p_value", "percent", "points", "value"]
+__all__ = [
+    "clean",
+    "count",
+    "gap",
+    "gap_interval",
+    "group_name",
+    "interval",
+    "level_name",
+    "number",
+    "p_value",
+    "percent",
+    "points",
+    "value",
+]
 
 PERCENT_METRICS_NOT = ("treatment_equality", "prevalence_error", "calibration_in_the_large", "auc", "brier")
 EVERYONE = "everyone"
+NO_VALUE = "–"
+UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+# Persian, Indic scripts and emoji need these two between their letters.
+JOINERS = "\u200c\u200d"
+
+
+@lru_cache(maxsize=8192)
+def _clean(text: str, most: int) -> str:
+    kept = text if len(text) <= most else text[: most - 1] + "…"
+    if kept.isprintable():
+        return kept
+    return "".join(_shown(kept, i) for i in range(len(kept)))
+
+
+def _shown(text: str, at: int) -> str:
+    character = text[at]
+    joins = character in JOINERS and 0 < at < len(text) - 1 and ord(text[at - 1]) > 0x5FF and ord(text[at + 1]) > 0x5FF
+    return "�" if unicodedata.category(character) in UNSHOWN and not joins else character
 
 
 def clean(text: Any, most: int = 60) -> str:
@@ -20,10 +52,21 @@ def clean(text: Any, most: int = 60) -> str:
     --------
     >>> clean("\\x1b[31mred")
     '�[31mred'
+    >>> clean("a very long name indeed", most=11)
+    'a very lon…'
     """
-    text = str(text)
-    shown = "".join("�" if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text[: most + 1])
-    return shown if len(text) <= most else shown[: most - 1] + "…"
+    return _clean(str(text), most)
+
+
+def level_name(group: Mapping[str, str]) -> str:
+    """Name a group by its values alone, for a place where the features are known.
+
+    Examples
+    --------
+    >>> level_name({"race": "White", "sex": "F"}), level_name({"race": ""}), level_name({})
+    ('White × F', '(empty)', 'everyone')
+    """
+    return " × ".join(clean(v) or "(empty)" for v in group.values()) or EVERYONE
 
 
 def group_name(group: Mapping[str, str]) -> str:
@@ -34,7 +77,7 @@ def group_name(group: Mapping[str, str]) -> str:
     >>> group_name({"race": "White", "sex": "F"}), group_name({})
     ('race = White, sex = F', 'everyone')
     """
-    return ", ".join(f"{clean(f)} = {clean(v)}" for f, v in group.items()) or EVERYONE
+    return ", ".join(f"{clean(f)} = {clean(v) or '(empty)'}" for f, v in group.items()) or EVERYONE
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -46,22 +89,39 @@ def number(value: float | None, digits: int = 3) -> str:
     ('0.123', '–', '1,234,567')
     """
     if value is None or math.isnan(value):
-        return "–"
+        return NO_VALUE
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:,.{digits}f}".replace("-", "−")
+    written = f"{value:,.{digits}f}".replace("-", "−")
+    return written.removeprefix("−") if not written.strip("−0.,") else written
 
 
-def percent(value: float | None) -> str:
-    """Write a share as per cent.
+def count(value: float | None) -> str:
+    """Write how many; sums of weights keep one decimal.
 
     Examples
     --------
-    >>> percent(0.44847), percent(0.00049)
-    ('44.8 %', '0.05 %')
+    >>> count(1795.0), count(1795.25), count(float("nan"))
+    ('1,795', '1,795.2', '–')
+    """
+    whole = value is not None and math.isfinite(value) and float(value).is_integer()
+    return number(value, 0 if whole else 1)
+
+
+def percent(value: float | None) -> str:
+    """Write a share as per cent; only an exact 0 or 1 reads as 0 or 100.
+
+    Examples
+    --------
+    >>> percent(0.44847), percent(0.00049), percent(1.0), percent(0.99999), percent(0.0000001)
+    ('44.8 %', '0.05 %', '100.0 %', '> 99.9 %', '< 0.01 %')
     """
     if value is None or math.isnan(value):
-        return "–"
+        return NO_VALUE
+    if 0.9995 <= value < 1:
+        return "> 99.9 %"
+    if 0 < value < 0.00005:
+        return "< 0.01 %"
     digits = 1 if value == 0 or abs(value) >= 0.001 else 2
     return f"{number(100 * value, digits)} %"
 
@@ -97,6 +157,35 @@ def interval(low: float, high: float, metric: str) -> str:
     return f"{points(low)} to {points(high)} %"
 
 
+def gap(metric: str, comparison: str, estimate: float | None) -> str:
+    """Write a gap with its unit: points for shares, a plain number for a ratio.
+
+    Examples
+    --------
+    >>> gap("selection_rate", "difference", 0.2135), gap("selection_rate", "ratio", 0.668085)
+    ('21.4 points', '0.67')
+    """
+    if comparison == "ratio":
+        return number(estimate, 2)
+    if metric in PERCENT_METRICS_NOT or estimate is None or math.isnan(estimate):
+        return number(estimate)
+    return f"{points(estimate)} points"
+
+
+def gap_interval(metric: str, comparison: str, low: float, high: float) -> str:
+    """Write the interval of a gap with its unit, or nothing where there is none.
+
+    Examples
+    --------
+    >>> gap_interval("selection_rate", "difference", 0.182053, 0.245023)
+    '18.2 to 24.5 points'
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    upper = gap(metric, comparison, high)
+    return f"{gap(metric, comparison, low).removesuffix(' points')} to {upper}"
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value.
 
@@ -106,5 +195,5 @@ def p_value(p: float | None) -> str:
     ('< 0.001', '0.043', '1.000')
     """
     if p is None or math.isnan(p):
-        return "–"
+        return NO_VALUE
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,0 +1,53 @@
+# Everything a fresh machine with Python 3.11 needs: make run, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test check format bench coverage mutants wheel clean
+
+run: $(VENV)/core
+	$(BIN)/biasaudit audit compas --html audit.html
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -q -n 2
+
+check: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Ratios against fairlearn and bare engines, measured in one run; minutes.
+bench: $(VENV)/dev
+	$(BIN)/python -m pytest -q tests/benchmarks -o addopts="" -p no:cacheprovider -p no:xdist --benchmark-disable-gc
+
+# Coverage of every interval and the rate of false alarms, by simulation; minutes.
+coverage: $(VENV)/dev
+	$(BIN)/python tests/coverage/simulate.py
+
+# Mutation testing of the statistics; an hour or more.
+mutants: $(VENV)/dev
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+wheel: $(VENV)/dev
+	$(BIN)/python -m build --wheel
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet -c constraints.txt -e ".[dev]"
+	touch $@ $(VENV)/core
+
+clean:
+	rm -rf $(VENV) build dist mutants audit.html .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

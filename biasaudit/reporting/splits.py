@@ -1,0 +1,118 @@
+"""How a report is arranged on every page: by split of the people, then by metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.reporting.report import MetricText, Report
+from biasaudit.reporting.text import clean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["KEY_METRICS", "Row", "Split", "key_metrics", "label", "left_out_rows", "records", "splits", "words_of"]
+
+Row = dict[str, Any]
+
+# One metric a question: complements say the same thing twice.
+KEY_METRICS = (
+    "selection_rate",
+    "base_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+    "positive_predictive_value",
+    "accuracy",
+    "auc",
+)
+# The share of the data is told where the groups are introduced.
+NOT_CHARTED = ("share_of_data",)
+MOST_CHARTED = 6
+
+
+@dataclass
+class Split:
+    """One way of splitting people, with all that is known of its groups.
+
+    Parameters
+    ----------
+    features : tuple of str
+    groups : list of dict
+        Rows of the report's `groups`: group, rows, share.
+    rates : dict of str to list of dict
+        Rows of the report's `rates` by metric.
+    gaps : list of dict
+        Rows of the report's `disparities`.
+    """
+
+    features: tuple[str, ...]
+    groups: list[Row] = field(default_factory=list)
+    rates: dict[str, list[Row]] = field(default_factory=dict)
+    gaps: list[Row] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The features, for a heading."""
+        return " and ".join(clean(name) for name in self.features)
+
+    def widest(self, metric: str) -> Row | None:
+        """Return the row of the widest difference in `metric`, if the audit has one."""
+        wanted = ("range", "difference", metric)
+        return next((g for g in self.gaps if (g["kind"], g["comparison"], g["metric"]) == wanted), None)
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Turn a table into dicts, a row each; an empty table gives none."""
+    return frame.to_dict("records") if len(frame) else []
+
+
+def splits(report: Report) -> list[Split]:
+    """Arrange the tables of `report` by the features they split people by, in the order of `groups`."""
+    found: dict[frozenset[str], Split] = {}
+
+    def split(features: Iterable[str]) -> Split:
+        features = tuple(features)
+        return found.setdefault(frozenset(features), Split(features))
+
+    for row in records(report.groups):
+        split(row["sensitive_features"]).groups.append(row)
+    for row in records(report.rates):
+        if row["group"]:
+            split(row["group"]).rates.setdefault(row["metric"], []).append(row)
+    for row in records(report.disparities):
+        split(row["sensitive_features"]).gaps.append(row)
+    return list(found.values())
+
+
+def key_metrics(report: Report) -> list[str]:
+    """Choose the metrics that are charted: the key ones that the audit has, else its first few.
+
+    An audit of other things than predictions has metrics of its own.
+    """
+    present = list(dict.fromkeys(report.rates["metric"])) if len(report.rates) else []
+    chosen = [metric for metric in KEY_METRICS if metric in present]
+    return chosen or [metric for metric in present if metric not in NOT_CHARTED][:MOST_CHARTED]
+
+
+def words_of(metric: str, metrics: Mapping[str, MetricText]) -> MetricText:
+    """Return the words for a metric; one without words is shown by its name.
+
+    Examples
+    --------
+    >>> words_of("word_error_rate", {}).label
+    'Word error rate'
+    """
+    known = metrics.get(metric)
+    return known or MetricText(clean(metric).replace("_", " ").capitalize(), "", "")
+
+
+def label(metric: str, metrics: Mapping[str, MetricText]) -> str:
+    """Return the title of a metric."""
+    return clean(words_of(metric, metrics).label)
+
+
+def left_out_rows(report: Report) -> list[Row]:
+    """Return the rows of `left_out` that left any out."""
+    return [row for row in records(report.left_out) if row["rows"] and not math.isnan(row["rows"])]

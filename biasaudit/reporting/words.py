@@ -1,0 +1,145 @@
+"""The words every report uses for verdicts, settings and method, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from biasaudit.reporting.text import clean, number, percent, points
+
+__all__ = ["KINDS", "NOTES", "VERDICTS", "VerdictWords", "confidence_of", "listed", "notes", "setting_rows"]
+
+
+@dataclass(frozen=True)
+class VerdictWords:
+    """A verdict on screen: its words, a mark for text, a shape for pictures and what it means."""
+
+    label: str
+    mark: str
+    shape: str
+    meaning: str
+
+
+VERDICTS: Mapping[str, VerdictWords] = {
+    "shown": VerdictWords(
+        "Gap shown", "✗", "triangle", "the groups differ by more than chance explains, after counting every comparison made"
+    ),
+    "not shown": VerdictWords(
+        "No gap shown", "✓", "circle", "any gap is smaller than the tolerance; a smaller one may still exist"
+    ),
+    "cannot tell": VerdictWords(
+        "Cannot tell", "?", "diamond", "the data are too few, or a rate is undefined; this is not a pass"
+    ),
+}
+
+KINDS: Mapping[str, str] = {
+    "range": "widest gap between two groups",
+    "pair": "against the reference group",
+    "to_overall": "against everyone",
+}
+
+SETTINGS: Mapping[str, str] = {
+    "y_true": "Label column",
+    "y_pred": "Prediction column",
+    "score": "Score column",
+    "threshold": "Predicted positive from a score of",
+    "pos_label": "Counts as positive",
+    "sensitive_features": "Sensitive features",
+    "reference": "Reference groups",
+    "cluster": "Rows belong together by",
+    "sample_weight": "Weight column",
+    "confidence": "Confidence of intervals",
+    "tolerance_difference": "Gaps too small to matter, as a difference",
+    "tolerance_ratio": "Gaps too small to matter, as a ratio",
+}
+
+NOTES: tuple[tuple[str, str], ...] = (
+    (
+        "What an interval is",
+        "A rate measured on few people could have come out differently by luck. The interval gives the values that fit "
+        "the data: with {confidence} confidence, about {share} such intervals hold the true rate. "
+        "A wide interval means that the data say little.",
+    ),
+    (
+        "What chance alone would show",
+        "The widest of several gaps is never zero, even where all groups are treated alike. Next to each widest gap "
+        "stands the gap that equal groups of these sizes would show on average.",
+    ),
+    (
+        "What “Gap shown” means",
+        "The groups differ by more than chance explains, after counting every comparison made here: looking at many "
+        "gaps finds large ones by luck, so the p-values are adjusted.",
+    ),
+    (
+        "What “No gap shown” means",
+        "The whole interval of the gap lies inside the tolerance. A gap smaller than that may still exist.",
+    ),
+    (
+        "What “Cannot tell” means",
+        "The data are too few to show a gap or to rule one out, or a rate is undefined. That is not a pass: people may "
+        "be harmed without these data being able to show it. More rows of the small groups would help.",
+    ),
+    (
+        "What this report does not say",
+        "It does not say why groups differ, nor that a label is right: a label such as an arrest or a past decision can "
+        "carry the harm itself. It does not see groups that the data do not name. It is no legal advice, and no "
+        "verdict here means that a use is lawful or safe.",
+    ),
+)
+
+
+def confidence_of(settings: Mapping[str, Any]) -> str:
+    """Write the confidence of the intervals.
+
+    Examples
+    --------
+    >>> confidence_of({"confidence": 0.95}), confidence_of({})
+    ('95 %', '95 %')
+    """
+    return f"{100 * float(settings.get('confidence') or 0.95):g} %"
+
+
+def notes(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Explain the method: pairs of a heading and a paragraph."""
+    confidence = confidence_of(settings)
+    share = f"{confidence.removesuffix(' %')} of 100"
+    return tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """List names with commas, the first of them where there are many.
+
+    Examples
+    --------
+    >>> listed(["race", "sex"]), listed("abcd", most=2)
+    ('race, sex', 'a, b and 2 more')
+    """
+    names = [clean(name) for name in names]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def setting_rows(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Write what the audit was asked, a pair of words for each setting that was given."""
+    order = [*SETTINGS, *sorted(set(settings) - set(SETTINGS))]
+    given = [name for name in order if _is_given(settings.get(name))]
+    return [(SETTINGS.get(name, clean(name)), _setting(name, settings[name])) for name in given]
+
+
+def _is_given(setting: Any) -> bool:
+    return setting is not None and setting != "" and not (isinstance(setting, list | tuple | dict) and not setting)
+
+
+def _setting(name: str, setting: Any) -> str:
+    if name == "confidence":
+        return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
+    if name == "tolerance_difference" and isinstance(setting, list | tuple):
+        return f"{' to '.join(points(end) for end in setting)} points"
+    if name == "tolerance_ratio" and isinstance(setting, list | tuple):
+        return " to ".join(number(end, 2) for end in setting)
+    if isinstance(setting, Mapping):
+        return ", ".join(f"{clean(k)} = {clean(v)}" for k, v in setting.items())
+    if isinstance(setting, list | tuple | set | frozenset):
+        return listed(setting)
+    return clean(setting, 200)
