@@ -65,9 +65,11 @@ def audit(
     from biasaudit.reporting.terminal import rate_tables, to_text
 
     outputs = {"to_json": json, "to_html": html, "to_markdown": markdown}
-    for path in outputs.values():
-        if path is not None:
-            check_writable(path)
+    chosen = [path for path in outputs.values() if path is not None]
+    for path in chosen:
+        check_writable(path)
+    if len({path.resolve() for path in chosen}) < len(chosen):
+        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
     found = audit_predictions(
         _data(target),
         sensitive_features=sensitive or None,
@@ -159,8 +161,11 @@ def main() -> None:
     except AuditError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was written.", err=True)
+    except (KeyboardInterrupt, SystemExit) as stop:
+        # Typer turns Ctrl-C into an exit by itself.
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
+        typer.echo("Stopped; no file was left half-written.", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -15,6 +15,8 @@ __all__ = ["cautions", "repeated_ids"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
+PROBE_ROWS = 200
+MAX_COLUMNS = 50
 SHOWN = 6
 
 
@@ -104,12 +106,44 @@ def _same_features(table: Crosstab) -> list[str]:
 
 
 def repeated_ids(data: Any, cluster: str | None) -> tuple[str, ...]:
-    """Notice, in the first rows, a column of ids that repeat while no cluster was named."""
+    """Notice, in the first rows, copied rows and ids that repeat while no cluster was named."""
     if cluster is not None:
         return ()
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(data)
+    return _copied_rows(frame) or _repeated_ids(frame)
+
+
+def _copied_rows(frame: Any) -> tuple[str, ...]:
+    """Notice rows that are the same in every column, where one column tells all other rows apart."""
+    import narwhals.stable.v2 as nw
+
+    schema = frame.collect_schema()
+    if len(schema) > MAX_COLUMNS or any(dtype.is_nested() or dtype == nw.Object for dtype in schema.values()):
+        return ()
+    head = frame.head(SAMPLE_ROWS)
+    head = head.collect() if isinstance(head, nw.LazyFrame) else head
+    probe = head.head(PROBE_ROWS)
+    keys = [name for name in schema.names() if probe[name].n_unique() >= len(probe) / 2][:5]
+    if not keys:
+        return ()
+    distinct, _, key = max((head[name].n_unique(), _looks_like_id(name), name) for name in keys)
+    if not len(head) / 10 <= distinct < len(head):
+        return ()
+    repeated = head.filter(head[key].is_duplicated())
+    copies = len(repeated) - len(repeated.unique())
+    if 2 * copies < len(head) - distinct:
+        return ()
+    return (
+        f'{copies:,} of the first {len(head):,} rows are exact copies of other rows, though "{shorten(key)}" tells '
+        "all others apart. Counted twice they make intervals too narrow: remove them, or give the person as cluster=.",
+    )
+
+
+def _repeated_ids(frame: Any) -> tuple[str, ...]:
+    import narwhals.stable.v2 as nw
+
     names = [name for name in frame.collect_schema().names() if _looks_like_id(name)][:3]
     if not names:
         return ()

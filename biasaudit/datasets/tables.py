@@ -6,8 +6,10 @@ import gzip
 import mmap
 import os
 import re
+import shutil
 import stat
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
 
 __all__ = ["Table", "open_table", "reading"]
 
@@ -140,14 +143,24 @@ def _kind(file: str) -> str:
     return found
 
 
-def _connect(files: Sequence[str]) -> tuple[Any, Any]:
+class _Scratch:
+    """A temporary folder that goes as soon as nothing holds it, and at exit at the latest."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp(prefix="biasaudit-")
+        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
+
+
+def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:
     """Connect to a DuckDB that can read these files and nothing else; it spills to a folder that goes with it."""
     import duckdb
 
-    scratch = tempfile.TemporaryDirectory(prefix="biasaudit-", ignore_cleanup_errors=True)
+    scratch = _Scratch()
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false"})
     connection.execute(f"SET temp_directory={_quote(scratch.name)}")
-    connection.execute(f"SET allowed_paths=[{', '.join(_quote(file) for file in files)}]")
+    # A name is looked up as it is and as the pattern that `_list` makes of it.
+    allowed = dict.fromkeys(name for file in files for name in (file, glob.escape(file)))
+    connection.execute(f"SET allowed_paths=[{', '.join(map(_quote, allowed))}]")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return connection, scratch
@@ -231,6 +244,8 @@ def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
     _check_names(table.schema.names)
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    connection.execute("SET enable_external_access=false")
+    connection.execute("SET lock_configuration=true")
     return Table(connection.from_arrow(table), (), (connection, table))
 
 
@@ -241,17 +256,19 @@ def _check_names(names: Sequence[str]) -> None:
         seen[name.casefold()] = name
         if twin is not None:
             what = "the same name" if twin == name else "names that differ only in capitals"
-            raise AuditError(f'Two columns have {what}: "{twin}" and "{name}". Rename one of them.')
+            raise AuditError(f'Two columns have {what}: "{shorten(twin)}" and "{shorten(name)}". Rename one of them.')
 
 
 def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
-    scratch = tempfile.TemporaryDirectory(prefix="biasaudit-", ignore_cleanup_errors=True)
+    scratch = _Scratch()
     plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
     for file in plain:
         _check_text(file)
     heads = {file: _head(file) for file in plain}
     delimiter = _delimiter(heads[plain[0]][0])
     names = [name or f"column_{i}" for i, name in enumerate(_cells(heads[plain[0]][0], delimiter), start=1)]
+    if not names:
+        raise AuditError(f'"{files[0]}" starts with an empty line. Its first line must name the columns.')
     _check_names(names)
     for file in plain[1:]:
         if _cells(heads[file][0], delimiter) != _cells(heads[plain[0]][0], delimiter):
@@ -278,11 +295,11 @@ def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
 
 def _decompress(file: str, folder: str) -> str:
     """Unpack a gzip file into `folder`, and stop where it grows as only a bomb does."""
-    target = tempfile.mkstemp(suffix=".csv", dir=folder)[1]
+    descriptor, target = tempfile.mkstemp(suffix=".csv", dir=folder)
     most = max(SMALL_FILE, MAX_EXPANSION * os.path.getsize(file))
     written = 0
     try:
-        with gzip.open(file) as source, Path(target).open("wb") as out:
+        with gzip.open(file) as source, os.fdopen(descriptor, "wb") as out:
             while block := source.read(2**20):
                 written += out.write(block)
                 if written > most:

@@ -1,26 +1,25 @@
-"""Reports as JSON, with a published schema."""
+"""Reports as JSON that any strict reader takes: what has no value is null, and `reason` says why."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import Report
+from biasaudit.reporting.schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["SCHEMA_VERSION", "json_schema", "to_json"]
 
-SCHEMA_VERSION = "1.0"
-SCHEMA_ID = f"https://biasaudit.example/schema/audit-{SCHEMA_VERSION}.json"
-VERDICTS = ["shown", "not shown", "cannot tell"]
+NO_REASON = "not defined for these data"
 
 
 def to_json(report: Report) -> str:
-    """Write a report as JSON; what has no value is null, and `reason` says why.
+    """Write a report as JSON, a row of each table on a line of its own.
 
     Parameters
     ----------
@@ -29,159 +28,61 @@ def to_json(report: Report) -> str:
     Returns
     -------
     str
-        JSON that :func:`json_schema` describes.
+        JSON that :func:`json_schema` describes. The same report gives the same text.
     """
-    document = {
+    scalars = {
         "$schema": SCHEMA_ID,
         "schema_version": SCHEMA_VERSION,
         "biasaudit_version": report.package_version,
         "title": report.title,
         "headline": report.headline,
         "rows": report.rows,
-        "settings": dict(report.settings),
-        "warnings": list(report.warnings),
-        "findings": [
-            {name: getattr(finding, name) for name in _FINDING["properties"]} for finding in report.findings
-        ],
-        "groups": _records(report.groups),
-        "left_out": _records(report.left_out),
-        "rates": _records(report.rates),
-        "disparities": _records(report.disparities),
-        "inequality": _records(report.inequality),
-        "metrics": {
-            name: {"label": text.label, "meaning": text.meaning, "source": text.source}
-            for name, text in report.metrics.items()
-        },
+        "settings": dict(sorted(report.settings.items())),
+        "metrics": {name: vars(text) for name, text in sorted(report.metrics.items())},
     }
-    return json.dumps(_plain(document), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    lists = {
+        "warnings": report.warnings,
+        "findings": [{name: getattr(finding, name) for name in COLUMNS["findings"]} for finding in report.findings],
+        **{name: _rows(name, getattr(report, name)) for name in COLUMNS if name != "findings"},
+    }
+    parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
+    parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = {name: table[name].tolist() for name in table.columns}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _lines(items: Iterable[Any]) -> str:
+    lines = ",\n".join(f" {_dump(item)}" for item in items)
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def _dump(value: Any) -> str:
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    # Half a character (a lone surrogate) cannot be written as UTF-8; its escape can.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn a table into dicts with the published columns; a missing estimate always has a reason."""
+    if not len(frame):
+        return []
+    columns = [frame[name].tolist() for name in COLUMNS[table]]
+    rows = [dict(zip(COLUMNS[table], row, strict=True)) for row in zip(*columns, strict=True)]
+    if "reason" in COLUMNS[table] and "estimate" in COLUMNS[table]:
+        for row in rows:
+            row["reason"] = row["reason"] or ("" if math.isfinite(row["estimate"]) else NO_REASON)
+    return rows
 
 
 def _plain(value: Any) -> Any:
+    """Turn what JSON cannot hold into what it can; numbers without a value become null."""
+    if isinstance(value, str) or value is None or isinstance(value, bool | int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    if hasattr(value, "item"):
-        return _plain(value.item())
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
-
-
-def _object(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def _described(kind: Any, text: str, **more: Any) -> dict[str, Any]:
-    return {"type": kind, "description": text, **more}
-
-
-_NUMBER = ["number", "null"]
-_GROUP = _described("object", "Feature to value; empty means everyone.", additionalProperties={"type": "string"})
-_FEATURES = _described("array", "Sensitive features that split people.", items={"type": "string"})
-_VERDICT = {"enum": VERDICTS, "description": "What the data allow to be said."}
-_COMPARISON = {"enum": ["difference", "ratio"]}
-_KIND = {"enum": ["range", "pair", "to_overall"], "description": "Over all groups, against the reference, against all."}
-_FINDING = _object(
-    {
-        "sentence": _described("string", "What was found, in plain words."),
-        "verdict": _VERDICT,
-        "metric": {"type": "string"},
-        "comparison": _COMPARISON,
-        "kind": _KIND,
-        "group": _GROUP,
-        "reference": _GROUP,
-    }
-)
-_RATE = _object(
-    {
-        "metric": {"type": "string"},
-        "group": _GROUP,
-        "numerator": _described(_NUMBER, "Rows (or weight) counted."),
-        "denominator": _described(_NUMBER, "Rows (or weight) eligible."),
-        "estimate": _described(_NUMBER, "Value; null where undefined."),
-        "low": _described(_NUMBER, "Lower limit of the interval."),
-        "high": _described(_NUMBER, "Upper limit of the interval."),
-        "reason": _described("string", "Why a value is missing."),
-    }
-)
-_DISPARITY = _object(
-    {
-        "metric": {"type": "string"},
-        "comparison": _COMPARISON,
-        "kind": _KIND,
-        "sensitive_features": _FEATURES,
-        "group": _GROUP,
-        "reference": _GROUP,
-        "estimate": _described(_NUMBER, "The gap; null where undefined."),
-        "low": _described(_NUMBER, "Lower limit of its interval."),
-        "high": _described(_NUMBER, "Upper limit; null where there is none."),
-        "p_value": _described(_NUMBER, "Test that there is no gap.", minimum=0, maximum=1),
-        "p_adjusted": _described(_NUMBER, "After Holm's correction over the audit.", minimum=0, maximum=1),
-        "expected_by_chance": _described(_NUMBER, "Mean gap if all groups shared one rate."),
-        "smallest_detectable": _described(_NUMBER, "Gap that would be shown in 4 of 5 such tables."),
-        "material": _described(["boolean", "null"], "Whether the gap is past the tolerance."),
-        "verdict": _VERDICT,
-        "reason": _described("string", "Why a value is missing."),
-    }
-)
-_ROWS = {"type": "integer", "minimum": 0}
-_INEQUALITY = _object(
-    {
-        "index": {"enum": ["generalized_entropy", "theil"]},
-        "sensitive_features": _FEATURES,
-        "part": {"enum": ["total", "between", "within"]},
-        **{name: {"type": _NUMBER} for name in ("estimate", "low", "high")},
-    }
-)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the reports.
-
-    Examples
-    --------
-    >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.0'}
-    """
-
-    def many(item: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "array", "items": item}
-
-    properties = {
-        "$schema": {"const": SCHEMA_ID},
-        "schema_version": {"const": SCHEMA_VERSION},
-        "biasaudit_version": {"type": "string"},
-        "title": {"type": "string"},
-        "headline": _described("string", "The answer in one sentence."),
-        "rows": _ROWS,
-        "settings": {"type": "object"},
-        "warnings": many({"type": "string"}),
-        "findings": many(_FINDING),
-        "groups": many(
-            _object({"sensitive_features": _FEATURES, "group": _GROUP, "rows": _ROWS, "share": {"type": "number"}})
-        ),
-        "left_out": many(_object({"reason": {"type": "string"}, "group": _GROUP, "rows": _ROWS})),
-        "rates": many(_RATE),
-        "disparities": many(_DISPARITY),
-        "inequality": many(_INEQUALITY),
-        "metrics": {
-            "type": "object",
-            "additionalProperties": _object({name: {"type": "string"} for name in ("label", "meaning", "source")}),
-        },
-    }
-    return _object(
-        properties,
-        **{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, "title": "biasaudit report"},
-    )
+    if isinstance(value, set | frozenset):
+        return sorted(str(part) for part in value)
+    return _plain(value.item()) if hasattr(value, "item") else str(value)

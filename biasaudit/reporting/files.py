@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from biasaudit.errors import AuditError
@@ -12,17 +12,21 @@ __all__ = ["check_writable", "write_text"]
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise an AuditError if a file could not be written to `path`, before any work is done for it."""
-    target = Path(path)
+    shown, target = os.fspath(path), Path(path)
+    if "://" in shown:
+        raise AuditError(f'"{shown}" is a web address. Give the path of a file on this machine.')
+    if "\0" in shown:
+        raise AuditError("The path to write to holds a NUL character. Give another name.")
     if target.is_symlink():
-        raise AuditError(f'"{target}" is a symbolic link. Give the path it points to.')
+        raise AuditError(f'"{shown}" is a symbolic link. Give the path it points to.')
     if target.is_dir():
-        raise AuditError(f'"{target}" is a directory. Give the name of a file in it.')
+        raise AuditError(f'"{shown}" is a directory. Give the name of a file in it.')
     if target.exists() and not target.is_file():
-        raise AuditError(f'"{target}" is no plain file. Give another name.')
+        raise AuditError(f'"{shown}" is no plain file. Give another name.')
     if not target.parent.is_dir():
         raise AuditError(f'The folder "{target.parent}" does not exist. Make it first, or choose another.')
     if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        raise AuditError(f'"{target}" cannot be written: no permission. Choose another place.')
+        raise AuditError(f'"{shown}" cannot be written: no permission. Choose another place.')
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -31,6 +35,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     Parameters
     ----------
     path : str or path-like
+        A new file gets the usual permissions, an old one keeps its own.
     text : str
 
     Raises
@@ -40,27 +45,23 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """
     check_writable(path)
     target = Path(path)
-    part = None
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as stream:
-            part = Path(stream.name)
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        part.chmod(mode)
+        _write(part, text.encode("utf-8", "replace"))
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o777)
         part.replace(target)
     except OSError as error:
         raise AuditError(f'"{target}" cannot be written: {error.strerror}. Choose another place.') from None
     finally:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink()
+        # Also on Ctrl-C: after the rename there is nothing left to remove.
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _write(part: Path, content: bytes) -> None:
+    """Write and flush to the disk, so that a crash leaves no empty file under the final name."""
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,68 +1,141 @@
-"""Reports as Markdown; nothing that comes from the data can act as markup."""
+"""Reports as GitHub-flavoured Markdown; nothing that comes from the data can act as markup."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from biasaudit.reporting.layout import DISPARITY_HEADS, MARKS, disparity_rows, panels
-from biasaudit.reporting.report import Report
-from biasaudit.reporting.text import clean, group_name, number, percent
+from biasaudit.reporting.forest import counted
+from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.splits import Row, Split, key_metrics, label, records, splits, words_of
+from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
+from biasaudit.reporting.text import clean, count, interval, level_name, value
+from biasaudit.reporting.words import VERDICTS, confidence_of, notes, setting_rows
 
 __all__ = ["escape", "to_markdown"]
 
-NOTE = (
-    "*Shown*: more than chance explains, after adjustment for all that was compared. *Not shown*: the whole interval "
-    "lies within the tolerance. *Cannot tell*: the data are too few to say. An audit describes data; it is no legal "
-    "advice, and no gap shown is no proof that nobody is harmed."
-)
+MOST_FINDINGS, MOST_GROUPS = 30, 40
+# Shown by the page to be text, but read by hosts of Markdown as the start of a link or a mention.
+LINKS = re.compile(r"://|(?<=\bwww)\.|[@#](?=\w)", re.IGNORECASE)
+JOINER = "\u2060"
 
 
 def escape(text: str) -> str:
-    """Make text harmless in Markdown, tables and HTML included.
+    r"""Make text harmless in Markdown, tables and HTML included.
+
+    Addresses, mentions and issue numbers get an invisible word joiner, since hosts turn them into links
+    after the escapes are gone.
 
     Examples
     --------
-    >>> escape("![](http://x) | <b>")
-    '!\\\\[\\\\]\\\\(http\\\\://x\\\\) \\\\| \\\\<b\\\\>'
+    >>> print(escape("![](y.png) | <b> `x` *y*"))
+    \!\[\](y.png) \| \<b\> \`x\` \*y\*
+    >>> escape("https://x @you") == "https:\u2060//x @\u2060you"
+    True
     """
-    text = " ".join(text.split("\n"))
-    text = re.sub(r"([\\`*_{}\[\]()<>#+!|~:@&=^$-])", r"\\\1", text)
-    return re.sub(r"\\(!)", r"\1", text) if "\\[" not in text else text.replace("\\!", "!")
+    text = " ".join(clean(text, 2000).split())
+    text = re.sub(r"([\\`*_\[\]{}<>|~!&$])", r"\\\1", text)
+    return LINKS.sub(lambda found: found[0][0] + JOINER + found[0][1:], text)
+
+
+def _opening(text: str) -> str:
+    """Escape text that starts a line, where a dash, a hash or a number would open a list or a heading."""
+    return re.sub(r"^(?=[-+=#]|\d+[.)])", JOINER, escape(text))
 
 
 def to_markdown(report: Report) -> str:
-    """Write a report as Markdown: the answer first, then rates and gaps by group."""
-    blocks = [f"# {escape(clean(report.title, 120))}", f"**{escape(report.headline)}**"]
-    blocks.append(f"{number(report.rows, 0)} rows.")
-    blocks.append("\n".join(f"- {MARKS[f.verdict]} **{f.verdict}**: {escape(f.sentence)}" for f in report.findings))
-    if report.warnings:
-        blocks.append("## Before you rely on this")
-        blocks.append("\n".join(f"- {escape(clean(text, 500))}" for text in report.warnings))
-    blocks.append("## Rates by group")
-    for panel in panels(report):
-        title = f"{panel.text.label} by {panel.split}"
-        blocks.append(f"### {escape(title)}")
-        blocks.append(f"{escape(panel.text.meaning)}; {MARKS[panel.verdict]} {panel.verdict}, {escape(panel.gap)}.")
-        rows = [(r.group, r.shown, r.interval or r.reason, r.people) for r in panel.rows]
-        blocks.append(_table(("Group", "Rate", "Interval", "Counted"), rows))
-    blocks.append("## Gaps over all groups")
-    blocks.append(_table(DISPARITY_HEADS, disparity_rows(report, "range")))
-    blocks.append("## Gaps against the reference group")
-    blocks.append(_table(DISPARITY_HEADS, disparity_rows(report, "pair")))
-    if len(report.left_out):
-        blocks.append("## Rows left out")
-        left = zip(report.left_out["reason"], report.left_out["group"], report.left_out["rows"], strict=True)
-        blocks.append(_table(("Reason", "Group", "Rows"), [(r, group_name(g), number(n, 0)) for r, g, n in left]))
-    blocks.append("## How this was done")
-    asked = [(str(k), clean(v, 200)) for k, v in report.settings.items() if v not in (None, {}, ())]
-    blocks.append(_table(("Setting", "Value"), [*asked, ("confidence level", percent(report.settings["confidence"]))]))
-    blocks.append(NOTE)
-    blocks.append(f"biasaudit {report.package_version}")
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    """Write a report as Markdown: the answer first, then rates and gaps by group.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    str
+        Large reports keep the main metrics and gaps; the JSON report has all.
+    """
+    arranged = splits(report)
+    blocks = [
+        f"# {escape(clean(report.title, 120))}",
+        f"**{escape(report.headline)}**",
+        f"{count(report.rows)} rows.",
+        *_findings(report.findings),
+        *_list("## Before you rely on this", report.warnings),
+        *(block for split in arranged for block in _split(report, split)),
+        *_left_out(report),
+        "## How to read this",
+        *(f"**{escape(heading)}.** {escape(text)}" for heading, text in notes(report.settings)),
+        "## What was asked",
+        _table((Head("Setting"), Head("Value")), setting_rows(report.settings)),
+        f"biasaudit {escape(report.package_version)}",
+    ]
+    return "\n\n".join(blocks) + "\n"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+def _findings(findings: Sequence[Finding]) -> list[str]:
+    lines = [f"- {_badge(finding.verdict)}: {escape(finding.sentence)}" for finding in findings[:MOST_FINDINGS]]
+    omitted = len(findings) - MOST_FINDINGS
+    more = [f"And {omitted} more in the JSON report."] if omitted > 0 else []
+    return ["\n".join(lines), *more] if lines else []
+
+
+def _badge(verdict: str) -> str:
+    words = VERDICTS.get(verdict)
+    return f"{words.mark} **{words.label}**" if words else f"? **{escape(verdict)}**"
+
+
+def _list(heading: str, texts: Iterable[str]) -> list[str]:
+    lines = [f"- {_opening(text)}" for text in texts]
+    return [heading, "\n".join(lines)] if lines else []
+
+
+def _split(report: Report, split: Split) -> list[str]:
+    everyone = {row["metric"]: row for row in records(report.rates) if not row["group"]}
+    metrics = [metric for metric in key_metrics(report) if metric in split.rates]
+    blocks = [block for metric in metrics for block in _metric(report, split, metric, everyone.get(metric))]
+    widest = [row for row in split.gaps if row["kind"] == "range"]
+    if widest:
+        blocks.append(f"### Widest gaps by {escape(split.name)}")
+        blocks += _laid_out(gap_table(split, widest, report.metrics))
+    return [f"## By {escape(split.name)}", *blocks] if blocks else []
+
+
+def _metric(report: Report, split: Split, metric: str, everyone: Row | None) -> list[str]:
+    """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
+    rows = split.largest_first(metric)
+    limits = f"{confidence_of(report.settings)} interval"
+    heads = (Head("Group"), Head("Rate", True), Head(limits, True), Head("Counted", True))
+    shown = [*([everyone] if everyone else []), *rows[:MOST_GROUPS]]
+    blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
+    meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)
+    if meaning:
+        blocks.append(_opening(meaning[0].upper() + meaning[1:]) + ".")
+    if widest:
+        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest))}")
+    blocks.append(_table(heads, [_cells(row) for row in shown]))
+    if len(rows) > MOST_GROUPS:
+        blocks.append(f"And {len(rows) - MOST_GROUPS} smaller groups in the JSON report.")
+    return blocks
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    limits = interval(row["low"], row["high"], row["metric"])
+    estimate = value(row["metric"], row["estimate"])
+    return level_name(row["group"]), estimate, limits or clean(row["reason"], 120), counted(row)
+
+
+def _left_out(report: Report) -> list[str]:
+    table = left_out(report)
+    return ["## Rows left out", *_laid_out(table)] if table else []
+
+
+def _laid_out(table: Table) -> list[str]:
+    return [_table(table.heads, part.rows) for part in table.parts]
+
+
+def _table(heads: Sequence[Head], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(escape(head.words) for head in heads) + " |"]
+    lines.append("|" + "|".join(" ---: " if head.numeric else " --- " for head in heads) + "|")
     lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)

@@ -57,6 +57,16 @@ class Split:
         """The features, for a heading."""
         return " and ".join(clean(name) for name in self.features)
 
+    @property
+    def sizes(self) -> dict[tuple[str, ...], float]:
+        """Rows of each group, by its values."""
+        return {tuple(row["group"].values()): row["rows"] for row in self.groups}
+
+    def largest_first(self, metric: str) -> list[Row]:
+        """Return the rates of `metric`, the largest group first."""
+        sizes = self.sizes
+        return sorted(self.rates.get(metric, []), key=lambda row: -sizes.get(tuple(row["group"].values()), 0))
+
     def widest(self, metric: str) -> Row | None:
         """Return the row of the widest difference in `metric`, if the audit has one."""
         wanted = ("range", "difference", metric)
@@ -65,7 +75,8 @@ class Split:
 
 def records(frame: pd.DataFrame) -> list[Row]:
     """Turn a table into dicts, a row each; an empty table gives none."""
-    return frame.to_dict("records") if len(frame) else []
+    rows: list[Any] = frame.to_dict("records") if len(frame) else []
+    return rows
 
 
 def splits(report: Report) -> list[Split]:

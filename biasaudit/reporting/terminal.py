@@ -3,66 +3,152 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Sequence
 
-from biasaudit.reporting.layout import MARKS, panels
-from biasaudit.reporting.report import Report
-from biasaudit.reporting.text import clean, number
+from biasaudit.reporting.forest import counted
+from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.splits import Row, Split, label, left_out_rows, splits
+from biasaudit.reporting.tables import gap_words, verdict_words
+from biasaudit.reporting.text import clean, count, interval, level_name, value
+from biasaudit.reporting.words import VERDICTS, listed
 
-__all__ = ["rate_tables", "to_text"]
+__all__ = ["can_show", "plain", "rate_tables", "to_text"]
 
 FINDINGS = 5
+MOST_GROUPS = 15
 PLAIN = str.maketrans({"✗": "x", "✓": "v", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
+COLOURS = {"shown": "\x1b[1;31m", "not shown": "\x1b[32m", "cannot tell": "\x1b[33m"}
+RESET = "\x1b[0m"
 
 
-def to_text(report: Report, *, width: int = 100, ascii_only: bool = False) -> str:
+def to_text(
+    report: Report,
+    *,
+    width: int = 100,
+    color: bool = False,
+    ascii_only: bool = False,
+) -> str:
     """Answer in about ten lines: what was audited, the answer, and the main findings with their verdicts.
 
     Parameters
     ----------
     report : Report
     width : int
-        Columns of the terminal.
+        Columns of the terminal; longer lines are wrapped.
+    color : bool
+        Colour the verdicts, which say the same in words.
     ascii_only : bool
         Write no character that an old terminal cannot show.
     """
-    lines = [f"{clean(report.title, width)}: {number(report.rows, 0)} rows", *_wrap(report.headline, width, "")]
+    lines = [*_wrap(_first_line(report), width), *_wrap(clean(report.headline, 600), width)]
     for finding in report.findings[:FINDINGS]:
-        mark = MARKS[finding.verdict]
-        lines += _wrap(f"{mark} {finding.verdict}: {finding.sentence}", width, "  ")
+        lines += _finding(finding, width, color)
     more = len(report.findings) - FINDINGS
     if more > 0:
-        lines.append(f"  and {more} more findings; see findings(), rates() and disparities()")
-    if report.warnings:
-        lines.append(f"{len(report.warnings)} things to know first:")
-        for text in report.warnings:
-            lines += _wrap(f"! {clean(text, 400)}", width, "  ")
+        lines.append(f"  and {more} more: findings()")
+    lines += _wrap(_cautions(report), width)
+    lines += _wrap('Next: rates(), disparities(), to_html("audit.html")', width)
     text = "\n".join(lines)
-    return text.translate(PLAIN).encode("ascii", "replace").decode() if ascii_only else text
+    return plain(text) if ascii_only else text
 
 
-def _wrap(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=True
-    )
+def _first_line(report: Report) -> str:
+    features = [f"{s.name} ({len(s.groups)} groups)" for s in splits(report) if len(s.features) == 1]
+    return f"{clean(report.title, 120)}: {', '.join([f'{count(report.rows)} rows', *features])}"
 
 
-def rate_tables(report: Report, metrics: tuple[str, ...]) -> str:
-    """Lay out rates by group as aligned columns, one table a metric."""
-    blocks = []
-    for panel in panels(report, metrics):
-        rows = [(r.group, r.shown, r.interval or r.reason, r.people) for r in panel.rows]
-        title = f"{panel.text.label} by {panel.split}: {MARKS[panel.verdict]} {panel.verdict}, {panel.gap}"
-        blocks.append(title + "\n" + _columns(rows))
+def _finding(finding: Finding, width: int, color: bool) -> list[str]:
+    words = VERDICTS.get(finding.verdict)
+    badge = f"{words.mark} {words.label}" if words else f"? {clean(finding.verdict)}"
+    lines = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, "  ")
+    if color and words:
+        lines[0] = lines[0].replace(badge, f"{COLOURS[finding.verdict]}{badge}{RESET}", 1)
+    return lines
+
+
+def _cautions(report: Report) -> str:
+    """Count what a reader has to know first, and say the first of it."""
+    warnings = [f"Note: {clean(report.warnings[0], 300)}"] if report.warnings else []
+    if len(report.warnings) > 1:
+        more = len(report.warnings) - 1
+        warnings.append(f"({more} more {'warning' if more == 1 else 'warnings'}: warnings)")
+    if left_out_rows(report):
+        reasons = dict.fromkeys(row["reason"] for row in left_out_rows(report))
+        warnings.append(f"Some rows were left out: {listed(reasons)}.")
+    return " ".join(warnings)
+
+
+def rate_tables(report: Report, metrics: Sequence[str]) -> str:
+    """Lay out rates by group as aligned columns, a table for each metric of each single feature and of all together.
+
+    Parameters
+    ----------
+    report : Report
+    metrics : sequence of str
+        Names of metrics; those that the report does not have are passed over.
+    """
+    arranged = splits(report)
+    blocks = [_metric(report, split, metric) for split in arranged for metric in metrics if metric in split.rates]
     return "\n\n".join(blocks)
 
 
-def _columns(rows: Iterable[Sequence[str]]) -> str:
-    rows = list(rows)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  " + "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )  # fmt: skip
+def _metric(report: Report, split: Split, metric: str) -> str:
+    rates = split.largest_first(metric)
+    title, widest = f"{label(metric, report.metrics)} by {split.name}", split.widest(metric)
+    if widest:
+        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
+    more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
+    return "\n".join([title, *_columns([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    limits = interval(row["low"], row["high"], row["metric"])
+    return level_name(row["group"]), value(row["metric"], row["estimate"]), limits or row["reason"], counted(row)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    rows = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        gaps = [" " * (most - _width(cell)) for cell, most in zip(row, widths, strict=True)]
+        lines.append("  " + "  ".join([row[0] + gaps[0], *(g + c for c, g in zip(row[1:], gaps[1:], strict=True))]))
+    return lines
+
+
+def _width(text: str) -> int:
+    """Count the columns that a text takes: Chinese, Japanese and Korean take two a character, accents none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+    hanging = indent + "  " if indent else ""
+    return textwrap.wrap(text, max(20, width), initial_indent=indent, subsequent_indent=hanging)
+
+
+def can_show(encoding: str | None) -> bool:
+    """Say whether an output with this encoding can show the marks of the verdicts.
+
+    Examples
+    --------
+    >>> can_show("utf-8"), can_show("latin-1"), can_show(None)
+    (True, False, False)
+    """
+    try:
+        "✗✓–×−".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def plain(text: str) -> str:
+    """Write text with ASCII characters alone.
+
+    Examples
+    --------
+    >>> plain("✗ 5 – 7 in Zürich")
+    'x 5 - 7 in Zurich'
+    """
+    folded = unicodedata.normalize("NFD", text.translate(PLAIN))
+    return "".join(c for c in folded if not unicodedata.combining(c)).encode("ascii", "replace").decode()

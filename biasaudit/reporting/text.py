@@ -46,11 +46,11 @@ def _shown(text: str, at: int) -> str:
 
 
 def clean(text: Any, most: int = 60) -> str:
-    """Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
+    r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
 
     Examples
     --------
-    >>> clean("\\x1b[31mred")
+    >>> clean("\x1b[31mred")
     '�[31mred'
     >>> clean("a very long name indeed", most=11)
     'a very lon…'

@@ -23,7 +23,7 @@ class VerdictWords:
 
 VERDICTS: Mapping[str, VerdictWords] = {
     "shown": VerdictWords(
-        "Gap shown", "✗", "triangle", "the groups differ by more than chance explains, after counting every comparison made"
+        "Gap shown", "✗", "triangle", "the groups differ by more than chance explains, all comparisons counted"
     ),
     "not shown": VerdictWords(
         "No gap shown", "✓", "circle", "any gap is smaller than the tolerance; a smaller one may still exist"
@@ -82,8 +82,8 @@ NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "What this report does not say",
-        "It does not say why groups differ, nor that a label is right: a label such as an arrest or a past decision can "
-        "carry the harm itself. It does not see groups that the data do not name. It is no legal advice, and no "
+        "It does not say why groups differ, nor that a label is right: a label such as an arrest or a past decision "
+        "can carry the harm itself. It does not see groups that the data do not name. It is no legal advice, and no "
         "verdict here means that a use is lawful or safe.",
     ),
 )

@@ -1,6 +1,7 @@
 """What a column must be before it is counted, and the sentence that says so when it is not."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -36,13 +37,14 @@ def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | 
     """Raise an AuditError unless every named column is there and is what its role needs."""
     if not features:
         raise AuditError("sensitive_features is empty. Name at least one column that says who belongs to which group.")
-    if len(set(features)) < len(features):
-        raise AuditError(f"sensitive_features names a column twice: {list(features)}. Name each once.")
     schema = frame.collect_schema()
     named = [("sensitive_features", name) for name in features]
     named += [(role, name) for role, name in columns.items() if name is not None]
     for role, name in named:
         _check_there(role, name, schema.names())
+    for i, name in enumerate(features):
+        if name in features[:i]:
+            raise AuditError(f'sensitive_features names "{shorten(name)}" twice. Name each column once.')
     for role, name in named:
         if role in {"score", "sample_weight"} and not schema[name].is_numeric():
             raise AuditError(
@@ -62,7 +64,7 @@ def _check_there(role: str, name: Any, names: list[str]) -> None:
     if name not in names:
         shown = ", ".join(shorten(n) for n in names[:SHOWN_COLUMNS])
         more = f" and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else ""
-        raise AuditError(f'{role}="{shorten(name)}" is not a column.{nearest(name, names)} Columns: {shown}{more}.')
+        raise AuditError(f'{role}="{shorten(name)}" is not a column.{nearest(shorten(name), map(shorten, names))} Columns: {shown}{more}.')
 
 
 def _dtype(dtype: Any) -> str:
@@ -71,12 +73,16 @@ def _dtype(dtype: Any) -> str:
 
 def _check_feature_type(name: str, dtype: Any) -> None:
     if dtype.is_temporal():
-        raise AuditError(
-            f'Sensitive feature "{shorten(name)}" holds dates or times ({dtype}), not groups. '
-            "Make a column of periods or age bands, and drop time zones first."
-        )
+        _refuse_dates(name, str(dtype))
     if dtype.is_nested() or dtype in (nw.Binary,):
         raise AuditError(f'Sensitive feature "{shorten(name)}" holds {dtype} values. Make it a column of text.')
+
+
+def _refuse_dates(name: str, what: str) -> None:
+    raise AuditError(
+        f'Column "{shorten(name)}" holds dates or times ({what}), not groups or labels. '
+        "Make a column of periods or age bands, and drop time zones first."
+    )
 
 
 def _probe(frame: Any, features: Sequence[str], labels: dict[str, str | None], schema: Any) -> None:
@@ -101,6 +107,8 @@ def _check_types_agree(name: str, column: Any) -> None:
         return
     samples: dict[str, Any] = {}
     for value in column.to_list():
+        if isinstance(value, date):
+            _refuse_dates(name, type(value).__name__)
         if canonical(value) is not None and not (isinstance(value, float) and value != value):
             samples.setdefault("text" if isinstance(value, str) else "numbers", value)
     if len(samples) > 1:

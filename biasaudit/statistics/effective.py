@@ -10,9 +10,10 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, cluster_totals, confusion
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["Shares", "everyone_else", "group_shares", "paired_correlation"]
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation"]
 
 Floats = NDArray[np.float64]
+FEW_CLUSTERS = 50
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     confidence interval methods for binomial proportions in clustered surveys", for the effective n.
     """
     shares = _kish(confusion(table), confusion(table, squared=True), rates)
-    return shares if table.cluster is None else _clustered(shares, cluster_totals(table, rates))
+    return shares if table.cluster is None else clustered_shares(shares, cluster_totals(table, rates))
 
 
 def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
@@ -71,7 +72,7 @@ def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     shares = _kish(inside.sum(axis=0) - inside, np.clip(squared.sum(axis=0) - squared, 0, None), rates)
     if table.cluster is None:
         return shares
-    return _clustered(shares, cluster_totals(table, rates).complement())
+    return clustered_shares(shares, cluster_totals(table, rates).complement())
 
 
 def _kish(weights: Floats, squared: Floats, rates: Sequence[Rate]) -> Shares:
@@ -84,7 +85,7 @@ def _kish(weights: Floats, squared: Floats, rates: Sequence[Rate]) -> Shares:
     return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
 
 
-def _clustered(shares: Shares, totals: ClusterTotals) -> Shares:
+def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
     """Shrink n by the design effect that the spread between clusters shows; it never grows."""
     clusters = totals.clusters
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -92,7 +93,12 @@ def _clustered(shares: Shares, totals: ClusterTotals) -> Shares:
         nobs = shares.share * (1 - shares.share) / variance
     # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
     nobs = np.where(variance > 0, nobs, clusters)
-    nobs = np.where(clusters > 1, np.minimum(nobs, shares.nobs), 0.0)
+    nobs = np.minimum(nobs, shares.nobs)
+    # Few clusters misjudge their own design effect, mostly downwards: they take that of all groups if it is larger.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        typical = nobs.sum(axis=1, keepdims=True) / shares.nobs.sum(axis=1, keepdims=True)
+        nobs = np.where(clusters < FEW_CLUSTERS, np.fmin(nobs, typical * shares.nobs), nobs)
+    nobs = np.where(clusters > 1, nobs, 0.0)
     return Shares(shares.numerator, shares.denominator, shares.share, nobs, np.maximum(clusters - 1.0, 0.0))
 
 

@@ -4,27 +4,39 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
-__all__ = ["fisher_exact", "holm", "homogeneity_test", "proportion_p_value", "two_proportion_test"]
+__all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
 Floats = NDArray[np.float64]
 SMALLEST_EXPECTED = 5.0
+TAIL = 0.02
+SKEWED = 0.02
 BLOCK = 2_000_000
+SAME = 1e-7
 
 
 def two_proportion_test(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
     """Test that two shares are equal by the pooled score test; return the two-sided p-value.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and rows eligible; effective ones need not be whole.
 
     Returns
     -------
     float array
         NaN where a group has no rows, 1 where all rows agree.
 
+    References
+    ----------
+    Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, equation 3.5.
+
     Examples
     --------
     >>> float(two_proportion_test(157, 2435, 235, 2435).round(7))
     3.98e-05
     """
-    x1, n1, x2, n2 = (np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2))
+    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = (x1 + x2) / (n1 + n2)
         variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
@@ -32,51 +44,83 @@ def two_proportion_test(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, 
     return np.where((n1 > 0) & (n2 > 0) & ~np.isnan(pooled), 2 * ndtr(-np.abs(z)), np.nan)
 
 
+def _broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
+    return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
+
+
 def fisher_exact(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
     """Fisher's exact test: the chance of a table no likelier than this one, its margins given.
 
-    Counts are rounded to whole ones.
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and rows eligible. Effective rows are cut to whole ones and their cases rounded
+        towards the other group's share, so that neither rows nor a gap are made up.
+
+    Returns
+    -------
+    float array
+        NaN where a group has no rows.
+
+    References
+    ----------
+    Fisher (1935), "The logic of inductive inference".
 
     Examples
     --------
     >>> float(fisher_exact(14, 24, 21, 24).round(6))
     0.048991
     """
-    x1, n1, x2, n2 = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2)))
+    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
     defined = (n1 > 0) & (n2 > 0) & ~np.isnan(x1) & ~np.isnan(x2)
     out = np.full(x1.shape, np.nan)
-    tables = np.stack([np.rint(a[defined]) for a in (x1, n1, x2, n2)])
-    out[defined] = _fisher(*tables)
+    out[defined] = _fisher(*_whole(x1[defined], n1[defined], x2[defined], n2[defined]))
     return out
+
+
+def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    share1, share2 = x1 / n1, x2 / n2
+    # What rounding errors add or take must not cost a row.
+    whole1, whole2 = np.floor(n1 + SAME), np.floor(n2 + SAME)
+    return (
+        _toward(share1 * whole1, share1 < share2), whole1,
+        _toward(share2 * whole2, share2 < share1), whole2,
+    )  # fmt: skip
+
+
+def _toward(count: Floats, up: NDArray[np.bool_]) -> Floats:
+    return np.where(up, np.ceil(count - SAME), np.floor(count + SAME))
 
 
 def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     """Compute the p-values in blocks, so that wide supports do not fill the memory."""
-    total = x1 + x2
-    first = np.maximum(0, total - n2)
-    width = (np.minimum(n1, total) - first + 1).astype(np.int64)
-    out = np.empty(len(x1))
-    start = 0
-    ends = np.cumsum(width)
-    while start < len(x1):
-        done = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, done + BLOCK)))
-        part = slice(start, stop)
-        out[part] = _fisher_block(x1[part], n1[part], n2[part], total[part], first[part], width[part])
-        start = stop
-    return out
+    total, rows = x1 + x2, n1 + n2
+    share = total / np.maximum(rows, 1)
+    # Beyond this reach lies a chance under 1e-300, by Bernstein's inequality.
+    reach = 500 + 40 * np.sqrt(n1 * share * (1 - share))
+    first = np.maximum(np.maximum(0, total - n2), np.floor(n1 * share - reach))
+    last = np.minimum(np.minimum(n1, total), np.ceil(n1 * share + reach))
+    width = (last - first + 1).astype(np.int64)
+    block = np.cumsum(width) // BLOCK
+    tables = np.stack([x1, n1, n2, total, first])
+    cuts = np.flatnonzero(np.diff(block)) + 1
+    parts = zip(np.split(tables, cuts, axis=1), np.split(width, cuts), strict=True)
+    return np.concatenate([_fisher_block(*part) for part in parts])
 
 
-def _fisher_block(x1: Floats, n1: Floats, n2: Floats, total: Floats, first: Floats, width: NDArray[np.int64]) -> Floats:
+def _fisher_block(tables: Floats, width: NDArray[np.int64]) -> Floats:
+    x1, n1, n2, total, first = tables
     owner = np.repeat(np.arange(len(x1)), width)
-    begins = np.cumsum(width) - width
-    k = first[owner] + np.arange(len(owner)) - begins[owner]
+    k = first[owner] + np.arange(len(owner)) - (np.cumsum(width) - width)[owner]
     log_p = _log_choose(n1[owner], k) + _log_choose(n2[owner], total[owner] - k)
-    log_p -= _log_choose(n1 + n2, total)[owner]
-    seen = log_p[begins + (x1 - first).astype(np.int64)]
-    # Equal probabilities may differ in the last digits.
-    counted = np.where(log_p <= seen[owner] + 1e-7, np.exp(log_p), 0.0)
-    return np.minimum(np.bincount(owner, weights=counted, minlength=len(x1)), 1.0)
+    log_all = _log_choose(n1 + n2, total)
+    seen = _log_choose(n1, x1) + _log_choose(n2, total - x1)
+    p = np.exp(log_p - log_all[owner])
+    # Equally likely tables may differ in the last digits.
+    counted = np.where(log_p <= seen[owner] + SAME, p, 0.0)
+    # Dividing by their sum, which is 1, takes out the rounding errors that all share.
+    sums = (np.bincount(owner, weights=w, minlength=len(x1)) for w in (counted, p))
+    return np.asarray(np.divide(*sums))
 
 
 def _log_choose(n: Floats, k: Floats) -> Floats:
@@ -86,36 +130,90 @@ def _log_choose(n: Floats, k: Floats) -> Floats:
 def proportion_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
     """Test that two shares are equal: score test where 5 are expected in every cell, else Fisher's.
 
+    Where one group is much the smaller and cases are rare (or non-cases), the score test's far tail is too
+    thin: there a p-value below 0.02 has to be confirmed by Fisher's test.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array
+        Rows counted and rows eligible; effective ones need not be whole.
+
+    Returns
+    -------
+    float array
+        NaN where a group has no rows.
+
+    References
+    ----------
+    Cochran (1954), "Some methods for strengthening the common chi-square tests", section 3.
+
     Examples
     --------
     >>> proportion_p_value([14, 157], [24, 2435], [21, 235], [24, 2435]).round(6).tolist()
     [0.02299, 4e-05]
     """
-    x1, n1, x2, n2 = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2)))
-    p_values = two_proportion_test(x1, n1, x2, n2)
-    small = ~np.isnan(p_values) & (_smallest_expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED)
-    p_values[small] = fisher_exact(x1[small], n1[small], x2[small], n2[small])
-    return p_values
+    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
+    score = two_proportion_test(x1, n1, x2, n2)
+    chosen = needs_exact_test(x1, n1, x2, n2, p_value=score)
+    exact = np.full(score.shape, np.nan)
+    exact[chosen] = fisher_exact(x1[chosen], n1[chosen], x2[chosen], n2[chosen])
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    return np.where(chosen, np.where(small, exact, _confirmed(score, exact)), score)
 
 
-def _smallest_expected(count: Floats, nobs: Floats, group: Floats) -> Floats:
+def needs_exact_test(
+    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, p_value: ArrayLike
+) -> NDArray[np.bool_]:
+    """Say where :func:`proportion_p_value` asks Fisher's test about a score test's `p_value`.
+
+    Examples
+    --------
+    >>> needs_exact_test([4, 7], [10, 100], [30, 500], [100, 4900], p_value=[0.5, 0.03]).tolist()
+    [True, False]
+    """
+    x1, n1, x2, n2, p = _broadcast(count1, nobs1, count2, nobs2, p_value)
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    uneven = _skewed(np.stack([x1, x2], axis=-1), np.stack([n1, n2], axis=-1))
+    return np.asarray((small | (p < TAIL) & uneven) & (n1 > 0) & (n2 > 0) & ~np.isnan(p))
+
+
+def _expected(count: Floats, nobs: Floats, group: Floats) -> Floats:
+    """Fewest cases or non-cases expected in `group` rows if all shared one rate."""
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = count / nobs
         return np.asarray(group * np.minimum(pooled, 1 - pooled))
 
 
-def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, df: ArrayLike = np.inf) -> Floats:
+def _skewed(x: Floats, n: Floats) -> NDArray[np.bool_]:
+    """Say where groups are so uneven, and cases so rare, that chi-square's skewness shows; equal groups have none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = x.sum(axis=-1) / n.sum(axis=-1)
+        groups = (n > 0).sum(axis=-1)
+        uneven = np.where(n > 0, 1 / n, 0.0).sum(axis=-1) - groups**2 / n.sum(axis=-1)
+        return np.asarray((1 / (pooled * (1 - pooled)) - 4) * uneven > SKEWED * (groups - 1) ** 2)
+
+
+def _confirmed(p_value: Floats, exact: Floats) -> Floats:
+    """Believe no p-value in the tail that is smaller than the exact one; both tests hold their level there."""
+    return np.maximum(p_value, np.minimum(exact, TAIL))
+
+
+def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: ArrayLike = np.inf) -> Floats:
     """Test that all groups share one rate.
 
     Groups in which 5 cases and 5 non-cases are expected are compared by the chi-square test (F, where
-    `df` is finite); each smaller group is held against everyone else by Fisher's exact test. The two
-    p-values are joined by Bonferroni's inequality, which keeps the level whatever the counts.
+    `df` is finite), whose p-values below 0.02 have to be confirmed by exact tests of each against the
+    others where group sizes are very uneven and cases rare. Each smaller group is held against everyone
+    else by Fisher's exact test. The two p-values are joined by Bonferroni's inequality, which keeps the
+    level whatever the counts.
 
     Parameters
     ----------
     count, nobs : array of shape (..., groups)
-        Groups with ``nobs == 0`` are left out.
-    df : array of shape (...)
+        Effective ones need not be whole. Groups with ``nobs == 0`` are left out.
+    axis : int
+        Axis of the groups.
+    df : array of the shape that is left
         Degrees of freedom of the variances: the fewest clusters of a group, less one.
 
     Returns
@@ -132,20 +230,34 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, df: ArrayLike = np.in
     >>> float(homogeneity_test([157, 235], [2435, 2435]).round(7))
     3.98e-05
     """
-    x, n = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(nobs, dtype=float))
+    x, n = (np.moveaxis(a, axis, -1) for a in _broadcast(count, nobs))
     used = n > 0
     x, n = np.where(used, x, 0.0), np.where(used, n, 0.0)
-    total, rows = x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True)
-    large = used & (_smallest_expected(total, rows, n) >= SMALLEST_EXPECTED)
-    chi_square = _chi_square(np.where(large, x, 0.0), np.where(large, n, 0.0), np.asarray(df, dtype=float))
+    expected = _expected(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True), n)
+    large = used & (expected >= SMALLEST_EXPECTED)
+    large_x, large_n = np.where(large, x, 0.0), np.where(large, n, 0.0)
+    chi_square = _chi_square(large_x, large_n, np.asarray(df, dtype=float))
+    doubted = (chi_square < TAIL) & _skewed(large_x, large_n)
+    confirmed = _confirmed(chi_square, _smallest_exact(x, n, large & doubted[..., None], large))
+    chi_square = np.where(doubted, confirmed, chi_square)
     small = used & ~large
-    exact = np.full(x.shape, np.nan)
-    exact[small] = fisher_exact(x[small], n[small], (total - x)[small], (rows - n)[small])
-    tests = small.sum(axis=-1)
-    smallest = np.where(small, np.nan_to_num(exact, nan=1.0), 1.0).min(axis=-1, initial=1.0) * tests
-    both = 2 * np.fmin(chi_square, smallest)
-    joined = np.where(tests == 0, chi_square, np.where(np.isnan(chi_square), smallest, both))
+    smallest = _smallest_exact(x, n, small, used)
+    joined = np.where(
+        ~small.any(axis=-1), chi_square, np.where(np.isnan(chi_square), smallest, 2 * np.fmin(chi_square, smallest))
+    )
     return np.where(used.sum(axis=-1) > 1, np.minimum(joined, 1.0), np.nan)
+
+
+def _smallest_exact(x: Floats, n: Floats, groups: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
+    """Hold each of `groups` against the rest of those `among`; the smallest p-value times their number."""
+    rest_x = np.where(among, x, 0.0).sum(axis=-1, keepdims=True) - x
+    rest_n = np.where(among, n, 0.0).sum(axis=-1, keepdims=True) - n
+    exact = np.ones(x.shape)
+    exact[groups] = fisher_exact(x[groups], n[groups], rest_x[groups], rest_n[groups])
+    tests = groups.sum(axis=-1)
+    # Of two groups one against the other is all there is.
+    tests = np.where((tests == 2) & (among.sum(axis=-1) == 2), 1, tests)
+    return np.asarray(np.nan_to_num(exact, nan=1.0).min(axis=-1, initial=1.0) * tests)
 
 
 def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
@@ -155,15 +267,23 @@ def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
         terms = np.where(n > 0, (x - n * pooled) ** 2 / (n * pooled * (1 - pooled)), 0.0)
     statistic = np.nan_to_num(terms.sum(axis=-1))
     between = np.maximum(groups - 1, 1)
-    p_value = np.where(
-        np.isfinite(df), fdtrc(between, np.where(np.isfinite(df), np.maximum(df, 1e-9), 1.0), statistic / between),
-        chdtrc(between, statistic),
-    )  # fmt: skip
+    few = np.isfinite(df)
+    clustered = fdtrc(between, np.where(few, np.maximum(df, 1e-9), 1.0), statistic / between)
+    p_value = np.where(few, clustered, chdtrc(between, statistic))
     return np.where(groups > 1, p_value, np.nan)
 
 
 def holm(p_values: ArrayLike) -> Floats:
     """Adjust p-values for having looked at all of them; NaN stays NaN and does not count.
+
+    Parameters
+    ----------
+    p_values : array of shape (tests,)
+        Between 0 and 1, or NaN.
+
+    Returns
+    -------
+    float array of shape (tests,)
 
     References
     ----------

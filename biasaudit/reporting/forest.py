@@ -1,0 +1,180 @@
+"""Forest plots: where each dot, interval and tick stands. The template draws them, the browser scales them.
+
+All positions are per cent of the width of the axis, so that a plot fits a phone without shrinking its text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from biasaudit.reporting.report import MetricText
+from biasaudit.reporting.splits import Row, Split, words_of
+from biasaudit.reporting.text import PERCENT_METRICS_NOT, clean, count, interval, level_name, number, value
+
+__all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
+
+MOST_ROWS = 40
+STEPS = 4
+SMALLEST, LARGEST = 3.0, 5.5
+NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of four equal steps.
+
+    Parameters
+    ----------
+    start, step : float
+        Value at the left end, and from tick to tick.
+    unit : str
+        "%" where the values are shares.
+    """
+
+    start: float
+    step: float
+    unit: str = ""
+
+    def at(self, x: float) -> float | None:
+        """Return the place of `x` in per cent of the width, None without one; outside is at the edge."""
+        if not math.isfinite(x):
+            return None
+        return round(min(100.0, max(0.0, 100 * (x - self.start) / (STEPS * self.step))), 2)
+
+    @property
+    def ticks(self) -> tuple[tuple[float, str], ...]:
+        """Pairs of place and words."""
+        values = (self.start + i * self.step for i in range(STEPS + 1))
+        places = range(0, 101, 100 // STEPS)
+        return tuple((float(place), self._words(x)) for place, x in zip(places, values, strict=True))
+
+    def _words(self, x: float) -> str:
+        if self.unit:
+            return f"{number(100 * x, 0)} %"
+        magnitude = math.floor(math.log10(self.step))
+        finer = round(self.step / 10.0**magnitude, 6) == 2.5
+        return number(x, max(0, finer - magnitude))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of a plot: words for reading, and places for drawing.
+
+    Parameters
+    ----------
+    name, estimate, interval, counted, reason : str
+        `reason` says why something is missing.
+    at, low, high : float or None
+        Places of the dot and of the ends of its interval.
+    radius : float
+        Size of the dot in pixels: its area grows with the people behind it.
+    """
+
+    name: str
+    estimate: str
+    interval: str
+    counted: str
+    reason: str
+    at: float | None
+    low: float | None
+    high: float | None
+    radius: float
+
+
+@dataclass(frozen=True)
+class Forest:
+    """One metric over the groups of one split.
+
+    Parameters
+    ----------
+    words : MetricText
+    axis : Axis
+    everyone : Mark or None
+    marks : tuple of Mark
+        Largest group first.
+    omitted : int
+        Smaller groups that found no room.
+    widest : dict or None
+        Row of the disparities about the widest difference.
+    """
+
+    words: MetricText
+    axis: Axis
+    everyone: Mark | None
+    marks: tuple[Mark, ...]
+    omitted: int
+    widest: Row | None
+
+
+def axis(values: Sequence[float], metric: str) -> Axis:
+    """Choose an axis: 0 to 100 % for shares, 0 to 1 for what fits there, else round numbers around the values.
+
+    Examples
+    --------
+    >>> axis([0.2, 0.6], "selection_rate").ticks[-1]
+    (100.0, '100 %')
+    >>> [words for _, words in axis([0.4, 7.1], "treatment_equality").ticks]
+    ['0', '2', '4', '6', '8']
+    """
+    finite = [x for x in values if math.isfinite(x)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
+    if low >= 0 and high <= 1:
+        return Axis(0.0, 1 / STEPS, "" if metric in PERCENT_METRICS_NOT else "%")
+    unit = 10.0 ** math.floor(math.log10((high - low) / STEPS))
+    for step in (unit * nice for nice in (*NICE, 20.0)):
+        start = math.floor(low / step) * step
+        if start + STEPS * step >= high:
+            break
+    return Axis(start, step, "" if metric in PERCENT_METRICS_NOT else "%")
+
+
+def forest(metric: str, split: Split, everyone: Row | None, words: MetricText | None = None) -> Forest:
+    """Arrange one metric of `split` for drawing."""
+    rows = split.largest_first(metric)
+    shown = rows[:MOST_ROWS]
+    ends = [row[end] for row in [*shown, *([everyone] if everyone else [])] for end in ("estimate", "low", "high")]
+    scale = axis(ends, metric)
+    largest = max([row["denominator"] for row in shown if math.isfinite(row["denominator"])], default=1.0)
+    return Forest(
+        words or words_of(metric, {}),
+        scale,
+        _mark(everyone, scale, math.inf) if everyone else None,
+        tuple(_mark(row, scale, largest) for row in shown),
+        len(rows) - len(shown),
+        split.widest(metric),
+    )
+
+
+def _mark(row: Row, scale: Axis, largest: float) -> Mark:
+    metric, people = row["metric"], row["denominator"]
+    known = math.isfinite(people) and people > 0
+    share = math.sqrt(min(1.0, people / largest)) if known and largest > 0 else 0.0
+    low, high = scale.at(row["low"]), scale.at(row["high"])
+    return Mark(
+        level_name(row["group"]),
+        value(metric, row["estimate"]),
+        interval(row["low"], row["high"], metric),
+        counted(row),
+        clean(row["reason"], 120),
+        scale.at(row["estimate"]),
+        low if high is not None else None,
+        high if low is not None else None,
+        round(SMALLEST + (LARGEST - SMALLEST) * share, 1),
+    )
+
+
+def counted(row: Row) -> str:
+    """Write the counts behind a rate, as far as it has any.
+
+    Examples
+    --------
+    >>> counted({"numerator": 805.0, "denominator": 1795.0})
+    '805 of 1,795'
+    """
+    if not math.isfinite(row["denominator"]):
+        return ""
+    if not math.isfinite(row["numerator"]):
+        return count(row["denominator"])
+    return f"{count(row['numerator'])} of {count(row['denominator'])}"

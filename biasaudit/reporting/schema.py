@@ -1,0 +1,145 @@
+"""The published JSON Schema of reports (draft 2020-12): every column with its meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
+
+SCHEMA_VERSION = "1.0"
+SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
+
+Schema = dict[str, Any]
+
+
+def _column(kind: Any, text: str, **more: Any) -> Schema:
+    return {"type": kind, "description": text, **more}
+
+
+NUMBER = ["number", "null"]
+METRIC = _column("string", "Name of the metric; `metrics` has its words.")
+GROUP = _column("object", "Feature to value; empty means everyone.", additionalProperties={"type": "string"})
+FEATURES = _column("array", "Sensitive features that split people.", items={"type": "string"})
+COMPARISON = _column("string", "How two rates are held against each other.", enum=["difference", "ratio"])
+KIND = _column(
+    "string",
+    "range: the widest gap over all groups (group has the higher rate, reference the lower). pair: group against the "
+    "reference group. to_overall: group against everyone.",
+    enum=["range", "pair", "to_overall"],
+)
+VERDICT = _column(
+    "string",
+    "shown: zero is excluded after adjustment for all that was compared. not shown: the interval lies inside the "
+    "tolerance. cannot tell: anything else; never a pass.",
+    enum=["shown", "not shown", "cannot tell"],
+)
+REASON = _column("string", "Why a value is missing; empty where none is.")
+ROWS = _column("integer", "Rows of data.", minimum=0)
+LOW, HIGH = _column(NUMBER, "Lower limit of its interval."), _column(NUMBER, "Upper limit of its interval.")
+
+COLUMNS: dict[str, Schema] = {
+    "findings": {
+        "sentence": _column("string", "What was found, in plain words."),
+        "verdict": VERDICT,
+        "metric": METRIC,
+        "comparison": COMPARISON,
+        "kind": KIND,
+        "group": GROUP,
+        "reference": GROUP,
+    },
+    "groups": {
+        "sensitive_features": FEATURES,
+        "group": GROUP,
+        "rows": ROWS,
+        "share": _column(NUMBER, "Share of all rows."),
+    },
+    "left_out": {
+        "reason": _column("string", "Why the rows could not be used."),
+        "group": GROUP,
+        "rows": ROWS,
+    },
+    "rates": {
+        "metric": METRIC,
+        "group": GROUP,
+        "numerator": _column(NUMBER, "Rows, or weight, counted; null for measures that are no share."),
+        "denominator": _column(NUMBER, "Rows, or weight, eligible."),
+        "estimate": _column(NUMBER, "Value of the metric; null where it is undefined."),
+        "low": LOW,
+        "high": HIGH,
+        "reason": REASON,
+    },
+    "disparities": {
+        "metric": METRIC,
+        "comparison": COMPARISON,
+        "kind": KIND,
+        "sensitive_features": FEATURES,
+        "group": GROUP,
+        "reference": GROUP,
+        "estimate": _column(NUMBER, "The gap, group minus or divided by reference; null where it is undefined."),
+        "low": LOW,
+        "high": HIGH,
+        "p_value": _column(NUMBER, "Test that there is no gap.", minimum=0, maximum=1),
+        "p_adjusted": _column(NUMBER, "The same after adjustment for all that was compared.", minimum=0, maximum=1),
+        "expected_by_chance": _column(NUMBER, "Mean gap if all groups shared one rate."),
+        "smallest_detectable": _column(NUMBER, "Gap that would be shown in 4 of 5 such audits."),
+        "material": _column(["boolean", "null"], "Whether the gap is past the tolerance; null where undefined."),
+        "verdict": VERDICT,
+        "reason": REASON,
+    },
+    "inequality": {
+        "index": _column("string", "Index of inequality between people."),
+        "sensitive_features": FEATURES,
+        "part": _column("string", "The whole, or a part of it.", enum=["total", "between", "within"]),
+        "estimate": _column(NUMBER, "Value of the index; null where it is undefined."),
+        "low": LOW,
+        "high": HIGH,
+    },
+}
+
+
+def _object(properties: Schema, **more: Any) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def _table(columns: Schema) -> Schema:
+    """Describe a list of rows; where an estimate is null, the reason must say why."""
+    row = _object(columns)
+    if "estimate" in columns and "reason" in columns:
+        row["if"] = {"properties": {"estimate": {"type": "null"}}}
+        row["then"] = {"properties": {"reason": {"minLength": 1}}}
+    return {"type": "array", "items": row}
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the reports.
+
+    Examples
+    --------
+    >>> json_schema()["properties"]["schema_version"]
+    {'const': '1.0'}
+    """
+    words = _object({name: {"type": "string"} for name in ("label", "meaning", "source")})
+    properties = {
+        "$schema": {"const": SCHEMA_ID},
+        "schema_version": {"const": SCHEMA_VERSION},
+        "biasaudit_version": _column("string", "Version of the package that wrote the report."),
+        "title": _column("string", "What was audited."),
+        "headline": _column("string", "The answer in one sentence."),
+        "rows": ROWS,
+        "settings": _column("object", "What the audit was asked."),
+        "metrics": _column("object", "Words for each metric by its name.", additionalProperties=words),
+        "warnings": _column("array", "What a reader has to know first.", items={"type": "string"}),
+        **{name: _table(columns) for name, columns in COLUMNS.items()},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "biasaudit report",
+        **_object(properties),
+    }

@@ -1,0 +1,442 @@
+"""What a table can bring, numbered as in the list of inputs: refused in one sentence, done and said, or undefined."""
+
+import datetime
+import gzip
+import os
+import re
+import subprocess
+import sys
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import biasaudit as ba
+from biasaudit import cli
+from biasaudit.audits.cautions import repeated_ids
+from biasaudit.datasets import tables
+from biasaudit.datasets.tables import open_table
+from biasaudit.reporting.files import check_writable
+
+HEADER = "sex,y,p\n"
+ROWS = "F,0,0\nM,0,1\nF,1,1\nM,1,1\nF,0,1\nM,1,0\n" * 10
+COLUMNS = {"sensitive_features": ["sex"], "y_true": "y", "y_pred": "p"}
+SCORES = "AUC, Brier score and calibration are computed from {} score bins, and exact for scores cut to these bins."
+
+
+TEXT = (HEADER + ROWS).encode()
+WITH_SCORES = "sex,y,p,s\nF,0,0,0.5\nM,1,1,{}\n"
+GZIP = gzip.compress(TEXT)
+# Case: file name, content, what is asked besides, and the whole sentence, with {path} for the path.
+BAD = {
+    "02 one group": (
+        "people.csv", HEADER + "F,0,0\nF,1,1\n", {},
+        'All rows are in one group: sex="F". A comparison needs two; name another sensitive feature or check the filter.',
+    ),
+    "06 three values": (
+        "people.csv", HEADER + "F,0,0\nM,1,1\nM,2,1\n", {},
+        "The labels hold 3 values ('0', '1', '2'), and which one is positive is not plain. "
+        "Say so with pos_label, for example pos_label='2'.",
+    ),
+    "08 an id": (
+        "people.csv", HEADER + "".join(f"g{i},0,1\n" for i in range(2_000)), {},
+        'Sensitive feature "sex" has at least 2,000 different values: an id, or a number to bin. '
+        "Name a column with at most 1,000 groups.",
+    ),
+    "11 latin-1": (
+        "people.csv", TEXT + "Française,1,1\n".encode("latin-1"), {},
+        '"{path}" is not UTF-8 text (byte 0xe7; perhaps Latin-1 or Windows-1252). Save the file as UTF-8.',
+    ),
+    "11 latin-1 far down": (
+        "people.csv", TEXT + ROWS.encode() * 50 + "Française,1,1\n".encode("latin-1"), {},
+        "Line 3062 of the file is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8.",
+    ),
+    "11 UTF-16": ("people.csv", TEXT.decode().encode("utf-16"), {}, '"{path}" is UTF-16 text. Save it as UTF-8.'),
+    "12 duplicate columns": (
+        "people.csv", "sex,y,p,y\nF,0,0,1\nM,1,1,0\n", {},
+        'Two columns have the same name: "y" and "y". Rename one of them.',
+    ),
+    "12 duplicate but for capitals": (
+        "people.csv", "sex,y,p,Sex\nF,0,0,1\nM,1,1,0\n", {},
+        'Two columns have names that differ only in capitals: "sex" and "Sex". Rename one of them.',
+    ),
+    "13 negative weight": (
+        "people.csv", WITH_SCORES.format(-1), {"sample_weight": "s"},
+        "sample_weight is negative, NaN or infinite in 1 rows. Weights must be 0 or more, and finite.",
+    ),
+    "13 weight left empty": (
+        "people.csv", WITH_SCORES.format(""), {"sample_weight": "s"},
+        "sample_weight is negative, NaN or infinite in 1 rows. Weights must be 0 or more, and finite.",
+    ),
+    "13 all weights zero": (
+        "people.csv", WITH_SCORES.format(0).replace("0.5", "0"), {"sample_weight": "s"},
+        "sample_weight is 0 in every row. Leave it out, or give some rows a weight.",
+    ),
+    "14 infinite score": (
+        "people.csv", WITH_SCORES.format("inf"), {"score": "s"},
+        'score="s" is missing, NaN or infinite in 1 rows. Remove these rows or give them a score first.',
+    ),
+    "14 score is text": (
+        "people.csv", WITH_SCORES.format("high"), {"score": "s"},
+        "A column of numbers holds 'high'. Write every cell as a number, or leave it empty.",
+    ),
+    "18 empty": ("people.csv", "", {}, '"{path}" is empty. Give a file with a header and rows.'),
+    "18 empty in gzip": (
+        "people.csv.gz", gzip.compress(b""), {}, '"{path}" is empty. Give a file with a header and rows.',
+    ),
+    "18 header only": (
+        "people.csv", HEADER, {}, "The table has no rows. Check the file, or the filter that made it.",
+    ),
+    "18 empty lines": (
+        "people.csv", "\n\n", {}, '"{path}" starts with an empty line. Its first line must name the columns.',
+    ),
+    "23 pickle": (
+        "people.pkl", b"\x80\x04K.", {},
+        '"{path}" is a pickle, which can run any program when it is opened, so it is refused. '
+        "Save the table as Parquet or CSV; for a model use skops.",
+    ),
+    "23 pickle named csv": (
+        "people.csv", b"\x80\x04K.", {},
+        '"{path}" is a pickle, which can run any program when it is opened, so it is refused. '
+        "Save the table as Parquet or CSV; for a model use skops.",
+    ),
+    "23 joblib": (
+        "people.joblib", b"anything", {},
+        '"{path}" is a pickle, which can run any program when it is opened, so it is refused. '
+        "Save the table as Parquet or CSV; for a model use skops.",
+    ),
+    "32 short row": (
+        "people.csv", HEADER + ROWS + "F,0\n" + ROWS, {},
+        "Line 62 of the file has 2 cells where the header has 3. Mend or remove that line.",
+    ),
+    "32 long row": (
+        "people.csv", HEADER + ROWS + "F,0,1,1\n", {},
+        "Line 62 of the file has 4 cells where the header has 3. Mend or remove that line.",
+    ),
+    "34 NUL bytes": (
+        "people.csv", TEXT + b"F\0,1,1\n", {},
+        '"{path}" holds a NUL byte at position 369, so it is not a text table. Save it again as CSV.',
+    ),
+    "35 a predicted class that no label has": (
+        "people.csv", HEADER + "F,a,a\nM,b,c\n", {"pos_label": "z"},
+        "pos_label='z' is not a value of \"y\" and \"p\". Found: 'a', 'b', 'c'. Give one of these as pos_label.",
+    ),
+    "36 misspelt column": (
+        "people.csv", HEADER + ROWS, {"sensitive_features": ["sx"]},
+        'sensitive_features="sx" is not a column. Did you mean "sex"? Columns: sex, y, p.',
+    ),
+    "40 truncated gzip": (
+        "people.csv.gz", GZIP[:-12], {}, '"{path}" is not a whole gzip file. Check that it was saved whole.',
+    ),
+    "40 no gzip": (
+        "people.csv.gz", TEXT, {}, '"{path}" is not a whole gzip file. Check that it was saved whole.',
+    ),
+    "40 encrypted": (
+        "people.parquet", b"PAREanything", {}, '"{path}" is an encrypted Parquet file. Decrypt it first.',
+    ),
+    "40 misnamed text": (
+        "people.parquet", TEXT, {},
+        '"{path}" is named like parquet but holds something else. Check that it was saved whole, and rename it.',
+    ),
+    "40 misnamed Parquet": (
+        "people.csv", b"PAR1anything", {},
+        '"{path}" is named like text but holds something else (parquet). Check that it was saved whole, and rename it.',
+    ),
+    "40 no table": (
+        "people.xlsx", b"PK\x03\x04", {},
+        '"{path}" is not a table that can be read. Give a CSV, TSV, Parquet or Arrow file.',
+    ),
+    "40 quote never closed": (
+        "people.csv", HEADER + ROWS + '"F,1,1\n', {},
+        "Line 62 of the file has a quote that is never closed. Mend that line.",
+    ),
+}  # fmt: skip
+
+
+def people(**columns):
+    frame = pd.DataFrame(
+        {
+            "sex": ["F", "M"] * 30,
+            "y": [0, 0, 1, 1, 0, 1] * 10,
+            "p": [0, 1, 1, 1, 1, 0] * 10,
+            "s": [0.1, 0.6, 0.7, 0.9, 0.6, 0.4] * 10,
+        }
+    )
+    return frame.assign(**columns)
+
+
+def audit(data, **asked):
+    return ba.audit_predictions(data, **{**COLUMNS, **asked})
+
+
+def refusal(data, **asked):
+    with pytest.raises(ba.AuditError) as caught:
+        audit(data, **asked)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def pick(table, metric, kind="range", comparison="difference"):
+    rows = table[(table["metric"] == metric) & (table["kind"] == kind) & (table["comparison"] == comparison)]
+    return rows.iloc[0]
+
+
+def rate(found, metric, **group):
+    table = found.rates()
+    return table[(table["metric"] == metric) & (table["group"] == group)].iloc[0]
+
+
+def test_01_one_label_class():
+    found = audit(people(y=0))
+    row = rate(found, "true_positive_rate", sex="F")
+    assert np.isnan([row["estimate"], row["low"], row["high"]]).all()
+    assert row["reason"] == "no positive labels"
+    gap = pick(found.disparities(), "true_positive_rate")
+    assert np.isnan(gap["estimate"])
+    assert (gap["verdict"], gap["reason"]) == ("cannot tell", "sex=F: no positive labels")
+    assert pick(found.disparities(), "equalized_odds")["verdict"] == "cannot tell"
+    assert not np.isnan(rate(found, "false_positive_rate", sex="F")["estimate"])
+
+
+def test_02_one_group():
+    assert refusal(people(sex="F")) == (
+        'All rows are in one group: sex="F". A comparison needs two; name another sensitive feature or check the filter.'
+    )
+
+
+def test_03_missing_sensitive_value():
+    found = audit(people(sex=["F", "M", None] * 20))
+    assert found.warnings == ('20 rows have no value of "sex"; they are the group "(missing)".',)
+    shares = found.rates()[lambda rates: rates["metric"] == "share_of_data"]
+    assert shares["numerator"].sum() == 60
+    assert {"sex": "(missing)"} in shares["group"].tolist()
+
+
+def test_04_missing_label_or_prediction():
+    frame = people(y=[None, 0, 1, 1, 0, 1] * 10)
+    frame["p"] = frame["p"].astype(float)
+    frame.loc[1, "p"] = np.nan
+    found = audit(frame)
+    assert found.warnings == (
+        "11 rows lack a label or prediction and are left out of the rates: sex=F 10, sex=M 1.",
+    )
+    assert rate(found, "selection_rate")["denominator"] == 49
+
+
+def test_05_mixed_types():
+    assert refusal(people(sex=pd.Series([30, "forty"] * 30, dtype=object))) == (
+        "Column \"sex\" mixes types: 30 (int) and 'forty' (str). Write every value as text, or every one as a number."
+    )
+
+
+@pytest.mark.parametrize("pair", [(False, True), (-1, 1), ("no", "yes"), (0.0, 1.0), ("N", "Y"), ("False", "True")])
+def test_06_plain_pairs_of_labels(pair):
+    expected = audit(people()).rates()
+    found = audit(people(y=people().y.map(dict(enumerate(pair))))).rates()
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_06_other_pairs_ask_for_the_positive_label():
+    frame = people(y=people().y.map({0: "bad", 1: "good"}), p=people().p.map({0: "bad", 1: "good"}))
+    assert refusal(frame) == (
+        "The labels hold 2 values ('bad', 'good'), and which one is positive is not plain. "
+        "Say so with pos_label, for example pos_label='good'."
+    )
+    assert rate(audit(frame, pos_label="good"), "base_rate")["numerator"] == 30
+    assert refusal(frame, pos_label="god") == (
+        "pos_label='god' is not a value of \"y\" and \"p\". Found: 'bad', 'good'. Give one of these as pos_label."
+    )
+
+
+def test_06_probabilities_are_no_labels():
+    assert refusal(people(), y_pred="s") == (
+        'y_pred="s" holds probabilities such as 0.1. '
+        "Pass them as score= with a threshold=, or round them to 0 and 1 yourself."
+    )
+
+
+def test_07_unused_category_levels():
+    found = audit(people(sex=pd.Categorical(people().sex, categories=["F", "M", "X"])))
+    row = rate(found, "selection_rate", sex="X")
+    assert (row["denominator"], row["reason"]) == (0, "no rows")
+    assert np.isnan(row["estimate"])
+    plain = pick(audit(people()).disparities(), "selection_rate")
+    gap = pick(found.disparities(), "selection_rate")
+    assert gap["estimate"] == plain["estimate"]
+    assert "X" not in {gap["group"]["sex"], gap["reference"]["sex"]}
+
+
+def test_08_ten_thousand_levels():
+    frame = pd.DataFrame({"sex": [f"g{i}" for i in range(10_000)], "y": [0, 1] * 5_000, "p": [0, 1] * 5_000})
+    assert refusal(frame) == (
+        'Sensitive feature "sex" has at least 10,000 different values: an id, or a number to bin. '
+        "Name a column with at most 1,000 groups."
+    )
+    rare = frame.assign(sex=["F", "M"] * 5_000)
+    late = pd.concat([rare, frame])
+    assert refusal(late) == (
+        'Sensitive feature "sex" has at least 10,002 different values: an id, or a number to bin. '
+        "Name a column with at most 1,000 groups."
+    )
+
+
+def test_09_score_equal_to_the_label():
+    found = audit(people(s=people().y.astype(float)), score="s")
+    assert found.warnings == (
+        "The score separates the labels without a single error: was the label passed as the score?",
+        SCORES.format(100),
+    )
+
+
+def test_09_prediction_equal_to_the_label():
+    assert audit(people(p=people().y)).warnings == (
+        "Predictions equal the labels in every row: was the label passed as the prediction?",
+    )
+
+
+def test_09_feature_equal_to_the_group():
+    frame = people(gender=people().sex.map({"F": "woman", "M": "man"}), p=(people().sex == "M").astype(int))
+    assert audit(frame, sensitive_features=["sex", "gender"]).warnings == (
+        "y_pred is the same for everyone within each group: is it the group under another name?",
+        '"sex" and "gender" split people the same way; one will do.',
+    )
+
+
+def test_10_byte_order_mark(tmp_path):
+    found = audit(write(tmp_path, "bom.csv", b"\xef\xbb\xbf" + (HEADER + ROWS).encode()))
+    assert (found.table.features, found.table.levels, found.warnings) == (("sex",), (("F", "M"),), ())
+
+
+def cases(row):
+    return pytest.mark.parametrize("case", [name for name in BAD if name.startswith(f"{row} ")])
+
+
+def assert_refused(folder, case):
+    name, content, asked, message = BAD[case]
+    path = write(folder, name, content)
+    assert refusal(path, **asked) == message.replace("{path}", path)
+
+
+OPTIONS = {"y_true": "--y-true", "y_pred": "--y-pred", "score": "--score", "sample_weight": "--weight"}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_cli_refuses_and_writes_nothing(case, tmp_path, monkeypatch, capsys):
+    name, content, asked, message = BAD[case]
+    path = write(tmp_path, name, content)
+    asked = {**COLUMNS, **asked}
+    command = ["biasaudit", "audit", path, "--sensitive", asked["sensitive_features"][0]]
+    for role, option in {**OPTIONS, "pos_label": "--pos-label"}.items():
+        command += [option, asked[role]] if role in asked else []
+    for kind in ("json", "html", "markdown"):
+        command += [f"--{kind}", str(tmp_path / f"audit.{kind}")]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (stop.value.code, out, err) == (2, "", f"Error: {message.replace('{path}', path)}\n")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+@cases("11")
+def test_11_other_encodings(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+@cases("12")
+def test_12_duplicate_columns(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_12_duplicate_columns_in_a_frame():
+    with pytest.raises(ba.AuditError, match=r"^Two columns have the same name: (.|\n)*'y'(.|\n)*Rename one of them\.$"):
+        audit(pd.concat([people(), people()[["y"]]], axis=1))
+
+
+@cases("13")
+def test_13_bad_weights(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+@pytest.mark.parametrize("weight", [-0.5, np.nan, np.inf])
+def test_13_bad_weights_in_a_frame(weight):
+    assert refusal(people(w=[weight, 1.0] * 30), sample_weight="w") == (
+        "sample_weight is negative, NaN or infinite in 30 rows. Weights must be 0 or more, and finite."
+    )
+
+
+def test_13_all_weights_zero():
+    assert refusal(people(w=0), sample_weight="w") == (
+        "sample_weight is 0 in every row. Leave it out, or give some rows a weight."
+    )
+
+
+@cases("14")
+def test_14_bad_scores(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+@pytest.mark.parametrize("score", [np.inf, -np.inf, np.nan])
+def test_14_infinite_scores_in_a_frame(score):
+    assert refusal(people(s=[score, 0.5, 0.1] * 20), score="s") == (
+        'score="s" is missing, NaN or infinite in 20 rows. Remove these rows or give them a score first.'
+    )
+
+
+def test_15_scores_outside_0_to_1():
+    probabilities = {"brier", "calibration_error", "calibration_in_the_large"}
+    inside, outside = audit(people(), score="s"), audit(people(s=people().s * 10 - 3), score="s")
+    assert set(inside.rates()["metric"]) - set(outside.rates()["metric"]) == probabilities
+    assert rate(outside, "auc", sex="F")["estimate"] == rate(inside, "auc", sex="F")["estimate"]
+    with pytest.raises(ba.AuditError, match='^"brier" is not a metric of this audit'):
+        outside.disparities("brier")
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        (pd.date_range("2020-01-01", periods=60), "Datetime(time_unit='us', time_zone=None)"),
+        (pd.date_range("2020-01-01", periods=60, tz="UTC"), "Datetime(time_unit='us', time_zone='UTC')"),
+        ([datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)] * 30, "date"),
+    ],
+)
+def test_16_dates(values, what):
+    frame = people(sex=pd.Series(values).dt.as_unit("us") if what != "date" else pd.Series(values, dtype=object))
+    assert refusal(frame) == (
+        f'Column "sex" holds dates or times ({what}), not groups or labels. '
+        "Make a column of periods or age bands, and drop time zones first."
+    )
+
+
+def test_17_small_integers():
+    small = people()
+    big = pd.concat([small] * 50, ignore_index=True)
+    expected = audit(big).rates()
+    for dtype in ("int8", "uint8"):
+        found = audit(big.astype({"y": dtype, "p": dtype})).rates()
+        pd.testing.assert_frame_equal(found, expected)
+    weighted = audit(big.assign(w=np.int8(100)), sample_weight="w").rates()
+    row = weighted[(weighted["metric"] == "selection_rate") & (weighted["group"] == {})].iloc[0]
+    assert (row["numerator"], row["denominator"]) == (200_000, 300_000)
+
+
+@cases("18")
+def test_18_empty(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_18_empty_frame():
+    assert refusal(people().head(0)) == "The table has no rows. Check the file, or the filter that made it."
+
+
+def test_every_row_has_its_test():
+    rows = {int(name[5:7]) for name in globals() if re.match(r"test_\d\d_", name)}
+    assert rows == set(range(1, 41))
