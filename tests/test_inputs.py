@@ -2,15 +2,19 @@
 
 import datetime
 import gzip
+import html
+import json
 import os
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 import biasaudit as ba
 from biasaudit import cli
@@ -53,6 +57,10 @@ BAD = {
         "Line 3062 of the file is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8.",
     ),
     "11 UTF-16": ("people.csv", TEXT.decode().encode("utf-16"), {}, '"{path}" is UTF-16 text. Save it as UTF-8.'),
+    "11 latin-1 in gzip": (
+        "people.csv.gz", gzip.compress("s\xe9x,y,p\nF,0,1\n".encode("latin-1")), {},
+        '"{path}" is not UTF-8 text (byte 0xe9; perhaps Latin-1 or Windows-1252). Save the file as UTF-8.',
+    ),
     "12 duplicate columns": (
         "people.csv", "sex,y,p,y\nF,0,0,1\nM,1,1,0\n", {},
         'Two columns have the same name: "y" and "y". Rename one of them.',
@@ -435,6 +443,203 @@ def test_18_empty(case, tmp_path):
 
 def test_18_empty_frame():
     assert refusal(people().head(0)) == "The table has no rows. Check the file, or the filter that made it."
+
+
+def test_19_long_names_and_many_columns():
+    long = "x" * 10_000
+    wide = pd.DataFrame(np.zeros((60, 9_996), dtype=np.int8), columns=[f"column{i}" for i in range(9_996)])
+    wide = pd.concat([people(), wide], axis=1)
+    assert refusal(wide, y_true="yy") == (
+        'y_true="yy" is not a column. Did you mean "y"? '
+        "Columns: sex, y, p, s, column0, column1, column2, column3, column4, column5, column6, column7 and 9,988 more."
+    )
+    assert audit(wide).warnings == ()
+    assert refusal(people(), y_true=long) == f'y_true="{"x" * 59}…" is not a column. Columns: sex, y, p, s.'
+    assert refusal(people(**{long: 0}), y_true=long[1:] + "y") == (
+        f'y_true="{"x" * 59}…" is not a column. Did you mean "{"x" * 59}…"? Columns: sex, y, p, s, {"x" * 59}….'
+    )
+    assert refusal(people(**{long: 0.5}), sensitive_features=[long]) == (
+        f'Sensitive feature "{"x" * 59}…" holds numbers with decimals with at least 1 different values. '
+        "Bin it into a column of groups with edges you declare, such as age under 25, 25 to 45, over 45."
+    )
+
+
+def test_19_long_names_are_shortened_in_reports():
+    long = "x" * 10_000
+    found = audit(people(**{long: [long, "b", None] * 20}), sensitive_features=[long])
+    for text in (repr(found), found.to_markdown(), found.to_html()):
+        assert "x" * 59 + "…" in text
+        assert "x" * 200 not in text
+    assert max(map(len, found.warnings)) < 200
+
+
+HOSTILE = {
+    20: ["=HYPERLINK(1)", "+1+cmd", "-1+1", "@SUM(A1)"],
+    21: ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</style><b>", "&lt;"],
+    22: ["![](http://x.example/y)", "[a](javascript:b)", "| --- |", "`a` **b** # c"],
+}
+
+
+def hostile(row):
+    names = HOSTILE[row]
+    frame = people(sex=names * 15).rename(columns={"sex": names[0]})
+    return names, audit(frame, sensitive_features=[names[0]])
+
+
+@pytest.mark.parametrize("row", HOSTILE)
+def test_20_and_21_and_22_names_stay_as_they_are_in_json(row):
+    names, found = hostile(row)
+    groups = json.loads(found.to_json())["groups"]
+    assert [group["group"][names[0]] for group in groups] == sorted(names)
+
+
+def test_20_formula_text():
+    names, found = hostile(20)
+    # Pasted into a spreadsheet, a line is a cell: none may begin as a formula does.
+    for text in (found.to_markdown(), repr(found)):
+        assert not [line for line in text.splitlines() if line.startswith(("=", "+", "@", "\t"))]
+    page = html.unescape(found.to_html())
+    assert "=HYPERLINK(1)" in page
+    assert not re.search(r"href=[\"']?=", page)
+
+
+def test_21_html_in_names():
+    names, found = hostile(21)
+    for page in (found.to_html(), found._repr_html_()):
+        tags = Tags()
+        tags.feed(page)
+        assert not {"img", "b"} & set(tags.seen)
+        assert not any(name.startswith("on") for name in tags.attributes)
+        assert "alert(1)" not in tags.scripts
+        assert "<script>alert(1)" in html.unescape(page)
+    assert not markup(found.to_markdown()) & {"html_inline", "html_block"}
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen, self.attributes, self.scripts = [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data):
+        if self.seen and self.seen[-1] == "script" and self.rawdata.rfind("</script", 0, self.offset) < 0:
+            self.scripts += data
+
+
+def markup(text):
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    return {part.type for token in tokens for part in [token, *(token.children or [])]}
+
+
+def test_22_markdown_in_names():
+    names, found = hostile(22)
+    text = found.to_markdown()
+    assert not markup(text) & {"link_open", "image", "code_inline", "code_block", "fence", "html_inline"}
+    plain = audit(people(sex=["A", "B", "C", "D"] * 15)).to_markdown()
+    assert markup(text) == markup(plain)
+    shown = "".join(
+        part.content
+        for token in MarkdownIt("commonmark").enable("table").parse(text)
+        for part in token.children or []
+        if part.type == "text" or part.type == "text_special"
+    )
+    assert all(name in shown for name in names)
+
+
+@cases("23")
+def test_23_pickle_and_joblib(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+@pytest.mark.parametrize("name", ["../../x", "../people.csv"])
+def test_24_a_path_is_only_read_as_a_path(name, tmp_path, monkeypatch):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write(tmp_path / "a", "people.csv", HEADER + ROWS)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    if name == "../../x":
+        assert refusal(name) == 'There is no file "../../x". Check the path.'
+    else:
+        found = audit(name)
+        assert found.title == 'Audit of "people.csv"'
+        for text in (found.to_json(), found.to_markdown(), found.to_html()):
+            assert ".." + "/" not in text
+            assert str(tmp_path) not in text
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "people.csv"]
+
+
+def test_25_gzip_bomb(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "SMALL_FILE", 2**20)
+    path = write(tmp_path, "people.csv.gz", gzip.compress((HEADER + ROWS * 60_000).encode(), 9))
+    assert refusal(path) == (
+        f'"{path}" grows more than 200-fold when unpacked, as a decompression bomb does. '
+        "If it is yours, unpack it and audit the plain file."
+    )
+    monkeypatch.undo()
+    assert audit(path).table.rows.sum() == 3_600_000
+
+
+def test_26_parquet_bomb(tmp_path):
+    path = tmp_path / "people.parquet"
+    duckdb.sql("SELECT (i // 9000000)::VARCHAR AS sex, 0 AS y, 1 AS p FROM range(10000000) t(i)").write_parquet(str(path))
+    size = f"{path.stat().st_size / 1000:,.0f}"
+    assert refusal(path) == (
+        f"The Parquet file says it holds 10,000,000 rows in {size} kB, as a decompression bomb does. "
+        "If it is yours, open it with DuckDB and audit the relation."
+    )
+
+
+def test_27_larger_than_memory(tmp_path, monkeypatch):
+    path = tmp_path / "people.parquet"
+    duckdb.sql(
+        "SELECT if(i % 3 = 0, 'F', 'M') AS sex, i % 2 AS y, (i // 2) % 2 AS p, md5(i::VARCHAR) AS letter "
+        "FROM range(2000000) t(i)"
+    ).write_parquet(str(path))
+    monkeypatch.setattr(tables, "MEMORY_LIMIT", "24MB")
+    assert path.stat().st_size > 24e6
+    assert audit(path).table.rows.sum() == 2_000_000
+
+
+def test_28_categories_called_na(tmp_path):
+    groups = ("N/A", "NA", "None", "nan", "null", "(missing)")
+    rows = "".join(f"{name},{i % 2},{i // 2 % 2}\n" for name in (*groups[:5], "") for i in range(4))
+    found = audit(write(tmp_path, "people.csv", HEADER + rows))
+    assert found.table.levels == (tuple(sorted(groups)),) or set(found.table.levels[0]) == set(groups)
+    assert found.warnings == ('4 rows have no value of "sex"; they are the group "(missing)".',)
+    assert set(audit(people(sex=["NA", "None"] * 30)).table.levels[0]) == {"NA", "None"}
+
+
+@pytest.mark.parametrize("pair", ["TF", "tf", ["true", "false"], ["yes", "no"]])
+def test_29_a_column_of_t_and_f_is_text(pair, tmp_path):
+    first, second = pair
+    found = audit(write(tmp_path, "people.csv", (HEADER + ROWS).replace("F,", f"{first},").replace("M,", f"{second},")))
+    assert found.table.levels == (tuple(sorted(pair)),)
+
+
+def test_29_a_column_of_only_f_is_text(tmp_path):
+    assert refusal(write(tmp_path, "people.csv", HEADER + "F,0,0\nF,1,1\n")).startswith(
+        'All rows are in one group: sex="F".'
+    )
+
+
+def test_30_groups_that_differ_in_capitals_or_spaces():
+    assert audit(people(sex=["F", " F", "f", "M", "M", "F"] * 10)).warnings[0] == (
+        "\"sex\" has groups that differ only in capitals or spaces: ' F', 'F', 'f'. Merge them?"
+    )
+
+
+def test_31_semicolons_and_decimal_commas(tmp_path):
+    path = write(tmp_path, "people.csv", "sex;y;p;s\nF;0;1;0,5\nF;1;1;0,25\nM;1;0;0,75\nM;0;0;1\n")
+    found = audit(path, score="s")
+    assert found.warnings == (
+        "Cells are separated by ';'.",
+        'Decimal commas in "s" were read as decimal points.',
+        "y_pred is the same for everyone within each group: is it the group under another name?",
+        SCORES.format(100),
+    )
+    assert sorted(open_table(path, numbers=["s"]).frame.fetchnumpy()["s"]) == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_every_row_has_its_test():

@@ -14,9 +14,10 @@ from biasaudit.statistics.disparities import (
     averages,
     compare_pairs,
     compare_range,
-    compare_to_overall,
+    extremes,
+    to_overall,
 )
-from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.effective import Shares, side_by_side
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.verdicts import is_material, verdicts
 
@@ -34,7 +35,9 @@ def disparity_table(splits: tuple[Family, ...], confidence: float) -> pd.DataFra
     """Compare groups within each split, and judge after adjustment for everything that was compared."""
     alpha = 1 - confidence
     each = alpha / max(sum(_hypotheses(family) for family in splits), 1)
-    parts = [part for number, family in enumerate(splits) for part in _family(number, family, confidence, each)]
+    gaps = _all_pairs(splits, confidence, each)
+    numbered = enumerate(zip(splits, gaps, strict=True))
+    parts = [part for number, (family, found) in numbered for part in _family(number, family, found, confidence)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["p_adjusted"] = _adjust(columns.pop("hypothesis"), columns["p_value"])
     ratio = columns["comparison"] == "ratio"
@@ -74,17 +77,47 @@ def _adjust(hypotheses: Any, p_values: Any) -> Any:
     return adjusted
 
 
-def _family(number: int, family: Family, confidence: float, alpha: float) -> list[dict[str, Any]]:
-    spreads = compare_range(family.measures, family.shares, confidence=confidence, alpha=alpha)
-    reference = _column(family.shares, family.reference)
-    pairs = compare_pairs(
-        family.measures, family.shares, reference, confidence=confidence, alpha=alpha, correlation=family.correlation
+Gaps = dict[str, Disparities]
+
+
+def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> list[tuple[Gaps, Gaps, Gaps]]:
+    """Hold every group against its reference and against everyone else, and the extreme groups against each other.
+
+    All splits go through the arithmetic together, which costs little more than one.
+    """
+    first, second, correlation = [], [], []
+    for f in splits:
+        ends = [_picked(f.shares, at) for at in extremes(f.shares)]
+        first += [f.shares, f.shares, ends[0]]
+        second += [_repeated(f.shares, f.reference), f.rest, ends[1]]
+        correlation += [f.correlation, np.zeros((len(f.measures), len(f.rows) + 1))]
+    gaps = compare_pairs(
+        splits[0].measures,
+        side_by_side(first),
+        side_by_side(second),
+        confidence=confidence,
+        alpha=alpha,
+        correlation=np.concatenate(correlation, axis=1),
     )
-    overall = compare_to_overall(family.measures, family.shares, family.rest, confidence=confidence, alpha=alpha)
+    out, start = [], 0
+    for f in splits:
+        cuts = [start, start + len(f.rows), start + 2 * len(f.rows), start + 2 * len(f.rows) + 1]
+        pairs, rest, ends = (
+            {name: gap.columns(*cuts[i : i + 2]) for name, gap in gaps.items()} for i in range(3)
+        )
+        out.append((pairs, to_overall(rest, f.shares, f.rest), ends))
+        start = cuts[-1]
+    return out
+
+
+def _family(number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], confidence: float) -> list[dict[str, Any]]:
+    pairs, overall, ends = gaps
+    detectable = {name: gap.smallest_detectable[:, 0] for name, gap in ends.items()}
+    spreads = compare_range(family.measures, family.shares, detectable, confidence=confidence)
     everything = [(i, m) for i, m in enumerate(family.measures)]
     averaged = [(i, m) for i, m in everything if averages(m)]
     others = [i for i in range(len(family.rows)) if i != family.reference]
-    odds = equalized_odds(family, spreads, confidence=confidence, alpha=alpha)
+    odds = equalized_odds(family, spreads, confidence=confidence)
     parts = []
     for comparison in COMPARISONS:
         parts.append(_range_rows(number, family, comparison, spreads[comparison]))
@@ -96,9 +129,16 @@ def _family(number: int, family: Family, confidence: float, alpha: float) -> lis
     return parts
 
 
-def _column(shares: Shares, at: int) -> Shares:
-    arrays = (shares.numerator, shares.denominator, shares.share, shares.nobs, shares.df)
-    return Shares(*(array[:, [at]] for array in arrays))
+def _repeated(shares: Shares, at: int) -> Shares:
+    """Stand one group beside every group."""
+    return _picked(shares, np.full((1, shares.share.shape[1]), at))
+
+
+def _picked(shares: Shares, groups: Any) -> Shares:
+    """Take other groups for each measure: one where `groups` has one axis."""
+    names = ("numerator", "denominator", "share", "nobs", "df")
+    chosen = groups if groups.ndim == 2 else groups[:, None]
+    return Shares(*(np.take_along_axis(getattr(shares, name), chosen, axis=1) for name in names))
 
 
 def _group_rows(

@@ -15,7 +15,7 @@ DRAWS = 1_000
 
 
 def equalized_odds(
-    family: Family, spreads: dict[str, Disparities], *, confidence: float, alpha: float
+    family: Family, spreads: dict[str, Disparities], *, confidence: float
 ) -> dict[str, dict[str, Any]]:
     """Lay out the rows of equalized odds of a family, a difference and a ratio; none without both rates.
 

@@ -262,22 +262,23 @@ def _check_names(names: Sequence[str]) -> None:
 def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
     scratch = _Scratch()
     plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
-    for file in plain:
-        _check_text(file)
-    heads = {file: _head(file) for file in plain}
-    delimiter = _delimiter(heads[plain[0]][0])
-    names = [name or f"column_{i}" for i, name in enumerate(_cells(heads[plain[0]][0], delimiter), start=1)]
+    for name, file in zip(files, plain, strict=True):
+        _check_text(file, name)
+    heads = [_head(file, name) for name, file in zip(files, plain, strict=True)]
+    delimiter = _delimiter(heads[0][0])
+    header = _cells(heads[0][0], delimiter)
+    names = [name or f"column_{i}" for i, name in enumerate(header, start=1)]
     if not names:
         raise AuditError(f'"{files[0]}" starts with an empty line. Its first line must name the columns.')
     _check_names(names)
-    for file in plain[1:]:
-        if _cells(heads[file][0], delimiter) != _cells(heads[plain[0]][0], delimiter):
-            raise AuditError(f'"{file}" and "{plain[0]}" have different headers. Name files of one table.')
+    for name, head in zip(files, heads, strict=True):
+        if _cells(head[0], delimiter) != header:
+            raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
     notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
     replaced = []
     for name in numbers:
         if name in names:
-            comma = _has_decimal_comma(heads[plain[0]][1:], delimiter, names.index(name))
+            comma = _has_decimal_comma(heads[0][1:], delimiter, names.index(name))
             notes += [f'Decimal commas in "{name}" were read as decimal points.'] if comma else []
             text = f"replace({_name(name)}, ',', '.')" if comma else _name(name)
             replaced.append(f"CAST({text} AS DOUBLE) AS {_name(name)}")
@@ -312,28 +313,29 @@ def _decompress(file: str, folder: str) -> str:
     return target
 
 
-def _check_text(file: str) -> None:
+def _check_text(file: str, name: str) -> None:
+    """Refuse what is no UTF-8 text; `name` is what the user called the file before it was unpacked."""
     with Path(file).open("rb") as stream:
         start = stream.read(4)
         if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise AuditError(f'"{file}" is UTF-16 text. Save it as UTF-8.')
+            raise AuditError(f'"{name}" is UTF-16 text. Save it as UTF-8.')
         if not start:
-            raise AuditError(f'"{file}" is empty. Give a file with a header and rows.')
+            raise AuditError(f'"{name}" is empty. Give a file with a header and rows.')
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             at = content.find(b"\0")
     if at >= 0:
         raise AuditError(
-            f'"{file}" holds a NUL byte at position {at:,}, so it is not a text table. Save it again as CSV.'
+            f'"{name}" holds a NUL byte at position {at:,}, so it is not a text table. Save it again as CSV.'
         )
 
 
-def _head(file: str, lines: int = 200) -> list[str]:
+def _head(file: str, name: str, lines: int = 200) -> list[str]:
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as stream:
             return [line.rstrip("\r\n") for line, _ in zip(stream, range(lines), strict=False)]
     except UnicodeDecodeError as error:
         raise AuditError(
-            f'"{file}" is not UTF-8 text (byte 0x{error.object[error.start]:02x}; perhaps Latin-1 or Windows-1252). '
+            f'"{name}" is not UTF-8 text (byte 0x{error.object[error.start]:02x}; perhaps Latin-1 or Windows-1252). '
             "Save the file as UTF-8."
         ) from None
 

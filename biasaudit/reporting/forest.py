@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.splits import Row, Split, words_of
+from biasaudit.reporting.splits import Row, Split
 from biasaudit.reporting.text import PERCENT_METRICS_NOT, clean, count, interval, level_name, number, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
@@ -130,15 +130,15 @@ def axis(values: Sequence[float], metric: str) -> Axis:
     return Axis(start, step, "" if metric in PERCENT_METRICS_NOT else "%")
 
 
-def forest(metric: str, split: Split, everyone: Row | None, words: MetricText | None = None) -> Forest:
-    """Arrange one metric of `split` for drawing."""
+def forest(metric: str, split: Split, everyone: Row | None, words: MetricText, most: int = MOST_ROWS) -> Forest:
+    """Arrange one metric of `split` for drawing, at most so many groups of it."""
     rows = split.largest_first(metric)
-    shown = rows[:MOST_ROWS]
+    shown = rows[:most]
     ends = [row[end] for row in [*shown, *([everyone] if everyone else [])] for end in ("estimate", "low", "high")]
     scale = axis(ends, metric)
     largest = max([row["denominator"] for row in shown if math.isfinite(row["denominator"])], default=1.0)
     return Forest(
-        words or words_of(metric, {}),
+        words,
         scale,
         _mark(everyone, scale, math.inf) if everyone else None,
         tuple(_mark(row, scale, largest) for row in shown),

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.forest import forest
+from biasaudit.reporting.forest import MOST_ROWS, forest
 from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, key_metrics, records, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
@@ -22,8 +22,9 @@ __all__ = ["to_fragment", "to_html"]
 
 # A page that can be mailed and read: what is left out is in the JSON report, and the page says so.
 FINDINGS_FIRST, MOST_FINDINGS = 6, 60
-MOST_GAPS, MOST_RATES, MOST_GROUPS = 1200, 1500, 60
+MOST_GAPS, MOST_RATES, MOST_GROUPS, MOST_PLOTTED, FEWEST_PLOTTED = 1200, 1500, 60, 900, 6
 FOLD_FROM = 16
+MOST_BYTES = 1_500_000
 
 
 def to_html(report: Report) -> str:
@@ -38,7 +39,12 @@ def to_html(report: Report) -> str:
     str
         One document without scripts, fonts, pictures or links to anywhere else.
     """
-    return _environment().get_template("page.html").render(page=_page(report)).lstrip()
+    template, page = _environment().get_template("page.html"), ""
+    for times_fewer in (1, 2, 4, 16):
+        page = template.render(page=_page(report, times_fewer)).lstrip()
+        if len(page.encode("utf-8", "replace")) <= MOST_BYTES:
+            break
+    return page
 
 
 def to_fragment(report: Report) -> str:
@@ -74,6 +80,8 @@ def _prose(text: str, most: int = 800) -> str:
 def _head(report: Report) -> dict[str, Any]:
     """Gather what both the page and the notebook show."""
     arranged = splits(report)
+    plots = len(arranged) * len(key_metrics(report))
+    most = max(FEWEST_PLOTTED, min(MOST_ROWS, MOST_PLOTTED // max(1, plots)))
     first, rest = report.findings[:FINDINGS_FIRST], report.findings[FINDINGS_FIRST:MOST_FINDINGS]
     return {
         "title": _prose(report.title, 200),
@@ -83,15 +91,16 @@ def _head(report: Report) -> dict[str, Any]:
         "more_findings": [_finding(finding) for finding in rest],
         "findings_omitted": max(0, len(report.findings) - MOST_FINDINGS),
         "warnings": [_prose(text) for text in report.warnings],
-        "splits": [_split(report, split, i) for i, split in enumerate(arranged)],
+        "splits": [_split(report, split, i, most) for i, split in enumerate(arranged)],
         "confidence": confidence_of(report.settings),
     }
 
 
-def _page(report: Report) -> dict[str, Any]:
+def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
+    """Gather all that the page shows; `times_fewer` shortens the tables of a page that grew too heavy."""
     arranged = splits(report)
-    gaps, gaps_omitted = _gaps(report, arranged)
-    rates, rates_omitted = _rates(report, arranged)
+    gaps, gaps_omitted = _gaps(report, arranged, MOST_GAPS // times_fewer)
+    rates, rates_omitted = _rates(report, arranged, MOST_RATES // times_fewer)
     page = _head(report) | {
         "who": f"{count(report.rows)} rows were read.",
         "left_out": left_out(report),
@@ -134,7 +143,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {"verdict": _verdict(finding.verdict), "sentence": _prose(finding.sentence)}
 
 
-def _split(report: Report, split: Split, number: int) -> dict[str, Any]:
+def _split(report: Report, split: Split, number: int, most: int) -> dict[str, Any]:
     everyone = {row["metric"]: row for row in records(report.rates) if not row["group"]}
     charted = [metric for metric in key_metrics(report) if metric in split.rates]
     groups = sorted(split.groups, key=lambda row: -row["rows"])
@@ -144,7 +153,7 @@ def _split(report: Report, split: Split, number: int) -> dict[str, Any]:
         "name": split.name,
         "crossed": len(split.features) > 1,
         "folded": f"{len(split.groups)} groups, {len(charted)} metrics" if many else "",
-        "forests": [_forest(report, split, metric, everyone.get(metric)) for metric in charted],
+        "forests": [_forest(report, split, metric, everyone.get(metric), most) for metric in charted],
         "people": [_people(row) for row in groups[:MOST_GROUPS]],
         "people_omitted": max(0, len(groups) - MOST_GROUPS),
         "people_caption": f"Rows by {split.name}",
@@ -162,8 +171,8 @@ def _people(row: Row) -> dict[str, Any]:
     }
 
 
-def _forest(report: Report, split: Split, metric: str, everyone: Row | None) -> dict[str, Any]:
-    drawn = forest(metric, split, everyone, words_of(metric, report.metrics))
+def _forest(report: Report, split: Split, metric: str, everyone: Row | None, most: int) -> dict[str, Any]:
+    drawn = forest(metric, split, everyone, words_of(metric, report.metrics), most)
     meaning = clean(drawn.words.meaning, 300)
     widest = drawn.widest
     return {
@@ -178,17 +187,17 @@ def _forest(report: Report, split: Split, metric: str, everyone: Row | None) -> 
     }
 
 
-def _gaps(report: Report, arranged: list[Split]) -> tuple[list[Table], int]:
+def _gaps(report: Report, arranged: list[Split], room: int) -> tuple[list[Table], int]:
     """Lay out the gaps that say most, as many as the page holds."""
     everything = sorted((row for split in arranged for row in split.gaps), key=weight)
-    kept = {id(row) for row in everything[:MOST_GAPS]}
+    kept = {id(row) for row in everything[:room]}
     chosen = [(split, [row for row in split.gaps if id(row) in kept]) for split in arranged]
     return [gap_table(split, rows, report.metrics) for split, rows in chosen if rows], len(everything) - len(kept)
 
 
-def _rates(report: Report, arranged: list[Split]) -> tuple[list[Table], int]:
+def _rates(report: Report, arranged: list[Split], room: int) -> tuple[list[Table], int]:
     """Lay out the rates, the splits with the fewest groups first, as many as the page holds."""
-    room, omitted, tables = MOST_RATES, 0, []
+    omitted, tables = 0, []
     for split in sorted(arranged, key=lambda s: len(s.groups)):
         sizes = split.sizes
         largest = sorted(sizes, key=lambda group: -sizes[group])[: max(0, room // max(1, len(split.rates)))]

@@ -46,7 +46,7 @@ def to_text(
         lines += _finding(finding, width, color)
     more = len(report.findings) - FINDINGS
     if more > 0:
-        lines.append(f"  and {more} more: findings()")
+        lines.append(f"  and {more} more: see findings()")
     lines += _wrap(_cautions(report), width)
     lines += _wrap('Next: rates(), disparities(), to_html("audit.html")', width)
     text = "\n".join(lines)
@@ -79,7 +79,7 @@ def _cautions(report: Report) -> str:
     return " ".join(warnings)
 
 
-def rate_tables(report: Report, metrics: Sequence[str]) -> str:
+def rate_tables(report: Report, metrics: Sequence[str], *, width: int = 100) -> str:
     """Lay out rates by group as aligned columns, a table for each metric of each single feature and of all together.
 
     Parameters
@@ -87,19 +87,23 @@ def rate_tables(report: Report, metrics: Sequence[str]) -> str:
     report : Report
     metrics : sequence of str
         Names of metrics; those that the report does not have are passed over.
+    width : int
+        Columns of the terminal; titles are wrapped, rows are not.
     """
     arranged = splits(report)
-    blocks = [_metric(report, split, metric) for split in arranged for metric in metrics if metric in split.rates]
+    blocks = [
+        _metric(report, split, metric, width) for split in arranged for metric in metrics if metric in split.rates
+    ]
     return "\n\n".join(blocks)
 
 
-def _metric(report: Report, split: Split, metric: str) -> str:
+def _metric(report: Report, split: Split, metric: str, width: int) -> str:
     rates = split.largest_first(metric)
     title, widest = f"{label(metric, report.metrics)} by {split.name}", split.widest(metric)
     if widest:
         title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
-    return "\n".join([title, *_columns([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
+    return "\n".join([*_wrap(title, width), *_columns([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -162,7 +162,7 @@ def gap(metric: str, comparison: str, estimate: float | None) -> str:
 
     Examples
     --------
-    >>> gap("selection_rate", "difference", 0.2135), gap("selection_rate", "ratio", 0.668085)
+    >>> gap("selection_rate", "difference", 0.2144), gap("selection_rate", "ratio", 0.668085)
     ('21.4 points', '0.67')
     """
     if comparison == "ratio":

@@ -1,7 +1,7 @@
 """Gaps between groups: differences and ratios of pairs, against everyone else, and over all groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,9 @@ __all__ = [
     "averages",
     "compare_pairs",
     "compare_range",
-    "compare_to_overall",
+    "extremes",
     "rate_interval",
+    "to_overall",
 ]
 
 Floats = NDArray[np.float64]
@@ -59,6 +60,10 @@ class Disparities:
     p_value: Floats
     smallest_detectable: Floats
     expected_by_chance: Floats
+
+    def columns(self, start: int, stop: int) -> "Disparities":
+        """Keep some of the comparisons."""
+        return Disparities(*(getattr(self, field.name)[:, start:stop] for field in fields(self)))
 
 
 def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
@@ -219,16 +224,13 @@ def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, compari
         return np.where(has_value, share / (share + gap), np.nan)
 
 
-def compare_to_overall(
-    measures: Sequence[Measure], groups: Shares, rest: Shares, *, confidence: float, alpha: float
-) -> dict[str, Disparities]:
-    """Compare each group with everyone, of whom it is a part.
+def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> dict[str, Disparities]:
+    """Turn the gaps of each group to everyone else into gaps to everyone, of whom it is a part.
 
     The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
     and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. That holds for
-    measures whose overall value is the mean of the groups' values: see `averages`.
+    measures whose overall value is the mean of the groups' values: see :func:`averages`.
     """
-    against_rest = compare_pairs(measures, groups, rest, confidence=confidence, alpha=alpha)
     with np.errstate(invalid="ignore", divide="ignore"):
         part = groups.denominator / (groups.denominator + rest.denominator)
 
@@ -239,7 +241,7 @@ def compare_to_overall(
             return np.where(gap > 0, 1 / (part + (1 - part) / gap), gap)
 
     out = {}
-    for comparison, gap in against_rest.items():
+    for comparison, gap in gaps.items():
         arrays = (shrink(a, comparison) for a in (gap.estimate, gap.low, gap.high))
         out[comparison] = Disparities(
             *arrays, gap.p_value, shrink(gap.smallest_detectable, comparison), gap.expected_by_chance
@@ -252,10 +254,25 @@ def averages(measure: Measure) -> bool:
     return _is_plain(measure) or (isinstance(measure, Composite) and measure.name not in {"auc", "balanced_accuracy"})
 
 
+def extremes(groups: Shares) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, for each measure, the group with the highest and the one with the lowest share."""
+    known = ~np.isnan(groups.share)
+    highest = np.where(known, groups.share, -np.inf).argmax(axis=1)
+    return highest, np.where(known, groups.share, np.inf).argmin(axis=1)
+
+
 def compare_range(
-    measures: Sequence[Measure], groups: Shares, *, confidence: float, alpha: float
+    measures: Sequence[Measure], groups: Shares, detectable: dict[str, Floats], *, confidence: float
 ) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    groups : Shares
+    detectable : dict of str to array of shape (measures,)
+        Gap that the two extreme groups would have shown, for each comparison.
+    confidence : float
 
     Returns
     -------
@@ -266,9 +283,6 @@ def compare_range(
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = x.sum(axis=1) / n.sum(axis=1)
-    gap = _range_detectable(values, n, pooled, alpha)
     out = {}
     for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
         low, high = spread(x, n, confidence=confidence, df=groups.df)
@@ -282,19 +296,10 @@ def compare_range(
             low, high = _rescale_ratio(measures, groups, confidence, low, high)
             estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
             chance = np.full(top.shape, np.nan)
-        detectable = _detectable(measures, gap, pooled[:, None], comparison)[:, 0]
         known = np.isfinite(estimate)
-        arrays = (estimate, low, high, p_value, detectable, chance)
+        arrays = (estimate, low, high, p_value, detectable[comparison], chance)
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out
-
-
-def _range_detectable(values: Floats, n: Floats, pooled: Floats, alpha: float) -> Floats:
-    """Smallest gap that the groups with the highest and the lowest rate would show."""
-    rows = np.arange(len(values))
-    highest = np.where(np.isnan(values), -np.inf, values).argmax(axis=1)
-    lowest = np.where(np.isnan(values), np.inf, values).argmin(axis=1)
-    return smallest_detectable_difference(n[rows, highest], n[rows, lowest], pooled, alpha=alpha)[:, None]
 
 
 def _rescale(

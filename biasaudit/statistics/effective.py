@@ -10,7 +10,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, cluster_totals, confusion
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation"]
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation", "side_by_side"]
 
 Floats = NDArray[np.float64]
 FEW_CLUSTERS = 50
@@ -42,6 +42,12 @@ class Shares:
     def count(self) -> Floats:
         """Effective rows counted."""
         return self.share * self.nobs
+
+
+def side_by_side(parts: Sequence[Shares]) -> Shares:
+    """Put the groups of several shares of the same measures next to each other."""
+    names = ("numerator", "denominator", "share", "nobs", "df")
+    return Shares(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names))
 
 
 def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:

@@ -175,7 +175,7 @@ def smallest_detectable_spread(
     >>> float(smallest_detectable_spread([100, 100], 0.3).round(2))
     0.18
     """
-    n = np.sort(np.maximum(np.asarray(nobs, dtype=float), 0), axis=-1)
+    n = np.sort(np.fmax(np.asarray(nobs, dtype=float), 0), axis=-1)
     base, level = np.asarray(base_rate, dtype=float), np.asarray(alpha, dtype=float)
     between = np.maximum((n > 0).sum(axis=-1) - 1, 1)
     limit = chdtri(between, level)

@@ -106,7 +106,10 @@ def _rate_cdf(x: Floats, n: Floats, p: float) -> Floats:
     small = n[:, 0] < SMOOTH_FROM
     if small.any():
         rows = n[small].astype(np.int64)
-        out[small] = bdtr(np.floor(rows * x + 1e-9), rows, p)
+        # Each distribution is computed once a count, then looked up.
+        table = bdtr(np.minimum(np.arange(rows.max() + 1), rows).astype(float), rows, p)
+        reached = np.clip(np.floor(rows * x + 1e-9), 0, rows).astype(np.int64)
+        out[small] = np.take_along_axis(table, reached, axis=1)
     if not small.all():
         sd = np.sqrt(n[~small] * p * (1 - p))
         # Half a row more, and Edgeworth's term for skewness.
