@@ -15,7 +15,13 @@ __all__ = ["app", "main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-SHOWN_METRICS = ("selection_rate", "base_rate", "false_positive_rate", "false_negative_rate", "positive_predictive_value")
+SHOWN_METRICS = (
+    "selection_rate",
+    "base_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+    "positive_predictive_value",
+)
 
 app = typer.Typer(
     name="biasaudit",

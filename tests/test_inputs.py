@@ -6,9 +6,9 @@ import html
 import json
 import os
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -18,7 +18,6 @@ from markdown_it import MarkdownIt
 
 import biasaudit as ba
 from biasaudit import cli
-from biasaudit.audits.cautions import repeated_ids
 from biasaudit.datasets import tables
 from biasaudit.datasets.tables import open_table
 from biasaudit.reporting.files import check_writable
@@ -36,7 +35,8 @@ GZIP = gzip.compress(TEXT)
 BAD = {
     "02 one group": (
         "people.csv", HEADER + "F,0,0\nF,1,1\n", {},
-        'All rows are in one group: sex="F". A comparison needs two; name another sensitive feature or check the filter.',
+        'All rows are in one group: sex="F". A comparison needs two; '
+        "name another sensitive feature or check the filter.",
     ),
     "06 three values": (
         "people.csv", HEADER + "F,0,0\nM,1,1\nM,2,1\n", {},
@@ -216,7 +216,8 @@ def test_01_one_label_class():
 
 def test_02_one_group():
     assert refusal(people(sex="F")) == (
-        'All rows are in one group: sex="F". A comparison needs two; name another sensitive feature or check the filter.'
+        'All rows are in one group: sex="F". A comparison needs two; '
+        "name another sensitive feature or check the filter."
     )
 
 
@@ -233,9 +234,7 @@ def test_04_missing_label_or_prediction():
     frame["p"] = frame["p"].astype(float)
     frame.loc[1, "p"] = np.nan
     found = audit(frame)
-    assert found.warnings == (
-        "11 rows lack a label or prediction and are left out of the rates: sex=F 10, sex=M 1.",
-    )
+    assert found.warnings == ("11 rows lack a label or prediction and are left out of the rates: sex=F 10, sex=M 1.",)
     assert rate(found, "selection_rate")["denominator"] == 49
 
 
@@ -404,7 +403,7 @@ def test_15_scores_outside_0_to_1():
     inside, outside = audit(people(), score="s"), audit(people(s=people().s * 10 - 3), score="s")
     assert set(inside.rates()["metric"]) - set(outside.rates()["metric"]) == probabilities
     assert rate(outside, "auc", sex="F")["estimate"] == rate(inside, "auc", sex="F")["estimate"]
-    with pytest.raises(ba.AuditError, match='^"brier" is not a metric of this audit'):
+    with pytest.raises(ba.AuditError, match=r'^"brier" is not a metric of this audit'):
         outside.disparities("brier")
 
 
@@ -494,7 +493,7 @@ def test_20_and_21_and_22_names_stay_as_they_are_in_json(row):
 
 
 def test_20_formula_text():
-    names, found = hostile(20)
+    _, found = hostile(20)
     # Pasted into a spreadsheet, a line is a cell: none may begin as a formula does.
     for text in (found.to_markdown(), repr(found)):
         assert not [line for line in text.splitlines() if line.startswith(("=", "+", "@", "\t"))]
@@ -504,7 +503,7 @@ def test_20_formula_text():
 
 
 def test_21_html_in_names():
-    names, found = hostile(21)
+    _, found = hostile(21)
     for page in (found.to_html(), found._repr_html_()):
         tags = Tags()
         tags.feed(page)
@@ -546,7 +545,8 @@ def test_22_markdown_in_names():
         for part in token.children or []
         if part.type == "text" or part.type == "text_special"
     )
-    assert all(name in shown for name in names)
+    # A word joiner may stand in an address, so that no viewer makes a link of it.
+    assert all(name in shown.replace("\u2060", "") for name in names)
 
 
 @cases("23")
@@ -583,7 +583,9 @@ def test_25_gzip_bomb(tmp_path, monkeypatch):
 
 def test_26_parquet_bomb(tmp_path):
     path = tmp_path / "people.parquet"
-    duckdb.sql("SELECT (i // 9000000)::VARCHAR AS sex, 0 AS y, 1 AS p FROM range(10000000) t(i)").write_parquet(str(path))
+    duckdb.sql("SELECT (i // 9000000)::VARCHAR AS sex, 0 AS y, 1 AS p FROM range(10000000) t(i)").write_parquet(
+        str(path)
+    )
     size = f"{path.stat().st_size / 1000:,.0f}"
     assert refusal(path) == (
         f"The Parquet file says it holds 10,000,000 rows in {size} kB, as a decompression bomb does. "
@@ -595,18 +597,18 @@ def test_27_larger_than_memory(tmp_path, monkeypatch):
     path = tmp_path / "people.parquet"
     duckdb.sql(
         "SELECT if(i % 3 = 0, 'F', 'M') AS sex, i % 2 AS y, (i // 2) % 2 AS p, md5(i::VARCHAR) AS letter "
-        "FROM range(2000000) t(i)"
+        "FROM range(3000000) t(i)"
     ).write_parquet(str(path))
-    monkeypatch.setattr(tables, "MEMORY_LIMIT", "24MB")
-    assert path.stat().st_size > 24e6
-    assert audit(path).table.rows.sum() == 2_000_000
+    monkeypatch.setattr(tables, "MEMORY_LIMIT", "80MB")
+    assert path.stat().st_size > 90e6
+    assert audit(path).table.rows.sum() == 3_000_000
 
 
 def test_28_categories_called_na(tmp_path):
     groups = ("N/A", "NA", "None", "nan", "null", "(missing)")
     rows = "".join(f"{name},{i % 2},{i // 2 % 2}\n" for name in (*groups[:5], "") for i in range(4))
     found = audit(write(tmp_path, "people.csv", HEADER + rows))
-    assert found.table.levels == (tuple(sorted(groups)),) or set(found.table.levels[0]) == set(groups)
+    assert set(found.table.levels[0]) == set(groups)
     assert found.warnings == ('4 rows have no value of "sex"; they are the group "(missing)".',)
     assert set(audit(people(sex=["NA", "None"] * 30)).table.levels[0]) == {"NA", "None"}
 
@@ -640,6 +642,238 @@ def test_31_semicolons_and_decimal_commas(tmp_path):
         SCORES.format(100),
     )
     assert sorted(open_table(path, numbers=["s"]).frame.fetchnumpy()["s"]) == [0.25, 0.5, 0.75, 1.0]
+
+
+@cases("32")
+def test_32_ragged_rows(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_33_leading_zeros(tmp_path):
+    path = write(tmp_path, "people.csv", (HEADER + ROWS).replace("F,", "01234,").replace("M,", "1234,"))
+    assert audit(path).table.levels == (("01234", "1234"),)
+    assert audit(people(sex=["01234", "1234"] * 30)).table.levels == (("01234", "1234"),)
+
+
+@cases("34")
+def test_34_nul_bytes(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+@cases("35")
+def test_35_positive_label_that_is_nowhere(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_35_a_predicted_class_that_no_label_has():
+    frame = people(y=["a", "b", "c"] * 20, p=["a", "b", "d"] * 20)
+    assert refusal(frame) == (
+        "The labels hold 4 values ('a', 'b', 'c', 'd'), and which one is positive is not plain. "
+        "Say so with pos_label, for example pos_label='d'."
+    )
+    assert refusal(frame, pos_label="d") == (
+        "Column \"y\" never holds pos_label='d'. Found: 'a', 'b', 'c'. Write both label columns with the same values."
+    )
+    row = rate(audit(frame, pos_label="a"), "true_positive_rate")
+    assert (row["numerator"], row["denominator"]) == (20, 20)
+
+
+@pytest.mark.parametrize("make", [pd.Series, np.asarray, list])
+def test_36_values_in_place_of_names(make):
+    values = make([0, 1] * 15)
+    kind = type(values).__name__
+    for role in ("y_true", "y_pred", "score", "sample_weight", "cluster"):
+        assert refusal(people(), **{role: values}) == (
+            f"{role} must be the name of a column, not a {kind}. "
+            "Put the values into the table as a column, so that rows cannot be matched wrongly."
+        )
+    assert refusal(people(), sensitive_features=[values]) == (
+        f"sensitive_features must be the name of a column, not a {kind}. "
+        "Put the values into the table as a column, so that rows cannot be matched wrongly."
+    )
+
+
+@cases("36")
+def test_36_misspelt_column(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_36_no_table():
+    assert refusal({"sex": ["F"]}) == (
+        "Cannot audit a dict. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation) "
+        "or the path of a CSV, Parquet or Arrow file."
+    )
+
+
+def test_36_column_named_twice():
+    assert refusal(people(), sensitive_features=["sex", "sex"]) == (
+        'sensitive_features names "sex" twice. Name each column once.'
+    )
+
+
+def test_37_repeated_ids():
+    frame = people(person=np.arange(60) // 2, s=np.linspace(0, 1, 60))
+    assert audit(frame).warnings == (
+        '"person" repeats (30 values in 60 rows). If it names people, their rows are not independent and intervals '
+        'are too narrow: give cluster="person".',
+    )
+    assert audit(frame, cluster="person").warnings == ()
+    assert audit(frame.assign(person=range(60))).warnings == ()
+
+
+def test_37_copied_rows():
+    frame = people(person=[f"p{i}" for i in range(60)], s=np.linspace(0, 1, 60))
+    copied = pd.concat([frame, frame.head(6)])
+    sentence = (
+        '6 of the first 66 rows are exact copies of other rows, though "person" tells all others apart. '
+        "Counted twice they make intervals too narrow: remove them, or give the person as cluster=."
+    )
+    assert audit(copied).warnings == (sentence,)
+    assert audit(duckdb.sql("SELECT * FROM copied")).warnings == (sentence,)
+    assert audit(copied, cluster="person").warnings == ()
+    assert audit(pd.concat([frame] * 2)).warnings[0].startswith("60 of the first 120 rows are exact copies")
+
+
+def test_37_rows_that_are_alike_by_chance_are_no_copies():
+    frame = people(s=np.linspace(0, 1, 60))
+    assert audit(pd.concat([frame, frame.head(6).assign(y=1 - frame.y.head(6))])).warnings == ()
+    assert audit(pd.concat([people()] * 2)).warnings == ()
+    assert audit(pd.concat([people(notes=[["a"]] * 60)] * 2)).warnings == ()
+
+
+def shared_audit(frame, folder):
+    ba.count(frame, **COLUMNS).save(folder / "counts.parquet", min_cell=10)
+    return ba.audit_crosstab(ba.Crosstab.load(folder / "counts.parquet"))
+
+
+def assert_withheld(found):
+    row = rate(found, "selection_rate", sex="X")
+    assert np.isnan([row["estimate"], row["low"], row["high"]]).all()
+    assert row["reason"] == "a count was withheld to protect people"
+    gaps = found.disparities("selection_rate")
+    for gap in (gaps[gaps["kind"] == "range"].iloc[0], gaps[gaps["group"].map(lambda g: g == {"sex": "X"})].iloc[-1]):
+        assert np.isnan(gap["estimate"])
+        assert (gap["verdict"], gap["reason"]) == ("cannot tell", "sex=X: a count was withheld to protect people")
+
+
+def test_38_small_cells_are_withheld(tmp_path):
+    frame = pd.concat([people()] * 10).reset_index(drop=True)
+    frame.loc[:70, "sex"] = "X"
+    frame.loc[:70, "y"] = 1
+    frame.loc[:5, "p"] = 0
+    frame.loc[6:70, "p"] = 1
+    found = shared_audit(frame, tmp_path)
+    assert not ((found.table.rows > 0) & (found.table.rows < 10)).any()
+    assert_withheld(found)
+
+
+@pytest.mark.xfail(reason="the range over groups takes a group whose every count was withheld for an empty one")
+def test_38_a_group_withheld_whole(tmp_path):
+    frame = pd.concat([people()] * 10).reset_index(drop=True)
+    frame.loc[:6, "sex"] = "X"
+    assert_withheld(shared_audit(frame, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("values", "what", "levels"),
+    [(np.linspace(0, 2, 60), "numbers with decimals", 60), (np.arange(60) % 30, "numbers", 30)],
+)
+def test_39_numbers_as_groups(values, what, levels):
+    assert refusal(people(sex=values)) == (
+        f'Sensitive feature "sex" holds {what} with at least {levels} different values. '
+        "Bin it into a column of groups with edges you declare, such as age under 25, 25 to 45, over 45."
+    )
+
+
+def test_39_few_whole_numbers_are_groups():
+    assert len(audit(people(sex=np.arange(60.0) % 20)).table.levels[0]) == 20
+
+
+@cases("40")
+def test_40_broken_files(case, tmp_path):
+    assert_refused(tmp_path, case)
+
+
+def test_40_truncated_parquet(tmp_path):
+    path = str(tmp_path / "people.parquet")
+    people().to_parquet(path)
+    content = (tmp_path / "people.parquet").read_bytes()
+    write(tmp_path, "people.parquet", content[:-20])
+    assert refusal(path) == (
+        f"The file cannot be read: Invalid Input Error: No magic bytes found at end of file '{path}'. "
+        "Check that it was saved whole."
+    )
+    write(tmp_path, "people.parquet", content[:4] + bytes(len(content) - 12) + content[-8:])
+    assert re.fullmatch(r"The file cannot be read: .+\. Check that it was saved whole\.", refusal(path))
+
+
+@pytest.mark.parametrize("url", ["https://x.example/people.csv", "s3://x/people.parquet", "file:///people.csv"])
+def test_40_url(url):
+    assert refusal(url) == f'"{url}" is a URL. Download the file first, then give its path.'
+
+
+def test_40_no_plain_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "people.csv", HEADER + ROWS)
+    os.mkfifo("pipe.csv")
+    Path("link.csv").symlink_to("people.csv")
+    assert refusal("pipe.csv") == '"pipe.csv" is a pipe or device, not a file. Save its content to a file first.'
+    assert refusal("link.csv") == (
+        f'"link.csv" is a symbolic link. Give the path it points to: "{os.path.realpath("people.csv")}".'
+    )
+    assert refusal(".") == '"." is a directory. Give a file in it, or a pattern such as "./*.parquet".'
+    assert refusal("peple.csv") == 'There is no file "peple.csv". Did you mean "people.csv"? Check the path.'
+    assert refusal("*.parquet") == 'No file matches "*.parquet". Check the pattern and the folder you stand in.'
+    assert refusal("people\0.csv") == "The path holds a NUL character. Give the path of a file."
+
+
+def test_40_unreadable_file(tmp_path, monkeypatch):
+    path = write(tmp_path, "people.csv", HEADER + ROWS)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tables.Path, "open", refuse)
+    assert refusal(path) == f'"{path}" cannot be read: Permission denied. Check its permissions.'
+
+
+def test_40_read_only_output(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    path = tmp_path / "audit.json"
+    with pytest.raises(ba.AuditError) as caught:
+        audit(people()).to_json(path)
+    assert str(caught.value) == f'"{path}" cannot be written: no permission. Choose another place.'
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_40_output_is_no_plain_file(tmp_path):
+    (tmp_path / "link.json").symlink_to("elsewhere")
+    os.mkfifo(tmp_path / "pipe.json")
+    for path, message in {
+        tmp_path: '"{}" is a directory. Give the name of a file in it.',
+        tmp_path / "link.json": '"{}" is a symbolic link. Give the path it points to.',
+        tmp_path / "pipe.json": '"{}" is no plain file. Give another name.',
+    }.items():
+        with pytest.raises(ba.AuditError) as caught:
+            check_writable(path)
+        assert str(caught.value) == message.format(path)
+    with pytest.raises(ba.AuditError) as caught:
+        check_writable(tmp_path / "no" / "audit.json")
+    assert str(caught.value) == f'The folder "{tmp_path / "no"}" does not exist. Make it first, or choose another.'
+
+
+def test_40_output_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "audit.json"
+    path.write_text("old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ba.AuditError) as caught:
+        audit(people()).to_json(path)
+    assert str(caught.value) == f'"{path}" cannot be written: No space left on device. Choose another place.'
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("audit.json", "old")]
 
 
 def test_every_row_has_its_test():

@@ -64,7 +64,9 @@ def _similar_levels(table: Crosstab) -> list[str]:
         for names in alike.values():
             if len(names) > 1:
                 shown = ", ".join(repr(shorten(name)) for name in names[:SHOWN])
-                found.append(f'"{shorten(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?')
+                found.append(
+                    f'"{shorten(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?'
+                )
     return found
 
 
@@ -154,8 +156,8 @@ def _repeated_ids(frame: Any) -> tuple[str, ...]:
         distinct = known.n_unique() if len(known) else 0
         if distinct < len(known) and distinct > len(known) / 1000:
             return (
-                f'"{shorten(name)}" repeats ({distinct:,} values in {len(known):,} rows). If it names people, their rows '
-                f'are not independent and intervals are too narrow: give cluster="{shorten(name)}".',
+                f'"{shorten(name)}" repeats ({distinct:,} values in {len(known):,} rows). If it names people, '
+                f'their rows are not independent and intervals are too narrow: give cluster="{shorten(name)}".',
             )
     return ()
 

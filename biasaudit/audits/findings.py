@@ -55,7 +55,9 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFra
 def _importance(row: dict[str, Any]) -> tuple[Any, ...]:
     trifle = row["verdict"] == SHOWN and not row["material"]
     gap = abs(row["estimate"]) if row["estimate"] == row["estimate"] else -1.0
-    return (len(row["sensitive_features"]) > 1, ORDER[row["verdict"]], trifle, -gap, TOLD.index(row["metric"]))
+    # What the two largest groups get concerns most people, so it comes before the extremes.
+    several = len(row["sensitive_features"]) > 1
+    return (several, ORDER[row["verdict"]], trifle, row["kind"] != "pair", -gap, TOLD.index(row["metric"]))
 
 
 def _finding(row: dict[str, Any], text: MetricText, values: dict[Any, float]) -> Finding:
@@ -144,7 +146,7 @@ def headline(found: tuple[Finding, ...], metrics: dict[str, MetricText]) -> str:
         told = [f for f in single if f.verdict == SHOWN] or by_verdict[SHOWN]
         features = list(dict.fromkeys(" × ".join(clean(name) for name in f.group) for f in told))
         names = list(dict.fromkeys(_lower(metrics[f.metric].label) for f in told))
-        return f"Groups by {_and(features)} are treated differently: gaps are shown in {_and(names)}."
+        return f"People fare differently by {_and(features)}: gaps are shown in {_and(names)}."
     if by_verdict[CANNOT_TELL]:
         undecided = len(by_verdict[CANNOT_TELL])
         return (

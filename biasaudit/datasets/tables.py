@@ -83,7 +83,7 @@ def _files(path: str) -> list[str]:
         raise AuditError("The path holds a NUL character. Give the path of a file.")
     if os.path.lexists(path) or not glob.has_magic(path):
         return [path]
-    files = sorted(glob.glob(path, recursive=True))
+    files = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
     if not files:
         raise AuditError(f'No file matches "{path}". Check the pattern and the folder you stand in.')
     return files
@@ -161,6 +161,8 @@ def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:
     # A name is looked up as it is and as the pattern that `_list` makes of it.
     allowed = dict.fromkeys(name for file in files for name in (file, glob.escape(file)))
     connection.execute(f"SET allowed_paths=[{', '.join(map(_quote, allowed))}]")
+    # Its progress bar would land in the middle of what we print.
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return connection, scratch
@@ -198,6 +200,8 @@ def _explain(message: str) -> str:
         return f"{where} has {columns[2]} cells where the header has {columns[1]}. Mend or remove that line."
     if "unicode" in message or "utf-8" in message:
         return f"{where} is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8."
+    if message.startswith("Out of Memory"):
+        return "The table needs more memory than is set aside for it. Audit fewer columns, or split the file."
     converted = re.search(r"Could not convert string \"?'?(.*?)'?\"? to", message)
     if converted:
         return f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
@@ -214,7 +218,7 @@ def _open_parquet(files: Sequence[str], numbers: Sequence[str]) -> Table:
             quoted = _quote(glob.escape(file))
             rows += connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quoted})").fetchone()[0]
         names = connection.execute(f"SELECT name, num_children FROM parquet_schema({_list(files[:1])})").fetchall()
-        if rows > MAX_ROWS_PER_BYTE * sum(os.path.getsize(file) for file in files):
+        if rows > MAX_ROWS_PER_BYTE * sum(Path(file).stat().st_size for file in files):
             raise AuditError(
                 f"The Parquet file says it holds {rows:,} rows in {_size(files)}, as a decompression bomb does. "
                 "If it is yours, open it with DuckDB and audit the relation."
@@ -225,7 +229,7 @@ def _open_parquet(files: Sequence[str], numbers: Sequence[str]) -> Table:
 
 
 def _size(files: Sequence[str]) -> str:
-    return f"{sum(os.path.getsize(file) for file in files) / 1000:,.0f} kB"
+    return f"{sum(Path(file).stat().st_size for file in files) / 1000:,.0f} kB"
 
 
 def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
@@ -244,6 +248,8 @@ def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
     _check_names(table.schema.names)
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    # Its progress bar would land in the middle of what we print.
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return Table(connection.from_arrow(table), (), (connection, table))
@@ -297,7 +303,7 @@ def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
 def _decompress(file: str, folder: str) -> str:
     """Unpack a gzip file into `folder`, and stop where it grows as only a bomb does."""
     descriptor, target = tempfile.mkstemp(suffix=".csv", dir=folder)
-    most = max(SMALL_FILE, MAX_EXPANSION * os.path.getsize(file))
+    most = max(SMALL_FILE, MAX_EXPANSION * Path(file).stat().st_size)
     written = 0
     try:
         with gzip.open(file) as source, os.fdopen(descriptor, "wb") as out:

@@ -12,11 +12,18 @@ __all__ = ["check_writable", "write_text"]
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise an AuditError if a file could not be written to `path`, before any work is done for it."""
-    shown, target = os.fspath(path), Path(path)
+    shown = os.fspath(path)
     if "://" in shown:
         raise AuditError(f'"{shown}" is a web address. Give the path of a file on this machine.')
     if "\0" in shown:
         raise AuditError("The path to write to holds a NUL character. Give another name.")
+    try:
+        _check_target(shown, Path(path))
+    except OSError as error:
+        raise _cannot_write(shown, error) from None
+
+
+def _check_target(shown: str, target: Path) -> None:
     if target.is_symlink():
         raise AuditError(f'"{shown}" is a symbolic link. Give the path it points to.')
     if target.is_dir():
@@ -27,6 +34,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise AuditError(f'The folder "{target.parent}" does not exist. Make it first, or choose another.')
     if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
         raise AuditError(f'"{shown}" cannot be written: no permission. Choose another place.')
+
+
+def _cannot_write(shown: str, error: OSError) -> AuditError:
+    return AuditError(f'"{shown}" cannot be written: {error.strerror}. Choose another place.')
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -52,7 +63,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             part.chmod(target.stat().st_mode & 0o777)
         part.replace(target)
     except OSError as error:
-        raise AuditError(f'"{target}" cannot be written: {error.strerror}. Choose another place.') from None
+        raise _cannot_write(os.fspath(path), error) from None
     finally:
         # Also on Ctrl-C: after the rename there is nothing left to remove.
         with contextlib.suppress(OSError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.forest import MOST_ROWS, forest
 from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.splits import Row, Split, key_metrics, records, splits, words_of
+from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, level_name, percent
 from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, notes, setting_rows
@@ -49,7 +49,7 @@ def to_html(report: Report) -> str:
 
 def to_fragment(report: Report) -> str:
     """Write the answer and the plots as a piece of HTML for a notebook."""
-    return _environment().get_template("fragment.html").render(page=_head(report)).lstrip()
+    return _environment().get_template("fragment.html").render(page=_head(report, splits(report))).lstrip()
 
 
 @cache
@@ -77,9 +77,9 @@ def _prose(text: str, most: int = 800) -> str:
     return re.sub(r"(?<=[\d∞]) (?=%|points)", "\u00a0", text)
 
 
-def _head(report: Report) -> dict[str, Any]:
+def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
     """Gather what both the page and the notebook show."""
-    arranged = splits(report)
+    overall = everyone(report)
     plots = len(arranged) * len(key_metrics(report))
     most = max(FEWEST_PLOTTED, min(MOST_ROWS, MOST_PLOTTED // max(1, plots)))
     first, rest = report.findings[:FINDINGS_FIRST], report.findings[FINDINGS_FIRST:MOST_FINDINGS]
@@ -91,7 +91,7 @@ def _head(report: Report) -> dict[str, Any]:
         "more_findings": [_finding(finding) for finding in rest],
         "findings_omitted": max(0, len(report.findings) - MOST_FINDINGS),
         "warnings": [_prose(text) for text in report.warnings],
-        "splits": [_split(report, split, i, most) for i, split in enumerate(arranged)],
+        "splits": [_split(report, split, i, overall, most) for i, split in enumerate(arranged)],
         "confidence": confidence_of(report.settings),
     }
 
@@ -101,7 +101,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
     arranged = splits(report)
     gaps, gaps_omitted = _gaps(report, arranged, MOST_GAPS // times_fewer)
     rates, rates_omitted = _rates(report, arranged, MOST_RATES // times_fewer)
-    page = _head(report) | {
+    page = _head(report, arranged) | {
         "who": f"{count(report.rows)} rows were read.",
         "left_out": left_out(report),
         "gaps": gaps,
@@ -143,8 +143,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {"verdict": _verdict(finding.verdict), "sentence": _prose(finding.sentence)}
 
 
-def _split(report: Report, split: Split, number: int, most: int) -> dict[str, Any]:
-    everyone = {row["metric"]: row for row in records(report.rates) if not row["group"]}
+def _split(report: Report, split: Split, number: int, overall: dict[str, Row], most: int) -> dict[str, Any]:
     charted = [metric for metric in key_metrics(report) if metric in split.rates]
     groups = sorted(split.groups, key=lambda row: -row["rows"])
     many = len(split.groups) >= FOLD_FROM
@@ -153,7 +152,7 @@ def _split(report: Report, split: Split, number: int, most: int) -> dict[str, An
         "name": split.name,
         "crossed": len(split.features) > 1,
         "folded": f"{len(split.groups)} groups, {len(charted)} metrics" if many else "",
-        "forests": [_forest(report, split, metric, everyone.get(metric), most) for metric in charted],
+        "forests": [_forest(report, split, metric, overall.get(metric), most) for metric in charted],
         "people": [_people(row) for row in groups[:MOST_GROUPS]],
         "people_omitted": max(0, len(groups) - MOST_GROUPS),
         "people_caption": f"Rows by {split.name}",
@@ -171,8 +170,8 @@ def _people(row: Row) -> dict[str, Any]:
     }
 
 
-def _forest(report: Report, split: Split, metric: str, everyone: Row | None, most: int) -> dict[str, Any]:
-    drawn = forest(metric, split, everyone, words_of(metric, report.metrics), most)
+def _forest(report: Report, split: Split, metric: str, overall: Row | None, most: int) -> dict[str, Any]:
+    drawn = forest(metric, split, overall, words_of(metric, report.metrics), most)
     meaning = clean(drawn.words.meaning, 300)
     widest = drawn.widest
     return {

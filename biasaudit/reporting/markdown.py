@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.splits import Row, Split, key_metrics, label, records, splits, words_of
+from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
 from biasaudit.reporting.words import VERDICTS, confidence_of, notes, setting_rows
@@ -35,7 +35,11 @@ def escape(text: str) -> str:
     """
     text = " ".join(clean(text, 2000).split())
     text = re.sub(r"([\\`*_\[\]{}<>|~!&$])", r"\\\1", text)
-    return LINKS.sub(lambda found: found[0][0] + JOINER + found[0][1:], text)
+    return LINKS.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return JOINER + "." if found[0] == "." else found[0][0] + JOINER + found[0][1:]
 
 
 def _opening(text: str) -> str:
@@ -91,9 +95,9 @@ def _list(heading: str, texts: Iterable[str]) -> list[str]:
 
 
 def _split(report: Report, split: Split) -> list[str]:
-    everyone = {row["metric"]: row for row in records(report.rates) if not row["group"]}
+    overall = everyone(report)
     metrics = [metric for metric in key_metrics(report) if metric in split.rates]
-    blocks = [block for metric in metrics for block in _metric(report, split, metric, everyone.get(metric))]
+    blocks = [block for metric in metrics for block in _metric(report, split, metric, overall.get(metric))]
     widest = [row for row in split.gaps if row["kind"] == "range"]
     if widest:
         blocks.append(f"### Widest gaps by {escape(split.name)}")
@@ -101,12 +105,12 @@ def _split(report: Report, split: Split) -> list[str]:
     return [f"## By {escape(split.name)}", *blocks] if blocks else []
 
 
-def _metric(report: Report, split: Split, metric: str, everyone: Row | None) -> list[str]:
+def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> list[str]:
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
     rows = split.largest_first(metric)
     limits = f"{confidence_of(report.settings)} interval"
     heads = (Head("Group"), Head("Rate", True), Head(limits, True), Head("Counted", True))
-    shown = [*([everyone] if everyone else []), *rows[:MOST_GROUPS]]
+    shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
     meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)
     if meaning:

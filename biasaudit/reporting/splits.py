@@ -13,7 +13,18 @@ from biasaudit.reporting.text import clean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEY_METRICS", "Row", "Split", "key_metrics", "label", "left_out_rows", "records", "splits", "words_of"]
+__all__ = [
+    "KEY_METRICS",
+    "Row",
+    "Split",
+    "everyone",
+    "key_metrics",
+    "label",
+    "left_out_rows",
+    "records",
+    "splits",
+    "words_of",
+]
 
 Row = dict[str, Any]
 
@@ -74,9 +85,9 @@ class Split:
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
-    """Turn a table into dicts, a row each; an empty table gives none."""
-    rows: list[Any] = frame.to_dict("records") if len(frame) else []
-    return rows
+    """Turn a table into dicts, a row each, several times faster than ``to_dict("records")``."""
+    columns = [frame[name].tolist() for name in frame.columns] if len(frame) else []
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def splits(report: Report) -> list[Split]:
@@ -95,6 +106,13 @@ def splits(report: Report) -> list[Split]:
     for row in records(report.disparities):
         split(row["sensitive_features"]).gaps.append(row)
     return list(found.values())
+
+
+def everyone(report: Report) -> dict[str, Row]:
+    """Return the rates of all people together, by metric."""
+    if not len(report.rates):
+        return {}
+    return {row["metric"]: row for row in records(report.rates[[not group for group in report.rates["group"]]])}
 
 
 def key_metrics(report: Report) -> list[str]:

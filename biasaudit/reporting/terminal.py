@@ -71,8 +71,7 @@ def _cautions(report: Report) -> str:
     """Count what a reader has to know first, and say the first of it."""
     warnings = [f"Note: {clean(report.warnings[0], 300)}"] if report.warnings else []
     if len(report.warnings) > 1:
-        more = len(report.warnings) - 1
-        warnings.append(f"({more} more {'warning' if more == 1 else 'warnings'}: warnings)")
+        warnings.append(f"({len(report.warnings) - 1} more: see warnings)")
     if left_out_rows(report):
         reasons = dict.fromkeys(row["reason"] for row in left_out_rows(report))
         warnings.append(f"Some rows were left out: {listed(reasons)}.")

@@ -64,7 +64,8 @@ def _check_there(role: str, name: Any, names: list[str]) -> None:
     if name not in names:
         shown = ", ".join(shorten(n) for n in names[:SHOWN_COLUMNS])
         more = f" and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else ""
-        raise AuditError(f'{role}="{shorten(name)}" is not a column.{nearest(shorten(name), map(shorten, names))} Columns: {shown}{more}.')
+        hint = nearest(shorten(name), map(shorten, names))
+        raise AuditError(f'{role}="{shorten(name)}" is not a column.{hint} Columns: {shown}{more}.')
 
 
 def _dtype(dtype: Any) -> str:
@@ -114,7 +115,8 @@ def _check_types_agree(name: str, column: Any) -> None:
     if len(samples) > 1:
         found = " and ".join(f"{value!r} ({type(value).__name__})" for value in samples.values())
         raise AuditError(
-            f'Column "{shorten(name)}" mixes types: {shorten(found)}. Write every value as text, or every one as a number.'
+            f'Column "{shorten(name)}" mixes types: {shorten(found)}. '
+            "Write every value as text, or every one as a number."
         )
 
 

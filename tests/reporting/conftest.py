@@ -47,10 +47,10 @@ def rate(metric, group, cells):
     x, n = sum(cells[i] for i in counted), sum(cells[i] for i in among)
     low, high = wilson(x, n)
     reason = "" if n else ("no rows" if not sum(cells) else "nobody is eligible")
-    return dict(
-        metric=metric, group=group, numerator=float(x), denominator=float(n), estimate=x / n if n else NAN,
-        low=low, high=high, reason=reason,
-    )  # fmt: skip
+    return {
+        "metric": metric, "group": group, "numerator": float(x), "denominator": float(n),
+        "estimate": x / n if n else NAN, "low": low, "high": high, "reason": reason,
+    }  # fmt: skip
 
 
 def disparity(metric, comparison, kind, features, one, other):
@@ -59,15 +59,16 @@ def disparity(metric, comparison, kind, features, one, other):
     gap = (a - b if comparison == "difference" else a / b) if defined else NAN
     nothing = 0.0 if comparison == "difference" else 1.0
     shown = defined and abs(gap - nothing) > 0.1
-    return dict(
-        metric=metric, comparison=comparison, kind=kind, sensitive_features=features, group=one["group"],
-        reference=other["group"] if kind != "to_overall" else {}, estimate=gap, low=gap - 0.05, high=gap + 0.05,
-        p_value=0.0004 if shown else 0.2, p_adjusted=0.003 if shown else 1.0,
-        expected_by_chance=0.02 if kind == "range" else NAN, smallest_detectable=0.07 if defined else NAN,
-        material=abs(gap - nothing) > 0.05 if defined else None,
-        verdict="shown" if shown else "cannot tell" if abs(gap - nothing) > 0.02 or not defined else "not shown",
-        reason="" if defined else "no rows",
-    )  # fmt: skip
+    return {
+        "metric": metric, "comparison": comparison, "kind": kind, "sensitive_features": features, "group": one["group"],
+        "reference": other["group"] if kind != "to_overall" else {}, "estimate": gap,
+        "low": gap - 0.05, "high": gap + 0.05,
+        "p_value": 0.0004 if shown else 0.2, "p_adjusted": 0.003 if shown else 1.0,
+        "expected_by_chance": 0.02 if kind == "range" else NAN, "smallest_detectable": 0.07 if defined else NAN,
+        "material": abs(gap - nothing) > 0.05 if defined else None,
+        "verdict": "shown" if shown else "cannot tell" if abs(gap - nothing) > 0.02 or not defined else "not shown",
+        "reason": "" if defined else "no rows",
+    }  # fmt: skip
 
 
 def split_tables(features, cells_by_group, metrics):
@@ -77,8 +78,9 @@ def split_tables(features, cells_by_group, metrics):
         rates += rows
         known = [row for row in rows if math.isfinite(row["estimate"])]
         top, bottom = max(known, key=lambda r: r["estimate"]), min(known, key=lambda r: r["estimate"])
+        missing = [row for row in rows if row["reason"] not in {"", "no rows"}]
         for comparison in ("difference", "ratio"):
-            gaps.append(disparity(metric, comparison, "range", features, top, bottom))
+            gaps.append(disparity(metric, comparison, "range", features, top, *missing[:1] or [bottom]))
             gaps += [disparity(metric, comparison, "pair", features, row, rows[0]) for row in rows[1:]]
             gaps += [disparity(metric, comparison, "to_overall", features, row, top) for row in rows]
     return rates, gaps
@@ -97,10 +99,10 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
             for levels, cells in cells_by_group.items()
         ]
     told = [gap for gap in gaps if gap["kind"] == "range" and gap["comparison"] == "difference"]
-    contents = dict(
-        title=title,
-        headline="Groups by race and sex are treated differently: gaps are shown in false positive rate.",
-        findings=tuple(
+    contents = {
+        "title": title,
+        "headline": "Groups by race and sex are treated differently: gaps are shown in false positive rate.",
+        "findings": tuple(
             Finding(
                 f"By {' × '.join(gap['sensitive_features'])}, {METRICS[gap['metric']][0].lower()} differs: the gap is "
                 f"{100 * gap['estimate']:.1f} points.",
@@ -108,25 +110,25 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
             )
             for gap in told
         ),
-        rates=pd.DataFrame(rates),
-        disparities=pd.DataFrame(gaps),
-        metrics={name: MetricText(text[0], text[1], "Berk et al. 2018") for name, text in METRICS.items()},
-        settings={
+        "rates": pd.DataFrame(rates),
+        "disparities": pd.DataFrame(gaps),
+        "metrics": {name: MetricText(text[0], text[1], "Berk et al. 2018") for name, text in METRICS.items()},
+        "settings": {
             "y_true": "two_year_recid", "y_pred": None, "score": "decile_score", "threshold": 5, "pos_label": 1,
             "sensitive_features": ["race", "sex"], "reference": {"race": "Caucasian"}, "cluster": None,
             "sample_weight": None, "confidence": 0.95, "tolerance_difference": [-0.05, 0.05],
             "tolerance_ratio": [0.8, 1.25],
         },
-        rows=sum(everyone),
-        groups=pd.DataFrame(groups, columns=["sensitive_features", "group", "rows", "share"]),
-        left_out=pd.DataFrame([("no label", {"race": "Other"}, 12)], columns=["reason", "group", "rows"]),
-        warnings=("12 rows have no label and were left out.", "AUC is exact for binned scores only."),
-        inequality=pd.DataFrame(
+        "rows": sum(everyone),
+        "groups": pd.DataFrame(groups, columns=["sensitive_features", "group", "rows", "share"]),
+        "left_out": pd.DataFrame([("no label", {"race": "Other"}, 12)], columns=["reason", "group", "rows"]),
+        "warnings": ("12 rows have no label and were left out.", "AUC is exact for binned scores only."),
+        "inequality": pd.DataFrame(
             [("theil", ("race",), part, 0.2, 0.1, 0.3) for part in ("total", "between", "within")],
             columns=["index", "sensitive_features", "part", "estimate", "low", "high"],
         ),
-        package_version="0.1.0",
-    )  # fmt: skip
+        "package_version": "0.1.0",
+    }  # fmt: skip
     return Report(**contents | changes)
 
 
@@ -165,25 +167,36 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="session")
-def hostile_report():
-    """Markup, formulas and escape sequences wherever text of the user can come from."""
-    evil = HOSTILE[0]
-    cells = {level: (10 + i, 5, 4, 8 + i) for i, level in enumerate(HOSTILE)}
+def with_names(names):
+    """Build a report that has `names` wherever text of the user can come from."""
+    evil = names[0]
+    cells = {level: (10 + i, 5, 4, 8 + i) for i, level in enumerate(names)}
     made = make_report(
         single(evil, cells),
-        title=f"Audit of {HOSTILE[1]}",
-        headline=" ".join(HOSTILE),
-        warnings=HOSTILE,
+        title=f"Audit of {names[1]}",
+        headline=" ".join(names),
+        warnings=names,
         settings={"y_true": evil, "reference": {evil: evil}, evil: [evil], "confidence": 0.9},
         left_out=pd.DataFrame([(evil, {evil: evil}, 3)], columns=["reason", "group", "rows"]),
         package_version=evil,
     )
     first = made.findings[0]
-    findings = tuple(Finding(text, first.verdict, *[first.metric, "difference", "range"]) for text in HOSTILE)
+    findings = tuple(Finding(text, first.verdict, *[first.metric, "difference", "range"]) for text in names)
     metrics = dict(made.metrics) | {"accuracy": MetricText(evil, evil, evil)}
     rates = made.rates.assign(reason=evil)
     return Report(**vars(made) | {"findings": findings, "metrics": metrics, "rates": rates})
+
+
+@pytest.fixture(scope="session")
+def hostile_report():
+    """Markup, formulas and escape sequences in every name and sentence."""
+    return with_names(HOSTILE)
+
+
+@pytest.fixture(scope="session")
+def tame_report():
+    """The twin of the hostile report, with plain names."""
+    return with_names(tuple(name and f"name {i}" for i, name in enumerate(HOSTILE)))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""Tables to time on, and the ratios printed at the end."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+FEATURES = ["race", "sex", "age"]
+RATIOS = []
+_SQL = """
+COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race, ['F', 'M', 'X'][1 + (hash(i + 1) % 3)::INT] AS sex,
+    ['old', 'young'][1 + (hash(i * 7) % 2)::INT] AS age, (hash(i * 3) % 2)::INT AS y, (hash(i * 5) % 2)::INT AS p,
+    (hash(i * 11) % 100000)::INT / 100000 AS s FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)
+"""
+
+
+@pytest.fixture(scope="session")
+def million():
+    rng = np.random.default_rng(0)
+    rows = 1_000_000
+    return pd.DataFrame(
+        {
+            "race": rng.choice(list("abcde"), rows),
+            "sex": rng.choice(["F", "M", "X"], rows),
+            "age": rng.choice(["old", "young"], rows),
+            "y": rng.integers(0, 2, rows),
+            "p": rng.integers(0, 2, rows),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def parquet(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parquet")
+
+    def make(rows):
+        path = folder / f"{rows}.parquet"
+        if not path.exists():
+            duckdb.sql(_SQL.format(rows=rows, path=path))
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def ratio():
+    def note(what, measured, target, ok):
+        RATIOS.append((what, measured, target, "yes" if ok else "NO"))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.section("ratios of one run")
+    for what, measured, target, ok in RATIOS:
+        terminalreporter.write_line(f"{what:<78} {measured:>14}   target {target:<10} {ok}")

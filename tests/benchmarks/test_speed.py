@@ -1,0 +1,138 @@
+"""Speed as ratios against fairlearn and bare engines, measured in one run: ``make bench``."""
+
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+from conftest import FEATURES
+from fairlearn.metrics import (
+    MetricFrame,
+    false_negative_rate,
+    false_positive_rate,
+    selection_rate,
+    true_positive_rate,
+)
+from sklearn.metrics import accuracy_score
+
+import biasaudit as ba
+from biasaudit.statistics.rates import RATES
+from biasaudit.statistics.resampling import resample
+
+COLUMNS = {"sensitive_features": FEATURES, "y_true": "y", "y_pred": "p"}
+METRICS = {
+    "selection rate": selection_rate,
+    "true positive rate": true_positive_rate,
+    "false positive rate": false_positive_rate,
+    "false negative rate": false_negative_rate,
+    "accuracy": accuracy_score,
+}
+
+
+def timed(action, rounds=7):
+    """Least of several timings: what the machine takes when nothing else runs."""
+    action()
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def full_audit(data, **arguments):
+    audit = ba.audit_predictions(data, **(COLUMNS | arguments))
+    return audit.rates(), audit.disparities()
+
+
+@pytest.fixture(scope="session")
+def fairlearn_seconds(million):
+    begun = time.perf_counter()
+    MetricFrame(
+        metrics=METRICS, y_true=million["y"], y_pred=million["p"], sensitive_features=million[FEATURES]
+    )
+    return time.perf_counter() - begun
+
+
+def test_full_audit_of_a_million_rows(benchmark, million, fairlearn_seconds, ratio):
+    benchmark.pedantic(full_audit, args=(million,), rounds=5, warmup_rounds=1)
+    faster = fairlearn_seconds / benchmark.stats.stats.min
+    ratio("fairlearn, 5 metrics, no intervals / full audit, 1M rows, 30 groups", f"{faster:.0f} x", "100 x", faster >= 100)
+
+
+def test_bootstrap_replicates(benchmark, million, fairlearn_seconds, ratio):
+    table = ba.count(million, **COLUMNS)
+
+    def replicates():
+        drawn = resample(table, 1_000)
+        return [rate.estimate(drawn) for rate in RATES]
+
+    benchmark.pedantic(replicates, rounds=5, warmup_rounds=1)
+    one = timed(lambda: full_audit(million), 3) / 1_000 + benchmark.stats.stats.min / 1_000
+    faster = fairlearn_seconds / one
+    ratio("fairlearn per replicate / audit with 1,000 replicates, per replicate", f"{faster:,.0f} x", "5,000 x", faster >= 5_000)
+
+
+def test_pass_against_the_bare_engine(benchmark, parquet, ratio):
+    path = parquet(10_000_000)
+    bare = timed(lambda: duckdb.sql(f"SELECT race, sex, age, y, p, count(*) FROM '{path}' GROUP BY ALL").fetchall())
+    from biasaudit.datasets.tables import open_table
+
+    def count():
+        table = open_table(path)
+        return ba.count(table.frame, **COLUMNS)
+
+    benchmark.pedantic(count, rounds=7, warmup_rounds=1)
+    slower = benchmark.stats.stats.min / bare
+    ratio("pass over 10M rows of Parquet / DuckDB's own group-by", f"{slower:.2f} x", "1.5 x", slower <= 1.5)
+
+
+@pytest.mark.parametrize("rows", [10_000, 1_000_000])
+def test_after_the_pass(benchmark, million, ratio, rows):
+    table = ba.count(million[:rows], **COLUMNS)
+
+    def after():
+        audit = ba.audit_crosstab(table)
+        return audit.rates(), audit.disparities()
+
+    benchmark.pedantic(after, rounds=9, warmup_rounds=2)
+    took = benchmark.stats.stats.min * 1_000
+    ratio(f"after the pass over {rows:,} rows, 30 groups and their margins", f"{took:.0f} ms", "50 ms", took <= 50)
+
+
+@pytest.mark.parametrize("features", [["race"], ["race", "sex"]])
+def test_ten_thousand_rows(benchmark, million, ratio, features):
+    small = million[:10_000]
+    benchmark.pedantic(full_audit, args=(small,), kwargs={"sensitive_features": features}, rounds=15, warmup_rounds=3)
+    took = benchmark.stats.stats.min * 1_000
+    ratio(f"audit of 10,000 rows by {' and '.join(features)}", f"{took:.0f} ms", "30 ms", took <= 30)
+
+
+def run_python(code):
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def test_start_up(benchmark, ratio):
+    benchmark.pedantic(run_python, args=("import biasaudit",), rounds=5)
+    bare = timed(lambda: run_python("pass"), 5)
+    took = benchmark.stats.stats.min - bare
+    ratio("import biasaudit, beyond Python's own start", f"{took * 1000:.0f} ms", "300 ms", took <= 0.3)
+    helped = timed(lambda: subprocess.run([sys.executable, "-m", "biasaudit.cli", "--help"], check=True, capture_output=True), 5)
+    ratio("biasaudit --help", f"{helped * 1000:.0f} ms", "500 ms", helped <= 0.5)
+
+
+def test_memory_for_a_hundred_million_rows(parquet, ratio):
+    path = parquet(100_000_000)
+    code = (
+        "import resource, biasaudit as ba\n"
+        f"audit = ba.audit_predictions({path!r}, sensitive_features={FEATURES}, y_true='y', y_pred='p')\n"
+        "audit.rates(), audit.disparities()\n"
+        "print(audit.table.n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    begun = time.perf_counter()
+    rows, kilobytes = map(int, run_python(code).split())
+    took = time.perf_counter() - begun
+    assert rows == 100_000_000
+    gigabytes = kilobytes * 1024 / 1e9
+    ratio(f"memory for 100M rows of Parquet ({took:.1f} s)", f"{gigabytes:.2f} GB", "1 GB", gigabytes <= 1)
