@@ -186,7 +186,7 @@ def test_reference_may_hold_an_equals_sign():
     [
         (["audit", "ricci", "--nonsense"], "No such option: --nonsense"),
         (["audit"], "Missing argument"),
-        (["audit", "ricci", "--threshold", "high"], "Invalid value for '--threshold': 'high' is not a valid float"),
+        (["audit", "ricci", "--threshold", "high"], "Invalid value for '--threshold'"),
         (["audit", "ricci", "--confidence"], "Option '--confidence' requires an argument"),
         (["audt"], "No such command 'audt'"),
     ],

@@ -71,7 +71,7 @@ def _question(name: str, complement: str) -> str:
 def _adjust(hypotheses: Any, p_values: Any) -> Any:
     """Apply Holm's correction to the distinct hypotheses, and hand each row its own."""
     known = np.flatnonzero(~np.isnan(p_values))
-    names, first, inverse = np.unique(hypotheses[known].astype(str), return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(hypotheses[known].astype(str), return_index=True, return_inverse=True)
     adjusted = np.full(len(p_values), np.nan)
     adjusted[known] = holm(p_values[known][first])[inverse]
     return adjusted
@@ -102,10 +102,8 @@ def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> l
     out, start = [], 0
     for f in splits:
         cuts = [start, start + len(f.rows), start + 2 * len(f.rows), start + 2 * len(f.rows) + 1]
-        pairs, rest, ends = (
-            {name: gap.columns(*cuts[i : i + 2]) for name, gap in gaps.items()} for i in range(3)
-        )
-        out.append((pairs, to_overall(rest, f.shares, f.rest), ends))
+        pairs, rest, extreme = ({name: gap.columns(*cuts[i : i + 2]) for name, gap in gaps.items()} for i in range(3))
+        out.append((pairs, to_overall(rest, f.shares, f.rest), extreme))
         start = cuts[-1]
     return out
 
@@ -207,7 +205,7 @@ def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) 
     by_split = {family.table.features: family for family in splits}
     names = {m.name: i for m in splits[0].measures for i in [splits[0].measures.index(m)]}
     reasons: dict[tuple[Any, ...], str] = {}
-    for at in np.flatnonzero(np.isnan(columns["estimate"])):
+    for at in np.flatnonzero(np.isnan(columns["estimate"])).tolist():
         family = by_split[columns["sensitive_features"][at]]
         key = (columns["metric"][at], columns["kind"][at], columns["comparison"][at], *_identity(columns, at))
         if key not in reasons:

@@ -14,9 +14,7 @@ __all__ = ["equalized_odds"]
 DRAWS = 1_000
 
 
-def equalized_odds(
-    family: Family, spreads: dict[str, Disparities], *, confidence: float
-) -> dict[str, dict[str, Any]]:
+def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidence: float) -> dict[str, dict[str, Any]]:
     """Lay out the rows of equalized odds of a family, a difference and a ratio; none without both rates.
 
     The larger gap is at least the lower limit of either when both are judged at once, and at most the

@@ -77,7 +77,9 @@ class Family:
         """Every measure in everyone outside each group."""
         counts = self.table.without_scores()
         outside = composite_shares(self.table, self._composites, outside=True)
-        return _withhold(_stack(everyone_else(counts, self._rates), outside), np.full(len(self.rows), self.suppressed.any()))
+        return _withhold(
+            _stack(everyone_else(counts, self._rates), outside), np.full(len(self.rows), self.suppressed.any())
+        )
 
     @cached_property
     def correlation(self) -> Any:
@@ -106,9 +108,7 @@ def _stack(first: Shares, second: Shares) -> Shares:
 def _withhold(shares: Shares, hidden: Any) -> Shares:
     if not hidden.any():
         return shares
-    return replace(
-        shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs)
-    )
+    return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
 
 
 def measures_of(table: Crosstab) -> tuple[Measure, ...]:

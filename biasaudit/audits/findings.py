@@ -32,8 +32,11 @@ def findings(
     """Tell the main gaps of each split, what is shown and largest first."""
     told = disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")]
     told = pd.concat([told[told["metric"].isin(TOLD)], _largest_pairs(disparities, rates)])
-    values = {(m, tuple(g.items())): e for m, g, e in zip(rates["metric"], rates["group"], rates["estimate"], strict=True)}
-    rows = sorted(told.to_dict("records"), key=_importance)
+    values = {
+        (m, tuple(g.items())): e for m, g, e in zip(rates["metric"], rates["group"], rates["estimate"], strict=True)
+    }
+    records: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]
+    rows = sorted(records, key=_importance)
     return tuple(_finding(row, metrics[row["metric"]], values) for row in rows)
 
 
@@ -138,7 +141,7 @@ def _lower(label: str) -> str:
 
 
 def headline(found: tuple[Finding, ...], metrics: dict[str, MetricText]) -> str:
-    """Answer in one sentence: is some group worse off, and can the data say so?"""
+    """Answer in one sentence whether some group fares worse, and whether the data can say so."""
     overall = [f for f in found if f.kind == "range"]
     single = [f for f in overall if len(f.group) == 1]
     by_verdict = {v: [f for f in overall if f.verdict == v] for v in (SHOWN, CANNOT_TELL, NOT_SHOWN)}
@@ -153,7 +156,9 @@ def headline(found: tuple[Finding, ...], metrics: dict[str, MetricText]) -> str:
             f"No gap is shown, but the data cannot tell for {undecided} of {len(overall)} questions: "
             "that is not a clean bill of health."
         )
-    return f"No gap of more than {points(TOLERANCE['difference'][1])} points is shown on any of {len(overall)} questions."
+    return (
+        f"No gap of more than {points(TOLERANCE['difference'][1])} points is shown on any of {len(overall)} questions."
+    )
 
 
 def _and(names: list[str]) -> str:

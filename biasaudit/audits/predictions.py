@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,8 @@ def audit_predictions(
         "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
         "sample_weight": sample_weight, "cluster": cluster,
     }  # fmt: skip
-    title, notes = "Audit of a table", ()
+    title = "Audit of a table"
+    notes: tuple[str, ...] = ()
     opened: Any = nullcontext()
     if isinstance(data, Dataset):
         asked, reference = _from_dataset(data, asked, reference)
@@ -95,7 +97,7 @@ def audit_predictions(
 
         numbers = [name for name in (asked["score"], asked["sample_weight"]) if name]
         table, opened = open_table(data, numbers=numbers), reading()
-        title, notes, frame = f'Audit of "{os.path.basename(os.fspath(data))}"', table.notes, table.frame
+        title, notes, frame = f'Audit of "{Path(data).name}"', table.notes, table.frame
     else:
         frame = data
     _check_arguments(asked, confidence)
@@ -163,9 +165,13 @@ def _from_dataset(
 
 def _check_arguments(asked: Mapping[str, Any], confidence: float) -> None:
     if asked["sensitive_features"] is None:
-        raise AuditError("sensitive_features is missing. Name at least one column that says who belongs to which group.")
+        raise AuditError(
+            "sensitive_features is missing. Name at least one column that says who belongs to which group."
+        )
     if not any(asked.get(role) is not None for role in ("y_true", "y_pred", "score")):
-        raise AuditError("There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold.")
+        raise AuditError(
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+        )
     if asked.get("threshold") is not None and asked.get("score") is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
     if asked.get("threshold") is not None and asked.get("y_pred") is not None:
@@ -173,7 +179,9 @@ def _check_arguments(asked: Mapping[str, Any], confidence: float) -> None:
     if asked.get("y_true") is None and asked.get("y_pred") is None and asked.get("threshold") is None:
         raise AuditError("score alone says nothing of decisions or outcomes: add threshold= or y_true=.")
     if not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95.")
+        raise AuditError(
+            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
+        )
 
 
 def _binary(table: Crosstab, pos_label: str | None) -> Crosstab:

@@ -51,7 +51,9 @@ def _folder() -> Path:
 
 def _check_name(name: str) -> None:
     if name not in SHIPPED:
-        raise AuditError(f'"{name}" is not a shipped data set.{nearest(name, SHIPPED)} Data sets: {", ".join(SHIPPED)}.')
+        raise AuditError(
+            f'"{name}" is not a shipped data set.{nearest(name, SHIPPED)} Data sets: {", ".join(SHIPPED)}.'
+        )
 
 
 def _toml(name: str) -> dict[str, Any]:

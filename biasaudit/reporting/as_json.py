@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
+from biasaudit.reporting.splits import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,7 @@ def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a table into dicts with the published columns; a missing estimate always has a reason."""
     if not len(frame):
         return []
-    columns = [frame[name].tolist() for name in COLUMNS[table]]
-    rows = [dict(zip(COLUMNS[table], row, strict=True)) for row in zip(*columns, strict=True)]
+    rows = records(frame[list(COLUMNS[table])])
     if "reason" in COLUMNS[table] and "estimate" in COLUMNS[table]:
         for row in rows:
             row["reason"] = row["reason"] or ("" if math.isfinite(row["estimate"]) else NO_REASON)

@@ -66,15 +66,14 @@ def _environment() -> Environment:
 
 
 def _prose(text: str, most: int = 800) -> str:
-    r"""Set a sentence: curly quotes, and no line break between a number and its unit.
+    r"""Set a sentence: cut if it is very long, and no line break between a number and its unit.
 
     Examples
     --------
-    >>> _prose('Audit of "compas": 5 points')
-    'Audit of “compas”: 5\xa0points'
+    >>> _prose("a gap of 5 points")
+    'a gap of 5\xa0points'
     """
-    text = re.sub(r'"([^"]*)"', r"“\1”", clean(text, most))
-    return re.sub(r"(?<=[\d∞]) (?=%|points)", "\u00a0", text)
+    return re.sub(r"(?<=[\d∞]) (?=%|points)", "\u00a0", clean(text, most))
 
 
 def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:

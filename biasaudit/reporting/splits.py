@@ -86,8 +86,15 @@ class Split:
 
 def records(frame: pd.DataFrame) -> list[Row]:
     """Turn a table into dicts, a row each, several times faster than ``to_dict("records")``."""
-    columns = [frame[name].tolist() for name in frame.columns] if len(frame) else []
+    columns = [_values(frame[name]) for name in frame.columns] if len(frame) else []
     return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pd.Series) -> list[Any]:
+    """List a column; text that is missing is empty, not a NaN that would be printed."""
+    if column.dtype == object or column.dtype.kind in "biuf":
+        return column.tolist()
+    return column.to_numpy(dtype=object, na_value="").tolist()
 
 
 def splits(report: Report) -> list[Split]:

@@ -31,7 +31,7 @@ def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Expected calibration error of each group: the mean gap between score and outcome over ten bins.
+    """Measure the expected calibration error of each group: the mean gap between score and outcome over ten bins.
 
     The gap of a small group is large by chance alone, so the interval is not built around the
     estimate: it runs over all that the bins allow when judged at once, and groups of unlike size are

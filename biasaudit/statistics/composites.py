@@ -61,7 +61,7 @@ COMPOSITES = (
         "not both labels", ("y_true", "y_pred"), "Brodersen et al. 2010",
     ),
     Composite(
-        "prevalence_error", "Prevalence error", "selection rate minus base rate: above 0, too many are predicted positive",
+        "prevalence_error", "Prevalence error", "selection rate minus base rate: above 0, too many are called positive",
         "no rows", ("y_true", "y_pred"), "Forman 2008", lowest=-1.0,
     ),
     Composite(

@@ -136,7 +136,7 @@ def _score_keys(selected: Any, edges: NDArray[np.float64], threshold: float | No
         scores = selected["score"].to_numpy()
         namespace = nw.get_native_namespace(selected)
         bins = np.searchsorted(edges, scores, side="right")
-        keys = [nw.new_series("k_score_bin", bins, nw.Int64, backend=namespace)]
+        keys: list[Any] = [nw.new_series("k_score_bin", bins, nw.Int64, backend=namespace)]
         if threshold is not None:
             reached = (scores >= threshold).astype(np.int64)
             keys.append(nw.new_series("k_y_pred", reached, nw.Int64, backend=namespace))

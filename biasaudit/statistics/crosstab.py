@@ -260,7 +260,7 @@ class Crosstab:
 
 
 def _same(keys: list[Ints]) -> tuple[Ints, Ints]:
-    """Number the distinct combinations of `keys` in order; return each cell's number and a first cell."""
+    """Return the number of each cell's combination of `keys`, and a first cell of every combination."""
     combined = np.zeros(len(keys[0]), dtype=np.int64)
     for key in keys:
         _, codes = np.unique(key, return_inverse=True)

@@ -34,7 +34,7 @@ def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
     cells = _cell(table)[table.usable]
     index = table.group[table.usable] * 4 + cells
     flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * 4)
-    return flat.reshape(table.shape_size, 4)
+    return flat.reshape(table.shape_size, 4).astype(float)
 
 
 def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
@@ -45,7 +45,7 @@ def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
     bins, use = len(table.bin_scores), table.usable
     index = (table.group * 2 + table.y_true)[use] * bins + table.score_bin[use]
     flat = np.bincount(index, weights=_weights(table, squared)[use], minlength=table.shape_size * 2 * bins)
-    return flat.reshape(table.shape_size, 2, bins)
+    return flat.reshape(table.shape_size, 2, bins).astype(float)
 
 
 def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
@@ -155,7 +155,7 @@ def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
     pairs, inverse = np.unique(table.group[use] * n_clusters + table.cluster[use], return_inverse=True)
     index = inverse * 4 + _cell(table)[use]
     flat = np.bincount(index, weights=_weights(table, False)[use], minlength=len(pairs) * 4)
-    cells = flat.reshape(len(pairs), 4)
+    cells = flat.reshape(len(pairs), 4).astype(float)
     return ClusterTotals(
         np.array([rate.numerator(cells) for rate in rates]),
         np.array([rate.denominator(cells) for rate in rates]),
@@ -170,4 +170,5 @@ def _sum_by(key: Ints, values: Floats, size: int) -> Floats:
     """Sum the last axis of `values`, shape (measures, n), by `key`: shape (measures, size)."""
     measures = len(values)
     index = key + size * np.arange(measures)[:, None]
-    return np.bincount(index.ravel(), weights=values.ravel(), minlength=measures * size).reshape(measures, size)
+    flat = np.bincount(index.ravel(), weights=values.ravel(), minlength=measures * size)
+    return flat.reshape(measures, size).astype(float)

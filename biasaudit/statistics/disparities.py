@@ -1,7 +1,7 @@
 """Gaps between groups: differences and ratios of pairs, against everyone else, and over all groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +133,9 @@ def compare_pairs(
         known = ~np.isnan(arrays[0])
         detectable = _detectable(measures, gap, second.share, comparison)
         rest = [np.where(known, a, np.nan) for a in (p_value, detectable)]
-        out[comparison] = Disparities(*arrays, *rest, np.full(known.shape, np.nan))
+        estimate, low, high = arrays
+        none = np.full(known.shape, np.nan)
+        out[comparison] = Disparities(estimate, low, high, rest[0], rest[1], none)
     return out
 
 
@@ -242,10 +244,8 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
     out = {}
     for comparison, gap in gaps.items():
-        arrays = (shrink(a, comparison) for a in (gap.estimate, gap.low, gap.high))
-        out[comparison] = Disparities(
-            *arrays, gap.p_value, shrink(gap.smallest_detectable, comparison), gap.expected_by_chance
-        )
+        names = ("estimate", "low", "high", "smallest_detectable")
+        out[comparison] = replace(gap, **{name: shrink(getattr(gap, name), comparison) for name in names})
     return out
 
 

@@ -20,8 +20,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 FEW_ROWS = 24
-FEW_ROWS_FAR_APART = 40
-FAR_APART = 0.5
+FEW_ROWS_FAR_APART = 80
+FAR_APART = 0.4
 FEWEST_CASES = 2
 FEW_CASES_OF_RATIO = 4
 KOOPMAN_STEPS = 8
@@ -319,7 +319,7 @@ def difference_interval(
 ) -> tuple[Floats, Floats]:
     """Newcombe's interval of a difference, with limits widened for groups that are small.
 
-    It is Newcombe's own wherever both groups have 24 rows (40 where the shares are more than a half
+    It is Newcombe's own wherever both groups have 24 rows (80 where the shares are more than 0.4
     apart), and more than 2 cases and 2 non-cases. Elsewhere the limits of that group are those of
     :func:`guarded_limits`.
 

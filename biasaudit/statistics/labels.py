@@ -1,7 +1,7 @@
 """Read label values: which two values mean no and yes, and when that is not plain."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from biasaudit.errors import AuditError
@@ -51,12 +51,12 @@ def order_levels(levels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(levels), key=key))
 
 
-def read_classes(columns: dict[str, Sequence[str]], pos_label: str | None) -> dict[str, dict[str, str]]:
+def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) -> dict[str, dict[str, str]]:
     """Map every value of each label column to the name of its class.
 
     Parameters
     ----------
-    columns : dict of str to sequence of str
+    columns : mapping of str to sequence of str
         Column name to the canonical values found in it.
     pos_label : str or None
         The value that counts as positive, if the user named one.

@@ -120,7 +120,8 @@ SELECTED, REJECTED = TP | FP, TN | FN
 RATES = (
     Rate(
         "selection_rate", "Selection rate", "of everyone, the share predicted positive", SELECTED, ALL, "no rows",
-        needs=("y_pred",), source="29 CFR 1607.4(D)", also=("acceptance_rate", "demographic_parity", "statistical_parity"),
+        needs=("y_pred",), source="29 CFR 1607.4(D)",
+        also=("acceptance_rate", "demographic_parity", "statistical_parity"),
     ),
     Rate(
         "base_rate", "Base rate", "of everyone, the share whose label is positive", POSITIVE, ALL, "no rows",
@@ -172,7 +173,8 @@ RATES = (
     ),
     Rate(
         "f1", "F1", "the harmonic mean of positive predictive value and true positive rate", TP, TP | FP | FN,
-        "no positive labels and no positive predictions", source="van Rijsbergen 1979", also=("f1_score",), transform=_f1,
+        "no positive labels and no positive predictions", source="van Rijsbergen 1979", also=("f1_score",),
+        transform=_f1,
     ),
     Rate(
         "treatment_equality", "False negatives per false positive",

@@ -139,7 +139,7 @@ def load_crosstab(path: str | os.PathLike[str]) -> Crosstab:
 
 def _assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> Crosstab:
     kinds = {"BIGINT": np.int64, "DOUBLE": np.float64, "BOOLEAN": np.bool_}
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.asarray(cells[name], dtype=kinds[kind]) if name in cells else None for name, kind in _COLUMNS.items()
     }
     codes = [np.asarray(cells[f"level_{i}"], dtype=np.int64) for i in range(len(header["features"]))]
@@ -150,5 +150,5 @@ def _assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> Crosstab:
         codes=np.stack(codes, axis=1),
         edges=None if header["edges"] is None else np.array(header["edges"]),
         bin_scores=None if header["bin_scores"] is None else np.array(header["bin_scores"]),
-        **arrays,  # type: ignore[arg-type]
+        **arrays,
     )

@@ -58,4 +58,4 @@ def is_material(estimate: ArrayLike, comparison: str) -> NDArray[np.object_]:
     least, most = TOLERANCE[comparison]
     with np.errstate(invalid="ignore"):
         past = (estimate < least) | (estimate > most)
-    return np.where(np.isnan(estimate), None, past)  # type: ignore[call-overload,no-any-return]
+    return np.where(np.isnan(estimate), None, past)  # type: ignore[call-overload]

@@ -8,7 +8,8 @@ import pytest
 FEATURES = ["race", "sex", "age"]
 RATIOS = []
 _SQL = """
-COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race, ['F', 'M', 'X'][1 + (hash(i + 1) % 3)::INT] AS sex,
+COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race,
+    ['F', 'M', 'X'][1 + (hash(i + 1) % 3)::INT] AS sex,
     ['old', 'young'][1 + (hash(i * 7) % 2)::INT] AS age, (hash(i * 3) % 2)::INT AS y, (hash(i * 5) % 2)::INT AS p,
     (hash(i * 11) % 100000)::INT / 100000 AS s FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)
 """

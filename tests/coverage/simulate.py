@@ -108,7 +108,9 @@ def measure_coverage():
         (10, 30, 100), (5, 20), (0.05, 0.3), (0.1, 0.3, 0.5, 0.8), (2, 6), GAPS
     ):
         truth = true_rates(rate, gap, groups)
-        where = f"{clusters} clusters of {size}, correlation {correlation}, {groups} groups, rates {truth[0]:.2f}, {rate}"
+        where = (
+            f"{clusters} clusters of {size}, correlation {correlation}, {groups} groups, rates {truth[0]:.2f}, {rate}"
+        )
         cells[where] = covered(clustered(rng, clusters, size, correlation, truth), truth)
     report(f"Rows in clusters, {DRAWS // 5:,} tables a cell (error ± 1 point)", cells)
 
@@ -142,7 +144,10 @@ def measure_false_alarms(tables):
             shown = found["verdict"] == "shown"
             alarms["any"] += shown.any()
             alarms["range"] += shown[found["kind"] == "range"].any()
-        print(f"| {rows} | {base_rate} | {tables} | {alarms['any'] / tables:.1%} | {alarms['range'] / tables:.1%} |", flush=True)
+        print(
+            f"| {rows} | {base_rate} | {tables} | {alarms['any'] / tables:.1%} | {alarms['range'] / tables:.1%} |",
+            flush=True,
+        )
 
 
 def measure_fairlearn(tables):
@@ -167,8 +172,12 @@ def measure_fairlearn(tables):
         low, high = (float(limit.loc[0]) for limit in found.by_group_ci)
         covers += low <= 0.05 <= high
     print(f"\n### fairlearn's bootstrap, {tables} tables\n")
-    print(f"- six equal groups, 1,000 rows: the interval of max - min excludes zero in {excludes / tables:.0%} of tables")
-    print(f"- a group of 20 rows with a rate of 5 %: its 95 % interval holds the rate in {covers / tables:.0%} of tables")
+    print(
+        f"- six equal groups, 1,000 rows: the interval of max - min excludes zero in {excludes / tables:.0%} of tables"
+    )
+    print(
+        f"- a group of 20 rows with a rate of 5 %: its 95 % interval holds the rate in {covers / tables:.0%} of tables"
+    )
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
         "findings": tuple(
             Finding(
                 f"By {' × '.join(gap['sensitive_features'])}, {METRICS[gap['metric']][0].lower()} differs: the gap is "
-                f"{100 * gap['estimate']:.1f} points.",
+                f"{gap['estimate']:.3f}.".replace("nan", "not known"),
                 **{key: gap[key] for key in ("verdict", "metric", "comparison", "kind", "group", "reference")},
             )
             for gap in told
