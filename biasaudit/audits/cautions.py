@@ -10,6 +10,7 @@ import numpy as np
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.crosstab import MISSING, Crosstab
 from biasaudit.statistics.dense import confusion, rows_by_group
+from biasaudit.statistics.engines import collected
 
 __all__ = ["cautions", "repeated_ids"]
 
@@ -125,7 +126,7 @@ def _copied_rows(frame: Any) -> tuple[str, ...]:
     if len(schema) > MAX_COLUMNS or any(dtype.is_nested() or dtype == nw.Object for dtype in schema.values()):
         return ()
     head = frame.head(SAMPLE_ROWS)
-    head = head.collect() if isinstance(head, nw.LazyFrame) else head
+    head = collected(head)
     probe = head.head(PROBE_ROWS)
     keys = [name for name in schema.names() if probe[name].n_unique() >= len(probe) / 2][:5]
     if not keys:
@@ -150,7 +151,7 @@ def _repeated_ids(frame: Any) -> tuple[str, ...]:
     if not names:
         return ()
     head = frame.select(*names).head(SAMPLE_ROWS)
-    head = head.collect() if isinstance(head, nw.LazyFrame) else head
+    head = collected(head)
     for name in names:
         known = head[name].drop_nulls()
         distinct = known.n_unique() if len(known) else 0

@@ -34,7 +34,7 @@ JOINERS = "\u200c\u200d"
 @lru_cache(maxsize=8192)
 def _clean(text: str, most: int) -> str:
     kept = text if len(text) <= most else text[: most - 1] + "…"
-    if True:
+    if kept.isprintable():
         return kept
     return "".join(_shown(kept, i) for i in range(len(kept)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import canonical
 
 __all__ = ["check_columns", "check_scores", "declared_levels"]
@@ -91,8 +92,7 @@ def _probe(frame: Any, features: Sequence[str], labels: dict[str, str | None], s
     roles = dict.fromkeys(features, "sensitive feature")
     roles |= {name: role for role, name in labels.items() if name is not None and name not in roles}
     head = frame.select(*roles).head(PROBE_ROWS)
-    if isinstance(head, nw.LazyFrame):
-        head = head.collect()
+    head = collected(head)
     for name, role in roles.items():
         _check_types_agree(name, head[name])
         values = head[name].unique().to_list() if schema[name] != nw.Object else list(set(head[name].to_list()))
@@ -190,14 +190,14 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
 
 
 def _row(frame: Any) -> tuple[Any, ...]:
-    frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    frame = collected(frame)
     return tuple(frame.row(0))
 
 
 def _distinct(frame: Any, score: str, most: int) -> Floats | None:
     """Return the distinct scores in order, or None where there are more than `most`."""
     distinct = frame.select(nw.col(score).cast(nw.Float64)).unique().head(most + 1)
-    distinct = distinct.collect() if isinstance(distinct, nw.LazyFrame) else distinct
+    distinct = collected(distinct)
     values = np.sort(distinct[score].to_numpy().astype(float))
     return values if len(values) <= most else None
 

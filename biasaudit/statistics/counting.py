@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_columns, check_groups, check_scores, declared_levels
 from biasaudit.statistics.crosstab import MISSING, Crosstab, union
+from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import canonical, order_levels, read_classes
 
 __all__ = ["SCORE_BINS", "count"]
@@ -166,8 +167,7 @@ def _group(selected: Any) -> dict[str, list[Any]]:
     grouped = selected.group_by(*keys, drop_null_keys=False).agg(
         nw.len().alias("rows"), *[nw.col(name).sum() for name in sums]
     )
-    if isinstance(grouped, nw.LazyFrame):
-        grouped = grouped.collect()
+    grouped = collected(grouped)
     return {name: grouped[name].to_list() for name in [*keys, "rows", *sums]}
 
 

@@ -99,7 +99,7 @@ class Crosstab:
         if not self.features:
             return np.zeros(len(self.rows), dtype=np.int64)
         shape = [len(levels) for levels in self.levels]
-        return np.ravel_multi_index(tuple(self.codes.T), shape).astype(np.int64)
+        return np.asarray(np.ravel_multi_index(tuple(self.codes.T), shape), dtype=np.int64)
 
     @cached_property
     def groups(self) -> tuple[dict[str, str], ...]:

@@ -395,7 +395,7 @@ def ratio_interval(
     critical1: ArrayLike,
     critical2: ArrayLike,
 ) -> tuple[Floats, Floats]:
-    """Koopman's interval of a ratio, widened where a group has under 24 rows or at most 4 cases.
+    """Koopman's interval of a ratio, widened where a group has under 24 rows, up to 4 cases or nothing but cases.
 
     There it is made to hold as well the interval that the limits of the two shares give on the
     logarithmic scale: exact limits of a share with at most 4 cases, mid-p exact ones of the other.
@@ -421,7 +421,7 @@ def ratio_interval(
     x1, n1, x2, n2, z1, z2 = _broadcast(count1, nobs1, count2, nobs2, critical1, critical2)
     low, high = koopman(x1, n1, x2, n2, critical=np.maximum(z1, z2))
     little = (np.minimum(n1, n2) < FEW_ROWS) | (np.minimum(x1, x2) <= FEW_CASES_OF_RATIO)
-    little &= ~np.isnan(low)
+    little = (little | (x1 >= n1) | (x2 >= n2)) & ~np.isnan(low)
     x1, n1, x2, n2, z1, z2 = (a[little] for a in (x1, n1, x2, n2, z1, z2))
     wide_low, wide_high = mover_ratio(
         _share(x1, n1), *_small_limits(x1, n1, z1), _share(x2, n2), *_small_limits(x2, n2, z2)

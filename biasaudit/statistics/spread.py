@@ -192,7 +192,7 @@ def _pairs(share: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
 def _largest_upper(share: Floats, low: Floats, high: Floats) -> Floats:
     if share.shape[1] > MOST_GROUPS:
         # Too many pairs to lay out: the widest that any of them could be.
-        return np.fmax.reduce(high, axis=1) - np.fmin.reduce(low, axis=1)
+        return np.asarray(np.fmax.reduce(high, axis=1) - np.fmin.reduce(low, axis=1))
     upper = _pairs(share, low, high)[1]
     upper[:, np.arange(share.shape[1]), np.arange(share.shape[1])] = np.nan
     return np.asarray(np.fmax.reduce(upper.reshape(len(upper), -1), axis=1))

@@ -218,15 +218,16 @@ def test_newcombe_without_rows():
         ((12, 24, 300, 900), False),
         ((12, 23, 300, 900), True),
         ((300, 900, 12, 23), True),
-        # 0.5 apart is not more than a half
-        ((9, 36, 27, 36), False),
-        ((8, 36, 28, 36), True),
-        ((28, 36, 8, 36), True),
-        ((8, 39, 31, 39), True),
-        ((8, 40, 32, 40), False),
-        ((2, 40, 30, 60), True),
-        ((3, 40, 30, 60), False),
-        ((30, 60, 58, 60), True),
+        # 0.4 apart is not more than that
+        ((12, 40, 28, 40), False),
+        ((11, 40, 28, 40), True),
+        ((28, 40, 11, 40), True),
+        ((20, 79, 60, 79), True),
+        ((20, 80, 60, 80), False),
+        ((20, 80, 60, 79), True),
+        ((2, 40, 20, 60), True),
+        ((3, 40, 20, 60), False),
+        ((40, 60, 58, 60), True),
     ],
 )
 def test_where_newcombe_is_widened(table, widened):
@@ -353,6 +354,8 @@ def test_mover_ratio_of_nothing():
         ((4, 60, 300, 900), True),
         ((300, 900, 4, 60), True),
         ((300, 900, 5, 60), False),
+        ((60, 60, 300, 900), True),
+        ((30, 60, 900, 900), True),
         # few non-cases do a ratio no harm
         ((59, 60, 300, 900), False),
         ((30, 60, 899, 900), False),

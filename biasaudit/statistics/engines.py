@@ -1,0 +1,17 @@
+"""Bring a small result home from whichever engine computed it."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+__all__ = ["collected"]
+
+
+def collected(frame: Any) -> Any:
+    """Return `frame` as an eager one; through pandas where pyarrow, which DuckDB would use, is not installed."""
+    if not isinstance(frame, nw.LazyFrame):
+        return frame
+    if frame.implementation.is_duckdb():
+        return frame.collect("pyarrow" if find_spec("pyarrow") else "pandas")
+    return frame.collect()

@@ -1,0 +1,32 @@
+import duckdb
+import narwhals.stable.v2 as nw
+import pandas as pd
+import pytest
+
+from biasaudit.statistics import engines
+from biasaudit.statistics.counting import count
+
+
+@pytest.fixture
+def relation():
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE t AS SELECT * FROM (VALUES ('F', 1, 0.5), ('M', NULL, 0.2), ('M', 0, 0.29)) v(sex, y, s)"
+    )
+    yield connection.table("t")
+    connection.close()
+
+
+def test_without_pyarrow_duckdb_goes_through_pandas(monkeypatch, relation):
+    arguments = {"sensitive_features": ["sex"], "y_true": "y", "score": "s", "threshold": 0.29}
+    expected = count(relation, **arguments)
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    found = count(relation, **arguments)
+    assert nw.get_native_namespace(engines.collected(nw.from_native(relation))) is pd
+    assert found.rows.tolist() == expected.rows.tolist()
+    assert {k: v.tolist() for k, v in found.keys.items()} == {k: v.tolist() for k, v in expected.keys.items()}
+
+
+def test_an_eager_frame_comes_back_as_it_is():
+    frame = nw.from_native(pd.DataFrame({"a": [1]}))
+    assert engines.collected(frame) is frame
