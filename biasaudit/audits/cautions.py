@@ -145,7 +145,6 @@ def _copied_rows(frame: Any) -> tuple[str, ...]:
 
 
 def _repeated_ids(frame: Any) -> tuple[str, ...]:
-    import narwhals.stable.v2 as nw
 
     names = [name for name in frame.collect_schema().names() if _looks_like_id(name)][:3]
     if not names:

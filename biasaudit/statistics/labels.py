@@ -27,11 +27,10 @@ def canonical(value: Any) -> str | None:
     >>> canonical(True), canonical(1.0), canonical("yes"), canonical(float("nan"))
     ('1', '1', 'yes', None)
     """
-    if value is None or value != value:
-        return None
     if isinstance(value, str):
         return value
-    if type(value).__name__ in {"NAType", "NaTType"}:
+    # pandas' own missing value answers no comparison, so it is known by its type.
+    if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:
         return None
     if isinstance(value, bool) or type(value).__name__ == "bool_":
         return str(int(value))

@@ -58,4 +58,6 @@ def is_material(estimate: ArrayLike, comparison: str) -> NDArray[np.object_]:
     least, most = TOLERANCE[comparison]
     with np.errstate(invalid="ignore"):
         past = (estimate < least) | (estimate > most)
-    return np.where(np.isnan(estimate), None, past)  # type: ignore[call-overload]
+    out = past.astype(object)
+    out[np.isnan(estimate)] = None
+    return out
