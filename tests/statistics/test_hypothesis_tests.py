@@ -342,3 +342,14 @@ def test_holm_leaves_nan_out():
     assert np.isnan(found[[1, 3]]).all()
     assert holm([]).shape == (0,)
     assert np.isnan(holm([np.nan])).all()
+
+
+def test_each_measure_needs_two_groups_of_its_own():
+    found = homogeneity_test([[3, 0], [3, 2]], [[5, 0], [5, 5]])
+    assert np.isnan(found[0])
+    assert found[1] == 1
+
+
+def test_less_than_a_row_is_still_a_group():
+    assert homogeneity_test([0.4, 30], [0.8, 60]) == 1
+    assert proportion_p_value(0.4, 0.8, 10, 60) == 1

@@ -406,6 +406,18 @@ def test_ratio_interval_without_rows():
     assert np.isnan(high).all()
 
 
+@pytest.mark.parametrize(("x", "n"), [(1, 60), (3, 4), (4, 4)])
+def test_exact_limits_of_a_few_cases(x, n):
+    # 900 of 900 leave no doubt of the second share but its lower limit, mid-p's, a closed form.
+    tail = stats.norm.sf(3.0)
+    low1, high1 = exact(x, n, tail) if x < n else (tail ** (1 / n), 1.0)
+    wide = mover_ratio(x / n, low1, high1, 1.0, (2 * tail) ** (1 / 900), 1.0)
+    plain = koopman(x, n, 900, 900, critical=3.0)
+    found = ratio_interval(x, n, 900, 900, critical1=3.0, critical2=3.0)
+    assert found == near((min(wide[0], plain[0]), max(wide[1], plain[1])))
+    assert wide[0] < plain[0]
+
+
 # coverage, by enumeration rather than simulation
 
 RATES = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]
