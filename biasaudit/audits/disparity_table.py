@@ -179,7 +179,7 @@ def _range_rows(number: int, family: Family, comparison: str, found: Disparities
         dtype=object,
     )
     columns |= {name: getattr(found, name)[:, 0] for name in _NUMBERS}
-    undefined = np.isnan(family.shares.share) & (family.rows > 0)
+    undefined = np.isnan(family.shares.share) & family.asked
     for name in _NUMBERS:
         columns[name] = np.where(undefined.any(axis=1), np.nan, columns[name])
     return columns
@@ -222,8 +222,10 @@ def _reason(family: Family, measure: int | None, groups: list[dict[str, str]] | 
     if measure is None:
         return "true or false positive rate is undefined in a group"
     for at, group in enumerate(family.groups):
-        asked = family.rows[at] > 0 if groups is None else group in groups
+        asked = family.asked[at] if groups is None else group in groups
         if asked and np.isnan(family.shares.share[measure, at]):
             named = ", ".join(f"{feature}={level}" for feature, level in group.items())
             return f"{named}: {family.why_undefined(family.measures[measure], at)}"
+    if family.suppressed.any():
+        return "a count was withheld to protect people"
     return "this measure can be 0 or negative, so it has no ratio here"

@@ -54,7 +54,7 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
         },
     }
     worst = {"difference": difference["estimate"].argmax(), "ratio": ratio["estimate"].argmin()}
-    undefined = bool((np.isnan(shares.share) & (family.rows > 0)).any())
+    undefined = bool((np.isnan(shares.share) & family.asked).any())
     return {
         comparison: _row(family, comparison, values, shares.share[worst[comparison]], undefined)
         for comparison, values in numbers.items()

@@ -57,6 +57,11 @@ class Family:
         weights = np.zeros(len(self.table.rows)) if hidden is None else hidden.astype(float)
         return np.bincount(self.table.group, weights=weights, minlength=self.table.shape_size) > 0
 
+    @cached_property
+    def asked(self) -> Any:
+        """Which groups an answer about all groups has to cover: those with rows, even if withheld."""
+        return (self.rows > 0) | self.suppressed
+
     @property
     def _rates(self) -> list[Rate]:
         return [m for m in self.measures if isinstance(m, Rate)]

@@ -14,6 +14,7 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
@@ -164,6 +165,12 @@ def _from_dataset(
 
 
 def _check_arguments(asked: Mapping[str, Any], confidence: float) -> None:
+    features = asked["sensitive_features"]
+    if features is not None and not isinstance(features, (list, tuple)):
+        raise AuditError(
+            f"sensitive_features must be names of columns, not a {type(features).__name__}. "
+            "Put the values into the table as a column, so that rows cannot be matched wrongly."
+        )
     if asked["sensitive_features"] is None:
         raise AuditError(
             "sensitive_features is missing. Name at least one column that says who belongs to which group."
@@ -202,6 +209,6 @@ def _check_groups(table: Crosstab) -> None:
         if np.count_nonzero(rows) < 2:
             level = table.levels[table.features.index(feature)][int(rows.argmax())]
             raise AuditError(
-                f'All rows are in one group: {feature}="{level[:60]}". A comparison needs two; '
+                f'All rows are in one group: {shorten(feature)}="{shorten(level)}". A comparison needs two; '
                 "name another sensitive feature or check the filter."
             )
