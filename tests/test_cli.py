@@ -269,7 +269,8 @@ def test_version(run):
 
 def test_no_command_prints_the_help(run):
     code, out, err = run()
-    assert code == 2
+    # Click before 8.2 leaves with 0 here.
+    assert code in {0, 2}
     assert "Usage:" in out + err
 
 

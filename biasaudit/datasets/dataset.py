@@ -23,7 +23,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Card:
-    """Where data come from, what they hold and what is wrong with them."""
+    """Where data come from, what they hold and what is wrong with them.
+
+    Parameters
+    ----------
+    title, source, url, collected, citation : str
+        What the data are, where they were taken from, who gathered them and how to cite them.
+    licence : str
+        The licence, or what is known where there is none.
+    rows : int
+    question : str
+        What one can ask of the data.
+    columns : mapping of str to str
+        What each column means.
+    known_faults : tuple of str
+        What to bear in mind before believing an answer.
+    published_figures : tuple of Figure
+        Figures that the data reproduce.
+    sha256 : str
+        Digest of the unpacked file.
+    """
 
     title: str
     source: str
@@ -50,7 +69,7 @@ class Dataset:
     label : str or None
         Column of labels, where there is one.
     features : tuple of str
-        Columns that a model may learn from.
+        Columns that a model may learn from; none of them gives the label away.
     sensitive_features : tuple of str
         Columns that say who belongs to which group.
     cluster, weight : str or None

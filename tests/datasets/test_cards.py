@@ -1,0 +1,176 @@
+"""Every figure on a card comes out of the data; nothing on a card is there unchecked."""
+
+import re
+
+import pytest
+
+from biasaudit import datasets
+from biasaudit.datasets.shipped import SHIPPED
+
+
+def percent(rate, digits):
+    return f"{100 * rate:.{digits}f} %"
+
+
+def rate(decided, rows, digits=2):
+    return percent(decided[rows].mean(), digits)
+
+
+def compas():
+    data = datasets.load_compas().frame
+    high, again, race = data["decile_score"] >= 5, data["two_year_recid"] == 1, data["race"]
+    until = data["compas_screening_date"] <= "2014-04-01"
+    for name, group in (("Black", "African-American"), ("White", "Caucasian")):
+        yield f"False positive rate of {name} defendants", rate(high, (race == group) & ~again)
+        yield f"False negative rate of {name} defendants", rate(~high, (race == group) & again)
+        yield f"Positive predictive value for {name} defendants", f"{again[(race == group) & high].mean():.2f}"
+    yield "Recidivism within two years, all rows", percent(again.mean(), 1)
+    yield "Recidivism within two years, screened until 2014-04-01", rate(again, until, 1)
+
+
+def resume_audit():
+    data = datasets.load_resume_audit().frame
+    called = data["call"] == "yes"
+    for name in ("White", "Black"):
+        named = data["ethnicity"] == name
+        yield f"Calls to applicants with {name}-sounding names", rate(called, named)
+        yield f"Calls to women with {name}-sounding names", rate(called, named & (data["gender"] == "female"))
+        yield f"Calls to men with {name}-sounding names", rate(called, named & (data["gender"] == "male"))
+    rates = called.groupby(data["ethnicity"]).mean()
+    yield "Ratio of the two", f"{rates['White'] / rates['Black']:.2f}"
+
+
+def berkeley():
+    data = datasets.load_berkeley().frame
+    for who, gender in (("Men", "Male"), ("Women", "Female")):
+        rows = data["gender"] == gender
+        yield f"{who} admitted", rate(data["admitted"], rows, 1)
+        for department in "ABCDEF":
+            inside = rate(data["admitted"], rows & (data["department"] == department), 0)
+            yield f"{who} admitted to department {department}", inside
+
+
+def ricci():
+    data = datasets.load_ricci().frame
+    for position, highest in (("Lieutenant", 10), ("Captain", 9)):
+        sat = data[data["position"] == position]
+        for race in ("White", "Black", "Hispanic"):
+            passed = 100 * sat.loc[sat["race"] == race, "passed"].mean()
+            yield f"{race} candidates for {position.lower()} who passed", f"{round(passed, 1):g} %"
+            among = sat.nlargest(highest, "combined")["race"].eq(race).sum()
+            words = {10: "ten", 9: "nine"}[highest]
+            yield f"{race} among the {words} highest {position.lower()}s", str(among)
+
+
+def law_resumes():
+    data = datasets.load_law_resumes().frame
+    invited = data["interview"] == 1
+    for who, gender in (("men", "male"), ("women", "female")):
+        for level, name in (("high", "higher"), ("low", "lower")):
+            rows = (data["gender"] == gender) & (data["social_class"] == level)
+            yield f"Interviews for {who} of {name} class", rate(invited, rows)
+            yield f"Interviews for {who} of {name} class, in number", str(invited[rows].sum())
+    yield "Interviews in all", str(invited.sum())
+
+
+def adult():
+    data = datasets.load_adult().frame
+    for who, sex in (("Men", "Male"), ("Women", "Female")):
+        yield f"{who} with an income above 50,000 dollars", rate(data["income"] == ">50K", data["sex"] == sex)
+    yield "Rows", str(len(data))
+    yield "Rows without unknown values", str((data != "?").all(axis=1).sum())
+
+
+RECOUNT = {recount.__name__: recount for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult)}
+FIGURES = [(name, figure) for name, card in datasets.list_datasets() for figure in card.published_figures]
+
+
+@pytest.fixture(scope="module")
+def recounted():
+    return {name: dict(recount()) for name, recount in RECOUNT.items()}
+
+
+@pytest.mark.parametrize(("name", "figure"), FIGURES, ids=[f"{name}: {figure.statement}" for name, figure in FIGURES])
+def test_published_figure(recounted, name, figure):
+    assert recounted[name][figure.statement] == figure.value
+
+
+def test_compas_confusion_tables():
+    data = datasets.load_compas().frame
+    table = data.groupby(["race", data["two_year_recid"], data["decile_score"] >= 5]).size()
+    assert table["African-American"].tolist() == [990, 805, 532, 1369]
+    assert table["Caucasian"].tolist() == [1139, 349, 461, 505]
+
+
+def test_compas_late_arrivals_are_all_recidivists():
+    data = datasets.load_compas().frame
+    late = data[data["compas_screening_date"] > "2014-04-01"]
+    assert len(late) == 998
+    assert late["two_year_recid"].eq(1).all()
+    assert datasets.load_card("compas").known_faults[0].startswith("998 people screened after 2014-04-01")
+
+
+@pytest.mark.parametrize(
+    ("load", "by", "decision", "counts"),
+    [
+        (datasets.load_resume_audit, ["ethnicity"], lambda frame: frame["call"] == "yes", [157, 2435, 235, 2435]),
+        (datasets.load_berkeley, ["gender"], lambda frame: frame["admitted"], [557, 1835, 1198, 2691]),
+        (
+            datasets.load_ricci,
+            ["position", "race"],
+            lambda frame: frame["passed"],
+            [3, 8, 3, 8, 16, 25, 6, 19, 3, 15, 25, 43],
+        ),
+        (
+            datasets.load_law_resumes,
+            ["social_class", "gender"],
+            lambda frame: frame["interview"],
+            [3, 79, 13, 80, 5, 79, 1, 78],
+        ),
+    ],
+)
+def test_counts_behind_the_published_rates(load, by, decision, counts):
+    frame = load().frame
+    table = frame.assign(decided=decision(frame)).groupby(by)["decided"].agg(["sum", "size"])
+    assert table.to_numpy().ravel().tolist() == counts
+
+
+def test_berkeley_gap_turns_round_inside_departments():
+    rates = datasets.load_berkeley().frame.groupby(["department", "gender"])["admitted"].mean().unstack()
+    assert (rates["Female"] > rates["Male"]).to_dict() == {d: d in "ABDF" for d in "ABCDEF"}
+
+
+def test_ricci_pass_rates_fail_four_fifths():
+    rates = datasets.load_ricci().frame.groupby(["position", "race"])["passed"].mean().unstack()
+    assert (rates[["Black", "Hispanic"]].div(rates["White"], axis=0) < 0.8).all(axis=None)
+
+
+def test_adult_repeated_rows():
+    frame = datasets.load_adult().frame
+    assert frame.duplicated().sum() == 24
+    assert sorted(frame.columns[(frame == "?").any()]) == ["native_country", "occupation", "workclass"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_card_describes_the_file(name):
+    data = datasets.load(name)
+    assert list(data.card.columns) == list(data.frame.columns)
+    assert data.card.rows == len(data.frame)
+    assert all(data.card.columns.values())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_card_is_filled_in(name):
+    card = datasets.load_card(name)
+    for text in (card.title, card.source, card.licence, card.collected, card.citation):
+        assert len(text) > 10
+    assert card.url.startswith("https://")
+    assert card.question.endswith("?")
+    assert card.known_faults
+    assert re.fullmatch("[0-9a-f]{64}", card.sha256)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_card_promises_no_legal_safety(name):
+    texts = " ".join([*datasets.load_card(name).known_faults, datasets.load_card(name).licence]).casefold()
+    assert not re.search(r"\b(complian(t|ce)|lawful|legally safe|certif)", texts)
