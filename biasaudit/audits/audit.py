@@ -12,6 +12,8 @@ from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.rates import RATES
+from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,9 +138,30 @@ class Audit:
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.assemble import assemble
+        from biasaudit.audits.findings import headline
+        from biasaudit.audits.people import group_table, left_out_table
+        from biasaudit.reporting.report import Report
 
-        return assemble(self)
+        return Report(
+            title=self.title,
+            headline=headline(self._findings, self._metrics),
+            findings=self._findings,
+            rates=self.rates(),
+            disparities=self.disparities(),
+            metrics=self._metrics,
+            settings={
+                **self.settings,
+                "confidence": self.confidence,
+                "tolerance_difference": list(TOLERANCE["difference"]),
+                "tolerance_ratio": list(TOLERANCE["ratio"]),
+            },
+            rows=self.table.n,
+            groups=group_table(self._families, self.table.n),
+            left_out=left_out_table(self.table),
+            warnings=self.warnings,
+            inequality=self.inequality(),
+            package_version=__version__,
+        )
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the audit as JSON and, where a path is given, write it there."""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.crosstab import MISSING, Crosstab
+from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion, rows_by_group
 from biasaudit.statistics.engines import collected
+from biasaudit.statistics.labels import MISSING
 
 __all__ = ["cautions", "repeated_ids"]
 

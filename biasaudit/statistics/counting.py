@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_columns, check_groups, check_scores, declared_levels
-from biasaudit.statistics.crosstab import MISSING, Crosstab, union
+from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import canonical, order_levels, read_classes
+from biasaudit.statistics.labels import MISSING, canonical, order_levels, read_classes, union
 
 __all__ = ["SCORE_BINS", "count"]
 

@@ -6,17 +6,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.labels import order_levels
+from biasaudit.statistics.merging import add
+from biasaudit.statistics.storage import load_fields, save_crosstab
 
-__all__ = ["MISSING", "Crosstab", "Group"]
+__all__ = ["Crosstab", "Group"]
 
-MISSING = "(missing)"
 MAX_GROUPS = 10_000
 Group = Mapping[str, str]
 Ints = NDArray[np.int64]
@@ -204,22 +204,16 @@ class Crosstab:
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.statistics.merging.add`."""
-        from biasaudit.statistics.merging import add
-
-        return add(self, other)
+        return cast(Crosstab, add(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
         """Write the table as Parquet; see :func:`biasaudit.statistics.storage.save_crosstab`."""
-        from biasaudit.statistics.storage import save_crosstab
-
         save_crosstab(self, path, min_cell=min_cell)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
         """Read a table that :meth:`save` wrote."""
-        from biasaudit.statistics.storage import load_crosstab
-
-        return load_crosstab(path)
+        return cls(**load_fields(path))
 
     @cached_property
     def keys(self) -> dict[str, Ints]:
@@ -268,16 +262,3 @@ def _same(keys: list[Ints]) -> tuple[Ints, Ints]:
         _, combined = np.unique(combined, return_inverse=True)
     _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
     return inverse.astype(np.int64), first.astype(np.int64)
-
-
-def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
-    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
-    position = {name: i for i, name in enumerate(new)}
-    table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
-    return table[codes]
-
-
-def union(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
-    """All names of both in the common order, MISSING last."""
-    names = order_levels({*left, *right} - {MISSING})
-    return (*names, MISSING) if MISSING in {*left, *right} else names

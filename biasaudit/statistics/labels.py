@@ -4,9 +4,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biasaudit.errors import AuditError
 
-__all__ = ["canonical", "order_levels", "read_classes"]
+__all__ = ["MISSING", "canonical", "order_levels", "read_classes", "relabel", "union"]
+
+MISSING = "(missing)"
 
 PLAIN_PAIRS = (
     ("0", "1"),
@@ -118,3 +123,16 @@ def _by_equality(name: str, values: Sequence[str], pos_label: str, shared: set[s
 def _listed(values: Iterable[str], most: int = 5) -> str:
     values = [repr(value if len(value) <= 40 else value[:39] + "…") for value in values]
     return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
+
+
+def relabel(codes: NDArray[np.int64], old: Sequence[str], new: Sequence[str]) -> NDArray[np.int64]:
+    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
+    position = {name: i for i, name in enumerate(new)}
+    table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
+    return table[codes]
+
+
+def union(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
+    """All names of both in the common order, MISSING last."""
+    names = order_levels({*left, *right} - {MISSING})
+    return (*names, MISSING) if MISSING in {*left, *right} else names

@@ -6,14 +6,24 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.crosstab import Crosstab, relabel, union
+from biasaudit.statistics.labels import relabel, union
 
 __all__ = ["add"]
 
 
-def add(left: Crosstab, right: Crosstab) -> Crosstab:
+def add(left: Any, right: Any) -> Any:
     """Count the rows of both tables.
 
+    Parameters
+    ----------
+    left, right : Crosstab
+
+    Returns
+    -------
+    Crosstab
+
+    Notes
+    -----
     Levels that only one table has are kept. Clusters with the same name are the same cluster;
     a table loaded from a file has no cluster names, and its clusters are taken as its own.
 
@@ -54,7 +64,7 @@ def add(left: Crosstab, right: Crosstab) -> Crosstab:
     ).merge_cells()
 
 
-def _check_same(left: Crosstab, right: Crosstab) -> None:
+def _check_same(left: Any, right: Any) -> None:
     pairs = {
         "sensitive features": (left.features, right.features),
         "columns": (_columns(left), _columns(right)),
@@ -70,20 +80,20 @@ def _check_same(left: Crosstab, right: Crosstab) -> None:
             )
 
 
-def _join_classes(left: Crosstab, right: Crosstab) -> tuple[str, ...]:
+def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
     """Name the classes of both; "not X" gives way to the name of the other class where one table knew it."""
     if left.is_binary and right.is_binary:
         stand_in = f"not {left.classes[1]}"
-        return right.classes if left.classes[0] == stand_in else left.classes
-    return left.classes if left.classes == right.classes else union(left.classes, right.classes)
+        return tuple(right.classes if left.classes[0] == stand_in else left.classes)
+    return tuple(left.classes) if left.classes == right.classes else union(left.classes, right.classes)
 
 
-def _columns(table: Crosstab) -> tuple[str, ...]:
+def _columns(table: Any) -> tuple[str, ...]:
     optional = ("y_true", "y_pred", "score_bin", "cluster", "weight")
     return tuple(name for name in optional if getattr(table, name) is not None)
 
 
-def _edges(table: Crosstab) -> tuple[float, ...]:
+def _edges(table: Any) -> tuple[float, ...]:
     return () if table.edges is None else tuple(table.edges.tolist())
 
 
@@ -92,7 +102,7 @@ def _short(value: tuple[object, ...]) -> str:
     return text or "none"
 
 
-def _translate(table: Crosstab, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Crosstab:
+def _translate(table: Any, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Any:
     codes = [relabel(table.codes[:, i], names, levels[i]) for i, names in enumerate(table.levels)]
     old = classes if table.is_binary and len(classes) == 2 else table.classes
     return replace(
@@ -105,7 +115,7 @@ def _translate(table: Crosstab, levels: tuple[tuple[str, ...], ...], classes: tu
     )
 
 
-def _join_clusters(left: Crosstab, right: Crosstab) -> tuple[list[Any], tuple[str, ...] | None]:
+def _join_clusters(left: Any, right: Any) -> tuple[list[Any], tuple[str, ...] | None]:
     assert left.cluster is not None
     assert right.cluster is not None
     if left.cluster_names is None or right.cluster_names is None:
@@ -117,7 +127,7 @@ def _join_clusters(left: Crosstab, right: Crosstab) -> tuple[list[Any], tuple[st
     ], names
 
 
-def _joined_suppressed(left: Crosstab, right: Crosstab) -> Any:
+def _joined_suppressed(left: Any, right: Any) -> Any:
     if left.suppressed is None and right.suppressed is None:
         return None
     return np.concatenate(

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.crosstab import Crosstab
 
-__all__ = ["FORMAT_VERSION", "load_crosstab", "save_crosstab", "suppress"]
+__all__ = ["FORMAT_VERSION", "load_fields", "save_crosstab", "suppress"]
 
 FORMAT_VERSION = "1"
 _COLUMNS = {
@@ -27,7 +26,7 @@ _COLUMNS = {
 }
 
 
-def suppress(table: Crosstab, min_cell: int) -> Crosstab:
+def suppress(table: Any, min_cell: int) -> Any:
     """Withhold the count of every cell with fewer than `min_cell` rows.
 
     A rate that needs a withheld cell is undefined in that group afterwards; nothing is guessed.
@@ -55,7 +54,7 @@ def suppress(table: Crosstab, min_cell: int) -> Crosstab:
     )
 
 
-def save_crosstab(table: Crosstab, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
     """Write a table of counts to one Parquet file, whole or not at all.
 
     Parameters
@@ -99,7 +98,7 @@ def save_crosstab(table: Crosstab, path: str | os.PathLike[str], *, min_cell: in
             part.unlink(missing_ok=True)
 
 
-def _columns(table: Crosstab) -> dict[str, Any]:
+def _columns(table: Any) -> dict[str, Any]:
     columns: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
     columns |= {name: getattr(table, name) for name in _COLUMNS}
     return {name: column for name, column in columns.items() if column is not None}
@@ -109,8 +108,8 @@ def _quoted(value: object) -> str:
     return str(value).replace("'", "''")
 
 
-def load_crosstab(path: str | os.PathLike[str]) -> Crosstab:
-    """Read a table of counts that :func:`save_crosstab` wrote.
+def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the fields of a table of counts that :func:`save_crosstab` wrote.
 
     Raises
     ------
@@ -137,18 +136,18 @@ def load_crosstab(path: str | os.PathLike[str]) -> Crosstab:
     return _assemble(header, cells)
 
 
-def _assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> Crosstab:
+def _assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
     kinds = {"BIGINT": np.int64, "DOUBLE": np.float64, "BOOLEAN": np.bool_}
     arrays: dict[str, Any] = {
         name: np.asarray(cells[name], dtype=kinds[kind]) if name in cells else None for name, kind in _COLUMNS.items()
     }
     codes = [np.asarray(cells[f"level_{i}"], dtype=np.int64) for i in range(len(header["features"]))]
-    return Crosstab(
-        features=tuple(header["features"]),
-        levels=tuple(tuple(levels) for levels in header["levels"]),
-        classes=tuple(header["classes"]),
-        codes=np.stack(codes, axis=1),
-        edges=None if header["edges"] is None else np.array(header["edges"]),
-        bin_scores=None if header["bin_scores"] is None else np.array(header["bin_scores"]),
+    return {
+        "features": tuple(header["features"]),
+        "levels": tuple(tuple(levels) for levels in header["levels"]),
+        "classes": tuple(header["classes"]),
+        "codes": np.stack(codes, axis=1),
+        "edges": None if header["edges"] is None else np.array(header["edges"]),
+        "bin_scores": None if header["bin_scores"] is None else np.array(header["bin_scores"]),
         **arrays,
-    )
+    }

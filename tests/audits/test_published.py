@@ -86,7 +86,7 @@ def test_published_pairs(first, second, difference, ratio):
 def test_one_hypothesis_in_two_groups_is_counted_once():
     found = ba.audit_predictions(two_groups((14, 24), (21, 24)), sensitive_features="g", y_pred="p").disparities()
     assert found["p_adjusted"].tolist() == pytest.approx(found["p_value"].tolist())
-    assert found["p_value"].tolist() == pytest.approx([0.0229899] * 8, abs=1e-7)
+    assert found["p_value"].tolist() == pytest.approx([0.02299] * 8, abs=1e-5)
 
 
 def test_complements_are_one_hypothesis(compas):
@@ -157,8 +157,8 @@ def test_reference_and_criterion_names(compas):
         match=r'^"false_positve_rate" is not a metric of this audit\. Did you mean "false_positive_rate"\?',
     ):
         compas.disparities("false_positve_rate")
-    with pytest.raises(ba.AuditError, match=r'^reference race="white" is not a group\. Did you mean'):
-        ba.audit_predictions(ba.datasets.load_compas(), reference={"race": "white"})
+    with pytest.raises(ba.AuditError, match=r'^reference race="caucasian" is not a group\. Did you mean'):
+        ba.audit_predictions(ba.datasets.load_compas(), reference={"race": "caucasian"})
 
 
 def test_inequality_splits(compas):
