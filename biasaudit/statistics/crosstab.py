@@ -187,7 +187,7 @@ class Crosstab:
             raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
         at = int(np.searchsorted(self.edges, threshold))
         if at == len(self.edges) or self.edges[at] != threshold:
-            close = self.edges[np.argsort(np.abs(self.edges - threshold))[:2]]
+            close = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
             raise AuditError(
                 f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
                 f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in close)}."

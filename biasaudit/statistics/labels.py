@@ -37,7 +37,7 @@ def canonical(value: Any) -> str | None:
     # pandas' own missing value answers no comparison, so it is known by its type.
     if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:
         return None
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if type(value).__name__ in {"bool", "bool_"}:
         return str(int(value))
     if hasattr(value, "is_integer") and not isinstance(value, int):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))

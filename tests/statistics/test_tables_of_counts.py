@@ -1,0 +1,288 @@
+"""Crosstab: reading labels, rolling up, adding, thresholds, one against the rest, saving and suppressing."""
+
+import re
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from biasaudit import AuditError, Crosstab, count
+from biasaudit.statistics.labels import canonical, order_levels, read_classes, relabel, union
+from biasaudit.statistics.storage import suppress
+
+FRAME = pd.DataFrame(
+    {
+        "g": ["b", "a", None, "a", "b", "a"],
+        "h": [2, 10, 2, 10, 2, 2],
+        "y": [1, 0, 1, None, 0, 1],
+        "p": [True, False, True, True, False, True],
+        "s": [0.29, 0.1, 0.999, 0.5, 0.0, 1.0],
+        "w": [1.0, 2.0, 0.5, 1.5, 0.0, 3.0],
+        "c": ["k1", "k1", "k2", "k3", "k2", "k2"],
+    }
+)
+BOTH = {"sensitive_features": ["g", "h"], "y_true": "y", "y_pred": "p"}
+
+
+def same(left, right):
+    assert {k: v.tolist() for k, v in left.keys.items()} == {k: v.tolist() for k, v in right.keys.items()}
+    assert left.rows.tolist() == right.rows.tolist()
+    for name in ("features", "levels", "classes", "cluster_names"):
+        assert getattr(left, name) == getattr(right, name)
+    for name in ("edges", "bin_scores", "weight", "weight_squared", "suppressed"):
+        a, b = getattr(left, name), getattr(right, name)
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_array_equal(a, b)
+
+
+def refused(action):
+    with pytest.raises(AuditError) as caught:
+        action()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (True, "1"), (np.False_, "0"), (1, "1"), (1.0, "1"), (np.float64(2.5), "2.5"), ("01", "01"), (None, None),
+        (float("nan"), None), (pd.NA, None), (pd.NaT, None), (-1.0, "-1"), (float("inf"), "inf"), (np.int8(-3), "-3"),
+    ],
+)  # fmt: skip
+def test_canonical(value, name):
+    assert canonical(value) == name
+
+
+def test_order_levels():
+    assert order_levels(["10", "9", "-2", "b", "a", "9"]) == ("-2", "9", "10", "a", "b")
+    assert order_levels(["1" * 19, "2"]) == ("2", "1" * 19)
+    assert union(["b", "(missing)"], ["a"]) == ("a", "b", "(missing)")
+    assert union(["b"], ["a"]) == ("a", "b")
+    assert relabel(np.array([0, -1, 1]), ("b", "a"), ("a", "b", "c")).tolist() == [1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive"),
+    [("0", "1"), ("-1", "1"), ("no", "yes"), ("FALSE", "True"), ("N", "y"), ("f", "T"), ("negative", "Positive")],
+)
+def test_plain_pairs(negative, positive):
+    assert read_classes({"y": [negative, positive]}, None) == {"y": {negative: "0", positive: "1"}}
+    assert read_classes({"y": [positive]}, None) == {"y": {positive: "1"}}
+
+
+def test_labels_that_are_not_plain_stay():
+    assert read_classes({"y": ["a", "b"], "p": ["0", "1"]}, None) == {
+        "y": {"a": "a", "b": "b"},
+        "p": {"0": "0", "1": "1"},
+    }
+
+
+def test_pos_label_by_equality_or_plain():
+    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == {"y": {"hi": "hi", "lo": "lo"}, "p": {"lo": "lo"}}
+    assert read_classes({"y": ["hi", "lo"], "p": ["0", "1"]}, "hi")["p"] == {"0": "not hi", "1": "hi"}
+    assert read_classes({"y": ["1"]}, "0") == {"y": {"1": "1"}}
+    assert refused(lambda: read_classes({"y": ["hi", "lo"]}, "mid")) == (
+        "pos_label='mid' is not a value of \"y\". Found: 'hi', 'lo'. Give one of these as pos_label."
+    )
+    assert refused(lambda: read_classes({"y": ["hi", "lo"], "p": ["x", "z"]}, "hi")) == (
+        "Column \"p\" never holds pos_label='hi'. Found: 'x', 'z'. Write both label columns with the same values."
+    )
+    many = refused(lambda: read_classes({"y": list("abcdefg"), "p": ["a"]}, "x" * 50))
+    assert "Found: 'a', 'b', 'c', 'd', 'e' and 2 more." in many
+
+
+def test_count_lays_out_cells():
+    table = count(FRAME, **BOTH)
+    assert table.features == ("g", "h")
+    assert table.levels == (("a", "b", "(missing)"), ("2", "10"))
+    assert table.classes == ("0", "1")
+    assert table.is_binary
+    assert table.n == 6
+    assert table.shape_size == 6
+    assert table.groups[1] == {"g": "a", "h": "10"}
+    cells = dict(
+        zip(
+            zip(table.group.tolist(), table.y_true.tolist(), table.y_pred.tolist(), strict=True),
+            table.rows.tolist(),
+            strict=True,
+        )
+    )
+    assert cells == {(0, 1, 1): 1, (1, -1, 1): 1, (1, 0, 0): 1, (2, 0, 0): 1, (2, 1, 1): 1, (4, 1, 1): 1}
+    assert table.usable.tolist().count(False) == 1
+    assert table.cluster is table.weight is table.edges is None
+
+
+def test_scores_fall_into_bins_exactly():
+    table = count(FRAME, **{**BOTH, "y_pred": None}, score="s", threshold=0.29)
+    assert len(table.edges) == 99
+    assert table.bin_scores[[0, 99]].tolist() == [0.005, 0.995]
+    by_bin = dict(zip(table.score_bin.tolist(), table.y_pred.tolist(), strict=True))
+    assert by_bin == {29: 1, 10: 0, 99: 1, 50: 1, 0: 0}
+    assert table.rows.sum() == 6
+
+
+@pytest.mark.parametrize("values", [[1, 10, 3, 3, 1, 2], [-5.0, 0.5, 0.5, 7, 7, 7]])
+def test_few_other_scores_have_a_bin_each(values):
+    table = count(FRAME.assign(s=values), **BOTH, score="s")
+    assert table.bin_scores.tolist() == sorted(set(values))
+    assert table.edges.tolist() == sorted(set(values))[1:]
+    assert (
+        sorted(table.bin_scores[table.score_bin].tolist()) == sorted(values[i] for i in range(6) if True)
+        or table.rows.max() > 1
+    )
+
+
+def test_many_other_scores_have_equal_bins():
+    rows = 101
+    frame = pd.DataFrame({"g": ["a", "b"] * 50 + ["a"], "y": [0, 1] * 50 + [1], "s": np.arange(rows) * 2.0})
+    table = count(frame, sensitive_features=["g"], y_true="y", score="s")
+    assert table.edges.tolist() == pytest.approx((np.arange(1, 100) * 2.0).tolist())
+    assert table.bin_scores[[0, 50, 99]].tolist() == pytest.approx([1, 101, 199])
+
+
+def test_thresholds():
+    table = count(FRAME, **{**BOTH, "y_pred": None}, score="s")
+    same(table.at_threshold(0.29).without_scores(), count(FRAME.assign(p=FRAME["s"] >= 0.29), **BOTH))
+    assert refused(lambda: table.at_threshold(0.295)) == (
+        "threshold=0.295 is not an edge between two score bins, so the table cannot tell which rows reach it. "
+        "The nearest edges are 0.29 and 0.3."
+    )
+    assert "is not an edge" in refused(lambda: table.at_threshold(2))
+    assert refused(lambda: count(FRAME, **BOTH).at_threshold(0.5)) == (
+        "This table has no score bins, so it has no thresholds. Count it with score=."
+    )
+
+
+def test_rollup():
+    table = count(FRAME, **BOTH, sample_weight="w", cluster="c", score="s")
+    same(
+        table.rollup(["g"]),
+        count(FRAME, **{**BOTH, "sensitive_features": ["g"]}, sample_weight="w", cluster="c", score="s"),
+    )
+    same(table.rollup(["h", "g"]).rollup(["g"]), table.rollup(["g"]))
+    everyone = table.rollup(())
+    assert everyone.groups == ({},)
+    assert everyone.n == 6
+    assert refused(lambda: table.rollup(["gg"])) == (
+        "\"gg\" is not a sensitive feature of this table. Did you mean \"g\"? It counts by ['g', 'h']."
+    )
+    same(table.without_clusters().without_scores(), count(FRAME, **BOTH, sample_weight="w"))
+
+
+def test_one_vs_rest():
+    frame = FRAME.assign(y=list("xyzxyz"), p=list("xxyyzz"))
+    table = count(frame, **BOTH)
+    assert table.classes == ("x", "y", "z")
+    assert not table.is_binary
+    binary = table.one_vs_rest("y")
+    assert binary.classes == ("not y", "y")
+    same(
+        binary.rollup(["g"]),
+        count(frame.assign(y=frame["y"].eq("y"), p=frame["p"].eq("y")), **{**BOTH, "sensitive_features": ["g"]})
+        .one_vs_rest("1")
+        .__class__(**{**{f: getattr(binary.rollup(["g"]), f) for f in binary.__dataclass_fields__}}),
+    )
+    two = count(FRAME, **BOTH).one_vs_rest("0")
+    assert two.classes == ("1", "0")
+    assert two.y_true.min() == -1
+    assert refused(lambda: table.one_vs_rest("w")) == "pos_label='w' is not a class. Classes: 'x', 'y', 'z'."
+
+
+def test_too_many_groups():
+    frame = pd.DataFrame({f"f{i}": [str(j) for j in range(25)] for i in range(3)} | {"p": [0, 1] * 12 + [0]})
+    assert refused(lambda: count(frame, sensitive_features=["f0", "f1", "f2"], y_pred="p")) == (
+        "The sensitive features ['f0', 'f1', 'f2'] cross into 15,625 groups; at most 10,000 can be audited at once. "
+        "Leave out a feature or join rare levels."
+    )
+
+
+def test_adding_joins_levels_and_clusters():
+    arguments = {**BOTH, "cluster": "c", "sample_weight": "w"}
+    whole = count(FRAME, **arguments)
+    halves = count(FRAME[:2], **arguments) + count(FRAME[2:], **arguments)
+    same(halves.rollup(["g", "h"]), whole)
+    assert halves.cluster_names == ("k1", "k2", "k3")
+    loaded = [count(part, **arguments) for part in (FRAME[:2], FRAME[2:])]
+    anonymous = [
+        Crosstab(**{**{f: getattr(t, f) for f in t.__dataclass_fields__}, "cluster_names": None}) for t in loaded
+    ]
+    assert len(np.unique((anonymous[0] + anonymous[1]).cluster)) == 3 - 1 + 2 - 1 + 1
+    assert (anonymous[0] + anonymous[1]).cluster_names is None
+
+
+def test_adding_keeps_the_other_class():
+    a = count(pd.DataFrame({"g": ["a", "b"], "y": ["hi", "hi"]}), sensitive_features=["g"], y_true="y", pos_label="hi")
+    b = count(pd.DataFrame({"g": ["a", "b"], "y": ["hi", "lo"]}), sensitive_features=["g"], y_true="y", pos_label="hi")
+    assert a.classes == ("not hi", "hi")
+    assert (a + b).classes == (b + a).classes == ("lo", "hi")
+    assert (a + b).rollup(()).rows.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"sensitive_features": ["h", "g"]}, "sensitive features differ (g, h and h, g)"),
+        ({"y_pred": None}, "columns differ (y_true, y_pred and y_true)"),
+        ({"sample_weight": "w"}, "columns differ (y_true, y_pred and y_true, y_pred, weight)"),
+    ],
+)
+def test_adding_refuses_other_tables(change, what):
+    left, right = count(FRAME, **BOTH), count(FRAME, **{**BOTH, **change})
+    assert refused(lambda: left + right) == (
+        f"These tables cannot be added: their {what}. Count both with the same arguments."
+    )
+
+
+def test_adding_refuses_other_bins_and_classes():
+    left, right = count(FRAME, **BOTH, score="s"), count(FRAME.assign(s=FRAME["s"] * 5), **BOTH, score="s")
+    assert "their score bins differ (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, … and" in refused(
+        lambda: left + right
+    )
+    flipped = count(FRAME, **BOTH).one_vs_rest("0")
+    assert "their positive classes differ (1 and 0)" in refused(lambda: count(FRAME, **BOTH) + flipped)
+
+
+def test_saving(tmp_path):
+    table = count(FRAME, **BOTH, score="s", sample_weight="w", cluster="c")
+    path = tmp_path / "it's.parquet"
+    table.save(path)
+    loaded = Crosstab.load(path)
+    assert loaded.cluster_names is None
+    same(loaded, Crosstab(**{**{f: getattr(table, f) for f in table.__dataclass_fields__}, "cluster_names": None}))
+    assert [p.name for p in tmp_path.iterdir()] == ["it's.parquet"]
+    plain = count(FRAME, **BOTH)
+    plain.save(path)
+    same(Crosstab.load(path), plain)
+
+
+def test_saving_withholds_small_cells(tmp_path):
+    frame = pd.concat([FRAME] * 3 + [FRAME[:1]])
+    table = count(frame, **BOTH, sample_weight="w")
+    table.save(tmp_path / "t.parquet", min_cell=4)
+    loaded = Crosstab.load(tmp_path / "t.parquet")
+    assert loaded.rows.tolist() == [0, 0, 0, 0, 4, 0]
+    assert loaded.weight.tolist() == [0, 0, 0, 0, 4.0, 0]
+    assert loaded.weight_squared.tolist() == [0, 0, 0, 0, 4.0, 0]
+    assert loaded.suppressed.tolist() == [True, True, True, True, False, True]
+    again = suppress(loaded, 1)
+    assert again.suppressed.tolist() == loaded.suppressed.tolist()
+    assert (loaded + table).suppressed.any()
+    assert (table + table).suppressed is None
+    assert refused(lambda: suppress(table, -1)) == (
+        "min_cell=-1 is negative. Give the smallest number of people to show, such as 10."
+    )
+    assert suppress(table, 0).suppressed.tolist() == [False] * 6
+
+
+def test_loading_refuses_other_files(tmp_path):
+    path = tmp_path / "x.parquet"
+    assert re.match(r'^".*x\.parquet" cannot be read as a table of counts: ', refused(lambda: Crosstab.load(path)))
+    duckdb.sql(f"COPY (SELECT 1 AS a) TO '{path}' (FORMAT parquet)")
+    assert refused(lambda: Crosstab.load(path)) == (
+        f'"{path}" is Parquet, but no table of counts. Make one with Crosstab.save.'
+    )
+    duckdb.sql(f"""COPY (SELECT 1 AS a) TO '{path}' (FORMAT parquet, KV_METADATA {{biasaudit: '{{"format": "9"}}'}})""")
+    assert refused(lambda: Crosstab.load(path)) == f'"{path}" has format 9; this version reads 1. Update biasaudit.'
+    target = tmp_path / "no" / "t.parquet"
+    assert re.match(r'^".*" cannot be written: ', refused(lambda: count(FRAME, **BOTH).save(target)))
