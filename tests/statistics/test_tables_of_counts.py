@@ -1,6 +1,7 @@
 """Crosstab: reading labels, rolling up, adding, thresholds, one against the rest, saving and suppressing."""
 
 import re
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -127,10 +128,8 @@ def test_few_other_scores_have_a_bin_each(values):
     table = count(FRAME.assign(s=values), **BOTH, score="s")
     assert table.bin_scores.tolist() == sorted(set(values))
     assert table.edges.tolist() == sorted(set(values))[1:]
-    assert (
-        sorted(table.bin_scores[table.score_bin].tolist()) == sorted(values[i] for i in range(6) if True)
-        or table.rows.max() > 1
-    )
+    counted = np.repeat(table.bin_scores[table.score_bin], table.rows)
+    assert sorted(counted.tolist()) == sorted(values)
 
 
 def test_many_other_scores_have_equal_bins():
@@ -177,12 +176,10 @@ def test_one_vs_rest():
     assert not table.is_binary
     binary = table.one_vs_rest("y")
     assert binary.classes == ("not y", "y")
-    same(
-        binary.rollup(["g"]),
-        count(frame.assign(y=frame["y"].eq("y"), p=frame["p"].eq("y")), **{**BOTH, "sensitive_features": ["g"]})
-        .one_vs_rest("1")
-        .__class__(**{**{f: getattr(binary.rollup(["g"]), f) for f in binary.__dataclass_fields__}}),
-    )
+    by_hand = count(frame.assign(y=frame["y"].eq("y"), p=frame["p"].eq("y")), **BOTH)
+    for name in ("y_true", "y_pred"):
+        assert binary.keys[name].tolist() == by_hand.keys[name].tolist()
+    assert binary.rows.tolist() == by_hand.rows.tolist()
     two = count(FRAME, **BOTH).one_vs_rest("0")
     assert two.classes == ("1", "0")
     assert two.y_true.min() == -1
@@ -203,11 +200,10 @@ def test_adding_joins_levels_and_clusters():
     halves = count(FRAME[:2], **arguments) + count(FRAME[2:], **arguments)
     same(halves.rollup(["g", "h"]), whole)
     assert halves.cluster_names == ("k1", "k2", "k3")
-    loaded = [count(part, **arguments) for part in (FRAME[:2], FRAME[2:])]
-    anonymous = [
-        Crosstab(**{**{f: getattr(t, f) for f in t.__dataclass_fields__}, "cluster_names": None}) for t in loaded
-    ]
-    assert len(np.unique((anonymous[0] + anonymous[1]).cluster)) == 3 - 1 + 2 - 1 + 1
+    loaded = [count(part, **arguments) for part in (FRAME[:3], FRAME[2:])]
+    anonymous = [replace(t, cluster_names=None) for t in loaded]
+    assert len(np.unique((loaded[0] + loaded[1]).cluster)) == 3
+    assert len(np.unique((anonymous[0] + anonymous[1]).cluster)) == 4
     assert (anonymous[0] + anonymous[1]).cluster_names is None
 
 
@@ -249,7 +245,7 @@ def test_saving(tmp_path):
     table.save(path)
     loaded = Crosstab.load(path)
     assert loaded.cluster_names is None
-    same(loaded, Crosstab(**{**{f: getattr(table, f) for f in table.__dataclass_fields__}, "cluster_names": None}))
+    same(loaded, replace(table, cluster_names=None))
     assert [p.name for p in tmp_path.iterdir()] == ["it's.parquet"]
     plain = count(FRAME, **BOTH)
     plain.save(path)
