@@ -316,7 +316,8 @@ def test_verdicts():
     ]  # fmt: skip
     low, high, p, expected = zip(*rows, strict=True)
     assert verdicts(low, high, p, "difference", alpha=0.05).tolist() == list(expected)
-    assert verdicts([0.8, 0.79, 1.01, 0.5], [1.25, 1.25, 1.1, 0.99], [1, 1, 0.01, 0.01], "ratio", alpha=0.05).tolist() == [
+    low, high, p = [0.8, 0.79, 1.01, 0.5], [1.25, 1.25, 1.1, 0.99], [1, 1, 0.01, 0.01]
+    assert verdicts(low, high, p, "ratio", alpha=0.05).tolist() == [
         "not shown", "cannot tell", "shown", "shown",
     ]  # fmt: skip
     assert is_material([0.05, 0.0501, -0.0501, nan], "difference").tolist() == [False, True, True, None]

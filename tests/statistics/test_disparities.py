@@ -1,0 +1,236 @@
+"""Gaps between groups against their formulas, written out."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from biasaudit.statistics.composites import COMPOSITES
+from biasaudit.statistics.disparities import (
+    averages,
+    compare_pairs,
+    compare_range,
+    extremes,
+    rate_interval,
+    to_overall,
+)
+from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.intervals import (
+    critical_value,
+    difference_interval,
+    guarded_limits,
+    mover_difference,
+    mover_ratio,
+    ratio_interval,
+    wilson,
+)
+from biasaudit.statistics.power import smallest_detectable_difference
+from biasaudit.statistics.rates import get_rate
+from biasaudit.statistics.spread import expected_range, expected_spread, spread_interval, spread_ratio_interval
+
+RATE, F1, ODDS = get_rate("selection_rate"), get_rate("f1"), get_rate("treatment_equality")
+BALANCED, PREVALENCE, AUC, BRIER, LARGE = COMPOSITES
+MEASURES = (RATE, F1, ODDS, PREVALENCE, AUC)
+Z = critical_value(0.95)
+
+
+def shares(counts, rows, df=np.inf):
+    """Give every measure the same counts."""
+    x = np.tile(np.asarray(counts, dtype=float), (len(MEASURES), 1))
+    n = np.tile(np.asarray(rows, dtype=float), (len(MEASURES), 1))
+    share = np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
+    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape))
+
+
+FIRST, SECOND = shares([30, 60], [100, 150]), shares([50, 20], [110, 90])
+
+
+def near(values):
+    return pytest.approx(np.asarray(values, dtype=float).tolist(), nan_ok=True)
+
+
+def compare(first=FIRST, second=SECOND, **more):
+    return compare_pairs(MEASURES, first, second, **({"confidence": 0.95, "alpha": 0.01} | more))
+
+
+def test_rate_interval():
+    value, low, high = rate_interval(MEASURES, FIRST, 0.9)
+    limits = wilson(30, 100, critical=critical_value(0.9))
+    assert [value[0, 0], low[0, 0], high[0, 0]] == near([0.3, *limits])
+    assert [value[1, 0], low[1, 0]] == near([2 * 0.3 / 1.3, 2 * limits[0] / (1 + limits[0])])
+    assert [value[2, 0], high[2, 0]] == near([0.3 / 0.7, limits[1] / (1 - limits[1])])
+    assert [value[3, 0], low[3, 0], high[3, 0]] == near([2 * 0.3 - 1, *(2 * np.array(limits) - 1)])
+    few = rate_interval(MEASURES, shares([30], [100], df=7), 0.9)
+    assert few[1][0, 0] == near(float(wilson(30, 100, critical=student.ppf(0.95, 7))[0]))
+
+
+def test_differences():
+    found = compare()["difference"]
+    plain = difference_interval(30, 100, 50, 110, critical1=Z, critical2=Z)
+    assert [found.estimate[0, 0], found.low[0, 0], found.high[0, 0]] == near([0.3 - 50 / 110, *plain])
+    one, other = guarded_limits(30, 100, critical=Z), guarded_limits(50, 110, critical=Z)
+    for row, measure in ((1, F1), (2, ODDS), (3, PREVALENCE)):
+        sides = [measure.value(np.array(v)) for v in (0.3, *one, 50 / 110, *other)]
+        assert [found.low[row, 0], found.high[row, 0]] == near(list(mover_difference(*sides)))
+        assert found.estimate[row, 0] == near(float(sides[0] - sides[3]))
+    assert np.isnan(found.expected_by_chance).all()
+
+
+def test_ratios():
+    found = compare()["ratio"]
+    plain = ratio_interval(60, 150, 20, 90, critical1=Z, critical2=Z)
+    assert [found.estimate[0, 1], found.low[0, 1], found.high[0, 1]] == near([0.4 * 90 / 20, *plain])
+    one, other = guarded_limits(60, 150, critical=Z), guarded_limits(20, 90, critical=Z)
+    for row, measure in ((1, F1), (2, ODDS), (4, AUC)):
+        sides = [measure.value(np.array(v)) for v in (0.4, *one, 20 / 90, *other)]
+        assert [found.low[row, 1], found.high[row, 1]] == near(list(mover_ratio(*sides)))
+        assert found.estimate[row, 1] == near(float(sides[0] / sides[3]))
+    for name in ("estimate", "low", "high", "p_value", "smallest_detectable"):
+        assert np.isnan(getattr(found, name)[3]).all()
+
+
+def test_each_side_has_its_own_degrees_of_freedom():
+    first, second = shares([30], [100], df=6), shares([50], [110], df=20)
+    found = compare(first, second)["difference"]
+    z1, z2 = student.ppf(0.975, 6), student.ppf(0.975, 20)
+    plain = difference_interval(30, 100, 50, 110, critical1=z1, critical2=z2)
+    assert [found.low[0, 0], found.high[0, 0]] == near(list(plain))
+    normal = compare(shares([30], [100]), shares([50], [110]))["difference"].p_value[0, 0]
+    assert found.p_value[0, 0] == near(2 * student.sf(norm.isf(normal / 2), 6))
+    assert found.p_value[0, 0] > normal
+
+
+def test_degrees_of_freedom_may_differ_between_groups():
+    mixed = compare(shares([30, 30], [100, 100], df=[6, np.inf]), shares([50, 50], [110, 110]))["difference"].p_value
+    assert mixed[0, 0] > mixed[0, 1] == near(compare()["difference"].p_value[0, 0])
+    alone = compare(shares([30], [100], df=0), shares([50], [110]))["difference"].p_value
+    assert np.isnan(alone).all()
+
+
+def test_correlation_narrows():
+    found = compare(correlation=np.array([[0.5, 0.0]]))["difference"]
+    plain = difference_interval(30, 100, 50, 110, critical1=Z, critical2=Z, correlation=0.5)
+    assert [found.low[0, 0], found.high[0, 0]] == near(list(plain))
+    one, other = guarded_limits(30, 100, critical=Z), guarded_limits(50, 110, critical=Z)
+    sides = [F1.value(np.array(v)) for v in (0.3, *one, 50 / 110, *other)]
+    assert found.low[1, 0] == near(float(mover_difference(*sides, correlation=0.5)[0]))
+    independent = compare()["difference"].p_value[0, 0]
+    a, b = np.sqrt(0.3 * 0.7 / 100), np.sqrt(50 / 110 * 60 / 110 / 110)
+    z = norm.isf(independent / 2) / np.sqrt(1 - 2 * 0.5 * a * b / (a**2 + b**2))
+    assert found.p_value[0, 0] == near(2 * norm.sf(z))
+    assert found.p_value[0, 1] == near(compare()["difference"].p_value[0, 1])
+
+
+def test_correlation_where_nothing_varies_changes_nothing():
+    first, second = shares([0], [100]), shares([100], [100])
+    same = [compare(first, second, correlation=r)["difference"].p_value[0, 0] for r in (0.0, np.array([[0.9]]))]
+    assert same[0] == same[1] < 1e-6
+
+
+def test_smallest_detectable():
+    found = compare()
+    gap = float(smallest_detectable_difference(100, 110, 50 / 110, alpha=0.01))
+    difference, ratio = (found[name].smallest_detectable[:, 0] for name in ("difference", "ratio"))
+    assert difference.tolist() == near([gap, np.nan, np.nan, 2 * gap, gap])
+    seen = (50 / 110) / (50 / 110 + gap)
+    assert ratio.tolist() == near([seen, np.nan, np.nan, np.nan, seen])
+
+
+def test_an_infinite_or_missing_side_is_undefined():
+    found = compare(shares([10, 0], [10, 0]), shares([5, 5], [10, 10]))
+    assert np.isnan(found["difference"].estimate[2, 0])
+    assert np.isnan(found["difference"].low[2, 0])
+    for gap in found.values():
+        assert np.isnan(gap.estimate[:, 1]).all()
+        assert np.isnan(gap.p_value[:, 1]).all()
+    zero = compare(shares([0], [50]), shares([0], [50]))["ratio"]
+    assert np.isnan(zero.estimate[0, 0])
+    assert np.isnan(zero.high[0, 0])
+
+
+def test_to_overall():
+    against_rest = compare()
+    found = to_overall(against_rest, FIRST, SECOND)
+    part = 100 / 210
+    whole = 80 / 210
+    difference, ratio = found["difference"], found["ratio"]
+    assert difference.estimate[0, 0] == near(0.3 - whole)
+    assert ratio.estimate[0, 0] == near(0.3 / whole)
+    for name in ("low", "high", "smallest_detectable"):
+        rest = getattr(against_rest["difference"], name)[0, 0]
+        assert getattr(difference, name)[0, 0] == near((1 - part) * rest)
+        rest = getattr(against_rest["ratio"], name)[0, 0]
+        assert getattr(ratio, name)[0, 0] == near(1 / (part + (1 - part) / rest))
+    np.testing.assert_array_equal(difference.p_value, against_rest["difference"].p_value)
+    nothing = to_overall(compare(shares([0], [50]), shares([9], [50])), shares([0], [50]), shares([9], [50]))
+    assert nothing["ratio"].estimate[0, 0] == nothing["ratio"].low[0, 0] == 0
+
+
+def test_averages():
+    assert [averages(m) for m in (RATE, F1, ODDS, BALANCED, PREVALENCE, AUC, BRIER, LARGE)] == [
+        True, False, False, False, True, False, True, True,
+    ]  # fmt: skip
+
+
+def test_extremes():
+    highest, lowest = extremes(shares([30, 0, 60, 10], [100, 0, 150, 90]))
+    assert highest.tolist() == [2] * 5
+    assert lowest.tolist() == [3] * 5
+
+
+GROUPS = shares([30, 60, 0, 20], [100, 150, 0, 90])
+DETECTABLE = {"difference": np.arange(5) / 10, "ratio": np.arange(5) / 20}
+
+
+def test_range():
+    found = compare_range(MEASURES, GROUPS, DETECTABLE, confidence=0.95)
+    x, n = np.array([30.0, 60, 0, 20]), np.array([100.0, 150, 0, 90])
+    low, high = spread_interval(x, n)
+    difference, ratio = found["difference"], found["ratio"]
+    assert difference.estimate[:, 0].tolist() == near(
+        [0.4 - 20 / 90, 0.8 / 1.4 - 2 * 20 / 110, 0.4 / 0.6 - 20 / 70, 2 * (0.4 - 20 / 90), 0.4 - 20 / 90]
+    )
+    assert [difference.low[0, 0], difference.high[0, 0]] == near([low, high])
+    assert [difference.low[3, 0], difference.high[3, 0]] == near([2 * low, 2 * high])
+    assert difference.expected_by_chance[0, 0] == near(float(expected_spread(x, n)))
+    pooled = 110 / 340
+    error = np.sqrt(pooled * (1 - pooled) / np.array([100, 150, np.nan, 90]))
+    assert difference.expected_by_chance[3, 0] == near(2 * float(expected_range(error)))
+    assert np.isnan(difference.expected_by_chance[1, 0])
+    assert [ratio.low[0, 0], ratio.high[0, 0]] == near(list(spread_ratio_interval(x, n)))
+    assert ratio.estimate[0, 0] == near((20 / 90) / 0.4)
+    assert np.isnan(ratio.estimate[3, 0])
+    assert difference.smallest_detectable[:, 0].tolist() == near([0, 0.1, 0.2, 0.3, 0.4])
+    assert ratio.smallest_detectable[[0, 1, 2, 4], 0].tolist() == near([0, 0.05, 0.1, 0.2])
+    assert difference.estimate.shape == (5, 1)
+
+
+def test_range_of_transformed_shares():
+    found = compare_range(MEASURES, GROUPS, DETECTABLE, confidence=0.95)
+    critical = critical_value(1 - 0.05 / 3)
+    low, high = guarded_limits([30, 60, 20], [100, 150, 90], critical=critical)
+    for row, measure in ((1, F1), (2, ODDS)):
+        bottom, top = measure.value(low), measure.value(high)
+        difference, ratio = found["difference"], found["ratio"]
+        assert difference.low[row, 0] == near(max(0, bottom.max() - top.min()))
+        assert difference.high[row, 0] == near(top.max() - bottom.min())
+        assert ratio.low[row, 0] == near(bottom.min() / top.max())
+        assert ratio.high[row, 0] == near(min(1, top.min() / bottom.max()))
+    apart = compare_range(MEASURES, shares([10, 140], [150, 150]), DETECTABLE, confidence=0.95)
+    assert 0 < apart["difference"].low[1, 0] < apart["difference"].estimate[1, 0]
+    assert apart["ratio"].high[1, 0] < 1
+
+
+def test_range_of_one_group_is_undefined():
+    found = compare_range(MEASURES, shares([10, 0], [50, 0]), DETECTABLE, confidence=0.95)
+    assert np.isnan(found["difference"].low[:3]).all()
+    assert np.isnan(found["difference"].p_value).all()
+
+
+def test_range_with_clusters_takes_the_fewest():
+    many, few = (
+        compare_range(MEASURES, shares([30, 60], [100, 150], df=df), DETECTABLE, confidence=0.95)["difference"]
+        for df in ([100, 100], [100, 5])
+    )
+    assert few.p_value[0, 0] > many.p_value[0, 0]
+    assert few.high[0, 0] > many.high[0, 0]
