@@ -10,7 +10,7 @@ from biasaudit.statistics.crosstab import Crosstab
 __all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
 
 Floats = NDArray[np.float64]
-FEW_ROWS = 10
+FEW_ROWS = 30
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Influence:
     fewest : float array of shape (groups,)
         Effective rows to assume where no variance can be seen.
     smallest : float array of shape (groups,)
-        Effective rows of the smaller class: under 10 the variance is not to be believed when it is small.
+        Effective rows of the smaller class: under 30 the variance is not to be believed when it is small.
     influence, squares : float array of shape (groups, 4) or (groups, 2, bins)
         Influence, and sums of squared weights.
     """
