@@ -330,3 +330,32 @@ def test_score_counts():
     part = FRAME[(FRAME["g"] == "b") & (FRAME["y"] == 1)]
     assert cells[1, 1].tolist() == np.bincount((part["s"] * 100).astype(int), minlength=100).tolist()
     assert cells.sum() == ROWS
+
+
+def test_few_clusters_borrow_the_design_effect_of_all_groups():
+    rng = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(60), 10)
+    likes = rng.beta(0.5, 0.5, 60)[clusters]
+    frame = pd.DataFrame(
+        {
+            "g": np.where(clusters < 12, "few", "many"),
+            "c": clusters,
+            "y": rng.integers(0, 2, 600),
+            "p": (rng.random(600) < np.where(clusters < 12, 0.5, likes)).astype(int),
+        }
+    )
+    rates = [get_rate("selection_rate"), get_rate("base_rate")]
+    columns = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
+    found = group_shares(count(frame, **columns, cluster="c"), rates)
+    for row, column in enumerate("py"):
+        rows, own = [], []
+        for name in ("few", "many"):
+            part = frame[frame["g"] == name]
+            share, variance, _ = robust_variance(part.assign(p=part[column]), part["c"])
+            rows.append(len(part))
+            own.append(min(share * (1 - share) / variance, len(part)))
+        borrowed = min(own[0], sum(own) / sum(rows) * rows[0])
+        assert found.nobs[row].tolist() == pytest.approx(
+            [borrowed, own[1] if rows[1] / 10 >= 50 else min(own[1], sum(own) / sum(rows) * rows[1])]
+        )
+    assert found.nobs[0, 0] < 0.8 * 120

@@ -282,3 +282,12 @@ def test_loading_refuses_other_files(tmp_path):
     assert refused(lambda: Crosstab.load(path)) == f'"{path}" has format 9; this version reads 1. Update biasaudit.'
     target = tmp_path / "no" / "t.parquet"
     assert re.match(r'^".*" cannot be written: ', refused(lambda: count(FRAME, **BOTH).save(target)))
+
+
+def test_adding_joins_classes_of_many():
+    frame = pd.DataFrame({"g": list("ababab"), "y": list("xzvyyw"), "p": list("zzvywu")})
+    columns = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
+    whole = count(frame, **columns)
+    halves = count(frame[:3], **columns) + count(frame[3:], **columns)
+    same(halves, whole)
+    assert halves.classes == tuple("uvwxyz")
