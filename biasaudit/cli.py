@@ -91,12 +91,12 @@ def audit(
     )
     # Every text is made before the first file is written: a failure leaves nothing behind.
     texts = {path: getattr(found, name)() for name, path in outputs.items() if path is not None}
-    report, plain = found.report(), not _can_show(sys.stdout.encoding)
-    _say(to_text(report, width=_width(), ascii_only=plain))
-    _say("\n" + rate_tables(report, SHOWN_METRICS), plain)
+    report = found.report()
+    _say(to_text(report, width=_width()))
+    _say("\n" + rate_tables(report, SHOWN_METRICS, width=_width()))
     for path, text in texts.items():
         write_text(path, text)
-        _say(f"Wrote {path}", plain)
+        _say(f"Wrote {path}")
 
 
 def _data(target: str) -> Any:
@@ -125,18 +125,10 @@ def _width() -> int:
     return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
 
 
-def _can_show(encoding: str | None) -> bool:
-    try:
-        "✗✓–×".encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+def _say(text: str) -> None:
+    from biasaudit.reporting.terminal import can_show, plain
 
-
-def _say(text: str, plain: bool = False) -> None:
-    if plain:
-        text = text.encode("ascii", "replace").decode()
-    typer.echo(text)
+    typer.echo(text if can_show(sys.stdout.encoding) else plain(text))
 
 
 @app.command()
@@ -144,10 +136,9 @@ def datasets() -> None:
     """List the shipped data sets and what one can ask of them."""
     from biasaudit.datasets.shipped import list_datasets
 
-    plain = not _can_show(sys.stdout.encoding)
     for name, card in list_datasets():
-        _say(f"{name:<14}{card.rows:>7,} rows  {card.title}", plain)
-        _say(f"{'':<14}{card.question}", plain)
+        _say(f"{name:<14}{card.rows:>7,} rows  {card.title}")
+        _say(f"{'':<14}{card.question}")
 
 
 @app.command()
