@@ -116,6 +116,10 @@ class Audit:
 
     def inequality(self) -> pd.DataFrame:
         """Return generalized entropy and Theil index, split between and within groups, with bootstrap intervals."""
+        return self._inequality.copy()
+
+    @cached_property
+    def _inequality(self) -> pd.DataFrame:
         from biasaudit.audits.inequality_table import inequality_table
 
         return inequality_table(self.table, self.confidence)

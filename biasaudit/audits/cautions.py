@@ -25,8 +25,6 @@ SHOWN = 6
 def cautions(table: Crosstab) -> tuple[str, ...]:
     """List what the counts themselves give away."""
     found = [_left_out(table), *_missing_groups(table), *_similar_levels(table)]
-    if not table.without_scores().without_clusters().rows.size:
-        return ()
     found += [*_too_perfect(table), *_same_features(table)]
     if table.bin_scores is not None:
         found.append(

@@ -161,11 +161,16 @@ def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:
     # A name is looked up as it is and as the pattern that `_list` makes of it.
     allowed = dict.fromkeys(name for file in files for name in (file, glob.escape(file)))
     connection.execute(f"SET allowed_paths=[{', '.join(map(_quote, allowed))}]")
+    _lock(connection)
+    return connection, scratch
+
+
+def _lock(connection: Any) -> None:
+    """Keep a connection from reaching any other file, for good."""
     # Its progress bar would land in the middle of what we print.
     connection.execute("SET enable_progress_bar=false")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
-    return connection, scratch
 
 
 def _quote(text: str) -> str:
@@ -248,10 +253,7 @@ def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
     _check_names(table.schema.names)
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
-    # Its progress bar would land in the middle of what we print.
-    connection.execute("SET enable_progress_bar=false")
-    connection.execute("SET enable_external_access=false")
-    connection.execute("SET lock_configuration=true")
+    _lock(connection)
     return Table(connection.from_arrow(table), (), (connection, table))
 
 
