@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.equalized_odds import equalized_odds
-from biasaudit.audits.families import Family
+from biasaudit.audits.families import WITHHELD, Family
 from biasaudit.statistics.disparities import (
     Disparities,
     Measure,
@@ -134,9 +134,8 @@ def _repeated(shares: Shares, at: int) -> Shares:
 
 def _picked(shares: Shares, groups: Any) -> Shares:
     """Take other groups for each measure: one where `groups` has one axis."""
-    names = ("numerator", "denominator", "share", "nobs", "df")
     chosen = groups if groups.ndim == 2 else groups[:, None]
-    return Shares(*(np.take_along_axis(getattr(shares, name), chosen, axis=1) for name in names))
+    return shares.each(lambda array: np.take_along_axis(array, chosen, axis=1))
 
 
 def _group_rows(
@@ -203,7 +202,7 @@ def _filled(values: Sequence[Any]) -> Any:
 def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) -> None:
     """Say of every undefined gap which group leaves it undefined, and why."""
     by_split = {family.table.features: family for family in splits}
-    names = {m.name: i for m in splits[0].measures for i in [splits[0].measures.index(m)]}
+    names = {m.name: i for i, m in enumerate(splits[0].measures)}
     reasons: dict[tuple[Any, ...], str] = {}
     for at in np.flatnonzero(np.isnan(columns["estimate"])).tolist():
         family = by_split[columns["sensitive_features"][at]]
@@ -223,9 +222,9 @@ def _reason(family: Family, measure: int | None, groups: list[dict[str, str]] | 
         return "true or false positive rate is undefined in a group"
     for at, group in enumerate(family.groups):
         asked = family.asked[at] if groups is None else group in groups
-        if asked and np.isnan(family.shares.share[measure, at]):
+        if asked and family.is_undefined(measure, at):
             named = ", ".join(f"{feature}={level}" for feature, level in group.items())
-            return f"{named}: {family.why_undefined(family.measures[measure], at)}"
+            return f"{named}: {family.why_undefined(measure, at)}"
     if family.suppressed.any():
-        return "a count was withheld to protect people"
+        return WITHHELD
     return "this measure can be 0 or negative, so it has no ratio here"

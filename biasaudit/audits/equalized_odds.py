@@ -6,7 +6,6 @@ import numpy as np
 
 from biasaudit.audits.families import Family
 from biasaudit.statistics.disparities import Disparities
-from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
 __all__ = ["equalized_odds"]
@@ -28,7 +27,7 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
     if "true_positive_rate" not in names:
         return {}
     parts = [names.index("true_positive_rate"), names.index("false_positive_rate")]
-    shares = _rows(family.shares, parts)
+    shares = family.shares.each(lambda array: array[parts])
     joint = (1 + confidence) / 2
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
     low = spread_interval(x, n, confidence=joint, df=shares.df)[0]
@@ -59,11 +58,6 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
         comparison: _row(family, comparison, values, shares.share[worst[comparison]], undefined)
         for comparison, values in numbers.items()
     }
-
-
-def _rows(shares: Shares, rows: list[int]) -> Shares:
-    names = ("numerator", "denominator", "share", "nobs", "df")
-    return Shares(*(getattr(shares, name)[rows] for name in names))
 
 
 def _take(found: Disparities, rows: list[int]) -> dict[str, Any]:

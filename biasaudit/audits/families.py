@@ -12,10 +12,12 @@ from biasaudit.statistics.composites import Composite, available_composites, com
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.disparities import Measure
-from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation
+from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
 
-__all__ = ["Family", "families", "measures_of"]
+__all__ = ["WITHHELD", "Family", "families", "measures_of"]
+
+WITHHELD = "a count was withheld to protect people"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,17 +76,15 @@ class Family:
     def shares(self) -> Shares:
         """Every measure in every group."""
         counts = self.table.without_scores()
-        inside = _stack(group_shares(counts, self._rates), composite_shares(self.table, self._composites))
-        return _withhold(inside, self.suppressed)
+        parts = [group_shares(counts, self._rates), composite_shares(self.table, self._composites)]
+        return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
     def rest(self) -> Shares:
         """Every measure in everyone outside each group."""
         counts = self.table.without_scores()
-        outside = composite_shares(self.table, self._composites, outside=True)
-        return _withhold(
-            _stack(everyone_else(counts, self._rates), outside), np.full(len(self.rows), self.suppressed.any())
-        )
+        parts = [everyone_else(counts, self._rates), composite_shares(self.table, self._composites, outside=True)]
+        return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
 
     @cached_property
     def correlation(self) -> Any:
@@ -94,20 +94,20 @@ class Family:
         correlation = paired_correlation(self.table.without_scores(), rates, known, self.reference)
         return np.concatenate([correlation, np.zeros((len(self._composites), len(self.rows)))])
 
-    def why_undefined(self, measure: Measure, group: int) -> str:
-        """Say in words why `measure` has no value in a group."""
+    def is_undefined(self, measure: int, group: int) -> bool:
+        """Say whether the measure with this index has no value in a group, or an infinite one."""
+        return not np.isfinite(self.measures[measure].value(self.shares.share[measure, group]))
+
+    def why_undefined(self, measure: int, group: int) -> str:
+        """Say in words why the measure with this index has no value in a group."""
         if self.suppressed[group]:
-            return "a count was withheld to protect people"
+            return WITHHELD
         if not self.rows[group]:
             return "no rows"
         if not self.present[group]:
             return "no row with both label and prediction" if self.table.y_true is not None else "no prediction"
-        return measure.undefined
-
-
-def _stack(first: Shares, second: Shares) -> Shares:
-    names = ("numerator", "denominator", "share", "nobs", "df")
-    return Shares(*(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names))
+        # Only errors per false positive can be infinite.
+        return self.measures[measure].undefined if np.isnan(self.shares.share[measure, group]) else "no false positives"
 
 
 def _withhold(shares: Shares, hidden: Any) -> Shares:

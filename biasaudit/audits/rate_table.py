@@ -34,8 +34,7 @@ def _measures(family: Family, confidence: float) -> dict[str, Any]:
     groups = len(family.rows)
     reasons = np.full(estimate.shape, "", dtype=object)
     for i, j in np.argwhere(np.isnan(estimate)):
-        undefined = np.isnan(family.shares.share[i, j])
-        reasons[i, j] = family.why_undefined(family.measures[i], j) if undefined else "no false positives"
+        reasons[i, j] = family.why_undefined(i, j)
     for i, j in np.argwhere(~np.isnan(estimate) & np.isnan(low)):
         reasons[i, j] = "only one cluster, so its uncertainty is unknown"
     return {

@@ -189,6 +189,7 @@ def _pair_ratio(measures: Sequence[Measure], first: Shares, second: Shares, side
     low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
+    known &= np.isfinite(a.value) & np.isfinite(b.value)
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
@@ -296,7 +297,7 @@ def compare_range(
             low, high = _rescale_ratio(measures, groups, confidence, low, high)
             estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
             chance = np.full(top.shape, np.nan)
-        known = np.isfinite(estimate)
+        known = np.isfinite(estimate) & ~np.isinf(values).any(axis=1)
         arrays = (estimate, low, high, p_value, detectable[comparison], chance)
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out

@@ -1,7 +1,7 @@
 """How many independent rows a rate rests on, when rows carry weights or come in clusters."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +43,15 @@ class Shares:
         """Effective rows counted."""
         return self.share * self.nobs
 
+    def each(self, change: Callable[[Floats], Floats]) -> "Shares":
+        """Apply `change` to every array, such as a choice of measures or groups."""
+        return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
 
-def side_by_side(parts: Sequence[Shares]) -> Shares:
-    """Put the groups of several shares of the same measures next to each other."""
-    names = ("numerator", "denominator", "share", "nobs", "df")
-    return Shares(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names))
+
+def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
+    """Put the groups of several shares of the same measures next to each other; with axis 0, the measures."""
+    arrays = ([getattr(part, field.name) for part in parts] for field in fields(Shares))
+    return Shares(*(np.concatenate(together, axis=axis) for together in arrays))
 
 
 def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:

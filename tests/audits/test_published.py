@@ -177,3 +177,14 @@ def test_multiclass_is_one_against_the_rest():
     by_hand = frame.assign(y=frame["y"].eq("mid").astype(int), p=frame["p"].eq("mid").astype(int))
     hand = ba.audit_predictions(by_hand, sensitive_features="g", y_true="y", y_pred="p")
     pd.testing.assert_frame_equal(direct.rates(), hand.rates())
+
+
+def test_an_infinite_measure_is_undefined_in_differences_and_ratios():
+    frame = pd.DataFrame({"g": list("aaaabbbb"), "y": [1, 1, 0, 0] * 2, "p": [0, 1, 0, 0, 0, 1, 1, 0]})
+    audit = ba.audit_predictions(frame, sensitive_features="g", y_true="y", y_pred="p")
+    assert rate(audit, "treatment_equality", "a", "reason") == "no false positives"
+    found = audit.disparities("treatment_equality")
+    assert found["estimate"].isna().all()
+    assert found["high"].isna().all()
+    assert set(found["reason"]) == {"g=a: no false positives"}
+    assert set(found["verdict"]) == {"cannot tell"}
