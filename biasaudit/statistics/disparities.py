@@ -7,21 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
+from biasaudit.statistics.chance_spread import expected_range, expected_spread
 from biasaudit.statistics.composites import Composite
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
-from biasaudit.statistics.intervals import (
-    critical_value,
-    difference_interval,
-    guarded_limits,
-    mover_difference,
-    mover_ratio,
-    ratio_interval,
-    wilson,
-)
+from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
-from biasaudit.statistics.spread import expected_range, expected_spread, spread_interval, spread_ratio_interval
+from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
+from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
 __all__ = [
     "Disparities",

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
+from biasaudit.statistics.arrays import broadcast
+
 __all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
 Floats = NDArray[np.float64]
@@ -36,16 +38,12 @@ def two_proportion_test(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, 
     >>> float(two_proportion_test(157, 2435, 235, 2435).round(7))
     3.98e-05
     """
-    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
+    x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = (x1 + x2) / (n1 + n2)
         variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
         z = np.where(variance > 0, (x1 / n1 - x2 / n2) / np.sqrt(variance), 0.0)
     return np.where((n1 > 0) & (n2 > 0) & ~np.isnan(pooled), 2 * ndtr(-np.abs(z)), np.nan)
-
-
-def _broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
 
 
 def fisher_exact(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
@@ -71,7 +69,7 @@ def fisher_exact(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: 
     >>> float(fisher_exact(14, 24, 21, 24).round(6))
     0.048991
     """
-    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
+    x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     defined = (n1 > 0) & (n2 > 0) & ~np.isnan(x1) & ~np.isnan(x2)
     out = np.full(x1.shape, np.nan)
     out[defined] = _fisher(*_whole(x1[defined], n1[defined], x2[defined], n2[defined]))
@@ -152,7 +150,7 @@ def proportion_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, n
     >>> proportion_p_value([14, 157], [24, 2435], [21, 235], [24, 2435]).round(6).tolist()
     [0.02299, 4e-05]
     """
-    x1, n1, x2, n2 = _broadcast(count1, nobs1, count2, nobs2)
+    x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     score = two_proportion_test(x1, n1, x2, n2)
     chosen = needs_exact_test(x1, n1, x2, n2, p_value=score)
     exact = np.full(score.shape, np.nan)
@@ -171,7 +169,7 @@ def needs_exact_test(
     >>> needs_exact_test([4, 7], [10, 100], [30, 500], [100, 4900], p_value=[0.5, 0.03]).tolist()
     [True, False]
     """
-    x1, n1, x2, n2, p = _broadcast(count1, nobs1, count2, nobs2, p_value)
+    x1, n1, x2, n2, p = broadcast(count1, nobs1, count2, nobs2, p_value)
     small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
     uneven = _skewed(np.stack([x1, x2], axis=-1), np.stack([n1, n2], axis=-1))
     return np.asarray((small | (p < TAIL) & uneven) & (n1 > 0) & (n2 > 0) & ~np.isnan(p))
@@ -230,7 +228,7 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     >>> float(homogeneity_test([157, 235], [2435, 2435]).round(7))
     3.98e-05
     """
-    x, n = (np.moveaxis(a, axis, -1) for a in _broadcast(count, nobs))
+    x, n = (np.moveaxis(a, axis, -1) for a in broadcast(count, nobs))
     used = n > 0
     x, n = np.where(used, x, 0.0), np.where(used, n, 0.0)
     expected = _expected(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True), n)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, chndtr, ndtr, ndtri
 
+from biasaudit.statistics.arrays import broadcast
 from biasaudit.statistics.hypothesis_tests import needs_exact_test
 
 __all__ = [
@@ -50,7 +51,7 @@ def power_two_proportions(
     >>> float(power_two_proportions(0.3, 100, 0.5, 100).round(3))
     0.828
     """
-    p1, n1, p2, n2, level = _broadcast(rate1, nobs1, rate2, nobs2, alpha)
+    p1, n1, p2, n2, level = broadcast(rate1, nobs1, rate2, nobs2, alpha)
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = (n1 * p1 + n2 * p2) / (n1 + n2)
         each = 1 / n1 + 1 / n2
@@ -61,10 +62,6 @@ def power_two_proportions(
         margin = np.abs(p1 - p2) - lost + ndtri(level / 2) * null
         power = np.where(alternative > 0, ndtr(margin / alternative), (margin > 0).astype(float))
     return np.where((n1 > 0) & (n2 > 0), power, np.nan)
-
-
-def _broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
 
 
 def _smallest_seen(power_at: Callable[[Floats], Floats], largest: Floats, power: float) -> Floats:
@@ -104,7 +101,7 @@ def smallest_detectable_difference(
     >>> float(smallest_detectable_difference(100, 100, 0.3).round(3))
     0.193
     """
-    n1, n2, base, level = _broadcast(nobs1, nobs2, base_rate, alpha)
+    n1, n2, base, level = broadcast(nobs1, nobs2, base_rate, alpha)
     sign = np.where(base <= 0.5, 1.0, -1.0)
     return _smallest_seen(
         lambda gap: power_two_proportions(base + sign * gap, n1, base, n2, alpha=level),
@@ -135,7 +132,7 @@ def smallest_detectable_ratio(
     >>> float(smallest_detectable_ratio(100, 100, 0.3).round(3))
     0.457
     """
-    n1, n2, base, level = _broadcast(nobs1, nobs2, base_rate, alpha)
+    n1, n2, base, level = broadcast(nobs1, nobs2, base_rate, alpha)
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = _smallest_seen(lambda gap: power_two_proportions(base - gap, n1, base, n2, alpha=level), base, power)
         return np.asarray(1 - gap / base)
@@ -230,7 +227,7 @@ def rows_needed(
     >>> float(rows_needed(0.05, 0.3))
     1377.0
     """
-    g, base, k, level = _broadcast(gap, base_rate, ratio, alpha)
+    g, base, k, level = broadcast(gap, base_rate, ratio, alpha)
     other = base + np.where(base <= 0.5, g, -g)
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = (other + k * base) / (1 + k)

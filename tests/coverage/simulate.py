@@ -14,7 +14,8 @@ import pandas as pd
 import biasaudit as ba
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.intervals import critical_value, difference_interval, ratio_interval, wilson
+from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.small_groups import difference_interval, ratio_interval
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
 DRAWS = 10_000

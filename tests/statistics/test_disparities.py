@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from biasaudit.statistics.chance_spread import expected_range, expected_spread
 from biasaudit.statistics.composites import COMPOSITES
 from biasaudit.statistics.disparities import (
     averages,
@@ -15,18 +16,11 @@ from biasaudit.statistics.disparities import (
     to_overall,
 )
 from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.intervals import (
-    critical_value,
-    difference_interval,
-    guarded_limits,
-    mover_difference,
-    mover_ratio,
-    ratio_interval,
-    wilson,
-)
+from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import get_rate
-from biasaudit.statistics.spread import expected_range, expected_spread, spread_interval, spread_ratio_interval
+from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
+from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
 RATE, F1, ODDS = get_rate("selection_rate"), get_rate("f1"), get_rate("treatment_equality")
 BALANCED, PREVALENCE, AUC, BRIER, LARGE = COMPOSITES

@@ -11,9 +11,10 @@ from biasaudit.statistics.composites import available_composites, composite_shar
 from biasaudit.statistics.dense import confusion, rows_by_group, score_counts
 from biasaudit.statistics.effective import everyone_else, group_shares, paired_correlation
 from biasaudit.statistics.inequality import inequality
-from biasaudit.statistics.intervals import critical_value, guarded_limits
+from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.rates import RATES, Cell, available_rates, get_rate
 from biasaudit.statistics.resampling import percentile_interval, resample
+from biasaudit.statistics.small_groups import guarded_limits
 from biasaudit.statistics.verdicts import is_material, verdicts
 
 RNG = np.random.default_rng(8)

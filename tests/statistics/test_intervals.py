@@ -8,17 +8,8 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.intervals import (
-    critical_value,
-    difference_interval,
-    guarded_limits,
-    koopman,
-    mover_difference,
-    mover_ratio,
-    newcombe,
-    ratio_interval,
-    wilson,
-)
+from biasaudit.statistics.intervals import critical_value, koopman, mover_difference, mover_ratio, newcombe, wilson
+from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
 
 Z = 1.959963984540054
 PUBLISHED = [
