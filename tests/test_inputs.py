@@ -729,7 +729,7 @@ def test_37_copied_rows():
         "Counted twice they make intervals too narrow: remove them, or give the person as cluster=."
     )
     assert audit(copied).warnings == (sentence,)
-    assert audit(duckdb.sql("SELECT * FROM copied")).warnings == (sentence,)
+    assert audit(duckdb.connect().from_df(copied)).warnings == (sentence,)
     assert audit(copied, cluster="person").warnings == ()
     assert audit(pd.concat([frame] * 2)).warnings[0].startswith("60 of the first 120 rows are exact copies")
 

@@ -82,7 +82,7 @@ def on_engine(engine, frame):
     if engine == "pyarrow":
         return pl.from_pandas(frame).to_arrow()
     if engine == "duckdb":
-        return duckdb.from_df(frame)
+        return duckdb.connect().from_df(frame)
     return frame
 
 
