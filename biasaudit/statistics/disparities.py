@@ -277,6 +277,7 @@ def compare_range(
     x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
+    comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
     p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
     out = {}
     for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
@@ -291,7 +292,7 @@ def compare_range(
             low, high = _rescale_ratio(measures, groups, confidence, low, high)
             estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
             chance = np.full(top.shape, np.nan)
-        known = np.isfinite(estimate) & ~np.isinf(values).any(axis=1)
+        known = np.isfinite(estimate) & comparable
         arrays = (estimate, low, high, p_value, detectable[comparison], chance)
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out

@@ -228,3 +228,80 @@ def test_range_with_clusters_takes_the_fewest():
     )
     assert few.p_value[0, 0] > many.p_value[0, 0]
     assert few.high[0, 0] > many.high[0, 0]
+
+
+def by_measure(counts, rows, df=np.inf):
+    """Give each measure its own counts, shape (measures, groups)."""
+    x, n = np.asarray(counts, dtype=float), np.asarray(rows, dtype=float)
+    share = np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
+    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape))
+
+
+def test_range_keeps_measures_apart():
+    # Of the second measure one group is infinite, of the third only one is known, of the fourth one has no rows.
+    measures = (F1, ODDS, RATE, F1, RATE)
+    counts = [[30, 60, 20], [30, 90, 20], [5, 0, 0], [30, 0, 20], [9, 8, 7]]
+    rows = [[100, 150, 90], [100, 90, 90], [40, 0, 0], [100, 0, 90], [30, 31, 32]]
+    df = [[9, 30, 12], [np.inf] * 3, [3, 4, 5], [8, 2, 11], [np.inf] * 3]
+    groups = by_measure(counts, rows, df)
+    together = compare_range(measures, groups, {"difference": np.zeros(5), "ratio": np.zeros(5)}, confidence=0.9)
+    assert np.isnan(together["difference"].estimate[:, 0]).tolist() == [False, True, True, False, False]
+    for i, measure in enumerate(measures):
+        alone = compare_range(
+            (measure,), groups.each(lambda a, i=i: a[[i]]), {"difference": [0.0], "ratio": [0.0]}, confidence=0.9
+        )
+        for comparison, found in together.items():
+            for name in ("estimate", "low", "high", "p_value", "expected_by_chance"):
+                assert getattr(found, name)[i] == near(getattr(alone[comparison], name)[0]), (i, comparison, name)
+    assert together["ratio"].expected_by_chance.dtype == float
+    x, n = np.array(counts[4]), np.array(rows[4])
+    assert together["difference"].low[4, 0] == near(float(spread_interval(x, n, confidence=0.9)[0]))
+    assert together["difference"].high[4, 0] == near(float(spread_interval(x, n, confidence=0.9)[1]))
+    assert together["ratio"].low[4, 0] == near(float(spread_ratio_interval(x, n, confidence=0.9)[0]))
+
+
+def test_range_of_transformed_shares_in_clusters():
+    groups = by_measure([[30, 60, 0, 20]], [[100, 150, 0, 90]], [[6, 40, 3, 15]])
+    found = compare_range((F1,), groups, {"difference": [0.0], "ratio": [0.0]}, confidence=0.9)
+    critical = critical_value(1 - 0.1 / 3, [6, 40, 15])
+    low, high = (F1.value(a) for a in guarded_limits([30, 60, 20], [100, 150, 90], critical=critical))
+    assert found["difference"].high[0, 0] == near(high.max() - low.min())
+    assert found["ratio"].low[0, 0] == near(low.min() / high.max())
+    two = compare_range(
+        (F1,), by_measure([[30, 60]], [[100, 150]]), {"difference": [0.0], "ratio": [0.0]}, confidence=0.95
+    )
+    low, high = (F1.value(a) for a in guarded_limits([30, 60], [100, 150], critical=critical_value(0.975)))
+    assert two["ratio"].low[0, 0] == near(low.min() / high.max())
+    assert two["ratio"].high[0, 0] == near(high.min() / low.max() if high.min() < low.max() else 1.0)
+
+
+def test_chance_in_the_range_of_a_composite():
+    groups = by_measure([[30, 60, 0]], [[100, 150, 0]])
+    found = compare_range((PREVALENCE,), groups, {"difference": [0.0], "ratio": [0.0]}, confidence=0.95)
+    error = np.sqrt(90 / 250 * (1 - 90 / 250) / np.array([100, 150]))
+    assert found["difference"].expected_by_chance[0, 0] == near(2 * float(expected_range(error)))
+
+
+def test_a_tiny_p_value_with_few_clusters():
+    found = compare(shares([0], [10_000], df=1), shares([9_000], [10_000], df=1))["difference"].p_value[0, 0]
+    assert 0 < found < 0.05
+    assert found == near(2 * student.sf(norm.isf(0.5e-300), 1))
+    alike = compare(shares([50], [100], df=1), shares([50], [100], df=4))["difference"].p_value[0, 0]
+    assert alike == near(1)
+
+
+def test_a_correlation_of_one_leaves_some_doubt():
+    first, second = shares([30], [100]), shares([30.001], [100])
+    found = compare(first, second, correlation=np.array([[1.0]]))["difference"].p_value[0, 0]
+    independent = compare(first, second)["difference"].p_value[0, 0]
+    assert found == near(2 * norm.sf(norm.isf(independent / 2) * 1_000))
+    lists = compare(first, second, correlation=[[0.4]])["difference"]
+    assert lists.low[0, 0] == compare(first, second, correlation=np.array([[0.4]]))["difference"].low[0, 0]
+
+
+def test_to_overall_of_a_gap_of_nothing():
+    against_rest = compare(shares([0, 9], [50, 50]), shares([9, 9], [50, 50]))
+    found = to_overall(against_rest, shares([0, 9], [50, 50]), shares([9, 9], [50, 50]))["ratio"]
+    assert found.low[0, 0] == 0
+    assert not np.signbit(found.low[0, 0])
+    assert found.estimate[0, 1] == near(1)

@@ -1,11 +1,14 @@
 """Effective rows, composites, calibration, inequality, bootstrap and verdicts against plain computations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics as sm
 
 from biasaudit import count
+from biasaudit.statistics import resampling
 from biasaudit.statistics.calibration import calibration_error, calibration_table
 from biasaudit.statistics.composites import available_composites, composite_shares, has_probabilities
 from biasaudit.statistics.dense import confusion, rows_by_group, score_counts
@@ -228,6 +231,50 @@ def test_calibration():
     assert low[0] < error[0] < high[0]
 
 
+def test_calibration_of_weights_and_of_groups_without_labels():
+    frame = FRAME.assign(y=FRAME["y"].astype(float).where(FRAME["g"] != "c"))
+    table = count(frame, **BASE, score="s", sample_weight="w")
+    rows, positives, scores, nobs = calibration_table(table)
+    part = frame[frame["g"] == "b"]
+    for k in range(10):
+        inside = part[(part["s"] * 10).astype(int) == k]
+        assert rows[1, k] == inside["w"].sum()
+        assert positives[1, k] == (inside["w"] * inside["y"]).sum()
+        assert scores[1, k] == pytest.approx((inside["w"] * inside["s"]).sum())
+        assert nobs[1, k] == pytest.approx(inside["w"].sum() ** 2 / max((inside["w"] ** 2).sum(), 1e-9))
+    assert nobs[2].tolist() == [0] * 10
+    error, low, high, total = calibration_error(table, 0.95)
+    assert total[2] == 0
+    assert np.isnan([error[2], low[2], high[2]]).all()
+    light = calibration_error(count(frame.assign(w=frame["w"] / 1e4), **BASE, score="s", sample_weight="w"), 0.95)
+    np.testing.assert_allclose(light[0], error)
+    np.testing.assert_allclose(light[1:3], [low, high])
+
+
+def test_scores_of_0_and_1_are_probabilities():
+    table = count(FRAME, **BASE, score="s")
+    ends = replace(table, bin_scores=np.linspace(0, 1, 100))
+    assert has_probabilities(ends)
+    assert calibration_table(ends)[0].sum() == ROWS
+    for scores in (np.linspace(0, 1.001, 100), np.linspace(-0.001, 1, 100)):
+        assert not has_probabilities(replace(table, bin_scores=scores))
+
+
+def test_inequality_of_replicates_and_empty_groups():
+    cells = confusion(count(FRAME, **BASE))
+    drawn = np.stack([cells, cells[::-1] * 2, cells + np.arange(4)])
+    drawn = np.concatenate([drawn, np.zeros((3, 1, 4))], axis=1)
+    for index in ("theil", "generalized_entropy"):
+        found = inequality(drawn, index)
+        for i in range(3):
+            alone = inequality(drawn[i, :3], index)
+            assert found.total[i] == pytest.approx(float(alone.total))
+            assert found.between[i] == pytest.approx(float(alone.between))
+        one = inequality(np.array([[0, 1.0, 0, 0], [0, 0, 1.0, 0]]), index)
+        assert float(one.between) == pytest.approx(np.log(2) if index == "theil" else 0.5)
+        assert np.isnan([inequality(np.array([[0, 0, 5.0, 0]]), index).between]).all()
+
+
 def test_inequality_against_rows():
     cells = confusion(count(FRAME, **BASE))
     benefit = FRAME["p"] - FRAME["y"] + 1.0
@@ -276,8 +323,46 @@ def test_bootstrap_of_weights_and_clusters():
     assert (spread > 1.2 * naive).all()
 
 
+def test_bootstrap_of_cells_that_nobody_weighs():
+    frame = FRAME[~((FRAME["g"] == "a") & (FRAME["y"] == 1) & (FRAME["p"] == 0))]
+    zero = (frame["g"] == "b") & (frame["y"] == 1)
+    frame = frame.assign(w=frame["w"].where(~zero, 0) / 10)
+    table = count(frame, **BASE, sample_weight="w")
+    drawn = resample(table, 3_000)
+    cells, squares = confusion(table), confusion(table, squared=True)
+    assert (drawn[:, cells == 0] == 0).all()
+    assert (cells == 0).sum() == 3
+    np.testing.assert_allclose(drawn.mean(axis=0), cells, rtol=0.02)
+    np.testing.assert_allclose(drawn.var(axis=0), squares, rtol=0.15)
+
+
+def test_bootstrap_of_clusters_draws_them_whole(monkeypatch):
+    frame = pd.DataFrame({"g": ["a"] * 6 + ["b"] * 6, "c": [0, 0, 1, 1, 2, 2] * 2, "p": [0, 1] * 6})
+    table = count(frame, sensitive_features=["g"], y_pred="p", cluster="c")
+    whole = resample(table, 50)
+    assert whole.shape == (50, 2, 4)
+    # Every cluster has one row of each group and prediction, so that every draw of three gives the same table.
+    assert (whole == [3, 3, 0, 0]).all()
+    frame = clustered_frame()
+    table = count(frame, sensitive_features=["g"], y_pred="p", cluster="c")
+    at_once = resample(table, 40)
+    for size in (1, 180, 180 * 7):
+        monkeypatch.setattr(resampling, "BLOCK", size)
+        np.testing.assert_array_equal(resample(table, 40), at_once)
+    assert at_once.sum(axis=(1, 2)).tolist() == [900] * 40
+    tail = frame.assign(g=np.where(frame["g"] == "c", "b", frame["g"]))
+    enum = tail.assign(g=pd.Categorical(tail["g"], ["a", "b", "c"]))
+    unused = resample(count(enum, sensitive_features=["g"], y_pred="p", cluster="c"), 5)
+    assert unused.shape == (5, 3, 4)
+    assert (unused[:, 2] == 0).all()
+
+
 def test_percentile_interval():
     table = count(FRAME, **BASE)
+    for replicates, seed in ((200, 0), (1_000, 3)):
+        values = TPR.estimate(resample(table, replicates, random_state=seed))
+        found = percentile_interval(table, TPR.estimate, replicates=replicates, random_state=seed)
+        np.testing.assert_allclose(found, np.quantile(values, [0.025, 0.975], axis=0))
     low, high = percentile_interval(table, TPR.estimate)
     wider = percentile_interval(table, TPR.estimate, confidence=0.99)
     assert (wider[0] < low).all()
@@ -314,6 +399,7 @@ def test_verdicts():
         (0.01, 0.2, 0.05, "shown"), (0.01, 0.2, 0.0501, "cannot tell"), (-0.2, -0.01, 0.01, "shown"),
         (0.0, 0.2, 0.01, "cannot tell"), (-0.05, 0.05, 1.0, "not shown"), (-0.051, 0.05, 1.0, "cannot tell"),
         (-0.05, 0.051, 1.0, "cannot tell"), (nan, nan, nan, "cannot tell"), (0.01, 0.04, 0.2, "not shown"),
+        (-0.2, 0.0, 0.01, "cannot tell"),
     ]  # fmt: skip
     low, high, p, expected = zip(*rows, strict=True)
     assert verdicts(low, high, p, "difference", alpha=0.05).tolist() == list(expected)

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from biasaudit import AuditError, Crosstab, count
+from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.labels import canonical, order_levels, read_classes, relabel, union
+from biasaudit.statistics.rates import RATES, get_rate
 from biasaudit.statistics.storage import suppress
 
 FRAME = pd.DataFrame(
@@ -269,6 +271,13 @@ def test_saving_withholds_small_cells(tmp_path):
         "min_cell=-1 is negative. Give the smallest number of people to show, such as 10."
     )
     assert suppress(table, 0).suppressed.tolist() == [False] * 6
+    # A cell that was hidden stays hidden, and others may join it.
+    more = suppress(suppress(replace(table, rows=np.array([1, 5, 9, 9, 9, 9])), 3), 6)
+    assert more.suppressed.tolist() == [True, True, False, False, False, False]
+    assert suppress(more, 2).suppressed.tolist() == [True, True, False, False, False, False]
+    assert more.rows.dtype == np.int64
+    table.save(tmp_path / "all.parquet")
+    assert Crosstab.load(tmp_path / "all.parquet").suppressed is None
 
 
 def test_loading_refuses_other_files(tmp_path):
@@ -293,3 +302,151 @@ def test_adding_joins_classes_of_many():
     halves = count(frame[:3], **columns) + count(frame[3:], **columns)
     same(halves, whole)
     assert halves.classes == tuple("uvwxyz")
+
+
+def test_adding_tables_without_a_level_in_common():
+    arguments = {**BOTH, "cluster": "c", "sample_weight": "w", "score": "s"}
+    for column in ("g", "h", "c"):
+        first = FRAME[column] == FRAME[column].iloc[0]
+        parts = [count(FRAME[~first], **arguments), count(FRAME[first], **arguments)]
+        for left, right in (parts, parts[::-1]):
+            added = left + right
+            same(added, count(FRAME, **arguments))
+            same(added.rollup(()), count(FRAME, **arguments).rollup(()))
+            same(left.rollup(()) + right.rollup(()), added.rollup(()))
+
+
+def test_adding_tables_of_labels_or_predictions_alone():
+    for columns in ({"y_true": "y"}, {"y_pred": "p"}):
+        arguments = {"sensitive_features": ["g"], **columns}
+        same(count(FRAME[:2], **arguments) + count(FRAME[2:], **arguments), count(FRAME, **arguments))
+
+
+def test_adding_tables_where_one_knows_its_clusters():
+    whole = count(FRAME, **BOTH, cluster="c")
+    nameless = replace(whole, cluster_names=None)
+    for left, right in ((whole, nameless), (nameless, whole)):
+        added = left + right
+        assert added.cluster_names is None
+        assert sorted(set(added.cluster.tolist())) == [0, 1, 2, 3, 4, 5]
+        assert added.rows.sum() == 12
+
+
+def test_adding_marks_what_either_site_withheld():
+    table = count(FRAME, **BOTH)
+    hidden = suppress(replace(table, rows=np.array([1, 9, 9, 9, 9, 9])), 3)
+    for left, right in ((table, hidden), (hidden, table)):
+        added = left + right
+        assert added.suppressed.dtype == bool
+        assert added.suppressed.sum() == 1
+        assert added.rows.sum() == 6 + 45
+
+
+def test_what_cannot_be_added_is_told_in_short():
+    def with_values(values):
+        frame = pd.DataFrame({"g": ["a", "b"] * 5, "y": [0, 1] * 5, "s": values})
+        return count(frame, sensitive_features=["g"], y_true="y", score="s")
+
+    numbers = list(range(2, 12))
+    eight, nine = with_values([1, 9, *numbers[:7], 2]), with_values(numbers)
+    assert refused(lambda: eight + nine) == (
+        "These tables cannot be added: their score bins differ "
+        "(2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0 and 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, …). "
+        "Count both with the same arguments."
+    )
+    plain = eight.without_scores()
+    assert "columns differ (y_true and y_true, score_bin)" in refused(lambda: plain + eight)
+    bare = {"sensitive_features": ["g"]}
+    assert "columns differ (none and y_pred)" in refused(
+        lambda: count(FRAME, **bare) + count(FRAME, **bare, y_pred="p")
+    )
+
+
+def test_adding_two_classes_to_many():
+    frame = pd.DataFrame({"g": list("ababab"), "y": list("zyxzyx"), "p": list("yzyxzx")})
+    columns = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
+    many, two = count(frame, **columns), count(frame[:2], **columns)
+    assert two.is_binary
+    for added in (many + two, two + many):
+        same(added, count(pd.concat([frame, frame[:2]]), **columns))
+    same(many + many, count(pd.concat([frame, frame]), **columns))
+
+
+def test_a_class_alone_is_joined_by_equality():
+    left = read_classes({"y": ["b"], "p": ["a", "b"]}, "a")
+    assert left == {"y": {"b": "b"}, "p": {"a": "a", "b": "b"}}
+    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, "a")["p"] == {"b": "b", "a": "a"}
+
+
+def test_labels_in_messages_are_short():
+    def found(values):
+        return re.search(r"Found: (.*?)\. Give", refused(lambda: read_classes({"y": values}, "?"))).group(1)
+
+    assert found(["a" * 40, "b" * 41]) == f"'{'a' * 40}', '{'b' * 39}…'"
+    assert found(list("abcde")) == "'a', 'b', 'c', 'd', 'e'"
+    assert found(list("abcdef")) == "'a', 'b', 'c', 'd', 'e' and 1 more"
+
+
+def test_a_hundred_classes_are_the_most():
+    def classes(number):
+        values = [f"k{i}" for i in range(number)]
+        return count(pd.DataFrame({"g": ["a"] * number, "y": values}), sensitive_features=["g"], y_true="y").classes
+
+    assert len(classes(100)) == 100
+    assert refused(lambda: classes(101)) == "The labels hold 101 classes; at most 100 can be audited."
+
+
+def test_a_hundred_scores_have_a_bin_each():
+    def edges(values):
+        frame = pd.DataFrame({"g": ["a"] * len(values), "s": values})
+        return count(frame, sensitive_features=["g"], score="s")
+
+    hundred = edges(np.arange(100) * 3.0 - 7)
+    assert hundred.bin_scores.tolist() == (np.arange(100) * 3.0 - 7).tolist()
+    more = edges(np.arange(101) * 3.0 - 7)
+    assert more.edges.tolist() == pytest.approx((-7 + 300 * np.arange(1, 100) / 100).tolist())
+    assert more.bin_scores.tolist() == pytest.approx((-7 + 300 * (np.arange(100) + 0.5) / 100).tolist())
+    assert len(edges(np.linspace(0, 1.5, 150)).edges) == 99
+    assert edges(np.linspace(0, 1.5, 150)).edges[0] == pytest.approx(0.015)
+    assert edges(np.linspace(-0.5, 1, 150)).edges[0] == pytest.approx(-0.485)
+
+
+def test_an_empty_table_with_scores():
+    message = "The table has no rows. Check the file, or the filter that made it."
+    assert refused(lambda: count(FRAME[:0].astype({"p": int}), **BOTH, score="s")) == message
+    assert refused(lambda: count(FRAME[:0].astype({"p": int}), **BOTH)) == message
+
+
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        (["1", "2"], "text"), (pd.Categorical(["1", "2"]), "text"), ([True, False], "Boolean"),
+        (pd.to_datetime(["2020-01-01", "2020-01-02"]), "Datetime"),
+    ],
+)  # fmt: skip
+def test_scores_and_weights_are_numbers(column, what):
+    frame = pd.DataFrame({"g": ["a", "b"], "y": [0, 1], "s": column})
+    for role in ("score", "sample_weight"):
+        message = refused(lambda role=role: count(frame, sensitive_features=["g"], y_true="y", **{role: "s"}))
+        assert message.startswith(f'{role}="s" holds {what}')
+        assert message.endswith(", not numbers. Name a column of numbers.")
+
+
+def test_long_names_are_cut_and_tamed():
+    assert shorten("a" * 60) == "a" * 60
+    assert shorten("a" * 61) == "a" * 59 + "…"
+    assert shorten("a\nb\x1b[31m") == "a�b�[31m"
+    assert shorten("abc", 3) == "abc"
+    assert shorten("abcd", 3) == "ab…"
+
+
+def test_unknown_rate():
+    assert refused(lambda: get_rate("recal")) == (
+        '"recal" is not a rate. Did you mean "recall"? Rates: ' + ", ".join(rate.name for rate in RATES) + "."
+    )
+
+
+def test_thresholds_need_the_bins_themselves():
+    table = count(FRAME, **BOTH, score="s")
+    assert "has no score bins" in refused(lambda: replace(table, score_bin=None).at_threshold(0.5))
+    assert table.at_threshold(0.5).y_pred.dtype == np.int64

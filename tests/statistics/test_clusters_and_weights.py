@@ -1,0 +1,191 @@
+"""Effective rows of every measure at once, against plain loops over rows and clusters."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from biasaudit import count
+from biasaudit.statistics.composites import available_composites, composite_shares
+from biasaudit.statistics.effective import everyone_else, group_shares, paired_correlation
+from biasaudit.statistics.rates import RATES, Cell
+
+GROUPS = list("abcd")
+COLUMNS = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p", "cluster": "c"}
+
+
+def people(clusters_of, rows=400, seed=0):
+    """Rows in clusters that are alike; group d has no positive label, and some rows have no label."""
+    rng = np.random.default_rng(seed)
+    c = rng.integers(0, clusters_of, rows)
+    likes = rng.beta(0.7, 0.7, clusters_of)[c]
+    g = rng.choice(GROUPS, rows, p=[0.4, 0.3, 0.2, 0.1])
+    y = np.where(g == "d", 0, rng.random(rows) < likes).astype(float)
+    y[rng.random(rows) < 0.05] = np.nan
+    s = np.floor(np.clip(0.3 + 0.4 * likes + rng.normal(0, 0.2, rows), 0, 0.999) * 100) / 100 + 0.005
+    frame = pd.DataFrame({"g": g, "y": y, "p": (s > 0.5).astype(int), "s": s, "c": c})
+    return frame.assign(w=rng.integers(1, 8, rows) / 4)
+
+
+def with_weights(frame, weighted):
+    known = frame.dropna().reset_index(drop=True)
+    return known if weighted else known.assign(w=1.0)
+
+
+def parts(frame, outside):
+    return [frame[(frame["g"] != name) if outside else (frame["g"] == name)] for name in GROUPS]
+
+
+def in_cells(part, cells):
+    """Say which rows stand in one of the cells of the confusion matrix."""
+    index = 2 * part["y"].astype(int) + part["p"]
+    return cells.mask[index.to_numpy()] > 0
+
+
+def residuals(part, rate):
+    """Sum of counted less expected weights in each cluster with an eligible row, the share, Kish's n and the total."""
+    part = part[in_cells(part, rate.among)]
+    w, counted = part["w"].to_numpy(), in_cells(part, rate.counted)
+    total = w.sum()
+    if total == 0:
+        return {}, np.nan, 0.0, 0.0
+    share = w[counted].sum() / total
+    sums = {k: (w * (counted - share))[(part["c"] == k).to_numpy()].sum() for k in set(part["c"])}
+    return sums, share, total**2 / (w**2).sum(), total
+
+
+def by_the_book(frame, outside, rate):
+    """Share, effective rows and degrees of freedom of each group."""
+    found = []
+    for part in parts(frame, outside):
+        sums, share, kish, total = residuals(part, rate)
+        m = len(sums)
+        variance = sum(r**2 for r in sums.values()) / total**2 * m / (m - 1) if m > 1 else np.nan
+        robust = share * (1 - share) / variance if variance > 0 else m
+        found.append([share, min(robust, kish), max(m - 1, 0), kish, m])
+    share, nobs, df, kish, m = np.array(found).T
+    borrowed = np.where(m < 50, np.fmin(nobs, nobs.sum() / kish.sum() * kish), nobs)
+    return share, np.where(m > 1, borrowed, 0), df
+
+
+@pytest.mark.parametrize("clusters", [150, 20])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("outside", [False, True])
+def test_rates_in_clusters(clusters, weighted, outside):
+    frame = people(clusters)
+    table = count(frame, **COLUMNS, sample_weight="w" if weighted else None)
+    shares = (everyone_else if outside else group_shares)(table, RATES)
+    for i, rate in enumerate(RATES):
+        share, nobs, df = by_the_book(with_weights(frame, weighted), outside, rate)
+        np.testing.assert_allclose(shares.share[i], share, rtol=1e-10, err_msg=rate.name)
+        np.testing.assert_allclose(shares.nobs[i], nobs, rtol=1e-8, err_msg=rate.name)
+        assert shares.df[i].tolist() == df.tolist()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("reference", [0, 2])
+def test_correlation_through_clusters(weighted, reference):
+    frame = people(60, seed=1)
+    table = count(frame, **COLUMNS, sample_weight="w" if weighted else None)
+    found = paired_correlation(table, RATES, group_shares(table, RATES), reference)
+    for i, rate in enumerate(RATES):
+        sums = [residuals(part, rate)[0] for part in parts(with_weights(frame, weighted), False)]
+        for j, mine in enumerate(sums):
+            theirs = sums[reference]
+            both = sum(r * theirs.get(k, 0) for k, r in mine.items())
+            scale = np.sqrt(sum(r**2 for r in mine.values()) * sum(r**2 for r in theirs.values()))
+            assert found[i, j] == pytest.approx(both / scale if scale > 0 else 0, abs=1e-9), (rate.name, j)
+
+
+def influences(part):
+    """Share, influence of each row, effective rows where no variance is seen, and of the smaller class: by measure."""
+    w, y, p, s = (part[k].to_numpy(dtype=float) for k in "wyps")
+    total, kish = w.sum(), w.sum() ** 2 / (w**2).sum()
+    of_class = [y == 0, y == 1]
+    weight = [w[k].sum() for k in of_class]
+    n0, n1 = (w[k].sum() ** 2 / (w[k] ** 2).sum() if k.any() else 0.0 for k in of_class)
+    out = {}
+    for name, value in {
+        "prevalence_error": (1 + p - y) / 2, "brier": (s - y) ** 2, "calibration_in_the_large": (1 + s - y) / 2,
+    }.items():  # fmt: skip
+        mean = (w * value).sum() / total
+        out[name] = mean, (value - mean) / total, kish, kish
+    if n0 == 0 or n1 == 0:
+        nothing = np.nan, np.zeros(len(w)), 0.0, 0.0
+        return out | {"balanced_accuracy": nothing, "auc": nothing}
+    right = (p == y).astype(float)
+    rates = [(w * right)[k].sum() / weight[i] for i, k in enumerate(of_class)]
+    adds = np.where(y == 1, (right - rates[1]) / weight[1], (right - rates[0]) / weight[0]) / 2
+    out["balanced_accuracy"] = sum(rates) / 2, adds, 4 * n0 * n1 / (n0 + n1), min(n0, n1)
+    wins = (s[y == 1][:, None] > s[y == 0]) + 0.5 * (s[y == 1][:, None] == s[y == 0])
+    of_positive, of_negative = wins @ w[y == 0] / weight[0], w[y == 1] @ wins / weight[1]
+    auc = (w[y == 1] * of_positive).sum() / weight[1]
+    adds = np.zeros(len(w))
+    adds[y == 1] = (of_positive - auc) / weight[1] * np.sqrt(n1 / max(n1 - 1, 0.5))
+    adds[y == 0] = (of_negative - auc) / weight[0] * np.sqrt(n0 / max(n0 - 1, 0.5))
+    out["auc"] = auc, adds, 3 * n0 * n1 / (n0 + n1 + 1), min(n0, n1)
+    return out
+
+
+def rows_for(share, variance, fewest, smallest):
+    rows = share * (1 - share) / variance if variance > 0 else fewest
+    return min(rows, fewest) if smallest < 30 else rows
+
+
+def composite_by_the_book(part, name, clustered):
+    share, adds, fewest, smallest = influences(part)[name]
+    if np.isnan(share):
+        return share, 0.0
+    wd = part["w"].to_numpy() * adds
+    if not clustered:
+        return share, rows_for(share, (wd**2).sum(), fewest, smallest)
+    sums = pd.Series(wd).groupby(part["c"].to_numpy()).sum()
+    m = len(sums)
+    if m < 2:
+        return share, 0.0
+    variances = (sums**2).sum() * m / (m - 1), (wd**2).sum()
+    return share, min(rows_for(share, v, min(fewest, m), smallest) for v in variances)
+
+
+@pytest.mark.parametrize("clusters", [150, 12])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_composites_in_clusters(clusters, weighted, clustered):
+    frame = people(clusters, seed=2)
+    # A group in one cluster, whose rows say nothing about other clusters.
+    frame.loc[frame["g"] == "c", "c"] = 5
+    columns = COLUMNS | ({} if clustered else {"cluster": None})
+    table = count(frame, **columns, score="s", sample_weight="w" if weighted else None)
+    composites = available_composites(table)
+    assert len(composites) == 5
+    shares = composite_shares(table, composites)
+    assert np.isnan(shares.numerator).all()
+    known = with_weights(frame, weighted)
+    for i, composite in enumerate(composites):
+        expected = [composite_by_the_book(part, composite.name, clustered) for part in parts(known, False)]
+        share, nobs = np.array(expected).T
+        np.testing.assert_allclose(shares.share[i], share, rtol=1e-10, err_msg=composite.name)
+        np.testing.assert_allclose(shares.nobs[i], nobs, rtol=1e-8, err_msg=composite.name)
+        rows = [part["w"].sum() for part in parts(known, False)]
+        np.testing.assert_allclose(shares.denominator[i], rows, err_msg=composite.name)
+        sizes = [part["c"].nunique() for part in parts(known, False)]
+        assert shares.df[i].tolist() == ([m - 1 for m in sizes] if clustered else [np.inf] * 4)
+
+
+def test_composites_outside_take_the_design_effect_of_all_rows():
+    frame = people(150, seed=3)
+    table = count(frame, **COLUMNS, score="s")
+    composites = available_composites(table)
+    shares = composite_shares(table, composites, outside=True)
+    known = with_weights(frame, False)
+    for i, composite in enumerate(composites):
+        shrink = [composite_by_the_book(known, composite.name, clustered)[1] for clustered in (True, False)]
+        for j, part in enumerate(parts(known, True)):
+            share, nobs = composite_by_the_book(part, composite.name, False)
+            assert shares.share[i, j] == pytest.approx(share)
+            assert shares.nobs[i, j] == pytest.approx(nobs * shrink[0] / shrink[1])
+            assert shares.df[i, j] == known["c"].nunique() - 1
+
+
+def test_cells_by_name():
+    frame = pd.DataFrame({"y": [0, 0, 1, 1], "p": [0, 1, 0, 1]})
+    assert in_cells(frame, Cell.FP | Cell.TP).tolist() == [False, True, False, True]
