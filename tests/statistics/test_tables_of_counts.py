@@ -450,3 +450,41 @@ def test_thresholds_need_the_bins_themselves():
     table = count(FRAME, **BOTH, score="s")
     assert "has no score bins" in refused(lambda: replace(table, score_bin=None).at_threshold(0.5))
     assert table.at_threshold(0.5).y_pred.dtype == np.int64
+
+
+def test_very_long_numbers_are_text():
+    assert order_levels(["0a", "1" * 18]) == ("1" * 18, "0a")
+    assert order_levels(["1" * 19, "0a"]) == ("0a", "1" * 19)
+
+
+def test_pos_label_of_another_language():
+    assert "is not a value" in refused(lambda: read_classes({"y": ["hi", "lo"]}, "1"))
+    assert "is not a value" in refused(lambda: read_classes({"y": ["0"]}, "yes"))
+
+
+def test_a_threshold_takes_a_name_for_its_positive_class():
+    table = count(FRAME, sensitive_features=["g"], score="s", threshold=0.5, pos_label="hired")
+    assert table.classes == ("not hired", "hired")
+    assert table.y_pred.dtype == np.int64
+
+
+def test_missing_clusters():
+    frame = FRAME.assign(c=FRAME["c"].where(FRAME.index > 0))
+    assert refused(lambda: count(frame, **BOTH, cluster="c")) == (
+        "The cluster column has missing values. Say which cluster every row belongs to."
+    )
+
+
+def test_ten_thousand_groups_are_the_most():
+    frame = pd.DataFrame({"a": [f"k{i}" for i in range(100)], "b": [f"k{i}" for i in range(100)]})
+    assert count(frame, sensitive_features=["a", "b"]).shape_size == 10_000
+
+
+def test_lazy_frames_are_binned_row_by_row():
+    connection = duckdb.connect()
+    relation = connection.from_df(FRAME)
+    for more in ({}, {"threshold": 0.29, "y_pred": None}):
+        arguments = {**BOTH, "score": "s", **more}
+        same(count(relation, **arguments), count(FRAME, **arguments))
+    odd = FRAME.assign(s=[0.1, 5.5, -3.0, 5.5, 2.0, 0.1])
+    same(count(connection.from_df(odd), **BOTH, score="s"), count(odd, **BOTH, score="s"))
