@@ -54,7 +54,7 @@ def suppress(table: Any, min_cell: int) -> Any:
     )
 
 
-def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) -> None:
     """Write a table of counts to one Parquet file, whole or not at all.
 
     Parameters

@@ -140,3 +140,13 @@ def test_expected_range_leaves_out_the_unknown():
     found = expected_range(np.array([[1.0, np.nan, 1.0], [np.nan, 2.0, np.nan], [0, 0, 0], [0, 1, np.nan]]))
     assert found[[0, 2, 3]] == pytest.approx([1.128379, 0, np.sqrt(2 / np.pi)], rel=1e-3)
     assert np.isnan(found[1])
+
+
+def test_measures_of_very_unlike_sizes_are_as_exact_together():
+    n = np.array([[2, 3, 2], [1_000_000, 2_000_000, 500_000], [40, 900, 30_000]])
+    x = n * 0.3
+    together = expected_spread(x, n)
+    for i in range(3):
+        assert together[i] == pytest.approx(float(expected_spread(x[i], n[i])), rel=0.01)
+    assert together[1] == pytest.approx(float(expected_range(np.sqrt(0.21 / n[1]))), rel=0.01)
+    assert expected_range([1, 1]) == pytest.approx(2 / np.sqrt(np.pi), rel=1e-9)

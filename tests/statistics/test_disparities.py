@@ -16,6 +16,7 @@ from biasaudit.statistics.disparities import (
     to_overall,
 )
 from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.hypothesis_tests import homogeneity_test
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import get_rate
@@ -305,3 +306,36 @@ def test_to_overall_of_a_gap_of_nothing():
     assert found.low[0, 0] == 0
     assert not np.signbit(found.low[0, 0])
     assert found.estimate[0, 1] == near(1)
+
+
+def test_plain_shares_far_apart_have_their_own_interval():
+    found = compare(shares([5], [40]), shares([35], [40]))["difference"]
+    assert [found.low[0, 0], found.high[0, 0]] == near(
+        list(difference_interval(5, 40, 35, 40, critical1=Z, critical2=Z))
+    )
+    one, other = guarded_limits(5, 40, critical=Z), guarded_limits(35, 40, critical=Z)
+    assert found.low[0, 0] < float(mover_difference(0.125, *one, 0.875, *other)[0])
+
+
+def test_range_leaves_out_groups_without_evidence():
+    # A group in one cluster has a share and no effective rows; its degrees of freedom must not count.
+    x, n = np.array([[30.0, 0, 60, 20]]), np.array([[100.0, 0, 150, 90]])
+    share = np.array([[0.3, 0.99, 0.4, 20 / 90]])
+    df = np.array([[50.0, 0, 60, 40]])
+    nothing = {"difference": [0.0, 0.0], "ratio": [0.0, 0.0]}
+    groups = Shares(*(np.repeat(a, 2, axis=0) for a in (x, n, share, n, df)))
+    found = compare_range((F1, RATE), groups, nothing, confidence=0.95)
+    kept = groups.each(lambda a: a[:, [0, 2, 3]])
+    expected = compare_range((F1, RATE), kept, nothing, confidence=0.95)
+    for comparison, gap in found.items():
+        for name in ("low", "high", "p_value"):
+            assert getattr(gap, name)[:, 0].tolist() == near(getattr(expected[comparison], name)[:, 0]), name
+    assert found["difference"].p_value[1, 0] == near(float(homogeneity_test(x[0], n[0], df=40)))
+
+
+def test_a_measure_without_two_groups_does_not_stop_the_next():
+    groups = by_measure([[30, 0, 0], [30, 60, 20]], [[100, 0, 0], [100, 150, 90]])
+    found = compare_range((F1, F1), groups, {"difference": [0, 0], "ratio": [0, 0]}, confidence=0.95)["ratio"]
+    alone = compare_range((F1,), groups.each(lambda a: a[1:]), {"difference": [0], "ratio": [0]}, confidence=0.95)
+    assert np.isnan(found.low[0, 0])
+    assert [found.low[1, 0], found.high[1, 0]] == near([alone["ratio"].low[0, 0], alone["ratio"].high[0, 0]])
