@@ -1,0 +1,302 @@
+"""Causal models with dials: what is declared about a model, and how people are drawn from it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Batch", "Cause", "Dials", "Model", "Proxy", "Sample", "check_count", "check_dials", "draw"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+
+NUMBER = (int, float, np.integer, np.floating)
+MOST_ROWS = 100_000_000
+OMITTED, CHANCE = 0.6, 0.8  # loadings of the unrecorded cause and of luck: their squares sum to one
+OMITTED_SHIFT = 2.0  # standard deviations at omitted_variable=1
+MISREAD_SHIFT, MISREAD_SPREAD = 2.0, 2.0  # levels of the misread column at measurement_bias=1
+MISSING_GROUP, MISSING_REFERENCE = 0.5, 0.1  # share of missing values a column at missingness=1
+ARTEFACT = 0.25  # share of rows in batches of a constant label at artefact=1
+
+
+@dataclass(frozen=True)
+class Dials:
+    """How far each bias is turned up: 0 is off, 1 is all the way."""
+
+    historical_bias: float = 0.0
+    label_bias: float = 0.0
+    measurement_bias: float = 0.0
+    underrepresentation: float = 0.0
+    proxy_strength: float = 0.0
+    omitted_variable: float = 0.0
+    missingness: float = 0.0
+    artefact: float = 0.0
+    policing: float = 0.0
+
+    def turned(self) -> dict[str, float]:
+        """Return the dials that are not at 0."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+
+
+def check_dials(**values: Any) -> Dials:
+    """Return dials that all are numbers from 0 to 1.
+
+    Raises
+    ------
+    AuditError
+        If one is not.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, NUMBER) or not 0 <= value <= 1:
+            raise AuditError(
+                f"{name}={shorten(str(value))} is out of range. Give a number from 0 (off) to 1 (all the way)."
+            )
+    return Dials(**{name: float(value) for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A recorded cause of the label: where a standard normal is cut into levels, and what a level is worth."""
+
+    name: str
+    levels: tuple[Any, ...]
+    cuts: tuple[float, ...]
+    worth: tuple[float, ...]
+    injustice: float  # standard deviations that the group is moved by at historical_bias=1
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A column that causes nothing: all its values are as likely, until some give the group away."""
+
+    name: str
+    levels: tuple[str, ...]
+    gives_away: tuple[int, int]  # positions of the levels that stand for the reference and for the group
+    strength: float
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Where or when a row was gathered; the artefact fills batches of its own, in which every label is 1."""
+
+    name: str
+    levels: tuple[str, ...]
+    artefact_levels: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """All that is declared about a causal model; `biasaudit.datasets.hiring` writes its equations out."""
+
+    name: str
+    title: str
+    question: str
+    label: str
+    label_meaning: str
+    sensitive_feature: str
+    reference: str
+    group: str
+    group_share: float
+    causes: tuple[Cause, Cause, Cause]  # the last one is the one that measurement_bias misreads
+    threshold: float
+    harm: int  # what bias does to the group: -1 lowers causes and label, +1 raises them
+    proxies: tuple[Proxy, ...]
+    batch: Batch
+
+    def features(self) -> dict[str, str]:
+        """Return the columns that a model may learn from, each with what it means."""
+        columns: list[Cause | Proxy | Batch] = [*self.causes, *self.proxies, self.batch]
+        return {column.name: column.meaning for column in columns}
+
+    def share(self, dials: Dials) -> float:
+        """Return the share of the group in the sample."""
+        kept = self.group_share * (1 - dials.underrepresentation)
+        return kept / (kept + 1 - self.group_share)
+
+    def kept(self, dials: Dials) -> Floats:
+        """Return the share of true labels 1 that are recorded as 1, reference and group."""
+        marked_down = dials.label_bias if self.harm < 0 else 0.0
+        seen = np.minimum(1, [1 - dials.policing, 1 + dials.policing])
+        return seen * [1, 1 - marked_down]
+
+    def invented(self, dials: Dials) -> Floats:
+        """Return the share of true labels 0 that are recorded as 1, reference and group."""
+        return np.array([0.0, dials.label_bias if self.harm > 0 else 0.0])
+
+    def missing(self, dials: Dials) -> Floats:
+        """Return the share of missing values of every cause, reference and group."""
+        return dials.missingness * np.array([MISSING_REFERENCE, MISSING_GROUP])
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What was drawn: the table, the true label and the label in the other group."""
+
+    frame: pd.DataFrame
+    label: Codes
+    counterfactual: Codes
+
+
+class Noise:
+    """Random numbers, a stream a name: one dial more in use leaves the numbers of all others as they were."""
+
+    def __init__(self, rows: int, random_state: int) -> None:
+        self.rows, self.random_state = rows, random_state
+
+    def _stream(self, name: str) -> np.random.Generator:
+        seed = np.random.SeedSequence(self.random_state, spawn_key=(zlib.crc32(name.encode()),))
+        return np.random.default_rng(seed)
+
+    def normal(self, name: str) -> Floats:
+        return self._stream(name).standard_normal(self.rows)
+
+    def uniform(self, name: str) -> Floats:
+        return self._stream(name).random(self.rows)
+
+    def level(self, name: str, levels: int) -> Codes:
+        return self._stream(name).integers(levels, size=self.rows)
+
+
+def check_count(name: str, value: Any, *, least: int = 0, most: int = MOST_ROWS) -> int:
+    """Return a whole number inside its range.
+
+    Raises
+    ------
+    AuditError
+        If it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
+        raise AuditError(
+            f"{name}={shorten(str(value))} is out of range. Give a whole number from {least:,} to {most:,}."
+        )
+    return int(value)
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """The noise of every person; what becomes of it depends on the group they are in."""
+
+    model: Model
+    dials: Dials
+    noise: Noise
+
+    @cached_property
+    def latent(self) -> list[Floats]:
+        return [self.noise.normal(cause.name) for cause in self.model.causes]
+
+    @cached_property
+    def residual(self) -> Floats:
+        return OMITTED * self.noise.normal("omitted") + CHANCE * self.noise.normal("chance") - self.model.threshold
+
+    @cached_property
+    def fate(self) -> Floats:
+        return self.noise.uniform("record")
+
+    @cached_property
+    def artefact(self) -> Bools:
+        return self.noise.uniform("artefact") < ARTEFACT * self.dials.artefact
+
+    def levels(self, group: Bools) -> list[Codes]:
+        """Cut the latent causes of people in `group` into levels."""
+        moved = self.model.harm * self.dials.historical_bias
+        return [
+            np.searchsorted(cause.cuts, latent + group * (moved * cause.injustice))
+            for cause, latent in zip(self.model.causes, self.latent, strict=True)
+        ]
+
+    def true_label(self, group: Bools, levels: Sequence[Codes]) -> Bools:
+        score = self.residual + group * (OMITTED * OMITTED_SHIFT * self.model.harm * self.dials.omitted_variable)
+        for cause, level in zip(self.model.causes, levels, strict=True):
+            score += np.take(cause.worth, level)
+        return score > 0
+
+    def recorded_label(self, group: Bools, true: Bools) -> Bools:
+        """Record 1 where the truth is 1 and kept, or is 0 and turned into 1, or where the batch knows only 1."""
+        index = group.view(np.int8)
+        kept, invented = self.model.kept(self.dials), self.model.invented(self.dials)
+        return (self.fate < np.where(true, np.take(kept, index), np.take(invented, index))) | self.artefact
+
+
+def draw(model: Model, dials: Dials, rows: int, random_state: int) -> Sample:
+    """Draw people from a causal model."""
+    noise = Noise(rows, random_state)
+    people = _People(model, dials, noise)
+    group = noise.uniform("group") < model.share(dials)
+    levels = people.levels(group)
+    true = people.true_label(group, levels)
+    columns = _recorded_causes(people, group, levels)
+    columns |= {proxy.name: _proxy(proxy, group, dials, noise) for proxy in model.proxies}
+    columns[model.batch.name] = _batch(people)
+    columns[model.sensitive_feature] = _text(group.view(np.int8), (model.reference, model.group))
+    columns[model.label] = people.recorded_label(group, true).astype(np.int64)
+    other = ~group
+    flipped = people.recorded_label(other, people.true_label(other, people.levels(other)))
+    return Sample(_frame(columns), true.astype(np.int64), flipped.astype(np.int64))
+
+
+def _frame(columns: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns, copy=False)
+
+
+def _text(codes: NDArray[Any], levels: Sequence[str]) -> Any:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(levels, dtype="str"))
+
+
+def _recorded_causes(people: _People, group: Bools, levels: Sequence[Codes]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    *read, misread = levels
+    chance = np.take(people.model.missing(people.dials), group.view(np.int8))
+    for cause, level in zip(people.model.causes, [*read, _misread(people, group, misread)], strict=True):
+        missing = people.noise.uniform(f"missing {cause.name}") < chance if people.dials.missingness else None
+        columns[cause.name] = _column(cause, level, missing)
+    return columns
+
+
+def _misread(people: _People, group: Bools, level: Codes) -> Codes:
+    dial, most = people.dials.measurement_bias, len(people.model.causes[-1].levels) - 1
+    if dial == 0:
+        return level
+    error = people.model.harm * MISREAD_SHIFT + MISREAD_SPREAD * people.noise.normal("misread")
+    return np.clip(np.rint(level + group * dial * error), 0, most).astype(np.int64)
+
+
+def _column(cause: Cause, level: Codes, missing: Bools | None) -> Any:
+    if isinstance(cause.levels[0], str):
+        return _text(level if missing is None else np.where(missing, -1, level), cause.levels)
+    values = np.take(np.array(cause.levels, dtype=float), level)
+    if missing is not None:
+        values[missing] = np.nan
+    return values
+
+
+def _proxy(proxy: Proxy, group: Bools, dials: Dials, noise: Noise) -> Any:
+    codes = noise.level(proxy.name, len(proxy.levels))
+    given_away = noise.uniform(f"{proxy.name} gives away") < dials.proxy_strength * proxy.strength
+    return _text(np.where(given_away, np.take(proxy.gives_away, group.view(np.int8)), codes), proxy.levels)
+
+
+def _batch(people: _People) -> Any:
+    batch = people.model.batch
+    usual = people.noise.level(batch.name, len(batch.levels))
+    odd = len(batch.levels) + people.noise.level(f"{batch.name} of the artefact", len(batch.artefact_levels))
+    return _text(np.where(people.artefact, odd, usual), (*batch.levels, *batch.artefact_levels))
