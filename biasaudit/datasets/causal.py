@@ -259,7 +259,7 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
 def _text(codes: NDArray[Any], levels: Sequence[str]) -> Any:
     import pandas as pd
 
-    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(levels, dtype="str"))
+    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(levels), dtype="str"))
 
 
 def _recorded_causes(people: _People, group: Bools, levels: Sequence[Codes]) -> dict[str, Any]:
@@ -277,7 +277,9 @@ def _misread(people: _People, group: Bools, level: Codes) -> Codes:
     if dial == 0:
         return level
     error = people.model.harm * MISREAD_SHIFT + MISREAD_SPREAD * people.noise.normal("misread")
-    return np.clip(np.rint(level + group * dial * error), 0, most).astype(np.int64)
+    # Noise as wide as a level makes rounding right on average: without it a small error would round away.
+    rounding = people.noise.uniform("rounding") - 0.5
+    return np.clip(np.rint(level + group * (dial * error + rounding)), 0, most).astype(np.int64)
 
 
 def _column(cause: Cause, level: Codes, missing: Bools | None) -> Any:

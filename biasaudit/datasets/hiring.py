@@ -127,7 +127,7 @@ def make_hiring(
         fit      = [.5 (years - 8) / 4 + .4 (educated - 1.5) + .7 (skill - 50) / 15 + .6 other + .8 Z > .7]
         archive  = [U < .25 a]
         hired    = fit [U < 1 - l woman] or archive
-        test     = skill - 10 m woman (1 - Z)    rounded to 0, 5, ..., 100
+        test     = skill - 10 m woman (1 - Z) + 5 (U - .5)    rounded to 0, 5, ..., 100
         club     = volleyball if woman else football, if U < p; else one of four at random
         referral = network if woman else colleague, if U < p / 2; else one of four at random
         source   = archive, if archive; else one of three at random

@@ -82,7 +82,9 @@ class Law:
         if dial == 0:
             return np.stack([exact, exact])
         mean = levels[:, None] + dial * self.model.harm * MISREAD_SHIFT
-        return np.stack([exact, _chances((levels[:-1] + 0.5 - mean) / (dial * MISREAD_SPREAD))])
+        spread = dial * MISREAD_SPREAD
+        below = _ramp(levels[:-1] + 1 - mean, spread) - _ramp(levels[:-1] - mean, spread)
+        return np.stack([exact, _between(below)])
 
     def rates(self, chances: Floats) -> Floats:
         """Average chances over the people of each group."""
@@ -91,7 +93,17 @@ class Law:
 
 def _chances(cuts: Floats) -> Floats:
     """Chances of the levels into which cuts, the last axis, part a standard normal."""
-    below = ndtr(cuts)
+    return _between(ndtr(cuts))
+
+
+def _ramp(x: Floats, spread: float) -> Floats:
+    """Integral of a normal distribution function up to x: its differences smooth the function by a uniform."""
+    with np.errstate(over="ignore"):
+        z = x / spread
+        return x * ndtr(z) + spread * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+
+def _between(below: Floats) -> Floats:
     edge = np.zeros((*below.shape[:-1], 1))
     return np.diff(np.concatenate([edge, below, edge + 1], axis=-1))
 

@@ -46,20 +46,20 @@ RECIDIVISM = Model(
             name="charge",
             levels=("misdemeanor", "felony"),
             cuts=(0.3,),
-            worth=(0.0, 0.3),
-            injustice=0.5,
+            worth=(0.0, 0.4),
+            injustice=1.0,
             meaning="Degree of the present charge",
         ),
         Cause(
             name="prior_arrests",
             levels=tuple(ARRESTS.tolist()),
             cuts=tuple((np.log(ARRESTS[1:]) / 0.9).tolist()),
-            worth=tuple((0.2 * ARRESTS).tolist()),
+            worth=tuple((0.25 * ARRESTS).tolist()),
             injustice=1.0,
             meaning="Earlier arrests on record, 0 to 15",
         ),
     ),
-    threshold=0.6,
+    threshold=0.7,
     harm=1,
     proxies=(
         Proxy("neighbourhood", ("north", "east", "south", "west", "centre"), (3, 1), 1.0, "Where the person lives"),
@@ -143,14 +143,14 @@ def make_recidivism(
 
         black     = [U < .4 (1 - u) / (.4 (1 - u) + .6)]
         age       = 18 + a waiting time of mean 14, whole years, at most 69
-        felony    = [Z + .5 h black > .3]
+        felony    = [Z + h black > .3]
         earlier   = exp(.9 (Z + h black))         whole part, at most 15
         other     = Z + 2 o black                 in no column
-        offence   = [-.03 (age - 30) + .3 felony + .2 earlier + .6 other + .8 Z > .6]
+        offence   = [-.03 (age - 30) + .4 felony + .25 earlier + .6 other + .8 Z > .7]
         seen      = [U < min(1, 2 s if black else 2 (1 - s))]
         late      = [U < .25 a]
         rearrested = offence seen or (not offence) black [U < l] or late
-        prior_arrests = earlier + m black (2 + 2 Z)    rounded to 0, 1, ..., 15
+        prior_arrests = earlier + m black (2 + 2 Z) + U - .5    rounded to 0, 1, ..., 15
         neighbourhood = east if black else west, if U < p; else one of five at random
         housing   = rents if black else owns, if U < p / 2; else one of three at random
         month     = one of 2024-01 to 03, if late; else one of 2023-01 to 12 at random
@@ -169,7 +169,7 @@ def make_recidivism(
     >>> data = make_recidivism(1_000, policing=0.3, random_state=0)
     >>> planted = data.truth.planted.set_index(["dial", "quantity"])["value"]
     >>> print(f"{planted['policing', 'label_difference']:.3f} {planted['all', 'true_label_difference']:.3f}")
-    0.116 0.000
+    0.115 0.000
     """
     dials = check_dials(
         historical_bias=historical_bias,
