@@ -161,6 +161,13 @@ def test_all_dials_plant_what_the_truth_says(make, value):
     check_estimates(make(100_000, **dict.fromkeys(dials_of(make), value), random_state=2), make)
 
 
+@EVERY_MAKE
+def test_a_small_misreading_is_not_rounded_away(make):
+    data = make(100_000, measurement_bias=0.05, random_state=8)
+    check_estimates(data, make)
+    assert abs(values(data)["score_shift"]) > 0.08
+
+
 @EVERY_DIAL
 def test_what_a_dial_plants_alone_does_not_depend_on_the_others(make, dial):
     alone = values(make(10, **{dial: 0.4}), dial)

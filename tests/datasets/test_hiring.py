@@ -52,7 +52,7 @@ def test_closed_forms(dial):
     assert planted("missingness", "missing_difference:education", missingness=dial) == pytest.approx(0.4 * dial)
 
 
-@pytest.mark.parametrize("dial", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("dial", [0.01, 0.1, 0.3, 1.0])
 def test_the_test_is_misread_by_ten_marks(dial):
     shift = planted("measurement_bias", "score_shift", measurement_bias=dial)
     assert shift == pytest.approx(-10 * dial, rel=0.03)  # a little less, since no mark is below 0 or above 100
