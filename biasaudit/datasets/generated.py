@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from biasaudit.datasets.causal import Dials, Model, check_count, draw
+from biasaudit.datasets.causal import Dials, Model, check_count
 from biasaudit.datasets.dataset import Card, Dataset
+from biasaudit.datasets.drawing import draw
 from biasaudit.datasets.laws import planted
 from biasaudit.datasets.truth import Truth
 

@@ -141,7 +141,7 @@ def _shares(part: Population, whole: Population, group: Any) -> tuple[float, flo
         raise AuditError(
             f'"{part.name}" and "{whole.name}" do not count the same groups. Take two populations of one feature.'
         )
-    if group not in part.shares:
+    if group not in list(part.shares):
         shown = shorten(str(group))
         raise AuditError(
             f'"{shown}" is not a group of "{part.name}".{nearest(shown, part.shares)} Groups: {", ".join(part.shares)}.'

@@ -60,3 +60,8 @@ def test_unknown_group():
     assert str(error.value) == (
         '"black" is not a group of "us_incarcerated_race". Did you mean "Black"? Groups: Black, everyone else.'
     )
+
+
+def test_a_group_is_a_name():
+    with pytest.raises(AuditError, match=r"is not a group of"):
+        representation_ratio(HELD, RESIDENTS, ["Black"])
