@@ -1,4 +1,9 @@
-"""Data to audit: shipped (`load_*`), and tables in files."""
+"""Data to audit: shipped (`load_*`), generated with a known truth (`make_*`), and tables in files."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from biasaudit.datasets.dataset import Card, Dataset, Figure
 from biasaudit.datasets.shipped import (
@@ -13,10 +18,19 @@ from biasaudit.datasets.shipped import (
     load_ricci,
 )
 
+if TYPE_CHECKING:
+    from biasaudit.datasets.hiring import make_hiring
+    from biasaudit.datasets.policing import simulate_patrols
+    from biasaudit.datasets.populations import Population, load_population, relative_rate, representation_ratio
+    from biasaudit.datasets.recidivism import make_recidivism
+    from biasaudit.datasets.truth import Truth
+
 __all__ = [
     "Card",
     "Dataset",
     "Figure",
+    "Population",
+    "Truth",
     "list_datasets",
     "load",
     "load_adult",
@@ -24,6 +38,34 @@ __all__ = [
     "load_card",
     "load_compas",
     "load_law_resumes",
+    "load_population",
     "load_resume_audit",
     "load_ricci",
+    "make_hiring",
+    "make_recidivism",
+    "relative_rate",
+    "representation_ratio",
+    "simulate_patrols",
 ]
+
+# Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
+_HOME = {
+    "Population": "populations",
+    "Truth": "truth",
+    "load_population": "populations",
+    "make_hiring": "hiring",
+    "make_recidivism": "recidivism",
+    "relative_rate": "populations",
+    "representation_ratio": "populations",
+    "simulate_patrols": "policing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"biasaudit.datasets.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'biasaudit.datasets' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

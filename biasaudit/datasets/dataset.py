@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from biasaudit.datasets.truth import Truth
+
 __all__ = ["Card", "Dataset", "Figure"]
 
 
@@ -75,7 +77,7 @@ class Dataset:
     cluster, weight : str or None
         Columns of clusters and of sample weights.
     card : Card or None
-    truth : mapping or None
+    truth : Truth or None
         What is known of generated data.
     audit_arguments : mapping of str to object
         Arguments that audit the data as its card does.
@@ -89,5 +91,5 @@ class Dataset:
     cluster: str | None = None
     weight: str | None = None
     card: Card | None = None
-    truth: Mapping[str, Any] | None = None
+    truth: Truth | None = None
     audit_arguments: Mapping[str, Any] = field(default_factory=dict)
