@@ -11,6 +11,7 @@ from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 __all__ = ["equalized_odds"]
 
 DRAWS = 1_000
+ALMOST_NORMAL = 12.0
 
 
 def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidence: float) -> dict[str, dict[str, Any]]:
@@ -90,7 +91,15 @@ def _by_chance(count: Any, nobs: Any) -> float:
         used = n > 0
         if used.sum() < 2:
             return float("nan")
-        pooled = min(1.0, float(x.sum() / n.sum()))
-        rates = rng.binomial(n[used].astype(np.int64), pooled, size=(DRAWS, int(used.sum()))) / n[used]
+        rates = _draw_rates(rng, n[used], min(1.0, float(x.sum() / n.sum())))
         spreads = np.maximum(spreads, rates.max(axis=1) - rates.min(axis=1))
     return float(spreads.mean())
+
+
+def _draw_rates(rng: np.random.Generator, nobs: Any, pooled: float) -> Any:
+    """Draw the rate of each group: normal where the variance allows, which is several times as fast as binomial."""
+    variance = pooled * (1 - pooled)
+    rates = pooled + rng.standard_normal((DRAWS, len(nobs))) * np.sqrt(variance / nobs)
+    small = nobs * variance < ALMOST_NORMAL
+    rates[:, small] = rng.binomial(nobs[small].astype(np.int64), pooled, size=(DRAWS, int(small.sum()))) / nobs[small]
+    return rates
