@@ -105,7 +105,7 @@ class HttpScorer:
         for attempt in range(self.retries + 1):
             try:
                 return self._read(self._post(body, len(texts)), len(texts))
-            except _Passing as problem:
+            except _PassingError as problem:
                 if attempt == self.retries:
                     tried = f" {attempt + 1} times" if attempt else ""
                     raise AuditError(f"The service at {self.host} {problem}{tried}. Try again later.") from None
@@ -121,15 +121,15 @@ class HttpScorer:
             with error:
                 raise self._refused(error.code) from None
         except TimeoutError:
-            raise _Passing(f"gave no answer within {self.timeout:g} seconds") from None
+            raise _PassingError(f"gave no answer within {self.timeout:g} seconds") from None
         except (OSError, HTTPException) as error:
             if isinstance(error, urllib.error.URLError) and isinstance(error.reason, TimeoutError):
-                raise _Passing(f"gave no answer within {self.timeout:g} seconds") from None
-            raise _Passing("could not be reached or broke off") from None
+                raise _PassingError(f"gave no answer within {self.timeout:g} seconds") from None
+            raise _PassingError("could not be reached or broke off") from None
 
     def _refused(self, status: int) -> Exception:
         if status in PASSING:
-            return _Passing(f"answered {status}")
+            return _PassingError(f"answered {status}")
         if 300 <= status < 400:
             return AuditError(
                 f"The service at {self.host} redirects elsewhere ({status}), which is not followed. "
@@ -151,7 +151,7 @@ class HttpScorer:
                     "Check the address."
                 )
             if time.monotonic() > end:
-                raise _Passing(f"gave no answer within {self.timeout:g} seconds")
+                raise _PassingError(f"gave no answer within {self.timeout:g} seconds")
         return b"".join(pieces)
 
     def _read(self, content: bytes, texts: int) -> NDArray[np.float64]:
@@ -175,7 +175,7 @@ class HttpScorer:
 _WANTED = 'It should answer {"scores": [...]} with one number a text.'
 
 
-class _Passing(Exception):
+class _PassingError(Exception):
     """A failure that may pass."""
 
 
