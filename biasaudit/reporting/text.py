@@ -23,7 +23,14 @@ __all__ = [
     "value",
 ]
 
-PERCENT_METRICS_NOT = ("treatment_equality", "prevalence_error", "calibration_in_the_large", "auc", "brier")
+PERCENT_METRICS_NOT = (
+    "treatment_equality",
+    "prevalence_error",
+    "calibration_in_the_large",
+    "auc",
+    "brier",
+    "mean_score",
+)
 EVERYONE = "everyone"
 NO_VALUE = "–"
 UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
