@@ -23,7 +23,9 @@ def pair_metrics(threshold: float | None) -> dict[str, MetricText]:
     return {
         MEAN_SCORE: MetricText("Mean score", "the mean score of identical inputs under each group", ""),
         TOP_QUARTILE: MetricText(
-            "Share in the top quartile", "of identical inputs, the share whose score is in the highest quarter", ""
+            "Share in the top quartile",
+            "of inputs that are identical but for the group, the share that ranks in the highest quarter",
+            "",
         ),
         SELECTION_RATE: MetricText("Selection rate", f"of identical inputs, the share that is selected{edge}", ""),
     }

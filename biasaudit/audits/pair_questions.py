@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from biasaudit.statistics.verdicts import TOLERANCE
 
@@ -18,9 +18,10 @@ __all__ = ["MEAN_SCORE", "SELECTION_RATE", "SMALL_GAP", "TOP_QUARTILE", "Questio
 
 MEAN_SCORE, TOP_QUARTILE, SELECTION_RATE = "mean_score", "top_quartile_share", "selection_rate"
 TOP = 0.25
+FEWEST_RANKED = 4
 # In standard deviations of the scores: a gap that moves the tolerated share of people past the top quartile's edge,
 # were scores normal.
-SMALL_GAP = float(TOLERANCE["difference"][1] / norm.pdf(norm.ppf(1 - TOP)))
+SMALL_GAP = float(TOLERANCE["difference"][1] * np.sqrt(2 * np.pi) * np.exp(ndtri(TOP) ** 2 / 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +80,13 @@ def _small(scores: NDArray[np.float64]) -> float:
 
 
 def _in_top(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mark the top quartile of all scores; those that tie with its last are in it."""
-    place = scores.size - max(1, round(TOP * scores.size))
-    return (scores >= np.partition(scores.ravel(), place)[place]).astype(float)
+    """Mark the top quartile of each item's scores, ties with its last included.
+
+    So only inputs that are identical but for the value compete; where values are too few for quartiles, all do.
+    """
+    rows = scores if scores.shape[1] >= FEWEST_RANKED else scores.reshape(1, -1)
+    place = rows.shape[1] - max(1, round(TOP * rows.shape[1]))
+    return (rows >= np.partition(rows, place, axis=1)[:, place : place + 1]).astype(float).reshape(scores.shape)
 
 
 def _together(parts: tuple[Measured, ...]) -> Question:

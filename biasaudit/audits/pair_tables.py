@@ -183,8 +183,10 @@ def _difference(
         # No item that differs from the others is not none anywhere: the most that would often stay unseen.
         unseen = wilson(0, _clusters(question), critical=critical_value(1 - alpha))[1]
         half = np.where(error == 0, unseen, half)
-    low, high = estimate - half, estimate + half
+    largest = 1.0 if question.is_share else np.inf
+    low, high = np.clip(estimate - half, -largest, None), np.clip(estimate + half, None, largest)
     is_range = np.array(kinds) == "range"
+    visible = _detectable(error, found.df, alpha / hypotheses / looked)
     chance = expected_range(np.repeat(error[:, None] / np.sqrt(2), len(swap.groups), axis=1))
     return {
         "estimate": estimate,
@@ -192,7 +194,7 @@ def _difference(
         "high": high,
         "p_value": np.minimum(_p_value(estimate, error, found.df, question, swap) * looked, 1.0),
         "expected_by_chance": np.where(is_range & (error > 0), chance, np.nan),
-        "smallest_detectable": _detectable(error, found.df, alpha / hypotheses / looked),
+        "smallest_detectable": np.where(visible > largest, np.nan, visible),
         "reason": np.where(np.isnan(error), NO_ERROR, ""),
     }
 

@@ -149,7 +149,8 @@ def audit_pairs(
     cluster : sequence or str, optional
         Which texts belong together, one entry a text; for a table, the column that says so.
     threshold : float, optional
-        Scores from here on count as selected; otherwise the top quartile of all scores is.
+        Scores from here on count as selected; otherwise the top quartile is, of each text
+        where its values are four or more, else of all.
     reference : str, optional
         Group that the others are held against; the first one otherwise.
     confidence : float, default 0.95
