@@ -11,6 +11,8 @@ from biasaudit.version import __version__
 if TYPE_CHECKING:
     from biasaudit import datasets
     from biasaudit.audits.audit import Audit
+    from biasaudit.audits.cv import audit_cv
+    from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
@@ -19,8 +21,11 @@ __all__ = [
     "Audit",
     "AuditError",
     "Crosstab",
+    "PairsAudit",
     "__version__",
     "audit_crosstab",
+    "audit_cv",
+    "audit_pairs",
     "audit_predictions",
     "count",
     "datasets",
@@ -30,7 +35,10 @@ __all__ = [
 _HOME = {
     "Audit": "biasaudit.audits.audit",
     "Crosstab": "biasaudit.statistics.crosstab",
+    "PairsAudit": "biasaudit.audits.pairs",
     "audit_crosstab": "biasaudit.audits.predictions",
+    "audit_cv": "biasaudit.audits.cv",
+    "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",
     "count": "biasaudit.statistics.counting",
 }

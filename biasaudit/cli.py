@@ -67,15 +67,9 @@ def audit(
 ) -> None:
     """Audit predictions or decisions for gaps between groups."""
     from biasaudit.audits.predictions import audit_predictions
-    from biasaudit.reporting.files import check_writable, write_text
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    outputs = {"to_json": json, "to_html": html, "to_markdown": markdown}
-    chosen = [path for path in outputs.values() if path is not None]
-    for path in chosen:
-        check_writable(path)
-    if len({path.resolve() for path in chosen}) < len(chosen):
-        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
+    outputs = _outputs(json, html, markdown)
     found = audit_predictions(
         _data(target),
         sensitive_features=sensitive or None,
@@ -86,14 +80,67 @@ def audit(
         pos_label=pos_label,
         sample_weight=weight,
         cluster=cluster,
-        reference=_reference(reference),
+        reference=_pairs("--reference", reference, "race=White"),
         confidence=confidence,
     )
-    # Every text is made before the first file is written: a failure leaves nothing behind.
-    texts = {path: getattr(found, name)() for name, path in outputs.items() if path is not None}
     report = found.report()
-    _say(to_text(report, width=_width()))
-    _say("\n" + rate_tables(report, SHOWN_METRICS, width=_width()))
+    told = to_text(report, width=_width()) + "\n\n" + rate_tables(report, SHOWN_METRICS, width=_width())
+    _finish(found, told, outputs)
+
+
+@app.command()
+def cv(
+    url: Annotated[str | None, typer.Option(help="Scoring service to audit instead of the built-in sorter.")] = None,
+    field: Annotated[str, typer.Option(help="Name under which the service gets the texts.")] = "texts",
+    job_field: Annotated[str, typer.Option(help="Name under which it gets the job description.")] = "job",
+    header: Annotated[list[str] | None, typer.Option(help="Header to send: name=value, such as a key.")] = None,
+    job: Annotated[list[str] | None, typer.Option(help="Only this job; give it once for each.")] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+) -> None:
+    """Audit a CV sorter: identical CVs under names of different groups, job by job."""
+    from biasaudit.audits.cv import audit_cv
+    from biasaudit.models.cv import CvSorter
+    from biasaudit.models.http import HttpScorer
+    from biasaudit.reporting.crossed import crossed_tables
+    from biasaudit.reporting.terminal import to_text
+
+    outputs = _outputs(json, html, markdown)
+    headers = _pairs("--header", header, "Authorization=Bearer …")
+
+    def sorter(description: str) -> Any:
+        if url is None:
+            return CvSorter(description, progress=sys.stderr.isatty())
+        return HttpScorer(url, field=field, extra={job_field: description}, headers=headers)
+
+    found = audit_cv(sorter, jobs=job or None, confidence=confidence)
+    report = found.report()
+    told = to_text(report, width=_width()) + "\n\n" + crossed_tables(report)
+    _finish(found, told, outputs)
+
+
+def _outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
+    """Check that every report can be written, before anything is counted."""
+    from biasaudit.reporting.files import check_writable
+
+    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown}
+    outputs = {name: path for name, path in chosen.items() if path is not None}
+    for path in outputs.values():
+        check_writable(path)
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
+    return outputs
+
+
+def _finish(found: Any, told: str, outputs: dict[str, Path]) -> None:
+    """Say what was found and write the reports."""
+    from biasaudit.reporting.files import write_text
+
+    # Every text is made before the first file is written: a failure leaves nothing behind.
+    texts = {path: getattr(found, name)() for name, path in outputs.items()}
+    _say(told)
     for path, text in texts.items():
         write_text(path, text)
         _say(f"Wrote {path}")
@@ -109,14 +156,16 @@ def _data(target: str) -> Any:
     return target
 
 
-def _reference(pairs: list[str] | None) -> dict[str, str] | None:
-    if not pairs:
+def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:
+    """Read name=value pairs."""
+    if not given:
         return None
-    split = [pair.partition("=") for pair in pairs]
-    for feature, equals, level in split:
-        if not (feature and equals and level):
-            raise AuditError(f'--reference "{feature}{equals}{level}" is not feature=value, such as race=White.')
-    return {feature: level for feature, _, level in split}
+    split = [pair.partition("=") for pair in given]
+    for name, equals, value in split:
+        if not (name and equals and value):
+            kind = "feature" if option == "--reference" else "name"
+            raise AuditError(f'{option} "{name}{equals}{value}" is not {kind}=value, such as {example}.')
+    return {name: value for name, _, value in split}
 
 
 def _width() -> int:

@@ -17,6 +17,8 @@ __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
 
 MOST_ROWS = 40
 STEPS = 4
+# Scores have no zero that means anything: their axis goes from the lowest to the highest.
+ZOOMED = ("mean_score",)
 SMALLEST, LARGEST = 3.0, 5.5
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -117,10 +119,13 @@ def axis(values: Sequence[float], metric: str) -> Axis:
     (100.0, '100 %')
     >>> [words for _, words in axis([0.4, 7.1], "treatment_equality").ticks]
     ['0', '2', '4', '6', '8']
+    >>> [words for _, words in axis([0.41, 0.47], "mean_score").ticks]
+    ['0.40', '0.42', '0.44', '0.46', '0.48']
     """
     finite = [x for x in values if math.isfinite(x)]
-    low, high = min([0.0, *finite]), max([0.0, *finite])
-    if low >= 0 and high <= 1:
+    zoomed = metric in ZOOMED and max(finite, default=0.0) > min(finite, default=0.0)
+    low, high = min(finite if zoomed else [0.0, *finite]), max(finite if zoomed else [0.0, *finite])
+    if not zoomed and low >= 0 and high <= 1:
         return Axis(0.0, 1 / STEPS, "" if metric in PERCENT_METRICS_NOT else "%")
     unit = 10.0 ** math.floor(math.log10((high - low) / STEPS))
     for step in (unit * nice for nice in (*NICE, 20.0)):

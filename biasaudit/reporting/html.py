@@ -12,7 +12,7 @@ from biasaudit.reporting.forest import MOST_ROWS, forest
 from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
-from biasaudit.reporting.text import clean, count, level_name, percent
+from biasaudit.reporting.text import clean, count, head, level_name, percent
 from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, notes, setting_rows
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ def _forest(report: Report, split: Split, metric: str, overall: Row | None, most
     widest = drawn.widest
     return {
         "label": clean(drawn.words.label),
+        "head": head(metric),
         "meaning": f"{meaning[:1].upper()}{meaning[1:]}." if meaning else "",
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,

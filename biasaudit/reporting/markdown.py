@@ -9,7 +9,7 @@ from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
-from biasaudit.reporting.text import clean, count, interval, level_name, value
+from biasaudit.reporting.text import clean, count, head, interval, level_name, value
 from biasaudit.reporting.words import VERDICTS, confidence_of, notes, setting_rows
 
 __all__ = ["escape", "to_markdown"]
@@ -109,7 +109,7 @@ def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> l
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
     rows = split.largest_first(metric)
     limits = f"{confidence_of(report.settings)} interval"
-    heads = (Head("Group"), Head("Rate", True), Head(limits, True), Head("Counted", True))
+    heads = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
     shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
     meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import MetricText, Report
 from biasaudit.reporting.splits import Row, Split, key_metrics, label, left_out_rows, records, words_of
-from biasaudit.reporting.text import clean, gap, gap_interval, group_name, interval, level_name, number, p_value, value
+from biasaudit.reporting.text import (
+    clean,
+    gap,
+    gap_interval,
+    group_name,
+    head,
+    interval,
+    level_name,
+    number,
+    p_value,
+    value,
+)
 from biasaudit.reporting.text import count as how_many
 from biasaudit.reporting.words import KINDS, VERDICTS, confidence_of
 
@@ -157,7 +168,8 @@ def rate_table(
         limits, why = interval(row["low"], row["high"], metric), clean(row["reason"], 120)
         return (level_name(row["group"]), value(metric, row["estimate"]), limits, counted(row), why)
 
-    heads = _heads("Group", "Rate", f"{confidence_of(settings)} interval", "Counted", "Note", numeric=" nnn ")
+    values = " or ".join(dict.fromkeys(head(row["metric"]) for row in rows)).capitalize()
+    heads = _heads("Group", values, f"{confidence_of(settings)} interval", "Counted", "Note", numeric=" nnn ")
     parts = _parts(rows, "metric", lambda metric: label(metric, metrics), cells)
     return Table(f"Rates by {split.name}: {len(rows):,}", f"Rates by {split.name}", heads, parts)
 

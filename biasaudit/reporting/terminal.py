@@ -13,7 +13,7 @@ from biasaudit.reporting.tables import gap_words, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
 from biasaudit.reporting.words import VERDICTS, listed
 
-__all__ = ["can_show", "plain", "rate_tables", "to_text"]
+__all__ = ["aligned", "can_show", "plain", "rate_tables", "to_text"]
 
 FINDINGS = 5
 MOST_GROUPS = 15
@@ -102,7 +102,7 @@ def _metric(report: Report, split: Split, metric: str, width: int) -> str:
     if widest:
         title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
-    return "\n".join([*_wrap(title, width), *_columns([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
+    return "\n".join([*_wrap(title, width), *aligned([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -110,7 +110,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     return level_name(row["group"]), value(row["metric"], row["estimate"]), limits or row["reason"], counted(row)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set rows of cells in columns, a line each."""
     rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []

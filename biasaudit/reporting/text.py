@@ -14,6 +14,7 @@ __all__ = [
     "gap",
     "gap_interval",
     "group_name",
+    "head",
     "interval",
     "level_name",
     "number",
@@ -23,7 +24,15 @@ __all__ = [
     "value",
 ]
 
-PERCENT_METRICS_NOT = ("treatment_equality", "prevalence_error", "calibration_in_the_large", "auc", "brier")
+PERCENT_METRICS_NOT = (
+    "treatment_equality",
+    "prevalence_error",
+    "calibration_in_the_large",
+    "auc",
+    "brier",
+    "mean_score",
+)
+HEADS = {"mean_score": "Mean"}
 EVERYONE = "everyone"
 NO_VALUE = "–"
 UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
@@ -140,6 +149,17 @@ def points(value: float | None) -> str:
 def value(metric: str, estimate: float | None) -> str:
     """Write the value of a metric: a percentage, or a plain number where it is no share."""
     return number(estimate) if metric in PERCENT_METRICS_NOT else percent(estimate)
+
+
+def head(metric: str) -> str:
+    """Name the column that holds the values of a metric.
+
+    Examples
+    --------
+    >>> head("selection_rate"), head("mean_score")
+    ('Rate', 'Mean')
+    """
+    return HEADS.get(metric, "Rate")
 
 
 def interval(low: float, high: float, metric: str) -> str:

@@ -47,6 +47,8 @@ SETTINGS: Mapping[str, str] = {
     "pos_label": "Counts as positive",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
+    "swap": "Swapped",
+    "jobs": "Jobs",
     "cluster": "Rows belong together by",
     "sample_weight": "Weight column",
     "confidence": "Confidence of intervals",

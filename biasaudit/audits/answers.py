@@ -1,0 +1,123 @@
+"""The calls that every audit answers, whatever it asks."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.rates import RATES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.reporting.report import Finding, Report
+
+__all__ = ["Answers"]
+
+
+class Answers:
+    """Rates, disparities, findings and reports; an audit fills in how each is made."""
+
+    @cached_property
+    def _rates(self) -> pd.DataFrame:
+        raise NotImplementedError
+
+    @cached_property
+    def _disparities(self) -> pd.DataFrame:
+        raise NotImplementedError
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        raise NotImplementedError
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        raise NotImplementedError
+
+    def rates(self) -> pd.DataFrame:
+        """Return every rate of every group, tidy.
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, group (dict of feature to value; {} is everyone), numerator, denominator,
+            estimate, low, high, reason. An undefined rate is NaN, and `reason` says why.
+        """
+        return self._rates.copy()
+
+    def disparities(self, metric: str | None = None) -> pd.DataFrame:
+        """Return every gap between groups, tidy.
+
+        Parameters
+        ----------
+        metric : str, optional
+            Only this metric; the names of fairness criteria do as well, such as "equal_opportunity".
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, comparison, kind, sensitive_features, group, reference, estimate, low, high,
+            p_value, p_adjusted, expected_by_chance, smallest_detectable, material, verdict, reason.
+
+        Raises
+        ------
+        AuditError
+            If there is no such metric.
+        """
+        table = self._disparities
+        if metric is not None:
+            table = table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
+        return table.copy()
+
+    def _metric_name(self, metric: str) -> str:
+        known = set(self._disparities["metric"])
+        names = {other: rate.name for rate in RATES for other in rate.also}
+        name = names.get(metric, metric)
+        if name not in known:
+            raise AuditError(
+                f'"{metric}" is not a metric of this audit.{nearest(metric, [*known, *names])} '
+                f"Metrics: {', '.join(sorted(known))}."
+            )
+        return name
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found in plain sentences, each with its verdict, the most important first."""
+        return self._findings
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the audit as JSON and, where a path is given, write it there."""
+        from biasaudit.reporting.as_json import to_json
+
+        return _written(to_json(self.report()), path)
+
+    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the audit as Markdown and, where a path is given, write it there."""
+        from biasaudit.reporting.markdown import to_markdown
+
+        return _written(to_markdown(self.report()), path)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the audit as one page of HTML that opens offline and, where a path is given, write it there."""
+        from biasaudit.reporting.html import to_html
+
+        return _written(to_html(self.report()), path)
+
+    def __repr__(self) -> str:
+        from biasaudit.reporting.terminal import to_text
+
+        return to_text(self.report())
+
+    def _repr_html_(self) -> str:
+        from biasaudit.reporting.html import to_fragment
+
+        return to_fragment(self.report())
+
+
+def _written(text: str, path: str | os.PathLike[str] | None) -> str:
+    if path is not None:
+        from biasaudit.reporting.files import write_text
+
+        write_text(path, text)
+    return text
