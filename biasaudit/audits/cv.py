@@ -15,10 +15,7 @@ from biasaudit.statistics.columns import shorten
 
 __all__ = ["audit_cv"]
 
-ON_NAMES = (
-    "The groups are those that first names suggest; a name may suggest class or age as well, and nine names stand "
-    "for each group."
-)
+ON_NAMES = "The groups are those that first names suggest; a name may suggest class or age as well."
 ON_TEXTS = "The CVs are short and made up; in longer ones a name may weigh less."
 
 
@@ -42,7 +39,8 @@ def audit_cv(
     jobs : sequence of Job or str, optional
         Jobs with their CVs, or titles of the ten that come along.
     names : mapping of str to sequence of str, optional
-        Group -> first names; those of the experiment by default.
+        Group -> first names; those of the experiment by default. Fewer and larger groups, such as all names
+        of one race together, ask a coarser question with more certainty.
     reference : str, optional
         Group that the others are held against: by default "white man" where there is one, else the first.
     threshold, confidence, batch_size

@@ -13,7 +13,16 @@ from biasaudit.audits.swaps import Swap, as_eager, filled_tables, filled_texts
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["Grid", "Model", "cautions", "check_arguments", "item_clusters", "reference_group", "score_items"]
+__all__ = [
+    "Grid",
+    "Model",
+    "cautions",
+    "check_arguments",
+    "item_clusters",
+    "model_name",
+    "reference_group",
+    "score_items",
+]
 
 Model = Callable[[Any], Any]
 FEW = 5
@@ -125,6 +134,11 @@ def _column(data: Any, cluster: str) -> list[Any]:
     if cluster not in eager.columns:
         raise AuditError(f'cluster="{shorten(cluster)}" is not a column.{nearest(cluster, eager.columns)}')
     return list(eager[cluster].to_list())
+
+
+def model_name(model: Model) -> str:
+    """Name a model for a report: by its own name, or that of its function or class."""
+    return shorten(str(getattr(model, "name", None) or getattr(model, "__name__", type(model).__name__)))
 
 
 def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
