@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from biasaudit.audits.pair_scores import Grid, cautions, check_arguments, item_clusters, reference_group, score_items
+from biasaudit.audits.pair_scores import (
+    Grid,
+    cautions,
+    check_arguments,
+    item_clusters,
+    model_name,
+    reference_group,
+    score_items,
+)
 from biasaudit.audits.pairs import PairsAudit
 from biasaudit.audits.swaps import read_swap
 from biasaudit.errors import AuditError, nearest
@@ -85,7 +93,11 @@ def audit_cv(
         reference=reference_group(reference, swap),
         threshold=threshold,
         title="Audit of a CV sorter",
-        settings={"swap": {"name": f"{len(swap.member)} first names"}, "jobs": [job.title for job in chosen]},
+        settings={
+            "model": model_name(model),
+            "swap": {"name": f"{len(swap.member)} first names"},
+            "jobs": [job.title for job in chosen],
+        },
         confidence=confidence,
         warnings=(ON_NAMES, *([ON_TEXTS] if jobs is None else []), *cautions(grids, swap, "texts")),
     )

@@ -53,7 +53,8 @@ def test_linked_values_go_in_pairs():
         ),
         (
             {"sex": {0: "F", 1: "M"}},
-            'swap["sex"] has a group without a name in text or without a value: 0. Name it and give it one value or more.',
+            'swap["sex"] has a group without a name in text or without a value: 0. '
+            "Name it and give it one value or more.",
         ),
         (
             {"sex": {"woman": "F", "man": "F"}},
