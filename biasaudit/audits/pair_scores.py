@@ -152,5 +152,6 @@ def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
         )
     fewest = min(int(grid.clusters.max()) + 1 for grid in grids)
     if fewest < FEW:
-        notes.append(f"Only {fewest} independent {what}: intervals are wide, and other {what} may behave differently.")
+        few = f"{fewest} independent {what}" if fewest > 1 else f"one of the {what} is independent"
+        notes.append(f"Only {few}: intervals are wide, and other {what} may behave differently.")
     return tuple(notes)

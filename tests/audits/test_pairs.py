@@ -144,7 +144,7 @@ def test_a_model_that_ignores_the_name_has_no_gap():
     assert (got["estimate"], got["low"], got["high"], got["p_value"]) == (0, 0, 0, 1)
     assert got["verdict"] == "not shown"
     assert [f.sentence for f in audit.findings()] == ["Swapping name changed no score at all."]
-    assert audit.report().headline == "No gap large enough to matter is shown on any of 1 questions."
+    assert audit.report().headline == "No gap large enough to matter is shown on the one question."
 
 
 def test_a_constant_gap_on_few_rows_is_no_proof():
@@ -219,7 +219,10 @@ def test_other_engines_give_the_same_answer():
 
 def test_one_template_or_one_value_a_group_is_said():
     one = ba.audit_pairs(noisy(), TEXTS[0], swap={"name": NAMES})
-    assert one.warnings == ("Only 1 independent texts: intervals are wide, and other texts may behave differently.",)
+    few = "intervals are wide, and other texts may behave differently."
+    assert one.warnings == (f"Only one of the texts is independent: {few}",)
+    four = ba.audit_pairs(noisy(), TEXTS[:4], swap={"name": NAMES})
+    assert four.warnings == (f"Only 4 independent texts: {few}",)
     word = ba.audit_pairs(lambda ts: [len(t) for t in ts], TEXTS, swap={"name": {"woman": "she", "man": "he"}})
     assert word.warnings == (
         '"woman" stands on a single value of "name". A gap may be that of the word and not of the group: '
