@@ -14,6 +14,7 @@ from biasaudit.audits.pair_scores import (
     cautions,
     check_arguments,
     item_clusters,
+    model_name,
     reference_group,
     score_items,
 )
@@ -195,8 +196,9 @@ def audit_pairs(
     scores = score_items(model, items, swapped, batch_size)
     grid = Grid("", scores, item_clusters(items, cluster, len(scores)))
     settings = {
+        "model": model_name(model),
         "swap": {name: " | ".join(groups) for name, groups in swap.items()},
-        "cluster": cluster if isinstance(cluster, str) else cluster and "given",
+        "cluster": cluster if cluster is None or isinstance(cluster, str) else "given",
     }
     return PairsAudit(
         (grid,),

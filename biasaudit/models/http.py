@@ -97,6 +97,11 @@ class HttpScorer:
         parts = [self._batch(list(texts[i : i + self.batch_size])) for i in starts]
         return np.concatenate(parts) if parts else np.zeros(0)
 
+    @property
+    def name(self) -> str:
+        """What a report calls it."""
+        return f"service at {self.host}"
+
     def __repr__(self) -> str:
         return f"HttpScorer(host={self.host!r})"
 
