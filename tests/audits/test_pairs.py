@@ -197,6 +197,14 @@ def three_groups(by_group, noise=0.05):
     return ba.audit_pairs(model, TEXTS, swap=swap, reference="man")
 
 
+@pytest.mark.parametrize(("texts", "least"), [(3, 0.56), (5, 0.43)])
+def test_few_texts_that_agree_by_chance_prove_little(texts, least):
+    swap = {"name": {"woman": [f"w{i}" for i in range(9)], "man": [f"m{i}" for i in range(9)]}}
+    audit = ba.audit_pairs(lambda ts: [ord(t[0]) + len(t) % 2 / 9 for t in ts], TEXTS[:texts], swap=swap, threshold=110)
+    got = row(audit, "selection_rate", kind="range")
+    assert got["estimate"] - got["low"] == pytest.approx(least, abs=0.01)
+
+
 def test_what_was_looked_at_is_adjusted_for_as_statsmodels_does():
     audit = three_groups({"w": 0.02, "m": 0.0, "x": 0.04})
     table = audit.disparities()
@@ -221,8 +229,20 @@ def test_pairs_that_are_shown_are_told_beside_the_widest():
     assert told == {("range", "other", "man"), ("pair", "woman", "man")}
 
 
-def test_a_gap_of_shares_stays_between_minus_one_and_one():
-    audit = ba.audit_pairs(noisy(0.2, by_text=2.0), TEXTS[:3], swap={"name": NAMES})
+def test_the_widest_ratio_is_that_of_the_lowest_to_the_highest():
+    audit = ba.audit_pairs(noisy(0.3), TEXTS, swap={"name": NAMES}, threshold=0.0, reference="man")
+    widest = row(audit, "selection_rate", kind="range", comparison="ratio")
+    pair = row(audit, "selection_rate", comparison="ratio")
+    assert widest["group"] == {"name": "man"}
+    assert widest["estimate"] == pytest.approx(pair["estimate"])
+    assert widest["estimate"] < 1
+    assert widest["low"] == pytest.approx(pair["low"])
+    assert widest["high"] == pytest.approx(min(pair["high"], 1))
+
+
+@pytest.mark.parametrize("reference", ["man", "woman"])
+def test_a_gap_of_shares_stays_between_minus_one_and_one(reference):
+    audit = ba.audit_pairs(noisy(0.2, by_text=2.0), TEXTS[:3], swap={"name": NAMES}, reference=reference)
     table = audit.disparities("top_quartile_share").query("comparison == 'difference'")
     assert (table["high"] <= 1).all()
     assert (table["low"] >= -1).all()
