@@ -1,4 +1,4 @@
-"""The command line: audit a table or a shipped data set, list the data sets, print the schema."""
+"""The command line: audit a table, a shipped data set or a CV sorter, list the data sets, print the schema."""
 
 from __future__ import annotations
 

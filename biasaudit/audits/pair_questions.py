@@ -56,6 +56,12 @@ class Question:
         """Whether the values are shares."""
         return self.metric != MEAN_SCORE
 
+    @property
+    def independent(self) -> int:
+        """How many speak independently: clusters of items or, where there is one, values."""
+        clusters = int(self.clusters.max()) + 1
+        return clusters if clusters > 1 else self.values.shape[1]
+
 
 def questions(audit: PairsAudit) -> tuple[Question, ...]:
     """Ask each grid and, where there are several, all of them together with a grid as the cluster."""

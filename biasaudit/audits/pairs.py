@@ -205,7 +205,6 @@ def audit_pairs(
         swapped,
         reference=named,
         threshold=threshold,
-        title=f"Audit of pairs: {len(scores):,} {what}",
         settings=settings,
         confidence=confidence,
         warnings=cautions((grid,), swapped, what),

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.models.cv_texts import Job, load_jobs, load_names
 from biasaudit.reporting.crossed import crossed_tables
+from biasaudit.statistics.two_way import two_way
 
 NAMES = load_names()
 GROUP = {name: group for group, names in NAMES.items() for name in names}
@@ -62,6 +64,14 @@ def test_all_together_is_the_mean_over_jobs_with_a_job_as_cluster():
     together = audit.rates().query("metric == 'mean_score'")
     found = [e for g, e in zip(together["group"], together["estimate"], strict=True) if set(g) == {"name"}]
     assert found == pytest.approx([grids[:, :, 9 * i : 9 * i + 9].mean() for i in range(4)])
+    # Black women against white men: a paired comparison of three jobs can hardly be sure.
+    weights = np.repeat([0, -1 / 9, 1 / 9, 0], 9)[None]
+    known = two_way(grids.reshape(24, 36), np.repeat(np.arange(4), 9), weights, np.repeat(np.arange(3), 8))
+    table = audit.disparities("mean_score").query("kind == 'pair'")
+    got = table[[g == {"name": "Black woman"} for g in table["group"]]].iloc[0]
+    half = stats.t.ppf(0.975, known.df[0]) * known.error[0]
+    assert known.df[0] == 2
+    assert got["high"] - got["low"] == pytest.approx(2 * half)
 
 
 def test_own_names_and_own_jobs():

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.reporting.schema import json_schema
+from biasaudit.statistics.intervals import wilson
+from biasaudit.statistics.two_way import two_way
 
 NAMES = {"woman": [f"w{i}" for i in range(9)], "man": [f"m{i}" for i in range(9)]}
 TEXTS = [f"{{name}} text {i}" for i in range(12)]
@@ -186,9 +189,86 @@ def test_several_groups_are_held_against_the_reference_and_adjusted_for():
     assert widest["low"] >= 0
 
 
-def test_the_unit_of_scores_does_not_matter():
-    first = ba.audit_pairs(noisy(0.4), TEXTS, swap={"name": NAMES})
-    second = ba.audit_pairs(lambda t: np.array(noisy(0.4)(t)) * 1000 - 5, TEXTS, swap={"name": NAMES})
+def three_groups(by_group, noise=0.05):
+    def model(texts):
+        return [by_group[t[0]] + noise * np.sin(sum(map(ord, t)) ** 2) for t in texts]
+
+    swap = {"name": {**NAMES, "other": [f"x{i}" for i in range(9)]}}
+    return ba.audit_pairs(model, TEXTS, swap=swap, reference="man")
+
+
+@pytest.mark.parametrize(("texts", "least"), [(3, 0.56), (5, 0.43)])
+def test_few_texts_that_agree_by_chance_prove_little(texts, least):
+    swap = {"name": {"woman": [f"w{i}" for i in range(9)], "man": [f"m{i}" for i in range(9)]}}
+    audit = ba.audit_pairs(lambda ts: [ord(t[0]) + len(t) % 2 / 9 for t in ts], TEXTS[:texts], swap=swap, threshold=110)
+    got = row(audit, "selection_rate", kind="range")
+    assert got["estimate"] - got["low"] == pytest.approx(least, abs=0.01)
+
+
+def test_what_was_looked_at_is_adjusted_for_as_statsmodels_does():
+    audit = three_groups({"w": 0.02, "m": 0.0, "x": 0.04})
+    table = audit.disparities()
+    for metric, rows in table[table["comparison"] == "difference"].groupby("metric"):
+        widest = rows[rows["kind"] == "range"].iloc[0]
+        same = rows[(rows["kind"] == "pair") & (rows["group"] == widest["group"])]
+        if widest["reference"] == {"name": "man"}:
+            # Three pairs could have been the widest.
+            assert widest["p_value"] == pytest.approx(min(1, 3 * same["p_value"].iloc[0])), metric
+            assert widest["high"] > same["high"].iloc[0]
+    asked = table[table["comparison"] == "difference"]
+    assert len(asked) == 6
+    adjusted = multipletests(asked["p_value"].to_numpy(float), method="holm")[1]
+    assert asked["p_adjusted"].to_numpy(float) == pytest.approx(adjusted)
+    ratio = table[table["comparison"] == "ratio"]
+    assert set(ratio["p_adjusted"]) <= set(asked["p_adjusted"])
+
+
+def test_pairs_that_are_shown_are_told_beside_the_widest():
+    audit = three_groups({"w": 1.0, "m": 0.0, "x": 2.0})
+    told = {(f.kind, f.group["name"], f.reference["name"]) for f in audit.findings() if f.metric == "mean_score"}
+    assert told == {("range", "other", "man"), ("pair", "woman", "man")}
+
+
+def test_the_widest_ratio_is_that_of_the_lowest_to_the_highest():
+    audit = ba.audit_pairs(noisy(0.3), TEXTS, swap={"name": NAMES}, threshold=0.0, reference="man")
+    widest = row(audit, "selection_rate", kind="range", comparison="ratio")
+    pair = row(audit, "selection_rate", comparison="ratio")
+    assert widest["group"] == {"name": "man"}
+    assert widest["estimate"] == pytest.approx(pair["estimate"])
+    assert widest["estimate"] < 1
+    assert widest["low"] == pytest.approx(pair["low"])
+    assert widest["high"] == pytest.approx(min(pair["high"], 1))
+
+
+@pytest.mark.parametrize("reference", ["man", "woman"])
+def test_a_gap_of_shares_stays_between_minus_one_and_one(reference):
+    audit = ba.audit_pairs(noisy(0.2, by_text=2.0), TEXTS[:3], swap={"name": NAMES}, reference=reference)
+    table = audit.disparities("top_quartile_share").query("comparison == 'difference'")
+    assert (table["high"] <= 1).all()
+    assert (table["low"] >= -1).all()
+    assert (table["high"] - table["low"] > 0.9).any()
+    assert not (table["smallest_detectable"] > 1).any()
+
+
+def test_a_share_is_as_sure_as_its_clusters():
+    audit = ba.audit_pairs(noisy(0.3), TEXTS, swap={"name": NAMES}, threshold=0.0)
+    selected = (audit.grids[0].scores >= 0).astype(float)
+    rates = audit.rates().query("metric == 'selection_rate'")
+    weights = np.where(np.arange(18) < 9, 1 / 9, 0)[None]
+    found = two_way(selected, audit.swap.member, weights, np.arange(12))
+    share = selected[:, :9].mean()
+    nobs = share * (1 - share) / found.variance[0]
+    assert nobs < 9 * 12 / 2
+    limits = wilson(share * nobs, nobs, critical=stats.t.ppf(0.975, found.df[0]))
+    assert tuple(rates.iloc[1][["low", "high"]]) == pytest.approx(tuple(float(limit) for limit in limits))
+
+
+@pytest.mark.parametrize("gap", [0.4, 0.03])
+def test_the_unit_of_scores_does_not_matter(gap):
+    first = ba.audit_pairs(noisy(gap, by_name=0.01), TEXTS, swap={"name": NAMES})
+    turned = lambda t: np.array(noisy(gap, by_name=0.01)(t)) * 1000 - 5  # noqa: E731
+    second = ba.audit_pairs(turned, TEXTS, swap={"name": NAMES})
+    assert row(first)["material"] is (gap > 0.1)
     for name in ("p_value", "p_adjusted"):
         assert first.disparities()[name].to_numpy(float) == pytest.approx(second.disparities()[name].to_numpy(float))
     assert first.disparities()["verdict"].tolist() == second.disparities()["verdict"].tolist()
