@@ -240,5 +240,5 @@ def _gap(chosen: NDArray[np.bool_], groups: Ints) -> Floats:
     member = groups == np.arange(groups.max(initial=0) + 1)[:, None]
     large = member.sum(axis=1) >= FEWEST
     member = member[large] if large.sum() > 1 else member[member.any(axis=1)]
-    shares = chosen @ member.T / member.sum(axis=1)
+    shares = chosen.astype(float) @ member.T / member.sum(axis=1)
     return np.asarray(np.ptp(shares, axis=1))

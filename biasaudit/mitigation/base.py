@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,13 @@ def read_groups(sensitive_features: Any, rows: int) -> NDArray[np.object_]:
         raise AuditError(
             f"sensitive_features has {len(frame):,} rows and the table {rows:,}. Give the group of every row."
         )
-    columns = []
-    for _, column in frame.items():
-        codes, values = pd.factorize(column, use_na_sentinel=True)
-        columns.append(np.array([*(canonical(value) for value in values), MISSING], dtype=object)[codes])
-    joined = columns[0]
-    for column in columns[1:]:
-        joined = joined + " × " + column
-    return joined
+    columns = [_names(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    return reduce(lambda joined, names: joined + " × " + names, columns)
+
+
+def _names(column: pd.Series) -> NDArray[np.object_]:
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    return np.array([*(canonical(value) for value in values), MISSING], dtype=object)[codes]
 
 
 def check_constraint(constraint: str) -> str:
@@ -72,7 +72,8 @@ def check_constraint(constraint: str) -> str:
     """
     if constraint not in CONSTRAINTS:
         raise AuditError(
-            f'constraint="{shorten(str(constraint))}" is not one that can be held. Constraints: {", ".join(CONSTRAINTS)}.'
+            f'constraint="{shorten(str(constraint))}" is not one that can be held. '
+            f"Constraints: {', '.join(CONSTRAINTS)}."
         )
     return constraint
 
@@ -88,8 +89,9 @@ def shares_by_group(codes: Ints, y: NDArray[Any], groups: int) -> Floats:
 def quiet() -> Iterator[None]:
     """Keep what fairlearn's own code says of pandas from the user's screen, and nothing else."""
     with warnings.catch_warnings():
-        # Only the lines of fairlearn itself; a warning about the user's table still comes through.
-        warnings.filterwarnings("ignore", category=Warning, module=r"fairlearn\.")
+        # Only where fairlearn's own lines call pandas; a warning about the user's table still comes through.
+        for category in (DeprecationWarning, FutureWarning):
+            warnings.filterwarnings("ignore", category=category, module=r"fairlearn\.")
         yield
 
 
@@ -179,9 +181,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
             raise AuditError("requires y to be passed, but the target y is None. Give the label of every row.")
         y = column_or_1d(y, warn=True)
         if len(y) != rows:
-            raise AuditError(
-                f"Found input variables with inconsistent numbers of samples: {rows} rows, {len(y)} labels."
-            )
+            raise AuditError(f"y has {len(y):,} labels and the table {rows:,} rows. Give the label of every row.")
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) > 2:

@@ -1,21 +1,33 @@
-"""Mitigations during training by fairlearn: a constraint, or an adversary that guesses the group."""
+"""Mitigations during training that hold any model to a constraint, by fairlearn."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
-from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
 
-__all__ = ["Adversarial", "ExponentiatedGradient", "GridSearch"]
+__all__ = ["ExponentiatedGradient", "GridSearch"]
 
 
 def _moment(constraint: str) -> Any:
     from fairlearn.reductions import DemographicParity, EqualizedOdds
 
     return EqualizedOdds() if check_constraint(constraint) == "equalized_odds" else DemographicParity()
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep the advice on the size of the grid, which the docstring gives, from the user's screen."""
+    logger = logging.getLogger("fairlearn.reductions")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class ExponentiatedGradient(Mitigation):
@@ -67,7 +79,7 @@ class GridSearch(Mitigation):
         Classifier of numbers that takes sample_weight; logistic regression otherwise.
     constraint : {"equalized_odds", "demographic_parity"}
     grid_size : int
-        Penalties tried; many groups need many.
+        Penalties tried. From four groups on no grid is fine enough to say that there is no better trade-off.
     random_state : int, optional
 
     References
@@ -90,63 +102,6 @@ class GridSearch(Mitigation):
     def _learn(self, rows: Floats, y: Ints, groups: Ints) -> None:
         from fairlearn.reductions import GridSearch as Reduction
 
-        with quiet():
+        with quiet(), _unlogged():
             self.model_ = Reduction(self._weighted_classifier(), _moment(self.constraint), grid_size=self.grid_size)
             self.model_.fit(rows, y, sensitive_features=groups)
-
-
-class Adversarial(Mitigation):
-    """Train a network against another that guesses the group from its output; fairlearn's own, behind this protocol.
-
-    It trains a network of its own and takes no estimator.
-
-    Parameters
-    ----------
-    constraint : {"equalized_odds", "demographic_parity"}
-    alpha : float
-        Weight of the adversary.
-    epochs : int
-    random_state : int, optional
-
-    References
-    ----------
-    Zhang, Lemoine and Mitchell (2018), "Mitigating unwanted biases with adversarial learning".
-    """
-
-    def __init__(
-        self,
-        constraint: str = "equalized_odds",
-        alpha: float = 1.0,
-        epochs: int = 20,
-        random_state: int | None = None,
-    ) -> None:
-        self.constraint = constraint
-        self.alpha = alpha
-        self.epochs = epochs
-        self.random_state = random_state
-
-    def _learn(self, rows: Floats, y: Ints, groups: Ints) -> None:
-        try:
-            import torch
-        except ImportError:
-            raise AuditError('Adversarial needs PyTorch. Install it: pip install "biasaudit[torch]".') from None
-        from fairlearn.adversarial import AdversarialFairnessClassifier
-
-        with quiet(), torch.random.fork_rng(devices=[]):
-            self.model_ = AdversarialFairnessClassifier(
-                backend="torch",
-                predictor_model=[32, "relu"],
-                adversary_model=[16, "relu"],
-                constraints=check_constraint(self.constraint),
-                learning_rate=0.005,
-                alpha=self.alpha,
-                epochs=self.epochs,
-                batch_size=256,
-                shuffle=True,
-                random_state=self.random_state,
-            )
-            self.model_.fit(rows, y, sensitive_features=np.asarray(self.groups_)[groups])
-
-    def _decide(self, rows: Floats, groups: Ints) -> Any:
-        with quiet():
-            return np.asarray(self.model_.predict(rows)).reshape(-1)

@@ -1,13 +1,15 @@
-"""Mitigations during training by the loss of a neural network that looks at the groups."""
+"""Mitigations during training that are neural networks: an adversary, or a loss that looks at the groups."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint
+import numpy as np
 
-__all__ = ["FairNetwork", "GroupRobust"]
+from biasaudit.errors import AuditError
+from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
+
+__all__ = ["Adversarial", "FairNetwork", "GroupRobust"]
 
 
 def _network() -> Any:
@@ -16,6 +18,60 @@ def _network() -> Any:
     except ImportError:
         raise AuditError('This mitigation needs PyTorch. Install it: pip install "biasaudit[torch]".') from None
     return network
+
+
+class Adversarial(Mitigation):
+    """Train a network against another that guesses the group from its output; fairlearn's own, behind this protocol.
+
+    It trains a network of its own and takes no estimator.
+
+    Parameters
+    ----------
+    constraint : {"equalized_odds", "demographic_parity"}
+    alpha : float
+        Weight of the adversary.
+    epochs : int
+    random_state : int, optional
+
+    References
+    ----------
+    Zhang, Lemoine and Mitchell (2018), "Mitigating unwanted biases with adversarial learning".
+    """
+
+    def __init__(
+        self,
+        constraint: str = "equalized_odds",
+        alpha: float = 1.0,
+        epochs: int = 20,
+        random_state: int | None = None,
+    ) -> None:
+        self.constraint = constraint
+        self.alpha = alpha
+        self.epochs = epochs
+        self.random_state = random_state
+
+    def _learn(self, rows: Floats, y: Ints, groups: Ints) -> None:
+        network = _network()
+        from fairlearn.adversarial import AdversarialFairnessClassifier
+
+        with quiet(), network.own_random_state():
+            self.model_ = AdversarialFairnessClassifier(
+                backend="torch",
+                predictor_model=[32, "relu"],
+                adversary_model=[16, "relu"],
+                constraints=check_constraint(self.constraint),
+                learning_rate=0.005,
+                alpha=self.alpha,
+                epochs=self.epochs,
+                batch_size=256,
+                shuffle=True,
+                random_state=self.random_state,
+            )
+            self.model_.fit(rows, y, sensitive_features=np.asarray(self.groups_)[groups])
+
+    def _decide(self, rows: Floats, groups: Ints) -> Any:
+        with quiet():
+            return np.asarray(self.model_.predict(rows)).reshape(-1)
 
 
 class _Network(Mitigation):

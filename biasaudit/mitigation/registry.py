@@ -65,7 +65,7 @@ MITIGATIONS = (
     ),
     MitigationRow("grid_search", "Grid search", "during", "during:GridSearch", "Agarwal et al. 2018"),
     MitigationRow(
-        "adversarial", "Adversarial network", "during", "during:Adversarial", "Zhang, Lemoine & Mitchell 2018",
+        "adversarial", "Adversarial network", "during", "networks:Adversarial", "Zhang, Lemoine & Mitchell 2018",
         torch=True,
     ),
     MitigationRow(

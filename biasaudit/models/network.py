@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,15 @@ from torch import Tensor, nn
 
 from biasaudit.errors import AuditError
 
-__all__ = ["GroupRobustLoss", "NetworkClassifier", "ParityLoss", "WeightedLoss", "probabilities", "train"]
+__all__ = [
+    "GroupRobustLoss",
+    "NetworkClassifier",
+    "ParityLoss",
+    "WeightedLoss",
+    "own_random_state",
+    "probabilities",
+    "train",
+]
 
 Floats = NDArray[np.float64]
 Loss = Callable[[Tensor, Tensor, dict[str, Tensor]], Tensor]
@@ -25,7 +35,7 @@ class _Layers(nn.Module):
     def __init__(self, inputs: int, hidden: Sequence[int]) -> None:
         super().__init__()
         sizes = [inputs, *hidden]
-        steps = [(nn.Linear(a, b), nn.ReLU()) for a, b in zip(sizes, sizes[1:], strict=False)]
+        steps = [(nn.Linear(a, b), nn.ReLU()) for a, b in pairwise(sizes)]
         self.steps = nn.Sequential(*(part for step in steps for part in step), nn.Linear(sizes[-1], 1))
 
     def forward(self, rows: Tensor, **_: Tensor) -> Tensor:
@@ -110,7 +120,7 @@ class GroupRobustLoss(nn.Module):
     def __init__(self, groups: int, step: float) -> None:
         super().__init__()
         self.groups, self.step = groups, step
-        self.register_buffer("shares", torch.full((2 * groups,), 1 / (2 * groups)))
+        self.shares = torch.full((2 * groups,), 1 / (2 * groups))
 
     def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
         """Return the loss of a batch; the groups are those of group and label, as in the paper."""
@@ -121,6 +131,11 @@ class GroupRobustLoss(nn.Module):
         shares = self.shares * torch.exp(self.step * losses.detach())
         self.shares = shares / shares.sum()
         return (self.shares * losses).sum()
+
+
+def own_random_state() -> AbstractContextManager[None]:
+    """Keep what is drawn inside from moving PyTorch's own random state."""
+    return torch.random.fork_rng(devices=[])
 
 
 def train(
@@ -136,14 +151,14 @@ def train(
     batch_size: int,
     random_state: int | None,
 ) -> _Net:
-    """Train a network on encoded rows and labels 0 and 1, and leave PyTorch's own random state as it was."""
+    """Train a network on encoded rows and labels 0 and 1."""
     n = len(rows)
     columns = {
         "rows": np.asarray(rows, dtype=np.float32),
         "groups": np.zeros(n, dtype=np.int64) if groups is None else groups.astype(np.int64),
         "weights": np.ones(n, dtype=np.float32) if weights is None else np.asarray(weights, dtype=np.float32),
     }
-    with torch.random.fork_rng(devices=[]):
+    with own_random_state():
         if random_state is not None:
             torch.manual_seed(random_state)
         net = _Net(

@@ -1,4 +1,4 @@
-"""Models of tables with text and numbers: what turns such a table into numbers, and the classifiers that learn from it."""
+"""Models of tables with text and numbers: what makes numbers of such a table, and the classifiers that learn."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write numbers as floats and everything else as text, each column as it was read in training."""
-        columns = {name: _floats(frame[name]) for name in self.numbers_}
+        columns: dict[Any, NDArray[Any]] = {name: _floats(frame[name]) for name in self.numbers_}
         columns |= {name: _texts(frame[name]) for name in self.texts_}
         return pd.DataFrame(columns, index=frame.index)
 
@@ -118,8 +118,8 @@ def _is_number(column: pd.Series) -> bool:
             check_array(known.to_numpy()[:, None], dtype=float)
         except (TypeError, ValueError) as error:
             raise AuditError(
-                f'The model cannot take "{name}": it holds {type(known.iloc[0]).__name__} values ({error}; argument must '
-                "be a string or a number). Make it a column of text or numbers, or leave it out of the features."
+                f'The model cannot take "{name}": it holds {type(known.iloc[0]).__name__} values ({error}; argument '
+                "must be a string or a number). Make it a column of text or numbers, or leave it out of the features."
             ) from None
         return True
     levels = known.nunique()
