@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from biasaudit import datasets
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.cv import audit_cv
+    from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
     from biasaudit.statistics.counting import count
@@ -25,6 +26,7 @@ __all__ = [
     "__version__",
     "audit_crosstab",
     "audit_cv",
+    "audit_model",
     "audit_pairs",
     "audit_predictions",
     "count",
@@ -38,6 +40,7 @@ _HOME = {
     "PairsAudit": "biasaudit.audits.pairs",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
+    "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",
     "count": "biasaudit.statistics.counting",

@@ -1,0 +1,171 @@
+"""The audit of a model: what it does to each group, on rows that it did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from biasaudit.audits.audit import Audit
+from biasaudit.audits.crossfit import cross_fit, learning_columns, make_folds, read_label
+from biasaudit.audits.predictions import audit_predictions
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["audit_model", "sensitive_columns_learnt"]
+
+
+def audit_model(
+    model: Any,
+    dataset: Dataset,
+    *,
+    folds: int = 5,
+    sensitive_features: Sequence[str] | str | None = None,
+    reference: Mapping[str, Any] | None = None,
+    random_state: int | None = 0,
+    confidence: float = 0.95,
+) -> Audit:
+    """Audit a model by cross-fitting: each row is predicted by a model that was trained without it.
+
+    The audit is of the way of training, not of one fitted model; the intervals hold the models of the folds for given.
+
+    Parameters
+    ----------
+    model : str or classifier
+        A name such as "logistic_regression", "gradient_boosting" or "mlp", or a classifier with fit and predict, which
+        is cloned and left as it is. A mitigation is told the groups.
+    dataset : Dataset
+        Rows with a label, and features that the model may learn from.
+    folds : int, default 5
+        Parts the rows are dealt into, by label and group; the rows of one cluster stay together.
+    sensitive_features : str or sequence of str, optional
+        Columns that say who belongs to which group; those the data set is audited by otherwise.
+    reference : mapping of str to str, optional
+        Group of a feature that the others are held against; that of the data set or the largest otherwise.
+    random_state : int, optional
+        Seed of the folds, and of a model given by name.
+    confidence : float, default 0.95
+
+    Returns
+    -------
+    Audit
+        Its `warnings` name sensitive features that the model learns from.
+
+    Raises
+    ------
+    AuditError
+        If the data have no label of two values, a label has fewer rows than folds, or the model cannot take a column.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_model("logistic_regression", ba.datasets.load_compas())
+    >>> row = audit.disparities("false_positive_rate").query("kind == 'pair' and comparison == 'difference'").iloc[0]
+    >>> row["group"], row["verdict"]
+    ({'race': 'African-American'}, 'shown')
+    """
+    if not isinstance(dataset, Dataset):
+        raise AuditError(
+            f"audit_model needs a Dataset, not a {type(dataset).__name__}: it has to know label and features. "
+            "Make one with biasaudit.datasets.Dataset."
+        )
+    features = audited_features(dataset, sensitive_features)
+    labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
+    X, known = learning_columns(dataset), ~np.isnan(labels)
+    X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
+    made = _named(model, random_state) if isinstance(model, str) else model
+    chosen = make_folds(
+        y,
+        frame.groupby(features, dropna=False, sort=True).ngroup().to_numpy(),
+        folds=folds,
+        random_state=random_state,
+        cluster=None if dataset.cluster is None else frame[dataset.cluster].to_numpy(),
+    )
+    weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
+    predictions, scores = cross_fit(made, X, y, chosen, groups=frame[features], weight=weight)
+    keep = [*features, *(name for name in (dataset.cluster, dataset.weight) if name)]
+    names = _free_names(keep)
+    table = frame[list(dict.fromkeys(keep))].assign(**{names["y_true"]: y, names["y_pred"]: predictions})
+    if scores is not None:
+        table[names["score"]] = scores
+    audit = audit_predictions(
+        table,
+        sensitive_features=features,
+        y_true=names["y_true"],
+        y_pred=names["y_pred"],
+        score=None if scores is None else names["score"],
+        sample_weight=dataset.weight,
+        cluster=dataset.cluster,
+        reference=_reference(dataset, features) if reference is None else reference,
+        confidence=confidence,
+    )
+    called = model if isinstance(model, str) else type(model).__name__
+    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, "y_pred": f"{called}, {folds} folds"}
+    own = (*_unlabelled(known), *sensitive_columns_learnt(dataset, features))
+    title = f'Audit of {shorten(called)} on "{shorten(dataset.name)}"'
+    return replace(audit, title=title, settings=settings, warnings=(*own, *audit.warnings))
+
+
+def audited_features(dataset: Dataset, asked: Sequence[str] | str | None) -> list[str]:
+    """Name the sensitive features: those asked for, those the data set is audited by, or all it has."""
+    if asked is None:
+        asked = dataset.audit_arguments.get("sensitive_features") or dataset.sensitive_features
+    return [asked] if isinstance(asked, str) else list(asked)
+
+
+def sensitive_columns_learnt(dataset: Dataset, features: Sequence[str]) -> tuple[str, ...]:
+    """Name the sensitive features among the columns that a model learns from, or columns that repeat one."""
+    found = []
+    for name in dict.fromkeys([*features, *dataset.sensitive_features]):
+        if name in dataset.features:
+            found.append(
+                f'The model learns from "{shorten(name)}", a sensitive feature. If that is not meant, leave it out of '
+                "the features."
+            )
+            continue
+        group = dataset.frame[name]
+        copies = [other for other in dataset.features if _repeats(dataset.frame[other], group)]
+        found += [
+            f'The model learns from "{shorten(other)}", which tells "{shorten(name)}" in every row. If that is not '
+            "meant, leave it out of the features."
+            for other in copies
+        ]
+    return tuple(found)
+
+
+def _repeats(column: Any, group: Any) -> bool:
+    """Say whether two columns name the same parts of the rows."""
+    levels = group.nunique(dropna=False)
+    if column.nunique(dropna=False) != levels or levels < 2:
+        return False
+    return int(column.to_frame("a").assign(b=group.to_numpy()).drop_duplicates().shape[0]) == int(levels)
+
+
+def _named(name: str, random_state: int | None) -> Any:
+    from biasaudit.models.tabular import make_model
+
+    return make_model(name, random_state)
+
+
+def _free_names(taken: Sequence[str]) -> dict[str, str]:
+    """Name columns of our own so that none clashes with the user's."""
+    names = {}
+    for role in ("y_true", "y_pred", "score"):
+        name = role
+        while name in taken:
+            name += "_"
+        names[role] = name
+    return names
+
+
+def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:
+    own = dataset.audit_arguments.get("reference", {})
+    return {feature: level for feature, level in own.items() if feature in features}
+
+
+def _unlabelled(known: Any) -> tuple[str, ...]:
+    rows = int((~known).sum())
+    return (f"{rows:,} rows have no label and are left out.",) if rows else ()

@@ -1,0 +1,1 @@
+"""Mitigations of bias, before, during and after training, and their comparison."""

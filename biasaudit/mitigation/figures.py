@@ -1,0 +1,232 @@
+"""The figures of a comparison, from counts: each with its interval, and its change against the unmitigated model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from biasaudit.statistics.composites import COMPOSITES, composite_shares
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.disparities import rate_interval
+from biasaudit.statistics.effective import Shares, group_shares
+from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.rates import get_rate
+from biasaudit.statistics.resampling import resample
+from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
+
+__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+REPLICATES = 1_000
+SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
+ACCURACY = get_rate("accuracy")
+BALANCED = next(c for c in COMPOSITES if c.name == "balanced_accuracy")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that mitigations are compared by.
+
+    Parameters
+    ----------
+    name, label : str
+    better : {1, -1}
+        Whether more of it is better or less.
+    harm : bool
+        Whether it measures a gap between groups rather than a cost.
+    short : str
+        Head of its column.
+    """
+
+    name: str
+    label: str
+    better: int
+    harm: bool
+    short: str
+
+
+FIGURES = (
+    Figure("accuracy", "accuracy", 1, False, "Accuracy"),
+    Figure("balanced_accuracy", "balanced accuracy", 1, False, "Balanced accuracy"),
+    Figure("selection_ratio", "ratio of selection rates", 1, True, "Selection ratio"),
+    Figure("demographic_parity", "gap in selection rates", -1, True, "Demographic parity difference"),
+    Figure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds difference"),
+    Figure("true_accuracy", "accuracy against the true label", 1, False, "True accuracy"),
+    Figure("seconds", "seconds to train", -1, False, "Seconds"),
+)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Values of one figure and their intervals; every array has shape (mitigations,)."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def count_trials(
+    names: Sequence[str], predictions: NDArray[np.int8], y: Ints, groups: Ints, levels: Sequence[str], cluster: Ints
+) -> Crosstab:
+    """Count decisions by mitigation, group, label and cluster.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Mitigations.
+    predictions : int array of shape (mitigations, repeats, rows)
+    y, groups, cluster : int array of shape (rows,)
+    levels : sequence of str
+        Names of the groups.
+    """
+    shape = predictions.shape
+    mitigation = np.broadcast_to(np.arange(shape[0])[:, None, None], shape)
+    codes = np.stack([mitigation.ravel(), np.broadcast_to(groups, shape).ravel()], axis=1)
+    return Crosstab(
+        features=("mitigation", "group"),
+        levels=(tuple(names), tuple(levels)),
+        classes=("0", "1"),
+        codes=codes.astype(np.int64),
+        y_true=np.broadcast_to(y, shape).ravel().astype(np.int64),
+        y_pred=predictions.ravel().astype(np.int64),
+        cluster=np.broadcast_to(cluster, shape).ravel().astype(np.int64),
+        rows=np.ones(predictions.size, dtype=np.int64),
+    ).merge_cells()
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Counts of a comparison and the figures they give.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Counts by mitigation, group, label and cluster.
+    large : bool array of shape (groups,)
+        Groups with enough people to measure gaps by.
+    independent : bool
+        Whether every row is a cluster of its own and decided once, so that rows need no clusters.
+    confidence : float
+    random_state : int
+        Seed of the resamples.
+    """
+
+    table: Crosstab
+    large: NDArray[np.bool_]
+    independent: bool
+    confidence: float
+    random_state: int
+
+    @cached_property
+    def _plain(self) -> Crosstab:
+        return self.table.without_clusters() if self.independent else self.table
+
+    @cached_property
+    def _by_group(self) -> Shares:
+        """Selection, true positive and false positive rate, shape (3, mitigations, large groups)."""
+        size = (len(SPREAD_RATES), len(self.table.levels[0]), len(self.large))
+        return group_shares(self._plain, SPREAD_RATES).each(lambda a: a.reshape(size)[:, :, self.large])
+
+    def estimates(self) -> dict[str, Estimates]:
+        """Estimate every figure but the seconds."""
+        overall = self._plain.rollup(["mitigation"])
+        out = {
+            "accuracy": self._rate(group_shares(overall, [ACCURACY]), ACCURACY),
+            "balanced_accuracy": self._rate(composite_shares(overall, [BALANCED]), BALANCED),
+        }
+        shares = self._by_group
+        x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
+        gaps = np.ptp(shares.share, axis=2)
+        low, high = spread_interval(x, n, confidence=self.confidence, df=shares.df)
+        # The larger of two gaps is at least the lower limit of either when both are judged at once.
+        joint = spread_interval(x[1:], n[1:], confidence=(1 + self.confidence) / 2, df=shares.df[1:])[0]
+        ratio_low, ratio_high = spread_ratio_interval(x[0], n[0], confidence=self.confidence, df=shares.df[0])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = shares.share[0].min(axis=1) / shares.share[0].max(axis=1)
+        out["selection_ratio"] = _known(ratio, ratio_low, ratio_high)
+        out["demographic_parity"] = _known(gaps[0], low[0], high[0])
+        out["equalized_odds"] = _known(gaps[1:].max(axis=0), joint.max(axis=0), high[1:].max(axis=0))
+        return out
+
+    def _rate(self, shares: Shares, measure: object) -> Estimates:
+        value, low, high = rate_interval([measure], shares, self.confidence)  # type: ignore[list-item]
+        return Estimates(value[0], low[0], high[0])
+
+    def resampled(self) -> dict[str, Floats]:
+        """Compute every figure on resamples of the clusters, shape (replicates, mitigations)."""
+        drawn = resample(self.table, REPLICATES, random_state=self.random_state)
+        cells = drawn.reshape(REPLICATES, len(self.table.levels[0]), len(self.large), 4)
+        total = cells.sum(axis=2)
+        tnr, tpr = (get_rate(f"true_{side}_rate").estimate(total) for side in ("negative", "positive"))
+        selected, true, false = (rate.estimate(cells[:, :, self.large]) for rate in SPREAD_RATES)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = selected.min(axis=2) / selected.max(axis=2)
+        return {
+            "accuracy": ACCURACY.estimate(total),
+            "balanced_accuracy": (tnr + tpr) / 2,
+            "selection_ratio": ratio,
+            "demographic_parity": np.ptp(selected, axis=2),
+            "equalized_odds": np.maximum(np.ptp(true, axis=2), np.ptp(false, axis=2)),
+        }
+
+
+def _known(value: Floats, low: Floats, high: Floats) -> Estimates:
+    """A figure is undefined wherever one of its groups is."""
+    return Estimates(value, *(np.where(np.isnan(value), np.nan, limit) for limit in (low, high)))
+
+
+def changes(found: Estimates, drawn: Floats) -> tuple[Estimates, Floats]:
+    """Compare each mitigation with the first, the unmitigated one: difference, its interval and p-value.
+
+    The interval joins those of the two figures; how far they go up and down together, being of the same people, is
+    taken from the resamples.
+
+    Parameters
+    ----------
+    found : Estimates
+    drawn : float array of shape (replicates, mitigations)
+
+    References
+    ----------
+    Zou and Donner (2008), "Construction of confidence limits about effect measures", equation 2.
+    """
+    usable = drawn[~np.isnan(drawn).any(axis=1)]
+    together = _correlation(usable)
+    first = (found.value[0], found.low[0], found.high[0])
+    low, high = mover_difference(found.value, found.low, found.high, *first, correlation=together)
+    difference = found.value - found.value[0]
+    same = together >= 1
+    low, high = (np.where(same, difference, limit) for limit in (low, high))
+    apart = (usable - usable[:, :1]).std(axis=0) if len(usable) else np.full(difference.shape, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p_value = np.where(apart > 0, 2 * ndtr(-np.abs(difference) / apart), 1.0)
+    return Estimates(difference, low, high), np.where(np.isnan(difference), np.nan, p_value)
+
+
+def _correlation(drawn: Floats) -> Floats:
+    """Correlate each column with the first; 1 where they are the same in every resample."""
+    if not len(drawn):
+        return np.zeros(drawn.shape[1])
+    centred = drawn - drawn.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = np.sqrt((centred**2).sum(axis=0))
+        r = (centred * centred[:, :1]).sum(axis=0) / (size * size[0])
+    return np.where((drawn == drawn[:, :1]).all(axis=0), 1.0, np.clip(np.nan_to_num(r), -1, 1 - 1e-12))
+
+
+def seconds(taken: Floats, confidence: float) -> tuple[Estimates, Estimates]:
+    """Estimate the mean seconds of a fit and their change, with t intervals over the fits, shape (mitigations, fits)."""
+    return _mean(taken, confidence), _mean(taken - taken[:1], confidence)
+
+
+def _mean(values: Floats, confidence: float) -> Estimates:
+    n = values.shape[1]
+    half = critical_value(confidence, n - 1) * values.std(axis=1, ddof=1) / np.sqrt(n)
+    mean = values.mean(axis=1)
+    return Estimates(mean, mean - half, mean + half)

@@ -1,0 +1,138 @@
+"""The mitigations that can be asked for by name."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import Any
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
+
+
+@dataclass(frozen=True)
+class MitigationRow:
+    """One mitigation, declared.
+
+    Parameters
+    ----------
+    name, label : str
+    stage : {"before", "during", "after"}
+        When it acts: on the data, in training, or on the decisions.
+    home : str
+        Module and class, as "module:Class".
+    source : str
+        The paper that describes it.
+    needs_group : bool
+        Whether it has to know the group of a person at prediction. Law or data may forbid that.
+    torch : bool
+        Whether it needs PyTorch.
+    """
+
+    name: str
+    label: str
+    stage: str
+    home: str
+    source: str
+    needs_group: bool = False
+    torch: bool = False
+
+    @property
+    def installed(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.torch or all(importlib.util.find_spec(name) for name in ("torch", "skorch"))
+
+
+BASELINE = MitigationRow("unmitigated", "Unmitigated", "before", "before:Unmitigated", "")
+MITIGATIONS = (
+    MitigationRow("reweighing", "Reweighing", "before", "before:Reweighing", "Kamiran & Calders 2012"),
+    MitigationRow("resampling", "Preferential resampling", "before", "before:Resampling", "Kamiran & Calders 2012"),
+    MitigationRow("massaging", "Massaging", "before", "before:Massaging", "Kamiran & Calders 2012"),
+    MitigationRow(
+        "correlation_remover", "Correlation remover", "before", "repair:CorrelationRemover", "Bird et al. 2020",
+        needs_group=True,
+    ),
+    MitigationRow(
+        "impact_repair", "Disparate impact repair", "before", "repair:DisparateImpactRepair", "Feldman et al. 2015",
+        needs_group=True,
+    ),
+    MitigationRow(
+        "exponentiated_gradient", "Exponentiated gradient", "during", "during:ExponentiatedGradient",
+        "Agarwal et al. 2018",
+    ),
+    MitigationRow("grid_search", "Grid search", "during", "during:GridSearch", "Agarwal et al. 2018"),
+    MitigationRow(
+        "adversarial", "Adversarial network", "during", "networks:Adversarial", "Zhang, Lemoine & Mitchell 2018",
+        torch=True,
+    ),
+    MitigationRow(
+        "fair_network", "Network with a fairness penalty", "during", "networks:FairNetwork", "Padala & Gujar 2020",
+        torch=True,
+    ),
+    MitigationRow(
+        "group_dro", "Group-robust network", "during", "networks:GroupRobust", "Sagawa et al. 2020", torch=True
+    ),
+    MitigationRow(
+        "threshold_optimizer", "Threshold optimizer", "after", "after:ThresholdOptimizer",
+        "Hardt, Price & Srebro 2016", needs_group=True,
+    ),
+    MitigationRow(
+        "group_calibration", "Calibration by group", "after", "after:GroupCalibration", "Platt 1999", needs_group=True
+    ),
+    MitigationRow(
+        "reject_option", "Reject option", "after", "after:RejectOption", "Kamiran, Karim & Zhang 2012",
+        needs_group=True,
+    ),
+)  # fmt: skip
+
+
+def get_mitigation(name: str) -> MitigationRow:
+    """Look a mitigation up by its name.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name.
+
+    Examples
+    --------
+    >>> get_mitigation("threshold_optimizer").needs_group
+    True
+    """
+    for row in (BASELINE, *MITIGATIONS):
+        if row.name == name:
+            return row
+    names = [row.name for row in MITIGATIONS]
+    raise AuditError(
+        f'"{shorten(str(name))}" is not a mitigation.{nearest(str(name), names)} Mitigations: {", ".join(names)}.'
+    )
+
+
+def make_mitigation(name: str, **settings: Any) -> Any:
+    """Make a mitigation by its name; settings that it does not take are left out.
+
+    Parameters
+    ----------
+    name : str
+    **settings : object
+        Such as `estimator`, `constraint` and `random_state`.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name, or what it needs is not installed.
+
+    Examples
+    --------
+    >>> make_mitigation("reweighing", constraint="equalized_odds", random_state=0)
+    Reweighing(random_state=0)
+    """
+    row = get_mitigation(name)
+    if not row.installed:
+        raise AuditError(f'The mitigation "{name}" needs PyTorch. Install it: pip install "biasaudit[torch]".')
+    module, _, kind = row.home.partition(":")
+    chosen = getattr(importlib.import_module(f"biasaudit.mitigation.{module}"), kind)
+    return chosen(**{key: value for key, value in settings.items() if key in chosen._get_param_names()})

@@ -1,0 +1,150 @@
+"""Train every mitigation on the same folds and keep what each decided for each row."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from biasaudit.audits.crossfit import Folds
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["Trials", "run_trials"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Decisions for rows that the deciding model had not seen.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The unmitigated model first.
+    predictions : int array of shape (mitigations, repeats, rows)
+        0 or 1.
+    seconds : float array of shape (mitigations, repeats * folds)
+        Time to train and decide.
+    notes : tuple of str
+        What could not be run and why, and warnings on the way.
+    """
+
+    names: tuple[str, ...]
+    predictions: NDArray[np.int8]
+    seconds: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def run_trials(
+    models: Mapping[str, Any],
+    X: pd.DataFrame,
+    y: Ints,
+    groups: NDArray[np.object_],
+    deals: list[Folds],
+    *,
+    n_jobs: int,
+    progress: bool,
+) -> Trials:
+    """Train each model on each fold of each deal, in parallel.
+
+    Parameters
+    ----------
+    models : mapping of str to mitigation
+        The unmitigated one first.
+    X : DataFrame of shape (rows, columns)
+    y : int array of shape (rows,)
+    groups : array of str of shape (rows,)
+    deals : list of Folds
+        One for each repeat.
+    n_jobs : int
+        Processes; -1 uses every core. Each keeps to one thread.
+    progress : bool
+        Show a progress bar where standard error is a terminal.
+
+    Raises
+    ------
+    AuditError
+        If the unmitigated model cannot be trained.
+    """
+    parts = [(repeat, fold, *rows) for repeat, deal in enumerate(deals) for fold, rows in enumerate(deal)]
+    jobs = [(name, at) for at in range(len(parts)) for name in models]
+    predictions = np.full((len(models), len(deals), len(y)), -1, dtype=np.int8)
+    seconds = np.full((len(models), len(parts)), np.nan)
+    place, failed, said = {name: i for i, name in enumerate(models)}, dict[str, str](), dict[str, None]()
+    work = ((models[name], X, y, groups, *parts[at][2:], (name, at)) for name, at in jobs)
+    with _bar(len(jobs), progress) as advance:
+        for (name, at), decided, took, notes in _in_parallel(work, n_jobs):
+            if isinstance(decided, str):
+                failed.setdefault(name, decided)
+            else:
+                repeat, _, _, test = parts[at]
+                predictions[place[name], repeat, test] = decided
+                seconds[place[name], at] = took
+            said |= dict.fromkeys(f"{name}: {note}" for note in notes)
+            advance(name)
+    baseline = next(iter(models))
+    if baseline in failed:
+        raise AuditError(failed[baseline])
+    kept = [place[name] for name in models if name not in failed]
+    lost = [f"{name} could not be run and is left out: {why}" for name, why in failed.items()]
+    return Trials(
+        tuple(name for name in models if name not in failed), predictions[kept], seconds[kept], (*lost, *said)
+    )
+
+
+def _in_parallel(work: Iterable[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+    from joblib import Parallel, delayed, parallel_config
+
+    if n_jobs == 1:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
+            yield from (_trial(*job) for job in work)
+        return
+    # More threads than cores make every library slower.
+    with parallel_config("loky", inner_max_num_threads=1):
+        yield from Parallel(n_jobs, return_as="generator_unordered")(delayed(_trial)(*job) for job in work)
+
+
+def _trial(
+    model: Any, X: pd.DataFrame, y: Ints, groups: NDArray[np.object_], train: Ints, test: Ints, key: tuple[str, int]
+) -> tuple[tuple[str, int], NDArray[np.int8] | str, float, list[str]]:
+    """Train on some rows and decide for others; a failure comes back as its sentence."""
+    from sklearn.base import clone
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        start = time.perf_counter()
+        try:
+            fitted = clone(model).fit(X.iloc[train], y[train], sensitive_features=groups[train])
+            decided = fitted.predict(X.iloc[test], sensitive_features=groups[test])
+        except Exception as error:  # Whatever a library raises must not cost the user the other mitigations.
+            sentence = str(error) if isinstance(error, AuditError) else f"{type(error).__name__}: {error}"
+            return key, shorten(sentence, 300), 0.0, []
+        took = time.perf_counter() - start
+    notes = sorted({f"{w.category.__name__}: {shorten(str(w.message), 150)}" for w in caught})
+    return key, np.asarray(decided).astype(np.int8), took, notes
+
+
+@contextmanager
+def _bar(total: int, wanted: bool) -> Iterator[Any]:
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Training", total=total)
+        yield lambda name: bar.update(task, advance=1, description=name)

@@ -1,0 +1,255 @@
+"""A small neural network of tables, trained by skorch, whose loss may look at the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from skorch import NeuralNet
+from torch import Tensor, nn
+
+from biasaudit.errors import AuditError
+
+__all__ = [
+    "GroupRobustLoss",
+    "NetworkClassifier",
+    "ParityLoss",
+    "WeightedLoss",
+    "own_random_state",
+    "probabilities",
+    "train",
+]
+
+Floats = NDArray[np.float64]
+Loss = Callable[[Tensor, Tensor, dict[str, Tensor]], Tensor]
+
+
+class _Layers(nn.Module):
+    def __init__(self, inputs: int, hidden: Sequence[int]) -> None:
+        super().__init__()
+        sizes = [inputs, *hidden]
+        steps = [(nn.Linear(a, b), nn.ReLU()) for a, b in pairwise(sizes)]
+        self.steps = nn.Sequential(*(part for step in steps for part in step), nn.Linear(sizes[-1], 1))
+
+    def forward(self, rows: Tensor, **_: Tensor) -> Tensor:
+        return self.steps(rows)[:, 0]
+
+
+class _Batches:
+    """Cut whole batches out of the arrays: skorch's own loader picks row by row, which takes ten times as long."""
+
+    def __init__(self, dataset: Any, batch_size: int, shuffle: bool = False) -> None:
+        self.columns = {name: torch.as_tensor(values) for name, values in dataset.X.items()}
+        self.y = torch.zeros(len(dataset)) if dataset.y is None else torch.as_tensor(dataset.y)
+        self.batch_size, self.shuffle = batch_size, shuffle
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        n = len(self.y)
+        order = torch.randperm(n) if self.shuffle else torch.arange(n)
+        for part in order.split(self.batch_size):
+            yield {name: values[part] for name, values in self.columns.items()}, self.y[part]
+
+
+class _Net(NeuralNet):
+    def get_loss(self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False) -> Tensor:
+        return self.criterion_(y_pred, y_true, X)
+
+
+def _errors(scores: Tensor, y: Tensor) -> Tensor:
+    return nn.functional.binary_cross_entropy_with_logits(scores, y, reduction="none")
+
+
+class WeightedLoss(nn.Module):
+    """The mean log loss of the rows, each with its weight."""
+
+    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
+        """Return the loss of a batch."""
+        return (_errors(scores, y) * batch["weights"]).mean()
+
+
+class ParityLoss(nn.Module):
+    """The mean log loss plus a penalty on the spread of the groups' mean predictions.
+
+    Parameters
+    ----------
+    groups : int
+    penalty : float
+        Weight of the penalty, the weighted variance between the groups of the mean predicted probability.
+    by_label : bool
+        Compare groups among rows of one label (equalized odds) instead of among all (demographic parity).
+    """
+
+    def __init__(self, groups: int, penalty: float, by_label: bool) -> None:
+        super().__init__()
+        self.groups, self.penalty, self.by_label = groups, penalty, by_label
+
+    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
+        """Return the loss of a batch."""
+        strata = y.long() if self.by_label else torch.zeros_like(y, dtype=torch.long)
+        cell = strata * self.groups + batch["groups"]
+        chance = torch.sigmoid(scores)
+        zeros = torch.zeros(2 * self.groups)
+        rows = zeros.index_add(0, cell, torch.ones_like(chance)).reshape(2, self.groups)
+        sums = zeros.index_add(0, cell, chance).reshape(2, self.groups)
+        total = rows.sum(1, keepdim=True).clamp(min=1)
+        gaps = sums / rows.clamp(min=1) - sums.sum(1, keepdim=True) / total
+        return _errors(scores, y).mean() + self.penalty * (rows / total * gaps**2).sum()
+
+
+class GroupRobustLoss(nn.Module):
+    """The loss of the groups, the worse off a group the more it weighs.
+
+    Parameters
+    ----------
+    groups : int
+    step : float
+        How fast the weights follow the losses.
+
+    References
+    ----------
+    Sagawa, Koh, Hashimoto and Liang (2020), "Distributionally robust neural networks", algorithm 1.
+    """
+
+    def __init__(self, groups: int, step: float) -> None:
+        super().__init__()
+        self.groups, self.step = groups, step
+        self.shares = torch.full((2 * groups,), 1 / (2 * groups))
+
+    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
+        """Return the loss of a batch; the groups are those of group and label, as in the paper."""
+        cell = y.long() * self.groups + batch["groups"]
+        zeros = torch.zeros(2 * self.groups)
+        rows = zeros.index_add(0, cell, torch.ones_like(scores))
+        losses = zeros.index_add(0, cell, _errors(scores, y)) / rows.clamp(min=1)
+        shares = self.shares * torch.exp(self.step * losses.detach())
+        self.shares = shares / shares.sum()
+        return (self.shares * losses).sum()
+
+
+def own_random_state() -> AbstractContextManager[None]:
+    """Keep what is drawn inside from moving PyTorch's own random state."""
+    return torch.random.fork_rng(devices=[])
+
+
+def train(
+    rows: Floats,
+    y: NDArray[Any],
+    loss: nn.Module,
+    *,
+    groups: NDArray[np.int64] | None = None,
+    weights: Floats | None = None,
+    hidden: Sequence[int],
+    epochs: int,
+    learning_rate: float,
+    batch_size: int,
+    random_state: int | None,
+) -> _Net:
+    """Train a network on encoded rows and labels 0 and 1."""
+    n = len(rows)
+    columns = {
+        "rows": np.asarray(rows, dtype=np.float32),
+        "groups": np.zeros(n, dtype=np.int64) if groups is None else groups.astype(np.int64),
+        "weights": np.ones(n, dtype=np.float32) if weights is None else np.asarray(weights, dtype=np.float32),
+    }
+    with own_random_state():
+        if random_state is not None:
+            torch.manual_seed(random_state)
+        net = _Net(
+            _Layers(rows.shape[1], hidden),
+            criterion=loss,
+            optimizer=torch.optim.Adam,
+            lr=learning_rate,
+            max_epochs=epochs,
+            batch_size=batch_size,
+            iterator_train=_Batches,
+            iterator_train__shuffle=True,
+            iterator_valid=_Batches,
+            train_split=None,
+            verbose=0,
+        )
+        return net.fit(columns, np.asarray(y, dtype=np.float32))
+
+
+def probabilities(net: _Net, rows: Floats) -> Floats:
+    """Predict the chance of label 1 for each row, shape (rows,)."""
+    scores = net.predict({"rows": np.asarray(rows, dtype=np.float32)})
+    return np.asarray(1 / (1 + np.exp(-scores.astype(float))))
+
+
+class NetworkClassifier(ClassifierMixin, BaseEstimator):
+    """A neural network with ReLU layers for two classes, trained by Adam on batches.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Units of each hidden layer.
+    epochs : int
+        Passes over the rows.
+    learning_rate : float
+    batch_size : int
+    random_state : int, optional
+
+    References
+    ----------
+    Kingma and Ba (2015), "Adam: a method for stochastic optimization".
+
+    Examples
+    --------
+    >>> rows = np.linspace(-1, 1, 200)[:, None]
+    >>> network = NetworkClassifier(epochs=30, learning_rate=0.03, random_state=0).fit(rows, rows[:, 0] > 0)
+    >>> network.predict([[-0.5], [0.5]]).tolist()
+    [False, True]
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (32,),
+        epochs: int = 20,
+        learning_rate: float = 0.005,
+        batch_size: int = 256,
+        random_state: int | None = None,
+    ) -> None:
+        self.hidden = hidden
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NetworkClassifier:
+        """Train on numbers, shape (rows, columns), and labels of two classes."""
+        from sklearn.utils.multiclass import check_classification_targets
+
+        X, y = validate_data(self, X, y)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) != 2:
+            raise AuditError(
+                f"Only binary classification is supported; y holds {len(self.classes_)} class(es). Give two."
+            )
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
+        names = ("hidden", "epochs", "learning_rate", "batch_size", "random_state")
+        settings = {name: getattr(self, name) for name in names}
+        self.net_ = train(X, codes, WeightedLoss(), weights=weights, **settings)
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Predict the chance of each class, shape (rows, 2)."""
+        check_is_fitted(self)
+        chance = probabilities(self.net_, validate_data(self, X, reset=False))
+        return np.column_stack([1 - chance, chance])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the class of each row."""
+        return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags

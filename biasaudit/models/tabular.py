@@ -1,0 +1,234 @@
+"""Models of tables with text and numbers: what makes numbers of such a table, and the classifiers that learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.labels import MISSING, canonical
+
+__all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
+
+MOST_LEVELS = 1_000
+Floats = NDArray[np.float64]
+
+
+class Encoder(TransformerMixin, BaseEstimator):
+    """Turns a table of text and numbers into numbers: scaled, filled where missing, one column for each text.
+
+    Numbers are filled with their median and scaled to mean 0 and variance 1; a column says where one was missing.
+    Text gets a 0/1 column for each value seen in training, a missing one included; a value never seen before gets 0 in
+    all of them.
+
+    Attributes
+    ----------
+    numbers_, texts_ : list
+        Columns read as numbers and as text.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"age": [20.0, 40.0, None], "degree": ["F", "M", "F"]})
+    >>> encoder = Encoder().fit(frame)
+    >>> encoder.transform(pd.DataFrame({"age": [30.0], "degree": ["other"]})).round(2).tolist()
+    [[0.0, 0.0, 0.0, 0.0]]
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Encoder:
+        """Learn medians, scales and texts.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : ignored
+
+        Raises
+        ------
+        AuditError
+            If a column holds dates, nested or infinite values, or more than 1,000 different texts.
+        """
+        from sklearn.compose import ColumnTransformer
+        from sklearn.impute import MissingIndicator, SimpleImputer
+        from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+        frame = self._frame(X, reset=True)
+        self.numbers_ = [name for name in frame if _is_number(frame[name])]
+        self.texts_ = [name for name in frame if name not in set(self.numbers_)]
+        filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+        self.columns_ = ColumnTransformer(
+            [
+                ("numbers", filled, self.numbers_),
+                ("missing", MissingIndicator(error_on_new=False), self.numbers_),
+                ("texts", OneHotEncoder(handle_unknown="ignore", sparse_output=False), self.texts_),
+            ],
+            sparse_threshold=0,
+        ).fit(self._plain(frame))
+        return self
+
+    def transform(self, X: Any) -> Floats:
+        """Turn rows into numbers, shape (rows, encoded columns); those of `numbers_` come first."""
+        check_is_fitted(self)
+        return np.asarray(self.columns_.transform(self._plain(self._frame(X, reset=False))), dtype=float)
+
+    def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            if not len(X):
+                raise AuditError("The table has no rows: 0 sample(s) found. Check the filter that made it.")
+            return X
+        return pd.DataFrame(validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False))
+
+    def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Write numbers as floats and everything else as text, each column as it was read in training."""
+        columns: dict[Any, NDArray[Any]] = {name: _floats(frame[name]) for name in self.numbers_}
+        columns |= {name: _texts(frame[name]) for name in self.texts_}
+        return pd.DataFrame(columns, index=frame.index)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = tags.input_tags.categorical = True
+        return tags
+
+
+def _is_number(column: pd.Series) -> bool:
+    name = shorten(str(column.name))
+    if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
+        raise AuditError(
+            f'The model cannot take "{name}": it holds dates or times ({column.dtype}). '
+            "Make a column of numbers or periods of it, or leave it out of the features."
+        )
+    if pd.api.types.is_complex_dtype(column):
+        raise AuditError(f'The model cannot take "{name}": Complex data not supported. Leave it out of the features.')
+    if pd.api.types.is_numeric_dtype(column):
+        return True
+    known = column.dropna()
+    if column.dtype == object and len(known) and not known.map(lambda value: isinstance(value, str)).any():
+        try:
+            check_array(known.to_numpy()[:, None], dtype=float)
+        except (TypeError, ValueError) as error:
+            raise AuditError(
+                f'The model cannot take "{name}": it holds {type(known.iloc[0]).__name__} values ({error}; argument '
+                "must be a string or a number). Make it a column of text or numbers, or leave it out of the features."
+            ) from None
+        return True
+    levels = known.nunique()
+    if levels > MOST_LEVELS:
+        raise AuditError(
+            f'The model cannot take "{name}": {levels:,} different texts are more than {MOST_LEVELS:,}, each a column. '
+            "Join rare ones, or leave it out of the features."
+        )
+    return False
+
+
+def _floats(column: pd.Series) -> Floats:
+    try:
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise AuditError(
+            f'"{shorten(str(column.name))}" held numbers in training and now holds {column.dtype}. '
+            "Give rows of the same kind."
+        ) from None
+    if np.isinf(values).any():
+        raise AuditError(
+            f'The model cannot take "{shorten(str(column.name))}": it holds infinity. '
+            "Make such values missing, or leave the column out of the features."
+        )
+    return values
+
+
+def _texts(column: pd.Series) -> NDArray[np.object_]:
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    names = np.array([*(canonical(value) for value in values), MISSING], dtype=object)
+    return names[codes]
+
+
+@dataclass(frozen=True)
+class TabularModel:
+    """A classifier that can be asked for by name.
+
+    Parameters
+    ----------
+    name, label : str
+    make : callable
+        Makes the classifier of encoded numbers from a random state.
+    extra : str
+        The extra of this package that it needs, if any.
+    source : str
+    """
+
+    name: str
+    label: str
+    make: Callable[[int | None], Any]
+    source: str
+    extra: str = ""
+
+
+def _logistic_regression(random_state: int | None) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=1_000, random_state=random_state)
+
+
+def _gradient_boosting(random_state: int | None) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(random_state=random_state)
+
+
+def _mlp(random_state: int | None) -> Any:
+    try:
+        from biasaudit.models.network import NetworkClassifier
+    except ImportError:
+        raise AuditError('model="mlp" needs PyTorch. Install it: pip install "biasaudit[torch]".') from None
+    return NetworkClassifier(random_state=random_state)
+
+
+MODELS = (
+    TabularModel("logistic_regression", "Logistic regression", _logistic_regression, "Cox 1958"),
+    TabularModel("gradient_boosting", "Gradient boosting", _gradient_boosting, "Friedman 2001; Ke et al. 2017"),
+    TabularModel("mlp", "Neural network", _mlp, "Rosenblatt 1962; Rumelhart et al. 1986", extra="torch"),
+)
+
+
+def make_classifier(name: str, random_state: int | None = None) -> Any:
+    """Make a classifier of numbers by its name in `MODELS`.
+
+    Raises
+    ------
+    AuditError
+        If there is no such model, or what it needs is not installed.
+
+    Examples
+    --------
+    >>> type(make_classifier("gradient_boosting")).__name__
+    'HistGradientBoostingClassifier'
+    """
+    for model in MODELS:
+        if model.name == name:
+            return model.make(random_state)
+    names = [model.name for model in MODELS]
+    raise AuditError(f'"{shorten(str(name))}" is not a model.{nearest(str(name), names)} Models: {", ".join(names)}.')
+
+
+def make_model(name: str, random_state: int | None = None) -> Pipeline:
+    """Make a classifier of tables with text and numbers: an :class:`Encoder` and a classifier of `MODELS`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"degree": ["F", "M"] * 20, "age": range(40)})
+    >>> model = make_model("logistic_regression").fit(frame, [0, 1] * 20)
+    >>> model.predict(pd.DataFrame({"degree": ["M", "F", "never seen"], "age": [20, None, 1]})).tolist()[:2]
+    [1, 0]
+    """
+    return make_pipeline(Encoder(), make_classifier(name, random_state))
