@@ -9,7 +9,7 @@ from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
-    from biasaudit import datasets
+    from biasaudit import datasets, mitigation
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.model import audit_model
@@ -31,6 +31,7 @@ __all__ = [
     "audit_predictions",
     "count",
     "datasets",
+    "mitigation",
 ]
 
 # Loaded when first used, so that importing the package costs next to nothing.
@@ -48,8 +49,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "datasets":
-        return importlib.import_module("biasaudit.datasets")
+    if name in {"datasets", "mitigation"}:
+        return importlib.import_module(f"biasaudit.{name}")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     raise AttributeError(f"module 'biasaudit' has no attribute {name!r}")

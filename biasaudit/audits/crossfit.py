@@ -43,9 +43,7 @@ def learning_columns(dataset: Dataset) -> pd.DataFrame:
         If the data have no label, no features, or the label is among them.
     """
     if dataset.label is None:
-        raise AuditError(
-            f'"{shorten(dataset.name)}" has no label to learn. Audit its decisions with audit_predictions.'
-        )
+        raise AuditError(f'"{shorten(dataset.name)}" has no label to learn. Audit its decisions instead.')
     if not dataset.features:
         raise AuditError(f'"{shorten(dataset.name)}" names no features to learn from. Give features= to the Dataset.')
     if dataset.label in dataset.features:
@@ -181,13 +179,24 @@ def cross_fit(
         if weight is not None and "sample_weight" in inspect.signature(fitted.fit).parameters:
             given["sample_weight"] = weight[train]
         _understood(model, X, lambda f=fitted, t=train, g=given: f.fit(X.iloc[t], y[t], **g))
-        asked = (
-            {"sensitive_features": groups.iloc[test]} if groups is not None and takes_groups(fitted, "predict") else {}
-        )
-        predictions[test] = _understood(model, X, lambda f=fitted, t=test, a=asked: f.predict(X.iloc[t], **a))
+        told = groups is not None and takes_groups(fitted, "predict")
+        asked = {"sensitive_features": groups.iloc[test]} if told else {}
+        predicted = _understood(model, X, lambda f=fitted, t=test, a=asked: f.predict(X.iloc[t], **a))
+        predictions[test] = _decisions(model, predicted)
         if hasattr(fitted, "predict_proba"):
             scores[test] = np.asarray(fitted.predict_proba(X.iloc[test]))[:, -1]
     return predictions, None if np.isnan(scores).any() else scores
+
+
+def _decisions(model: Any, predicted: Any) -> Any:
+    predicted = np.asarray(predicted).reshape(-1)
+    found = np.unique(predicted)
+    if not np.isin(found, (0, 1)).all():
+        raise AuditError(
+            f"{type(model).__name__} was trained on labels 0 and 1 and predicts {shorten(str(found[:3].tolist()))}. "
+            "Audit a classifier, or cut its scores at a threshold first."
+        )
+    return predicted
 
 
 def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
@@ -206,6 +215,6 @@ def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
         names = ", ".join(f'"{shorten(name)}"' for name in wrong[1][:SHOWN])
         more = f" and {len(wrong[1]) - SHOWN} more" if len(wrong[1]) > SHOWN else ""
         raise AuditError(
-            f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why ({shorten(str(error), 120)}). "
-            "Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave the columns out."
+            f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why "
+            f"({shorten(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave the columns out."
         ) from error

@@ -1,1 +1,7 @@
 """Mitigations of bias, before, during and after training, and their comparison."""
+
+from biasaudit.mitigation.compare import compare
+from biasaudit.mitigation.comparison import Comparison
+from biasaudit.mitigation.registry import MITIGATIONS, make_mitigation
+
+__all__ = ["MITIGATIONS", "Comparison", "compare", "make_mitigation"]

@@ -19,7 +19,7 @@ from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
-__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials"]
+__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "seconds_taken"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -177,7 +177,7 @@ class Counts:
 
 
 def _known(value: Floats, low: Floats, high: Floats) -> Estimates:
-    """A figure is undefined wherever one of its groups is."""
+    """Leave a figure undefined wherever one of its groups is."""
     return Estimates(value, *(np.where(np.isnan(value), np.nan, limit) for limit in (low, high)))
 
 
@@ -220,8 +220,8 @@ def _correlation(drawn: Floats) -> Floats:
     return np.where((drawn == drawn[:, :1]).all(axis=0), 1.0, np.clip(np.nan_to_num(r), -1, 1 - 1e-12))
 
 
-def seconds(taken: Floats, confidence: float) -> tuple[Estimates, Estimates]:
-    """Estimate the mean seconds of a fit and their change, with t intervals over the fits, shape (mitigations, fits)."""
+def seconds_taken(taken: Floats, confidence: float) -> tuple[Estimates, Estimates]:
+    """Estimate mean seconds and their change from those of each fit, (mitigations, fits), with t intervals."""
     return _mean(taken, confidence), _mean(taken - taken[:1], confidence)
 
 
