@@ -89,7 +89,9 @@ class HttpScorer:
         self.batch_size, self.retries = _at_least("batch_size", batch_size, 1), _at_least("retries", retries, 0)
         if not (isinstance(timeout, (int, float)) and 0 < timeout <= 3600):
             raise AuditError(f"timeout={timeout!r} is out of range. Give seconds above 0, up to 3600.")
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        # What stays on this machine must not go through a proxy elsewhere.
+        direct = [urllib.request.ProxyHandler({})] if self.host in LOCAL else []
+        self._opener = urllib.request.build_opener(_NoRedirect, *direct)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Score texts, in their order."""

@@ -180,6 +180,13 @@ def test_a_service_that_does_not_answer_or_only_drips():
     gate.set()
 
 
+def test_a_local_service_is_reached_without_a_proxy(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with service(lengths) as (url, _):
+        assert HttpScorer(url, retries=0)(["a"]).tolist() == [1]
+
+
 def test_nobody_there():
     with service(lengths) as (url, _):
         pass
