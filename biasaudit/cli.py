@@ -191,6 +191,42 @@ def datasets() -> None:
 
 
 @app.command()
+def scenario(
+    name: Annotated[str | None, typer.Argument(help="A scenario; without one they are listed.")] = None,
+    dial: Annotated[list[str] | None, typer.Option(help="Turn a dial: name=value, from 0 to 1.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Set the dials to tell a case people have heard of.")] = None,
+    rows: Annotated[int | None, typer.Option(help="How many people.")] = None,
+    model: Annotated[str | None, typer.Option(help="What is trained.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything.")] = 0,
+) -> None:
+    """Tell how bias gets in: make the data, train, audit, try to mend it, and show the truth."""
+    import textwrap
+
+    from biasaudit.scenarios import SCENARIOS, get
+
+    if name is None:
+        for known in SCENARIOS:
+            _say(f"{known.name:<14}{known.title}\n{'':<14}{known.question}")
+            _say(f"{'':<14}Dials: {', '.join(d.name for d in known.dials)}")
+            _say("\n".join(f"{'':<14}Preset: {p.name}" for p in known.presets))
+        return
+    chosen = get(name)
+    dials = dict(chosen.preset(preset).dials) if preset else {}
+    dials |= {key: _number(key, value) for key, value in (_pairs("--dial", dial, "label_bias=0.3") or {}).items()}
+    told = repr(chosen.run(n=rows, model=model, random_state=seed, **dials))
+    for line in told.split("\n"):
+        indent = "  " if line.startswith("  ") else ""
+        _say(textwrap.fill(line, _width(), subsequent_indent=indent * 2, break_on_hyphens=False))
+
+
+def _number(name: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the reports."""
     import json

@@ -137,7 +137,7 @@ class ScenarioRun:
 
     def __repr__(self) -> str:
         lines = [self.scenario.title, self.scenario.story, ""]
-        turned = ", ".join(f"{name} {value:g}" for name, value in self.dials.items() if value)
+        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
         lines.append(f"Dials: {turned or 'all at 0'}.")
         for step in (*self.steps, self.hidden):
             lines += ["", step.question, *(f"  {sentence}" for sentence in step.sentences)]
