@@ -29,6 +29,7 @@ bench: $(VENV)/dev
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
+	$(BIN)/python tests/coverage/simulate_pairs.py
 
 # Mutation testing of the statistics; an hour or more.
 mutants: $(VENV)/dev
