@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from biasaudit.errors import AuditError
+from biasaudit.errors import AuditError, nearest
 from biasaudit.version import __version__
 
 __all__ = ["app", "main"]
@@ -121,6 +122,39 @@ def cv(
     _finish(found, told, outputs)
 
 
+@app.command()
+def compare(
+    dataset: Annotated[str, typer.Argument(help="A shipped data set, or generated data: hiring, recidivism.")],
+    mitigation: Annotated[list[str] | None, typer.Option(help="Only this one; give it once for each.")] = None,
+    dial: Annotated[
+        list[str] | None, typer.Option(help="Bias to plant in generated data: name=value; else label_bias=0.4.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Model to mitigate.")] = "logistic_regression",
+    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; several are crossed.")] = None,
+    folds: Annotated[int, typer.Option(help="Parts the rows are dealt into.")] = 5,
+    repeats: Annotated[int, typer.Option(help="How often they are dealt.")] = 1,
+    harm: Annotated[str, typer.Option(help="Gap to be mended.")] = "equalized_odds",
+    cost: Annotated[str, typer.Option(help="What it is held against.")] = "accuracy",
+    json: Annotated[Path | None, typer.Option(help="Write the comparison as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the comparison as Markdown.")] = None,
+) -> None:
+    """Compare mitigations on the same folds: what each mends and what it costs."""
+    from biasaudit.mitigation import compare as compare_mitigations
+
+    outputs = _outputs(json, None, markdown)
+    found = compare_mitigations(
+        _made(dataset, dial),
+        mitigation or None,
+        model=model,
+        sensitive_features=sensitive or None,
+        folds=folds,
+        repeats=repeats,
+        harm=harm,
+        cost=cost,
+    )
+    _finish(found, repr(found), outputs)
+
+
 def _outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
     """Check that every report can be written, before anything is counted."""
     from biasaudit.reporting.files import check_writable
@@ -154,6 +188,25 @@ def _data(target: str) -> Any:
     if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
         return shipped.load(target)
     return target
+
+
+def _made(target: str, dial: list[str] | None) -> Any:
+    """Load a shipped data set, or make one whose truth is known."""
+    from biasaudit import datasets as known
+
+    makers: dict[str, Any] = {"hiring": known.make_hiring, "recidivism": known.make_recidivism}
+    if target not in makers:
+        if dial:
+            raise AuditError(f"--dial turns generated data only: {', '.join(makers)}. Leave it out for shipped data.")
+        return known.load(target)
+    dials = _pairs("--dial", dial, "label_bias=0.4") or {"label_bias": "0.4"}
+    names = [name for name in inspect.signature(makers[target]).parameters if name not in {"n", "rounds", "random_state"}]
+    for name, value in dials.items():
+        if name not in names:
+            raise AuditError(f'"{name}" is not a dial.{nearest(name, names)} Dials: {", ".join(names)}.')
+        if not value.replace(".", "", 1).isdigit():
+            raise AuditError(f'--dial "{name}={value}" is not a number. Give one such as {name}=0.4.')
+    return makers[target](**{name: float(value) for name, value in dials.items()})
 
 
 def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:

@@ -216,5 +216,6 @@ def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
         more = f" and {len(wrong[1]) - SHOWN} more" if len(wrong[1]) > SHOWN else ""
         raise AuditError(
             f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why "
-            f"({shorten(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave the columns out."
+            f"({shorten(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave "
+            "the columns out."
         ) from error

@@ -44,6 +44,7 @@ class ThresholdOptimizer(Mitigation):
     """
 
     needs_groups = True
+    libraries = ("fairlearn.postprocessing",)
 
     def __init__(
         self, estimator: Any = None, constraint: str = "equalized_odds", random_state: int | None = None

@@ -110,6 +110,8 @@ class Mitigation(ClassifierMixin, BaseEstimator):
 
     # Whether `predict` has to know the group of every row.
     needs_groups = False
+    # What it imports at its first fit.
+    libraries: tuple[str, ...] = ()
 
     def __init__(self, estimator: Any = None, random_state: int | None = None) -> None:
         self.estimator = estimator

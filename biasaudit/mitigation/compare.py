@@ -167,8 +167,8 @@ def _joined(
     told[small] = names[host]
     shown = ", ".join(f'"{shorten(names[i])}" ({rows[i]})' for i in small[:6]) + (" and more" if len(small) > 6 else "")
     return told[groups], (
-        f"Groups of fewer than {FEWEST} rows are too small to measure gaps by: {shown}. For training they are one group "
-        f'with "{shorten(names[host])}"; the gains list them by themselves.',
+        f"Groups of fewer than {FEWEST} rows are too small to measure gaps by: {shown}. For training they are one "
+        f'group with "{shorten(names[host])}"; the gains list them by themselves.',
     )
 
 

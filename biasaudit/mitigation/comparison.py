@@ -188,7 +188,7 @@ class Comparison:
 
     def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the comparison as Markdown and, where a path is given, write it there."""
-        from biasaudit.mitigation.sentences import markdown
+        from biasaudit.mitigation.layout import markdown
 
         return _written(markdown(self), path)
 
@@ -205,7 +205,7 @@ class Comparison:
         return _written(json.dumps(document, indent=1, ensure_ascii=False) + "\n", path)
 
     def __repr__(self) -> str:
-        from biasaudit.mitigation.sentences import text
+        from biasaudit.mitigation.layout import text
 
         return text(self)
 

@@ -47,6 +47,8 @@ class ExponentiatedGradient(Mitigation):
     Agarwal, Beygelzimer, Dudík, Langford and Wallach (2018), "A reductions approach to fair classification".
     """
 
+    libraries = ("fairlearn.reductions",)
+
     def __init__(
         self, estimator: Any = None, constraint: str = "equalized_odds", random_state: int | None = None
     ) -> None:
@@ -87,6 +89,8 @@ class GridSearch(Mitigation):
     Agarwal, Beygelzimer, Dudík, Langford and Wallach (2018), "A reductions approach to fair classification",
     section 3.4.
     """
+
+    libraries = ("fairlearn.reductions",)
 
     def __init__(
         self,

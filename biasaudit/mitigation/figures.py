@@ -55,8 +55,8 @@ FIGURES = (
     Figure("accuracy", "accuracy", 1, False, "Accuracy"),
     Figure("balanced_accuracy", "balanced accuracy", 1, False, "Balanced accuracy"),
     Figure("selection_ratio", "ratio of selection rates", 1, True, "Selection ratio"),
-    Figure("demographic_parity", "gap in selection rates", -1, True, "Demographic parity difference"),
-    Figure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds difference"),
+    Figure("demographic_parity", "gap in selection rates", -1, True, "Selection gap"),
+    Figure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds gap"),
     Figure("true_accuracy", "accuracy against the true label", 1, False, "True accuracy"),
     Figure("seconds", "seconds to train", -1, False, "Seconds"),
 )
@@ -221,8 +221,22 @@ def _correlation(drawn: Floats) -> Floats:
 
 
 def seconds_taken(taken: Floats, confidence: float) -> tuple[Estimates, Estimates]:
-    """Estimate mean seconds and their change from those of each fit, (mitigations, fits), with t intervals."""
-    return _mean(taken, confidence), _mean(taken - taken[:1], confidence)
+    """Estimate the typical seconds of a fit and how many more they are than without mitigation.
+
+    Parameters
+    ----------
+    taken : float array of shape (mitigations, fits)
+
+    Returns
+    -------
+    seconds : Estimates
+        Geometric means with t intervals of the logarithm, so that none is negative.
+    change : Estimates
+        Means of the differences within each fit, with t intervals.
+    """
+    logarithm = _mean(np.log(taken), confidence)
+    seconds = Estimates(*(np.exp(a) for a in (logarithm.value, logarithm.low, logarithm.high)))
+    return seconds, _mean(taken - taken[:1], confidence)
 
 
 def _mean(values: Floats, confidence: float) -> Estimates:

@@ -91,7 +91,7 @@ def _paired(totals: ClusterTotals, mitigations: int, share: Floats) -> tuple[Flo
 
     def by_group(values: Floats) -> Floats:
         sums = np.zeros((rates, mitigations, groups))
-        np.add.at(sums, (slice(None), slice(None), group), values)
+        np.add.at(np.moveaxis(sums, 2, 0), group, np.moveaxis(values, 2, 0))
         return sums
 
     squares = by_group(residual**2)

@@ -38,6 +38,8 @@ class Adversarial(Mitigation):
     Zhang, Lemoine and Mitchell (2018), "Mitigating unwanted biases with adversarial learning".
     """
 
+    libraries = ("biasaudit.models.network", "fairlearn.adversarial")
+
     def __init__(
         self,
         constraint: str = "equalized_odds",
@@ -76,6 +78,8 @@ class Adversarial(Mitigation):
 
 class _Network(Mitigation):
     """A network with a loss of its own; it takes no estimator."""
+
+    libraries = ("biasaudit.models.network",)
 
     def _train(self, rows: Floats, y: Ints, groups: Ints, loss: Any) -> None:
         self.network_ = _network().train(

@@ -35,6 +35,7 @@ class CorrelationRemover(Mitigation):
     """
 
     needs_groups = True
+    libraries = ("fairlearn.preprocessing",)
 
     def __init__(self, estimator: Any = None, alpha: float = 1.0, random_state: int | None = None) -> None:
         super().__init__(estimator, random_state)

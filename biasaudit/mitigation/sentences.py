@@ -1,4 +1,4 @@
-"""A comparison in words, as text and as Markdown."""
+"""What a comparison found, in plain sentences, each with its verdict."""
 
 from __future__ import annotations
 
@@ -8,189 +8,115 @@ import pandas as pd
 
 from biasaudit.mitigation.comparison import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
-from biasaudit.reporting.markdown import escape
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.text import group_name
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.reporting.text import clean, group_name
+from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, TOLERANCE
 
 if TYPE_CHECKING:
     from biasaudit.mitigation.comparison import Comparison
 
-__all__ = ["findings", "markdown", "text"]
+__all__ = ["called", "findings", "written"]
 
 LABELS = {row.name: row.label for row in (BASELINE, *MITIGATIONS)}
-NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
-ASKS_FOR_GROUP = "† has to know the group of each person when it decides, which law or data may not allow."
-METRICS = {
-    "selection_rate": "positive decisions",
-    "true_positive_rate": "positive decisions among those with a positive label",
-    "false_positive_rate": "positive decisions among those with a negative label",
-}
+MOST_NAMED = 3
 
 
-def _called(name: str) -> str:
-    return LABELS.get(name, name)
+def called(name: str) -> str:
+    """Return the words for a mitigation: its label, or the name that the user gave it."""
+    return LABELS.get(name) or clean(name)
 
 
-def _number(value: float, figure: str) -> str:
+def written(value: float, figure: str) -> str:
+    """Write the value of a figure.
+
+    Examples
+    --------
+    >>> written(0.1234, "accuracy"), written(12.345, "seconds"), written(float("nan"), "accuracy")
+    ('0.123', '12.35', 'undefined')
+    """
     if value != value:
         return "undefined"
-    return (
-        f"{value:.1f}"
-        if figure == "seconds" and value >= 10
-        else f"{value:.2f}"
-        if figure == "seconds"
-        else f"{value:.3f}"
-    )
-
-
-def _with_interval(row: Any, low: str = "low", high: str = "high", value: str = "estimate") -> str:
-    ends = (_number(row[name], row["figure"]) for name in (low, high))
-    return f"{_number(row[value], row['figure'])} ({' to '.join(ends)})"
+    return f"{value:.2f}" if figure == "seconds" else f"{value:.3f}"
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
-    """Say of each mitigation what it does to harm and cost, to the true label and to the groups."""
-    table = comparison.to_frame().set_index(["mitigation", "figure"], drop=False)
+    """Say of each mitigation what it does to harm and cost, to accuracy against the true label and to the groups."""
+    rows = {(row["mitigation"], row["figure"]): row for row in comparison.to_frame().to_dict("records")}
+    front = {row["mitigation"]: row for row in comparison.pareto().to_dict("records")}
+    gains = comparison.gains()
     harm, cost = comparison.settings["harm"], comparison.settings["cost"]
-    gains, front = comparison.gains(), comparison.pareto().set_index("mitigation", drop=False)
-    found = []
-    for name in comparison.names[1:]:
-        row = table.loc[(name, harm)]
-        found.append(
-            Finding(
-                f"{_called(name)}: {_change(row)}; {_change(table.loc[(name, cost)])}. {_front(front.loc[name])}",
-                row["verdict"],
-                harm,
-                "difference",
-                "range",
-            )
-        )
-        if comparison.true_label is not None:
-            found += _against_truth(name, table.loc[(name, "accuracy")], table.loc[(name, "true_accuracy")])
+    names = comparison.names[1:]
+    found = [_harm_and_cost(name, rows[name, harm], rows[name, cost], front[name]) for name in names]
+    if comparison.true_label is not None:
+        found += [_against_truth(name, rows[name, "accuracy"], rows[name, "true_accuracy"]) for name in names]
+    for name in names:
         found += _moved(name, gains[gains["mitigation"] == name])
     return tuple(found)
 
 
-def _change(row: pd.Series) -> str:
+def _harm_and_cost(name: str, harm: dict[Any, Any], cost: dict[Any, Any], front: dict[Any, Any]) -> Finding:
+    sentence = f"{called(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
+    return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range")
+
+
+def _change(row: dict[Any, Any]) -> str:
     figure = get_figure(row["figure"])
-    before, by = row["estimate"] - row["change"], row["change"]
-    if row["verdict"] == SHOWN:
-        verb = "rises" if by > 0 else "falls"
-        ends = " to ".join(_number(v, figure.name) for v in sorted((abs(row["change_low"]), abs(row["change_high"]))))
-        return f"{figure.label} {verb} from {_number(before, figure.name)} to {_number(row['estimate'], figure.name)} (by {ends}, shown)"
-    ends = f"{row['change_low']:+.3f} to {row['change_high']:+.3f}"
+    after, by = row["estimate"], row["change"]
+    if by != by:
+        return f"{figure.label}: undefined, cannot tell"
+    values = f"from {written(after - by, figure.name)} to {written(after, figure.name)}"
     if figure.name == "seconds":
-        return f"{figure.label}: {_number(before, 'seconds')} before, {_number(row['estimate'], 'seconds')} with it"
-    said = {NOT_SHOWN: "no change shown", CANNOT_TELL: "cannot tell whether it changes"}[row["verdict"]]
-    return f"{figure.label}: {said} ({_number(before, figure.name)} to {_number(row['estimate'], figure.name)}, change {ends})"
+        return f"{figure.label}: {written(after, figure.name)}"
+    if row["verdict"] == SHOWN:
+        least, most = sorted((abs(row["change_low"]), abs(row["change_high"])))
+        return f"{figure.label} {'rises' if by > 0 else 'falls'} {values} (by {least:.3f} to {most:.3f})"
+    ends = f"{row['change_low']:+.3f} to {row['change_high']:+.3f}"
+    if row["verdict"] == NOT_SHOWN:
+        return f"{figure.label} goes {values}, no change beyond {TOLERANCE['difference'][1]:g} ({ends})"
+    return f"{figure.label} goes {values}, which may be chance ({ends})"
 
 
-def _front(row: pd.Series) -> str:
+def _front(row: dict[Any, Any]) -> str:
     if row["beaten_by"]:
-        names = ", ".join(_called(name) for name in row["beaten_by"][:3])
-        return f"Better in both, shown: {names}."
+        return f"Shown to do better in both: {', '.join(map(called, row['beaten_by'][:MOST_NAMED]))}."
     share = f"{100 * row['front_share']:.0f} % of resamples"
-    return f"On the front of the estimates, and in {share}." if row["on_front"] else f"Off the front; on it in {share}."
+    return f"On the front of the estimates, and in {share}." if row["on_front"] else f"Off the front, on it in {share}."
 
 
-def _against_truth(name: str, measured: pd.Series, true: pd.Series) -> list[Finding]:
-    """Say where the labels mislead: what accuracy seems to do against what it does."""
-    said = f"{_called(name)} against the true label: {_change(true)}."
-    if true["verdict"] == SHOWN and true["change"] > 0 and measured["change"] < 0:
+def _against_truth(name: str, measured: dict[Any, Any], true: dict[Any, Any]) -> Finding:
+    """Say where the recorded labels mislead: what accuracy seems to do against what it does."""
+    said = f"{called(name)}: {_change(true)}."
+    before, after = (
+        written(value, "accuracy") for value in (measured["estimate"] - measured["change"], measured["estimate"])
+    )
+    both = true["verdict"] == measured["verdict"] == SHOWN
+    if both and true["change"] > 0 > measured["change"]:
         said += (
-            f" Measured by the recorded label accuracy falls ({_number(measured['estimate'] - measured['change'], 'accuracy')}"
-            f" to {_number(measured['estimate'], 'accuracy')}): the recorded labels are biased, and what looks like a cost is a gain."
+            f" By the recorded label it falls from {before} to {after}: the recorded labels are biased, and what looks "
+            "like a cost is a gain."
         )
-    elif true["verdict"] == SHOWN and true["change"] < 0 and measured["change"] > 0:
+    elif both and true["change"] < 0 < measured["change"]:
         said += (
-            " By the recorded label accuracy seems to rise: the recorded labels are biased, and the gain is not real."
+            f" By the recorded label it rises from {before} to {after}: the recorded labels are biased, and what looks "
+            "like a gain is a loss."
         )
-    return [Finding(said, true["verdict"], "true_accuracy", "difference", "pair")]
+    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair")
 
 
 def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:
     """Tell the group whose share of positive decisions rises most, and the one where it falls most."""
-    shown = gains[(gains["verdict"] == SHOWN) & (gains["metric"] == "selection_rate")].sort_values("difference")
-    ends = [shown.iloc[i] for i in (-1, 0)] if len(shown) > 1 else [row for _, row in shown.iterrows()]
-    chosen = [row for i, row in enumerate(ends) if len(ends) == 1 or (row["difference"] > 0) == (i == 0)]
+    shown = gains[(gains["verdict"] == SHOWN) & (gains["metric"] == "selection_rate")]
+    risen, fallen = shown[shown["difference"] > 0], shown[shown["difference"] < 0]
+    ends = [*risen.nlargest(1, "difference").to_dict("records"), *fallen.nsmallest(1, "difference").to_dict("records")]
     return [
         Finding(
-            f"{_called(name)}: {METRICS['selection_rate']} for {group_name(row['group'])} "
-            f"{'rise' if row['difference'] > 0 else 'fall'} from {100 * row['before']:.1f} to {100 * row['after']:.1f} % "
-            f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f} points).",
+            f"{called(name)}: positive decisions for {group_name(row['group'])} go from {100 * row['before']:.1f} to "
+            f"{100 * row['after']:.1f} % ({100 * row['low']:+.1f} to {100 * row['high']:+.1f} points).",
             SHOWN,
             "selection_rate",
             "difference",
             "pair",
             row["group"],
         )
-        for row in chosen
+        for row in ends
     ]
-
-
-def _cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    table = comparison.to_frame().set_index(["mitigation", "figure"], drop=False)
-    heads = ["Mitigation", *(figure.short for figure in comparison.figures)]
-    front = comparison.pareto().set_index("mitigation")["on_front"]
-    rows = [
-        [
-            _called(name) + (" †" if name in NEEDS_GROUP else "") + (" *" if front[name] else ""),
-            *(_with_interval(table.loc[(name, figure.name)]) for figure in comparison.figures),
-        ]
-        for name in comparison.names
-    ]
-    return heads, rows
-
-
-def _notes(comparison: Comparison) -> list[str]:
-    asked = comparison.settings
-    notes = [
-        f"* on the front of {get_figure(asked['harm']).label} against {get_figure(asked['cost']).label}, by estimates.",
-    ]
-    if NEEDS_GROUP & set(comparison.names):
-        notes.append(ASKS_FOR_GROUP)
-    notes.append(
-        f"{100 * asked['confidence']:g} % intervals of rows decided by models that had not seen them; they hold the "
-        "trained models for given. Seconds: mean time to train and decide, t interval over the fits."
-    )
-    return notes
-
-
-def _title(comparison: Comparison) -> str:
-    asked = comparison.settings
-    times = "" if asked["repeats"] == 1 else f" × {asked['repeats']}"
-    return (
-        f'Mitigations on "{asked["dataset"]}" by {", ".join(asked["sensitive_features"])}: {asked["model"]}, '
-        f"{asked['folds']} folds{times}, {len(comparison.y):,} rows"
-    )
-
-
-def text(comparison: Comparison) -> str:
-    """Write the table and the sentences for a terminal."""
-    heads, rows = _cells(comparison)
-    widths = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (heads, *rows)]
-    said = [f"[{finding.verdict}] {finding.sentence}" for finding in comparison.findings()]
-    warned = [f"Mind: {warning}" for warning in comparison.warnings]
-    return "\n".join(
-        [_title(comparison), "", *lines, "", *_notes(comparison), "", *said, *([""] if warned else []), *warned]
-    )
-
-
-def markdown(comparison: Comparison) -> str:
-    """Write the table and the sentences as Markdown."""
-    heads, rows = _cells(comparison)
-    table = [heads, ["---", *("---:" for _ in heads[1:])], *([escape(cell) for cell in row] for row in rows)]
-    lines = [f"| {' | '.join(row)} |" for row in table]
-    said = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in comparison.findings()]
-    blocks = [
-        f"# {escape(_title(comparison))}",
-        "\n".join(lines),
-        *map(escape, _notes(comparison)),
-        "## What was found",
-    ]
-    blocks.append("\n".join(said))
-    if comparison.warnings:
-        blocks += ["## Before you rely on this", "\n".join(f"- {escape(warning)}" for warning in comparison.warnings)]
-    return "\n\n".join(blocks) + "\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +123,10 @@ def _trial(
     """Train on some rows and decide for others; a failure comes back as its sentence."""
     from sklearn.base import clone
 
+    for library in getattr(model, "libraries", ()):
+        # Loaded before the clock starts, where it is there at all.
+        with suppress(ImportError):
+            importlib.import_module(library)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         start = time.perf_counter()
