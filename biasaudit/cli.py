@@ -200,7 +200,9 @@ def _made(target: str, dial: list[str] | None) -> Any:
             raise AuditError(f"--dial turns generated data only: {', '.join(makers)}. Leave it out for shipped data.")
         return known.load(target)
     dials = _pairs("--dial", dial, "label_bias=0.4") or {"label_bias": "0.4"}
-    names = [name for name in inspect.signature(makers[target]).parameters if name not in {"n", "rounds", "random_state"}]
+    names = [
+        name for name in inspect.signature(makers[target]).parameters if name not in {"n", "rounds", "random_state"}
+    ]
     for name, value in dials.items():
         if name not in names:
             raise AuditError(f'"{name}" is not a dial.{nearest(name, names)} Dials: {", ".join(names)}.')
