@@ -59,11 +59,9 @@ class ThresholdOptimizer(Mitigation):
         _scores(self.model_, rows[:1])
         rate = shares_by_group(groups, y, len(self.groups_))
         self.cut_ = np.flatnonzero((rate > 0) & (rate < 1))
-        if not len(self.cut_):
-            raise AuditError(
-                "No group has both labels in training, so none can have a threshold. Join groups, or give more rows."
-            )
         use = np.isin(groups, self.cut_)
+        if not use.any():
+            return
         with quiet():
             self.optimizer_ = Optimizer(
                 estimator=self.model_,

@@ -23,7 +23,7 @@ def _network() -> Any:
 class Adversarial(Mitigation):
     """Train a network against another that guesses the group from its output; fairlearn's own, behind this protocol.
 
-    It trains a network of its own and takes no estimator.
+    It trains a network of its own and takes no estimator. Fitted it cannot be pickled, as fairlearn builds it.
 
     Parameters
     ----------

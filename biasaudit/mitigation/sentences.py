@@ -73,7 +73,8 @@ def _change(row: dict[Any, Any]) -> str:
     ends = f"{row['change_low']:+.3f} to {row['change_high']:+.3f}"
     if row["verdict"] == NOT_SHOWN:
         return f"{figure.label} goes {values}, no change beyond {TOLERANCE['difference'][1]:g} ({ends})"
-    return f"{figure.label} goes {values}, which may be chance ({ends})"
+    counted = " once all comparisons count" if row["change_low"] > 0 or row["change_high"] < 0 else ""
+    return f"{figure.label} goes {values}, which may be chance{counted} ({ends})"
 
 
 def _front(row: dict[Any, Any]) -> str:
