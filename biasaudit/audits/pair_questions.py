@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from biasaudit.statistics.verdicts import TOLERANCE
 
 if TYPE_CHECKING:
-    from biasaudit.audits.pairs import PairsAudit
+    from biasaudit.audits.pair_scores import Grid
 
 __all__ = ["MEAN_SCORE", "SELECTION_RATE", "SMALL_GAP", "TOP_QUARTILE", "Question", "questions"]
 
@@ -63,30 +63,30 @@ class Question:
         return clusters if clusters > 1 else self.values.shape[1]
 
 
-def questions(audit: PairsAudit) -> tuple[Question, ...]:
+def questions(grids: Sequence[Grid], threshold: float | None, stratum: str) -> tuple[Question, ...]:
     """Ask each grid and, where there are several, all of them together with a grid as the cluster."""
-    measures = _measures(audit)
-    asked = [[measure(grid.scores) for measure in measures] for grid in audit.grids]
+    measures = _measures(grids, threshold)
+    asked = [[measure(grid.scores) for measure in measures] for grid in grids]
     out = [_together(parts) for parts in zip(*asked, strict=True)] if len(asked) > 1 else []
-    for grid, found in zip(audit.grids, asked, strict=True):
-        within = {audit.stratum: grid.name} if audit.stratum else {}
+    for grid, found in zip(grids, asked, strict=True):
+        within = {stratum: grid.name} if stratum else {}
         out += [Question(metric, within, values, grid.clusters, small) for metric, values, small in found]
     return tuple(out)
 
 
-def _measures(audit: PairsAudit) -> list[Callable[[Scores], Measured]]:
+def _measures(grids: Sequence[Grid], threshold: float | None) -> list[Callable[[Scores], Measured]]:
     """Choose what is measured, the same for every grid."""
 
     def selected(scores: Scores) -> Measured:
-        edge = 1.0 if audit.threshold is None else audit.threshold
+        edge = 1.0 if threshold is None else threshold
         return (SELECTION_RATE, (scores >= edge).astype(float), SHARE_GAP)
 
-    if audit.threshold is not None:
+    if threshold is not None:
         return [_mean, selected]
-    if all(np.isin(grid.scores, (0.0, 1.0)).all() for grid in audit.grids):
+    if all(np.isin(grid.scores, (0.0, 1.0)).all() for grid in grids):
         return [selected]
     # Where no swap changed any score, all of an item's scores tie and a quartile says nothing more.
-    changed = any((grid.scores != grid.scores[:, :1]).any() for grid in audit.grids)
+    changed = any((grid.scores != grid.scores[:, :1]).any() for grid in grids)
     return [_mean, _top] if changed else [_mean]
 
 

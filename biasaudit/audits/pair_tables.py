@@ -20,7 +20,7 @@ from biasaudit.statistics.two_way import Contrasts, two_way
 from biasaudit.statistics.verdicts import TOLERANCE, is_material, verdicts
 
 if TYPE_CHECKING:
-    from biasaudit.audits.pairs import Grid
+    from biasaudit.audits.pair_scores import Grid
 
 __all__ = ["pair_disparities", "pair_groups", "pair_rates"]
 

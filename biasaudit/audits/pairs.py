@@ -67,7 +67,7 @@ class PairsAudit(Answers):
     def _answers(self) -> tuple[Any, ...]:
         from biasaudit.audits.pair_questions import questions
 
-        return questions(self)
+        return questions(self.grids, self.threshold, self.stratum)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from biasaudit.mitigation.comparison import get_figure
-from biasaudit.mitigation.figures import Figure
+from biasaudit.mitigation.figures import Figure, get_figure
 from biasaudit.mitigation.registry import MITIGATIONS
 from biasaudit.mitigation.sentences import called, written
 from biasaudit.reporting.markdown import escape
 from biasaudit.reporting.text import clean
-
-if TYPE_CHECKING:
-    from biasaudit.mitigation.comparison import Comparison
 
 __all__ = ["markdown", "markdown_table", "text"]
 
@@ -21,7 +17,7 @@ NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
 ON_FRONT, ASKS = "*", "†"
 
 
-def text(comparison: Comparison) -> str:
+def text(comparison: Any) -> str:
     """Write the main figures and what was found of them; the rest is in `to_frame`, `gains` and `findings`."""
     asked = comparison.settings
     wanted = dict.fromkeys(("accuracy", asked["cost"], "selection_ratio", asked["harm"], "true_accuracy", "seconds"))
@@ -35,7 +31,7 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def markdown(comparison: Comparison) -> str:
+def markdown(comparison: Any) -> str:
     """Write all figures and all that was found as Markdown."""
     said = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in comparison.findings()]
     blocks = [f"# {escape(_title(comparison))}", markdown_table(comparison, comparison.figures)]
@@ -45,13 +41,13 @@ def markdown(comparison: Comparison) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def markdown_table(comparison: Comparison, figures: Sequence[Figure]) -> str:
+def markdown_table(comparison: Any, figures: Sequence[Figure]) -> str:
     """Write some figures of every mitigation as a table of Markdown."""
     head, *rows = ([escape(cell) for cell in row] for row in _cells(comparison, figures, brief=False))
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---", *["---:"] * len(figures)], *rows))
 
 
-def _cells(comparison: Comparison, figures: Sequence[Figure], *, brief: bool) -> list[list[str]]:
+def _cells(comparison: Any, figures: Sequence[Figure], *, brief: bool) -> list[list[str]]:
     values = {(row["mitigation"], row["figure"]): row for row in comparison.to_frame().to_dict("records")}
     front = set(comparison.pareto().query("on_front")["mitigation"])
     rows = [["Mitigation", *(figure.short for figure in figures)]]
@@ -68,7 +64,7 @@ def _cell(row: dict, brief: bool) -> str:
     return f"{estimate} ({low}–{high})" if estimate != "undefined" else estimate
 
 
-def _notes(comparison: Comparison) -> list[str]:
+def _notes(comparison: Any) -> list[str]:
     asked = comparison.settings
     harm, cost = (get_figure(asked[axis]).label for axis in ("harm", "cost"))
     notes = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
@@ -81,7 +77,7 @@ def _notes(comparison: Comparison) -> list[str]:
     return notes
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: Any) -> str:
     asked = comparison.settings
     times = "" if asked["repeats"] == 1 else f" × {asked['repeats']}"
     groups = " × ".join(map(clean, asked["sensitive_features"]))

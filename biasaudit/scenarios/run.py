@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
-    from biasaudit.scenarios.scenario import Scenario
 
 __all__ = ["ScenarioRun", "Step", "tell"]
 
@@ -45,7 +44,7 @@ class ScenarioRun:
 
     Parameters
     ----------
-    scenario : Scenario
+    title, story : str
     dials : mapping of str to float
         Dials that were turned.
     dataset : Dataset
@@ -58,7 +57,8 @@ class ScenarioRun:
         Of what was tried to mend it.
     """
 
-    scenario: Scenario
+    title: str
+    story: str
     dials: Mapping[str, float]
     dataset: Dataset
     labels: Audit
@@ -136,7 +136,7 @@ class ScenarioRun:
         return tuple(finding.sentence for finding in self.comparison.findings())
 
     def __repr__(self) -> str:
-        lines = [self.scenario.title, self.scenario.story, ""]
+        lines = [self.title, self.story, ""]
         turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
         lines.append(f"Dials: {turned or 'all at 0'}.")
         for step in (*self.steps, self.hidden):
@@ -158,7 +158,8 @@ def _missing(high: float, expected: float) -> str:
 
 
 def tell(
-    scenario: Scenario,
+    title: str,
+    story: str,
     dataset: Dataset,
     dials: Mapping[str, float],
     model: Any,
@@ -177,4 +178,4 @@ def tell(
         comparison = compare(
             dataset, list(mitigations), model=model, folds=FOLDS, random_state=random_state, progress=False
         )
-    return ScenarioRun(scenario, dict(dials), dataset, labels, audited, comparison)
+    return ScenarioRun(title, story, dict(dials), dataset, labels, audited, comparison)

@@ -154,4 +154,4 @@ class Scenario:
 
         dataset = self.data(n=n, random_state=random_state, **dials)
         tried = self.mitigations if mitigations is None else mitigations
-        return tell(self, dataset, dials, model or self.model, tried, random_state)
+        return tell(self.title, self.story, dataset, dials, model or self.model, tried, random_state)

@@ -60,7 +60,7 @@ def test_the_steps_follow_the_data(run):
     assert "nan" not in repr(run)
     for step in (*run.steps, run.hidden):
         assert step.question in repr(run)
-    assert run.comparison.names[1:] == run.scenario.mitigations
+    assert run.comparison.names[1:] == ("reweighing", "threshold_optimizer")
     assert run.model.table.n == 3_000
 
 
