@@ -73,8 +73,9 @@ def audit_model(
             "Make one with biasaudit.datasets.Dataset."
         )
     features = audited_features(dataset, sensitive_features)
+    X = learning_columns(dataset)
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
-    X, known = learning_columns(dataset), ~np.isnan(labels)
+    known = ~np.isnan(labels)
     X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
     made = _named(model, random_state) if isinstance(model, str) else model
     chosen = make_folds(

@@ -90,6 +90,7 @@ def compare(
     chosen = _check(dataset, repeats, harm, cost, confidence)
     features = audited_features(chosen, sensitive_features)
     features = features[:1] if sensitive_features is None else features
+    X = learning_columns(chosen)
     labels, positive = read_label(replace(chosen, sensitive_features=tuple(features)))
     known = ~np.isnan(labels)
     y, frame = labels[known].astype(np.int64), chosen.frame[known]
@@ -106,7 +107,7 @@ def compare(
     cluster = None if chosen.cluster is None else np.unique(frame[chosen.cluster].astype(str), return_inverse=True)[1]
     seeds = [None if random_state is None else random_state + repeat for repeat in range(repeats)]
     deals = [make_folds(y, groups, folds=folds, random_state=seed, cluster=cluster) for seed in seeds]
-    trials = run_trials(made, learning_columns(chosen)[known], y, told, deals, n_jobs=n_jobs, progress=progress)
+    trials = run_trials(made, X[known], y, told, deals, n_jobs=n_jobs, progress=progress)
     settings = {
         "dataset": chosen.name,
         "sensitive_features": features,
