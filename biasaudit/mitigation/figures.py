@@ -203,6 +203,11 @@ def changes(found: Estimates, drawn: Floats) -> tuple[Estimates, Floats]:
     first = (found.value[0], found.low[0], found.high[0])
     low, high = mover_difference(found.value, found.low, found.high, *first, correlation=together)
     difference = found.value - found.value[0]
+    # Chance widens a gap of several groups the more, the smaller it is: by so much more than in the estimate itself
+    # the resamples show. The interval makes room on that side.
+    excess = usable.mean(axis=0) - found.value if len(usable) else np.zeros(difference.shape)
+    tilt = excess - excess[0]
+    low, high = low - np.maximum(tilt, 0), high + np.maximum(-tilt, 0)
     same = together >= 1
     low, high = (np.where(same, difference, limit) for limit in (low, high))
     apart = (usable - usable[:, :1]).std(axis=0) if len(usable) else np.full(difference.shape, np.nan)

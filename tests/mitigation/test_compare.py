@@ -204,7 +204,8 @@ def test_bad_data_are_refused_in_a_sentence(hiring):
     with pytest.raises(AuditError) as error:
         compare(replace(hiring, frame=hiring.frame.head(150)), ["reweighing"], n_jobs=1)
     assert str(error.value) == (
-        "Only 0 of the 2 groups of sex has 100 rows or more; gaps need two. Name another sensitive feature, or join groups."
+        "Only 0 of the 2 groups of sex has 100 rows or more; gaps need two. "
+        "Name another sensitive feature, or join groups."
     )
     with pytest.raises(AuditError) as error:
         compare(replace(hiring, truth=None), ["reweighing"], cost="true_accuracy")

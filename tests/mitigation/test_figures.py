@@ -26,7 +26,7 @@ def made(n=1_200, repeats=1, seed=0, cluster=None, truth=None, same=False):
     first = (rng.random((repeats, n)) < 0.2 + 0.4 * y + 0.1 * groups).astype(np.int8)
     flip = rng.random((repeats, n)) < (0 if same else 0.15)
     second = np.where(flip, rng.random((repeats, n)) < 0.2 + 0.4 * y, first).astype(np.int8)
-    seconds = rng.random((2, 5 * repeats)) + [[0.1], [1]]
+    seconds = rng.random((2, 5 * repeats)) + np.array([[0.1], [1]])
     trials = Trials(("unmitigated", "mended"), np.stack([first, second]), seconds, ())
     large = np.ones(3, bool)
     return Comparison(trials, y, truth, groups, LEVELS, cluster, large, SETTINGS | {"repeats": repeats})
@@ -87,13 +87,11 @@ def test_gains_are_paired_rates_with_mcnemars_test():
     first, second = comparison.trials.predictions[:, 0]
     for row in comparison.gains().to_dict("records"):
         at = comparison.groups == LEVELS.index(row["group"])
-        at &= {
-            "selection_rate": True,
-            "true_positive_rate": comparison.y == 1,
-            "false_positive_rate": comparison.y == 0,
-        }[row["metric"]]
+        if row["metric"] != "selection_rate":
+            at &= comparison.y == (row["metric"] == "true_positive_rate")
         table = pd.crosstab(first[at], second[at]).to_numpy()
-        expected = mcnemar(table, exact=False, correction=True).pvalue
+        # As many changed one way as the other: the correction must not overshoot, as statsmodels' does.
+        expected = 1.0 if table[0, 1] == table[1, 0] else mcnemar(table, exact=False, correction=True).pvalue
         assert row["p_value"] == pytest.approx(expected)
         assert row["rows"] == at.sum()
         assert (row["before"], row["after"]) == pytest.approx((first[at].mean(), second[at].mean()))
@@ -141,17 +139,16 @@ def test_rows_that_belong_together_widen_the_intervals():
         copies, np.tile(alone.y, 3), None, np.tile(alone.groups, 3), LEVELS, cluster, alone.large, SETTINGS
     )
     for figure in ("accuracy", "balanced_accuracy", "demographic_parity"):
-        mine, theirs = (
-            c.to_frame().query("figure == @figure").eval("high - low").to_numpy() for c in (clustered, alone)
-        )
+        mine, theirs = (c.to_frame().set_index("figure").loc[[figure]] for c in (clustered, alone))
+        mine, theirs = (rows["high"].to_numpy() - rows["low"].to_numpy() for rows in (mine, theirs))
         np.testing.assert_allclose(mine, theirs, rtol=0.02)
 
 
 def test_the_interval_of_a_changed_gap_covers_it():
-    # Everyone's gap falls from 0.2 to 0.05: drawn anew 150 times.
+    # Everyone's gap falls from 0.2 to 0.05: drawn anew 60 times.
     rng, hits = np.random.default_rng(0), 0
     truth = {0: (0.3, 0.35), 1: (0.5, 0.4)}
-    for _ in range(150):
+    for _ in range(60):
         groups = np.arange(1_000) % 2
         shared = rng.random(1_000)
         before, after = (
@@ -163,7 +160,7 @@ def test_the_interval_of_a_changed_gap_covers_it():
         found, drawn = comparison._counted.estimates(), comparison._counted.resampled()
         change, _ = changes(found["demographic_parity"], drawn["demographic_parity"])
         hits += change.low[1] <= -0.15 <= change.high[1]
-    assert hits >= 137
+    assert hits >= 53
 
 
 def test_seconds_are_geometric_means():
