@@ -176,8 +176,8 @@ def cross_fit(
     for train, test in folds:
         fitted = clone(model)
         given = {} if groups is None or not takes_groups(fitted, "fit") else {"sensitive_features": groups.iloc[train]}
-        if weight is not None and "sample_weight" in inspect.signature(fitted.fit).parameters:
-            given["sample_weight"] = weight[train]
+        if weight is not None:
+            given |= _weighted(fitted, weight[train])
         _understood(model, X, lambda f=fitted, t=train, g=given: f.fit(X.iloc[t], y[t], **g))
         told = groups is not None and takes_groups(fitted, "predict")
         asked = {"sensitive_features": groups.iloc[test]} if told else {}
@@ -186,6 +186,12 @@ def cross_fit(
         if hasattr(fitted, "predict_proba"):
             scores[test] = np.asarray(fitted.predict_proba(X.iloc[test]))[:, -1]
     return predictions, None if np.isnan(scores).any() else scores
+
+
+def _weighted(model: Any, weight: Any) -> dict[str, Any]:
+    """Name the argument by which a model, or the last step of a pipeline, takes weights; none where it takes none."""
+    step, prefix = (model.steps[-1][1], f"{model.steps[-1][0]}__") if hasattr(model, "steps") else (model, "")
+    return {f"{prefix}sample_weight": weight} if "sample_weight" in inspect.signature(step.fit).parameters else {}
 
 
 def _decisions(model: Any, predicted: Any) -> Any:

@@ -149,12 +149,14 @@ def test_a_mitigation_is_told_the_groups():
     assert gaps[1] < gaps[0]
 
 
-def test_weights_reach_the_model_and_the_audit():
-    frame = table().assign(w=lambda f: np.where(f["sex"] == "F", 3.0, 1.0))
-    audit = ba.audit_model(LogisticRegression(), people(frame, weight="w"))
+@pytest.mark.parametrize("model", [LogisticRegression(), "logistic_regression"])
+def test_weights_reach_the_model_and_the_audit(model):
+    # Without weights the label is a coin; the weights make it follow x.
+    frame = table().assign(w=lambda f: np.where((f["x"] > 0) == (f["y"] == 1), 50.0, 1.0))
+    audit = ba.audit_model(model, people(frame, weight="w"))
     assert audit.settings["sample_weight"] == "w"
-    rates = audit.rates().query("metric == 'base_rate'")
-    assert rates["denominator"].iloc[0] == frame["w"].sum()
+    assert audit.rates().query("metric == 'base_rate'")["denominator"].iloc[0] == frame["w"].sum()
+    assert rate(audit, "accuracy") > 0.9
 
 
 def test_columns_named_like_ours_do_no_harm():

@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import biasaudit as ba
+from biasaudit.audits.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
 from biasaudit.mitigation import MITIGATIONS, compare
 from biasaudit.mitigation import table as readme_table
@@ -110,6 +111,50 @@ def test_groups_of_few_people_are_named_and_listed_by_themselves():
         assert f'"{name}" ({counts[name]})' in found.warnings[0]
         assert {"race": name} in found.gains()["group"].tolist()
     assert len(found.y) == 1_500
+
+
+class Listener(ClassifierMixin, BaseEstimator):
+    """Remembers what it was told."""
+
+    told: set = set()  # noqa: RUF012
+
+    def fit(self, X, y, sensitive_features=None):
+        Listener.told |= set(sensitive_features)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def predict(self, X, sensitive_features=None):
+        return np.zeros(len(X), int)
+
+
+def test_for_training_small_groups_go_with_the_smallest_large_one():
+    data = ba.datasets.load_compas()
+    data = replace(data, frame=data.frame[data.frame["race"] != "Hispanic"])
+    found = compare(data, {"listener": Listener()}, folds=2, n_jobs=1)
+    assert Listener.told == {"African-American", "Caucasian", "Other"}
+    assert 'For training they are one group with "Other"' in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("harm", "held"),
+    [
+        ("equalized_odds", "equalized_odds"),
+        ("demographic_parity", "demographic_parity"),
+        ("selection_ratio", "demographic_parity"),
+    ],
+)
+def test_mitigations_hold_the_constraint_that_the_harm_asks_for(hiring, harm, held):
+    from biasaudit.mitigation.base import read_groups
+
+    found = compare(hiring, ["threshold_optimizer"], harm=harm, folds=2, n_jobs=1)
+    mine = ba.mitigation.make_mitigation("threshold_optimizer", constraint=held, random_state=0)
+    groups = read_groups(hiring.frame["sex"], len(hiring.frame))
+    deal = make_folds(found.y, found.groups, folds=2, random_state=0)
+    X = hiring.frame[list(hiring.features)]
+    for train, test in deal:
+        mine.fit(X.iloc[train], found.y[train], sensitive_features=groups[train])
+        decided = mine.predict(X.iloc[test], sensitive_features=groups[test])
+        np.testing.assert_array_equal(found.trials.predictions[1, 0, test], decided)
 
 
 def test_a_sensitive_feature_in_x_is_named(hiring):

@@ -276,3 +276,12 @@ def test_the_baseline_is_the_bare_model(compas):
     X, rows, y, race = compas
     mine = before.Unmitigated(random_state=0).fit(X, y, sensitive_features=race)
     np.testing.assert_array_equal(mine.predict(X), model().fit(rows, y).predict(rows))
+
+
+@pytest.mark.parametrize("name", ["threshold_optimizer", "correlation_remover", "impact_repair", "reject_option"])
+def test_a_group_never_seen_is_decided_without_regard_to_groups(name, compas):
+    X, _, y, race = compas
+    mine = make_mitigation(name, random_state=0).fit(X, y, sensitive_features=race)
+    unknown = mine.predict(X, sensitive_features=np.full(len(X), "AAA never seen"))
+    np.testing.assert_array_equal(unknown, mine.model_.predict(mine.encoder_.transform(X)))
+    assert not np.array_equal(unknown, mine.predict(X, sensitive_features=race))
