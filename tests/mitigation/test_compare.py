@@ -13,7 +13,6 @@ import biasaudit as ba
 from biasaudit.audits.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
 from biasaudit.mitigation import MITIGATIONS, compare
-from biasaudit.mitigation import table as readme_table
 from biasaudit.mitigation.layout import markdown_table
 from biasaudit.reporting.files import AuditError
 
@@ -203,17 +202,6 @@ def test_hostile_names_are_text_in_markdown(hiring):
     assert "<b>" not in text
     assert "<i>" not in text
     assert "![](" not in text
-
-
-def test_the_tables_of_the_readme_come_from_one_command(monkeypatch, capsys, compared):
-    monkeypatch.setattr(readme_table, "DATASETS", ("compas",))
-    monkeypatch.setattr(readme_table, "compare", lambda data: compared)
-    readme_table.main()
-    out = capsys.readouterr().out
-    assert out.startswith(
-        "**compas**, by sex\n\n| Mitigation | Accuracy | Selection ratio | Equalized odds gap | Seconds |"
-    )
-    assert out.count("\n| ") == 5 + 1
 
 
 @pytest.mark.parametrize(
