@@ -1,0 +1,151 @@
+"""Traces of how data were collected: stretches of a column in which every label is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.audits.data_counts import Data
+from biasaudit.audits.parts import Part, Row
+from biasaudit.reporting.report import Column
+from biasaudit.reporting.text import clean, count, p_value, percent
+from biasaudit.statistics.column_counts import ColumnCounts
+from biasaudit.statistics.stretches import Stretch, constant_stretches, one_sided_ends
+from biasaudit.statistics.verdicts import SHOWN
+
+__all__ = ["ARTEFACT", "GIVES_AWAY", "artefacts_part", "leaks"]
+
+ARTEFACT, GIVES_AWAY = "artefact of collection", "gives the label away"
+FEWEST_ROWS = 30
+FEWEST_SHARE = 0.01
+# Levels next to a stretch with this much of the one label lead up to it: the column predicts, it does not break off.
+LEADS_UP = 0.8
+# A column whose values settle the label of this share of rows is another name for it.
+SETTLED = 0.9
+Floats = NDArray[np.float64]
+COLUMNS = (
+    Column("column", "Column"),
+    Column("what", "What it looks like"),
+    Column("where", "Where"),
+    Column("rows", "Rows", "count"),
+    Column("share", "Share of the data", "share"),
+    Column("one_label", "Label there"),
+    Column("elsewhere", "Positive labels elsewhere", "share"),
+    Column("overall", "In all rows", "share"),
+    Column("p_adjusted", "p, adjusted", "p_value"),
+)
+HOW = (
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which (nearly) "
+    "all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns."
+)
+
+
+def artefacts_part(data: Data) -> Part:
+    """Search every column for stretches of one label that chance does not explain."""
+    rows = tuple(_row(data, counts) for counts in data.counts if counts.kind.role != "many")
+    return Part("artefacts", "Traces of how the data were collected", rows, COLUMNS, _say, _tell, (HOW,))
+
+
+def leaks(data: Data) -> set[str]:
+    """Name the columns that settle the label by themselves."""
+    return {row["column"] for counts in data.counts if counts.kind.role != "many"
+            if (row := _row(data, counts))["what"] == GIVES_AWAY and row["p_value"] < (1 - data.confidence) / 1e3}  # fmt: skip
+
+
+def _row(data: Data, counts: ColumnCounts) -> Row:
+    cells = _levels(counts)
+    x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
+    best = _best(x, n, counts)
+    row: Row = {
+        "column": counts.name, "what": "", "where": "", "rows": np.nan, "share": np.nan, "one_label": "",
+        "elsewhere": np.nan, "overall": x.sum() / max(n.sum(), 1e-9), "p_value": 1.0, "comparison": "finding",
+        "estimate": np.nan, "low": np.nan, "high": np.nan,
+    }  # fmt: skip
+    if best is None:
+        return row
+    stretch, settled = best
+    others = f", but for {stretch.others:,}" if stretch.others else ""
+    return row | {
+        "what": GIVES_AWAY if settled else ARTEFACT, "where": _where(counts, stretch), "p_value": stretch.p_value,
+        "rows": stretch.rows / data.evidence, "share": stretch.rows / n.sum(), "elsewhere": stretch.rate_elsewhere,
+        "one_label": ("positive" if stretch.label else "negative") + others, "label": data.label,
+        "missing": stretch.first >= len(counts.levels), "others": stretch.others, "positive": stretch.label == 1,
+        "ordered": counts.kind.ordered,
+    }  # fmt: skip
+
+
+def _levels(counts: ColumnCounts) -> Floats:
+    """Rows by level and label, where the value is missing last."""
+    gone = (counts.level < 0) & (counts.label >= 0)
+    missing = np.bincount(counts.label[gone], weights=counts.rows[gone], minlength=2)
+    return np.vstack([counts.by_label, missing])
+
+
+def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | None:
+    """Return the least likely stretch that is large and breaks off, and whether the column settles the label."""
+    found = [*constant_stretches(x, n, ordered=False)]
+    if counts.kind.ordered:
+        found += [*constant_stretches(x[:-1], n[:-1], ordered=True), *one_sided_ends(x[:-1], n[:-1])]
+    fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
+    large = [s for s in found if s.rows >= fewest and s.rows < n.sum()]
+    settled = _settled(x, n, len(counts.levels))
+    told = [s for s in large if settled or not counts.kind.ordered or s.first == len(x) - 1 or _breaks_off(s, x, n)]
+    # Where chances vanish all alike, the longest stretch says most.
+    return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
+
+
+def _settled(x: Floats, n: Floats, levels: int) -> bool:
+    """Say whether values of the column stand for one label each, for most rows."""
+    constant = ((x == 0) | (x == n)) & (n > 0)
+    return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
+
+
+def _breaks_off(stretch: Stretch, x: Floats, n: Floats) -> bool:
+    """Say whether the label is mixed right beside the stretch, as where a period ends, and not where a trend does."""
+    same = x[:-1] if stretch.label else (n - x)[:-1]
+    rows = n[:-1]
+    for side in (slice(stretch.last + 1, None), slice(stretch.first - 1 if stretch.first else None, None, -1)):
+        if side.step == -1 and not stretch.first:
+            continue
+        beside = np.cumsum(rows[side])
+        near = int(np.searchsorted(beside, min(FEWEST_ROWS * 2, stretch.rows))) + 1
+        if len(beside) and same[side][:near].sum() > LEADS_UP * rows[side][:near].sum():
+            return False
+    return True
+
+
+def _where(counts: ColumnCounts, stretch: Stretch) -> str:
+    names = [*counts.levels, "(missing)"]
+    first, last = clean(names[stretch.first], 40), clean(names[stretch.last], 40)
+    if stretch.first == stretch.last or not counts.kind.ordered:
+        return first
+    if stretch.last == len(counts.levels) - 1:
+        return f"from {first} on"
+    return f"up to {last}" if stretch.first == 0 else f"{first} to {last}"
+
+
+def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+    shown = [row for row in rows if row["verdict"] == SHOWN]
+    return sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"]))
+
+
+def _say(row: Row) -> str:
+    sign = "positive" if row["positive"] else "negative"
+    all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
+    what = (
+        f"{all_but} {count(row['rows'])} rows with {clean(row['column'])} {row['where']} ({percent(row['share'])} of the "
+        f"data) have a {sign} label; elsewhere {percent(row['elsewhere'])} are positive"
+    )
+    if row["what"] == GIVES_AWAY:
+        return f"{what}. {clean(row['column'])} gives the label away: it was known only after it, or is made from it."
+    return (
+        f"{what}. They move the base rate from {percent(row['elsewhere'])} to {percent(row['overall'])}, which chance "
+        f"does not explain (p {_p(row)}): rows were collected in another way there. Leave them out, or find out why."
+    )
+
+
+def _p(row: Row) -> str:
+    written = p_value(row["p_adjusted"])
+    return written if written.startswith("<") else f"= {written}"
