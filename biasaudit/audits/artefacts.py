@@ -24,6 +24,8 @@ FEWEST_SHARE = 0.01
 LEADS_UP = 0.8
 # A column whose values settle the label of this share of rows is another name for it.
 SETTLED = 0.9
+# Before all columns are counted.
+SURELY = 1e-4
 Floats = NDArray[np.float64]
 COLUMNS = (
     Column("column", "Column"),
@@ -37,21 +39,22 @@ COLUMNS = (
     Column("p_adjusted", "p, adjusted", "p_value"),
 )
 HOW = (
-    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which (nearly) "
-    "all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns."
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which "
+    "(nearly) all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns."
 )
 
 
 def artefacts_part(data: Data) -> Part:
     """Search every column for stretches of one label that chance does not explain."""
     rows = tuple(_row(data, counts) for counts in data.counts if counts.kind.role != "many")
-    return Part("artefacts", "Traces of how the data were collected", rows, COLUMNS, _say, _tell, (HOW,))
+    return Part("artefacts", "Traces of how the data were collected", rows, COLUMNS, _say, _tell, (HOW,),
+                f"No such stretch was found in {len(rows):,} columns.", lambda row: bool(row["what"]))  # fmt: skip
 
 
 def leaks(data: Data) -> set[str]:
     """Name the columns that settle the label by themselves."""
-    return {row["column"] for counts in data.counts if counts.kind.role != "many"
-            if (row := _row(data, counts))["what"] == GIVES_AWAY and row["p_value"] < (1 - data.confidence) / 1e3}  # fmt: skip
+    rows = [_row(data, counts) for counts in data.counts if counts.kind.role != "many"]
+    return {row["column"] for row in rows if row["what"] == GIVES_AWAY and row["p_value"] < SURELY}
 
 
 def _row(data: Data, counts: ColumnCounts) -> Row:
@@ -135,8 +138,8 @@ def _say(row: Row) -> str:
     sign = "positive" if row["positive"] else "negative"
     all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
     what = (
-        f"{all_but} {count(row['rows'])} rows with {clean(row['column'])} {row['where']} ({percent(row['share'])} of the "
-        f"data) have a {sign} label; elsewhere {percent(row['elsewhere'])} are positive"
+        f"{all_but} {count(row['rows'])} rows with {clean(row['column'])} {row['where']} ({percent(row['share'])} of "
+        f"the data) have a {sign} label; elsewhere {percent(row['elsewhere'])} are positive"
     )
     if row["what"] == GIVES_AWAY:
         return f"{what}. {clean(row['column'])} gives the label away: it was known only after it, or is made from it."

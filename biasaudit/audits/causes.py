@@ -35,7 +35,7 @@ def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
     by_name = {part.name: part for part in parts}
     asked = {
         "representation": _rows(by_name, "representation"),
-        "proxies": [row for row in _rows(by_name, "proxies") if row["parts"]],
+        "proxies": _rows(by_name, "proxies"),
         "missingness": [row for row in _rows(by_name, "missing") if row["what"] != COPIES],
         "artefact": [row for row in _rows(by_name, "artefacts") if row["what"] == ARTEFACT],
         "measured difference": _rows(by_name, "equal_features", EXPLAINED),
@@ -51,8 +51,7 @@ def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
 
 def _rows(parts: dict[str, Part], name: str, what: str = "") -> list[Row]:
     found = parts[name].rows if name in parts else ()
-    tested = [row for row in found if row["p_value"] == row["p_value"]]
-    return [row for row in (tested or found) if not what or row["what"] == what]
+    return [row for row in found if row["comparison"] != "nothing" and (not what or row["what"] == what)]
 
 
 def _cause(cause: str, rows: Sequence[Row], parts: dict[str, Part]) -> dict[str, object]:

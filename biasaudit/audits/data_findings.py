@@ -19,7 +19,11 @@ VERDICTS = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
 # What casts doubt on all the rest comes first, then gaps and where they come from.
 ORDER = ("artefacts", "base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "proxies",
          "missing")  # fmt: skip
-VERIFIED = {LABEL_BIAS: "labels that wrong one group more", REMAINS: "a gap that remains where labels are corrected"}
+VERIFIED = {
+    LABEL_BIAS: "labels that wrong one group more",
+    REMAINS: "a gap that remains where labels are corrected",
+}
+MOST_TOLD = 4
 MEANINGS = {
     "representation": ("Representation", "share of the data over the share of the population"),
     "equal_features": ("Gap at equal features", "what remains of a gap among people who are alike in the features"),
@@ -41,11 +45,7 @@ def in_order(gaps: Sequence[Finding], parts: Sequence[Part]) -> tuple[Finding, .
     """Put findings of the parts among those on gaps: what is shown and matters first."""
     everything = [*gaps, *(finding for part in parts for finding in part.findings())]
     several = {id(finding) for finding in gaps if len(finding.group) > 1}
-    small = {
-        id(finding)
-        for finding in everything
-        if "too small" in finding.sentence and finding.verdict == SHOWN
-    }
+    small = {id(finding) for finding in everything if "too small" in finding.sentence and finding.verdict == SHOWN}
 
     def importance(finding: Finding) -> tuple[int, ...]:
         order = ORDER.index(finding.metric) if finding.metric in ORDER else len(ORDER)
@@ -59,7 +59,8 @@ def data_headline(gaps: Sequence[Finding], parts: Sequence[Part], label: str) ->
     shown = {part.name: part.shown() for part in parts}
     told = [*_collected(shown), *_gaps(gaps, label), *_others(shown)]
     if told:
-        return f"Before any model, these data show {'; '.join(told)}."
+        more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        return f"Before any model, these data show {'; '.join(told[:MOST_TOLD])}{more}."
     findings = [*gaps, *(finding for part in parts for finding in part.findings())]
     unclear = sum(finding.verdict == CANNOT_TELL for finding in findings)
     if unclear:
@@ -89,7 +90,9 @@ def _others(shown: dict[str, list[Row]]) -> list[str]:
     turned = dict.fromkeys(row["column"] for row in shown.get("reversals", []))
     told = [f"a gap that turns round within {listed(turned, 3)}"] if turned else []
     if shown.get("interplay"):
-        told.append(f"a gap by {_features(shown['interplay'])} that depends on {_features(shown['interplay'], 'first')}")
+        told.append(
+            f"a gap by {_features(shown['interplay'])} that depends on {_features(shown['interplay'], 'first')}"
+        )
     remaining = [row for row in shown.get("equal_features", []) if row["what"] == ADJUSTED]
     if remaining and not shown.get("verified"):
         told.append(f"label bias or a cause nobody measured by {_features(remaining)}")

@@ -70,8 +70,8 @@ class Asked:
         sensitive = names["sensitive_features"] or ()
         for role in ("reference", "population"):
             # The data set's own are about its own features.
-            if given[role] is None and filled[role]:
-                filled[role] = {f: v for f, v in filled[role].items() if f in sensitive}
+            if given[role] is None:
+                filled[role] = {f: v for f, v in (filled[role] or {}).items() if f in sensitive}
         predictions = {name for name in (own.get("y_pred"), own.get("score")) if name} - {filled["label"]}
         return cls(
             filled["label"], sensitive, names["features"] if given["features"] is not None or own else None,
@@ -91,7 +91,9 @@ class Asked:
                 raise AuditError(f'{role} names the label "{shorten(self.label)}". Leave it out.')
         for name in self.strata or ():
             if name in self.sensitive_features:
-                raise AuditError(f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.')
+                raise AuditError(
+                    f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.'
+                )
         head = collected(frame.select(self.label).head(PROBE_ROWS))
         check_labels("label", self.label, list(set(head[self.label].to_list())))
 

@@ -63,16 +63,18 @@ def choose_strata(data: Data, candidates: Sequence[ColumnCounts], named: Sequenc
     Each is cut as finely as leaves most rows in strata that hold both groups; columns that the user names are all
     taken, as they are.
     """
-    chosen = [data.of(name) for name in named] if named else _telling(candidates)[:MOST_COLUMNS]
-    if not chosen:
-        return (Strata(None, ()),) * len(data.references)
-    counts, codes = count_together(data.columns, [column.kind for column in chosen])
+    features = range(len(data.references))
     if named:
-        return (Strata(counts, tuple(named)),) * len(data.references)
-    return tuple(_greedy(data, counts, codes, chosen, i) for i in range(len(data.references)))
+        counts, _ = count_together(data.columns, [data.of(name).kind for name in named])
+        return tuple(Strata(counts, tuple(named)) for _ in features)
+    return tuple(_greedy(data, _telling(candidates, i)[:MOST_COLUMNS], i) for i in features)
 
 
-def _greedy(data: Data, counts: ColumnCounts, codes: Ints, chosen: Sequence[ColumnCounts], feature: int) -> Strata:
+def _greedy(data: Data, chosen: Sequence[ColumnCounts], feature: int) -> Strata:
+    """Take the columns one after the other, each as finely as leaves enough rows to compare."""
+    if not chosen:
+        return Strata(None, ())
+    counts, codes = count_together(data.columns, [column.kind for column in chosen])
     used: list[str] = []
     kept, best = np.zeros((len(codes), 0), dtype=np.int64), None
     for at, column in enumerate(chosen):
@@ -105,22 +107,17 @@ def _coverage(data: Data, counts: ColumnCounts, feature: int) -> float:
     return float((n1 + n2)[both].sum() / (n1 + n2).sum())
 
 
-def _telling(candidates: Sequence[ColumnCounts]) -> list[ColumnCounts]:
+def _telling(candidates: Sequence[ColumnCounts], feature: int) -> list[ColumnCounts]:
     """Order the columns by how much they tell of the label within groups, and drop those that tell nothing."""
-    scored = [(_tells(counts), counts) for counts in candidates if len(counts.levels) > 1]
+    scored = [(_tells(counts, feature), counts) for counts in candidates if len(counts.levels) > 1]
     limit = TELLS / max(len(scored), 1)
     return [counts for (p, size), counts in sorted(scored, key=lambda s: (s[0][0] > 0, -s[0][1])) if p <= limit]
 
 
-def _tells(counts: ColumnCounts) -> tuple[float, float]:
-    """p-value of the label's link with the column within the groups of all features together, and its size."""
+def _tells(counts: ColumnCounts, feature: int) -> tuple[float, float]:
+    """p-value of the label's link with the column within the groups of a feature, and its size."""
     statistic, degrees = 0.0, 0
-    known = (counts.level >= 0) & (counts.label >= 0)
-    _, group = np.unique(counts.group, axis=0, return_inverse=True)
-    groups, levels = int(group.max(initial=0)) + 1, len(counts.levels)
-    at = (group.ravel() * levels + counts.level) * 2 + counts.label
-    cells = np.bincount(at[known], weights=counts.rows[known], minlength=groups * levels * 2).reshape(groups, levels, 2)
-    for by_level in cells:
+    for by_level in np.moveaxis(counts.by_group(feature)[:, :, :2], 1, 0):
         by_level = by_level[by_level.sum(axis=1) > 0]
         expected = by_level.sum(axis=1, keepdims=True) * by_level.sum(axis=0) / max(by_level.sum(), 1)
         if len(by_level) > 1 and expected.min() > 0:
@@ -136,9 +133,7 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
         found = strata[pair.feature]
         if found.counts is not None:
             rows += _rows(data, found.counts, found.used, pair)
-    sentences = tuple(
-        _with_what(data.table.features[i], found.used) for i, found in enumerate(strata)
-    )
+    sentences = tuple(_with_what(data.table.features[i], found.used) for i, found in enumerate(strata))
     return Part(
         "equal_features", "What remains where like is compared with like", tuple(rows), COLUMNS, _say, _tell, sentences
     )
@@ -189,13 +184,13 @@ def _say(row: Row) -> str:
 def _say_explained(row: Row) -> str:
     limits = gap_interval("", "difference", row["low"], row["high"])
     start = f"{group_name(row['group'])} against {group_name(row['reference'])}: "
-    told = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits})"
+    told = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits}) go with"
     if row["verdict"] == SHOWN:
         return (
-            f"{start}{listed(row['used'], 4)} explain {told}: the groups differ in what these columns measure. How that "
-            "came about, justly or not, the data do not say."
+            f"{start}{told} {listed(row['used'], 4)}: the groups differ in what is measured there. How that came "
+            "about, justly or not, the data do not say."
         )
-    return f"{start}{listed(row['used'], 4)} explain {told}."
+    return f"{start}{told} {listed(row['used'], 4)}."
 
 
 def _say_adjusted(row: Row) -> str:

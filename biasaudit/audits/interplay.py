@@ -23,9 +23,9 @@ COLUMNS = (
     Column("group", "Group", "group"),
     Column("reference", "Against", "group"),
     Column("first", "Gap within", "group"),
-    Column("first_gap", "Points", "points", ("first_low", "first_high")),
+    Column("first_gap", "Points", "points"),
     Column("second", "Gap within", "group"),
-    Column("second_gap", "Points", "points", ("second_low", "second_high")),
+    Column("second_gap", "Points", "points"),
     Column("estimate", "Difference of the gaps", "points", ("low", "high")),
     Column("p_adjusted", "p, adjusted", "p_value"),
     Column("verdict", "Verdict", "verdict"),
@@ -75,15 +75,16 @@ def _largest(data: Data, feature: int) -> int | None:
 
 
 def _say(row: Row) -> str:
-    gaps = (
-        f"{points(row['first_gap'])} points ({gap_interval('', 'difference', row['first_low'], row['first_high'])}) for "
-        f"{group_name(row['first'])} and {points(row['second_gap'])} points "
-        f"({gap_interval('', 'difference', row['second_low'], row['second_high'])}) for {group_name(row['second'])}"
+    gaps = " and ".join(
+        f"{points(row[f'{at}_gap'])} points "
+        f"({gap_interval('', 'difference', row[f'{at}_low'], row[f'{at}_high'])}) for {group_name(row[at])}"
+        for at in ("first", "second")
     )
     start = f"{level_name(row['group'])} against {level_name(row['reference'])} in {clean(row['label'])}: "
     limits = gap_interval("", "difference", row["low"], row["high"])
     if row["verdict"] == SHOWN:
-        return f"{start}the gap depends on who else one is: {gaps}. The two differ by {points(row['estimate'])} points ({limits})."
+        apart = f"The two differ by {points(row['estimate'])} points ({limits})."
+        return f"{start}the gap depends on who else one is: {gaps}. {apart}"
     if row["verdict"] == NOT_SHOWN:
         return f"{start}the gap is alike in both: {gaps}."
     return f"{start}the data cannot tell whether the gap depends on who else one is: {gaps}."

@@ -106,7 +106,7 @@ def _copies(data: Data) -> tuple[list[Row], str]:
         axes = tuple(i for i in range(distinct.ndim) if i != pair.feature)
         n = total.sum(axis=axes).astype(float)
         rows.append(_compared(data, pair, COPIES, "", n - distinct.sum(axis=axes), n))
-    return rows, f"{copies:,} rows are exact copies of others. Counted twice they make intervals too narrow."
+    return rows, (f"Exact copies of other rows: {copies:,}. People who are there twice make intervals too narrow.")
 
 
 def _by_chance(data: Data, rows: int) -> float:
@@ -143,7 +143,8 @@ def _say(row: Row) -> str:
         )
     what = "rows that are copies of others" if row["what"] == COPIES else f"missing values of {clean(row['column'])}"
     if row["verdict"] == SHOWN:
-        return f"{what[:1].upper()}{what[1:]} differ by group: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."
+        start = f"{what[:1].upper()}{what[1:]} differ by group"
+        return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."
     if row["verdict"] == CANNOT_TELL:
         return f"The data cannot tell about {what}: {ends}, a gap of {points(row['estimate'])} points ({limits})."
     return f"No gap in {what} beyond 5 points: {ends} ({limits}), and no wider one in any other column."

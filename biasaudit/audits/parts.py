@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Part:
     name, title : str
     rows : tuple of dict
         Each with `estimate`, `low`, `high`, `p_value` (NaN where nothing is tested) and `comparison`: "difference",
-        "ratio", or "finding" where a p-value alone decides. Rows of equal `hypothesis` ask the same.
+        "ratio", "finding" where a p-value alone decides, or "nothing" where a row only informs.
+        Rows of equal `hypothesis` ask the same.
     columns : tuple of Column
         Columns of the table.
     say : callable
@@ -37,6 +38,10 @@ class Part:
         Picks the rows that become findings.
     sentences : tuple of str
         What to know before reading the table.
+    otherwise : str
+        What to say where nothing is told.
+    shows : callable
+        Picks the rows that stand in the report's table.
     """
 
     name: str
@@ -45,7 +50,9 @@ class Part:
     columns: tuple[Column, ...]
     say: Callable[[Row], str]
     tell: Callable[[Sequence[Row]], Sequence[Row]]
-    sentences: tuple[str, ...] = field(default=())
+    sentences: tuple[str, ...] = ()
+    otherwise: str = ""
+    shows: Callable[[Row], bool] = lambda row: True
 
     def findings(self) -> list[Finding]:
         """Tell what matters, each with its verdict."""
@@ -65,8 +72,9 @@ class Part:
     def section(self) -> Section:
         """Lay the part out for a report."""
         keep = [column.name for column in self.columns] + [end for c in self.columns for end in c.limits or ()]
-        rows = tuple({name: row.get(name) for name in keep} for row in self.rows)
-        return Section(self.name, self.title, self.sentences, self.columns, rows)
+        rows = tuple({name: row.get(name) for name in keep} for row in self.rows if self.shows(row))
+        otherwise = (self.otherwise,) if self.otherwise and not self.tell(self.rows) else ()
+        return Section(self.name, self.title, (*otherwise, *self.sentences), self.columns, rows)
 
     def shown(self) -> list[Row]:
         """Return the rows whose verdict is shown and whose size matters."""
@@ -74,25 +82,25 @@ class Part:
 
 
 def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
-    """Adjust the p-values of all parts together by Holm's method, and give every row its verdict."""
-    rows = [row for part in parts for row in part.rows]
-    names = [(part.name, row.get("hypothesis", i)) for part in parts for i, row in enumerate(part.rows)]
-    adjusted = _adjusted(names, [row["p_value"] for row in rows])
-    judged = iter([_judged(row, p, alpha) for row, p in zip(rows, adjusted, strict=True)])
-    return tuple(replace(part, rows=tuple(next(judged) for _ in part.rows)) for part in parts)
+    """Give every row its verdict: parts that test something share the chance of a false alarm, Holm's method inside."""
+    testing = sum(any(not np.isnan(row["p_value"]) for row in part.rows) for part in parts)
+    return tuple(_judged_part(part, SPEND / max(testing, 1), alpha) for part in parts)
 
 
-def _adjusted(names: Sequence[Any], p_values: Sequence[float]) -> list[float]:
+def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     smallest: dict[Any, float] = {}
-    for name, p in zip(names, p_values, strict=True):
-        if not np.isnan(p):
-            smallest[name] = min(p, smallest.get(name, 1.0))
-    found = dict(zip(smallest, holm(list(smallest.values())), strict=True))
-    return [float(min(1.0, found[name] / SPEND)) if not np.isnan(p) else np.nan
-            for name, p in zip(names, p_values, strict=True)]
+    for i, row in enumerate(part.rows):
+        if not np.isnan(row["p_value"]):
+            name = row.get("hypothesis", i)
+            smallest[name] = min(row["p_value"], smallest.get(name, 1.0))
+    adjusted = dict(zip(smallest, np.minimum(holm(list(smallest.values())) / spend, 1.0).tolist(), strict=True))
+    rows = (_judged(row, adjusted.get(row.get("hypothesis", i), np.nan), alpha) for i, row in enumerate(part.rows))
+    return replace(part, rows=tuple(rows))
 
 
 def _judged(row: Row, p_adjusted: float, alpha: float) -> Row:
+    if row["comparison"] == "nothing":
+        return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
     if row["comparison"] == "finding":
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:

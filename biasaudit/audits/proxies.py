@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +48,14 @@ COLUMNS = (
 class _Rebuilt:
     """Scores of rows by models that did not learn from them.
 
-    `member` numbers each row's group among the `groups`; `whole` are the intercepts, shape (rows, groups);
+    `member` numbers each row's group among the `groups`, `fold` the part it was held out in; `whole` are the
+    intercepts, shape (rows, groups);
     `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups).
     """
 
     groups: tuple[int, ...]
     member: Ints
+    fold: Ints
     whole: Floats
     parts: Floats
     alone: Floats
@@ -97,16 +100,15 @@ def _feature(data: Data, feature: int, codes: Ints, names: Sequence[str]) -> lis
     groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= FEWEST]
     if len(groups) < 2:
         return []
-    rebuilt = _rebuild(codes, level, groups, data.random_state)
+    rebuilt, halves = _rebuild(codes, level, groups, data.random_state)
     # Of two groups, telling one from the other is one question: it is put about the one that is no reference.
-    told = [groups.index(g) for g in groups if g != data.references[feature]] if len(groups) == 2 else range(len(groups))
-    return [row for at in list(told)[: None if len(groups) > 2 else 1] for row in _rows(data, feature, rebuilt, at, names)]
+    two = len(groups) == 2
+    told = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
+    return [row for at in told[: 1 if two else None] for row in _rows(data, feature, rebuilt, halves, at, names)]
 
 
-def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int) -> _Rebuilt:
-    """Score every row by a model of the other folds, and by each column alone."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
+def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int) -> tuple[_Rebuilt, _Rebuilt]:
+    """Score every row by a model of the other folds; by five of them to estimate, by two halves to test."""
     from sklearn.preprocessing import OneHotEncoder
 
     kept = np.isin(level, groups)
@@ -114,25 +116,43 @@ def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int)
     number[list(groups)] = np.arange(len(groups))
     codes, member = codes[kept], number[level[kept]]
     encoder = OneHotEncoder(handle_unknown="ignore").fit(codes)
-    encoded = encoder.transform(codes).tocsr()
-    ends = np.cumsum([0, *map(len, encoder.categories_)])
+    design = _Design(codes, member, encoder.transform(codes).tocsr(), np.cumsum([0, *map(len, encoder.categories_)]))
+    return _scored(design, tuple(groups), FOLDS, random_state), _scored(design, tuple(groups), 2, random_state)
+
+
+@dataclass(frozen=True, eq=False)
+class _Design:
+    """Rows as codes, their group, and one indicator a level: from ends[j] to ends[j + 1] for column j."""
+
+    codes: Ints
+    member: Ints
+    encoded: Any
+    ends: Ints
+
+
+def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: int) -> _Rebuilt:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    codes, member, two = design.codes, design.member, len(groups) == 2
     shape = (len(codes), codes.shape[1], len(groups))
-    whole, parts, alone = np.zeros((shape[0], shape[2])), np.zeros(shape), np.zeros(shape)
-    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=random_state).split(codes, member):
+    fold, whole = np.zeros(shape[0], dtype=np.int64), np.zeros((shape[0], shape[2]))
+    parts, alone = np.zeros(shape), np.zeros(shape)
+    split = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(codes, member)
+    for at, (train, test) in enumerate(split):
         model = LogisticRegression(max_iter=200, C=PENALTY)
         with warnings.catch_warnings():
             # A model that has not settled is a weaker one, whose scores are honest all the same.
             warnings.simplefilter("ignore")
-            model.fit(encoded[train], member[train])
-        two = len(groups) == 2
+            model.fit(design.encoded[train], member[train])
         weights = np.vstack([-model.coef_, model.coef_]) / 2 if two else model.coef_
         whole[test] = np.array([-0.5, 0.5]) * model.intercept_ if two else model.intercept_
-        held = encoded[test].tocsc()
+        held, fold[test] = design.encoded[test].tocsc(), at
         for j in range(shape[1]):
-            block = slice(ends[j], ends[j + 1])
+            block = slice(design.ends[j], design.ends[j + 1])
             parts[test, j] = held[:, block] @ weights[:, block].T
             alone[test, j] = _rates(codes[train, j], member[train], len(groups))[codes[test, j]]
-    return _Rebuilt(tuple(groups), member, whole, parts, alone)
+    return _Rebuilt(groups, member, fold, whole, parts, alone)
 
 
 def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
@@ -142,27 +162,28 @@ def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
     return np.asarray((rows + share) / (rows.sum(axis=1, keepdims=True) + 1))
 
 
-def _rows(data: Data, feature: int, rebuilt: _Rebuilt, at: int, names: Sequence[str]) -> list[Row]:
+def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int, names: Sequence[str]) -> list[Row]:
     inside = rebuilt.member == at
-    auc, low, high, p_value = _auc(rebuilt.score(at), inside, data)
+    auc, low, high = _auc(rebuilt.score(at), inside, data)
     drops = _drops(rebuilt, at, inside, auc, data)
     alone = [_auc(rebuilt.alone[:, j, at], inside, data)[0] for j in range(len(names))]
     total = max(float(drops.sum()), 1e-12)
     parts = sorted(zip(drops / total, alone, names, strict=True), key=lambda part: -part[0])
     shared = {
-        "group": data.name(feature, rebuilt.groups[at]), "comparison": "difference", "auc": np.nan, "auc_low": np.nan,
+        "group": data.name(feature, rebuilt.groups[at]), "comparison": "nothing", "auc": np.nan, "auc_low": np.nan,
         "auc_high": np.nan, "estimate": np.nan, "low": np.nan, "high": np.nan, "p_value": np.nan, "parts": (),
         "others": len(rebuilt.groups) - 1,
     }  # fmt: skip
     whole = {
-        "auc": auc, "auc_low": low, "auc_high": high, "estimate": auc - 0.5, "low": low - 0.5, "high": high - 0.5,
-        "p_value": p_value, "column": "all together", "alone": np.nan, "part": np.nan, "parts": tuple(parts),
+        "comparison": "difference", "auc": auc, "auc_low": low, "auc_high": high, "estimate": auc - 0.5,
+        "low": low - 0.5, "high": high - 0.5, "p_value": _p_value(halves, at, data), "column": "all together",
+        "alone": np.nan, "part": np.nan, "parts": tuple(parts),
     }  # fmt: skip
     return [shared | whole, *(shared | {"column": c, "alone": one, "part": part} for part, one, c in parts)]
 
 
-def _auc(score: Floats, inside: NDArray[np.bool_], data: Data) -> tuple[float, float, float, float]:
-    """Area under the curve with its interval (DeLong), and the p-value against telling nothing at all."""
+def _auc(score: Floats, inside: NDArray[np.bool_], data: Data) -> tuple[float, float, float]:
+    """Area under the curve with its interval (DeLong)."""
     _, bins = np.unique(score, return_inverse=True)
     at = inside * (int(bins.max()) + 1) + bins.ravel()
     cells = np.bincount(at, minlength=2 * (int(bins.max()) + 1)).reshape(1, 2, -1).astype(float)
@@ -170,13 +191,25 @@ def _auc(score: Floats, inside: NDArray[np.bool_], data: Data) -> tuple[float, f
     auc = float(found.share[0])
     rows = float(found.effective_rows(found.variance(), found.fewest)[0]) * data.evidence
     low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
-    n1, n2 = (float(rows) * data.evidence for rows in (inside.sum(), (~inside).sum()))
-    chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
-    return auc, float(low), float(high), float(ndtr(-(auc - 0.5) / chance))
+    return auc, float(low), float(high)
+
+
+def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
+    """Test that the group cannot be told: Mann and Whitney's on each half by the other's model, doubled for two.
+
+    Folds that learn from each other share what chance did to them, so that their pooled area is no test.
+    """
+    inside, score, smallest = halves.member == at, halves.score(at), 1.0
+    for half in (halves.fold == 0, halves.fold == 1):
+        n1, n2 = ((half & rows).sum() * data.evidence for rows in (inside, ~inside))
+        chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
+        area = _auc(score[half], inside[half], data)[0]
+        smallest = min(smallest, 2 * float(ndtr(-(area - 0.5) / chance)))
+    return smallest
 
 
 def _drops(rebuilt: _Rebuilt, at: int, inside: NDArray[np.bool_], auc: float, data: Data) -> Floats:
-    """What the area loses when the values of one column are dealt out at random; nothing below 0."""
+    """Measure what the area loses when the values of one column are dealt out at random; nothing below 0."""
     order = np.random.default_rng(data.random_state).permutation(len(inside))
     drops = []
     for j in range(rebuilt.parts.shape[1]):
@@ -202,7 +235,8 @@ def _say(row: Row) -> str:
     of_whom = f" {group_name(row['group'])} from everyone else" if row["others"] > 1 else ""
     if row["verdict"] != SHOWN:
         if row["verdict"] == CANNOT_TELL:
-            return f"The data cannot tell whether the other columns give {feature} away: AUC {number(row['auc'])} ({limits})."
+            start = f"The data cannot tell whether the other columns give {feature} away"
+            return f"{start}: AUC {number(row['auc'])} ({limits})."
         return f"The other columns do not give {feature} away: AUC {number(row['auc'])} ({limits}), 0.5 being chance."
     most = ", ".join(f"{clean(name)} {percent(part)}" for part, _, name in row["parts"][:MOST_NAMED] if part > 0)
     nearly = [f"{clean(name)} (AUC alone {number(alone)})" for _, alone, name in row["parts"] if alone >= NEARLY]

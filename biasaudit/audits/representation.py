@@ -75,9 +75,7 @@ def _share(features: tuple[str, ...], group: Any, share: Any) -> float:
 def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float], table: Crosstab) -> None:
     name = shorten(" × ".join(features))
     rolled = table.rollup(features)
-    present = [
-        tuple(group.values()) for group, n in zip(rolled.groups, rows_by_group(rolled), strict=True) if n > 0
-    ]
+    present = [tuple(group.values()) for group, n in zip(rolled.groups, rows_by_group(rolled), strict=True) if n > 0]
     lacking = [group for group in present if group not in shares and MISSING not in group]
     if lacking:
         hint = nearest(" × ".join(lacking[0]), [" × ".join(group) for group in shares])
@@ -95,12 +93,12 @@ def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float
 def representation_part(data: Data, population: Population) -> Part:
     """Hold the share of each group against the population's, where one is given."""
     rows: list[Row] = []
-    splits = [(feature,) for feature in data.table.features]
+    splits: list[tuple[str, ...]] = [(feature,) for feature in data.table.features]
     splits += [data.table.features] if len(splits) > 1 else []
     for split in splits:
         rows += _rows(data, split, population.get(split, {}))
     known = "" if population else "No population was given, so nobody can say from these data who is missing."
-    return Part("representation", "Who is in the data, and who is missing", tuple(rows), COLUMNS, _say, _tell,
+    return Part("representation", "The data against the population", tuple(rows), COLUMNS, _say, _tell,
                 (known,) if known else ())  # fmt: skip
 
 
@@ -115,16 +113,16 @@ def _rows(data: Data, split: Sequence[str], shares: dict[tuple[str, ...], float]
     total = counts[known].sum() if shares else counts.sum()
     expected = np.array([shares.get(group, np.nan) if known[i] else np.nan for i, group in enumerate(groups)])
     expected = expected / np.nansum(expected) if shares else expected
-    found = representation(
-        counts * data.evidence, total * data.evidence, expected, confidence=data.confidence
-    )
+    found = representation(counts * data.evidence, total * data.evidence, expected, confidence=data.confidence)
     two = int(known.sum()) == 2
     return [
         {
-            "group": dict(zip(split, group, strict=True)), "rows": counts[i], "share": found.share[i], "share_low": found.share_low[i],
+            "group": dict(zip(split, group, strict=True)), "rows": counts[i], "share": found.share[i],
+            "share_low": found.share_low[i],
             "share_high": found.share_high[i], "population": expected[i], "estimate": found.ratio[i],
             "low": found.low[i], "high": found.high[i], "p_value": found.p_value[i] if expected[i] >= 0 else np.nan,
-            "comparison": "ratio", "hypothesis": (*split, "" if two else i), "split": tuple(split),
+            "comparison": "ratio" if expected[i] >= 0 else "nothing", "hypothesis": (*split, "" if two else i),
+            "split": tuple(split),
         }
         for i, group in enumerate(groups)
     ]  # fmt: skip

@@ -43,7 +43,8 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
     usable = [counts for counts in candidates if 2 <= len(counts.levels) <= MOST_STRATA]
     rows = [_row(data, counts, pair) for pair in data.pairs() for counts in usable]
     told = tuple(row for row in rows if row is not None)
-    return Part("reversals", "Gaps that turn round within strata", told, COLUMNS, _say, _tell, (HOW,) if told else ())
+    return Part("reversals", "Gaps that turn round within strata", told, COLUMNS, _say, _tell, (HOW,) if told else (),
+                "No gap turns round within the levels of any column.")  # fmt: skip
 
 
 def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
@@ -66,7 +67,8 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
         "column": counts.name, "crude": crude.odds_ratio, "crude_low": crude.odds_ratio_low,
         "crude_high": crude.odds_ratio_high, "estimate": inside.odds_ratio, "low": inside.odds_ratio_low,
         "high": inside.odds_ratio_high, "homogeneity": inside.homogeneity, "p_value": p_value, "comparison": "finding",
-        "driven_by": ", ".join(clean(names[i], 30) for i in order[:MOST_NAMED]) if reverses else "", "label": data.label,
+        "driven_by": ", ".join(clean(names[i], 30) for i in order[:MOST_NAMED]) if reverses else "",
+        "label": data.label,
         "rates": (float(share(*total[:2])[0]), float(share(*total[2:])[0])),
         "strata": [(names[i], float(share(x1, n1)[i]), float(share(x2, n2)[i])) for i in order[:MOST_NAMED]],
     }  # fmt: skip

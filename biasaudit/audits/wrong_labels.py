@@ -75,7 +75,7 @@ def _explaining(data: Data, pair: Pair) -> Row | None:
         "group": data.name(pair.feature, lower), "reference": data.name(pair.feature, higher), "gap": top - bottom,
         "estimate": np.nan, "low": float(low), "high": float(high), "negatives": negatives[0],
         "negatives_low": negatives[1], "positives": positives[0], "positives_low": positives[1],
-        "verify": rows_to_verify(float(negatives[0])), "p_value": np.nan, "comparison": "finding", "label": data.label,
+        "verify": rows_to_verify(float(negatives[0])), "p_value": np.nan, "comparison": "nothing", "label": data.label,
         "pair": pair,
     }  # fmt: skip
 
@@ -94,12 +94,15 @@ def rows_to_verify(share: float, usual: float = 0.0) -> float:
 def _say_explaining(row: Row) -> str:
     lower, higher = group_name(row["group"]), group_name(row["reference"])
     if row["low"] <= 0:
-        return f"{lower} against {higher}: the gap of {points(row['gap'])} points may be chance; no label need be wrong."
+        return (
+            f"{lower} against {higher}: the gap of {points(row['gap'])} points may be chance; no label need be wrong."
+        )
     return (
         f"{lower} against {higher}: the gap of {points(row['gap'])} points would be label error alone if "
         f"{percent(row['negatives'])} of the negative labels of {lower} were wrong, or {percent(row['positives'])} of "
         f"the positive ones of {higher}; from {percent(row['negatives_low'])} or {percent(row['positives_low'])} on, "
-        f"its interval would reach zero. About {count(row['verify'])} verified negative labels in each group would tell."
+        f"its interval would reach zero. About {count(row['verify'])} verified negative labels in each group would "
+        "tell."
     )
 
 
@@ -136,7 +139,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None) 
 
 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
-    """Verified rows by group, recorded and true label."""
+    """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
     truth = [data.columns.positive.get(name, -1) for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
@@ -167,7 +170,7 @@ def _remaining(
 
 
 def _needed(data: Data, found: Verified, pair: Pair, adjusted: Row | None) -> float:
-    """Verified negative labels needed in each group to see whether wrong ones make up the gap."""
+    """Count the verified negative labels that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other
     lower, reference = (pair.group, pair.reference) if gap < 0 else (pair.reference, pair.group)
@@ -189,13 +192,16 @@ def _say_verified(row: Row) -> str:
             f"{who}too few to tell label bias from a cause that nobody measured: each group needs at least "
             f"{FEWEST_VERIFIED} of each recorded label, and one has {row['few']}.{needed}"
         )
+    size = f"{points(row['estimate'])} points"
     if row["what"] == LABEL_BIAS:
-        said = {SHOWN: f"wrong labels make {points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits})"}
-        said[CANNOT_TELL] = f"the data cannot tell whether wrong labels make a gap: {points(row['estimate'])} points ({limits})"
-        default = f"wrong labels make no gap beyond 5 points ({limits})"
+        said = {
+            SHOWN: f"wrong labels make {size} of the gap in {clean(row['label'])} ({limits})",
+            CANNOT_TELL: f"the data cannot tell whether wrong labels make a gap: {size} ({limits})",
+        }.get(row["verdict"], f"wrong labels make no gap beyond 5 points ({limits})")
     else:
-        said = {SHOWN: f"with labels corrected, a gap of {points(row['estimate'])} points remains ({limits}): a cause "
-                       "that nobody measured, or measured wrongly"}  # fmt: skip
-        said[CANNOT_TELL] = f"with labels corrected, the data cannot tell whether a gap remains: {points(row['estimate'])} points ({limits})"
-        default = f"with labels corrected, no gap beyond 5 points remains ({limits})"
-    return f"{who}{said.get(row['verdict'], default)}.{needed if row['verdict'] == CANNOT_TELL else ''}"
+        said = {
+            SHOWN: f"with labels corrected, a gap of {size} remains ({limits}): a cause that nobody measured, or "
+            "measured wrongly",
+            CANNOT_TELL: f"with labels corrected, the data cannot tell whether a gap remains: {size} ({limits})",
+        }.get(row["verdict"], f"with labels corrected, no gap beyond 5 points remains ({limits})")
+    return f"{who}{said}.{needed if row['verdict'] == CANNOT_TELL else ''}"

@@ -85,14 +85,15 @@ class ColumnCounts:
         known = (self.level >= 0) & (self.label >= 0)
         at = self.level[known] * 2 + self.label[known]
         found = np.bincount(at, weights=self.rows[known], minlength=2 * len(self.levels))
-        return found.reshape(len(self.levels), 2)
+        return found.reshape(len(self.levels), 2).astype(float)
 
     def by_group(self, feature: int) -> Floats:
-        """Rows by level (missing last), group of one feature and label (missing last), shape (levels + 1, groups, 3)."""
+        """Rows by level, group of one feature and label, missing ones last: shape (levels + 1, groups, 3)."""
         groups, levels = self.shape[feature], len(self.levels) + 1
         level, label = np.where(self.level < 0, levels - 1, self.level), np.where(self.label < 0, 2, self.label)
         at = (level * groups + self.group[:, feature]) * 3 + label
-        return np.bincount(at, weights=self.rows, minlength=levels * groups * 3).reshape(levels, groups, 3)
+        found = np.bincount(at, weights=self.rows, minlength=levels * groups * 3)
+        return found.reshape(levels, groups, 3).astype(float)
 
 
 def count_columns(table: Columns, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, ...]:
@@ -245,7 +246,9 @@ def distinct_rows(table: Columns) -> Ints | None:
         return None
     grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
     out = np.zeros(table.shape, dtype=np.int64)
-    codes = [_lookup(grouped[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
-             for name, levels in zip(table.features, table.levels, strict=True)]
+    codes = [
+        _lookup(grouped[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
+        for name, levels in zip(table.features, table.levels, strict=True)
+    ]
     np.add.at(out, tuple(codes), np.asarray(grouped["n_"].to_list(), dtype=np.int64))
     return out

@@ -57,6 +57,7 @@ def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | 
 
 
 def check_there(role: str, name: Any, names: list[str]) -> None:
+    """Raise an AuditError unless `name` is one of the columns `names`."""
     if not isinstance(name, str):
         raise AuditError(
             f"{role} must be the name of a column, not a {type(name).__name__}. "

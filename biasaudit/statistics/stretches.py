@@ -153,5 +153,5 @@ def _end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity:
     elsewhere = n.sum() - rows[at]
     rate = (x.sum() - (cases[at] if label else rows[at] - cases[at])) / elsewhere
     p_value = min(1.0, float(4 * len(n) * np.exp(log_chance[at])))
-    others = int(round(rows[at] - cases[at]))
+    others = round(rows[at] - cases[at])
     return Stretch(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), label, p_value, float(rate), others)
