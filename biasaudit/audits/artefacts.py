@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import rel_entr
 
 from biasaudit.audits.data_counts import Data
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, p_value, percent
 from biasaudit.statistics.column_counts import ColumnCounts
+from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.stretches import Stretch, constant_stretches, one_sided_ends
 from biasaudit.statistics.verdicts import SHOWN
 
@@ -20,8 +24,11 @@ __all__ = ["ARTEFACT", "GIVES_AWAY", "artefacts_part", "leaks"]
 ARTEFACT, GIVES_AWAY = "artefact of collection", "gives the label away"
 FEWEST_ROWS = 30
 FEWEST_SHARE = 0.01
-# Levels next to a stretch with this much of the one label lead up to it: the column predicts, it does not break off.
+MOST_BESIDE = 100
+# With more of the one label than this beside it, a stretch is the end of a trend: the column predicts the label.
 LEADS_UP = 0.8
+# Of rows whose value is missing, this share may have one label for an honest reason.
+OF_MISSING = 0.9
 # A column whose values settle the label of this share of rows is another name for it.
 SETTLED = 0.9
 # Before all columns are counted.
@@ -39,8 +46,9 @@ COLUMNS = (
     Column("p_adjusted", "p, adjusted", "p_value"),
 )
 HOW = (
-    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which "
-    "(nearly) all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns."
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in "
+    "which (nearly) all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns. A "
+    "column that merely predicts the label leads up to its end; a stretch must break off from what lies beside it."
 )
 
 
@@ -87,36 +95,54 @@ def _levels(counts: ColumnCounts) -> Floats:
 
 
 def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | None:
-    """Return the least likely stretch that is large and breaks off, and whether the column settles the label."""
+    """Return the least likely stretch that is large, and whether the column settles the label."""
     found = [*constant_stretches(x, n, ordered=False)]
     if counts.kind.ordered:
         found += [*constant_stretches(x[:-1], n[:-1], ordered=True), *one_sided_ends(x[:-1], n[:-1])]
-    fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
-    large = [s for s in found if s.rows >= fewest and s.rows < n.sum()]
     settled = _settled(x, n, len(counts.levels))
-    told = [s for s in large if settled or not counts.kind.ordered or s.first == len(x) - 1 or _breaks_off(s, x, n)]
+    fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
+    large = [s for s in found if fewest <= s.rows < n.sum()]
+    told = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
     # Where chances vanish all alike, the longest stretch says most.
     return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
+
+
+def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
+    """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
+    same = x if stretch.label else n - x
+    if stretch.first == len(x) - 1:
+        most = OF_MISSING
+    elif ordered:
+        sides = (slice(stretch.last + 1, len(x) - 1), slice(0, stretch.first))
+        most = max(_beside(same[side], n[side], stretch, left=side.start == 0) for side in sides)
+    else:
+        others = np.arange(len(x)) != stretch.first
+        # Another batch like it is no trend.
+        others &= ~((same == n) & (n >= fewest)) & (n > 0)
+        most = _upper(same[others], n[others]).max(initial=0.0)
+    kept = 1 - stretch.others / stretch.rows
+    if kept <= most or (most > LEADS_UP and most != OF_MISSING):
+        return replace(stretch, p_value=1.0)
+    chance = np.exp(-stretch.rows * (rel_entr(kept, most) + rel_entr(1 - kept, 1 - most)))
+    return replace(stretch, p_value=max(stretch.p_value, min(1.0, float(4 * len(x) * chance))))
+
+
+def _beside(same: Floats, n: Floats, stretch: Stretch, *, left: bool) -> float:
+    """Upper limit of the one label's share in the rows next to a stretch, as many as it has or at least some."""
+    if left:
+        same, n = same[::-1], n[::-1]
+    near = int(np.searchsorted(np.cumsum(n), max(2 * FEWEST_ROWS, min(stretch.rows, MOST_BESIDE)))) + 1
+    return float(_upper(same[:near].sum(), n[:near].sum())) if n.sum() else 0.0
+
+
+def _upper(count: Any, nobs: Any) -> Floats:
+    return wilson(count, nobs, critical=critical_value(0.95))[1]
 
 
 def _settled(x: Floats, n: Floats, levels: int) -> bool:
     """Say whether values of the column stand for one label each, for most rows."""
     constant = ((x == 0) | (x == n)) & (n > 0)
     return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
-
-
-def _breaks_off(stretch: Stretch, x: Floats, n: Floats) -> bool:
-    """Say whether the label is mixed right beside the stretch, as where a period ends, and not where a trend does."""
-    same = x[:-1] if stretch.label else (n - x)[:-1]
-    rows = n[:-1]
-    for side in (slice(stretch.last + 1, None), slice(stretch.first - 1 if stretch.first else None, None, -1)):
-        if side.step == -1 and not stretch.first:
-            continue
-        beside = np.cumsum(rows[side])
-        near = int(np.searchsorted(beside, min(FEWEST_ROWS * 2, stretch.rows))) + 1
-        if len(beside) and same[side][:near].sum() > LEADS_UP * rows[side][:near].sum():
-            return False
-    return True
 
 
 def _where(counts: ColumnCounts, stretch: Stretch) -> str:

@@ -76,7 +76,7 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
 
 def _apart(crude: Stratified, inside: Stratified) -> bool:
     """Say whether total and strata point opposite ways and their intervals do not overlap."""
-    if (np.log(crude.odds_ratio) * np.log(inside.odds_ratio)) >= 0:
+    if (crude.odds_ratio - 1) * (inside.odds_ratio - 1) >= 0:
         return False
     return crude.odds_ratio_low > inside.odds_ratio_high or crude.odds_ratio_high < inside.odds_ratio_low
 
