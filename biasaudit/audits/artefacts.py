@@ -44,11 +44,12 @@ COLUMNS = (
     Column("elsewhere", "Positive labels elsewhere", "share"),
     Column("overall", "In all rows", "share"),
     Column("p_adjusted", "p, adjusted", "p_value"),
+    Column("verdict", "Verdict", "verdict"),
 )
 HOW = (
-    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in "
-    "which (nearly) all labels agree; of ordered columns, every cut was tried, and the p-values count all cuts and columns. A "
-    "column that merely predicts the label leads up to its end; a stretch must break off from what lies beside it."
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which "
+    "(nearly) all labels agree; of ordered columns, every cut was tried, and p-values count all cuts and columns. A column that "
+    "merely predicts the label leads up to its end; an artefact breaks off from what lies beside it."
 )
 
 
@@ -74,7 +75,7 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
         "elsewhere": np.nan, "overall": x.sum() / max(n.sum(), 1e-9), "p_value": 1.0, "comparison": "finding",
         "estimate": np.nan, "low": np.nan, "high": np.nan,
     }  # fmt: skip
-    if best is None:
+    if best is None or best[0].p_value >= 1:
         return row
     stretch, settled = best
     others = f", but for {stretch.others:,}" if stretch.others else ""

@@ -95,7 +95,8 @@ class Asked:
                     f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.'
                 )
         head = collected(frame.select(self.label).head(PROBE_ROWS))
-        check_labels("label", self.label, list(set(head[self.label].to_list())))
+        values = {value for value in head[self.label].to_list() if canonical(value) is not None}
+        check_labels("label", self.label, list(values))
 
     def others(self, frame: Any) -> list[str]:
         """Columns to look at: all but the label, the groups, predictions, weights, clusters and verified labels."""
@@ -108,7 +109,7 @@ def _names(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     if not isinstance(given, (str, list, tuple)):
-        raise AuditError(f"Columns must be given by name, not as a {type(given).__name__}. Give a list of their names.")
+        raise AuditError(f"Columns must be given by name, not as {type(given).__name__}. Give a list of their names.")
     return (given,) if isinstance(given, str) else tuple(given)
 
 
@@ -164,7 +165,7 @@ def with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
     labels = verified.to_dict() if hasattr(verified, "to_dict") else verified
     if not isinstance(labels, Mapping):
         raise AuditError(
-            f"verified must be a column's name, or map rows to their true label, not a {type(verified).__name__}."
+            f"verified must be a column's name, or map rows to their true label; this is {type(verified).__name__}."
         )
     unknown = [row for row in labels if row not in set(rows)]
     if unknown:

@@ -175,7 +175,7 @@ def audit_dataset(
     >>> row["column"], round(1 / row["crude"], 3), round(1 / row["estimate"], 3), row["verdict"]
     ('department', 1.841, 0.905, 'shown')
     """
-    _check_confidence(confidence)
+    _check_numbers(confidence, random_state)
     asked = Asked.read(data, {
         "label": label, "sensitive_features": sensitive_features, "features": features, "strata": strata,
         "sample_weight": sample_weight, "cluster": cluster, "pos_label": pos_label, "reference": reference,
@@ -188,11 +188,13 @@ def audit_dataset(
         return _audit(frame, table, asked, checked, title, notes, confidence, random_state)
 
 
-def _check_confidence(confidence: Any) -> None:
+def _check_numbers(confidence: Any, random_state: Any) -> None:
     if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
         raise AuditError(
             f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
         )
+    if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
+        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
 def _count(frame: Any, asked: Asked) -> Crosstab:

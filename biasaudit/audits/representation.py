@@ -44,6 +44,10 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
         If a feature or a group is not known, a group is missing, or the shares do not sum to 1.
     """
     found: Population = {}
+    if not (population is None or isinstance(population, Mapping)):
+        raise AuditError(
+            'population must map features to groups to shares, such as {"sex": {"woman": 0.5, "man": 0.5}}.'
+        )
     for key, shares in (population or {}).items():
         features = key if isinstance(key, tuple) else (key,)
         for feature in features:

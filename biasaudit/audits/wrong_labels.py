@@ -10,9 +10,11 @@ from scipy.special import ndtr
 
 from biasaudit.audits.data_counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
+from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
 from biasaudit.statistics.column_counts import ColumnCounts
+from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
@@ -108,6 +110,12 @@ def _say_explaining(row: Row) -> str:
 
 def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row]) -> Part:
     """Split the gap into what wrong labels make and what remains, by rows whose true label is known."""
+    strange = [name for name in checked.levels if name not in data.columns.positive]
+    if strange:
+        known = ", ".join(map(repr, data.columns.positive))
+        raise AuditError(
+            f'verified holds {shorten(strange[0])!r}, which is no value of "{shorten(data.label)}". Values: {known}.'
+        )
     rows: list[Row] = []
     for pair in data.pairs():
         rows += _split(data, checked, pair, next((r for r in adjusted if r["pair"] == pair), None))
@@ -141,7 +149,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None) 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
     """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
-    truth = [data.columns.positive.get(name, -1) for name in checked.levels]
+    truth = [data.columns.positive[name] for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
     for at, true in enumerate(truth):
         out[:, :, true] += cells[at, :, :2]

@@ -59,7 +59,7 @@ class ColumnKind:
 
 
 def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int) -> Any:
-    """Draw rows without replacement, all of them where there are no more than `rows`; in random order.
+    """Draw rows without replacement; all of them, as they stand, where there are no more than `rows`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
         query = f"SELECT {names} FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
         return collected(nw.from_native(nw.to_native(frame).query("people", query)))
     frame = collected(frame.select(*columns))
-    return frame.sample(n=min(rows, len(frame)), seed=random_state)
+    return frame.sample(n=rows, seed=random_state) if len(frame) > rows else frame
 
 
 def column_kinds(sample: Any, columns: Sequence[str]) -> tuple[ColumnKind, ...]:
