@@ -47,8 +47,8 @@ COLUMNS = (
     Column("verdict", "Verdict", "verdict"),
 )
 HOW = (
-    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which "
-    "(nearly) all labels agree; of ordered columns, every cut was tried, and p-values count all cuts and columns. A column that "
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which nearly "
+    "all labels agree; of ordered columns, every cut was tried, and p-values count all cuts and columns. A column that "
     "merely predicts the label leads up to its end; an artefact breaks off from what lies beside it."
 )
 
