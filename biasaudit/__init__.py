@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, scenarios
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.cv import audit_cv
+    from biasaudit.audits.dataset import DatasetAudit, audit_dataset
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
@@ -22,10 +23,12 @@ __all__ = [
     "Audit",
     "AuditError",
     "Crosstab",
+    "DatasetAudit",
     "PairsAudit",
     "__version__",
     "audit_crosstab",
     "audit_cv",
+    "audit_dataset",
     "audit_model",
     "audit_pairs",
     "audit_predictions",
@@ -39,9 +42,11 @@ __all__ = [
 _HOME = {
     "Audit": "biasaudit.audits.audit",
     "Crosstab": "biasaudit.statistics.crosstab",
+    "DatasetAudit": "biasaudit.audits.dataset",
     "PairsAudit": "biasaudit.audits.pairs",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
+    "audit_dataset": "biasaudit.audits.dataset",
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",

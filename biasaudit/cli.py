@@ -16,6 +16,7 @@ __all__ = ["app", "main"]
 BAD_INPUT = 2
 INTERRUPTED = 130
 MADE_ROWS = 10_000
+DATA_FINDINGS = 12
 SHOWN_METRICS = (
     "selection_rate",
     "base_rate",
@@ -87,6 +88,57 @@ def audit(
     report = found.report()
     told = to_text(report, width=_width()) + "\n\n" + rate_tables(report, SHOWN_METRICS, width=_width())
     _finish(found, told, outputs)
+
+
+@app.command()
+def data(
+    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    label: Annotated[str | None, typer.Option(help="Column of labels or decisions.")] = None,
+    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; give it once for each.")] = None,
+    feature: Annotated[list[str] | None, typer.Option(help="Column a model may learn from; once for each.")] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Share of a group in the population: feature:group=share, once for each.")
+    ] = None,
+    strata: Annotated[list[str] | None, typer.Option(help="Column in which people are to be alike.")] = None,
+    verified: Annotated[str | None, typer.Option(help="Column of verified labels, empty where there is none.")] = None,
+    pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of sample weights.")] = None,
+    reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="Seed of samples and folds.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+) -> None:
+    """Audit data before any model: who is missing, what labels say, and where that comes from."""
+    from biasaudit.audits.dataset import audit_dataset
+    from biasaudit.reporting.sections import section_texts
+    from biasaudit.reporting.terminal import rate_tables, to_text
+
+    outputs = _outputs(json, html, markdown)
+    found = audit_dataset(
+        _data(target),
+        label=label,
+        sensitive_features=sensitive or None,
+        features=feature or None,
+        population=_population(population),
+        strata=strata or None,
+        verified=verified,
+        pos_label=pos_label,
+        sample_weight=weight,
+        cluster=cluster,
+        reference=_pairs("--reference", reference, "race=White"),
+        confidence=confidence,
+        random_state=seed,
+    )
+    report = found.report()
+    parts = [
+        to_text(report, width=_width(), findings=DATA_FINDINGS),
+        rate_tables(report, SHOWN_METRICS, width=_width()),
+        section_texts(report, width=_width()),
+    ]
+    _finish(found, "\n\n".join(parts), outputs)
 
 
 @app.command()
@@ -224,6 +276,20 @@ def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str]
             kind = "feature" if option == "--reference" else "name"
             raise AuditError(f'{option} "{name}{equals}{value}" is not {kind}=value, such as {example}.')
     return {name: value for name, _, value in split}
+
+
+def _population(given: list[str] | None) -> dict[str, dict[str, float]] | None:
+    """Read shares as feature:group=share."""
+    found: dict[str, dict[str, float]] = {}
+    for pair, value in (_pairs("--population", given, "sex:woman=0.5") or {}).items():
+        feature, colon, group = pair.partition(":")
+        try:
+            found.setdefault(feature, {})[group] = float(value)
+        except ValueError:
+            colon = ""
+        if not (feature and colon and group):
+            raise AuditError(f'--population "{pair}={value}" is not feature:group=share, such as sex:woman=0.5.')
+    return found or None
 
 
 def _width() -> int:

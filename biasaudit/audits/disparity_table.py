@@ -31,15 +31,18 @@ COMPARISONS = ("difference", "ratio")
 _NUMBERS = ("estimate", "low", "high", "p_value", "expected_by_chance", "smallest_detectable")
 
 
-def disparity_table(splits: tuple[Family, ...], confidence: float) -> pd.DataFrame:
-    """Compare groups within each split, and judge after adjustment for everything that was compared."""
+def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0) -> pd.DataFrame:
+    """Compare groups within each split, and judge after adjustment for everything that was compared.
+
+    Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
+    """
     alpha = 1 - confidence
-    each = alpha / max(sum(_hypotheses(family) for family in splits), 1)
+    each = spend * alpha / max(sum(_hypotheses(family) for family in splits), 1)
     gaps = _all_pairs(splits, confidence, each)
     numbered = enumerate(zip(splits, gaps, strict=True))
     parts = [part for number, (family, found) in numbered for part in _family(number, family, found, confidence)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    columns["p_adjusted"] = _adjust(columns.pop("hypothesis"), columns["p_value"])
+    columns["p_adjusted"] = np.minimum(_adjust(columns.pop("hypothesis"), columns["p_value"]) / spend, 1.0)
     ratio = columns["comparison"] == "ratio"
     for name, judge in (("verdict", _judge), ("material", _judge_material)):
         columns[name] = np.where(ratio, judge(columns, "ratio", alpha), judge(columns, "difference", alpha))

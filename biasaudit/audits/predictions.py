@@ -20,7 +20,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.labels import canonical
 
-__all__ = ["audit_crosstab", "audit_predictions"]
+__all__ = ["audit_crosstab", "audit_predictions", "binary_table", "check_two_groups"]
 
 
 def audit_predictions(
@@ -142,8 +142,8 @@ def _audit(
     pos_label: Any,
     notes: tuple[str, ...],
 ) -> Audit:
-    table = _binary(table, canonical(pos_label))
-    _check_groups(table)
+    table = binary_table(table, canonical(pos_label))
+    check_two_groups(table)
     named = {feature: str(canonical(level)) for feature, level in (reference or {}).items()}
     audit = Audit(table, title, settings, named, confidence, (*notes, *cautions(table)))
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
@@ -191,7 +191,14 @@ def _check_arguments(asked: Mapping[str, Any], confidence: float) -> None:
         )
 
 
-def _binary(table: Crosstab, pos_label: str | None) -> Crosstab:
+def binary_table(table: Crosstab, pos_label: str | None) -> Crosstab:
+    """Make the table one of two classes, the positive one last.
+
+    Raises
+    ------
+    AuditError
+        If it is not plain which class is positive.
+    """
     if pos_label is not None and table.classes != ("0", "1"):
         return table.one_vs_rest(pos_label)
     if table.classes == ("0", "1") or (table.y_true is None and table.y_pred is None):
@@ -203,7 +210,8 @@ def _binary(table: Crosstab, pos_label: str | None) -> Crosstab:
     )
 
 
-def _check_groups(table: Crosstab) -> None:
+def check_two_groups(table: Crosstab) -> None:
+    """Raise an AuditError if a feature has all its rows in one group."""
     for feature in table.features:
         rows = rows_by_group(table.rollup([feature]))
         if np.count_nonzero(rows) < 2:

@@ -46,6 +46,8 @@ def to_json(report: Report) -> str:
         "findings": [{name: getattr(finding, name) for name in COLUMNS["findings"]} for finding in report.findings],
         **{name: _rows(name, getattr(report, name)) for name in COLUMNS if name != "findings"},
     }
+    if report.sections:
+        lists["sections"] = [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in report.sections]
     parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
     parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
     return "{\n" + ",\n".join(parts) + "\n}\n"

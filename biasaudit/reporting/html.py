@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.forest import MOST_ROWS, forest
 from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.sections import section_tables
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, head, level_name, percent
-from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, notes, setting_rows
+from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, notes, setting_rows, verdict_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -108,6 +109,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
         "rates": rates,
         "rates_omitted": rates_omitted and count(rates_omitted),
         "inequality": inequality(report),
+        "sections": _sections(report),
         "glossary": glossary(report),
         "notes": notes(report.settings),
         "settings": setting_rows(report.settings),
@@ -121,8 +123,23 @@ def _about(report: Report, arranged: list[Split]) -> str:
     return f"{count(report.rows)} rows; {', '.join(features)}." if features else f"{count(report.rows)} rows."
 
 
+def _sections(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"section-{i}",
+            "title": clean(section.title),
+            "sentences": [_prose(text) for text in section.sentences],
+            "table": table,
+            "folded": f"Table: {count(len(section.rows))} rows" if len(section.rows) >= FOLD_FROM else "",
+            "omitted": omitted,
+        }
+        for i, (section, table, omitted) in enumerate(section_tables(report))
+    ]
+
+
 def _links(page: dict[str, Any]) -> Iterable[dict[str, str]]:
     names = {"who": "Who is in the data"}
+    names |= {section["id"]: section["title"] for section in page["sections"]}
     names |= {s["id"]: f"By {s['name']}" for s in page["splits"] if s["forests"]}
     names |= {"gaps": "Every gap"} if page["gaps"] else {}
     names |= {"rates": "Every rate"} if page["rates"] else {}
@@ -139,7 +156,9 @@ def _verdict(verdict: str, material: bool | None = None) -> dict[str, str]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"verdict": _verdict(finding.verdict), "sentence": _prose(finding.sentence)}
+    verdict = _verdict(finding.verdict)
+    words = verdict_of(finding)
+    return {"verdict": verdict | {"label": words.label} if words else verdict, "sentence": _prose(finding.sentence)}
 
 
 def _split(report: Report, split: Split, number: int, overall: dict[str, Row], most: int) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.sections import section_tables
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.text import clean, count, head, interval, level_name, value
-from biasaudit.reporting.words import VERDICTS, confidence_of, notes, setting_rows
+from biasaudit.reporting.words import confidence_of, notes, setting_rows, verdict_of
 
 __all__ = ["escape", "to_markdown"]
 
@@ -66,6 +67,7 @@ def to_markdown(report: Report) -> str:
         f"{count(report.rows)} rows.",
         *_findings(report.findings),
         *_list("## Before you rely on this", report.warnings),
+        *_sections(report),
         *(block for split in arranged for block in _split(report, split)),
         *_left_out(report),
         "## How to read this",
@@ -78,15 +80,24 @@ def to_markdown(report: Report) -> str:
 
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
-    lines = [f"- {_badge(finding.verdict)}: {escape(finding.sentence)}" for finding in findings[:MOST_FINDINGS]]
+    lines = [f"- {_badge(finding)}: {escape(finding.sentence)}" for finding in findings[:MOST_FINDINGS]]
     omitted = len(findings) - MOST_FINDINGS
     more = [f"And {omitted} more in the JSON report."] if omitted > 0 else []
     return ["\n".join(lines), *more] if lines else []
 
 
-def _badge(verdict: str) -> str:
-    words = VERDICTS.get(verdict)
-    return f"{words.mark} **{words.label}**" if words else f"? **{escape(verdict)}**"
+def _badge(finding: Finding) -> str:
+    words = verdict_of(finding)
+    return f"{words.mark} **{words.label}**" if words else f"? **{escape(finding.verdict)}**"
+
+
+def _sections(report: Report) -> list[str]:
+    blocks = []
+    for section, table, omitted in section_tables(report):
+        blocks += [f"## {escape(section.title)}", *(_opening(text) for text in section.sentences)]
+        blocks += _laid_out(table) if table else []
+        blocks += [f"And {omitted} more rows in the JSON report."] if omitted else []
+    return blocks
 
 
 def _list(heading: str, texts: Iterable[str]) -> list[str]:

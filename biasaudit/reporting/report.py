@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "MetricText", "Report"]
+__all__ = ["Column", "Finding", "MetricText", "Report", "Section"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Finding:
     verdict : {"shown", "not shown", "cannot tell"}
     metric, comparison, kind : str
         Row of the disparities it stands on: a metric's name, "difference" or "ratio", and "range"
-        (over all groups), "pair" (against the reference) or "to_overall".
+        (over all groups), "pair" (against the reference) or "to_overall". For what a section of its own says:
+        the section's name, "difference" or "ratio", and "section".
     group, reference : mapping of str to str
         Groups it speaks of, as feature to value.
     """
@@ -44,6 +45,50 @@ class MetricText:
     label: str
     meaning: str
     source: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a section: what it holds, and how it is written for people.
+
+    Parameters
+    ----------
+    name : str
+        Key in the section's rows.
+    words : str
+        Title.
+    kind : {"text", "group", "count", "share", "points", "number", "p_value", "verdict"}
+    limits : pair of str or None
+        Keys of the lower and upper limit of an interval, written next to it.
+    """
+
+    name: str
+    words: str
+    kind: str = "text"
+    limits: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of an audit that is no rate and no gap between rates: sentences and a table.
+
+    Parameters
+    ----------
+    name, title : str
+        Its name in JSON, and its heading.
+    sentences : tuple of str
+        What to know before reading the table.
+    columns : tuple of Column
+        Columns of the table; none means that there is no table.
+    rows : tuple of mapping
+        Rows of the table.
+    """
+
+    name: str
+    title: str
+    sentences: tuple[str, ...]
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +123,8 @@ class Report:
         index, sensitive_features (tuple), part ("total", "between" or "within"), estimate, low, high;
         may be empty.
     package_version : str
+    sections : tuple of Section
+        What the audit has to say beyond rates and gaps.
     """
 
     title: str
@@ -93,3 +140,4 @@ class Report:
     warnings: tuple[str, ...]
     inequality: pd.DataFrame
     package_version: str
+    sections: tuple[Section, ...] = ()

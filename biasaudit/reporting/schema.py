@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
 
 Schema = dict[str, Any]
@@ -27,6 +27,10 @@ KIND = _column(
     "reference group. to_overall: group against everyone.",
     enum=["range", "pair", "to_overall"],
 )
+FINDING_KIND = KIND | {
+    "description": f"{KIND['description']} section: said by a section of its own, named by metric.",
+    "enum": [*KIND["enum"], "section"],
+}
 VERDICT = _column(
     "string",
     "shown: zero is excluded after adjustment for all that was compared. not shown: the interval lies inside the "
@@ -43,7 +47,7 @@ COLUMNS: dict[str, Schema] = {
         "verdict": VERDICT,
         "metric": METRIC,
         "comparison": COMPARISON,
-        "kind": KIND,
+        "kind": FINDING_KIND,
         "group": GROUP,
         "reference": GROUP,
     },
@@ -116,13 +120,27 @@ def _table(columns: Schema) -> Schema:
     return {"type": "array", "items": row}
 
 
+def _sections() -> Schema:
+    """Describe what an audit says beyond rates and gaps; reports without such sections leave them out."""
+    text = {"type": "string"}
+    columns = _object({"name": text, "words": text, "kind": text, "limits": {"type": ["array", "null"], "items": text}})
+    properties = {
+        "name": _column("string", "Name of the section."),
+        "title": _column("string", "Its heading."),
+        "sentences": _column("array", "What to know before reading the table.", items=text),
+        "columns": _column("array", "What the table shows; `limits` name the ends of an interval.", items=columns),
+        "rows": _column("array", "Rows by the names of the columns and limits.", items={"type": "object"}),
+    }
+    return {"type": "array", "items": _object(properties)}
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the reports.
 
     Examples
     --------
     >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.0'}
+    {'const': '1.1'}
     """
     words = _object({name: {"type": "string"} for name in ("label", "meaning", "source")})
     properties = {
@@ -137,9 +155,11 @@ def json_schema() -> dict[str, Any]:
         "warnings": _column("array", "What a reader has to know first.", items={"type": "string"}),
         **{name: _table(columns) for name, columns in COLUMNS.items()},
     }
+    described = _object(properties)
+    described["properties"] = properties | {"sections": _sections()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         "title": "biasaudit report",
-        **_object(properties),
+        **described,
     }

@@ -11,7 +11,7 @@ from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, label, left_out_rows, splits
 from biasaudit.reporting.tables import gap_words, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
-from biasaudit.reporting.words import VERDICTS, listed
+from biasaudit.reporting.words import listed, verdict_of
 
 __all__ = ["aligned", "can_show", "plain", "rate_tables", "to_text"]
 
@@ -28,6 +28,7 @@ def to_text(
     width: int = 100,
     color: bool = False,
     ascii_only: bool = False,
+    findings: int = FINDINGS,
 ) -> str:
     """Answer in about ten lines: what was audited, the answer, and the main findings with their verdicts.
 
@@ -40,11 +41,13 @@ def to_text(
         Colour the verdicts, which say the same in words.
     ascii_only : bool
         Write no character that an old terminal cannot show.
+    findings : int
+        How many findings to tell.
     """
     lines = [*_wrap(_first_line(report), width), *_wrap(clean(report.headline, 600), width)]
-    for finding in report.findings[:FINDINGS]:
+    for finding in report.findings[:findings]:
         lines += _finding(finding, width, color)
-    more = len(report.findings) - FINDINGS
+    more = len(report.findings) - findings
     if more > 0:
         lines.append(f"  and {more} more: see findings()")
     lines += _wrap(_cautions(report), width)
@@ -59,7 +62,7 @@ def _first_line(report: Report) -> str:
 
 
 def _finding(finding: Finding, width: int, color: bool) -> list[str]:
-    words = VERDICTS.get(finding.verdict)
+    words = verdict_of(finding)
     badge = f"{words.mark} {words.label}" if words else f"? {clean(finding.verdict)}"
     lines = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, "  ")
     if color and words:

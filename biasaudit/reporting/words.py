@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean, number, percent, points
 
-__all__ = ["KINDS", "NOTES", "VERDICTS", "VerdictWords", "confidence_of", "listed", "notes", "setting_rows"]
+__all__ = [
+    "KINDS",
+    "NOTES",
+    "SECTION_VERDICTS",
+    "VERDICTS",
+    "VerdictWords",
+    "confidence_of",
+    "listed",
+    "notes",
+    "setting_rows",
+    "verdict_of",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,13 @@ VERDICTS: Mapping[str, VerdictWords] = {
     ),
 }
 
+# What a section finds need not be a gap.
+SECTION_VERDICTS: Mapping[str, VerdictWords] = {
+    "shown": replace(VERDICTS["shown"], label="Shown"),
+    "not shown": replace(VERDICTS["not shown"], label="Not shown"),
+    "cannot tell": VERDICTS["cannot tell"],
+}
+
 KINDS: Mapping[str, str] = {
     "range": "widest gap between two groups",
     "pair": "against the reference group",
@@ -40,6 +59,7 @@ KINDS: Mapping[str, str] = {
 }
 
 SETTINGS: Mapping[str, str] = {
+    "label": "Label column",
     "y_true": "Label column",
     "y_pred": "Prediction column",
     "score": "Score column",
@@ -47,6 +67,10 @@ SETTINGS: Mapping[str, str] = {
     "pos_label": "Counts as positive",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
+    "population": "Population",
+    "features": "Features",
+    "strata": "Alike in",
+    "verified": "Verified labels",
     "model": "Model",
     "swap": "Swapped",
     "jobs": "Jobs",
@@ -90,6 +114,11 @@ NOTES: tuple[tuple[str, str], ...] = (
         "verdict here means that a use is lawful or safe.",
     ),
 )
+
+
+def verdict_of(finding: Finding) -> VerdictWords | None:
+    """Return the words for a finding's verdict; None where it is none of the three."""
+    return (SECTION_VERDICTS if finding.kind == "section" else VERDICTS).get(finding.verdict)
 
 
 def confidence_of(settings: Mapping[str, Any]) -> str:

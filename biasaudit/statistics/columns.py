@@ -12,7 +12,7 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import canonical
 
-__all__ = ["check_columns", "check_scores", "declared_levels"]
+__all__ = ["check_columns", "check_labels", "check_scores", "check_there", "declared_levels"]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20
@@ -42,7 +42,7 @@ def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | 
     named = [("sensitive_features", name) for name in features]
     named += [(role, name) for role, name in columns.items() if name is not None]
     for role, name in named:
-        _check_there(role, name, schema.names())
+        check_there(role, name, schema.names())
     for i, name in enumerate(features):
         if name in features[:i]:
             raise AuditError(f'sensitive_features names "{shorten(name)}" twice. Name each column once.')
@@ -56,7 +56,8 @@ def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | 
     _probe(frame, features, {role: columns[role] for role in ("y_true", "y_pred")}, schema)
 
 
-def _check_there(role: str, name: Any, names: list[str]) -> None:
+def check_there(role: str, name: Any, names: list[str]) -> None:
+    """Raise an AuditError unless `name` is one of the columns `names`."""
     if not isinstance(name, str):
         raise AuditError(
             f"{role} must be the name of a column, not a {type(name).__name__}. "

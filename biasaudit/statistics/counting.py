@@ -13,7 +13,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import MISSING, canonical, order_levels, read_classes, union
 
-__all__ = ["SCORE_BINS", "count"]
+__all__ = ["SCORE_BINS", "as_frame", "count"]
 
 SCORE_BINS = 100
 MAX_CLASSES = 100
@@ -71,7 +71,7 @@ def count(
     >>> table.groups, table.rows.tolist()
     (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
     """
-    frame = _as_frame(data)
+    frame = as_frame(data)
     columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight}
     check_columns(frame, list(sensitive_features), {**columns, "cluster": cluster})
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
@@ -89,7 +89,14 @@ def count(
     return table.merge_cells()
 
 
-def _as_frame(data: Any) -> Any:
+def as_frame(data: Any) -> Any:
+    """Return anything Narwhals takes as a Narwhals frame.
+
+    Raises
+    ------
+    AuditError
+        If it is no table, or two of its columns share a name.
+    """
     try:
         return nw.from_native(data)
     except nw.exceptions.DuplicateError as error:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import rel_entr
 
 from biasaudit.errors import AuditError
 
-__all__ = ["Stretch", "constant_stretches"]
+__all__ = ["Stretch", "constant_stretches", "one_sided_ends"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,6 +29,8 @@ class Stretch:
         Chance of a run this long somewhere in the column if labels had nothing to do with it, at most.
     rate_elsewhere : float
         Share of label 1 in all other rows; NaN where there are none.
+    others : int
+        Rows of the stretch that have the other label.
     """
 
     first: int
@@ -36,6 +39,7 @@ class Stretch:
     label: int
     p_value: float
     rate_elsewhere: float
+    others: int = 0
 
 
 def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[Stretch, ...]:
@@ -99,3 +103,55 @@ def _stretch(where: Ints, x: Floats, n: Floats, first: int, last: int, label: in
     elsewhere = total - rows
     rate = float((x.sum() - cases) / elsewhere) if elsewhere > 0 else float("nan")
     return Stretch(int(where[first]), int(where[last]), int(rows), label, p_value, rate)
+
+
+def one_sided_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tuple[Stretch, ...]:
+    """Find where an ordered column begins or ends in rows of which nearly all hold one label, by trying every cut.
+
+    Parameters
+    ----------
+    count, nobs : array of shape (levels,)
+        Rows with label 1 and all rows of each level, in order.
+    purity : float
+        Least share of the one label in the stretch.
+
+    Returns
+    -------
+    tuple of Stretch
+        The least likely for each end and label, the least likely first; its p-value counts all cuts, ends and labels.
+
+    Examples
+    --------
+    >>> found = one_sided_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
+    >>> found.first, found.last, found.label, found.others
+    (3, 4, 1, 1)
+    """
+    x, n = np.asarray(count, dtype=float), np.asarray(nobs, dtype=float)
+    where = np.flatnonzero(n > 0)
+    x, n = x[where], n[where]
+    found = [
+        stretch
+        for label in (0, 1)
+        for backwards in (False, True)
+        if (stretch := _end(where, x, n, label, backwards, purity)) is not None
+    ]
+    return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
+
+
+def _end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity: float) -> Stretch | None:
+    order = slice(None, None, -1) if backwards else slice(None)
+    rows, cases = np.cumsum(n[order])[:-1], np.cumsum((x if label else n - x)[order])[:-1]
+    pure = cases >= purity * rows
+    if not pure.any():
+        return None
+    share = (x if label else n - x).sum() / n.sum()
+    kept = np.where(pure, cases / rows, share)
+    # Chernoff's bound on the chance of so few rows of the other label: in logarithms, where no chance vanishes.
+    log_chance = -rows * (rel_entr(kept, share) + rel_entr(1 - kept, 1 - share))
+    at = int(log_chance.argmin())
+    cut = (len(n) - 1 - at, len(n) - 1) if backwards else (0, at)
+    elsewhere = n.sum() - rows[at]
+    rate = (x.sum() - (cases[at] if label else rows[at] - cases[at])) / elsewhere
+    p_value = min(1.0, float(4 * len(n) * np.exp(log_chance[at])))
+    others = round(rows[at] - cases[at])
+    return Stretch(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), label, p_value, float(rate), others)

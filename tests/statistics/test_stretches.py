@@ -3,7 +3,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.statistics.stretches import constant_stretches
+from biasaudit.statistics.stretches import constant_stretches, one_sided_ends
 
 
 def by_level(values, label):
@@ -60,3 +60,28 @@ def test_chance_is_seldom_called_an_artefact(ordered):
 def test_counts_that_cannot_be():
     with pytest.raises(AuditError, match=r"^count must be from 0 to nobs at every level\. Count rows with label 1"):
         constant_stretches([3], [2], ordered=True)
+
+
+def test_an_end_that_is_nearly_pure():
+    found = one_sided_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
+    assert (found.first, found.last, found.rows, found.label, found.others) == (3, 4, 200, 1, 1)
+    assert found.rate_elsewhere == pytest.approx(83 / 300)
+    mirrored = one_sided_ends([0, 1, 70, 80, 75], [100, 100, 100, 100, 100])[0]
+    assert (mirrored.first, mirrored.last, mirrored.label, mirrored.others) == (0, 1, 0, 1)
+
+
+def test_compas_ends_at_the_same_day_by_every_cut():
+    frame = ba.datasets.load_compas().frame
+    _, count, nobs = by_level(frame["compas_screening_date"].to_numpy(dtype=str), frame["two_year_recid"])
+    exact, cut = constant_stretches(count, nobs, ordered=True)[0], one_sided_ends(count, nobs)[0]
+    assert (cut.first, cut.last, cut.rows, cut.others) == (exact.first, exact.last, 998, 0)
+
+
+def test_chance_seldom_ends_in_one_label():
+    rng = np.random.default_rng(1)
+    alarms = 0
+    for _ in range(1_000):
+        nobs = rng.integers(1, 12, rng.integers(2, 80))
+        found = one_sided_ends(rng.binomial(nobs, rng.uniform(0.1, 0.9)), nobs)
+        alarms += bool(found) and found[0].p_value < 0.05
+    assert alarms < 0.05 * 1_000

@@ -1,0 +1,119 @@
+"""All that the audit of a data set counts: the label by group, and every column by group and label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from biasaudit.statistics.column_counts import ColumnCounts, Columns, count_columns
+from biasaudit.statistics.column_kinds import ColumnKind, column_kinds, sample_rows
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import rows_by_group
+
+__all__ = ["SAMPLE", "Data", "Pair", "count_data"]
+
+SAMPLE = 20_000
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two groups of one sensitive feature that are held against each other, by number."""
+
+    feature: int
+    group: int
+    reference: int
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """What was counted, and how much of it counts as evidence.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Label by group.
+    columns : Columns
+        The table with its keys.
+    sample : Narwhals frame
+        Random rows, in memory.
+    counts : tuple of ColumnCounts
+        Every column that is neither label nor sensitive feature.
+    features : tuple of str
+        Columns a model may learn from.
+    references : tuple of int
+        The group of each feature that others are held against.
+    evidence : float
+        Independent rows for each row: below 1 where rows carry weights or come in clusters.
+    confidence : float
+    label : str
+        Name of the label for sentences, with its positive value.
+    random_state : int
+    """
+
+    table: Crosstab
+    columns: Columns
+    sample: Any
+    counts: tuple[ColumnCounts, ...]
+    features: tuple[str, ...]
+    references: tuple[int, ...]
+    evidence: float
+    confidence: float
+    label: str
+    random_state: int
+
+    def of(self, name: str) -> ColumnCounts:
+        """Return the counts of a column."""
+        return next(counts for counts in self.counts if counts.name == name)
+
+    def rows(self, feature: int) -> Any:
+        """Rows of each group of a feature."""
+        return rows_by_group(self.table.rollup([self.table.features[feature]]))
+
+    def pairs(self) -> list[Pair]:
+        """Every group with enough rows against its reference."""
+        return [
+            Pair(i, group, reference)
+            for i, reference in enumerate(self.references)
+            for group, rows in enumerate(self.rows(i).tolist())
+            if group != reference and rows >= FEWEST
+        ]
+
+    def name(self, feature: int, group: int) -> dict[str, str]:
+        """Name a group as reports do."""
+        return {self.table.features[feature]: self.table.levels[feature][group]}
+
+
+def count_data(
+    frame: Any,
+    table: Crosstab,
+    label: str | None,
+    positive: Mapping[str, int],
+    others: Sequence[str],
+    features: Sequence[str],
+    references: Sequence[int],
+    confidence: float,
+    label_words: str,
+    random_state: int,
+) -> Data:
+    """Sample the table to learn what its columns hold, then count each."""
+    sample = sample_rows(frame, [*others, *table.features], SAMPLE, random_state)
+    kinds: tuple[ColumnKind, ...] = column_kinds(sample, others)
+    columns = Columns(frame, table.features, table.levels, label, positive)
+    return Data(
+        table, columns, sample, count_columns(columns, kinds), tuple(features), tuple(references), _evidence(table),
+        confidence, label_words, random_state,
+    )  # fmt: skip
+
+
+def _evidence(table: Crosstab) -> float:
+    """Count each cluster as one row, and weighted rows as Kish does: what that claims is never too much."""
+    rows = float(table.rows.sum())
+    if table.cluster is not None:
+        return len(np.unique(table.cluster)) / rows
+    if table.weight is not None and table.weight_squared is not None:
+        return float(table.weight.sum() ** 2 / table.weight_squared.sum() / rows)
+    return 1.0

@@ -1,0 +1,109 @@
+"""The findings of the audit of a data set in the order they matter, and the answer in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from biasaudit.audits.artefacts import ARTEFACT
+from biasaudit.audits.equal_features import ADJUSTED
+from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
+from biasaudit.reporting.report import Finding, MetricText
+from biasaudit.reporting.text import clean
+from biasaudit.reporting.words import listed
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+
+__all__ = ["data_headline", "in_order", "part_texts"]
+
+VERDICTS = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
+# What casts doubt on all the rest comes first, then gaps and where they come from.
+ORDER = ("artefacts", "base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "proxies",
+         "missing")  # fmt: skip
+VERIFIED = {
+    LABEL_BIAS: "labels that wrong one group more",
+    REMAINS: "a gap that remains where labels are corrected",
+}
+MOST_TOLD = 4
+MEANINGS = {
+    "representation": ("Representation", "share of the data over the share of the population"),
+    "equal_features": ("Gap at equal features", "what remains of a gap among people who are alike in the features"),
+    "reversals": ("Reversal", "a gap that turns round within the levels of a column"),
+    "interplay": ("Interplay", "how a gap by one feature differs between the groups of another"),
+    "proxies": ("Proxies", "how well other columns tell the groups apart"),
+    "missing": ("Missing values", "values that are missing more often in one group"),
+    "artefacts": ("Artefact", "a stretch of a column in which all labels agree"),
+    "verified": ("Verified labels", "what labels that were checked say of those that were not"),
+}
+
+
+def part_texts(parts: Sequence[Part]) -> dict[str, MetricText]:
+    """Return words for each part, as for a metric."""
+    return {part.name: MetricText(*MEANINGS[part.name], "") for part in parts if part.name in MEANINGS}
+
+
+def in_order(gaps: Sequence[Finding], parts: Sequence[Part]) -> tuple[Finding, ...]:
+    """Put findings of the parts among those on gaps: what is shown and matters first."""
+    everything = [*gaps, *(finding for part in parts for finding in part.findings())]
+    several = {id(finding) for finding in gaps if len(finding.group) > 1}
+    small = {id(finding) for finding in everything if "too small" in finding.sentence and finding.verdict == SHOWN}
+
+    def importance(finding: Finding) -> tuple[int, ...]:
+        order = ORDER.index(finding.metric) if finding.metric in ORDER else len(ORDER)
+        return VERDICTS[finding.verdict], id(finding) in small, id(finding) in several, order
+
+    return tuple(sorted(everything, key=importance))
+
+
+def data_headline(gaps: Sequence[Finding], parts: Sequence[Part], label: str) -> str:
+    """Answer in one sentence what a model that learns from these data would learn."""
+    shown = {part.name: part.shown() for part in parts}
+    told = [*_collected(shown), *_gaps(gaps, label), *_others(shown)]
+    if told:
+        more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        return f"Before any model, these data show {'; '.join(told[:MOST_TOLD])}{more}."
+    findings = [*gaps, *(finding for part in parts for finding in part.findings())]
+    unclear = sum(finding.verdict == CANNOT_TELL for finding in findings)
+    if unclear:
+        return (
+            f"No bias is shown, but the data cannot tell for {unclear} of {len(findings)} questions: "
+            "that is not a clean bill of health."
+        )
+    return f"No bias is shown on any of {len(findings)} questions, and no gap large enough to matter."
+
+
+def _collected(shown: dict[str, list[Row]]) -> list[str]:
+    rows = shown.get("artefacts", [])
+    artefacts = [row["column"] for row in rows if row["what"] == ARTEFACT]
+    away = [row["column"] for row in rows if row["what"] != ARTEFACT]
+    told = [f"an artefact of collection in {listed(artefacts, 3)}"] if artefacts else []
+    return told + ([f"the label given away by {listed(away, 3)}"] if away else [])
+
+
+def _gaps(gaps: Sequence[Finding], label: str) -> list[str]:
+    shown = [f for f in gaps if f.verdict == SHOWN and f.kind == "range" and "too small" not in f.sentence]
+    single = [f for f in shown if len(f.group) == 1] or shown
+    names = dict.fromkeys(" × ".join(clean(name) for name in finding.group) for finding in single)
+    return [f"a gap in {clean(label)} by {listed(names, 4)}"] if names else []
+
+
+def _others(shown: dict[str, list[Row]]) -> list[str]:
+    turned = dict.fromkeys(row["column"] for row in shown.get("reversals", []))
+    told = [f"a gap that turns round within {listed(turned, 3)}"] if turned else []
+    if shown.get("interplay"):
+        told.append(
+            f"a gap by {_features(shown['interplay'])} that depends on {_features(shown['interplay'], 'first')}"
+        )
+    remaining = [row for row in shown.get("equal_features", []) if row["what"] == ADJUSTED]
+    if remaining and not shown.get("verified"):
+        told.append(f"label bias or a cause nobody measured by {_features(remaining)}")
+    told += [VERIFIED[what] for what in dict.fromkeys(row["what"] for row in shown.get("verified", []))]
+    if shown.get("representation"):
+        told.append(f"shares unlike the population's by {_features(shown['representation'])}")
+    if shown.get("proxies"):
+        told.append(f"columns that give {_features(shown['proxies'])} away")
+    missing = dict.fromkeys(row["column"] for row in shown.get("missing", []) if row["column"])
+    return told + ([f"values missing unevenly in {listed(missing, 3)}"] if missing else [])
+
+
+def _features(rows: Sequence[Row], side: str = "group") -> str:
+    return listed(dict.fromkeys(" × ".join(row[side]) for row in rows), 4)

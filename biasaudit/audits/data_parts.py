@@ -1,0 +1,44 @@
+"""All parts of the audit of a data set, in the order in which they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from biasaudit.audits.artefacts import artefacts_part, leaks
+from biasaudit.audits.data_counts import Data
+from biasaudit.audits.equal_features import ADJUSTED, choose_strata, equal_features_part
+from biasaudit.audits.interplay import interplay_part
+from biasaudit.audits.missing import missing_part
+from biasaudit.audits.parts import Part
+from biasaudit.audits.proxies import proxies_part
+from biasaudit.audits.representation import Population, representation_part
+from biasaudit.audits.reversals import reversals_part
+from biasaudit.audits.wrong_labels import verified_part, wrong_labels_part
+from biasaudit.statistics.column_counts import count_columns
+from biasaudit.statistics.column_kinds import ColumnKind
+
+__all__ = ["all_parts"]
+
+
+def all_parts(
+    data: Data, population: Population, strata: Sequence[str] | None, verified: str | None
+) -> tuple[Part, ...]:
+    """Ask every question; nothing is judged yet."""
+    # A column that gives the label away makes people alike in their label: it is no stratum and no proxy.
+    away = leaks(data)
+    usable = [counts for counts in data.counts if counts.name in data.features and counts.name not in away]
+    equal = equal_features_part(data, choose_strata(data, [c for c in usable if c.kind.role != "many"], strata))
+    parts = [
+        representation_part(data, population),
+        equal,
+        reversals_part(data, [data.of(name) for name in strata] if strata else usable),
+        interplay_part(data),
+        proxies_part(data, usable),
+        missing_part(data),
+        artefacts_part(data),
+        wrong_labels_part(data),
+    ]
+    if verified is not None:
+        (checked,) = count_columns(data.columns, [ColumnKind(verified, "names", False)])
+        parts.append(verified_part(data, checked, [row for row in equal.rows if row["what"] == ADJUSTED]))
+    return tuple(parts)

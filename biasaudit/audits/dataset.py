@@ -1,0 +1,264 @@
+"""The audit of a data set before any model: who is in it, what the labels say, and where that comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.audits.audit import Audit
+from biasaudit.audits.cautions import cautions
+from biasaudit.audits.data_input import Asked, opened, with_verified
+from biasaudit.audits.families import families
+from biasaudit.audits.parts import SPEND, Part, judge
+from biasaudit.audits.predictions import binary_table, check_two_groups
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.counting import count
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.engines import collected
+from biasaudit.statistics.labels import canonical, read_classes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.audits.data_counts import Data
+    from biasaudit.reporting.report import Finding, MetricText, Report
+
+__all__ = ["DatasetAudit", "audit_dataset"]
+
+CLUSTERED = (
+    "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they are, and "
+    "as evidence {evidence:.0%} of them, so that they claim too little rather than too much."
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DatasetAudit(Audit):
+    """The answer of the audit of a data set: gaps in the label, and parts of its own.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        Representation, gaps at equal features, reversals, interplay, proxies, missing values, artefacts, wrong labels.
+    label : str
+        Name of the label for sentences.
+    """
+
+    parts: tuple[Part, ...] = ()
+    label: str = ""
+
+    @cached_property
+    def _disparities(self) -> pd.DataFrame:
+        from biasaudit.audits.disparity_table import disparity_table
+
+        return disparity_table(self._families, self.confidence, spend=SPEND)
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        from biasaudit.audits.data_findings import in_order
+
+        return in_order(super()._findings, self.parts)
+
+    @cached_property
+    def _metrics(self) -> dict[str, MetricText]:
+        from biasaudit.audits.data_findings import part_texts
+
+        return super()._metrics | part_texts(self.parts)
+
+    def causes(self) -> pd.DataFrame:
+        """Return the causes of bias that data can have, and which of them these data name.
+
+        Returns
+        -------
+        DataFrame
+            Columns cause, named (bool), verdict and evidence, a sentence. Without verified labels, label bias and a
+            cause that nobody measured are one row: data alone cannot tell them apart.
+        """
+        from biasaudit.audits.causes import causes_table
+
+        return causes_table(self.parts)
+
+    def part(self, name: str) -> pd.DataFrame:
+        """Return the table of a part, tidy.
+
+        Raises
+        ------
+        AuditError
+            If there is no part of that name.
+        """
+        import pandas as pd
+
+        names = [part.name for part in self.parts]
+        if name not in names:
+            raise AuditError(f'"{shorten(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
+        section = self.parts[names.index(name)].section()
+        columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
+        return pd.DataFrame(list(section.rows), columns=columns)
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        from biasaudit.audits.data_findings import data_headline
+
+        return replace(
+            super().report(),
+            headline=data_headline(super()._findings, self.parts, self.label),
+            sections=tuple(part.section() for part in self.parts),
+        )
+
+
+def audit_dataset(
+    data: Any,
+    *,
+    label: str | None = None,
+    sensitive_features: Sequence[str] | str | None = None,
+    features: Sequence[str] | None = None,
+    population: Mapping[Any, Mapping[Any, float]] | None = None,
+    strata: Sequence[str] | str | None = None,
+    verified: Any = None,
+    sample_weight: str | None = None,
+    cluster: str | None = None,
+    pos_label: Any = None,
+    reference: Mapping[str, Any] | None = None,
+    confidence: float = 0.95,
+    random_state: int = 0,
+) -> DatasetAudit:
+    """Audit a data set before any model learns from it.
+
+    Parameters
+    ----------
+    data : Dataset, dataframe or path
+        A Dataset, whose own columns stand in for those left out here; anything Narwhals takes; or a CSV, Parquet or
+        Arrow file (or a glob).
+    label : str
+        Column of labels or decisions: 0/1, bool, or any two values with `pos_label`.
+    sensitive_features : str or sequence of str
+        Columns that say which group a row belongs to.
+    features : sequence of str, optional
+        Columns a model may learn from; all others otherwise. Every column is searched for artefacts all the same.
+    population : mapping of str to mapping of str to float, optional
+        Feature to group to share of the population; a tuple of features may stand for their intersection.
+    strata : str or sequence of str, optional
+        Columns in which people are to be alike; otherwise those features that tell most of the label.
+    verified : str, mapping or Series, optional
+        Labels known to be true for a small sample: a column, missing elsewhere, or row to label.
+    sample_weight, cluster : str, optional
+        Columns of weights, and of what belongs together.
+    pos_label : label, optional
+        The value that counts as positive.
+    reference : mapping of str to str, optional
+        Group of a feature that the others are held against; the largest otherwise.
+    confidence : float, default 0.95
+        Of the intervals; one minus it is the chance that data without any bias have anything called shown.
+    random_state : int
+        Seed of samples and folds.
+
+    Returns
+    -------
+    DatasetAudit
+
+    Raises
+    ------
+    AuditError
+        If a column is missing or not what it should be, the label has one class, or a population does not fit.
+
+    References
+    ----------
+    Mantel and Haenszel (1959); Bickel, Hammel and O'Connell (1975) for reversals; Barenstein (2019) for artefacts.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_dataset(ba.datasets.load_berkeley())
+    >>> row = audit.part("reversals").iloc[0]
+    >>> row["column"], round(1 / row["crude"], 3), round(1 / row["estimate"], 3), row["verdict"]
+    ('department', 1.841, 0.905, 'shown')
+    """
+    _check_numbers(confidence, random_state)
+    asked = Asked.read(data, {
+        "label": label, "sensitive_features": sensitive_features, "features": features, "strata": strata,
+        "sample_weight": sample_weight, "cluster": cluster, "pos_label": pos_label, "reference": reference,
+        "population": population, "verified": verified,
+    })  # fmt: skip
+    with opened(data) as (title, frame, notes):
+        asked.check(frame)
+        frame, checked = with_verified(frame, asked.verified)
+        table = _count(frame, asked)
+        return _audit(frame, table, asked, checked, title, notes, confidence, random_state)
+
+
+def _check_numbers(confidence: Any, random_state: Any) -> None:
+    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
+        raise AuditError(
+            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
+        )
+    if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
+        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
+
+
+def _count(frame: Any, asked: Asked) -> Crosstab:
+    counted = count(
+        frame, sensitive_features=asked.sensitive_features, y_true=asked.label, pos_label=asked.pos_label,
+        sample_weight=asked.sample_weight, cluster=asked.cluster,
+    )  # fmt: skip
+    table = binary_table(counted, canonical(asked.pos_label))
+    check_two_groups(table)
+    assert table.y_true is not None
+    found = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
+    if len(found) < 2:
+        value = f'is "{shorten(table.classes[found.pop()])}" in every row' if found else "is missing in every row"
+        raise AuditError(f'label="{shorten(asked.label)}" {value}. There is nothing to compare; name another label.')
+    return table
+
+
+def _audit(
+    frame: Any, table: Crosstab, asked: Asked, checked: str | None, title: str, notes: tuple[str, ...],
+    confidence: float, random_state: int,
+) -> DatasetAudit:  # fmt: skip
+    from biasaudit.audits.data_counts import count_data
+    from biasaudit.audits.data_parts import all_parts
+    from biasaudit.audits.representation import read_population
+
+    reference = {feature: str(canonical(level)) for feature, level in asked.reference.items()}
+    splits = families(table, reference)
+    population = read_population(asked.population, table)
+    positive = _positive(frame, asked, table)
+    others = asked.others(frame)
+    features = [name for name in (asked.features if asked.features is not None else others) if name in others]
+    data = count_data(
+        frame, table, asked.label, positive, others, features,
+        [family.reference for family in splits[: len(table.features)]], confidence, asked.label, random_state,
+    )  # fmt: skip
+    parts = judge(all_parts(data, population, asked.strata, checked), 1 - confidence)
+    settings = {
+        "label": asked.label, "sensitive_features": list(table.features), "features": features,
+        "strata": list(asked.strata or ()), "sample_weight": asked.sample_weight, "cluster": asked.cluster,
+        "pos_label": asked.pos_label, "reference": reference, "verified": checked,
+        "population": {" × ".join(f): _shares(shares) for f, shares in population.items()},
+    }  # fmt: skip
+    warnings = (*notes, *_cautions(asked, data), *cautions(table))
+    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label)
+
+
+def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
+    return ", ".join(f"{' × '.join(group)} {share:g}" for group, share in shares.items())
+
+
+def _positive(frame: Any, asked: Asked, table: Crosstab) -> dict[str, int]:
+    """Read each value of the label as 0 or 1, as the table does."""
+    distinct = collected(frame.select(asked.label).unique())[asked.label].to_list()
+    values = sorted({name for value in distinct if (name := canonical(value)) is not None})
+    pos_label = None if asked.pos_label is None else canonical(asked.pos_label)
+    names = read_classes({asked.label: values}, pos_label)[asked.label]
+    return {value: int(name == table.classes[1]) for value, name in names.items()}
+
+
+def _cautions(asked: Asked, data: Data) -> list[str]:
+    found = [CLUSTERED.format(evidence=data.evidence)] if data.evidence < 1 else []
+    found += [
+        f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
+        for name in asked.features or ()
+        if name in asked.sensitive_features
+    ]
+    return found

@@ -1,0 +1,90 @@
+"""Whether a gap by one sensitive feature is another within the groups of a second."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from biasaudit.audits.data_counts import Data
+from biasaudit.audits.parts import Part, Row
+from biasaudit.reporting.report import Column
+from biasaudit.reporting.text import clean, gap_interval, group_name, level_name, points
+from biasaudit.statistics.arrays import share
+from biasaudit.statistics.dense import confusion
+from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.small_groups import difference_interval
+from biasaudit.statistics.stratified import compare_in_strata
+from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
+
+__all__ = ["interplay_part"]
+
+COLUMNS = (
+    Column("group", "Group", "group"),
+    Column("reference", "Against", "group"),
+    Column("first", "Gap within", "group"),
+    Column("first_gap", "Points", "points"),
+    Column("second", "Gap within", "group"),
+    Column("second_gap", "Points", "points"),
+    Column("estimate", "Difference of the gaps", "points", ("low", "high")),
+    Column("p_adjusted", "p, adjusted", "p_value"),
+    Column("verdict", "Verdict", "verdict"),
+)
+HOW = "Tested by the odds ratio, which must be the same in all groups of the other feature (Breslow and Day; Tarone)."
+
+
+def interplay_part(data: Data) -> Part:
+    """Compare the gap between the two largest groups of a feature over the groups of another."""
+    pairs = itertools.combinations(range(len(data.table.features)), 2)
+    rows = tuple(row for a, b in pairs if (row := _row(data, a, b)) is not None)
+    return Part("interplay", "Gaps that differ by another feature", rows, COLUMNS, _say, lambda rows: rows,
+                (HOW,) if rows else ())  # fmt: skip
+
+
+def _row(data: Data, outer: int, inner: int) -> Row | None:
+    """Hold the gap by the inner feature against itself over the groups of the outer one."""
+    table = data.table.rollup([data.table.features[outer], data.table.features[inner]])
+    cells = confusion(table.without_scores()).reshape(*(len(names) for names in table.levels), 4) * data.evidence
+    one = _largest(data, inner)
+    if one is None:
+        return None
+    x, n = cells[..., 2:].sum(axis=-1), cells.sum(axis=-1)
+    reference = data.references[inner]
+    cells4 = (x[:, one], n[:, one], x[:, reference], n[:, reference])
+    critical = float(critical_value(data.confidence))
+    gap = share(*cells4[:2]) - share(*cells4[2:])
+    low, high = difference_interval(*cells4, critical1=critical, critical2=critical)
+    sizes = np.where(np.isnan(gap), 0, cells4[1] + cells4[3])
+    if np.count_nonzero(sizes) < 2:
+        return None
+    a, b = sorted(np.argsort(-sizes, kind="stable")[:2].tolist(), key=lambda i: -abs(gap[i]))
+    between = mover_difference(gap[a], low[a], high[a], gap[b], low[b], high[b])
+    return {
+        "group": data.name(inner, one), "reference": data.name(inner, reference),
+        "first": data.name(outer, a), "first_gap": gap[a], "first_low": low[a], "first_high": high[a],
+        "second": data.name(outer, b), "second_gap": gap[b], "second_low": low[b], "second_high": high[b],
+        "estimate": gap[a] - gap[b], "low": float(between[0]), "high": float(between[1]), "comparison": "difference",
+        "p_value": compare_in_strata(*cells4).homogeneity, "label": data.label,
+    }  # fmt: skip
+
+
+def _largest(data: Data, feature: int) -> int | None:
+    rows = data.rows(feature).astype(float)
+    rows[data.references[feature]] = -1
+    return int(rows.argmax()) if rows.max() > 0 else None
+
+
+def _say(row: Row) -> str:
+    gaps = " and ".join(
+        f"{points(row[f'{at}_gap'])} points "
+        f"({gap_interval('', 'difference', row[f'{at}_low'], row[f'{at}_high'])}) for {group_name(row[at])}"
+        for at in ("first", "second")
+    )
+    start = f"{level_name(row['group'])} against {level_name(row['reference'])} in {clean(row['label'])}: "
+    limits = gap_interval("", "difference", row["low"], row["high"])
+    if row["verdict"] == SHOWN:
+        apart = f"The two differ by {points(row['estimate'])} points ({limits})."
+        return f"{start}the gap depends on who else one is: {gaps}. {apart}"
+    if row["verdict"] == NOT_SHOWN:
+        return f"{start}the gap is alike in both: {gaps}."
+    return f"{start}the data cannot tell whether the gap depends on who else one is: {gaps}."

@@ -1,0 +1,110 @@
+"""The parts of an audit of data: each asks its questions, and all are judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from biasaudit.reporting.report import Column, Finding, Section
+from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, is_material, verdicts
+
+__all__ = ["SPEND", "Part", "Row", "judge"]
+
+Row = dict[str, Any]
+# Gaps in the label spend one half of the chance of a false alarm, all other parts the other.
+SPEND = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part: its questions as rows, and how each is told.
+
+    Parameters
+    ----------
+    name, title : str
+    rows : tuple of dict
+        Each with `estimate`, `low`, `high`, `p_value` (NaN where nothing is tested) and `comparison`: "difference",
+        "ratio", "finding" where a p-value alone decides, or "nothing" where a row only informs.
+        Rows of equal `hypothesis` ask the same.
+    columns : tuple of Column
+        Columns of the table.
+    say : callable
+        Puts a judged row into a sentence.
+    tell : callable
+        Picks the rows that become findings.
+    sentences : tuple of str
+        What to know before reading the table.
+    otherwise : str
+        What to say where nothing is told.
+    shows : callable
+        Picks the rows that stand in the report's table.
+    """
+
+    name: str
+    title: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    say: Callable[[Row], str]
+    tell: Callable[[Sequence[Row]], Sequence[Row]]
+    sentences: tuple[str, ...] = ()
+    otherwise: str = ""
+    shows: Callable[[Row], bool] = lambda row: True
+
+    def findings(self) -> list[Finding]:
+        """Tell what matters, each with its verdict."""
+        return [
+            Finding(
+                sentence=self.say(row),
+                verdict=row["verdict"],
+                metric=self.name,
+                comparison="ratio" if row["comparison"] == "ratio" else "difference",
+                kind="section",
+                group=row.get("group") or {},
+                reference=row.get("reference") or {},
+            )
+            for row in self.tell(self.rows)
+        ]
+
+    def section(self) -> Section:
+        """Lay the part out for a report."""
+        keep = [column.name for column in self.columns] + [end for c in self.columns for end in c.limits or ()]
+        rows = tuple({name: row.get(name) for name in keep} for row in self.rows if self.shows(row))
+        otherwise = (self.otherwise,) if self.otherwise and not self.tell(self.rows) else ()
+        return Section(self.name, self.title, (*otherwise, *self.sentences), self.columns, rows)
+
+    def shown(self) -> list[Row]:
+        """Return the rows whose verdict is shown and whose size matters."""
+        return [row for row in self.rows if row["verdict"] == SHOWN and row["material"] is not False]
+
+
+def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
+    """Give every row its verdict: parts that test something share the chance of a false alarm, Holm's method inside."""
+    testing = sum(any(not np.isnan(row["p_value"]) for row in part.rows) for part in parts)
+    return tuple(_judged_part(part, SPEND / max(testing, 1), alpha) for part in parts)
+
+
+def _judged_part(part: Part, spend: float, alpha: float) -> Part:
+    smallest: dict[Any, float] = {}
+    for i, row in enumerate(part.rows):
+        if not np.isnan(row["p_value"]):
+            name = row.get("hypothesis", i)
+            smallest[name] = min(row["p_value"], smallest.get(name, 1.0))
+    adjusted = dict(zip(smallest, np.minimum(holm(list(smallest.values())) / spend, 1.0).tolist(), strict=True))
+    rows = (_judged(row, adjusted.get(row.get("hypothesis", i), np.nan), alpha) for i, row in enumerate(part.rows))
+    return replace(part, rows=tuple(rows))
+
+
+def _judged(row: Row, p_adjusted: float, alpha: float) -> Row:
+    if row["comparison"] == "nothing":
+        return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
+    if row["comparison"] == "finding":
+        verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
+    else:
+        kind = row["comparison"]
+        verdict = verdicts([row["low"]], [row["high"]], [p_adjusted], kind, alpha=alpha)[0]
+        material = is_material([row["estimate"]], kind)[0]
+    return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}

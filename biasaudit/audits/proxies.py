@@ -1,0 +1,251 @@
+"""How well the other columns give a sensitive feature away: the one part of a data audit that trains a model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp, ndtr
+
+from biasaudit.audits.data_counts import SAMPLE, Data
+from biasaudit.audits.parts import Part, Row
+from biasaudit.reporting.report import Column
+from biasaudit.reporting.text import clean, group_name, number, percent
+from biasaudit.statistics.column_counts import ColumnCounts, codes_of
+from biasaudit.statistics.influence import rank_auc
+from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.labels import MISSING, canonical
+from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+
+__all__ = ["NEARLY", "proxies_part"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FOLDS = 5
+FEWEST = 25
+MOST_GROUPS = 6
+MOST_LEVELS = 60
+# From this area on one column by itself is nearly the sensitive feature.
+NEARLY = 0.9
+MOST_NAMED = 3
+PENALTY = 0.3
+COLUMNS = (
+    Column("group", "Told apart from everyone else", "group"),
+    Column("auc", "AUC", "number", ("auc_low", "auc_high")),
+    Column("column", "Column"),
+    Column("alone", "AUC alone", "number"),
+    Column("part", "Share in it", "share"),
+    Column("p_adjusted", "p, adjusted", "p_value"),
+    Column("verdict", "Verdict", "verdict"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rebuilt:
+    """Scores of rows by models that did not learn from them.
+
+    `member` numbers each row's group among the `groups`, `fold` the part it was held out in; `whole` are the
+    intercepts, shape (rows, groups);
+    `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups).
+    """
+
+    groups: tuple[int, ...]
+    member: Ints
+    fold: Ints
+    whole: Floats
+    parts: Floats
+    alone: Floats
+
+    def score(self, group: int, parts: Floats | None = None) -> Floats:
+        """Logarithm of the odds of a group against all others."""
+        logits = self.whole + (self.parts if parts is None else parts).sum(axis=1)
+        return np.asarray(logits[:, group] - logsumexp(np.delete(logits, group, axis=1), axis=1))
+
+
+def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
+    """Rebuild each sensitive feature from the columns by cross-validated logistic regression."""
+    usable = [counts for counts in columns if counts.kind.role != "many" and len(counts.levels) > 1]
+    rows: list[Row] = []
+    if usable:
+        codes = np.stack([_few(codes_of(counts, data.sample)) for counts in usable], axis=1)
+        for feature in range(len(data.references)):
+            rows += _feature(data, feature, codes, [counts.name for counts in usable])
+    drawn = f" drawn at random (at most {SAMPLE:,} are)" if len(data.sample) == SAMPLE else ""
+    how = (
+        f"Cross-validated over {FOLDS} folds in {len(data.sample):,} rows{drawn}, by logistic regression on the levels "
+        "of every column: a lower bound of what a model can find. An AUC of 0.5 gives nothing away, 1 everything. A "
+        "column's share is what the AUC loses when its values are shuffled."
+    )
+    title = "How well other columns give the group away"
+    return Part("proxies", title, tuple(rows), COLUMNS, _say, _tell, (how,) if rows else ())
+
+
+def _few(codes: Ints) -> Ints:
+    """Keep the most frequent levels, and put the others together."""
+    levels, inverse, rows = np.unique(codes, return_inverse=True, return_counts=True)
+    rank = np.empty(len(levels), dtype=np.int64)
+    rank[np.argsort(-rows, kind="stable")] = np.arange(len(levels))
+    return np.asarray(np.minimum(rank, MOST_LEVELS - 1)[inverse.ravel()])
+
+
+def _feature(data: Data, feature: int, codes: Ints, names: Sequence[str]) -> list[Row]:
+    position = {name: i for i, name in enumerate(data.table.levels[feature])}
+    values = [canonical(value) for value in data.sample[data.table.features[feature]].to_list()]
+    level = np.array([position[MISSING if value is None else value] for value in values])
+    size = np.bincount(level, minlength=len(position))
+    groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= FEWEST]
+    if len(groups) < 2:
+        return []
+    rebuilt, halves = _rebuild(codes, level, groups, data.random_state)
+    # Of two groups, telling one from the other is one question: it is put about the one that is no reference.
+    two = len(groups) == 2
+    told = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
+    return [row for at in told[: 1 if two else None] for row in _rows(data, feature, rebuilt, halves, at, names)]
+
+
+def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int) -> tuple[_Rebuilt, _Rebuilt]:
+    """Score every row by a model of the other folds; by five of them to estimate, by two halves to test."""
+    from sklearn.preprocessing import OneHotEncoder
+
+    kept = np.isin(level, groups)
+    number = np.full(int(level.max()) + 1, -1)
+    number[list(groups)] = np.arange(len(groups))
+    codes, member = codes[kept], number[level[kept]]
+    encoder = OneHotEncoder(handle_unknown="ignore").fit(codes)
+    design = _Design(codes, member, encoder.transform(codes).tocsr(), np.cumsum([0, *map(len, encoder.categories_)]))
+    return _scored(design, tuple(groups), FOLDS, random_state), _scored(design, tuple(groups), 2, random_state)
+
+
+@dataclass(frozen=True, eq=False)
+class _Design:
+    """Rows as codes, their group, and one indicator a level: from ends[j] to ends[j + 1] for column j."""
+
+    codes: Ints
+    member: Ints
+    encoded: Any
+    ends: Ints
+
+
+def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: int) -> _Rebuilt:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    codes, member, two = design.codes, design.member, len(groups) == 2
+    shape = (len(codes), codes.shape[1], len(groups))
+    fold, whole = np.zeros(shape[0], dtype=np.int64), np.zeros((shape[0], shape[2]))
+    parts, alone = np.zeros(shape), np.zeros(shape)
+    split = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(codes, member)
+    for at, (train, test) in enumerate(split):
+        model = LogisticRegression(max_iter=200, C=PENALTY)
+        with warnings.catch_warnings():
+            # A model that has not settled is a weaker one, whose scores are honest all the same.
+            warnings.simplefilter("ignore")
+            model.fit(design.encoded[train], member[train])
+        weights = np.vstack([-model.coef_, model.coef_]) / 2 if two else model.coef_
+        whole[test] = np.array([-0.5, 0.5]) * model.intercept_ if two else model.intercept_
+        held, fold[test] = design.encoded[test].tocsc(), at
+        for j in range(shape[1]):
+            block = slice(design.ends[j], design.ends[j + 1])
+            parts[test, j] = held[:, block] @ weights[:, block].T
+            alone[test, j] = _rates(codes[train, j], member[train], len(groups))[codes[test, j]]
+    return _Rebuilt(groups, member, fold, whole, parts, alone)
+
+
+def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
+    """Share of each group at every level, drawn a little towards its share of all."""
+    share = np.bincount(member, minlength=groups) / len(member)
+    rows = np.bincount(codes * groups + member, minlength=MOST_LEVELS * groups).reshape(-1, groups)
+    return np.asarray((rows + share) / (rows.sum(axis=1, keepdims=True) + 1))
+
+
+def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int, names: Sequence[str]) -> list[Row]:
+    inside = rebuilt.member == at
+    auc, low, high = _auc(rebuilt.score(at), inside, data)
+    drops = _drops(rebuilt, at, inside, auc, data)
+    alone = [_auc(rebuilt.alone[:, j, at], inside, data)[0] for j in range(len(names))]
+    total = max(float(drops.sum()), 1e-12)
+    parts = sorted(zip(drops / total, alone, names, strict=True), key=lambda part: -part[0])
+    shared = {
+        "group": data.name(feature, rebuilt.groups[at]), "comparison": "nothing", "auc": np.nan, "auc_low": np.nan,
+        "auc_high": np.nan, "estimate": np.nan, "low": np.nan, "high": np.nan, "p_value": np.nan, "parts": (),
+        "others": len(rebuilt.groups) - 1,
+    }  # fmt: skip
+    whole = {
+        "comparison": "difference", "auc": auc, "auc_low": low, "auc_high": high, "estimate": auc - 0.5,
+        "low": low - 0.5, "high": high - 0.5, "p_value": _p_value(halves, at, data), "column": "all together",
+        "alone": np.nan, "part": np.nan, "parts": tuple(parts),
+    }  # fmt: skip
+    return [shared | whole, *(shared | {"column": c, "alone": one, "part": part} for part, one, c in parts)]
+
+
+def _auc(score: Floats, inside: NDArray[np.bool_], data: Data) -> tuple[float, float, float]:
+    """Area under the curve with its interval (DeLong)."""
+    _, bins = np.unique(score, return_inverse=True)
+    at = inside * (int(bins.max()) + 1) + bins.ravel()
+    cells = np.bincount(at, minlength=2 * (int(bins.max()) + 1)).reshape(1, 2, -1).astype(float)
+    found = rank_auc(cells, cells)
+    auc = float(found.share[0])
+    rows = float(found.effective_rows(found.variance(), found.fewest)[0]) * data.evidence
+    low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
+    return auc, float(low), float(high)
+
+
+def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
+    """Test that the group cannot be told: Mann and Whitney's on each half by the other's model, doubled for two.
+
+    Folds that learn from each other share what chance did to them, so that their pooled area is no test.
+    """
+    inside, score, smallest = halves.member == at, halves.score(at), 1.0
+    for half in (halves.fold == 0, halves.fold == 1):
+        n1, n2 = ((half & rows).sum() * data.evidence for rows in (inside, ~inside))
+        chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
+        area = _auc(score[half], inside[half], data)[0]
+        smallest = min(smallest, 2 * float(ndtr(-(area - 0.5) / chance)))
+    return smallest
+
+
+def _drops(rebuilt: _Rebuilt, at: int, inside: NDArray[np.bool_], auc: float, data: Data) -> Floats:
+    """Measure what the area loses when the values of one column are dealt out at random; nothing below 0."""
+    order = np.random.default_rng(data.random_state).permutation(len(inside))
+    drops = []
+    for j in range(rebuilt.parts.shape[1]):
+        dealt = rebuilt.parts.copy()
+        dealt[:, j] = dealt[order, j]
+        drops.append(auc - _auc(rebuilt.score(at, dealt), inside, data)[0])
+    return np.clip(drops, 0, None)
+
+
+def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+    """Tell of every feature the group that is given away most."""
+    told: dict[tuple[str, ...], Row] = {}
+    for row in (row for row in rows if row["parts"]):
+        feature = tuple(row["group"])
+        if feature not in told or row["auc"] > told[feature]["auc"]:
+            told[feature] = row
+    return list(told.values())
+
+
+def _say(row: Row) -> str:
+    feature = clean(next(iter(row["group"])))
+    limits = f"{number(row['auc_low'])} to {number(row['auc_high'])}"
+    of_whom = f" {group_name(row['group'])} from everyone else" if row["others"] > 1 else ""
+    if row["verdict"] != SHOWN:
+        if row["verdict"] == CANNOT_TELL:
+            start = f"The data cannot tell whether the other columns give {feature} away"
+            return f"{start}: AUC {number(row['auc'])} ({limits})."
+        return f"The other columns do not give {feature} away: AUC {number(row['auc'])} ({limits}), 0.5 being chance."
+    most = ", ".join(f"{clean(name)} {percent(part)}" for part, _, name in row["parts"][:MOST_NAMED] if part > 0)
+    nearly = [f"{clean(name)} (AUC alone {number(alone)})" for _, alone, name in row["parts"] if alone >= NEARLY]
+    warning = (
+        f" {' and '.join(nearly[:MOST_NAMED])} by itself is nearly {feature}: leaving {feature} out hides little."
+        if nearly
+        else ""
+    )
+    return (
+        f"Other columns give {feature} away: they tell{of_whom or ' the groups'} apart with AUC {number(row['auc'])} "
+        f"({limits}). Most of it comes from {most}.{warning}"
+    )

@@ -1,0 +1,98 @@
+"""Sections of a report as words in cells, the same in every format."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from biasaudit.reporting.report import Column, Report, Section
+from biasaudit.reporting.tables import Head, Part, Table
+from biasaudit.reporting.terminal import aligned
+from biasaudit.reporting.text import clean, count, level_name, number, p_value, percent, points
+from biasaudit.reporting.words import SECTION_VERDICTS, confidence_of
+
+__all__ = ["section_table", "section_tables", "section_texts"]
+
+MOST_ROWS = 60
+MOST_IN_TERMINAL = 8
+NUMERIC = ("count", "share", "points", "number", "p_value")
+
+
+def section_tables(report: Report) -> list[tuple[Section, Table | None, int]]:
+    """Lay out every section with the number of rows that were left out, to be found in the JSON report."""
+    return [(section, *section_table(section, report.settings)) for section in report.sections]
+
+
+def section_texts(report: Report, *, width: int = 100) -> str:
+    """Write every section for a terminal: its sentences, and the first rows of its table.
+
+    Parameters
+    ----------
+    report : Report
+    width : int
+        Columns of the terminal; sentences are wrapped, rows are not.
+    """
+    blocks = []
+    for section, table, _ in section_tables(report):
+        lines = [section.title]
+        for sentence in section.sentences:
+            lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
+        if table:
+            rows = table.parts[0].rows[:MOST_IN_TERMINAL]
+            lines += aligned([tuple(head.words for head in table.heads), *rows])
+            omitted = len(section.rows) - len(rows)
+            lines += [f"  and {omitted} more rows in the reports"] if omitted else []
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table | None, int]:
+    """Lay out a section's rows; None where there are none.
+
+    Examples
+    --------
+    >>> share = Column("share", "Share", "share", ("low", "high"))
+    >>> rows = ({"share": 0.5, "low": 0.4, "high": 0.6},)
+    >>> table, _ = section_table(Section("who", "Who", (), (share,), rows), {})
+    >>> [head.words for head in table.heads], table.parts[0].rows
+    (['Share', '95 % interval'], (('50.0 %', '40.0 to 60.0 %'),))
+    """
+    if not section.rows:
+        return None, 0
+    limits = f"{confidence_of(settings)} interval"
+    heads = []
+    for column in section.columns:
+        heads.append(Head(column.words, column.kind in NUMERIC))
+        heads += [Head(limits, True)] if column.limits else []
+    shown = section.rows[:MOST_ROWS]
+    rows = tuple(tuple(cell for column in section.columns for cell in _cells(column, row)) for row in shown)
+    return Table(section.title, section.title, tuple(heads), (Part("", rows),)), len(section.rows) - len(shown)
+
+
+def _cells(column: Column, row: Mapping[str, Any]) -> tuple[str, ...]:
+    written = _cell(column.kind, row[column.name])
+    if column.limits is None:
+        return (written,)
+    low, high = (row[end] for end in column.limits)
+    if low is None or high is None or low != low or high != high:
+        return written, ""
+    lower = _cell(column.kind, low).removesuffix(" %")
+    return written, f"{lower} to {_cell(column.kind, high)}"
+
+
+def _cell(kind: str, value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if kind == "verdict":
+        words = SECTION_VERDICTS.get(value)
+        return f"{words.mark} {words.label}" if words else clean(value)
+    write: dict[str, Callable[[Any], str]] = {
+        "group": level_name,
+        "count": count,
+        "share": percent,
+        "points": points,
+        "number": number,
+        "p_value": p_value,
+    }
+    return write.get(kind, clean)(value)

@@ -1,0 +1,130 @@
+"""What the columns of a table hold, read off a random sample of its rows: names, numbers, days or too many values."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.statistics.engines import collected
+from biasaudit.statistics.labels import canonical
+
+__all__ = ["BLANKS", "ColumnKind", "column_kinds", "is_number", "sample_rows"]
+
+# Cells of text that say no more than that the value is unknown.
+BLANKS = ("", "?")
+MOST_LEVELS = 200
+MOST_DAYS = 5_000
+MOST_NUMBERS = 30
+BINS = 50
+# Of text that repeats less than this, every value is nearly a row: an id, or free text.
+REPEATS = 3
+DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T].*)?")
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnKind:
+    """How a column is cut into levels.
+
+    Parameters
+    ----------
+    name : str
+    role : {"names", "numbers", "days", "bins", "many"}
+        Unordered names, numbers with few values, days or months, numbers in bins of about equal size, or so many
+        values that only missing ones are told apart.
+    ordered : bool
+        Whether neighbouring levels belong together.
+    edges : float array
+        Bin k holds ``edges[k - 1] <= value < edges[k]``; empty where values are levels themselves.
+    letters : int
+        Letters of a day to keep: 10 for days, 7 for months, 0 for all of any other text.
+    """
+
+    name: str
+    role: str
+    ordered: bool
+    edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    letters: int = 0
+
+    def level_name(self, code: int) -> str:
+        """Name a bin by its edges."""
+        if code == 0:
+            return f"under {self.edges[0]:g}"
+        if code == len(self.edges):
+            return f"{self.edges[-1]:g} or more"
+        return f"{self.edges[code - 1]:g} to {self.edges[code]:g}"
+
+
+def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int) -> Any:
+    """Draw rows without replacement; all of them, as they stand, where there are no more than `rows`.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        In memory, or a DuckDB relation, which is sampled where it lies.
+    """
+    if isinstance(frame, nw.LazyFrame) and frame.implementation.is_duckdb():
+        names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+        query = f"SELECT {names} FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
+        return collected(nw.from_native(nw.to_native(frame).query("people", query)))
+    frame = collected(frame.select(*columns))
+    return frame.sample(n=rows, seed=random_state) if len(frame) > rows else frame
+
+
+def column_kinds(sample: Any, columns: Sequence[str]) -> tuple[ColumnKind, ...]:
+    """Tell for each column how to cut it into levels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = nw.from_native(pd.DataFrame({"day": ["2014-04-01"] * 9, "city": list("aabbccddd"), "age": range(9)}))
+    >>> [(kind.role, kind.ordered) for kind in column_kinds(frame, ["day", "city", "age"])]
+    [('days', True), ('names', False), ('numbers', True)]
+    """
+    return tuple(_kind(name, sample[name]) for name in columns)
+
+
+def _kind(name: str, column: Any) -> ColumnKind:
+    dtype = column.dtype
+    if dtype.is_nested() or dtype in (nw.Binary, nw.Time, nw.Duration):
+        return ColumnKind(name, "many", False)
+    if dtype.is_temporal():
+        days = column.cast(nw.String).drop_nulls().to_list()
+        return _days(name, days)
+    if dtype.is_numeric():
+        return _numbers(name, column.cast(nw.Float64).to_numpy())
+    values = column.drop_nulls().to_list() if dtype != nw.Object else column.to_list()
+    texts = [text for value in values if (text := canonical(value)) is not None and text not in BLANKS]
+    distinct = set(texts)
+    if distinct and all(DAY.fullmatch(text) for text in distinct):
+        return _days(name, texts)
+    if len(distinct) > MOST_LEVELS or (len(distinct) > MOST_NUMBERS and len(texts) < REPEATS * len(distinct)):
+        return ColumnKind(name, "many", False)
+    return ColumnKind(name, "names", bool(distinct) and all(map(is_number, distinct)))
+
+
+def _days(name: str, days: Sequence[str]) -> ColumnKind:
+    letters = 10 if len({day[:10] for day in days}) <= MOST_DAYS else 7
+    return ColumnKind(name, "days", True, letters=letters)
+
+
+def _numbers(name: str, values: NDArray[np.float64]) -> ColumnKind:
+    values = values[np.isfinite(values)]
+    if len(np.unique(values)) <= MOST_NUMBERS:
+        return ColumnKind(name, "numbers", True)
+    edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf"))
+    return ColumnKind(name, "bins", True, edges=edges[edges > values.min()])
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a plain number.
+
+    Examples
+    --------
+    >>> is_number("2.5"), is_number("nan"), is_number("1_000")
+    (True, False, False)
+    """
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
