@@ -15,7 +15,7 @@ from biasaudit.reporting.text import clean
 if TYPE_CHECKING:
     from biasaudit.mitigation.comparison import Comparison
 
-__all__ = ["markdown", "markdown_table", "text"]
+__all__ = ["markdown", "markdown_table", "notes", "text"]
 
 NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
 ON_FRONT, ASKS = "*", "†"
@@ -31,7 +31,7 @@ def text(comparison: Comparison) -> str:
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
     told = [f for f in comparison.findings() if f.metric in (asked["harm"], "true_accuracy")]
     said = [f"[{finding.verdict}] {finding.sentence}" for finding in told]
-    blocks = [[_title(comparison)], lines, _notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
+    blocks = [[_title(comparison)], lines, notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -39,7 +39,7 @@ def markdown(comparison: Comparison) -> str:
     """Write all figures and all that was found as Markdown."""
     said = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in comparison.findings()]
     blocks = [f"# {escape(_title(comparison))}", markdown_table(comparison, comparison.figures)]
-    blocks += [*map(escape, _notes(comparison)), "## What was found", "\n".join(said)]
+    blocks += [*map(escape, notes(comparison)), "## What was found", "\n".join(said)]
     if comparison.warnings:
         blocks += ["## Before you rely on this", "\n".join(f"- {escape(note)}" for note in comparison.warnings)]
     return "\n\n".join(blocks) + "\n"
@@ -68,17 +68,18 @@ def _cell(row: dict, brief: bool) -> str:
     return f"{estimate} ({low}–{high})" if estimate != "undefined" else estimate
 
 
-def _notes(comparison: Comparison) -> list[str]:
+def notes(comparison: Comparison) -> list[str]:
+    """Say what the marks mean and what the intervals are of."""
     asked = comparison.settings
     harm, cost = (get_figure(asked[axis]).label for axis in ("harm", "cost"))
-    notes = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
+    said = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
     if NEEDS_GROUP & set(comparison.names):
-        notes.append(f"{ASKS} has to know each person's group when it decides, which law or data may not allow.")
-    notes.append(
+        said.append(f"{ASKS} has to know each person's group when it decides, which law or data may not allow.")
+    said.append(
         f"{100 * asked['confidence']:g} % intervals, of decisions for rows that the model had not seen; they hold the "
         "trained models for given."
     )
-    return notes
+    return said
 
 
 def _title(comparison: Comparison) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from biasaudit.datasets import load
-from biasaudit.mitigation.compare import compare
+from biasaudit.mitigation.comparing import compare
 from biasaudit.mitigation.figures import FIGURES
-from biasaudit.mitigation.layout import markdown_table
+from biasaudit.mitigation.layout import markdown_table, notes
+from biasaudit.reporting.markdown import escape
 
 DATASETS = ("compas", "adult")
 SHOWN = ("accuracy", "selection_ratio", "equalized_odds", "seconds")
@@ -18,8 +19,8 @@ def main() -> None:
         comparison = compare(load(name))
         print(f"**{name}**, by {', '.join(comparison.settings['sensitive_features'])}\n")
         print(markdown_table(comparison, figures) + "\n")
-        for warning in comparison.warnings:
-            print(f"{warning}\n")
+        for note in (*notes(comparison), *comparison.warnings):
+            print(f"{escape(note)}\n")
 
 
 if __name__ == "__main__":
