@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format bench coverage mutants wheel clean
+.PHONY: run test check format bench coverage mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -29,6 +29,11 @@ bench: $(VENV)/dev
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
+	$(BIN)/python tests/coverage/simulate_pairs.py
+
+# Every mitigation on COMPAS and Adult, into the README; minutes.
+mitigations: $(VENV)/dev
+	$(BIN)/python tests/benchmarks/mitigation_tables.py
 
 # Mutation testing of the statistics; an hour or more.
 mutants: $(VENV)/dev

@@ -9,7 +9,7 @@ from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
-    from biasaudit import datasets, mitigation
+    from biasaudit import datasets, mitigation, scenarios
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.model import audit_model
@@ -32,6 +32,7 @@ __all__ = [
     "count",
     "datasets",
     "mitigation",
+    "scenarios",
 ]
 
 # Loaded when first used, so that importing the package costs next to nothing.
@@ -49,7 +50,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"datasets", "mitigation"}:
+    if name in {"datasets", "mitigation", "scenarios"}:
         return importlib.import_module(f"biasaudit.{name}")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)

@@ -1,21 +1,21 @@
-"""The command line: audit a table or a shipped data set, list the data sets, print the schema."""
+"""The command line: audit a table, a shipped data set or a CV sorter, list the data sets, print the schema."""
 
 from __future__ import annotations
 
-import inspect
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
 __all__ = ["app", "main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+MADE_ROWS = 10_000
 SHOWN_METRICS = (
     "selection_rate",
     "base_rate",
@@ -191,24 +191,27 @@ def _data(target: str) -> Any:
 
 
 def _made(target: str, dial: list[str] | None) -> Any:
-    """Load a shipped data set, or make one whose truth is known."""
+    """Load a shipped data set, or make that of a scenario, whose truth is known."""
     from biasaudit import datasets as known
+    from biasaudit.scenarios import SCENARIOS, get
 
-    makers: dict[str, Any] = {"hiring": known.make_hiring, "recidivism": known.make_recidivism}
-    if target not in makers:
-        if dial:
-            raise AuditError(f"--dial turns generated data only: {', '.join(makers)}. Leave it out for shipped data.")
-        return known.load(target)
-    dials = _pairs("--dial", dial, "label_bias=0.4") or {"label_bias": "0.4"}
-    names = [
-        name for name in inspect.signature(makers[target]).parameters if name not in {"n", "rounds", "random_state"}
-    ]
-    for name, value in dials.items():
-        if name not in names:
-            raise AuditError(f'"{name}" is not a dial.{nearest(name, names)} Dials: {", ".join(names)}.')
-        if not value.replace(".", "", 1).isdigit():
-            raise AuditError(f'--dial "{name}={value}" is not a number. Give one such as {name}=0.4.')
-    return makers[target](**{name: float(value) for name, value in dials.items()})
+    made = [scenario.name for scenario in SCENARIOS]
+    if target in made:
+        return get(target).data(n=MADE_ROWS, **(_dials(dial) or {"label_bias": 0.4}))
+    if dial:
+        raise AuditError(f"--dial turns generated data only: {', '.join(made)}. Leave it out for shipped data.")
+    return known.load(target)
+
+
+def _dials(given: list[str] | None) -> dict[str, Any]:
+    """Read dials as name=number pairs."""
+    dials = {}
+    for name, value in (_pairs("--dial", given, "label_bias=0.4") or {}).items():
+        try:
+            dials[name] = float(value)
+        except ValueError:
+            raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
+    return dials
 
 
 def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:
@@ -243,6 +246,34 @@ def datasets() -> None:
     for name, card in list_datasets():
         _say(f"{name:<14}{card.rows:>7,} rows  {card.title}")
         _say(f"{'':<14}{card.question}")
+
+
+@app.command()
+def scenario(
+    name: Annotated[str | None, typer.Argument(help="A scenario; without one they are listed.")] = None,
+    dial: Annotated[list[str] | None, typer.Option(help="Turn a dial: name=value, from 0 to 1.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Set the dials to tell a case people have heard of.")] = None,
+    rows: Annotated[int | None, typer.Option(help="How many people.")] = None,
+    model: Annotated[str | None, typer.Option(help="What is trained.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything.")] = 0,
+) -> None:
+    """Tell how bias gets in: make the data, train, audit, try to mend it, and show the truth."""
+    import textwrap
+
+    from biasaudit.scenarios import SCENARIOS, get
+
+    if name is None:
+        for known in SCENARIOS:
+            _say(f"{known.name:<14}{known.title}\n{'':<14}{known.question}")
+            _say(f"{'':<14}Dials: {', '.join(d.name for d in known.dials)}")
+            _say("\n".join(f"{'':<14}Preset: {p.name}" for p in known.presets))
+        return
+    chosen = get(name)
+    dials: dict[str, Any] = dict(chosen.preset(preset).dials) if preset else {}
+    told = repr(chosen.run(n=rows, model=model, random_state=seed, **dials | _dials(dial)))
+    for line in told.split("\n"):
+        indent = "  " if line.startswith("  ") else ""
+        _say(textwrap.fill(line, _width(), subsequent_indent=indent * 2, break_on_hyphens=False))
 
 
 @app.command()

@@ -181,8 +181,8 @@ def test_reference_that_is_not_there(run, table):
 
 
 def test_reference_may_hold_an_equals_sign():
-    assert cli._reference(["age=x=y", "sex=F"]) == {"age": "x=y", "sex": "F"}
-    assert cli._reference(None) is None
+    assert cli._pairs("--reference", ["age=x=y", "sex=F"], "") == {"age": "x=y", "sex": "F"}
+    assert cli._pairs("--reference", None, "") is None
 
 
 @pytest.mark.parametrize(

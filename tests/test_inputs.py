@@ -878,3 +878,9 @@ def test_40_output_appears_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_every_row_has_its_test():
     rows = {int(name[5:7]) for name in globals() if re.match(r"test_\d\d_", name)}
     assert rows == set(range(1, 41))
+
+
+def test_a_score_that_repeats_is_no_copied_row():
+    scores = np.round(np.linspace(0, 1, 60) ** 3, 4)
+    warnings = audit(people(s=np.where(np.arange(60) % 3, scores, 0.5)), score="s").warnings
+    assert not any("copies" in warning for warning in warnings)

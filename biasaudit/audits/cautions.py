@@ -127,7 +127,9 @@ def _copied_rows(frame: Any) -> tuple[str, ...]:
     head = frame.head(SAMPLE_ROWS)
     head = collected(head)
     probe = head.head(PROBE_ROWS)
-    keys = [name for name in schema.names() if probe[name].n_unique() >= len(probe) / 2][:5]
+    # A number with decimals is a measurement: equal ones need not be the same person.
+    ids = [name for name, dtype in schema.items() if not dtype.is_float()]
+    keys = [name for name in ids if probe[name].n_unique() >= len(probe) / 2][:5]
     if not keys:
         return ()
     distinct, _, key = max((head[name].n_unique(), _looks_like_id(name), name) for name in keys)

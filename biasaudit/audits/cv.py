@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from biasaudit.audits.pair_scores import Grid, cautions, check_arguments, item_clusters, reference_group, score_items
+from biasaudit.audits.pair_scores import (
+    Grid,
+    cautions,
+    check_arguments,
+    item_clusters,
+    model_name,
+    reference_group,
+    score_items,
+)
 from biasaudit.audits.pairs import PairsAudit
 from biasaudit.audits.swaps import read_swap
 from biasaudit.errors import AuditError, nearest
@@ -15,10 +23,7 @@ from biasaudit.statistics.columns import shorten
 
 __all__ = ["audit_cv"]
 
-ON_NAMES = (
-    "The groups are those that first names suggest; a name may suggest class or age as well, and nine names stand "
-    "for each group."
-)
+ON_NAMES = "The groups are those that first names suggest; a name may suggest class or age as well."
 ON_TEXTS = "The CVs are short and made up; in longer ones a name may weigh less."
 
 
@@ -42,7 +47,8 @@ def audit_cv(
     jobs : sequence of Job or str, optional
         Jobs with their CVs, or titles of the ten that come along.
     names : mapping of str to sequence of str, optional
-        Group -> first names; those of the experiment by default.
+        Group -> first names; those of the experiment by default. Fewer and larger groups, such as all names
+        of one race together, ask a coarser question with more certainty.
     reference : str, optional
         Group that the others are held against: by default "white man" where there is one, else the first.
     threshold, confidence, batch_size
@@ -87,7 +93,11 @@ def audit_cv(
         reference=reference_group(reference, swap),
         threshold=threshold,
         title="Audit of a CV sorter",
-        settings={"swap": {"name": f"{len(swap.member)} first names"}, "jobs": [job.title for job in chosen]},
+        settings={
+            "model": model_name(model),
+            "swap": {"name": f"{len(swap.member)} first names"},
+            "jobs": [job.title for job in chosen],
+        },
         confidence=confidence,
         warnings=(ON_NAMES, *([ON_TEXTS] if jobs is None else []), *cautions(grids, swap, "texts")),
     )

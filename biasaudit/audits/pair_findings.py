@@ -9,7 +9,7 @@ import pandas as pd
 
 from biasaudit.audits.pair_questions import MEAN_SCORE, SELECTION_RATE, TOP_QUARTILE, Question
 from biasaudit.reporting.report import Finding, MetricText
-from biasaudit.reporting.text import clean, gap, gap_interval, level_name, number, value
+from biasaudit.reporting.text import clean, gap, gap_interval, level_name, value
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 __all__ = ["pair_findings", "pair_headline", "pair_metrics"]
@@ -139,7 +139,8 @@ def pair_headline(found: Sequence[Finding], metrics: dict[str, MetricText], stra
     unclear = sum(finding.verdict == CANNOT_TELL for finding in widest)
     if unclear:
         return (
-            f"No gap is shown, but the data cannot tell for {number(unclear, 0)} of {number(len(widest), 0)} "
-            "questions: that is not a clean bill of health."
+            f"No gap is shown, but the data cannot tell for {unclear} of {len(widest)} questions: "
+            "that is not a clean bill of health."
         )
-    return f"No gap large enough to matter is shown on any of {number(len(widest), 0)} questions."
+    of_all = f"any of {len(widest)} questions" if len(widest) > 1 else "the one question"
+    return f"No gap large enough to matter is shown on {of_all}."

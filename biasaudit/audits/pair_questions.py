@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,20 @@ from scipy.special import ndtri
 from biasaudit.statistics.verdicts import TOLERANCE
 
 if TYPE_CHECKING:
-    from biasaudit.audits.pairs import Grid, PairsAudit
+    from biasaudit.audits.pair_scores import Grid
 
 __all__ = ["MEAN_SCORE", "SELECTION_RATE", "SMALL_GAP", "TOP_QUARTILE", "Question", "questions"]
 
+Scores = NDArray[np.float64]
+Measured = tuple[str, Scores, float]
+
 MEAN_SCORE, TOP_QUARTILE, SELECTION_RATE = "mean_score", "top_quartile_share", "selection_rate"
 TOP = 0.25
+SHARE_GAP = float(TOLERANCE["difference"][1])
 FEWEST_RANKED = 4
 # In standard deviations of the scores: a gap that moves the tolerated share of people past the top quartile's edge,
 # were scores normal.
-SMALL_GAP = float(TOLERANCE["difference"][1] * np.sqrt(2 * np.pi) * np.exp(ndtri(TOP) ** 2 / 2))
+SMALL_GAP = float(SHARE_GAP * np.sqrt(2 * np.pi) * np.exp(ndtri(TOP) ** 2 / 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +47,7 @@ class Question:
 
     metric: str
     within: dict[str, str]
-    values: NDArray[np.float64]
+    values: Scores
     clusters: NDArray[np.int64]
     small: float
 
@@ -51,35 +56,49 @@ class Question:
         """Whether the values are shares."""
         return self.metric != MEAN_SCORE
 
+    @property
+    def independent(self) -> int:
+        """How many speak independently: clusters of items or, where there is one, values."""
+        clusters = int(self.clusters.max()) + 1
+        return clusters if clusters > 1 else self.values.shape[1]
 
-def questions(audit: PairsAudit) -> tuple[Question, ...]:
+
+def questions(grids: Sequence[Grid], threshold: float | None, stratum: str) -> tuple[Question, ...]:
     """Ask each grid and, where there are several, all of them together with a grid as the cluster."""
-    asked = [_measured(grid, audit.threshold) for grid in audit.grids]
+    measures = _measures(grids, threshold)
+    asked = [[measure(grid.scores) for measure in measures] for grid in grids]
     out = [_together(parts) for parts in zip(*asked, strict=True)] if len(asked) > 1 else []
-    for grid, found in zip(audit.grids, asked, strict=True):
-        within = {audit.stratum: grid.name} if audit.stratum else {}
+    for grid, found in zip(grids, asked, strict=True):
+        within = {stratum: grid.name} if stratum else {}
         out += [Question(metric, within, values, grid.clusters, small) for metric, values, small in found]
     return tuple(out)
 
 
-Measured = tuple[str, NDArray[np.float64], float]
+def _measures(grids: Sequence[Grid], threshold: float | None) -> list[Callable[[Scores], Measured]]:
+    """Choose what is measured, the same for every grid."""
 
+    def selected(scores: Scores) -> Measured:
+        edge = 1.0 if threshold is None else threshold
+        return (SELECTION_RATE, (scores >= edge).astype(float), SHARE_GAP)
 
-def _measured(grid: Grid, threshold: float | None) -> list[Measured]:
-    scores, share = grid.scores, TOLERANCE["difference"][1]
     if threshold is not None:
-        selected = scores >= threshold
-        return [(MEAN_SCORE, scores, _small(scores)), (SELECTION_RATE, selected.astype(float), share)]
-    if np.isin(scores, (0.0, 1.0)).all():
-        return [(SELECTION_RATE, scores, share)]
-    return [(MEAN_SCORE, scores, _small(scores)), (TOP_QUARTILE, _in_top(scores), share)]
+        return [_mean, selected]
+    if all(np.isin(grid.scores, (0.0, 1.0)).all() for grid in grids):
+        return [selected]
+    # Where no swap changed any score, all of an item's scores tie and a quartile says nothing more.
+    changed = any((grid.scores != grid.scores[:, :1]).any() for grid in grids)
+    return [_mean, _top] if changed else [_mean]
 
 
-def _small(scores: NDArray[np.float64]) -> float:
-    return SMALL_GAP * float(scores.std())
+def _mean(scores: Scores) -> Measured:
+    return (MEAN_SCORE, scores, SMALL_GAP * float(scores.std()))
 
 
-def _in_top(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _top(scores: Scores) -> Measured:
+    return (TOP_QUARTILE, _in_top(scores), SHARE_GAP)
+
+
+def _in_top(scores: Scores) -> Scores:
     """Mark the top quartile of each item's scores, ties with its last included.
 
     So only inputs that are identical but for the value compete; where values are too few for quartiles, all do.

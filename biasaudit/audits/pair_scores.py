@@ -13,7 +13,16 @@ from biasaudit.audits.swaps import Swap, as_eager, filled_tables, filled_texts
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["Grid", "Model", "cautions", "check_arguments", "item_clusters", "reference_group", "score_items"]
+__all__ = [
+    "Grid",
+    "Model",
+    "cautions",
+    "check_arguments",
+    "item_clusters",
+    "model_name",
+    "reference_group",
+    "score_items",
+]
 
 Model = Callable[[Any], Any]
 FEW = 5
@@ -127,6 +136,11 @@ def _column(data: Any, cluster: str) -> list[Any]:
     return list(eager[cluster].to_list())
 
 
+def model_name(model: Model) -> str:
+    """Name a model for a report: by its own name, or that of its function or class."""
+    return shorten(str(getattr(model, "name", None) or getattr(model, "__name__", type(model).__name__)))
+
+
 def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
     """Say what limits the answer: one value for a group, or few items."""
     notes = []
@@ -138,5 +152,6 @@ def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
         )
     fewest = min(int(grid.clusters.max()) + 1 for grid in grids)
     if fewest < FEW:
-        notes.append(f"Only {fewest} independent {what}: intervals are wide, and other {what} may behave differently.")
+        few = f"{fewest} independent {what}" if fewest > 1 else f"one of the {what} is independent"
+        notes.append(f"Only {few}: intervals are wide, and other {what} may behave differently.")
     return tuple(notes)

@@ -8,27 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 from biasaudit.audits.disparity_table import DISPARITY_COLUMNS
+from biasaudit.audits.pair_gaps import NO_ERROR, NOISE, compared, differences, ratios
 from biasaudit.audits.pair_questions import Question
 from biasaudit.audits.rate_table import RATE_COLUMNS
 from biasaudit.audits.swaps import Swap
-from biasaudit.statistics.chance_spread import expected_range
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.two_way import Contrasts, two_way
 from biasaudit.statistics.verdicts import TOLERANCE, is_material, verdicts
 
 if TYPE_CHECKING:
-    from biasaudit.audits.pairs import Grid
+    from biasaudit.audits.pair_scores import Grid
 
 __all__ = ["pair_disparities", "pair_groups", "pair_rates"]
 
-POWER = 0.8
-NOISE = 1e-9
-NO_ERROR = "one item and one value, so its uncertainty is unknown"
-NO_RATIO = "nobody of a group is selected, so there is no ratio"
 Floats = NDArray[np.float64]
 Rows = list[dict[str, Any]]
 
@@ -86,15 +81,9 @@ def _share_limits(found: Contrasts, counted: Floats, question: Question, confide
     """Take Wilson's interval with as many rows as would be this uncertain; without spread, as there are clusters."""
     share, spread = found.estimate, found.variance > NOISE**2
     with np.errstate(invalid="ignore", divide="ignore"):
-        nobs = np.where(spread, np.minimum(share * (1 - share) / found.variance, counted), _clusters(question))
+        nobs = np.where(spread, np.minimum(share * (1 - share) / found.variance, counted), question.independent)
     nobs = np.where(np.isnan(found.variance), 0.0, nobs)
     return wilson(share * nobs, nobs, critical=critical_value(confidence, found.df))
-
-
-def _clusters(question: Question) -> int:
-    """Count what speaks independently: items or, where there is one, values."""
-    items = int(question.clusters.max()) + 1
-    return items if items > 1 else question.values.shape[1]
 
 
 def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, confidence: float) -> pd.DataFrame:
@@ -133,110 +122,29 @@ def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> Rows:
-    """Hold the highest group against the lowest, and every group against the reference."""
-    groups = len(swap.groups)
-    shares = np.eye(groups)[swap.member].T / swap.sizes[:, None]
-    means = shares @ question.values.mean(axis=0)
-    widest = (int(means.argmax()), int(means.argmin()))
-    widest = widest if widest[0] != widest[1] else (0, 1)
-    pairs = [widest] + [(group, reference) for group in range(groups) if group != reference]
-    looked = np.array([groups * (groups - 1) / 2] + [1.0] * (groups - 1))
-    kinds = ["range"] + ["pair"] * (groups - 1)
-    first, second = (shares[[pair[end] for pair in pairs]] for end in (0, 1))
-    found = two_way(question.values, swap.member, first - second, question.clusters)
-    numbers = {"difference": _difference(found, question, swap, alpha, hypotheses, looked, kinds)}
+    """Lay out the gaps of one question, a row each."""
+    pairs = compared(question, swap, reference, alpha, hypotheses)
+    numbers = {"difference": differences(question, swap, pairs)}
     if question.is_share:
-        ends = [means[[pair[end] for pair in pairs]] for end in (0, 1)]
-        numbers["ratio"] = _ratio(question, swap, (first, second), ends, alpha, hypotheses, looked)
-        numbers["ratio"]["p_value"] = numbers["difference"]["p_value"]
+        numbers["ratio"] = ratios(question, swap, pairs, numbers["difference"]["p_value"])
+    groups = [{**question.within, swap.feature: group} for group in swap.groups]
     return [
         {
             "metric": question.metric,
             "comparison": comparison,
-            "kind": kinds[i],
+            "kind": "range" if pairs.is_range[i] else "pair",
             "sensitive_features": (*question.within, swap.feature),
-            "group": {**question.within, swap.feature: swap.groups[pair[0]]},
-            "reference": {**question.within, swap.feature: swap.groups[pair[1]]},
-            "hypothesis": f"{number}" if groups == 2 else f"{number}|{kinds[i]}|{pair[0] if i else ''}",
+            "group": groups[first],
+            "reference": groups[second],
+            "hypothesis": f"{number}" if len(groups) == 2 else f"{number}|{first if i else 'range'}",
             "unit": _unit(question) if comparison == "difference" else 1.0,
             **{name: column[i] for name, column in columns.items()},
         }
         for comparison, columns in numbers.items()
-        for i, pair in enumerate(pairs)
+        for i, (first, second) in enumerate(zip(pairs.first, pairs.second, strict=True))
     ]
 
 
 def _unit(question: Question) -> float:
     """Bring gaps of any scale to the one of the tolerance; scores that are all equal have no gap to bring."""
     return TOLERANCE["difference"][1] / question.small if question.small > 0 else 1.0
-
-
-def _difference(
-    found: Contrasts, question: Question, swap: Swap, alpha: float, hypotheses: int, looked: Floats, kinds: list[str]
-) -> dict[str, Any]:
-    size = np.abs(question.values).max(initial=0.0)
-    error = np.where(found.error > NOISE * size, found.error, 0.0)
-    estimate = np.where(np.abs(found.estimate) > NOISE * size, found.estimate, 0.0)
-    error = np.where(np.isnan(found.variance), np.nan, error)
-    half = _critical(alpha / looked, found.df) * error
-    if question.is_share:
-        # No item that differs from the others is not none anywhere: the most that would often stay unseen.
-        unseen = wilson(0, _clusters(question), critical=critical_value(1 - alpha))[1]
-        half = np.where(error == 0, unseen, half)
-    largest = 1.0 if question.is_share else np.inf
-    low, high = np.clip(estimate - half, -largest, None), np.clip(estimate + half, None, largest)
-    is_range = np.array(kinds) == "range"
-    visible = _detectable(error, found.df, alpha / hypotheses / looked)
-    chance = expected_range(np.repeat(error[:, None] / np.sqrt(2), len(swap.groups), axis=1))
-    return {
-        "estimate": estimate,
-        "low": np.where(is_range, np.maximum(low, 0.0), low),
-        "high": high,
-        "p_value": np.minimum(_p_value(estimate, error, found.df, question, swap) * looked, 1.0),
-        "expected_by_chance": np.where(is_range & (error > 0), chance, np.nan),
-        "smallest_detectable": np.where(visible > largest, np.nan, visible),
-        "reason": np.where(np.isnan(error), NO_ERROR, ""),
-    }
-
-
-def _ratio(
-    question: Question, swap: Swap, weights: Any, means: Any, alpha: float, hypotheses: int, looked: Floats
-) -> dict[str, Any]:
-    """Compare shares as a ratio, on the logarithmic scale."""
-    known = (means[0] > 0) & (means[1] > 0)
-    top, bottom = (np.where(known, mean, 1.0) for mean in means)
-    scaled = weights[0] / top[:, None] - weights[1] / bottom[:, None]
-    found = two_way(question.values, swap.member, scaled, question.clusters)
-    estimate = np.where(known, top / bottom, np.nan)
-    error = np.where(known & (found.error > NOISE), found.error, np.nan)
-    half = _critical(alpha / looked, found.df) * error
-    why = np.where(~known, NO_RATIO, np.where(np.isnan(error), "no item differs from the others", ""))
-    return {
-        "estimate": estimate,
-        "low": estimate * np.exp(-half),
-        "high": estimate * np.exp(half),
-        "expected_by_chance": np.full(len(estimate), np.nan),
-        "smallest_detectable": np.exp(-_detectable(error, found.df, alpha / hypotheses / looked)),
-        "reason": why,
-    }
-
-
-def _critical(level: Floats, df: Floats) -> Floats:
-    """Two-sided critical value of t for each level."""
-    return np.where(df > 0, stdtrit(np.clip(df, 1e-9, 1e12), 1 - level / 2), np.nan)
-
-
-def _p_value(estimate: Floats, error: Floats, df: Floats, question: Question, swap: Swap) -> Floats:
-    """Test that there is no gap; where nothing varies, by the signs of the clusters, which then all agree."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        by_t = 2 * stdtr(np.clip(df, 1e-9, 1e12), -np.abs(estimate / error))
-    agree = int(question.clusters.max()) + 1
-    signs = 2 * 0.5 ** (agree if agree > 1 else int(swap.sizes.min()))
-    without = np.where(estimate == 0, 1.0, min(signs, 1.0))
-    return np.where(np.isnan(error), np.nan, np.where(error == 0, without, by_t))
-
-
-def _detectable(error: Floats, df: Floats, level: Floats) -> Floats:
-    """Gap that would be shown in 4 of 5 such audits."""
-    power = critical_value(2 * POWER - 1, df)
-    return np.where(error > 0, (_critical(level, df) + power) * error, np.nan)

@@ -14,6 +14,7 @@ from biasaudit.audits.pair_scores import (
     cautions,
     check_arguments,
     item_clusters,
+    model_name,
     reference_group,
     score_items,
 )
@@ -66,7 +67,7 @@ class PairsAudit(Answers):
     def _answers(self) -> tuple[Any, ...]:
         from biasaudit.audits.pair_questions import questions
 
-        return questions(self)
+        return questions(self.grids, self.threshold, self.stratum)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
@@ -195,15 +196,15 @@ def audit_pairs(
     scores = score_items(model, items, swapped, batch_size)
     grid = Grid("", scores, item_clusters(items, cluster, len(scores)))
     settings = {
+        "model": model_name(model),
         "swap": {name: " | ".join(groups) for name, groups in swap.items()},
-        "cluster": cluster if isinstance(cluster, str) else cluster and "given",
+        "cluster": cluster if cluster is None or isinstance(cluster, str) else "given",
     }
     return PairsAudit(
         (grid,),
         swapped,
         reference=named,
         threshold=threshold,
-        title=f"Audit of pairs: {len(scores):,} {what}",
         settings=settings,
         confidence=confidence,
         warnings=cautions((grid,), swapped, what),

@@ -1,6 +1,6 @@
 """Mitigations of bias, before, during and after training, and their comparison."""
 
-from biasaudit.mitigation.comparing import compare
+from biasaudit.mitigation.compare import compare
 from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.registry import MITIGATIONS, make_mitigation
 

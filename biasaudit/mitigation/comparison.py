@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.errors import AuditError, nearest
-from biasaudit.mitigation.figures import FIGURES, Counts, Estimates, Figure, changes, count_trials, seconds_taken
+from biasaudit.mitigation.figures import (
+    FIGURES,
+    Counts,
+    Estimates,
+    Figure,
+    changes,
+    count_trials,
+    get_figure,
+    seconds_taken,
+)
 from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.group_changes import group_changes
 from biasaudit.mitigation.trials import Trials
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.verdicts import verdicts
 
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
     from biasaudit.reporting.report import Finding
 
-__all__ = ["Comparison", "get_figure"]
+__all__ = ["Comparison"]
 
 SCHEMA = "biasaudit-comparison/1"
 
@@ -221,31 +228,6 @@ def _rows(names: Sequence[str], figure: str, found: Estimates, change: Estimates
     return pd.DataFrame(
         {"mitigation": names, "figure": figure, "estimate": found.value, "low": found.low, "high": found.high}
         | {name: np.where(baseline, np.nan, values) for name, values in columns.items()}
-    )
-
-
-def get_figure(name: str, *, harm: bool | None = None) -> Figure:
-    """Look a figure up by its name, among harms or costs alone where asked.
-
-    Raises
-    ------
-    AuditError
-        If there is no such figure.
-
-    Examples
-    --------
-    >>> get_figure("equalized_odds", harm=True).better
-    -1
-    """
-    possible = [f for f in FIGURES if harm is None or f.harm == harm]
-    for figure in possible:
-        if figure.name == name:
-            return figure
-    names = [f.name for f in possible]
-    kind = {None: "figure", True: "harm", False: "cost"}[harm]
-    raise AuditError(
-        f'"{shorten(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
-        f"Those there are: {', '.join(names)}."
     )
 
 

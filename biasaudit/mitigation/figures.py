@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.composites import COMPOSITES, composite_shares
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.disparities import rate_interval
@@ -19,7 +21,7 @@ from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
-__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "seconds_taken"]
+__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -249,3 +251,28 @@ def _mean(values: Floats, confidence: float) -> Estimates:
     half = critical_value(confidence, n - 1) * values.std(axis=1, ddof=1) / np.sqrt(n)
     mean = values.mean(axis=1)
     return Estimates(mean, mean - half, mean + half)
+
+
+def get_figure(name: str, *, harm: bool | None = None) -> Figure:
+    """Look a figure up by its name, among harms or costs alone where asked.
+
+    Raises
+    ------
+    AuditError
+        If there is no such figure.
+
+    Examples
+    --------
+    >>> get_figure("equalized_odds", harm=True).better
+    -1
+    """
+    possible = [f for f in FIGURES if harm is None or f.harm == harm]
+    for figure in possible:
+        if figure.name == name:
+            return figure
+    names = [f.name for f in possible]
+    kind = {None: "figure", True: "harm", False: "cost"}[harm]
+    raise AuditError(
+        f'"{shorten(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
+        f"Those there are: {', '.join(names)}."
+    )

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from biasaudit.mitigation.comparison import get_figure
-from biasaudit.mitigation.figures import Figure
+from biasaudit.mitigation.figures import Figure, get_figure
 from biasaudit.mitigation.registry import MITIGATIONS
 from biasaudit.mitigation.sentences import called, written
 from biasaudit.reporting.markdown import escape
 from biasaudit.reporting.text import clean
 
-if TYPE_CHECKING:
-    from biasaudit.mitigation.comparison import Comparison
-
-__all__ = ["markdown", "markdown_table", "notes", "text"]
+__all__ = ["markdown", "markdown_table", "text"]
 
 NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
 ON_FRONT, ASKS = "*", "†"
 
 
-def text(comparison: Comparison) -> str:
+def text(comparison: Any) -> str:
     """Write the main figures and what was found of them; the rest is in `to_frame`, `gains` and `findings`."""
     asked = comparison.settings
     wanted = dict.fromkeys(("accuracy", asked["cost"], "selection_ratio", asked["harm"], "true_accuracy", "seconds"))
@@ -31,27 +27,27 @@ def text(comparison: Comparison) -> str:
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
     told = [f for f in comparison.findings() if f.metric in (asked["harm"], "true_accuracy")]
     said = [f"[{finding.verdict}] {finding.sentence}" for finding in told]
-    blocks = [[_title(comparison)], lines, notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
+    blocks = [[_title(comparison)], lines, _notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def markdown(comparison: Comparison) -> str:
+def markdown(comparison: Any) -> str:
     """Write all figures and all that was found as Markdown."""
     said = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in comparison.findings()]
     blocks = [f"# {escape(_title(comparison))}", markdown_table(comparison, comparison.figures)]
-    blocks += [*map(escape, notes(comparison)), "## What was found", "\n".join(said)]
+    blocks += [*map(escape, _notes(comparison)), "## What was found", "\n".join(said)]
     if comparison.warnings:
         blocks += ["## Before you rely on this", "\n".join(f"- {escape(note)}" for note in comparison.warnings)]
     return "\n\n".join(blocks) + "\n"
 
 
-def markdown_table(comparison: Comparison, figures: Sequence[Figure]) -> str:
+def markdown_table(comparison: Any, figures: Sequence[Figure]) -> str:
     """Write some figures of every mitigation as a table of Markdown."""
     head, *rows = ([escape(cell) for cell in row] for row in _cells(comparison, figures, brief=False))
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---", *["---:"] * len(figures)], *rows))
 
 
-def _cells(comparison: Comparison, figures: Sequence[Figure], *, brief: bool) -> list[list[str]]:
+def _cells(comparison: Any, figures: Sequence[Figure], *, brief: bool) -> list[list[str]]:
     values = {(row["mitigation"], row["figure"]): row for row in comparison.to_frame().to_dict("records")}
     front = set(comparison.pareto().query("on_front")["mitigation"])
     rows = [["Mitigation", *(figure.short for figure in figures)]]
@@ -68,21 +64,20 @@ def _cell(row: dict, brief: bool) -> str:
     return f"{estimate} ({low}–{high})" if estimate != "undefined" else estimate
 
 
-def notes(comparison: Comparison) -> list[str]:
-    """Say what the marks mean and what the intervals are of."""
+def _notes(comparison: Any) -> list[str]:
     asked = comparison.settings
     harm, cost = (get_figure(asked[axis]).label for axis in ("harm", "cost"))
-    said = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
+    notes = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
     if NEEDS_GROUP & set(comparison.names):
-        said.append(f"{ASKS} has to know each person's group when it decides, which law or data may not allow.")
-    said.append(
+        notes.append(f"{ASKS} has to know each person's group when it decides, which law or data may not allow.")
+    notes.append(
         f"{100 * asked['confidence']:g} % intervals, of decisions for rows that the model had not seen; they hold the "
         "trained models for given."
     )
-    return said
+    return notes
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: Any) -> str:
     asked = comparison.settings
     times = "" if asked["repeats"] == 1 else f" × {asked['repeats']}"
     groups = " × ".join(map(clean, asked["sensitive_features"]))

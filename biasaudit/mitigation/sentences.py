@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from biasaudit.mitigation.comparison import get_figure
+from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean, group_name
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, TOLERANCE
-
-if TYPE_CHECKING:
-    from biasaudit.mitigation.comparison import Comparison
 
 __all__ = ["called", "findings", "written"]
 
@@ -39,7 +36,7 @@ def written(value: float, figure: str) -> str:
     return f"{value:.2f}" if figure == "seconds" else f"{value:.3f}"
 
 
-def findings(comparison: Comparison) -> tuple[Finding, ...]:
+def findings(comparison: Any) -> tuple[Finding, ...]:
     """Say of each mitigation what it does to harm and cost, to accuracy against the true label and to the groups."""
     rows = {(row["mitigation"], row["figure"]): row for row in comparison.to_frame().to_dict("records")}
     front = {row["mitigation"]: row for row in comparison.pareto().to_dict("records")}

@@ -50,6 +50,8 @@ class CvSorter:
     array([0.58, 0.21])
     """
 
+    name = "all-MiniLM-L6-v2, cosine of CV and job"
+
     def __init__(self, job: str, *, progress: bool = False) -> None:
         if not isinstance(job, str) or not job.strip():
             raise AuditError("The job description is empty. Give the text that CVs are to be compared with.")
@@ -59,7 +61,8 @@ class CvSorter:
 
     def __call__(self, texts: Sequence[str]) -> Floats:
         """Score texts, -1 to 1; higher is nearer to the job."""
-        return self._embedder(texts, self.progress) @ self._embedder([self.job])[0]
+        vectors = self._embedder([self.job, *texts], self.progress)
+        return vectors[1:] @ vectors[0]
 
     def __repr__(self) -> str:
         return f"CvSorter({self.job[:40]!r})"

@@ -89,13 +89,20 @@ class HttpScorer:
         self.batch_size, self.retries = _at_least("batch_size", batch_size, 1), _at_least("retries", retries, 0)
         if not (isinstance(timeout, (int, float)) and 0 < timeout <= 3600):
             raise AuditError(f"timeout={timeout!r} is out of range. Give seconds above 0, up to 3600.")
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        # What stays on this machine must not go through a proxy elsewhere.
+        direct = [urllib.request.ProxyHandler({})] if self.host in LOCAL else []
+        self._opener = urllib.request.build_opener(_NoRedirect, *direct)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Score texts, in their order."""
         starts = range(0, len(texts), self.batch_size)
         parts = [self._batch(list(texts[i : i + self.batch_size])) for i in starts]
         return np.concatenate(parts) if parts else np.zeros(0)
+
+    @property
+    def name(self) -> str:
+        """What a report calls it."""
+        return f"service at {self.host}"
 
     def __repr__(self) -> str:
         return f"HttpScorer(host={self.host!r})"

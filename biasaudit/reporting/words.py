@@ -47,6 +47,7 @@ SETTINGS: Mapping[str, str] = {
     "pos_label": "Counts as positive",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
+    "model": "Model",
     "swap": "Swapped",
     "jobs": "Jobs",
     "cluster": "Rows belong together by",

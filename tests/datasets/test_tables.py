@@ -50,7 +50,7 @@ def refusal(path, **asked):
     [
         ("a.csv", CSV, ()),
         ("A.CSV", CSV, ()),
-        ("a.csv.gz", gzip.compress(CSV.encode()), ()),
+        ("a.csv.gz", gzip.compress(CSV.encode(), mtime=0), ()),
         ("a.tsv", CSV.replace(",", "\t"), ("Cells are separated by '\\t'.",)),
         ("a.tsv.gz", gzip.compress(CSV.replace(",", "\t").encode()), ("Cells are separated by '\\t'.",)),
         ("a.csv", CSV.replace(",", ";"), ("Cells are separated by ';'.",)),
@@ -187,7 +187,7 @@ def test_nothing_but_the_named_file_can_be_read(kind, tmp_path):
 
 
 def test_the_table_outlives_its_opener(tmp_path):
-    relation = open_table(write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode())))
+    relation = open_table(write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode(), mtime=0)))
     gc.collect()
     assert len(content(relation)) == 3
 
@@ -204,7 +204,9 @@ def test_temporary_folders_go(kind, tmp_path, scratch):
     assert list(scratch.iterdir()) == []
 
 
-@pytest.mark.parametrize("broken", [gzip.compress(CSV.encode())[:-9], gzip.compress(b"a,a\n1,2\n"), b"plain"])
+@pytest.mark.parametrize(
+    "broken", [gzip.compress(CSV.encode(), mtime=0)[:-9], gzip.compress(b"a,a\n1,2\n", mtime=0), b"plain"]
+)
 def test_temporary_folders_go_after_an_error(broken, tmp_path, scratch):
     refusal(write(tmp_path, "a.csv.gz", broken))
     gc.collect()
@@ -212,7 +214,7 @@ def test_temporary_folders_go_after_an_error(broken, tmp_path, scratch):
 
 
 def test_unpacking_leaves_no_file_open(tmp_path):
-    path = write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode()))
+    path = write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode(), mtime=0))
     descriptors = Path("/proc/self/fd")
     if not descriptors.is_dir():
         pytest.skip("needs /proc")
@@ -293,7 +295,7 @@ def test_long_names_are_shortened(tmp_path):
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "SMALL_FILE", 2**20)
     monkeypatch.setattr(tables, "MAX_EXPANSION", 5)
-    path = write(tmp_path, "a.csv.gz", gzip.compress(b"a\n" + b"1\n" * 4_000_000))
+    path = write(tmp_path, "a.csv.gz", gzip.compress(b"a\n" + b"1\n" * 4_000_000, mtime=0))
     assert refusal(path) == (
         f'"{path}" grows more than 5-fold when unpacked, as a decompression bomb does. '
         "If it is yours, unpack it and audit the plain file."

@@ -7,6 +7,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import cli
+from biasaudit.scenarios import Scenario
 
 
 @pytest.fixture
@@ -26,14 +27,9 @@ def run(monkeypatch, capsys, tmp_path):
 @pytest.fixture
 def small(monkeypatch):
     """Few rows and one process, so that the test is quick."""
-    make, compare = ba.datasets.make_hiring, ba.mitigation.compare
-    monkeypatch.setattr(ba.datasets, "make_hiring", _like(make, lambda **dials: make(800, **dials)))
+    compare = ba.mitigation.compare
+    monkeypatch.setattr(cli, "MADE_ROWS", 800)
     monkeypatch.setattr(ba.mitigation, "compare", lambda *given, **asked: compare(*given, **asked, n_jobs=1))
-
-
-def _like(function, wrapper):
-    wrapper.__signature__ = __import__("inspect").signature(function)
-    return wrapper
 
 
 def test_what_was_asked_is_compared_and_written(run, small, tmp_path):
@@ -49,7 +45,7 @@ def test_what_was_asked_is_compared_and_written(run, small, tmp_path):
         "model": "gradient_boosting", "harm": "demographic_parity", "cost": "balanced_accuracy",
         "folds": 2, "repeats": 2, "confidence": 0.95, "random_state": 0,
     }  # fmt: skip
-    data = ba.datasets.make_hiring(label_bias=0.6)
+    data = ba.datasets.make_hiring(800, label_bias=0.6)
     expected = ba.mitigation.compare(
         data, ["massaging"], folds=2, repeats=2, model="gradient_boosting", harm="demographic_parity",
         cost="balanced_accuracy",
@@ -64,11 +60,11 @@ def test_what_was_asked_is_compared_and_written(run, small, tmp_path):
 
 def test_generated_data_have_biased_labels_unless_a_dial_says_otherwise(run, small, monkeypatch):
     asked = []
-    make = ba.datasets.make_hiring
-    monkeypatch.setattr(ba.datasets, "make_hiring", _like(make, lambda **dials: asked.append(dials) or make(**dials)))
+    make = Scenario.data
+    monkeypatch.setattr(Scenario, "data", lambda self, **dials: asked.append(dials) or make(self, **dials))
     run("hiring", "--mitigation", "massaging", "--folds", "2")
     run("hiring", "--mitigation", "massaging", "--folds", "2", "--dial", "proxy_strength=1")
-    assert asked == [{"label_bias": 0.4}, {"proxy_strength": 1.0}]
+    assert asked == [{"n": 800, "label_bias": 0.4}, {"n": 800, "proxy_strength": 1.0}]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +76,11 @@ def test_generated_data_have_biased_labels_unless_a_dial_says_otherwise(run, sma
             ["compas", "--dial", "label_bias=1"],
             "--dial turns generated data only: hiring, recidivism. Leave it out for",
         ),
-        (["hiring", "--dial", "lable_bias=1"], '"lable_bias" is not a dial. Did you mean "label_bias"? Dials: '),
-        (["hiring", "--dial", "label_bias=much"], '--dial "label_bias=much" is not a number. Give one such as'),
+        (
+            ["hiring", "--dial", "lable_bias=1"],
+            '"lable_bias" is not a dial of "hiring". Did you mean "label_bias"? Dials: ',
+        ),
+        (["hiring", "--dial", "label_bias=much"], '--dial "label_bias=much" is not a number. Give one from 0 to 1.'),
         (["hiring", "--dial", "label_bias"], '--dial "label_bias" is not name=value, such as label_bias=0.4.'),
         (["compas", "--mitigation", "none"], '"none" is not a mitigation.'),
         (

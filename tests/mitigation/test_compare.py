@@ -15,8 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 import biasaudit as ba
 from biasaudit.audits.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
-from biasaudit.mitigation import MITIGATIONS, compare, comparing, trials
-from biasaudit.mitigation import table as readme_table
+from biasaudit.mitigation import MITIGATIONS, compare, trials
 from biasaudit.mitigation.layout import markdown_table
 from biasaudit.reporting.files import AuditError
 
@@ -208,17 +207,6 @@ def test_hostile_names_are_text_in_markdown(hiring):
     assert "![](" not in text
 
 
-def test_the_tables_of_the_readme_come_from_one_command(monkeypatch, capsys, compared):
-    monkeypatch.setattr(readme_table, "DATASETS", ("compas",))
-    monkeypatch.setattr(readme_table, "compare", lambda data: compared)
-    readme_table.main()
-    out = capsys.readouterr().out
-    assert out.startswith(
-        "**compas**, by sex\n\n| Mitigation | Accuracy | Selection ratio | Equalized odds gap | Seconds |"
-    )
-    assert out.count("\n| ") == 5 + 1
-
-
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -269,7 +257,7 @@ def test_bad_data_are_refused_in_a_sentence(hiring):
 def test_without_pytorch_its_mitigations_are_left_out_and_named(hiring, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else real(name))
-    made, left_out = comparing._mitigations(None, "logistic_regression", "equalized_odds", 0)
+    made, left_out = compare.__globals__["_mitigations"](None, "logistic_regression", "equalized_odds", 0)
     assert len(made) == 11
     assert left_out == (
         'adversarial, fair_network, group_dro need PyTorch and are left out: pip install "biasaudit[torch]".',

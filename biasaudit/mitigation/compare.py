@@ -15,7 +15,8 @@ from biasaudit.audits.model import audited_features, sensitive_columns_learnt
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import CONSTRAINTS, read_groups
-from biasaudit.mitigation.comparison import Comparison, get_figure
+from biasaudit.mitigation.comparison import Comparison
+from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.mitigation.trials import run_trials
 from biasaudit.statistics.columns import shorten

@@ -1,0 +1,31 @@
+"""Stories with dials that show how bias gets into data, and what it does to people from there."""
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.scenarios.hiring import HIRING
+from biasaudit.scenarios.recidivism import RECIDIVISM
+from biasaudit.scenarios.scenario import Dial, Preset, Scenario
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "get"]
+
+SCENARIOS = (HIRING, RECIDIVISM)
+
+
+def get(name: str) -> Scenario:
+    """Look a scenario up by its name.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name.
+
+    Examples
+    --------
+    >>> get("hiring").question
+    'Does a sorter of CVs that learns from past hires give women the same chance?'
+    """
+    names = [scenario.name for scenario in SCENARIOS]
+    if name not in names:
+        shown = shorten(str(name))
+        raise AuditError(f'"{shown}" is not a scenario.{nearest(shown, names)} Scenarios: {", ".join(names)}.')
+    return SCENARIOS[names.index(name)]

@@ -1,0 +1,181 @@
+"""What a scenario shows, step by step, and the truth behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biasaudit.audits.audit import Audit
+from biasaudit.reporting.text import clean, level_name, percent, value
+from biasaudit.reporting.words import VERDICTS
+
+if TYPE_CHECKING:
+    from biasaudit.datasets.dataset import Dataset
+    from biasaudit.mitigation import Comparison
+    from biasaudit.reporting.report import Finding
+
+__all__ = ["ScenarioRun", "Step", "tell"]
+
+FOLDS = 3
+TOLD = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the story: a question, and what the data answer.
+
+    Parameters
+    ----------
+    question : str
+    sentences : tuple of str
+    """
+
+    question: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioRun:
+    """A scenario with its dials set: the data, two audits, what was tried to mend it, and the truth.
+
+    Parameters
+    ----------
+    title, story : str
+    dials : mapping of str to float
+        Dials that were turned.
+    dataset : Dataset
+        With its truth.
+    labels : Audit
+        Of the labels that the model learns from.
+    model : Audit
+        Of the model's predictions for people it did not learn from.
+    comparison : Comparison or None
+        Of what was tried to mend it.
+    """
+
+    title: str
+    story: str
+    dials: Mapping[str, float]
+    dataset: Dataset
+    labels: Audit
+    model: Audit
+    comparison: Comparison | None
+
+    @cached_property
+    def truth(self) -> Audit:
+        """Audit of the recorded labels against the true ones: whom the record wrongs."""
+        from biasaudit.audits.predictions import audit_predictions
+
+        assert self.dataset.truth is not None
+        feature = self.dataset.sensitive_features[0]
+        frame = self.dataset.frame[[feature]].assign(
+            truth=self.dataset.truth.label, recorded=self.dataset.frame[self.dataset.label].to_numpy()
+        )
+        return audit_predictions(
+            frame,
+            sensitive_features=[feature],
+            y_true="truth",
+            y_pred="recorded",
+            reference=self.dataset.audit_arguments["reference"],
+        )
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The story, from the people in the data to what mends it."""
+        steps = [
+            Step("Who is in the data?", self._people()),
+            Step("What do the labels say?", _told(self.labels.findings())),
+            Step("What does the model do?", _told([f for f in self.model.findings() if f.metric != "base_rate"])),
+        ]
+        if self.comparison is not None:
+            steps.append(Step("What would mend it, and at what cost?", self._mended()))
+        return tuple(steps)
+
+    @cached_property
+    def hidden(self) -> Step:
+        """What nobody can see who has the data alone."""
+        truth = self.dataset.truth
+        assert truth is not None
+        flipped = int((truth.counterfactual != self.dataset.frame[self.dataset.label].to_numpy()).sum())
+        sentences = [
+            f"{flipped:,} of {len(truth.label):,} people would have another label, had they been in the other group "
+            "and all else been as it was drawn.",
+            self._wronged("false_negative_rate", "positive", "negative"),
+            self._wronged("false_positive_rate", "negative", "positive"),
+        ]
+        return Step("What is the truth behind the labels?", tuple(sentences))
+
+    def _wronged(self, metric: str, truly: str, recorded: str) -> str:
+        """Say whom the record wrongs, group by group."""
+        rates = self.truth.rates()
+        rows = rates[(rates["metric"] == metric) & (rates["group"].map(len) == 1)].to_dict("records")
+        parts = [f"{level_name(row['group'])} {value(metric, row['estimate'])}" for row in rows]
+        return f"Of those who are truly {truly}, this share is recorded as {recorded}: {', '.join(parts)}."
+
+    def _people(self) -> tuple[str, ...]:
+        rates = self.labels.rates()
+        shares = rates[(rates["metric"] == "share_of_data") & (rates["group"].map(len) == 1)]
+        population = self.dataset.audit_arguments["population"]
+        sentences = []
+        for row in shares.to_dict("records"):
+            ((feature, level),) = row["group"].items()
+            expected = population[feature][level]
+            sentences.append(
+                f"{level}: {int(row['numerator']):,} of {int(row['denominator']):,} people, {percent(row['estimate'])} "
+                f"({percent(row['low'])} to {percent(row['high'])}); in the population {percent(expected)}."
+                + _missing(row["high"], expected)
+            )
+        return tuple(sentences)
+
+    def _mended(self) -> tuple[str, ...]:
+        assert self.comparison is not None
+        return tuple(finding.sentence for finding in self.comparison.findings())
+
+    def __repr__(self) -> str:
+        lines = [self.title, self.story, ""]
+        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
+        lines.append(f"Dials: {turned or 'all at 0'}.")
+        for step in (*self.steps, self.hidden):
+            lines += ["", step.question, *(f"  {sentence}" for sentence in step.sentences)]
+        return "\n".join(clean(line, 600) for line in lines)
+
+
+def _told(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Put the main findings into words, each with its verdict."""
+    return tuple(f"{VERDICTS[f.verdict].label}: {f.sentence}" for f in findings[:TOLD])
+
+
+def _missing(high: float, expected: float) -> str:
+    """Say how many of a hundred are there, where even the upper limit is below the population's share."""
+    if not high < expected:
+        return ""
+    odds = (high / (1 - high)) / (expected / (1 - expected))
+    return f" At most {np.ceil(100 * odds):.0f} of every 100 who should be here are."
+
+
+def tell(
+    title: str,
+    story: str,
+    dataset: Dataset,
+    dials: Mapping[str, float],
+    model: Any,
+    mitigations: Sequence[str],
+    random_state: int,
+) -> ScenarioRun:
+    """Audit the labels, train and audit a model, and compare what may mend it."""
+    from biasaudit.audits.model import audit_model
+    from biasaudit.audits.predictions import audit_predictions
+    from biasaudit.mitigation import compare
+
+    labels = audit_predictions(dataset)
+    audited = audit_model(model, dataset, folds=FOLDS, random_state=random_state)
+    comparison = None
+    if mitigations:
+        comparison = compare(
+            dataset, list(mitigations), model=model, folds=FOLDS, random_state=random_state, progress=False
+        )
+    return ScenarioRun(title, story, dict(dials), dataset, labels, audited, comparison)

@@ -1,0 +1,101 @@
+"""Stretches of an ordered or named column in which every label is the same, and whether chance explains them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biasaudit.errors import AuditError
+
+__all__ = ["Stretch", "constant_stretches"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring levels of a column whose rows all have one label.
+
+    Parameters
+    ----------
+    first, last : int
+        Positions of its first and last level; the same where levels have no order.
+    rows : int
+    label : int
+        0 or 1.
+    p_value : float
+        Chance of a run this long somewhere in the column if labels had nothing to do with it, at most.
+    rate_elsewhere : float
+        Share of label 1 in all other rows; NaN where there are none.
+    """
+
+    first: int
+    last: int
+    rows: int
+    label: int
+    p_value: float
+    rate_elsewhere: float
+
+
+def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[Stretch, ...]:
+    """Find the stretches of a column that hold one label alone, the least likely first.
+
+    Parameters
+    ----------
+    count, nobs : array of shape (levels,)
+        Rows with label 1 and all rows of each level, in order where the column has one. Levels without rows are
+        passed over.
+    ordered : bool
+        Whether neighbouring levels join to one stretch, as days do.
+
+    Returns
+    -------
+    tuple of Stretch
+        Every maximal one.
+
+    Raises
+    ------
+    AuditError
+        If a count is below 0 or above its rows.
+
+    Notes
+    -----
+    Were labels dealt at random, a given level would begin a stretch of so many rows of one label with at most
+    ``share ** rows``, share being that of the label among all rows, the stretch included. Summed over the levels and
+    both labels this bounds the chance of one anywhere (Boole's inequality).
+
+    Examples
+    --------
+    >>> found = constant_stretches([3, 4, 2, 40, 30], [10, 9, 8, 40, 30], ordered=True)[0]
+    >>> found.first, found.last, found.rows, found.label, round(found.rate_elsewhere, 2)
+    (3, 4, 70, 1, 0.33)
+    """
+    x, n = np.asarray(count, dtype=float), np.asarray(nobs, dtype=float)
+    if ((x < 0) | (x > n)).any():
+        raise AuditError("count must be from 0 to nobs at every level. Count rows with label 1, and all rows.")
+    where = np.flatnonzero(n > 0)
+    x, n = x[where], n[where]
+    found = [
+        _stretch(where, x, n, first, last, label)
+        for label in (0, 1)
+        for first, last in _runs(x == (n if label else 0), ordered)
+    ]
+    return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
+
+
+def _runs(constant: NDArray[np.bool_], ordered: bool) -> list[tuple[int, int]]:
+    if not ordered:
+        return [(int(i), int(i)) for i in np.flatnonzero(constant)]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], constant, [False]]).astype(np.int8)))
+    return [(int(first), int(after) - 1) for first, after in edges.reshape(-1, 2)]
+
+
+def _stretch(where: Ints, x: Floats, n: Floats, first: int, last: int, label: int) -> Stretch:
+    part = slice(first, last + 1)
+    rows, cases, total = n[part].sum(), x[part].sum(), n.sum()
+    share = x.sum() / total if label else 1 - x.sum() / total
+    p_value = min(1.0, float(2 * len(n) * np.exp(rows * np.log(share))))
+    elsewhere = total - rows
+    rate = float((x.sum() - cases) / elsewhere) if elsewhere > 0 else float("nan")
+    return Stretch(int(where[first]), int(where[last]), int(rows), label, p_value, rate)
