@@ -30,7 +30,7 @@ SCORES = "AUC, Brier score and calibration are computed from {} score bins, and 
 
 TEXT = (HEADER + ROWS).encode()
 WITH_SCORES = "sex,y,p,s\nF,0,0,0.5\nM,1,1,{}\n"
-GZIP = gzip.compress(TEXT)
+GZIP = gzip.compress(TEXT, mtime=0)
 # Case: file name, content, what is asked besides, and the whole sentence, with {path} for the path.
 BAD = {
     "02 one group": (
@@ -58,7 +58,7 @@ BAD = {
     ),
     "11 UTF-16": ("people.csv", TEXT.decode().encode("utf-16"), {}, '"{path}" is UTF-16 text. Save it as UTF-8.'),
     "11 latin-1 in gzip": (
-        "people.csv.gz", gzip.compress("s\xe9x,y,p\nF,0,1\n".encode("latin-1")), {},
+        "people.csv.gz", gzip.compress("s\xe9x,y,p\nF,0,1\n".encode("latin-1"), mtime=0), {},
         '"{path}" is not UTF-8 text (byte 0xe9; perhaps Latin-1 or Windows-1252). Save the file as UTF-8.',
     ),
     "12 duplicate columns": (
@@ -91,7 +91,7 @@ BAD = {
     ),
     "18 empty": ("people.csv", "", {}, '"{path}" is empty. Give a file with a header and rows.'),
     "18 empty in gzip": (
-        "people.csv.gz", gzip.compress(b""), {}, '"{path}" is empty. Give a file with a header and rows.',
+        "people.csv.gz", gzip.compress(b"", mtime=0), {}, '"{path}" is empty. Give a file with a header and rows.',
     ),
     "18 header only": (
         "people.csv", HEADER, {}, "The table has no rows. Check the file, or the filter that made it.",
