@@ -80,7 +80,7 @@ def audit_model(
     made = _named(model, random_state) if isinstance(model, str) else model
     chosen = make_folds(
         y,
-        frame.groupby(features, dropna=False, sort=True).ngroup().to_numpy().astype(np.int64),
+        frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64),
         folds=folds,
         random_state=random_state,
         cluster=None if dataset.cluster is None else frame[dataset.cluster].to_numpy(),

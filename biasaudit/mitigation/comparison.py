@@ -42,7 +42,8 @@ SCHEMA = "biasaudit-comparison/1"
 class Comparison:
     """What mitigations do to the same rows; everything in it is arithmetic on their decisions for unseen rows.
 
-    Intervals say how far figures would move with other people; they hold the trained models for given.
+    Intervals say how far figures would move with other people; they hold the trained models for given, since what
+    training adds cannot be estimated without bias from one cross-validation.
 
     Parameters
     ----------
@@ -62,6 +63,10 @@ class Comparison:
         dataset, model, harm, cost, folds, repeats, confidence, random_state.
     warnings : tuple of str
         What a reader has to know.
+
+    References
+    ----------
+    Bengio and Grandvalet (2004), "No unbiased estimator of the variance of k-fold cross-validation", JMLR 5.
     """
 
     trials: Trials

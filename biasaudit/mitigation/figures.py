@@ -194,6 +194,12 @@ def changes(found: Estimates, drawn: Floats) -> tuple[Estimates, Floats]:
     found : Estimates
     drawn : float array of shape (replicates, mitigations)
 
+    Notes
+    -----
+    Where a mitigation mends the gaps of four groups or more to nothing, chance alone leaves some of it in the estimate:
+    the change is told too small, and its 95 % interval holds it in 88 to 91 % of 300 simulated samples of 1,500 rows.
+    In the other cases tried it does so in 92 to 98 %.
+
     References
     ----------
     Zou and Donner (2008), "Construction of confidence limits about effect measures", equation 2.

@@ -1,7 +1,10 @@
 """The comparison as a user meets it."""
 
+import importlib.util
+import io
 import json
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 import biasaudit as ba
 from biasaudit.audits.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
-from biasaudit.mitigation import MITIGATIONS, compare
+from biasaudit.mitigation import MITIGATIONS, compare, trials
 from biasaudit.mitigation.layout import markdown_table
 from biasaudit.reporting.files import AuditError
 
@@ -252,10 +255,39 @@ def test_bad_data_are_refused_in_a_sentence(hiring):
 
 
 def test_without_pytorch_its_mitigations_are_left_out_and_named(hiring, monkeypatch):
-    real = ba.mitigation.registry.importlib.util.find_spec
+    real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else real(name))
-    made, left_out = ba.mitigation.compare.__globals__["_mitigations"](None, "logistic_regression", "equalized_odds", 0)
+    made, left_out = compare.__globals__["_mitigations"](None, "logistic_regression", "equalized_odds", 0)
     assert len(made) == 11
     assert left_out == (
         'adversarial, fair_network, group_dro need PyTorch and are left out: pip install "biasaudit[torch]".',
     )
+
+
+def test_a_terminal_sees_how_far_it_is(hiring, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    shown = {}
+    for progress in (True, False):
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        with trials._bar(2, progress) as advance:
+            advance("massaging")
+            advance("reweighing")
+        shown[progress] = sys.stderr.getvalue()
+    assert "2/2" in shown[True]
+    assert shown[False] == ""
+
+
+def test_warnings_of_libraries_are_told_once_with_the_name(hiring):
+    class Loud(Listener):
+        def fit(self, X, y, sensitive_features=None):
+            import warnings
+
+            warnings.warn("lbfgs failed", RuntimeWarning, stacklevel=1)
+            return super().fit(X, y, sensitive_features)
+
+    found = compare(hiring, {"loud": Loud()}, folds=3, n_jobs=1)
+    assert found.warnings == ("loud: RuntimeWarning: lbfgs failed",)
