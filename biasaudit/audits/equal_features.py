@@ -133,18 +133,21 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
         found = strata[pair.feature]
         if found.counts is not None:
             rows += _rows(data, found.counts, found.used, pair)
-    sentences = tuple(_with_what(data.table.features[i], found.used) for i, found in enumerate(strata))
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for feature, found in zip(data.table.features, strata, strict=True):
+        alike.setdefault(found.used, []).append(feature)
+    sentences = tuple(_with_what(features, used) for used, features in alike.items())
     return Part(
         "equal_features", "What remains where like is compared with like", tuple(rows), COLUMNS, _say, _tell, sentences
     )
 
 
-def _with_what(feature: str, used: tuple[str, ...]) -> str:
+def _with_what(features: Sequence[str], used: tuple[str, ...]) -> str:
     if not used:
-        return f"By {clean(feature)}, no column tells enough of the label to compare like with like."
+        return f"By {listed(features)}, no column tells enough of the label to compare like with like."
     return (
-        f"By {clean(feature)}, people are alike who share {listed(used)}. Each stratum is weighed by what it can tell "
-        "(Mantel and Haenszel); what no column holds is not made alike."
+        f"By {listed(features)}, people are alike who share {listed(used)}. Each stratum is weighed by what it can "
+        "tell (Mantel and Haenszel); what no column holds is not made alike."
     )
 
 

@@ -32,7 +32,7 @@ COLUMNS = (
     Column("share", "Share", "share"),
     Column("reference", "Against", "group"),
     Column("other", "Share", "share"),
-    Column("estimate", "Difference, points", "points", ("low", "high")),
+    Column("estimate", "Points", "points", ("low", "high")),
     Column("p_adjusted", "p, adjusted", "p_value"),
     Column("verdict", "Verdict", "verdict"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from biasaudit.reporting.report import Column, Report, Section
@@ -31,7 +31,7 @@ def section_texts(report: Report, *, width: int = 100) -> str:
     ----------
     report : Report
     width : int
-        Columns of the terminal; sentences are wrapped, rows are not.
+        Columns of the terminal; sentences are wrapped, and columns that do not fit are left to the reports.
     """
     blocks = []
     for section, table, _ in section_tables(report):
@@ -40,11 +40,30 @@ def section_texts(report: Report, *, width: int = 100) -> str:
             lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
         if table:
             rows = table.parts[0].rows[:MOST_IN_TERMINAL]
-            lines += aligned([tuple(head.words for head in table.heads), *rows])
+            cells = [tuple(head.words for head in table.heads), *rows]
+            lines += aligned(_fitting(cells, _dispensable(_written(section)), width))
             omitted = len(section.rows) - len(rows)
             lines += [f"  and {omitted} more rows in the reports"] if omitted else []
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def _dispensable(columns: Sequence[Column]) -> list[int]:
+    """Order the cells of a row by how little a reader of a terminal misses them: p-values, intervals, other numbers."""
+    kinds = [kind for column in columns for kind in (column.kind, *(["limits"] if column.limits else []))]
+    order = ("p_value", "limits", "count", "share", "number", "points")
+    return sorted((i for i, kind in enumerate(kinds) if i and kind in order), key=lambda i: (order.index(kinds[i]), -i))
+
+
+def _fitting(rows: Sequence[Sequence[str]], dispensable: Sequence[int], width: int) -> list[list[str]]:
+    """Drop cells until the rows fit, in the order given."""
+    widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    dropped: set[int] = set()
+    for i in dispensable:
+        if sum(widths) - sum(widths[j] for j in dropped) <= width:
+            break
+        dropped.add(i)
+    return [[cell for i, cell in enumerate(row) if i not in dropped] for row in rows]
 
 
 def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table | None, int]:
@@ -61,13 +80,19 @@ def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table 
     if not section.rows:
         return None, 0
     limits = f"{confidence_of(settings)} interval"
+    columns = _written(section)
     heads = []
-    for column in section.columns:
+    for column in columns:
         heads.append(Head(column.words, column.kind in NUMERIC))
         heads += [Head(limits, True)] if column.limits else []
     shown = section.rows[:MOST_ROWS]
-    rows = tuple(tuple(cell for column in section.columns for cell in _cells(column, row)) for row in shown)
+    rows = tuple(tuple(cell for column in columns for cell in _cells(column, row)) for row in shown)
     return Table(section.title, section.title, tuple(heads), (Part("", rows),)), len(section.rows) - len(shown)
+
+
+def _written(section: Section) -> list[Column]:
+    """Pick the columns that say anything in any row."""
+    return [c for c in section.columns if any(_cell(c.kind, row[c.name]) for row in section.rows)]
 
 
 def _cells(column: Column, row: Mapping[str, Any]) -> tuple[str, ...]:

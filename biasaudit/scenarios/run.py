@@ -11,9 +11,11 @@ import numpy as np
 
 from biasaudit.audits.audit import Audit
 from biasaudit.reporting.text import clean, level_name, percent, value
-from biasaudit.reporting.words import VERDICTS
+from biasaudit.reporting.words import verdict_of
+from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
+    from biasaudit.audits.dataset import DatasetAudit
     from biasaudit.datasets.dataset import Dataset
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
@@ -22,6 +24,9 @@ __all__ = ["ScenarioRun", "Step", "tell"]
 
 FOLDS = 3
 TOLD = 3
+# What the audit of the data tells of columns, and of labels.
+OF_COLUMNS = ("artefacts", "missing", "proxies")
+OF_LABELS = ("base_rate", "equal_features", "reversals", "interplay")
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class ScenarioRun:
         Dials that were turned.
     dataset : Dataset
         With its truth.
-    labels : Audit
-        Of the labels that the model learns from.
+    labels : DatasetAudit
+        Of the data that the model learns from.
     model : Audit
         Of the model's predictions for people it did not learn from.
     comparison : Comparison or None
@@ -61,7 +66,7 @@ class ScenarioRun:
     story: str
     dials: Mapping[str, float]
     dataset: Dataset
-    labels: Audit
+    labels: DatasetAudit
     model: Audit
     comparison: Comparison | None
 
@@ -87,8 +92,8 @@ class ScenarioRun:
     def steps(self) -> tuple[Step, ...]:
         """The story, from the people in the data to what mends it."""
         steps = [
-            Step("Who is in the data?", self._people()),
-            Step("What do the labels say?", _told(self.labels.findings())),
+            Step("Who is in the data?", (*self._people(), *_told(self._files()))),
+            Step("What do the labels say?", _told([f for f in self.labels.findings() if f.metric in OF_LABELS])),
             Step("What does the model do?", _told([f for f in self.model.findings() if f.metric != "base_rate"])),
         ]
         if self.comparison is not None:
@@ -115,6 +120,11 @@ class ScenarioRun:
         rows = rates[(rates["metric"] == metric) & (rates["group"].map(len) == 1)].to_dict("records")
         parts = [f"{level_name(row['group'])} {value(metric, row['estimate'])}" for row in rows]
         return f"Of those who are truly {truly}, this share is recorded as {recorded}: {', '.join(parts)}."
+
+    def _files(self) -> list[Finding]:
+        """Pick what the other columns show: traces of collection, gaps in the files, and who is given away."""
+        shown = [f for f in self.labels.findings() if f.verdict == SHOWN and f.metric in OF_COLUMNS]
+        return sorted(shown, key=lambda f: OF_COLUMNS.index(f.metric))
 
     def _people(self) -> tuple[str, ...]:
         rates = self.labels.rates()
@@ -146,7 +156,8 @@ class ScenarioRun:
 
 def _told(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Put the main findings into words, each with its verdict."""
-    return tuple(f"{VERDICTS[f.verdict].label}: {f.sentence}" for f in findings[:TOLD])
+    told = [(verdict_of(finding), finding) for finding in findings[:TOLD]]
+    return tuple(f"{words.label if words else f.verdict}: {f.sentence}" for words, f in told)
 
 
 def _missing(high: float, expected: float) -> str:
@@ -167,11 +178,11 @@ def tell(
     random_state: int,
 ) -> ScenarioRun:
     """Audit the labels, train and audit a model, and compare what may mend it."""
+    from biasaudit.audits.dataset import audit_dataset
     from biasaudit.audits.model import audit_model
-    from biasaudit.audits.predictions import audit_predictions
     from biasaudit.mitigation import compare
 
-    labels = audit_predictions(dataset)
+    labels = audit_dataset(dataset, random_state=random_state)
     audited = audit_model(model, dataset, folds=FOLDS, random_state=random_state)
     comparison = None
     if mitigations:
