@@ -31,10 +31,10 @@ EXPLAIN = (
     Column("group", "Lower group", "group"),
     Column("reference", "Higher group", "group"),
     Column("gap", "Gap, points", "points", ("low", "high")),
-    Column("negatives", "Wrong negatives of the lower group: all of the gap", "share"),
-    Column("negatives_low", "its interval to zero", "share"),
-    Column("positives", "Wrong positives of the higher group: all of the gap", "share"),
-    Column("positives_low", "its interval to zero", "share"),
+    Column("negatives", "Wrong negatives in the lower group that make all of it", "share"),
+    Column("negatives_low", "that bring its interval to zero", "share"),
+    Column("positives", "Wrong positives in the higher group that make all of it", "share"),
+    Column("positives_low", "that bring its interval to zero", "share"),
     Column("verify", "Rows to verify in each group", "count"),
 )
 VERIFIED = (
