@@ -343,6 +343,20 @@ def scenario(
 
 
 @app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Where to listen; beyond this machine, sign-in must be set up.")
+    ] = "127.0.0.1",
+) -> None:
+    """Explore in the browser: scenarios, audits of your own tables, thresholds, mitigations."""
+    from biasaudit.serving import serve
+
+    _say(f"Open http://{address}:{port} in a browser; Ctrl-C stops it.")
+    raise typer.Exit(serve(port=port, address=address))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the reports."""
     import json

@@ -1,0 +1,127 @@
+"""Rates by group with their intervals: a forest plot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from biasaudit.errors import AuditError
+from biasaudit.reporting.forest import STEPS, axis, counted
+from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
+from biasaudit.reporting.report import Report
+from biasaudit.reporting.splits import Row, Split, everyone, label, splits
+from biasaudit.reporting.tables import gap_words
+from biasaudit.reporting.text import PERCENT_METRICS_NOT, count, interval, level_name, value
+from biasaudit.reporting.words import VERDICTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+__all__ = ["plot_rates"]
+
+MOST = 30
+LEAST_SIZE, MOST_SIZE = 7, 16
+
+
+def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plot:
+    """Draw one rate by group: a dot as large as its group, its interval, and everyone as a dashed line.
+
+    Parameters
+    ----------
+    report : Report
+        As ``audit.report()`` gives it.
+    metric : str
+        Name of a rate that the report has.
+    features : tuple of str
+        Sensitive features whose groups are drawn; the 30 largest groups are.
+
+    Returns
+    -------
+    Plot
+        Its table has a row for each group: group, estimate, low, high, numerator, denominator, reason.
+
+    Raises
+    ------
+    AuditError
+        If the report has no such rate by these features.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> report = ba.audit_predictions(ba.datasets.load_ricci()).report()
+    >>> drawn = plot_rates(report, "selection_rate", features=("race",))
+    >>> drawn.title
+    'Selection rate by race: gap shown, 34.2 points (8.1 to 52.5 points) between White and Hispanic...'
+    """
+    split = next((split for split in splits(report) if split.features == features), None)
+    if split is None or metric not in split.rates:
+        raise AuditError(f'This audit has no "{metric}" by {" and ".join(map(str, features))}.')
+    rows = split.largest_first(metric)[:MOST]
+    overall = everyone(report).get(metric)
+    drawn = figure(len(rows))
+    _draw(drawn, rows, metric)
+    if overall is not None and math.isfinite(overall["estimate"]):
+        drawn.add_vline(x=overall["estimate"], line={"dash": "dash", "color": COLOURS[1], "width": 1.5})
+    scale = axis([row[end] for row in rows for end in ("estimate", "low", "high")], metric)
+    drawn.update_xaxes(
+        title=label(metric, report.metrics),
+        range=[scale.start, scale.start + STEPS * scale.step],
+        tickformat="" if metric in PERCENT_METRICS_NOT else ".0%",
+    )
+    drawn.update_yaxes(autorange="reversed", tickfont={"size": 13})
+    return Plot(_title(report, split, metric), drawn, _table(rows))
+
+
+def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str) -> None:
+    """Add a dot with its interval for each group whose rate is known; the others keep their place."""
+    largest = max((row["denominator"] for row in rows if math.isfinite(row["denominator"])), default=1.0)
+    names = [_name(row) for row in rows]
+    estimates = [row["estimate"] if math.isfinite(row["estimate"]) else None for row in rows]
+    known = [
+        math.isfinite(row["low"]) and math.isfinite(row["high"]) and e is not None
+        for row, e in zip(rows, estimates, strict=True)
+    ]
+    drawn.add_scatter(
+        x=estimates, y=names, mode="markers", showlegend=False,
+        marker={"color": COLOURS[0], "size": [_size(row["denominator"], largest) for row in rows]},
+        error_x={
+            "type": "data", "symmetric": False, "thickness": 2, "width": 4, "color": COLOURS[0],
+            "array": [row["high"] - row["estimate"] if k else 0 for row, k in zip(rows, known, strict=True)],
+            "arrayminus": [row["estimate"] - row["low"] if k else 0 for row, k in zip(rows, known, strict=True)],
+        },
+        customdata=[[_words(row, metric)] for row in rows],
+        hovertemplate="%{customdata[0]}<extra></extra>",
+    )  # fmt: skip
+
+
+def _name(row: Row) -> str:
+    people = f" (n = {count(row['denominator'])})" if math.isfinite(row["denominator"]) else ""
+    return f"{words(level_name(row['group']))}{people}"
+
+
+def _words(row: Row, metric: str) -> str:
+    said = [value(metric, row["estimate"]), interval(row["low"], row["high"], metric), counted(row), row["reason"]]
+    return "<br>".join([words(level_name(row["group"]), 60), *(words(text, 60) for text in said if text)])
+
+
+def _size(people: float, largest: float) -> float:
+    share = math.sqrt(people / largest) if math.isfinite(people) and largest > 0 else 0.0
+    return LEAST_SIZE + (MOST_SIZE - LEAST_SIZE) * min(1.0, share)
+
+
+def _title(report: Report, split: Split, metric: str) -> str:
+    what = f"{label(metric, report.metrics)} by {split.name}"
+    widest = split.widest(metric)
+    if widest is None:
+        return what
+    verdict = VERDICTS.get(widest["verdict"])
+    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest)}"
+
+
+def _table(rows: Sequence[Row]) -> pd.DataFrame:
+    import pandas as pd
+
+    kept = ("group", "estimate", "low", "high", "numerator", "denominator", "reason")
+    return pd.DataFrame([{name: row[name] for name in kept} for row in rows], columns=list(kept))

@@ -1,0 +1,60 @@
+"""Results of calls, computed once for the same content and options, whatever page asks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import streamlit as st
+
+from parts.call import Call, Upload
+
+__all__ = ["forget", "keep", "result"]
+
+# Results of shipped and generated data are shared by all sessions; those of uploads live in their session alone.
+SHARED = 128
+OWN = 24
+_UPLOADS, _RESULTS = "_uploads", "_results"
+
+
+def result(call: Call) -> Any:
+    """Return what a call returns; an :class:`biasaudit.AuditError` passes through.
+
+    Parameters
+    ----------
+    call : Call
+
+    Raises
+    ------
+    biasaudit.AuditError
+        As the call does.
+    """
+    if not call.uploads:
+        return _shared(call.key, call)
+    own: OrderedDict[str, Any] = st.session_state.setdefault(_RESULTS, OrderedDict())
+    if call.key not in own:
+        own[call.key] = call.run(result, _content)
+        while len(own) > OWN:
+            own.popitem(last=False)
+    own.move_to_end(call.key)
+    return own[call.key]
+
+
+@st.cache_resource(max_entries=SHARED, show_spinner=False)
+def _shared(key: str, _call: Call) -> Any:
+    return _call.run(result, _content)
+
+
+def keep(upload: Upload, content: bytes) -> None:
+    """Keep the content of an upload for this session."""
+    st.session_state.setdefault(_UPLOADS, {})[upload.digest] = content
+
+
+def forget(digest: str) -> None:
+    """Let go of an upload and of all that was computed from uploads."""
+    st.session_state.get(_UPLOADS, {}).pop(digest, None)
+    st.session_state.pop(_RESULTS, None)
+
+
+def _content(upload: Upload) -> bytes:
+    return st.session_state[_UPLOADS][upload.digest]
