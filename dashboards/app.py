@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from parts.guard import ask_to_sign_in
-from parts.show import md
 
 import biasaudit as ba
+from parts.guard import ask_to_sign_in
+from parts.show import md
 
 st.set_page_config(page_title="biasaudit", page_icon=Path(__file__).with_name("icon.png"), layout="wide")
 ask_to_sign_in()

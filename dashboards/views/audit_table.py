@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+
+from biasaudit.reporting.plots import plot_rates
+from biasaudit.reporting.splits import key_metrics, label, splits
 from parts import show
 from parts.call import call
 from parts.results import result
 from parts.source import choose
-
-from biasaudit.reporting.plots import plot_rates
-from biasaudit.reporting.splits import key_metrics, label, splits
 
 st.title("Is anyone treated worse here?")
 source = choose()
