@@ -67,6 +67,9 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
         In memory, or a DuckDB relation, which is sampled where it lies.
     """
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_duckdb():
+        first = collected(frame.select(*columns).head(rows + 1))
+        if len(first) <= rows:
+            return first
         names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         query = f"SELECT {names} FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
         return collected(nw.from_native(nw.to_native(frame).query("people", query)))

@@ -7,8 +7,9 @@ import biasaudit as ba
 
 def audited(frame, **given):
     """Audit a table of :func:`planted_data.planted`, men being the reference."""
-    features = [name for name in FEATURES if name in frame.columns]
-    own = {"label": "hired", "sensitive_features": "sex", "features": features, "reference": {"sex": "man"}}
+    own = {"label": "hired", "sensitive_features": "sex", "reference": {"sex": "man"}}
+    if "features" not in given:
+        own["features"] = [name for name in FEATURES if name in frame.columns]
     return ba.audit_dataset(frame, **(own | given))
 
 
