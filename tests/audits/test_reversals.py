@@ -129,3 +129,14 @@ def test_nothing_turns_round_where_nothing_is_planted():
         rows = part(audited(planted(100 + seed, rows=600)), "reversals").rows
         alarms += any(row["verdict"] == "shown" for row in rows)
     assert alarms == 0
+
+
+def test_a_gap_that_vanishes_within_strata_is_no_reversal():
+    # The total and one stratum are far beyond chance and point opposite ways, but within strata nothing is left.
+    cells = [("A", "small", 2530, 4600), ("A", "large", 2660, 3800)]
+    cells += [("B", "small", 910, 1400), ("B", "large", 3250, 5000)]
+    rows = [(t, size, int(i < x)) for t, size, x, n in cells for i in range(n)]
+    (row,) = part(stones(pd.DataFrame(rows, columns=["treatment", "size", "success"])), "reversals").rows
+    assert row["crude_high"] < 1 < row["estimate"]
+    assert row["low"] < row["crude_high"]
+    assert row["verdict"] == "not shown"
