@@ -272,7 +272,6 @@ def test_confidence_widens_every_part(frame, usual):
                 assert one["high"] - one["low"] > other["high"] - other["low"]
 
 
-def test_the_audit_does_not_import_into_its_own_hands():
-    # A narwhals frame is taken as what it wraps.
+def test_a_narwhals_frame_is_taken_as_what_it_wraps():
     frame = planted(0)
     assert numbers(audited(nw.from_native(frame))) == numbers(audited(frame))
