@@ -8,7 +8,7 @@ import pandas as pd
 
 from biasaudit.audits.artefacts import ARTEFACT
 from biasaudit.audits.equal_features import ADJUSTED, EXPLAINED
-from biasaudit.audits.missing import COPIES
+from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
@@ -36,7 +36,7 @@ def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
     asked = {
         "representation": _rows(by_name, "representation"),
         "proxies": _rows(by_name, "proxies"),
-        "missingness": [row for row in _rows(by_name, "missing") if row["what"] != COPIES],
+        "missingness": _rows(by_name, "missing", VALUES),
         "artefact": [row for row in _rows(by_name, "artefacts") if row["what"] == ARTEFACT],
         "measured difference": _rows(by_name, "equal_features", EXPLAINED),
         "label bias or unmeasured cause": _rows(by_name, "equal_features", ADJUSTED),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from biasaudit.audits.artefacts import ARTEFACT
 from biasaudit.audits.equal_features import ADJUSTED
+from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.reporting.report import Finding, MetricText
@@ -101,7 +102,7 @@ def _others(shown: dict[str, list[Row]]) -> list[str]:
         told.append(f"shares unlike the population's by {_features(shown['representation'])}")
     if shown.get("proxies"):
         told.append(f"columns that give {_features(shown['proxies'])} away")
-    missing = dict.fromkeys(row["column"] for row in shown.get("missing", []) if row["column"])
+    missing = dict.fromkeys(row["column"] for row in shown.get("missing", []) if row["what"] == VALUES)
     return told + ([f"values missing unevenly in {listed(missing, 3)}"] if missing else [])
 
 

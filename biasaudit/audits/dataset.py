@@ -172,8 +172,8 @@ def audit_dataset(
     >>> import biasaudit as ba
     >>> audit = ba.audit_dataset(ba.datasets.load_berkeley())
     >>> row = audit.part("reversals").iloc[0]
-    >>> row["column"], round(1 / row["crude"], 3), round(1 / row["estimate"], 3), row["verdict"]
-    ('department', 1.841, 0.905, 'shown')
+    >>> row["column"], [float(round(1 / row[name], 3)) for name in ("crude", "estimate")], row["verdict"]
+    ('department', [1.841, 0.905], 'shown')
     """
     _check_numbers(confidence, random_state)
     asked = Asked.read(data, {

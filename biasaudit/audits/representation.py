@@ -99,7 +99,10 @@ def representation_part(data: Data, population: Population) -> Part:
     rows: list[Row] = []
     splits: list[tuple[str, ...]] = [(feature,) for feature in data.table.features]
     splits += [data.table.features] if len(splits) > 1 else []
-    for split in splits:
+    # A population may name an intersection in an order of its own, or one of some features alone.
+    named = {frozenset(features): features for features in population}
+    splits = [named.pop(frozenset(split), split) for split in splits]
+    for split in [*splits, *named.values()]:
         rows += _rows(data, split, population.get(split, {}))
     known = "" if population else "No population was given, so nobody can say from these data who is missing."
     return Part("representation", "The data against the population", tuple(rows), COLUMNS, _say, _tell,

@@ -1,7 +1,7 @@
 """What the columns of a table hold, read off a random sample of its rows: names, numbers, days or too many values."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,9 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
         In memory, or a DuckDB relation, which is sampled where it lies.
     """
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_duckdb():
+        first = collected(frame.select(*columns).head(rows + 1))
+        if len(first) <= rows:
+            return first
         names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         query = f"SELECT {names} FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
         return collected(nw.from_native(nw.to_native(frame).query("people", query)))
@@ -97,6 +100,9 @@ def _kind(name: str, column: Any) -> ColumnKind:
     if dtype.is_numeric():
         return _numbers(name, column.cast(nw.Float64).to_numpy())
     values = column.drop_nulls().to_list() if dtype != nw.Object else column.to_list()
+    if not all(isinstance(value, Hashable) for value in values):
+        # Lists and the like, which pandas holds as objects, cannot be grouped by.
+        return ColumnKind(name, "many", False)
     texts = [text for value in values if (text := canonical(value)) is not None and text not in BLANKS]
     distinct = set(texts)
     if distinct and all(DAY.fullmatch(text) for text in distinct):

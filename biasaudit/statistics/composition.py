@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 from biasaudit.statistics.arrays import broadcast
 from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.stratified import compare_in_strata
 
 __all__ = ["Composition", "composition"]
 
@@ -16,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Composition:
-    """What the strata of two groups would make of them if all in a stratum shared its rate, first minus second."""
+    """What the strata of two groups would make of them if all in a stratum shared one rate, first minus second."""
 
     difference: float
     low: float
@@ -27,14 +28,16 @@ class Composition:
 def composition(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, confidence: float = 0.95
 ) -> Composition:
-    """Compare two groups by the pooled rates of the strata they are in: the gap that the strata explain.
+    """Compare two groups by the rates of the strata they are in, net of the gap within: the gap that strata explain.
+
+    With the gap within strata (Mantel and Haenszel's difference) it adds up to the whole gap.
 
     Parameters
     ----------
     count1, nobs1, count2, nobs2 : array of shape (strata,)
         Cases and rows of the first and of the second group.
     confidence : float
-        Of the interval, which takes the pooled rates as given.
+        Of the interval, which takes the rates of the strata as given.
 
     Returns
     -------
@@ -52,6 +55,9 @@ def composition(
     (0.1, True)
     """
     x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
+    # A stratum that holds more of a group by chance has its rate from that group: without its gap, chance is no cause.
+    within = compare_in_strata(x1, n1, x2, n2).difference
+    x1 = x1 if np.isnan(within) else x1 - within * n1
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = np.where(n1 + n2 > 0, (x1 + x2) / (n1 + n2), 0.0)
         mean1, variance1 = _mean(rate, n1)

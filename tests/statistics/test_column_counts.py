@@ -123,3 +123,23 @@ def test_kinds(values, role, ordered):
     frame = nw.from_native(pd.DataFrame({"x": values}))
     (kind,) = column_kinds(frame, ["x"])
     assert (kind.role, kind.ordered) == (role, ordered)
+
+
+@pytest.mark.parametrize("rows", [ROWS, 100])
+def test_a_relation_is_sampled_alike_each_time_and_kept_whole_and_in_order_if_small(rows):
+    duckdb = pytest.importorskip("duckdb")
+    relation = nw.from_native(duckdb.from_df(FRAME.assign(at=range(ROWS))))
+    one, other = (sample_rows(relation, ["at"], rows, 0)["at"].to_list() for _ in range(2))
+    assert one == other
+    assert len(set(one)) == rows
+    assert rows < ROWS or one == list(range(ROWS))
+
+
+def test_lists_in_a_pandas_column_are_only_missing_or_not():
+    frame = nw.from_native(pd.DataFrame({"x": [["a"], {"b": 1}, None] * 20}))
+    (kind,) = column_kinds(frame, ["x"])
+    table = Columns(nw.from_native(pd.DataFrame({"sex": ["a", "b", "b"] * 20, "x": frame["x"].to_native()})), ("sex",),
+                    (("a", "b"),), None, {})  # fmt: skip
+    (counts,) = count_columns(table, [kind])
+    assert kind.role == "many"
+    assert counts.by_group(0).sum(axis=2).tolist() == [[20.0, 20.0], [0.0, 20.0]]
