@@ -14,6 +14,7 @@ from biasaudit.audits.families import families
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions import binary_table, check_two_groups
 from biasaudit.errors import AuditError
+from biasaudit.reporting.text import percent
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
@@ -30,7 +31,7 @@ __all__ = ["DatasetAudit", "audit_dataset"]
 
 CLUSTERED = (
     "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they are, and "
-    "as evidence {evidence:.0%} of them, so that they claim too little rather than too much."
+    "as evidence {evidence} of them, so that they claim too little rather than too much."
 )
 
 
@@ -255,7 +256,7 @@ def _positive(frame: Any, asked: Asked, table: Crosstab) -> dict[str, int]:
 
 
 def _cautions(asked: Asked, data: Data) -> list[str]:
-    found = [CLUSTERED.format(evidence=data.evidence)] if data.evidence < 1 else []
+    found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
     found += [
         f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
         for name in asked.features or ()
