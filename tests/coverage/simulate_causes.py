@@ -1,8 +1,9 @@
 """Plant one cause of bias at a time, and count which causes the audit of a data set names: make causes.
 
-It writes ``docs/causes.md``, on two cores in about a quarter of an hour. Seeds are fixed.
+It writes ``docs/causes.md`` and the table in the README, on two cores in about a quarter of an hour. Seeds are fixed.
 """
 
+import re
 import sys
 import time
 from collections import defaultdict
@@ -21,6 +22,8 @@ from biasaudit.audits.parts import judge
 from biasaudit.audits.wrong_labels import LABEL_BIAS
 
 PAGE = Path(__file__).parents[2] / "docs" / "causes.md"
+README = Path(__file__).parents[2] / "README.md"
+MARKS = [f"<!-- causes: {end} -->" for end in ("begin", "end")]
 SEEDS = 400
 ROWS = 5_000
 CHECKED = 100  # verified rows of each group and recorded label
@@ -208,17 +211,43 @@ def false_alarms(results):
     return table(["data", "called *shown*", "share of audits", "standard error"], rows)
 
 
+def compact(results, seeds):
+    """Name for each dial the causes named in at least one of twenty seeds, with their shares in both tables."""
+    rows = []
+    for dial in DIALS:
+        cells = [results[name, dial] for name in MAKE if (name, dial) in results]
+        held = [np.mean([hit for one in cell for name, _, hit in one["held"] if name == "label_difference"])
+                for cell in cells]  # fmt: skip
+        named = [_often(cells, which) for which in ("alone", "checked")]
+        rows.append([label(dial), *named, _both(held)])
+    head = ["planted", "named by data alone", f"with {4 * CHECKED} verified labels", "interval holds the planted gap"]
+    lines = table(head, rows)
+    return f"Percent of {seeds} seeds, {ROWS:,} rows, hiring / recidivism:\n\n{lines}"
+
+
+def _often(cells, which):
+    shares = {cause: [np.mean([cause in one[which] for one in cell]) for cell in cells] for cause in CAUSES}
+    return "; ".join(f"{cause} {_both(both)}" for cause, both in shares.items() if max(both) >= 0.05) or "nothing"
+
+
+def _both(shares):
+    return " / ".join(f"{100 * share:.3g}" for share in shares)
+
+
 def page(results, seeds):
     """Put all tables on one page, with how to read them."""
-    share = 100 * 4 * CHECKED / ROWS
+    share, error = 100 * 4 * CHECKED / ROWS, 100 * np.sqrt(0.05 * 0.95 / seeds)
     return f"""# Causes planted, causes named
 
 `make causes` writes this page: it plants one cause of bias at a time with the dials of `make_hiring` and
 `make_recidivism`, audits each table, and counts. {seeds} seeds a row, {ROWS:,} people a table, {len(CELLS)} rows; the
-population is known. A share of {seeds} seeds is sure to about 1 point at 5 %, and to 1.1 points at 95 %. One seed draws
-the same people in every row, so that rows in which a dial leaves the label alone agree in the gap of the label.
+population is known. The standard error of 5 % or 95 % of {seeds} seeds is {error:.1f} points. One seed draws the same
+people in every row, so that rows in which a dial leaves the label alone agree in the gap of the label.
 
 ## Nothing planted: how often anything is called *shown*
+
+Each audit has a chance of 5 % to raise a false alarm; `audit_dataset` spends one half of it on gaps of the label and
+the other on all other parts.
 
 {false_alarms(results)}
 
@@ -266,3 +295,6 @@ if __name__ == "__main__":
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
     found = count([(name, dial, seed) for seed in range(seeds) for name, dial in CELLS])
     PAGE.write_text(page(found, seeds), encoding="utf-8")
+    made = "\n\n".join([MARKS[0], compact(found, seeds), MARKS[1]])
+    text = README.read_text(encoding="utf-8")
+    README.write_text(re.sub(f"{MARKS[0]}.*{MARKS[1]}", lambda _: made, text, flags=re.DOTALL), encoding="utf-8")
