@@ -288,6 +288,10 @@ whole gap made by wrong labels. Here so many were verified, in every fourth seed
 95 % intervals against `truth.planted`, and how often the gap of the label is called *shown*.
 
 {coverage(results)}
+
+`label_difference_given_features` is planted for endlessly many people. In a table, strata of few people count less or
+hold one group alone, so that where the gap differs by stratum, as with `label_bias`, the audit averages over somewhat
+other people and its interval holds that value less often.
 """
 
 
