@@ -167,7 +167,8 @@ def with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
         raise AuditError(
             f"verified must be a column's name, or map rows to their true label; this is {type(verified).__name__}."
         )
-    unknown = [row for row in labels if row not in set(rows)]
+    known = set(rows)
+    unknown = [row for row in labels if row not in known]
     if unknown:
         raise AuditError(
             f"verified names the row {shorten(str(unknown[0]))}, which is not in the table. Give rows by their index "
