@@ -62,7 +62,7 @@ class Asked:
         filled = {name: own.get(name) if value is None else value for name, value in given.items()}
         if filled["label"] is None:
             raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
-        if not filled["sensitive_features"]:
+        if filled["sensitive_features"] is None or filled["sensitive_features"] in ([], ()):
             raise AuditError(
                 "sensitive_features is missing. Name at least one column that says who belongs to which group."
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.audit import Audit
@@ -186,7 +187,7 @@ def audit_dataset(
         asked.check(frame)
         frame, checked = with_verified(frame, asked.verified)
         table = _count(frame, asked)
-        return _audit(frame, table, asked, checked, title, notes, confidence, random_state)
+        return _audit(frame, table, asked, checked, title, notes, confidence, int(random_state))
 
 
 def _check_numbers(confidence: Any, random_state: Any) -> None:
@@ -194,7 +195,7 @@ def _check_numbers(confidence: Any, random_state: Any) -> None:
         raise AuditError(
             f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
         )
-    if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
+    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**31:
         raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
