@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format bench coverage mitigations mutants wheel clean
+.PHONY: run test check format bench coverage causes mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -30,6 +30,10 @@ bench: $(VENV)/dev
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
+
+# Causes of bias planted and named, into docs/causes.md and the README; a quarter of an hour.
+causes: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_causes.py
 
 # Every mitigation on COMPAS and Adult, into the README; minutes.
 mitigations: $(VENV)/dev

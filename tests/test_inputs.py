@@ -312,7 +312,7 @@ def test_09_prediction_equal_to_the_label():
 def test_09_feature_equal_to_the_group():
     frame = people(gender=people().sex.map({"F": "woman", "M": "man"}), p=(people().sex == "M").astype(int))
     assert audit(frame, sensitive_features=["sex", "gender"]).warnings == (
-        "y_pred is the same for everyone within each group: is it the group under another name?",
+        "The prediction is the same for everyone within each group: is it the group under another name?",
         '"sex" and "gender" split people the same way; one will do.',
     )
 
@@ -638,7 +638,7 @@ def test_31_semicolons_and_decimal_commas(tmp_path):
     assert found.warnings == (
         "Cells are separated by ';'.",
         'Decimal commas in "s" were read as decimal points.',
-        "y_pred is the same for everyone within each group: is it the group under another name?",
+        "The prediction is the same for everyone within each group: is it the group under another name?",
         SCORES.format(100),
     )
     assert sorted(open_table(path, numbers=["s"]).frame.fetchnumpy()["s"]) == [0.25, 0.5, 0.75, 1.0]

@@ -84,7 +84,8 @@ def _too_perfect(table: Crosstab) -> list[str]:
     for role in ("y_true", "y_pred"):
         column = getattr(table, role)
         if column is not None and _decided_by_group(table, column):
-            found.append(f"{role} is the same for everyone within each group: is it the group under another name?")
+            what = "The label" if role == "y_true" else "The prediction"
+            found.append(f"{what} is the same for everyone within each group: is it the group under another name?")
     return found
 
 

@@ -62,7 +62,7 @@ class Asked:
         filled = {name: own.get(name) if value is None else value for name, value in given.items()}
         if filled["label"] is None:
             raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
-        if not filled["sensitive_features"]:
+        if filled["sensitive_features"] is None or filled["sensitive_features"] in ([], ()):
             raise AuditError(
                 "sensitive_features is missing. Name at least one column that says who belongs to which group."
             )
@@ -167,7 +167,8 @@ def with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
         raise AuditError(
             f"verified must be a column's name, or map rows to their true label; this is {type(verified).__name__}."
         )
-    unknown = [row for row in labels if row not in set(rows)]
+    known = set(rows)
+    unknown = [row for row in labels if row not in known]
     if unknown:
         raise AuditError(
             f"verified names the row {shorten(str(unknown[0]))}, which is not in the table. Give rows by their index "

@@ -9,7 +9,7 @@ from biasaudit.audits.data_counts import Data
 from biasaudit.audits.equal_features import ADJUSTED, choose_strata, equal_features_part
 from biasaudit.audits.interplay import interplay_part
 from biasaudit.audits.missing import missing_part
-from biasaudit.audits.parts import Part
+from biasaudit.audits.parts import SPEND, Part
 from biasaudit.audits.proxies import proxies_part
 from biasaudit.audits.representation import Population, representation_part
 from biasaudit.audits.reversals import reversals_part
@@ -36,9 +36,11 @@ def all_parts(
         proxies_part(data, usable),
         missing_part(data),
         artefacts_part(data),
-        wrong_labels_part(data),
     ]
+    # Verified labels are a part more, with two questions for each pair of groups.
+    level = (1 - data.confidence) * SPEND / (1 + sum(part.tests for part in parts)) / max(2 * len(data.pairs()), 1)
+    parts.append(wrong_labels_part(data, level))
     if verified is not None:
         (checked,) = count_columns(data.columns, [ColumnKind(verified, "names", False)])
-        parts.append(verified_part(data, checked, [row for row in equal.rows if row["what"] == ADJUSTED]))
+        parts.append(verified_part(data, checked, [row for row in equal.rows if row["what"] == ADJUSTED], level))
     return tuple(parts)

@@ -54,6 +54,11 @@ class Part:
     otherwise: str = ""
     shows: Callable[[Row], bool] = lambda row: True
 
+    @property
+    def tests(self) -> bool:
+        """Say whether the part tests anything, and not only informs."""
+        return any(not np.isnan(row["p_value"]) for row in self.rows)
+
     def findings(self) -> list[Finding]:
         """Tell what matters, each with its verdict."""
         return [
@@ -83,7 +88,7 @@ class Part:
 
 def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
     """Give every row its verdict: parts that test something share the chance of a false alarm, Holm's method inside."""
-    testing = sum(any(not np.isnan(row["p_value"]) for row in part.rows) for part in parts)
+    testing = sum(part.tests for part in parts)
     return tuple(_judged_part(part, SPEND / max(testing, 1), alpha) for part in parts)
 
 

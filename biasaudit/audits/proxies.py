@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
-from biasaudit.audits.data_counts import SAMPLE, Data
+from biasaudit.audits.data_counts import Data
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, group_name, number, percent
@@ -32,6 +33,8 @@ MOST_LEVELS = 60
 # From this area on one column by itself is nearly the sensitive feature; below the other, columns only hint at it.
 NEARLY, PLAINLY = 0.9, 0.7
 MOST_NAMED = 3
+# Rows times columns that the models learn from: wide tables are rebuilt from fewer rows.
+MOST_CELLS, FEWEST_ROWS = 4_000_000, 2_000
 PENALTY = 0.3
 COLUMNS = (
     Column("group", "Told apart from everyone else", "group"),
@@ -60,9 +63,13 @@ class _Rebuilt:
     parts: Floats
     alone: Floats
 
-    def score(self, group: int, parts: Floats | None = None) -> Floats:
-        """Logarithm of the odds of a group against all others."""
-        logits = self.whole + (self.parts if parts is None else parts).sum(axis=1)
+    @cached_property
+    def _logits(self) -> Floats:
+        return np.asarray(self.whole + self.parts.sum(axis=1))
+
+    def score(self, group: int, moved: Floats | float = 0.0) -> Floats:
+        """Logarithm of the odds of a group against all others; `moved` is added to what speaks for each group."""
+        logits = self._logits + moved
         return np.asarray(logits[:, group] - logsumexp(np.delete(logits, group, axis=1), axis=1))
 
 
@@ -71,17 +78,24 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
     usable = [counts for counts in columns if counts.kind.role != "many" and len(counts.levels) > 1]
     rows: list[Row] = []
     if usable:
-        codes = np.stack([_few(codes_of(counts, data.sample)) for counts in usable], axis=1)
+        sample = _fewer(data, max(FEWEST_ROWS, MOST_CELLS // len(usable)))
+        codes = np.stack([_few(codes_of(counts, sample)) for counts in usable], axis=1)
         for feature in range(len(data.references)):
-            rows += _feature(data, feature, codes, [counts.name for counts in usable])
-    drawn = f" drawn at random (at most {SAMPLE:,} are)" if len(data.sample) == SAMPLE else ""
+            rows += _feature(data, sample, feature, codes, [counts.name for counts in usable])
+    used = len(sample) if usable else 0
+    drawn = " drawn at random" if used < data.table.n else ""
     how = (
-        f"Cross-validated over {FOLDS} folds in {len(data.sample):,} rows{drawn}, by logistic regression on the levels "
+        f"Cross-validated over {FOLDS} folds in {used:,} rows{drawn}, by logistic regression on the levels "
         "of every column: a lower bound of what a model can find. An AUC of 0.5 gives nothing away, 1 everything. A "
         "column's share is what the AUC loses when its values are shuffled."
     )
     title = "How well other columns give the group away"
     return Part("proxies", title, tuple(rows), COLUMNS, _say, _tell, (how,) if rows else ())
+
+
+def _fewer(data: Data, rows: int) -> Any:
+    sample = data.sample
+    return sample if len(sample) <= rows else sample.sample(n=rows, seed=data.random_state)
 
 
 def _few(codes: Ints) -> Ints:
@@ -92,9 +106,9 @@ def _few(codes: Ints) -> Ints:
     return np.asarray(np.minimum(rank, MOST_LEVELS - 1)[inverse.ravel()])
 
 
-def _feature(data: Data, feature: int, codes: Ints, names: Sequence[str]) -> list[Row]:
+def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence[str]) -> list[Row]:
     position = {name: i for i, name in enumerate(data.table.levels[feature])}
-    values = [canonical(value) for value in data.sample[data.table.features[feature]].to_list()]
+    values = [canonical(value) for value in sample[data.table.features[feature]].to_list()]
     level = np.array([position[MISSING if value is None else value] for value in values])
     size = np.bincount(level, minlength=len(position))
     groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= FEWEST]
@@ -213,9 +227,8 @@ def _drops(rebuilt: _Rebuilt, at: int, inside: NDArray[np.bool_], auc: float, da
     order = np.random.default_rng(data.random_state).permutation(len(inside))
     drops = []
     for j in range(rebuilt.parts.shape[1]):
-        dealt = rebuilt.parts.copy()
-        dealt[:, j] = dealt[order, j]
-        drops.append(auc - _auc(rebuilt.score(at, dealt), inside, data)[0])
+        part = rebuilt.parts[:, j]
+        drops.append(auc - _auc(rebuilt.score(at, part[order] - part), inside, data)[0])
     return np.clip(drops, 0, None)
 
 

@@ -56,6 +56,9 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
                     f'population names "{shorten(str(feature))}", which is not a sensitive feature.'
                     f"{nearest(str(feature), table.features)} Sensitive features: {', '.join(table.features)}."
                 )
+        if len(set(features)) < len(features):
+            named = shorten(" × ".join(features))
+            raise AuditError(f'population names "{named}", the same feature twice. Name it once.')
         if not isinstance(shares, Mapping):
             raise AuditError(f'population of "{shorten(str(key))}" must map each group to its share, such as 0.5.')
         found[features] = {_group(group): _share(features, group, share) for group, share in shares.items()}

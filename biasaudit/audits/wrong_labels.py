@@ -35,7 +35,7 @@ EXPLAIN = (
     Column("negatives_low", "that bring its interval to zero", "share"),
     Column("positives", "Wrong positives in the higher group that make all of it", "share"),
     Column("positives_low", "that bring its interval to zero", "share"),
-    Column("verify", "Rows to verify in each group", "count"),
+    Column("verify", "Rows to verify in each group, of each label", "count"),
 )
 VERIFIED = (
     Column("group", "Group", "group"),
@@ -55,16 +55,19 @@ def _rates(data: Data, feature: int) -> tuple[Floats, Floats]:
     return cells[:, 2:].sum(axis=1) * data.evidence, cells.sum(axis=1) * data.evidence
 
 
-def wrong_labels_part(data: Data) -> Part:
-    """Say for each pair of groups how many wrong labels would make up the whole gap: arithmetic, no test."""
-    rows = tuple(row for pair in data.pairs() if (row := _explaining(data, pair)) is not None)
+def wrong_labels_part(data: Data, level: float) -> Part:
+    """Say for each pair of groups how many wrong labels would make up the whole gap: arithmetic, no test.
+
+    `level` is the p-value that verified labels would have to reach.
+    """
+    rows = tuple(row for pair in data.pairs() if (row := _explaining(data, pair, level)) is not None)
     return Part(
         "label_errors", "How many wrong labels would explain the gap", rows, EXPLAIN, _say_explaining, lambda rows: (),
         tuple(_say_explaining(row) for row in rows[:3]),
     )  # fmt: skip
 
 
-def _explaining(data: Data, pair: Pair) -> Row | None:
+def _explaining(data: Data, pair: Pair, level: float) -> Row | None:
     x, n = _rates(data, pair.feature)
     lower, higher = sorted((pair.group, pair.reference), key=lambda g: x[g] / n[g] if n[g] else 0.0)
     if not (n[lower] and n[higher]) or x[lower] / n[lower] == x[higher] / n[higher]:
@@ -77,20 +80,26 @@ def _explaining(data: Data, pair: Pair) -> Row | None:
         "group": data.name(pair.feature, lower), "reference": data.name(pair.feature, higher), "gap": top - bottom,
         "estimate": np.nan, "low": float(low), "high": float(high), "negatives": negatives[0],
         "negatives_low": negatives[1], "positives": positives[0], "positives_low": positives[1],
-        "verify": rows_to_verify(float(negatives[0])), "p_value": np.nan, "comparison": "nothing", "label": data.label,
-        "pair": pair,
+        "verify": rows_to_verify((negatives[0], positives[0]), level=level), "p_value": np.nan,
+        "comparison": "nothing", "label": data.label, "pair": pair,
     }  # fmt: skip
 
 
-def rows_to_verify(share: float, usual: float = 0.0) -> float:
-    """Count the verified rows in each group that would show in 4 of 5 tries that `share` more labels are wrong.
+def rows_to_verify(
+    shares: tuple[float, float], usual: tuple[float, float] = (0.0, 0.0), *, level: float = 0.05
+) -> float:
+    """Count the verified rows of each label in each group that would show in 4 of 5 tries that more are wrong.
+
+    `shares` are how many more of the negative labels, or else of the positive ones, are wrong in one group than the
+    `usual` share in the other. Nobody knows beforehand which, so that the larger number counts.
 
     Examples
     --------
-    >>> rows_to_verify(0.1)
+    >>> rows_to_verify((0.1, 0.2))
     74.0
     """
-    return float(rows_needed(min(share, 1 - usual), usual))
+    # NaN where more would have to be wrong than there are.
+    return float(np.fmax(*rows_needed(shares, usual, alpha=level)))
 
 
 def _say_explaining(row: Row) -> str:
@@ -103,13 +112,16 @@ def _say_explaining(row: Row) -> str:
         f"{lower} against {higher}: the gap of {points(row['gap'])} points would be label error alone if "
         f"{percent(row['negatives'])} of the negative labels of {lower} were wrong, or {percent(row['positives'])} of "
         f"the positive ones of {higher}; from {percent(row['negatives_low'])} or {percent(row['positives_low'])} on, "
-        f"its interval would reach zero. About {count(row['verify'])} verified negative labels in each group would "
+        f"its interval would reach zero. About {count(row['verify'])} verified rows of each label in each group would "
         "tell."
     )
 
 
-def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row]) -> Part:
-    """Split the gap into what wrong labels make and what remains, by rows whose true label is known."""
+def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], level: float) -> Part:
+    """Split the gap into what wrong labels make and what remains, by rows whose true label is known.
+
+    `level` is the p-value that each half has to reach.
+    """
     strange = [name for name in checked.levels if name not in data.columns.positive]
     if strange:
         known = ", ".join(map(repr, data.columns.positive))
@@ -118,7 +130,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row]) ->
         )
     rows: list[Row] = []
     for pair in data.pairs():
-        rows += _split(data, checked, pair, next((r for r in adjusted if r["pair"] == pair), None))
+        rows += _split(data, checked, pair, next((r for r in adjusted if r["pair"] == pair), None), level)
     total = int(checked.rows[checked.level >= 0].sum())
     how = (
         f"{total:,} rows have a verified label. They stand for all rows of their group and recorded label, so each "
@@ -127,7 +139,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row]) ->
     return Part("verified", "What verified labels say", tuple(rows), VERIFIED, _say_verified, lambda rows: rows, (how,))
 
 
-def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None) -> list[Row]:
+def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, level: float) -> list[Row]:
     cells = _checked(data, checked, pair.feature)
     x, n = _rates(data, pair.feature)
     found = verified_rates(np.stack([n - x, x], axis=1), cells, confidence=data.confidence)
@@ -137,7 +149,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None) 
     shared = {
         "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
         "comparison": "difference", "verified": int(cells[list(ends)].sum()), "label": data.label, "few": few,
-        "needed": _needed(data, found, pair, adjusted), "pair": pair,
+        "needed": _needed(found, pair, adjusted, level), "pair": pair,
     }  # fmt: skip
     if few < FEWEST_VERIFIED:
         nothing = dict.fromkeys(("estimate", "low", "high", "p_value"), np.nan)
@@ -177,21 +189,21 @@ def _remaining(
     return {"estimate": estimate, "low": estimate - down, "high": estimate + up, "p_value": p_value}
 
 
-def _needed(data: Data, found: Verified, pair: Pair, adjusted: Row | None) -> float:
-    """Count the verified negative labels that would show whether wrong ones make up the gap."""
+def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> float:
+    """Count the verified rows of each label that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other
-    lower, reference = (pair.group, pair.reference) if gap < 0 else (pair.reference, pair.group)
-    usual = float(np.nan_to_num(found.false_negatives[reference]))
-    share = abs(gap) / (1 - found.recorded[lower]) if found.recorded[lower] < 1 else np.nan
-    return rows_to_verify(float(share), usual) if share + usual < 1 else np.nan
+    lower, higher = (pair.group, pair.reference) if gap < 0 else (pair.reference, pair.group)
+    negatives, positives = explaining_errors(abs(gap), found.recorded[higher], found.recorded[lower])
+    usual = np.nan_to_num((found.false_negatives[higher], found.false_positives[lower]))
+    return rows_to_verify((float(negatives), float(positives)), tuple(usual), level=level)
 
 
 def _say_verified(row: Row) -> str:
     who = f"{group_name(row['group'])} against {level_name(row['reference'])}, by {row['verified']:,} verified rows: "
     limits = gap_interval("", "difference", row["low"], row["high"])
     needed = (
-        f" About {count(row['needed'])} verified negative labels in each group would tell."
+        f" About {count(row['needed'])} verified rows of each label in each group would tell."
         if np.isfinite(row["needed"])
         else ""
     )

@@ -48,6 +48,11 @@ class Columns:
         """Levels of each sensitive feature."""
         return tuple(len(names) for names in self.levels)
 
+    @cached_property
+    def schema(self) -> Any:
+        """Types of the columns, asked for once: a wide table is slow to tell them."""
+        return self.frame.collect_schema()
+
 
 @dataclass(frozen=True, eq=False)
 class ColumnCounts:
@@ -131,9 +136,8 @@ def _grouped(table: Columns, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
     chosen = [nw.col(name).alias(f"f_{i}") for i, name in enumerate(table.features)]
     if table.label is not None:
         chosen.append(nw.col(table.label).alias("label"))
-    schema = frame.collect_schema()
     lazy = isinstance(frame, nw.LazyFrame)
-    chosen += [_level(kind, schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
+    chosen += [_level(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
     selected = frame.select(*chosen)
     if not lazy:
         selected = _binned(frame, selected, kinds)
@@ -241,8 +245,7 @@ def distinct_rows(table: Columns) -> Ints | None:
 
     None where a column holds what cannot be compared, such as lists.
     """
-    schema = table.frame.collect_schema()
-    if any(dtype.is_nested() or dtype == nw.Object for dtype in schema.values()):
+    if any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None
     grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
     out = np.zeros(table.shape, dtype=np.int64)

@@ -148,7 +148,8 @@ def check_labels(role: str, name: str, values: Sequence[Any]) -> None:
     if any(0 < value < 1 for value in numbers):
         raise AuditError(
             f'{role}="{shorten(name)}" holds probabilities such as {next(v for v in numbers if 0 < v < 1):g}. '
-            "Pass them as score= with a threshold=, or round them to 0 and 1 yourself."
+            + ("Round" if role == "label" else "Pass them as score= with a threshold=, or round")
+            + " them to 0 and 1 yourself."
         )
     if len(values) > MAX_LEVELS:
         raise AuditError(

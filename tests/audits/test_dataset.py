@@ -154,7 +154,7 @@ def test_clusters_and_weights_claim_less(frame):
         assert row["high"] - row["low"] == pytest.approx(2 * (before["high"] - before["low"]), rel=0.35)
         assert audit.warnings[0] == (
             "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they "
-            "are, and as evidence 25% of them, so that they claim too little rather than too much."
+            "are, and as evidence 25.0 % of them, so that they claim too little rather than too much."
         )
 
 

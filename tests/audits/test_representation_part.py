@@ -168,6 +168,7 @@ def test_without_a_population_shares_are_told_and_nothing_is_judged():
             {"rase": SHARES},
             'population names "rase", which is not a sensitive feature. Did you mean "race"? Sensitive features: race.',
         ),
+        ({("race", "race"): SHARES}, 'population names "race × race", the same feature twice. Name it once.'),
         ({"race": 0.5}, 'population of "race" must map each group to its share, such as 0.5.'),
         (
             {"race": SHARES | {"white": 60}},

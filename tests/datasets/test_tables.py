@@ -52,7 +52,7 @@ def refusal(path, **asked):
         ("A.CSV", CSV, ()),
         ("a.csv.gz", gzip.compress(CSV.encode(), mtime=0), ()),
         ("a.tsv", CSV.replace(",", "\t"), ("Cells are separated by '\\t'.",)),
-        ("a.tsv.gz", gzip.compress(CSV.replace(",", "\t").encode()), ("Cells are separated by '\\t'.",)),
+        ("a.tsv.gz", gzip.compress(CSV.replace(",", "\t").encode(), mtime=0), ("Cells are separated by '\\t'.",)),
         ("a.csv", CSV.replace(",", ";"), ("Cells are separated by ';'.",)),
         ("a.txt", CSV.replace(",", "|"), ("Cells are separated by '|'.",)),
         ("a.csv", CSV.replace("\n", "\r\n"), ()),
