@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
 
@@ -25,6 +26,7 @@ __all__ = [
     "Crosstab",
     "DatasetAudit",
     "PairsAudit",
+    "ThresholdAudit",
     "__version__",
     "audit_crosstab",
     "audit_cv",
@@ -32,6 +34,7 @@ __all__ = [
     "audit_model",
     "audit_pairs",
     "audit_predictions",
+    "audit_thresholds",
     "count",
     "datasets",
     "mitigation",
@@ -44,12 +47,14 @@ _HOME = {
     "Crosstab": "biasaudit.statistics.crosstab",
     "DatasetAudit": "biasaudit.audits.dataset",
     "PairsAudit": "biasaudit.audits.pairs",
+    "ThresholdAudit": "biasaudit.audits.thresholds",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
     "audit_dataset": "biasaudit.audits.dataset",
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",
+    "audit_thresholds": "biasaudit.audits.thresholds",
     "count": "biasaudit.statistics.counting",
 }
 

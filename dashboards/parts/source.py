@@ -36,6 +36,12 @@ class Source:
         return result(self.call)
 
     @property
+    def roles(self) -> dict[str, Any]:
+        """Which column means what, as arguments of the audits."""
+        dataset = self.dataset
+        return {} if dataset is None else {"label": dataset.label, **dataset.audit_arguments}
+
+    @property
     def dataset(self) -> Dataset | None:
         """The data set, where the table is one."""
         return self.data if isinstance(self.data, Dataset) else None

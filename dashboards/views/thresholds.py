@@ -1,5 +1,123 @@
-"""To be written."""
+"""The page that asks where to draw the line on a score."""
+
+from __future__ import annotations
+
+import math
 
 import streamlit as st
 
-st.title("thresholds")
+import biasaudit as ba
+from biasaudit.reporting.plots import plot_moves, plot_scores
+from biasaudit.reporting.text import level_name
+from parts import show
+from parts.call import call, method
+from parts.results import result
+from parts.source import choose
+
+MOST = 6
+RATES = {
+    "selection_rate": "decided positively (selection rate)",
+    "true_positive_rate": "positive people found (true positive rate)",
+    "false_positive_rate": "negative people wrongly flagged (false positive rate)",
+    "positive_predictive_value": "right among those flagged (positive predictive value)",
+}
+BUTTONS = {
+    "one_threshold": "One line for all",
+    "demographic_parity": "Equal shares (demographic parity)",
+    "equal_opportunity": "Equal chances for the positive (equal opportunity)",
+    "equalized_odds": "Equal errors (equalized odds)",
+    "greatest_benefit": "Greatest benefit for each group",
+}
+WORTH = {
+    "true_positive": ("A positive person found", 1.0),
+    "false_positive": ("A negative person wrongly flagged", 0.0),
+    "false_negative": ("A positive person missed", 0.0),
+    "true_negative": ("A negative person left alone", 1.0),
+}
+
+
+def words(line: float) -> str:
+    """Write a line for the slider."""
+    return f"{line:.6g}" if math.isfinite(line) else ("everybody" if line < 0 else "nobody")
+
+
+st.title("Where do we draw the line?")
+st.markdown(
+    "A score says how likely something is; a person decides from which score on to act. Move the line and see "
+    "who is moved by it."
+)
+source = choose()
+roles = {name: source.roles.get(name) for name in ("score", "y_true", "sensitive_features", "pos_label")}
+if not roles["score"]:
+    st.info(
+        "These data have no score, so there is no line to draw. Try compas, or a table of your own with a column of "
+        "scores."
+    )
+    st.stop()
+asked = call("audit_thresholds", source.call, variable="lines", **roles)
+audit = result(asked)
+lines = [words(line) for line in audit.lines]
+value = dict(zip(lines, audit.lines.tolist(), strict=True))
+start = words(min(audit.lines[1:-1], key=lambda line: abs(line - (source.roles.get("threshold") or line))))
+shown, others = audit.groups[:MOST], audit.groups[MOST:]
+
+
+def put(chosen: ba.audits.thresholds.Lines) -> None:
+    """Set the sliders to the lines that were chosen."""
+    for i, name in enumerate(shown):
+        st.session_state[f"line{i}"] = words(chosen.thresholds[name])
+    if others:
+        st.session_state["others"] = words(chosen.thresholds[others[0]])
+
+
+@st.fragment
+def lab() -> None:
+    """Draw everything that follows the lines."""
+    if audit.labelled:
+        with st.expander("What is each decision worth?"):
+            columns = st.columns(2)
+            worth = {
+                name: columns[i % 2].number_input(text, value=usual, step=0.5, key=name, bind="query-params")
+                for i, (name, (text, usual)) in enumerate(WORTH.items())
+            }
+        with st.container(horizontal=True):
+            for criterion, text in BUTTONS.items():
+                picked = method(asked, "choose", criterion, benefits=worth, variable="chosen")
+                st.button(text, key=f"pick_{criterion}", on_click=lambda picked=picked: put(result(picked)))
+    thresholds = {}
+    columns = st.columns(2)
+    for i, name in enumerate(shown):
+        thresholds[name] = value[columns[i % 2].select_slider(
+            show.md(name), lines, value=start, key=f"line{i}", bind="query-params"
+        )]  # fmt: skip
+    otherwise = None
+    if others:
+        otherwise = value[st.select_slider("All smaller groups", lines, value=start, key="others", bind="query-params")]
+    drawn = method(asked, "at", thresholds, otherwise=otherwise, variable="audit")
+    before = method(asked, "at", value[start], variable="before")
+    now = result(drawn)
+    show.plot(plot_scores(audit.histogram(), thresholds, shown[:4]), key="scores")
+    rates, usual = (_by_name(result(one).rates()) for one in (drawn, before))
+    known = [name for name in RATES if name in set(rates["metric"])]
+    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=RATES.get)
+    mine, theirs = (table[(table["metric"] == metric) & table["name"].isin(shown)] for table in (rates, usual))
+    show.plot(plot_moves(theirs, mine, RATES[metric], RATES[metric].split(" (")[0].capitalize()), key="moves")
+    st.subheader("What these lines do")
+    show.findings([f for f in now.findings() if f.metric != "base_rate"], most=4)
+    if audit.labelled:
+        st.subheader("Not everything can be equal")
+        st.markdown(show.md(audit.impossible(thresholds, otherwise=otherwise), 900))
+        st.caption(
+            "Chouldechova 2017; Kleinberg, Mullainathan and Raghavan 2016. Lines chosen on these rows look a little "
+            "better here than they will on others."
+        )
+    show.code(drawn)
+
+
+def _by_name(rates):
+    wide = len(audit.table.features)
+    single = rates[[len(group) == wide for group in rates["group"]]]
+    return single.assign(name=[level_name(group) for group in single["group"]])
+
+
+lab()

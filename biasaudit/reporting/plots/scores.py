@@ -1,0 +1,119 @@
+"""Scores by group with the line that is drawn on them, and what moving it does."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
+from biasaudit.reporting.text import clean, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["plot_moves", "plot_scores"]
+
+PANEL = 150
+PATTERNS = {"negative": "", "positive": "/", "": ""}
+
+
+def plot_scores(histogram: pd.DataFrame, thresholds: Mapping[str, float], groups: Sequence[str]) -> Plot:
+    """Draw the scores of each group, labels told apart, with its line.
+
+    Parameters
+    ----------
+    histogram : DataFrame
+        As :meth:`biasaudit.ThresholdAudit.histogram` gives it.
+    thresholds : mapping of str to float
+    groups : sequence of str
+        Groups to draw, from top to bottom.
+    """
+    from plotly.subplots import make_subplots
+
+    base = figure(height=60 + PANEL * len(groups))
+    drawn = make_subplots(
+        rows=len(groups), shared_xaxes=True, vertical_spacing=0.5 / max(len(groups), 1) / 2, figure=base,
+        subplot_titles=[words(group, 60) for group in groups],
+    )  # fmt: skip
+    step = _step(histogram["score"])
+    shown = histogram[histogram["group"].isin(list(groups))]
+    for row, group in enumerate(groups, start=1):
+        mine = shown[shown["group"] == group]
+        for i, label in enumerate(sorted(mine["label"].unique())):
+            bars = mine[mine["label"] == label]
+            drawn.add_bar(
+                x=bars["score"], y=bars["share"], width=step, name=_label(label), legendgroup=label, row=row, col=1,
+                showlegend=row == 1 and bool(label), customdata=bars[["rows"]],
+                marker={"color": COLOURS[i], "pattern": {"shape": PATTERNS.get(label, ""), "solidity": 0.25}},
+                hovertemplate="score %{x}: %{customdata[0]:,.0f} people, %{y:.1%} of the group<extra></extra>",
+            )  # fmt: skip
+        line = thresholds.get(group, math.nan)
+        if math.isfinite(line):
+            drawn.add_vline(x=line - step / 2, line={"color": COLOURS[5], "width": 3, "dash": "dash"}, row=row, col=1)
+        drawn.update_yaxes(tickformat=".0%", title={"text": "share", "standoff": 4}, nticks=4, row=row, col=1)
+    drawn.update_layout(barmode="stack", bargap=0)
+    drawn.update_xaxes(title="Score", row=len(groups), col=1)
+    return Plot(_title(thresholds, groups), drawn, shown.reset_index(drop=True))
+
+
+def _label(label: str) -> str:
+    return f"{label} label" if label else "everyone"
+
+
+def _step(scores: pd.Series) -> float:
+    """Width of a bar: the smallest distance between two scores."""
+    ordered = sorted(scores.unique())
+    return min((b - a for a, b in itertools.pairwise(ordered)), default=1.0)
+
+
+def _title(thresholds: Mapping[str, float], groups: Sequence[str]) -> str:
+    lines = {group: thresholds.get(group, math.nan) for group in groups}
+    if len(set(lines.values())) == 1:
+        return f"Everybody is decided positively from a score of {_line(next(iter(lines.values())))} on"
+    told = ", ".join(f"{clean(group)} {_line(line)}" for group, line in lines.items())
+    return f"Decided positively from a score of: {told}"
+
+
+def _line(value: float) -> str:
+    if math.isinf(value):
+        return "nothing (everybody is)" if value < 0 else "no value (nobody is)"
+    return f"{value:g}"
+
+
+def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: str) -> Plot:
+    """Draw how a rate of each group moves from one set of lines to another.
+
+    Parameters
+    ----------
+    before, after : DataFrame
+        Rates as an audit gives them, of the metric alone, with a column `name` of groups.
+    metric, title : str
+    """
+    drawn = figure(len(after))
+    table = before[["name", "estimate"]].merge(
+        after[["name", "estimate", "low", "high"]], on="name", suffixes=("_before", "")
+    )
+    names = [words(name) for name in table["name"]]
+    for start, end, name in zip(table["estimate_before"], table["estimate"], names, strict=True):
+        drawn.add_scatter(
+            x=[start, end], y=[name, name], mode="lines", line={"color": "#888888"}, showlegend=False, hoverinfo="skip"
+        )
+    drawn.add_scatter(
+        x=table["estimate_before"], y=names, mode="markers", name="one line at the start",
+        marker={"symbol": "circle-open", "size": 11, "color": COLOURS[0], "line": {"width": 2}},
+        hovertemplate="before: %{x:.1%}<extra></extra>",
+    )  # fmt: skip
+    drawn.add_scatter(
+        x=table["estimate"], y=names, mode="markers", name="these lines",
+        marker={"symbol": "diamond", "size": 12, "color": COLOURS[1]},
+        error_x={"type": "data", "symmetric": False, "array": table["high"] - table["estimate"],
+                 "arrayminus": table["estimate"] - table["low"], "color": COLOURS[1], "thickness": 2, "width": 4},
+        hovertemplate="now: %{x:.1%}<extra></extra>",
+    )  # fmt: skip
+    drawn.update_xaxes(tickformat=".0%", range=[0, 1], title=metric)
+    drawn.update_yaxes(autorange="reversed")
+    ends = [x for x in table["estimate"] if x == x]
+    spread = f": now from {percent(min(ends))} to {percent(max(ends))}" if ends else ""
+    return Plot(f"{title}{spread}", drawn, table)
