@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from biasaudit.audits.data_counts import Data
     from biasaudit.reporting.report import Finding, MetricText, Report
+    from biasaudit.statistics.column_counts import ColumnCounts
 
 __all__ = ["DatasetAudit", "audit_dataset"]
 
@@ -46,10 +47,13 @@ class DatasetAudit(Audit):
         Representation, gaps at equal features, reversals, interplay, proxies, missing values, artefacts, wrong labels.
     label : str
         Name of the label for sentences.
+    columns : tuple of ColumnCounts
+        Every column that is neither label nor sensitive feature, counted by level, group and label.
     """
 
     parts: tuple[Part, ...] = ()
     label: str = ""
+    columns: tuple[ColumnCounts, ...] = ()
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
@@ -98,6 +102,30 @@ class DatasetAudit(Audit):
         section = self.parts[names.index(name)].section()
         columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
         return pd.DataFrame(list(section.rows), columns=columns)
+
+    def label_by(self, column: str, feature: str | None = None) -> pd.DataFrame:
+        """Return how often the label is positive at each level of a column.
+
+        Parameters
+        ----------
+        column : str
+            A column that is neither label nor sensitive feature; numbers and days are in bins.
+        feature : str, optional
+            Sensitive feature to split by; everyone together otherwise.
+
+        Returns
+        -------
+        DataFrame
+            level, group, numerator, denominator, estimate, low, high (Wilson); levels that nobody has are left out.
+
+        Raises
+        ------
+        AuditError
+            If there is no such column or feature.
+        """
+        from biasaudit.audits.label_levels import label_by
+
+        return label_by(self, column, feature)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -240,7 +268,7 @@ def _audit(
         "population": {" × ".join(f): _shares(shares) for f, shares in population.items()},
     }  # fmt: skip
     warnings = (*notes, *_cautions(asked, data), *cautions(table))
-    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label)
+    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label, data.counts)
 
 
 def _shares(shares: Mapping[tuple[str, ...], float]) -> str:

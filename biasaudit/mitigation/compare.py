@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,7 @@ def compare(
     random_state: int | None = 0,
     confidence: float = 0.95,
     n_jobs: int = -1,
-    progress: bool = True,
+    progress: bool | Callable[[int, int, str], None] = True,
 ) -> Comparison:
     """Compare what mitigations mend and what they cost, on rows that their models did not see.
 
@@ -67,8 +67,9 @@ def compare(
     confidence : float, default 0.95
     n_jobs : int, default -1
         Processes, of one thread each; -1 uses every core.
-    progress : bool
-        Show a progress bar where standard error is a terminal.
+    progress : bool or callable
+        Show a progress bar where standard error is a terminal; or what to call with trials done, all of them and the
+        mitigation's name. What it raises stops the comparison.
 
     Returns
     -------

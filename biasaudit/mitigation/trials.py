@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,7 @@ def run_trials(
     deals: list[Folds],
     *,
     n_jobs: int,
-    progress: bool,
+    progress: bool | Callable[[int, int, str], None],
 ) -> Trials:
     """Train each model on each fold of each deal, in parallel.
 
@@ -69,8 +70,9 @@ def run_trials(
         One for each repeat.
     n_jobs : int
         Processes; -1 uses every core. Each keeps to one thread.
-    progress : bool
-        Show a progress bar where standard error is a terminal.
+    progress : bool or callable
+        Show a progress bar where standard error is a terminal; or what to call with trials done, all of them and the
+        mitigation's name. What it raises stops the trials.
 
     Raises
     ------
@@ -142,7 +144,11 @@ def _trial(
 
 
 @contextmanager
-def _bar(total: int, wanted: bool) -> Iterator[Any]:
+def _bar(total: int, wanted: bool | Callable[[int, int, str], None]) -> Iterator[Any]:
+    if callable(wanted):
+        done = itertools.count(1)
+        yield lambda name: wanted(next(done), total, name)
+        return
     if not (wanted and sys.stderr.isatty()):
         yield lambda name: None
         return

@@ -6,7 +6,7 @@ import hashlib
 import keyword
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +115,7 @@ class Call:
         """Write the code that gives the same result."""
         return "\n".join(["import biasaudit as ba", "", *self.lines()])
 
-    def run(self, results: Any, content: Any) -> Any:
+    def run(self, results: Any, content: Any, how: Mapping[str, Any] | None = None) -> Any:
         """Make the call.
 
         Parameters
@@ -124,6 +124,8 @@ class Call:
             Gives the result of a call that this one needs.
         content : callable
             Gives the content of an upload.
+        how : mapping, optional
+            Arguments beside those that are printed.
         """
 
         def value(given: Any) -> Any:
@@ -135,7 +137,9 @@ class Call:
 
         owner = results(self.on) if self.on else ba
         function = operator.attrgetter(self.function)(owner)
-        return function(*map(value, self.positional), **{name: value(given) for name, given in self.named})
+        return function(
+            *map(value, self.positional), **{name: value(given) for name, given in self.named}, **(how or {})
+        )
 
 
 def call(function: str, /, *positional: Any, variable: str = "audit", **named: Any) -> Call:

@@ -9,20 +9,22 @@ import streamlit as st
 
 from parts.call import Call, Upload
 
-__all__ = ["forget", "keep", "result"]
+__all__ = ["ask", "forget", "keep", "known", "result"]
 
 # Results of shipped and generated data are shared by all sessions; those of uploads live in their session alone.
 SHARED = 128
 OWN = 24
-_UPLOADS, _RESULTS = "_uploads", "_results"
+_UPLOADS, _RESULTS, _ASKED = "_uploads", "_results", "_asked"
 
 
-def result(call: Call) -> Any:
+def result(call: Call, **how: Any) -> Any:
     """Return what a call returns; an :class:`biasaudit.AuditError` passes through.
 
     Parameters
     ----------
     call : Call
+    **how
+        Arguments that change how it runs and not what it returns, such as a callback that shows progress.
 
     Raises
     ------
@@ -30,10 +32,10 @@ def result(call: Call) -> Any:
         As the call does.
     """
     if not call.uploads:
-        return _shared(call.key, call)
+        return _shared(call.key, call, how)
     own: OrderedDict[str, Any] = st.session_state.setdefault(_RESULTS, OrderedDict())
     if call.key not in own:
-        own[call.key] = call.run(result, _content)
+        own[call.key] = call.run(result, _content, how)
         while len(own) > OWN:
             own.popitem(last=False)
     own.move_to_end(call.key)
@@ -41,8 +43,18 @@ def result(call: Call) -> Any:
 
 
 @st.cache_resource(max_entries=SHARED, show_spinner=False)
-def _shared(key: str, _call: Call) -> Any:
-    return _call.run(result, _content)
+def _shared(key: str, _call: Call, _how: dict[str, Any]) -> Any:
+    return _call.run(result, _content, _how)
+
+
+def known(call: Call) -> bool:
+    """Say whether this session has asked for a result before, so that it is at hand."""
+    return call.key in st.session_state.setdefault(_ASKED, set())
+
+
+def ask(call: Call) -> None:
+    """Remember that this session wants a result that takes long."""
+    st.session_state.setdefault(_ASKED, set()).add(call.key)
 
 
 def keep(upload: Upload, content: bytes) -> None:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import verdict_of
+from biasaudit.reporting.words import SECTION_VERDICTS, verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.reporting.plots import Plot
-    from biasaudit.reporting.report import Finding
+    from biasaudit.reporting.report import Finding, Section
     from parts.call import Call
 
-__all__ = ["code", "downloads", "finding", "findings", "md", "plot", "table"]
+__all__ = ["code", "downloads", "finding", "findings", "md", "plain", "plot", "section", "table", "verdict"]
 
 BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
 MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
@@ -37,12 +37,25 @@ def md(text: Any, most: int = 200) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", clean(text, most))
 
 
+def plain(text: Any) -> str:
+    """Write data for a widget that shows text as it is."""
+    return clean(text, 80)
+
+
 def finding(found: Finding) -> None:
     """Show a finding: its verdict as a badge with a shape and words, and its sentence."""
     words = verdict_of(found)
-    label = words.label if words else found.verdict
-    badge = f":{BADGES.get(found.verdict, 'gray')}-badge[{MARKS.get(found.verdict, '◆')} {md(label)}]"
-    st.markdown(f"{badge} {md(found.sentence, 800)}")
+    _badge(found.verdict, words.label if words else found.verdict, found.sentence)
+
+
+def verdict(name: str, sentence: str) -> None:
+    """Show a sentence with a verdict on what need not be a gap."""
+    _badge(name, SECTION_VERDICTS[name].label, sentence)
+
+
+def _badge(name: str, label: str, sentence: str) -> None:
+    badge = f":{BADGES.get(name, 'gray')}-badge[{MARKS.get(name, '◆')} {md(label)}]"
+    st.markdown(f"{badge} {md(sentence, 900)}")
 
 
 def findings(found: Sequence[Finding], most: int = 5) -> None:
@@ -62,7 +75,7 @@ def plot(drawn: Plot, key: str) -> None:
     from biasaudit.reporting.plots import CONFIG
 
     st.markdown(f"**{md(drawn.title, 300)}**")
-    st.plotly_chart(drawn.figure, key=key, config=CONFIG, alt=clean(drawn.title, 300))
+    st.plotly_chart(drawn.figure, key=key, config=dict(CONFIG), alt=clean(drawn.title, 300))
     with st.expander("The numbers behind this plot"):
         table(drawn.to_frame())
 
@@ -74,6 +87,23 @@ def table(frame: pd.DataFrame) -> None:
         st.table(shown.map(lambda cell: md(cell) if isinstance(cell, str) else cell), hide_index=True)
     else:
         st.dataframe(shown, hide_index=True)
+
+
+def section(said: Section, settings: Mapping[str, Any]) -> None:
+    """Show the table of a report's section, in the words of the reports."""
+    import pandas as pd
+
+    from biasaudit.reporting.sections import section_table
+
+    laid, left = section_table(said, settings)
+    if laid is None:
+        return
+    heads = [
+        f"{head.words}{' ' * i}" if head.words.endswith("interval") else head.words for i, head in enumerate(laid.heads)
+    ]
+    table(pd.DataFrame(laid.parts[0].rows, columns=heads))
+    if left:
+        st.caption(f"And {left:,} more rows: download the JSON.")
 
 
 def _cell(value: Any) -> Any:
