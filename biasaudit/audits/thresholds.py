@@ -16,10 +16,12 @@ from biasaudit.audits.predictions import audit_crosstab, binary_table, check_two
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.text import clean, level_name, percent
+from biasaudit.statistics.arrays import share
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group, score_counts
+from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.labels import canonical
 from biasaudit.statistics.lines import BENEFITS, LineCounts, best_lines
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
@@ -134,6 +136,46 @@ class ThresholdAudit:
             {"group": names[g], "score": self.table.bin_scores[b], "label": label, "rows": rows, "share": share}
         )
         return frame[(frame["rows"] > 0)].reset_index(drop=True)
+
+    def calibration(self, most_bins: int = 10) -> pd.DataFrame:
+        """Return how often the label is positive at each score, by group.
+
+        Parameters
+        ----------
+        most_bins : int
+            Neighbouring scores are put together until there are at most so many.
+
+        Returns
+        -------
+        DataFrame
+            group, score (mean of the scores in the bin), numerator, denominator, estimate, low, high (Wilson); bins
+            that a group has nobody in are left out.
+
+        Raises
+        ------
+        AuditError
+            If there are no labels.
+        """
+        import pandas as pd
+
+        if not self.labelled:
+            raise AuditError("Calibration needs labels: name y_true.")
+        counts, scores = self._score_counts, self.table.bin_scores
+        assert scores is not None
+        joined = np.arange(len(scores)) * min(most_bins, len(scores)) // len(scores)
+        starts = np.flatnonzero(np.diff(joined, prepend=-1))
+        x = np.add.reduceat(counts[:, 1], starts, axis=1)
+        n = x + np.add.reduceat(counts[:, 0], starts, axis=1)
+        total = np.add.reduceat(counts.sum(axis=1) * scores, starts, axis=1)
+        low, high = wilson(x, n, critical=critical_value(self.confidence))
+        names = np.array([level_name(group) for group in self.table.groups], dtype=object)
+        frame = pd.DataFrame(
+            {
+                "group": np.repeat(names, len(starts)), "score": share(total, n).ravel(), "numerator": x.ravel(),
+                "denominator": n.ravel(), "estimate": share(x, n).ravel(), "low": low.ravel(), "high": high.ravel(),
+            }
+        )  # fmt: skip
+        return frame[frame["denominator"] > 0].reset_index(drop=True)
 
     def sweep(self) -> pd.DataFrame:
         """Return what every line does to every group.

@@ -19,18 +19,23 @@ from biasaudit.datasets.shipped import (
 )
 
 if TYPE_CHECKING:
+    from biasaudit.datasets.guessing import Guess, guess_columns, join_groups
     from biasaudit.datasets.hiring import make_hiring
     from biasaudit.datasets.policing import simulate_patrols
     from biasaudit.datasets.populations import Population, load_population, relative_rate, representation_ratio
     from biasaudit.datasets.recidivism import make_recidivism
     from biasaudit.datasets.truth import Truth
+    from biasaudit.datasets.uploads import read_table
 
 __all__ = [
     "Card",
     "Dataset",
     "Figure",
+    "Guess",
     "Population",
     "Truth",
+    "guess_columns",
+    "join_groups",
     "list_datasets",
     "load",
     "load_adult",
@@ -43,6 +48,7 @@ __all__ = [
     "load_ricci",
     "make_hiring",
     "make_recidivism",
+    "read_table",
     "relative_rate",
     "representation_ratio",
     "simulate_patrols",
@@ -51,7 +57,11 @@ __all__ = [
 # Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
 _HOME = {
     "Population": "populations",
+    "Guess": "guessing",
     "Truth": "truth",
+    "guess_columns": "guessing",
+    "join_groups": "guessing",
+    "read_table": "uploads",
     "load_population": "populations",
     "make_hiring": "hiring",
     "make_recidivism": "recidivism",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from typing import Any
 
@@ -68,5 +69,7 @@ def forget(digest: str) -> None:
     st.session_state.pop(_RESULTS, None)
 
 
-def _content(upload: Upload) -> bytes:
-    return st.session_state[_UPLOADS][upload.digest]
+def _content(upload: Upload) -> io.BytesIO:
+    file = io.BytesIO(st.session_state[_UPLOADS][upload.digest])
+    file.name = upload.name
+    return file

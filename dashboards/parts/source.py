@@ -1,18 +1,27 @@
-"""Which table a page looks at: shipped, or uploaded in this session."""
+"""Which table a page looks at, shipped or uploaded in this session, and what its columns mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
+import biasaudit as ba
 from biasaudit.datasets import list_datasets
 from biasaudit.datasets.dataset import Dataset
-from parts.call import Call, call
-from parts.results import result
+from parts import show
+from parts.call import Call, Upload, call
+from parts.results import forget, keep, result
 
 __all__ = ["Source", "choose"]
+
+OWN = "a table of my own"
+NONE = "(none)"
+ENDINGS = ["csv", "tsv", "txt", "gz", "parquet", "pq", "arrow", "feather", "xlsx", "xlsm", "xlsb", "xls", "ods"]
+AUDITED = ("sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label")
+MOST_MB = 200
 
 
 @dataclass(frozen=True)
@@ -22,13 +31,19 @@ class Source:
     Parameters
     ----------
     name : str
-        For people.
+        For people; data, where it was uploaded.
     call : Call
         Gives the table: a Dataset where it is shipped, else a DataFrame.
+    roles : dict
+        Which column means what: sensitive_features, y_true, y_pred, score, threshold, pos_label, label, features.
+    usual : dict
+        The same as the data set itself says; empty for an upload.
     """
 
     name: str
     call: Call
+    roles: dict[str, Any] = field(default_factory=dict)
+    usual: dict[str, Any] = field(default_factory=dict)
 
     @property
     def data(self) -> Any:
@@ -36,22 +51,146 @@ class Source:
         return result(self.call)
 
     @property
-    def roles(self) -> dict[str, Any]:
-        """Which column means what, as arguments of the audits."""
-        dataset = self.dataset
-        return {} if dataset is None else {"label": dataset.label, **dataset.audit_arguments}
-
-    @property
     def dataset(self) -> Dataset | None:
         """The data set, where the table is one."""
         return self.data if isinstance(self.data, Dataset) else None
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of an audit that the table does not bring by itself."""
+        asked = {name: self.roles.get(name) for name in AUDITED}
+        return {} if all(asked[name] == self.usual.get(name) for name in AUDITED) and self.usual else asked
+
 
 def choose() -> Source:
-    """Let people choose a shipped data set; the choice stays in the link and on every page."""
+    """Let people choose a shipped data set or bring their own; the choice stays in the link and on every page."""
     titles = {name: card.title for name, card in list_datasets()}
-    name = st.sidebar.selectbox(
-        "Data", list(titles), key="data", bind="query-params", format_func=lambda n: n.replace("_", " ")
-    )
+    name = st.sidebar.selectbox("Data", [*titles, OWN], key="data", bind="query-params")
+    if name == OWN:
+        return _own()
     st.sidebar.caption(titles[name])
-    return Source(name, call(f"datasets.load_{name}", variable="data"))
+    asked = call(f"datasets.load_{name}", variable="data")
+    dataset = result(asked)
+    usual = {role: dataset.audit_arguments.get(role) for role in AUDITED}
+    usual["sensitive_features"] = list(usual["sensitive_features"] or dataset.sensitive_features)
+    roles = _roles(dataset.frame, usual, name)
+    named = dataset.label or usual["y_true"] or usual["y_pred"]
+    return Source(name, asked, roles | {"label": named, "features": list(dataset.features)}, usual)
+
+
+def _own() -> Source:
+    """Take an upload, and the groups from a second one where people ask for it."""
+    first = _uploaded("Your table", "file")
+    if first is None:
+        remembered = st.query_params.get("file")
+        if remembered:
+            st.info(f"This link is about {show.md(remembered)}. Upload it again: files never leave their session.")
+        st.sidebar.caption("It stays in this session's memory and is gone when you leave.")
+        st.info("Choose a file in the sidebar: CSV, Parquet, Arrow or a spreadsheet, with a row for each person.")
+        st.stop()
+    asked = call("datasets.read_table", first, variable="data")
+    frame = _read(asked, first)
+    with st.sidebar.expander("The groups are in a second file"):
+        second = _uploaded("Table of groups", "groups_file")
+        if second is not None:
+            other = call("datasets.read_table", second, variable="groups")
+            shared = [name for name in frame.columns if name in _read(other, second).columns]
+            if not shared:
+                st.error("The two files have no column of the same name to join them by.")
+            else:
+                on = st.selectbox("Joined by", shared, key="on", bind="query-params", format_func=show.plain)
+                asked = call("datasets.join_groups", asked, other, on=on, variable="data")
+                frame = result(asked)
+    guess = ba.datasets.guess_columns(frame)
+    usual = {name: getattr(guess, name, None) for name in AUDITED}
+    usual["sensitive_features"] = list(guess.sensitive_features)
+    roles = _roles(frame, usual, first.digest[:6])
+    st.sidebar.caption(f"{len(frame):,} rows, {len(frame.columns):,} columns.")
+    taken = {*roles["sensitive_features"], *(roles[name] for name in ("y_true", "y_pred", "score"))}
+    roles |= {
+        "label": roles["y_true"] or roles["y_pred"],
+        "features": [name for name in frame.columns if name not in taken],
+    }
+    return Source(first.name, asked, roles)
+
+
+def _read(asked: Call, upload: Upload) -> Any:
+    try:
+        return result(asked)
+    except ba.AuditError as error:
+        st.error(show.md(error, 800))
+        st.button("Take another file", key=f"drop_{upload.digest[:6]}", on_click=forget, args=[upload.digest])
+        st.stop()
+
+
+def _uploaded(words: str, key: str) -> Upload | None:
+    """Keep what was uploaded over page switches, until it is forgotten."""
+    held: dict[str, Upload] = st.session_state.setdefault("_files", {})
+    file = (
+        st.file_uploader(words, ENDINGS, key=key, max_upload_size=MOST_MB)
+        if key != "file"
+        else (st.sidebar.file_uploader(words, ENDINGS, key=key, max_upload_size=MOST_MB))
+    )
+    if file is not None:
+        content = file.getvalue()
+        upload = Upload(
+            show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1]), hashlib.sha256(content).hexdigest()
+        )
+        if held.get(key) != upload:
+            keep(upload, content)
+            held[key] = upload
+    upload = held.get(key)
+    if upload is not None and file is None:
+        place = st.sidebar if key == "file" else st
+        place.caption(f"Using {show.md(upload.name)}.")
+        place.button("Forget this file", key=f"forget_{key}", on_click=_drop, args=[key])
+    return upload
+
+
+def _drop(key: str) -> None:
+    upload = st.session_state["_files"].pop(key)
+    forget(upload.digest)
+
+
+def _roles(frame: Any, usual: dict[str, Any], tag: str) -> dict[str, Any]:
+    """Let people correct what the columns mean."""
+    columns = [str(name) for name in frame.columns]
+    with st.sidebar.expander("What the columns mean", expanded=not usual["sensitive_features"]):
+        roles: dict[str, Any] = {
+            "sensitive_features": st.multiselect(
+                "Who belongs to which group (sensitive features)", columns, default=usual["sensitive_features"],
+                key=f"groups-{tag}", bind="query-params", format_func=show.plain, max_selections=4,
+            )
+        }  # fmt: skip
+        for role, words in (
+            ("y_true", "What came true (label)"), ("y_pred", "What was decided (prediction)"), ("score", "Score"),
+        ):  # fmt: skip
+            options = [NONE, *columns]
+            at = options.index(usual[role]) if usual[role] in options else 0
+            picked = st.selectbox(
+                words, options, index=at, key=f"{role}-{tag}", bind="query-params", format_func=show.plain
+            )
+            roles[role] = None if picked == NONE else picked
+        roles["threshold"] = None
+        if roles["score"] and not roles["y_pred"]:
+            low, high = float(frame[roles["score"]].min()), float(frame[roles["score"]].max())
+            start = float(usual["threshold"]) if usual.get("threshold") is not None else (low + high) / 2
+            words = "Decided positively from this score on"
+            line = st.number_input(words, value=start, key=f"line-{tag}", bind="query-params")
+            roles["threshold"] = usual["threshold"] if line == usual.get("threshold") else line
+        named = roles["y_true"] or roles["y_pred"]
+        roles["pos_label"] = _positive(frame, named, usual, tag) if named else None
+    return roles
+
+
+def _positive(frame: Any, named: str, usual: dict[str, Any], tag: str) -> Any:
+    """Ask which value counts as positive, where it is not plain by itself."""
+    values = frame[named].dropna().unique().tolist()[:50]
+    if {str(value) for value in values} <= {"0", "1", "0.0", "1.0", "True", "False"}:
+        return None
+    options = {show.plain(value): value for value in values}
+    at = list(options.values()).index(usual["pos_label"]) if usual["pos_label"] in options.values() else 0
+    if not options:
+        return None
+    words = "Which value is positive"
+    return options[st.selectbox(words, list(options), index=at, key=f"positive-{tag}", bind="query-params")]

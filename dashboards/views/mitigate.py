@@ -31,9 +31,7 @@ def main() -> None:
     source = choose()
     data = _dataset(source)
     if data is None:
-        st.info(
-            "Mending needs a label to learn from and columns to learn it by. Try compas, adult, or your own table."
-        )
+        st.info("Mending needs a label to learn from and columns to learn it by. Try compas, adult, or your own table.")
         return
     rows = {row.name: row for row in MITIGATIONS if row.installed}
     models = [kind.name for kind in MODELS if kind.name != "mlp" or importlib.util.find_spec("skorch")]

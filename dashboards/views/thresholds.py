@@ -48,13 +48,13 @@ st.markdown(
 )
 source = choose()
 roles = {name: source.roles.get(name) for name in ("score", "y_true", "sensitive_features", "pos_label")}
-if not roles["score"]:
+if not roles["score"] or not roles["sensitive_features"]:
     st.info(
         "These data have no score, so there is no line to draw. Try compas, or a table of your own with a column of "
         "scores."
     )
     st.stop()
-asked = call("audit_thresholds", source.call, variable="lines", **roles)
+asked = call("audit_thresholds", source.call, variable="lines", **(roles if source.arguments else {}))
 audit = result(asked)
 lines = [words(line) for line in audit.lines]
 value = dict(zip(lines, audit.lines.tolist(), strict=True))

@@ -1,0 +1,167 @@
+"""What the columns of a table may mean, guessed from names and values: for people to correct."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Guess", "guess_columns", "join_groups"]
+
+GROUPS = (
+    "sex", "gender", "race", "ethnicity", "ethnic", "age_cat", "age_group", "age_band", "disability", "religion",
+    "nationality", "social_class", "class", "geschlecht", "sexe", "skin",
+)  # fmt: skip
+LABELS = (
+    "label", "target", "outcome", "y_true", "truth", "actual", "y", "recid", "default", "income", "two_year_recid",
+    "result", "response", "churn", "fraud",
+)  # fmt: skip
+DECISIONS = (
+    "y_pred", "pred", "prediction", "predicted", "decision", "hired", "admitted", "approved", "invited", "interview",
+    "call", "callback", "selected", "passed", "granted", "accepted", "promoted",
+)  # fmt: skip
+SCORES = ("score", "prob", "probability", "proba", "risk", "logit", "decile", "y_score", "decile_score")
+POSITIVE = ("1", "1.0", "true", "yes", "y", "positive", "hired", ">50k", "accepted", "approved", "pass", "passed")
+MOST_GROUPS = 20
+PROBE = 10_000
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Columns by what they may mean; None or empty where nothing fits.
+
+    Parameters
+    ----------
+    sensitive_features : tuple of str
+    y_true, y_pred, score : str or None
+    pos_label : object
+        Value of label or decision that may count as positive, where that is not plain by itself.
+    features : tuple of str
+        All others.
+    """
+
+    sensitive_features: tuple[str, ...] = ()
+    y_true: str | None = None
+    y_pred: str | None = None
+    score: str | None = None
+    pos_label: Any = None
+    features: tuple[str, ...] = ()
+
+
+def guess_columns(frame: pd.DataFrame) -> Guess:
+    """Guess which columns hold groups, labels, decisions and scores, from names and values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Returns
+    -------
+    Guess
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"Gender": ["f", "m"], "score": [0.2, 0.7], "hired": ["no", "yes"], "town": ["a", "b"]})
+    >>> guess = guess_columns(frame)
+    >>> guess.sensitive_features, guess.y_pred, guess.score, guess.pos_label
+    (('Gender',), 'hired', 'score', 'yes')
+    """
+    head = frame.head(PROBE)
+    values = {name: _values(head[name]) for name in frame.columns}
+    few = [name for name in frame.columns if 2 <= len(values[name]) <= MOST_GROUPS]
+    groups = tuple(name for name in few if _named(name, GROUPS))
+    two = [name for name in few if name not in groups and len(values[name]) == 2]
+    label = next((name for name in two if _named(name, LABELS)), None)
+    decision = next((name for name in two if name != label and _named(name, DECISIONS)), None)
+    score = next(
+        (name for name in frame.columns if name not in {*groups, label, decision} and _named(name, SCORES)
+         and head[name].dtype.kind in "if"), None,
+    )  # fmt: skip
+    chosen = {*groups, label, decision, score}
+    positive = next((_positive(values[name]) for name in (label, decision) if name), None)
+    return Guess(groups, label, decision, score, positive, tuple(str(n) for n in frame.columns if n not in chosen))
+
+
+def _values(column: pd.Series) -> list[Any]:
+    """Different values, or none where they are too many or cannot be told apart."""
+    try:
+        found = column.dropna().unique().tolist()
+    except TypeError:
+        return []
+    return found if len(found) <= 1_000 else []
+
+
+def _named(name: Any, words: tuple[str, ...]) -> bool:
+    plain = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).casefold()).strip("_")
+    return plain in words or any(part in words for part in plain.split("_") if len(part) > 1)
+
+
+def _positive(values: list[Any]) -> Any:
+    """Pick the value that reads like a yes; None where 0 and 1 say so themselves."""
+    if {str(value) for value in values} <= {"0", "1", "0.0", "1.0", "True", "False"}:
+        return None
+    return next((value for value in values if str(value).strip().casefold() in POSITIVE), None)
+
+
+def join_groups(frame: pd.DataFrame, groups: pd.DataFrame, *, on: str) -> pd.DataFrame:
+    """Add the columns of a second table that says who belongs to which group, by an id that both hold.
+
+    Every row is kept, once; a row whose id the second table lacks has no group. Ids are compared as text, so that 7
+    and "7" are one, and "007" is another.
+
+    Parameters
+    ----------
+    frame, groups : DataFrame
+    on : str
+        Column of ids in both.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    AuditError
+        If a table lacks the id, an id stands twice in the second, no row finds its group, or both have a column more
+        in common.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"id": [1, 2], "hired": [1, 0]})
+    >>> join_groups(people, pd.DataFrame({"id": ["2", "1"], "sex": ["F", "M"]}), on="id")["sex"].tolist()
+    ['M', 'F']
+    """
+    for which, table in (("first", frame), ("second", groups)):
+        if on not in table.columns:
+            names = ", ".join(shorten(str(name)) for name in table.columns[:20])
+            raise AuditError(f'on="{shorten(str(on))}" is not a column of the {which} table. Columns: {names}.')
+    shared = [name for name in groups.columns if name != on and name in frame.columns]
+    if shared:
+        raise AuditError(f'Both tables have a column "{shorten(str(shared[0]))}". Rename it in one of them.')
+    keys = groups[on].map(_key)
+    twice = keys[keys.notna() & keys.duplicated()]
+    if len(twice):
+        raise AuditError(
+            f"The id {shorten(str(twice.iloc[0]))} stands twice in the second table, so nobody can say which group is "
+            "meant. Keep one row for each id."
+        )
+    known = keys.notna()
+    lookup = groups[known].set_index(keys[known]).drop(columns=[on])
+    found = lookup.reindex(frame[on].map(_key).to_numpy())
+    if not len(lookup.columns) or not found.notna().any(axis=None):
+        raise AuditError(f'No row finds its group by "{shorten(on)}". Check that both tables hold the same ids.')
+    return frame.assign(**{str(name): found[name].to_numpy() for name in lookup.columns})
+
+
+def _key(value: Any) -> str | None:
+    if value is None or value != value:
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
