@@ -11,6 +11,7 @@ from biasaudit.version import __version__
 if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, scenarios
     from biasaudit.audits.audit import Audit
+    from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.dataset import DatasetAudit, audit_dataset
     from biasaudit.audits.model import audit_model
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Audit",
     "AuditError",
+    "ChanceGaps",
     "Crosstab",
     "DatasetAudit",
     "PairsAudit",
@@ -38,12 +40,16 @@ __all__ = [
     "count",
     "datasets",
     "mitigation",
+    "plan_sample",
+    "power_curve",
     "scenarios",
+    "simulate_equal_groups",
 ]
 
 # Loaded when first used, so that importing the package costs next to nothing.
 _HOME = {
     "Audit": "biasaudit.audits.audit",
+    "ChanceGaps": "biasaudit.audits.certainty",
     "Crosstab": "biasaudit.statistics.crosstab",
     "DatasetAudit": "biasaudit.audits.dataset",
     "PairsAudit": "biasaudit.audits.pairs",
@@ -56,6 +62,9 @@ _HOME = {
     "audit_predictions": "biasaudit.audits.predictions",
     "audit_thresholds": "biasaudit.audits.thresholds",
     "count": "biasaudit.statistics.counting",
+    "plan_sample": "biasaudit.audits.certainty",
+    "power_curve": "biasaudit.audits.certainty",
+    "simulate_equal_groups": "biasaudit.audits.certainty",
 }
 
 

@@ -37,7 +37,7 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
     """
     alpha = 1 - confidence
-    each = spend * alpha / max(sum(_hypotheses(family) for family in splits), 1)
+    each = level_of_each(splits, confidence, spend)
     gaps = _all_pairs(splits, confidence, each)
     numbered = enumerate(zip(splits, gaps, strict=True))
     parts = [part for number, (family, found) in numbered for part in _family(number, family, found, confidence)]
@@ -48,6 +48,11 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
         columns[name] = np.where(ratio, judge(columns, "ratio", alpha), judge(columns, "difference", alpha))
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
+
+
+def level_of_each(splits: tuple[Family, ...], confidence: float, spend: float = 1.0) -> float:
+    """Return the level at which a single gap has to be seen where all that are asked about count."""
+    return spend * (1 - confidence) / max(sum(_hypotheses(family) for family in splits), 1)
 
 
 def _judge(columns: dict[str, Any], comparison: str, alpha: float) -> Any:

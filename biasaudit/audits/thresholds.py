@@ -425,7 +425,7 @@ def audit_thresholds(
     >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
     >>> chosen = lines.choose("equal_opportunity")
     >>> chosen.thresholds["African-American"], chosen.thresholds["Caucasian"]
-    (6.0, 4.0)
+    (7.0, 5.0)
     """
     asked = {
         "score": score, "y_true": y_true, "pos_label": pos_label, "sample_weight": sample_weight,

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from biasaudit.reporting.report import Finding, Section
     from parts.call import Call
 
-__all__ = ["code", "downloads", "finding", "findings", "md", "plain", "plot", "section", "table", "verdict"]
+__all__ = [
+    "code",
+    "downloads",
+    "finding",
+    "findings",
+    "md",
+    "plain",
+    "plot",
+    "section",
+    "table",
+    "verdict",
+    "verdict_words",
+]
 
 BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
 MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
@@ -51,6 +63,11 @@ def finding(found: Finding) -> None:
 def verdict(name: str, sentence: str) -> None:
     """Show a sentence with a verdict on what need not be a gap."""
     _badge(name, SECTION_VERDICTS[name].label, sentence)
+
+
+def verdict_words(name: str, label: str, meaning: str) -> None:
+    """Show what a verdict means."""
+    _badge(name, label, meaning)
 
 
 def _badge(name: str, label: str, sentence: str) -> None:

@@ -1,0 +1,81 @@
+"""What chance shows, and how much data would tell it from harm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.text import count, level_name, percent, points
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["plot_chance", "plot_plan", "plot_power"]
+
+BINS = 40
+POWER = 0.8
+
+
+def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
+    """Draw the chance of showing a gap against the number of rows; `rows` is what there are now."""
+    drawn = figure(height=340)
+    drawn.add_scatter(
+        x=curve["rows"], y=curve["power"], mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 3},
+        hovertemplate="%{x:,.0f} rows: shown in %{y:.0%} of samples<extra></extra>",
+    )  # fmt: skip
+    drawn.add_vline(x=rows, line={"dash": "dash", "color": COLOURS[1], "width": 2}, annotation_text="rows now")
+    drawn.add_hline(y=POWER, line={"dash": "dot", "color": "#888888"}, annotation_text="4 of 5")
+    drawn.update_xaxes(type="log", title="Rows of both groups")
+    drawn.update_yaxes(tickformat=".0%", range=[0, 1.05], title="Chance of showing it")
+    enough = curve[curve["power"] >= POWER]
+    needed = f"about {count(enough['rows'].iloc[0])} rows" if len(enough) else "more rows than are drawn here"
+    title = f"To show a gap of {points(gap)} points in 4 of 5 samples takes {needed}; there are {count(rows)}"
+    return Plot(title, drawn, curve)
+
+
+def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
+    """Draw rows at hand and rows needed for each group, as :func:`biasaudit.plan_sample` gives them."""
+    drawn = figure(len(plan))
+    names = [words(level_name(group)) for group in plan["group"]]
+    for i, (column, legend) in enumerate((("rows", "rows now"), ("rows_needed", "rows needed"))):
+        drawn.add_scatter(
+            x=plan[column], y=names, mode="markers", name=legend,
+            marker={"symbol": SYMBOLS[i], "size": 12, "color": COLOURS[i]},
+            hovertemplate=f"{legend}: %{{x:,.0f}}<extra></extra>",
+        )  # fmt: skip
+    drawn.update_xaxes(type="log", title="Rows that count for the rate")
+    drawn.update_yaxes(autorange="reversed")
+    few = plan[plan["times"] > 1]
+    title = f"A gap of {points(gap)} points would be seen in every group that is here"
+    if len(few):
+        title = f"{len(few)} of {len(plan)} groups have too few rows to show a gap of {points(gap)} points"
+    return Plot(title, drawn, plan)
+
+
+def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) -> Plot:
+    """Draw how wide the widest gap is by chance alone, beside the one that was seen."""
+    import numpy as np
+    import pandas as pd
+
+    rows, edges = np.histogram(gaps, bins=BINS)
+    table = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "draws": rows})
+    drawn = figure(height=320)
+    drawn.add_bar(
+        x=(edges[:-1] + edges[1:]) / 2, y=rows / len(gaps), width=np.diff(edges), showlegend=False,
+        marker={"color": COLOURS[0]}, hovertemplate="gap near %{x:.1%}: %{y:.1%} of draws<extra></extra>",
+    )  # fmt: skip
+    drawn.add_vline(x=expected, line={"dash": "dot", "color": "#888888", "width": 2}, annotation_text="mean")
+    if seen is not None:
+        drawn.add_vline(x=seen, line={"dash": "dash", "color": COLOURS[1], "width": 3}, annotation_text="seen")
+    drawn.update_xaxes(
+        tickformat=".0%", rangemode="tozero", title="Widest gap between groups whose true rates are equal"
+    )
+    drawn.update_yaxes(tickformat=".0%", title="Share of draws")
+    title = f"Chance alone puts equal groups {points(expected)} points apart on average"
+    if seen is not None:
+        title += (
+            f"; a gap of {points(seen)} points or more comes up in {percent(float((gaps >= seen).mean()))} of draws"
+        )
+    return Plot(title, drawn, table)
