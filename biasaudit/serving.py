@@ -31,6 +31,8 @@ OPTIONS = {
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
+    # A page shows what it says, not whatever an expression returns.
+    "runner.magicEnabled": "false",
     # Its CSV export would hand formulas to a spreadsheet.
     "client.disableDataExport": "true",
     "theme.light.primaryColor": "#0072B2",

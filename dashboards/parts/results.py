@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections import OrderedDict
 from typing import Any
 
@@ -16,6 +17,40 @@ __all__ = ["ask", "forget", "keep", "known", "result"]
 SHARED = 128
 OWN = 24
 _UPLOADS, _RESULTS, _ASKED = "_uploads", "_results", "_asked"
+
+
+class _Store:
+    """The last results of this process; two sessions that want the same one wait for one computation.
+
+    Streamlit's own cache would record the progress bars that are drawn on the way, and draw them again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: OrderedDict[str, Any] = OrderedDict()
+        self._making: dict[str, threading.RLock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, call: Call, how: dict[str, Any]) -> Any:
+        key = call.key
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+            making = self._making.setdefault(key, threading.RLock())
+        with making:
+            if key not in self._found:
+                made = call.run(result, _content, how)
+                with self._lock:
+                    self._found[key] = made
+                    while len(self._found) > self._most:
+                        self._found.popitem(last=False)
+                    self._making.pop(key, None)
+                return made
+        return self.get(call, how)
+
+
+_SHARED = _Store(SHARED)
 
 
 def result(call: Call, **how: Any) -> Any:
@@ -33,7 +68,7 @@ def result(call: Call, **how: Any) -> Any:
         As the call does.
     """
     if not call.uploads:
-        return _shared(call.key, call, how)
+        return _SHARED.get(call, how)
     own: OrderedDict[str, Any] = st.session_state.setdefault(_RESULTS, OrderedDict())
     if call.key not in own:
         own[call.key] = call.run(result, _content, how)
@@ -43,13 +78,8 @@ def result(call: Call, **how: Any) -> Any:
     return own[call.key]
 
 
-@st.cache_resource(max_entries=SHARED, show_spinner=False)
-def _shared(key: str, _call: Call, _how: dict[str, Any]) -> Any:
-    return _call.run(result, _content, _how)
-
-
 def known(call: Call) -> bool:
-    """Say whether this session has asked for a result before, so that it is at hand."""
+    """Say whether this session has asked for a result that takes long."""
     return call.key in st.session_state.setdefault(_ASKED, set())
 
 

@@ -43,7 +43,10 @@ def _plan(source) -> None:
     planned = call("plan_sample", asked, metric, gap=gap, variable="plan")
     plan = result(planned)
     unsure = [f for f in report.findings if f.verdict == "cannot tell" and f.metric == metric]
-    show.findings(unsure, most=2) if unsure else st.markdown("For this rate, the data can tell.")
+    if unsure:
+        show.findings(unsure, most=2)
+    else:
+        st.markdown("For this rate, the data can tell.")
     show.plot(plot_plan(plan, gap), key="plan")
     rows = plan.to_dict("records")
     pairs = {f"{level_name(row['group'])} against {level_name(row['reference'])}": row for row in rows}

@@ -1,0 +1,199 @@
+"""Lines on a score: what each does, and which do what is asked."""
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_curve
+
+import biasaudit as ba
+from biasaudit import AuditError
+from biasaudit.audits.thresholds import CRITERIA, ThresholdAudit
+from biasaudit.statistics.lines import best_lines
+
+
+def table(rows=4_000, seed=0):
+    rng = np.random.default_rng(seed)
+    group = rng.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2])
+    label = rng.random(rows) < np.where(group == "a", 0.5, 0.3)
+    score = np.clip(np.round(rng.normal(0.4 + 0.2 * label + 0.1 * (group == "a"), 0.15), 2), 0, 1)
+    return pd.DataFrame({"g": group, "y": label.astype(int), "s": score})
+
+
+@pytest.fixture(scope="module")
+def people():
+    return table()
+
+
+@pytest.fixture(scope="module")
+def audit(people):
+    return ba.audit_thresholds(people, score="s", y_true="y", sensitive_features="g")
+
+
+def test_the_sweep_is_scikit_learns_roc_curve(people, audit):
+    sweep = audit.sweep()
+    for group in "abc":
+        mine = people[people["g"] == group]
+        fpr, tpr, lines = roc_curve(mine["y"], mine["s"], drop_intermediate=False)
+        ours = sweep[(sweep["group"] == group)].set_index("threshold")
+        for line, false, true in zip(lines[1:], fpr[1:], tpr[1:], strict=True):
+            if line in ours.index:
+                assert ours.loc[line, "false_positive_rate"] == pytest.approx(false)
+                assert ours.loc[line, "true_positive_rate"] == pytest.approx(true)
+
+
+def test_an_audit_at_a_line_is_the_audit_of_its_decisions(people, audit):
+    wanted = {"a": 0.6, "b": 0.45, "c": math.inf}
+    decided = people.assign(p=(people["s"] >= people["g"].map(wanted)).astype(int))
+    theirs = ba.audit_predictions(decided, y_true="y", y_pred="p", sensitive_features="g")
+    ours = audit.at(wanted)
+    pd.testing.assert_frame_equal(ours.rates(), theirs.rates())
+    pd.testing.assert_frame_equal(ours.disparities(), theirs.disparities())
+    pd.testing.assert_frame_equal(audit.at({"a": 0.6, "b": 0.45}, otherwise=math.inf).rates(), ours.rates())
+
+
+def test_the_best_single_line_is_the_best_of_all(people, audit):
+    right = [((people["s"] >= line) == people["y"]).sum() for line in audit.lines]
+    assert audit.choose("one_threshold").benefit == max(right)
+    each = sum(max(((mine["s"] >= line) == mine["y"]).sum() for line in audit.lines) for _, mine in people.groupby("g"))
+    assert audit.choose("greatest_benefit").benefit == each
+
+
+@pytest.mark.parametrize("criterion", ["demographic_parity", "equal_opportunity", "equalized_odds"])
+def test_what_is_held_alike_is_alike(audit, criterion):
+    chosen = audit.choose(criterion, tolerance=0.05)
+    assert chosen.gap <= 0.05
+    rates = audit.at(chosen.thresholds).disparities()
+    for metric in CRITERIA[criterion]:
+        row = rates[(rates["metric"] == metric) & (rates["kind"] == "range") & (rates["comparison"] == "difference")]
+        assert row["estimate"].item() <= 0.05 + 1e-9
+    assert 0 < chosen.benefit < audit.choose("greatest_benefit").benefit
+
+
+def test_near_fairlearn_which_decides_by_lot(people, audit):
+    from fairlearn.postprocessing import ThresholdOptimizer
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class Score(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.classes_, self.fitted_ = np.array([0, 1]), True
+            return self
+
+        def predict(self, X):
+            return np.asarray(X)[:, 0]
+
+    optimizer = ThresholdOptimizer(
+        estimator=Score(), constraints="demographic_parity", predict_method="predict", prefit=False
+    )
+    optimizer.fit(people[["s"]], people["y"], sensitive_features=people["g"])
+    chance = optimizer._pmf_predict(people[["s"]], sensitive_features=people["g"])[:, 1]
+    theirs = np.where(people["y"] == 1, chance, 1 - chance).sum()
+    assert audit.choose("demographic_parity").benefit == pytest.approx(theirs, rel=0.02)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_lines_against_all_combinations(seed):
+    rng = np.random.default_rng(seed)
+    benefit, rate = rng.normal(size=(3, 5)), np.sort(rng.random((3, 5)), axis=1)[:, ::-1]
+    rate[:, 0], rate[:, -1] = 1.0, 0.0
+    found = best_lines(benefit, [rate], np.ones(3, dtype=bool), 0.3)
+    total = benefit[np.arange(3), found].sum()
+    alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
+    gap = np.ptp(rate[np.arange(3), found])
+    if gap <= 0.3:
+        options = [
+            benefit[np.arange(3), list(at)].sum()
+            for at in itertools.product(range(5), repeat=3)
+            if np.ptp(rate[np.arange(3), list(at)]) <= 0.3 - 0.011
+        ]
+        assert total >= max(options) - 1e-9
+    assert total >= alike - 1e-9
+
+
+def test_two_tables_are_one(people, audit):
+    halves = [
+        ba.count(part, sensitive_features=["g"], y_true="y", score="s") for part in (people[:1_500], people[1_500:])
+    ]
+    both = ThresholdAudit(halves[0] + halves[1])
+    assert both.choose("equal_opportunity") == audit.choose("equal_opportunity")
+    swapped = people.assign(g=people["g"].map({"a": "z", "b": "y", "c": "x"}))
+    renamed = ba.audit_thresholds(swapped, score="s", y_true="y", sensitive_features="g").choose("equal_opportunity")
+    assert renamed.thresholds["z"] == audit.choose("equal_opportunity").thresholds["a"]
+
+
+def test_costs_move_the_line(audit):
+    usual = audit.choose("one_threshold").thresholds["a"]
+    strict = audit.choose("one_threshold", benefits={"true_positive": 1, "false_positive": -5}).thresholds["a"]
+    mild = audit.choose("one_threshold", benefits={"true_positive": 5, "false_positive": -1}).thresholds["a"]
+    assert mild < usual < strict
+
+
+def test_not_everything_can_be_equal():
+    lines = ba.audit_thresholds(ba.datasets.load_compas())
+    found = lines.impossibility(5).set_index("group")
+    row = found.loc["African-American"]
+    p, ppv, fnr = row["base_rate"], row["positive_predictive_value"], row["false_negative_rate"]
+    assert row["false_positive_rate"] == pytest.approx(p / (1 - p) * (1 - ppv) / ppv * (1 - fnr))
+    frame = ba.datasets.load_compas().frame
+    flagged, again = frame["decile_score"] >= 5, frame["two_year_recid"] == 1
+    assert ppv == pytest.approx(again[flagged].mean())
+    assert fnr == pytest.approx((~flagged)[again].mean())
+    assert lines.impossible(5).startswith("Of African-American, 51.4 % have a positive label, of Caucasian 39.4 %.")
+    equal = ba.audit_thresholds(table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y",
+                                sensitive_features="g")  # fmt: skip
+    assert (
+        equal.impossible(0.5) == "Base rates are not shown to differ here, so nothing keeps all rates from being equal."
+    )
+
+
+def test_without_labels_there_are_selection_rates_alone(people):
+    audit = ba.audit_thresholds(people, score="s", sensitive_features="g")
+    assert list(audit.sweep().columns) == ["group", "threshold", "selection_rate"]
+    assert set(audit.at(0.5).rates()["metric"]) >= {"selection_rate"}
+    assert audit.histogram()["rows"].sum() == len(people)
+    with pytest.raises(AuditError, match="Choosing lines needs labels"):
+        audit.choose("one_threshold")
+
+
+def test_calibration_counts_everybody_once(people, audit):
+    found = audit.calibration()
+    assert found["denominator"].sum() == len(people)
+    assert found["numerator"].sum() == people["y"].sum()
+    assert found["group"].value_counts().max() <= 10
+
+
+REFUSED = [
+    (lambda a: a.at(0.123456), "No line can be drawn at 0.123456: the counts cannot tell which rows reach it. "
+     "The nearest are 0.12 and 0.13."),
+    (lambda a: a.at({"a": 0.5}), 'thresholds gives no line to "b". Name it, or give otherwise=.'),
+    (lambda a: a.at({"aa": 0.5}, otherwise=0.5),
+     'thresholds names the group "aa", which is not there. Groups: a, b, c.'),
+    (lambda a: a.at("high"), "A threshold must be a number, not 'high'."),
+    (lambda a: a.at(math.nan), "A threshold must be a number, not nan."),
+    (lambda a: a.choose("parity"), '"parity" is not a criterion. Did you mean "demographic_parity"? '
+     "Criteria: one_threshold, demographic_parity, "
+     "equal_opportunity, equalized_odds, greatest_benefit."),
+    (lambda a: a.choose("one_threshold", benefits={"tp": 1}), 'benefits names "tp". Name: true_positive, '
+     "false_positive, false_negative, true_negative."),
+    (lambda a: a.choose("one_threshold", benefits={"true_positive": math.inf}),
+     "benefits gives true_positive the worth inf. Give a number."),
+    (lambda a: a.choose("equal_opportunity", tolerance=0),
+     "tolerance=0 is out of range. Give a number above 0, at most 1."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ask", "sentence"), REFUSED)
+def test_what_is_refused(audit, ask, sentence):
+    with pytest.raises(AuditError) as caught:
+        ask(audit)
+    assert str(caught.value).replace(' Did you mean "a"?', "") == sentence
+
+
+def test_a_table_without_a_score(people):
+    with pytest.raises(AuditError, match="There is no score to draw a line on"):
+        ba.audit_thresholds(people, y_true="y", sensitive_features="g")
