@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.audits.data_counts import Data
+    from biasaudit.audits.representation import Population
     from biasaudit.reporting.report import Finding, MetricText, Report
 
 __all__ = ["DatasetAudit", "audit_dataset"]
@@ -44,10 +45,13 @@ class DatasetAudit(Audit):
         Representation, gaps at equal features, reversals, interplay, proxies, missing values, artefacts, wrong labels.
     label : str
         Name of the label for sentences.
+    evidence : float
+        Independent rows for each row: below 1 where rows carry weights or come in clusters.
     """
 
     parts: tuple[Part, ...] = ()
     label: str = ""
+    evidence: float = 1.0
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
@@ -96,6 +100,98 @@ class DatasetAudit(Audit):
         section = self.parts[names.index(name)].section()
         columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
         return pd.DataFrame(list(section.rows), columns=columns)
+
+    def columns(self, name: str) -> list[str]:
+        """Name the columns that a part looked at, those it found something in first.
+
+        Raises
+        ------
+        AuditError
+            If there is no part of that name.
+        """
+        self.part(name)
+        part = next(part for part in self.parts if part.name == name)
+        rows = [*part.tell(part.rows), *part.rows]
+        return list(dict.fromkeys(row["column"] for row in rows if row.get("column")))
+
+    def within(self, column: str) -> pd.DataFrame:
+        """Return rates of the label by group within each level of a column, and in total.
+
+        Returns
+        -------
+        DataFrame
+            Columns group (dict), total (bool), stratum, numerator and denominator (rows), estimate, low, high.
+
+        Raises
+        ------
+        AuditError
+            If the column was not tried as strata.
+
+        References
+        ----------
+        Bickel, Hammel and O'Connell (1975).
+        """
+        from biasaudit.audits.data_tables import within_table
+
+        return within_table(self.parts, column, self.confidence)
+
+    def along(self, column: str) -> pd.DataFrame:
+        """Return rates of the label along a column: where the rate breaks off, rows were collected in another way.
+
+        Returns
+        -------
+        DataFrame
+            Columns level, in_stretch (bool: in the stretch of one label that was found), numerator and denominator
+            (rows), estimate, low, high. Many neighbouring levels are joined, days into months.
+
+        Raises
+        ------
+        AuditError
+            If the column was not searched.
+        """
+        from biasaudit.audits.data_tables import along_table
+
+        return along_table(self.parts, column, self.confidence)
+
+    def missing_values(self) -> pd.DataFrame:
+        """Return the share of missing values of each column that has any, by group.
+
+        Returns
+        -------
+        DataFrame
+            Columns column, group (dict), numerator and denominator (rows), estimate, low, high.
+        """
+        from biasaudit.audits.data_tables import missing_table
+
+        return missing_table(self.parts, self.confidence)
+
+    def with_population(self, population: Mapping[Any, Mapping[Any, float]]) -> DatasetAudit:
+        """Hold the same counts against a population, without another look at the rows.
+
+        Parameters
+        ----------
+        population : mapping of str to mapping of str to float
+            Feature to group to share of the population.
+
+        Raises
+        ------
+        AuditError
+            If the population does not fit the groups.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_dataset(ba.datasets.load_berkeley())
+        >>> audit = audit.with_population({"gender": {"Female": 0.5, "Male": 0.5}})
+        >>> audit.part("representation")["verdict"].tolist()
+        ['shown', 'shown']
+        """
+        from biasaudit.audits.representation import read_population, representation_part
+
+        read = read_population(population, self.table)
+        who = representation_part(self.table, self.evidence, self.confidence, read)
+        parts = judge([who if part.name == who.name else part for part in self.parts], 1 - self.confidence)
+        return replace(self, parts=parts, settings=dict(self.settings) | {"population": _populations(read)})
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -235,10 +331,14 @@ def _audit(
         "label": asked.label, "sensitive_features": list(table.features), "features": features,
         "strata": list(asked.strata or ()), "sample_weight": asked.sample_weight, "cluster": asked.cluster,
         "pos_label": asked.pos_label, "reference": reference, "verified": checked,
-        "population": {" × ".join(f): _shares(shares) for f, shares in population.items()},
+        "population": _populations(population),
     }  # fmt: skip
     warnings = (*notes, *_cautions(asked, data), *cautions(table))
-    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label)
+    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label, data.evidence)
+
+
+def _populations(population: Population) -> dict[str, str]:
+    return {" × ".join(features): _shares(shares) for features, shares in population.items()}
 
 
 def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
