@@ -55,7 +55,8 @@ def along_table(parts: Sequence[Part], column: str, confidence: float) -> pd.Dat
     at = _joined(cells.sum(axis=1), names[:-1], inside, found["along"])
     records = [
         {
-            "level": _span(names[at == i].tolist(), names[at != i].tolist(), found["along"]), "in_stretch": bool(inside[at == i][0]),
+            "level": _span(names[at == i].tolist(), names[at != i].tolist(), found["along"]),
+            "in_stretch": bool(inside[at == i][0]),
             "x": cells[at == i, 1].sum(), "n": cells[at == i].sum(), "evidence": found["evidence"],
         }
         for i in range(int(at.max(initial=-1)) + 1)

@@ -21,7 +21,13 @@ from biasaudit.datasets.shipped import (
 if TYPE_CHECKING:
     from biasaudit.datasets.hiring import make_hiring
     from biasaudit.datasets.policing import simulate_patrols
-    from biasaudit.datasets.populations import Population, load_population, relative_rate, representation_ratio
+    from biasaudit.datasets.populations import (
+        Population,
+        load_population,
+        populations_of,
+        relative_rate,
+        representation_ratio,
+    )
     from biasaudit.datasets.recidivism import make_recidivism
     from biasaudit.datasets.truth import Truth
 
@@ -43,6 +49,7 @@ __all__ = [
     "load_ricci",
     "make_hiring",
     "make_recidivism",
+    "populations_of",
     "relative_rate",
     "representation_ratio",
     "simulate_patrols",
@@ -53,6 +60,7 @@ _HOME = {
     "Population": "populations",
     "Truth": "truth",
     "load_population": "populations",
+    "populations_of": "populations",
     "make_hiring": "hiring",
     "make_recidivism": "recidivism",
     "relative_rate": "populations",

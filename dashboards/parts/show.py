@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import verdict_of
+from biasaudit.reporting.words import SECTION_VERDICTS, verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.reporting.plots import Plot
-    from biasaudit.reporting.report import Finding
+    from biasaudit.reporting.report import Finding, Section
     from parts.call import Call
 
-__all__ = ["code", "downloads", "finding", "findings", "md", "plot", "table"]
+__all__ = ["code", "downloads", "finding", "findings", "md", "plain", "plot", "section", "table", "verdict"]
 
+# Streamlit's badges of these colours are readable in both themes; a shape and words say the same.
 BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
 MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
 MOST_IN_PAGE = 60
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# GitHub's Markdown makes links of bare addresses, escaped or not: a mark of no width takes the word apart.
+LINKED = re.compile(r"(?i)(?<=w)(?=ww\.)|(?<=http)(?=s?:)|(?<=ftp)(?=:)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)|(?=@)")
+APART = "\u2060"
+ESCAPED = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def md(text: Any, most: int = 200) -> str:
@@ -31,26 +36,40 @@ def md(text: Any, most: int = 200) -> str:
 
     Examples
     --------
-    >>> md("![x](http://e.com) <b>")
-    '\\!\\[x\\]\\(http\\:\\/\\/e\\.com\\) \\<b\\>'
+    >>> md("![x](/e) <b>")
+    '\\!\\[x\\]\\(\\/e\\) \\<b\\>'
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", clean(text, most))
+    return ESCAPED.sub(r"\\\1", LINKED.sub(APART, clean(text, most)))
+
+
+def plain(text: Any) -> str:
+    """Write data for a widget that shows text as it is."""
+    return clean(text, 80)
 
 
 def finding(found: Finding) -> None:
     """Show a finding: its verdict as a badge with a shape and words, and its sentence."""
     words = verdict_of(found)
-    label = words.label if words else found.verdict
-    badge = f":{BADGES.get(found.verdict, 'gray')}-badge[{MARKS.get(found.verdict, '◆')} {md(label)}]"
-    st.markdown(f"{badge} {md(found.sentence, 800)}")
+    _badge(found.verdict, words.label if words else found.verdict, found.sentence)
+
+
+def verdict(name: str, sentence: str) -> None:
+    """Show a sentence with a verdict on what need not be a gap."""
+    _badge(name, SECTION_VERDICTS[name].label, sentence)
+
+
+def _badge(name: str, label: str, sentence: str) -> None:
+    badge = f":{BADGES.get(name, 'gray')}-badge[{MARKS.get(name, '◆')} {md(label)}]"
+    st.markdown(f"{badge} {md(sentence, 900)}")
 
 
 def findings(found: Sequence[Finding], most: int = 5) -> None:
     """Show the first findings, and the others folded away."""
     for one in found[:most]:
         finding(one)
-    if len(found) > most:
-        with st.expander(f"{len(found) - most} more findings"):
+    left = len(found) - most
+    if left > 0:
+        with st.expander("1 more finding" if left == 1 else f"{left} more findings"):
             for one in found[most:]:
                 finding(one)
     if not found:
@@ -62,29 +81,48 @@ def plot(drawn: Plot, key: str) -> None:
     from biasaudit.reporting.plots import CONFIG
 
     st.markdown(f"**{md(drawn.title, 300)}**")
-    st.plotly_chart(drawn.figure, key=key, config=CONFIG, alt=clean(drawn.title, 300))
+    st.plotly_chart(drawn.figure, key=key, config=dict(CONFIG), alt=clean(drawn.title, 300))
     with st.expander("The numbers behind this plot"):
         table(drawn.to_frame())
 
 
 def table(frame: pd.DataFrame) -> None:
     """Show a table of words and numbers; cells that a spreadsheet would run are made text."""
-    shown = frame.map(_cell).rename(columns=md)
-    if len(frame) <= MOST_IN_PAGE:
-        st.table(shown.map(lambda cell: md(cell) if isinstance(cell, str) else cell), hide_index=True)
+    from biasaudit.reporting.readable import readable
+
+    _written(readable(frame))
+
+
+def section(said: Section, settings: Mapping[str, Any]) -> None:
+    """Show the table of a report's section, in the words of the reports."""
+    import pandas as pd
+
+    from biasaudit.reporting.readable import readable
+    from biasaudit.reporting.sections import MOST_ROWS
+
+    frame = pd.DataFrame(list(said.rows[:MOST_ROWS]))
+    frame.attrs["columns"] = said.columns
+    _written(readable(frame))
+    left = len(said.rows) - MOST_ROWS
+    if left > 0:
+        st.caption(f"And {left:,} more rows: download the JSON.")
+
+
+def _written(cells: pd.DataFrame) -> None:
+    """Show text in cells; a wide table scrolls within itself."""
+    if cells.empty:
+        st.markdown("There are no rows.")
+    elif len(cells) <= MOST_IN_PAGE:
+        shown = cells.map(lambda cell: md(cell, 400)).rename(columns=lambda head: md(head, 60))
+        with st.container(width="stretch"):
+            st.table(shown, hide_index=True, width="stretch")
     else:
-        st.dataframe(shown, hide_index=True)
+        st.dataframe(cells.map(_harmless), hide_index=True)
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict):
-        value = " × ".join(map(str, value.values())) or "everyone"
-    if isinstance(value, str):
-        value = clean(value, 200)
-        return f"'{value}" if value.startswith(FORMULA) else value
-    if isinstance(value, float):
-        return "" if value != value else f"{value:,.4g}"
-    return value
+def _harmless(cell: str) -> str:
+    """Mark text that a spreadsheet would run: this table can be downloaded."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def code(*calls: Call) -> None:
@@ -103,6 +141,7 @@ def downloads(audit: Any, call: Call, name: str) -> None:
         "Markdown": (audit.to_markdown, f"{stem}.md", "text/markdown"),
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }
+    st.caption("Download the report")
     with st.container(horizontal=True):
         for words, (make, file_name, mime) in made.items():
             st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")
