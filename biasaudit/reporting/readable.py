@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import Column
@@ -174,6 +174,6 @@ def _interval(column: Column, row: Row) -> str:
     return " to ".join(written)
 
 
-WRITERS = {
+WRITERS: dict[str, Callable[[Any], str]] = {
     "group": level_name, "count": count, "share": percent, "points": points, "number": number, "p_value": p_value,
 }  # fmt: skip

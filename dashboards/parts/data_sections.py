@@ -17,11 +17,11 @@ from parts import show
 __all__ = ["section"]
 
 MEANS = {
-    "representation": "Few rows of a group mean that a model learns little about it, and that nobody sees when it errs.",
+    "representation": "Few rows of a group: a model learns little about it, and nobody sees when it errs.",
     "base_rates": "How often each group has the label (base rate). A model will pass this gap on. It may come from the "
     "world, from who was measured, or from who wrote the label down.",
-    "equal_features": "Here people are compared who are alike in the columns named below (Mantel and Haenszel). What is "
-    "left of the gap is label bias, or a cause that nobody measured.",
+    "equal_features": "Here people are compared who are alike in the columns named below (Mantel and Haenszel). What "
+    "is left of the gap is label bias, or a cause that nobody measured.",
     "reversals": "A gap can turn round when people are sorted into like with like (Simpson's paradox): one group may "
     "do worse in total only because more of it is where everybody does worse. Larger dots are more people.",
     "interplay": "A gap may be small for one group and wide for another; an average hides that.",
@@ -34,6 +34,8 @@ MEANS = {
     "verified": "Checked labels tell wrong labels from a cause that nobody measured.",
     "causes": "What these data can name, and what they cannot tell apart.",
 }
+MOST_TOLD = 5
+METRICS = {"base_rates": "base_rate"}
 TITLES = {
     "representation": "Who is in it", "base_rates": "What labels say", "equal_features": "Like with like",
     "reversals": "Does it turn round", "interplay": "Two features", "proxies": "What gives groups away",
@@ -52,11 +54,12 @@ def section(audit: Any) -> None:
 
 @st.fragment
 def _fragment(audit: Any, report: Report, names: list[str]) -> None:
-    name = st.segmented_control(
-        "Look closer", names, key="look", bind="query-params", format_func=TITLES.__getitem__, default=names[0],
-        required=True, wrap=True,
-    )  # fmt: skip
-    name = name or names[0]
+    # The link holds what the button says.
+    titles = {TITLES[name]: name for name in names}
+    picked = st.segmented_control(
+        "Look closer", list(titles), key="look", bind="query-params", default=TITLES[names[0]], required=True, wrap=True
+    )
+    name = titles.get(picked or "", names[0])
     said = next((one for one in report.sections if one.name == name), None)
     st.subheader(said.title if said else TITLES[name])
     st.markdown(MEANS[name])
@@ -65,6 +68,8 @@ def _fragment(audit: Any, report: Report, names: list[str]) -> None:
     except ba.AuditError as error:
         # Nothing to draw is an answer too.
         st.info(show.md(error, 600))
+    for found in [one for one in report.findings if one.metric == METRICS.get(name, name)][:MOST_TOLD]:
+        show.finding(found)
     if said is None:
         return
     for sentence in said.sentences:

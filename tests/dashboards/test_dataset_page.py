@@ -2,7 +2,6 @@
 
 import pytest
 
-import biasaudit as ba
 from biasaudit.datasets import list_datasets
 
 PAGE = "views/dataset.py"

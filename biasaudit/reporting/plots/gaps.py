@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, Plot, words
-from biasaudit.reporting.plots.marks import rows_of, series
+from biasaudit.reporting.plots.marks import from_zero, rows_of, series
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, interval, level_name, percent, points
+from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,11 +113,17 @@ def _equal_title(rows: Sequence[Row]) -> str:
     known = [row for row in rows if math.isfinite(row["estimate"]) and math.isfinite(row["total"])]
     if not known:
         return "No stratum holds both groups: the data cannot compare like with like"
-    widest = max(known, key=lambda row: (row["verdict"] == "shown", abs(row["total"]) if row["verdict"] else 0))
+    widest = max(known, key=lambda row: (row["verdict"] == SHOWN, _beyond_chance(row)))
     return (
         f"{level_name(widest['group'])} against {level_name(widest['reference'])}: a gap of {points(widest['total'])} "
         f"points in total, of {points(widest['estimate'])} points among people with equal features"
     )
+
+
+def _beyond_chance(row: Row) -> float:
+    """Put a gap in total in widths of its interval: few people make wide gaps that say little."""
+    width = row["total_high"] - row["total_low"]
+    return abs(row["total"]) / width if width > 0 else 0.0
 
 
 def plot_within(
@@ -175,7 +182,7 @@ def plot_within(
             limits=([r["low"] for r in rows], [r["high"] for r in rows]), hover=hover, sizes=drawn_sizes,
         )  # fmt: skip
     drawn.add_hline(y=0.5, line={"width": 1, "dash": "dot", "color": COLOURS[3]})
-    drawn.update_xaxes(rangemode="tozero")
+    from_zero(drawn, [side[key]["high"] for side in sides for key in keys])
     title = _within_title(sides, both, group, reference, column)
     table = pd.DataFrame([side[key] for key in [total, *both] for side in sides]).drop(columns="total")
     table["stratum"] = [name or "all together" for name in table["stratum"]]

@@ -12,7 +12,7 @@ from biasaudit.reporting.text import NO_VALUE
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["rows_of", "series"]
+__all__ = ["from_zero", "rows_of", "series"]
 
 # What several series of one row keep from each other, in rows.
 APART = 0.22
@@ -85,12 +85,18 @@ def series(
         mode="markers",
         error_x=error or None,
         marker={
-            "color": colour, "symbol": f"{symbol}-open" if hollow else symbol, "size": list(sizes) if sizes else SIZE,
+            "color": colour, "opacity": 1, "symbol": f"{symbol}-open" if hollow else symbol, "size": list(sizes) if sizes else SIZE,
             "line": {"width": 2.5 if hollow else 0, "color": colour},
         },
         customdata=[["<br>".join(words(line, 60) for line in lines if line and line != NO_VALUE)] for lines in hover],
         hovertemplate="%{customdata[0]}<extra></extra>" if hover else None,
     )  # fmt: skip
+
+
+def from_zero(drawn: go.Figure, ends: Sequence[float], most: float = math.inf) -> None:
+    """Let the axis start a little left of zero, so that no dot is cut, and end right of all intervals."""
+    top = min(max((end for end in ends if math.isfinite(end)), default=1.0), most) or 1.0
+    drawn.update_xaxes(range=[-0.03 * top, 1.04 * top])
 
 
 def _length(low: float, high: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
-from biasaudit.reporting.plots.marks import rows_of, series
+from biasaudit.reporting.plots.marks import from_zero, rows_of, series
 from biasaudit.reporting.text import clean, count, interval, level_name, number, percent
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def plot_along(along: pd.DataFrame, *, column: str, label: str) -> Plot:
     >>> audit = ba.audit_dataset(ba.datasets.load_compas())
     >>> along = audit.along("compas_screening_date")
     >>> plot_along(along, column="compas_screening_date", label="two_year_recid").title
-    'From compas_screening_date 2014-04-02 to 2014-04-30 on, two_year_recid is 100.0 %; elsewhere it is 36.2 %'
+    'From compas_screening_date 2014-04-02 on, two_year_recid is 100.0 %; elsewhere it is 36.2 %'
     """
     drawn = figure(height=360)
     for inside, symbol, name in ((False, "circle", "elsewhere"), (True, "diamond", "the stretch")):
@@ -82,7 +82,7 @@ def _along_title(along: pd.DataFrame, column: str, label: str) -> str:
     where = f"At {clean(column)} {clean(first)}"
     if len(inside) > 1:
         to_end = inside.index[-1] == along.index[-1]
-        start = f"From {clean(column)} {clean(first)}"
+        start = f"From {clean(column)} {clean(str(first).split(' to ')[0])}"
         where = f"{start} on" if to_end else f"{start} to {clean(last)}"
     rate = inside["numerator"].sum() / inside["denominator"].sum()
     rest = outside["denominator"].sum()
@@ -107,7 +107,7 @@ def plot_proxies(proxies: pd.DataFrame) -> Plot:
     --------
     >>> import biasaudit as ba
     >>> plot_proxies(ba.audit_dataset(ba.datasets.load_berkeley()).part("proxies")).title
-    'Other columns tell gender = Female apart in 76 of 100 tries; guessing gives 50'
+    'Other columns tell gender = Female apart in 76.4 % of tries; guessing gives 50 %'
     """
     whole = proxies[proxies["column"] == WHOLE].reset_index(drop=True)
     if whole.empty:
@@ -124,8 +124,8 @@ def plot_proxies(proxies: pd.DataFrame) -> Plot:
     drawn.update_layout(showlegend=False)
     drawn.update_xaxes(range=[min(0.4, float(whole["auc_low"].min())), 1.02])
     most = max(rows, key=lambda row: row["auc"])
-    title = f"Other columns tell {_named(most['group'])} apart in {100 * most['auc']:.0f} of 100 tries"
-    return Plot(f"{title}; guessing gives 50", drawn, whole.drop(columns=["alone", "part", "column"]))
+    title = f"Other columns tell {_named(most['group'])} apart in {percent(most['auc'])} of tries"
+    return Plot(f"{title}; guessing gives 50 %", drawn, whole.drop(columns=["alone", "part", "column"]))
 
 
 def plot_columns(proxies: pd.DataFrame, group: Mapping[str, str]) -> Plot:
@@ -210,7 +210,7 @@ def plot_wrong_labels(explaining: pd.DataFrame) -> Plot:
         # The line goes from what brings the gap's interval to zero up to what makes all of it.
         limits = (chosen[f"{at}_low"].tolist(), chosen[at].tolist())
         series(drawn, name, range(len(rows)), chosen[at].tolist(), limits=limits, number=i, of=2, hover=hover)
-    drawn.update_xaxes(rangemode="tozero")
+    from_zero(drawn, [*chosen["negatives"], *chosen["positives"]])
     first = rows[0]
     title = (
         f"The gap between {level_name(first['group'])} and {level_name(first['reference'])} would be label error alone "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import Plot, words
-from biasaudit.reporting.plots.marks import rows_of, series
+from biasaudit.reporting.plots.marks import from_zero, rows_of, series
 from biasaudit.reporting.text import clean, count, interval, level_name, percent
 from biasaudit.statistics.verdicts import SHOWN
 
@@ -62,7 +62,7 @@ def plot_shares(representation: pd.DataFrame, features: tuple[str, ...]) -> Plot
         shares = chosen["population"].tolist()
         series(drawn, "in the population", at, shares, number=1, of=2, hover=people, hollow=True)
     drawn.update_layout(showlegend=known)
-    drawn.update_xaxes(rangemode="tozero")
+    from_zero(drawn, [*chosen["share_high"], *chosen["population"]])
     return Plot(_shares_title(chosen, features), drawn, chosen)
 
 
@@ -100,8 +100,8 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
     --------
     >>> import biasaudit as ba
     >>> audit = ba.audit_dataset(ba.datasets.load_compas())
-    >>> plot_missing_values(audit.missing_values(), "race").title[:66]
-    'Values of days_b_screening_arrest are missing for 11.1 % of Native'
+    >>> plot_missing_values(audit.missing_values(), "race").title
+    'Values of days_b_screening_arrest are missing for 8.3 % of Hispanic and 3.1 % of Caucasian'
     """
     chosen = missing[[tuple(group) == (feature,) for group in missing["group"]]]
     if chosen.empty:
@@ -110,7 +110,7 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
     size = chosen.groupby("name", sort=False)["denominator"].max().sort_values(ascending=False, kind="stable")
     worst = chosen.groupby("column", sort=False)["estimate"].max().sort_values(ascending=False, kind="stable")
     groups, columns = list(size.index[:MOST_GROUPS]), list(worst.index[:MOST_COLUMNS])
-    drawn = rows_of([words(name) for name in columns], len(groups), unit="Share of values that are missing")
+    drawn = rows_of([words(name, 26) for name in columns], len(groups), unit="Share of values that are missing")
     for i, group in enumerate(groups):
         rows = chosen[(chosen["name"] == group) & chosen["column"].isin(columns)].to_dict("records")
         hover = [
@@ -121,9 +121,10 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
             drawn, group, [columns.index(r["column"]) for r in rows], [r["estimate"] for r in rows], number=i,
             of=len(groups), limits=([r["low"] for r in rows], [r["high"] for r in rows]), hover=hover,
         )  # fmt: skip
-    drawn.update_xaxes(rangemode="tozero")
+    from_zero(drawn, chosen["high"].tolist())
     first = chosen[chosen["column"] == columns[0]].to_dict("records")
-    ends = max(first, key=lambda r: r["estimate"]), min(first, key=lambda r: r["estimate"])
+    # The ends that are sure: a group of few people may lack many by chance.
+    ends = max(first, key=lambda r: r["low"]), min(first, key=lambda r: r["high"])
     said = " and ".join(f"{percent(row['estimate'])} of {row['name']}" for row in ends)
     table = chosen.drop(columns="name")
     return Plot(f"Values of {clean(columns[0])} are missing for {said}", drawn, table)
