@@ -25,8 +25,12 @@ BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
 MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
 MOST_IN_PAGE = 60
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# GitHub's Markdown makes links of bare addresses, escaped or not: a mark of no width takes the word apart.
-LINKED = re.compile(r"(?i)(?<=w)(?=ww\.)|(?<=http)(?=s?:)|(?<=ftp)(?=:)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)|(?=@)")
+# Bare addresses become links, :streamlit: a picture and -> an arrow, escaped or not: a mark of no width takes what
+# makes them apart.
+LINKED = re.compile(
+    r"(?i)(?<=w)(?=ww\.)|(?<=http)(?=s?:)|(?<=ftp)(?=:)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)|(?=@)"
+    r"|(?<=:)(?=[\w+-])|(?<=[<>~])(?=[=-])|(?<=-)(?=[->])"
+)
 APART = "\u2060"
 ESCAPED = re.compile(r"([!-/:-@\[-`{-~])")
 

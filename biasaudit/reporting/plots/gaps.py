@@ -71,7 +71,7 @@ def plot_equal_features(equal: pd.DataFrame, disparities: pd.DataFrame, feature:
     lacking = {"total": math.nan, "total_low": math.nan, "total_high": math.nan}
     frame = pd.DataFrame([lacking | row for row in rows])
     names = [words(f"{level_name(row['group'])} against {level_name(row['reference'])}", 24) for row in rows]
-    drawn = rows_of(names, 2, unit="Gap in points: left, the first group has the lower rate", shares=False)
+    drawn = rows_of(names, 2, unit="Gap in points (first group − second)", shares=False)
     for i, (name, at, low, high) in enumerate(
         (("in total", "total", "total_low", "total_high"), ("at equal features", "estimate", "low", "high"))
     ):
