@@ -73,7 +73,8 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
     row: Row = {
         "column": counts.name, "what": "", "where": "", "rows": np.nan, "share": np.nan, "one_label": "",
         "elsewhere": np.nan, "overall": x.sum() / max(n.sum(), 1e-9), "p_value": 1.0, "comparison": "finding",
-        "estimate": np.nan, "low": np.nan, "high": np.nan,
+        "estimate": np.nan, "low": np.nan, "high": np.nan, "levels": (*counts.levels, "(missing)"),
+        "cells": cells * data.evidence, "evidence": data.evidence, "along": _along(counts),
     }  # fmt: skip
     if best is None or best[0].p_value >= 1:
         return row
@@ -84,8 +85,15 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
         "rows": stretch.rows / data.evidence, "share": stretch.rows / n.sum(), "elsewhere": stretch.rate_elsewhere,
         "one_label": ("positive" if stretch.label else "negative") + others, "label": data.label,
         "missing": stretch.first >= len(counts.levels), "others": stretch.others, "positive": stretch.label == 1,
-        "ordered": counts.kind.ordered,
+        "ordered": counts.kind.ordered, "first": stretch.first, "last": stretch.last,
     }  # fmt: skip
+
+
+def _along(counts: ColumnCounts) -> str:
+    """Say how levels follow each other: days of months, in order, or not at all."""
+    if not counts.kind.ordered:
+        return "names"
+    return "days" if counts.kind.role == "days" and counts.kind.letters > len("2014-04") else "ordered"
 
 
 def _levels(counts: ColumnCounts) -> Floats:

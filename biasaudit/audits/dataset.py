@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.audit import Audit
@@ -15,7 +14,6 @@ from biasaudit.audits.families import families
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions import binary_table, check_two_groups
 from biasaudit.errors import AuditError
-from biasaudit.reporting.text import percent
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
@@ -26,14 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.audits.data_counts import Data
+    from biasaudit.audits.representation import Population
     from biasaudit.reporting.report import Finding, MetricText, Report
-    from biasaudit.statistics.column_counts import ColumnCounts
 
 __all__ = ["DatasetAudit", "audit_dataset"]
 
 CLUSTERED = (
     "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they are, and "
-    "as evidence {evidence} of them, so that they claim too little rather than too much."
+    "as evidence {evidence:.0%} of them, so that they claim too little rather than too much."
 )
 
 
@@ -47,13 +45,13 @@ class DatasetAudit(Audit):
         Representation, gaps at equal features, reversals, interplay, proxies, missing values, artefacts, wrong labels.
     label : str
         Name of the label for sentences.
-    columns : tuple of ColumnCounts
-        Every column that is neither label nor sensitive feature, counted by level, group and label.
+    evidence : float
+        Independent rows for each row: below 1 where rows carry weights or come in clusters.
     """
 
     parts: tuple[Part, ...] = ()
     label: str = ""
-    columns: tuple[ColumnCounts, ...] = ()
+    evidence: float = 1.0
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
@@ -103,29 +101,97 @@ class DatasetAudit(Audit):
         columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
         return pd.DataFrame(list(section.rows), columns=columns)
 
-    def label_by(self, column: str, feature: str | None = None) -> pd.DataFrame:
-        """Return how often the label is positive at each level of a column.
-
-        Parameters
-        ----------
-        column : str
-            A column that is neither label nor sensitive feature; numbers and days are in bins.
-        feature : str, optional
-            Sensitive feature to split by; everyone together otherwise.
-
-        Returns
-        -------
-        DataFrame
-            level, group, numerator, denominator, estimate, low, high (Wilson); levels that nobody has are left out.
+    def columns(self, name: str) -> list[str]:
+        """Name the columns that a part looked at, those it found something in first.
 
         Raises
         ------
         AuditError
-            If there is no such column or feature.
+            If there is no part of that name.
         """
-        from biasaudit.audits.label_levels import label_by
+        self.part(name)
+        part = next(part for part in self.parts if part.name == name)
+        rows = [*part.tell(part.rows), *part.rows]
+        return list(dict.fromkeys(row["column"] for row in rows if row.get("column")))
 
-        return label_by(self, column, feature)
+    def within(self, column: str) -> pd.DataFrame:
+        """Return rates of the label by group within each level of a column, and in total.
+
+        Returns
+        -------
+        DataFrame
+            Columns group (dict), total (bool), stratum, numerator and denominator (rows), estimate, low, high.
+
+        Raises
+        ------
+        AuditError
+            If the column was not tried as strata.
+
+        References
+        ----------
+        Bickel, Hammel and O'Connell (1975).
+        """
+        from biasaudit.audits.data_tables import within_table
+
+        return within_table(self.parts, column, self.confidence)
+
+    def along(self, column: str) -> pd.DataFrame:
+        """Return rates of the label along a column: where the rate breaks off, rows were collected in another way.
+
+        Returns
+        -------
+        DataFrame
+            Columns level, in_stretch (bool: in the stretch of one label that was found), numerator and denominator
+            (rows), estimate, low, high. Many neighbouring levels are joined, days into months.
+
+        Raises
+        ------
+        AuditError
+            If the column was not searched.
+        """
+        from biasaudit.audits.data_tables import along_table
+
+        return along_table(self.parts, column, self.confidence)
+
+    def missing_values(self) -> pd.DataFrame:
+        """Return the share of missing values of each column that has any, by group.
+
+        Returns
+        -------
+        DataFrame
+            Columns column, group (dict), numerator and denominator (rows), estimate, low, high.
+        """
+        from biasaudit.audits.data_tables import missing_table
+
+        return missing_table(self.parts, self.confidence)
+
+    def with_population(self, population: Mapping[Any, Mapping[Any, float]]) -> DatasetAudit:
+        """Hold the same counts against a population, without another look at the rows.
+
+        Parameters
+        ----------
+        population : mapping of str to mapping of str to float
+            Feature to group to share of the population.
+
+        Raises
+        ------
+        AuditError
+            If the population does not fit the groups.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_dataset(ba.datasets.load_berkeley())
+        >>> audit = audit.with_population({"gender": {"Female": 0.5, "Male": 0.5}})
+        >>> audit.part("representation")["verdict"].tolist()
+        ['shown', 'shown']
+        """
+        from biasaudit.audits.representation import read_population, representation_part
+
+        read = read_population(population, self.table)
+        who = representation_part(self.table, self.evidence, self.confidence, read)
+        parts = judge([who if part.name == who.name else part for part in self.parts], 1 - self.confidence)
+        return replace(self, parts=parts, settings=dict(self.settings) | {"population": _populations(read)})
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -215,7 +281,7 @@ def audit_dataset(
         asked.check(frame)
         frame, checked = with_verified(frame, asked.verified)
         table = _count(frame, asked)
-        return _audit(frame, table, asked, checked, title, notes, confidence, int(random_state))
+        return _audit(frame, table, asked, checked, title, notes, confidence, random_state)
 
 
 def _check_numbers(confidence: Any, random_state: Any) -> None:
@@ -223,7 +289,7 @@ def _check_numbers(confidence: Any, random_state: Any) -> None:
         raise AuditError(
             f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
         )
-    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**31:
+    if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
         raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
@@ -265,10 +331,14 @@ def _audit(
         "label": asked.label, "sensitive_features": list(table.features), "features": features,
         "strata": list(asked.strata or ()), "sample_weight": asked.sample_weight, "cluster": asked.cluster,
         "pos_label": asked.pos_label, "reference": reference, "verified": checked,
-        "population": {" × ".join(f): _shares(shares) for f, shares in population.items()},
+        "population": _populations(population),
     }  # fmt: skip
     warnings = (*notes, *_cautions(asked, data), *cautions(table))
-    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label, data.counts)
+    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label, data.evidence)
+
+
+def _populations(population: Population) -> dict[str, str]:
+    return {" × ".join(features): _shares(shares) for features, shares in population.items()}
 
 
 def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
@@ -285,7 +355,7 @@ def _positive(frame: Any, asked: Asked, table: Crosstab) -> dict[str, int]:
 
 
 def _cautions(asked: Asked, data: Data) -> list[str]:
-    found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
+    found = [CLUSTERED.format(evidence=data.evidence)] if data.evidence < 1 else []
     found += [
         f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
         for name in asked.features or ()

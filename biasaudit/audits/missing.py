@@ -68,7 +68,8 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
         "what": what, "column": column, "group": data.name(pair.feature, pair.group), "share": shares[0],
         "reference": data.name(pair.feature, pair.reference), "other": shares[1], "estimate": shares[0] - shares[1],
         "low": float(low), "high": float(high), "p_value": float(proportion_p_value(*one, *other)),
-        "comparison": "difference", "hypothesis": (what, column, pair),
+        "comparison": "difference", "hypothesis": (what, column, pair), "cells": (*one, *other),
+        "evidence": data.evidence,
     }  # fmt: skip
 
 

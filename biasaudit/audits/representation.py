@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.data_counts import Data
 from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.report import Column
@@ -97,23 +96,25 @@ def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float
         )
 
 
-def representation_part(data: Data, population: Population) -> Part:
+def representation_part(table: Crosstab, evidence: float, confidence: float, population: Population) -> Part:
     """Hold the share of each group against the population's, where one is given."""
     rows: list[Row] = []
-    splits: list[tuple[str, ...]] = [(feature,) for feature in data.table.features]
-    splits += [data.table.features] if len(splits) > 1 else []
+    splits: list[tuple[str, ...]] = [(feature,) for feature in table.features]
+    splits += [table.features] if len(splits) > 1 else []
     # A population may name an intersection in an order of its own, or one of some features alone.
     named = {frozenset(features): features for features in population}
     splits = [named.pop(frozenset(split), split) for split in splits]
     for split in [*splits, *named.values()]:
-        rows += _rows(data, split, population.get(split, {}))
+        rows += _rows(table, evidence, confidence, split, population.get(split, {}))
     known = "" if population else "No population was given, so nobody can say from these data who is missing."
     return Part("representation", "The data against the population", tuple(rows), COLUMNS, _say, _tell,
                 (known,) if known else ())  # fmt: skip
 
 
-def _rows(data: Data, split: Sequence[str], shares: dict[tuple[str, ...], float]) -> list[Row]:
-    rolled = data.table.rollup(split)
+def _rows(
+    table: Crosstab, evidence: float, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]
+) -> list[Row]:
+    rolled = table.rollup(split)
     groups = [tuple(group.values()) for group in rolled.groups]
     # A group of the population of which the data hold nobody is told as well.
     absent = [group for group in shares if group not in groups]
@@ -123,7 +124,7 @@ def _rows(data: Data, split: Sequence[str], shares: dict[tuple[str, ...], float]
     total = counts[known].sum() if shares else counts.sum()
     expected = np.array([shares.get(group, np.nan) if known[i] else np.nan for i, group in enumerate(groups)])
     expected = expected / np.nansum(expected) if shares else expected
-    found = representation(counts * data.evidence, total * data.evidence, expected, confidence=data.confidence)
+    found = representation(counts * evidence, total * evidence, expected, confidence=confidence)
     two = int(known.sum()) == 2
     return [
         {

@@ -70,6 +70,7 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
         "driven_by": ", ".join(clean(names[i], 30) for i in order[:MOST_NAMED]) if reverses else "",
         "label": data.label,
         "rates": (float(share(*total[:2])[0]), float(share(*total[2:])[0])),
+        "levels": names, "cells": (x1, n1, x2, n2), "evidence": data.evidence,
         "strata": [(names[i], float(share(x1, n1)[i]), float(share(x2, n2)[i])) for i in order[:MOST_NAMED]],
     }  # fmt: skip
 

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from biasaudit.datasets.guessing import Guess, guess_columns, join_groups
     from biasaudit.datasets.hiring import make_hiring
     from biasaudit.datasets.policing import simulate_patrols
-    from biasaudit.datasets.populations import Population, load_population, relative_rate, representation_ratio
+    from biasaudit.datasets.populations import (
+        Population,
+        load_population,
+        populations_of,
+        relative_rate,
+        representation_ratio,
+    )
     from biasaudit.datasets.recidivism import make_recidivism
     from biasaudit.datasets.truth import Truth
     from biasaudit.datasets.uploads import read_table
@@ -48,6 +54,7 @@ __all__ = [
     "load_ricci",
     "make_hiring",
     "make_recidivism",
+    "populations_of",
     "read_table",
     "relative_rate",
     "representation_ratio",
@@ -63,6 +70,7 @@ _HOME = {
     "join_groups": "guessing",
     "read_table": "uploads",
     "load_population": "populations",
+    "populations_of": "populations",
     "make_hiring": "hiring",
     "make_recidivism": "recidivism",
     "relative_rate": "populations",

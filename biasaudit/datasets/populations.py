@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.labels import MISSING
 
-__all__ = ["POPULATIONS", "Population", "load_population", "relative_rate", "representation_ratio"]
+__all__ = ["POPULATIONS", "Population", "load_population", "populations_of", "relative_rate", "representation_ratio"]
+
+# Words that tables have for one and the same group.
+SAME = (("woman", "women", "female", "f"), ("man", "men", "male", "m"), ("black", "african-american"))
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,27 @@ class Population:
     year: int
     source: str
     caution: str
+
+    def shares_of(self, groups: Sequence[str]) -> dict[str, float] | None:
+        """Return the shares by the names that a table has for the groups; None where it has other groups.
+
+        Examples
+        --------
+        >>> load_population("us_residents_sex").shares_of(["Female", "Male"])
+        {'Female': 0.509, 'Male': 0.491}
+        >>> load_population("us_residents_race").shares_of(["Black", "White"]) is None
+        True
+        """
+        names = {_meaning(name): name for name in self.shares}
+        known = [group for group in groups if group != MISSING]
+        if len(known) != len(names) or {_meaning(group) for group in known} != set(names):
+            return None
+        return {group: self.shares[names[_meaning(group)]] for group in known}
+
+
+def _meaning(name: str) -> str:
+    plain = str(name).strip().casefold()
+    return next((same[0] for same in SAME if plain in same), plain)
 
 
 POPULATIONS = (
@@ -93,6 +118,17 @@ def load_population(name: str) -> Population:
         shown = shorten(str(name))
         raise AuditError(f'"{shown}" is not a population.{nearest(shown, names)} Populations: {", ".join(names)}.')
     return POPULATIONS[names.index(name)]
+
+
+def populations_of(groups: Sequence[str]) -> tuple[Population, ...]:
+    """Return the populations whose groups a table has, under whatever names.
+
+    Examples
+    --------
+    >>> [population.name for population in populations_of(["F", "M"])]
+    ['us_residents_sex']
+    """
+    return tuple(population for population in POPULATIONS if population.shares_of(groups))
 
 
 def representation_ratio(part: Population, whole: Population, group: str) -> float:

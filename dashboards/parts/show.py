@@ -32,10 +32,19 @@ __all__ = [
     "verdict_words",
 ]
 
+# Streamlit's badges of these colours are readable in both themes; a shape and words say the same.
 BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
 MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
 MOST_IN_PAGE = 60
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Bare addresses become links, :streamlit: a picture and -> an arrow, escaped or not: a mark of no width takes what
+# makes them apart.
+LINKED = re.compile(
+    r"(?i)(?<=w)(?=ww\.)|(?<=http)(?=s?:)|(?<=ftp)(?=:)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)|(?=@)"
+    r"|(?<=:)(?=[\w+-])|(?<=[<>~])(?=[=-])|(?<=-)(?=[->])"
+)
+APART = "\u2060"
+ESCAPED = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def md(text: Any, most: int = 200) -> str:
@@ -43,10 +52,10 @@ def md(text: Any, most: int = 200) -> str:
 
     Examples
     --------
-    >>> md("![x](http://e.com) <b>")
-    '\\!\\[x\\]\\(http\\:\\/\\/e\\.com\\) \\<b\\>'
+    >>> md("![x](/e) <b>")
+    '\\!\\[x\\]\\(\\/e\\) \\<b\\>'
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", clean(text, most))
+    return ESCAPED.sub(r"\\\1", LINKED.sub(APART, clean(text, most)))
 
 
 def plain(text: Any) -> str:
@@ -79,8 +88,9 @@ def findings(found: Sequence[Finding], most: int = 5) -> None:
     """Show the first findings, and the others folded away."""
     for one in found[:most]:
         finding(one)
-    if len(found) > most:
-        with st.expander(f"{len(found) - most} more findings"):
+    left = len(found) - most
+    if left > 0:
+        with st.expander("1 more finding" if left == 1 else f"{left} more findings"):
             for one in found[most:]:
                 finding(one)
     if not found:
@@ -99,39 +109,41 @@ def plot(drawn: Plot, key: str) -> None:
 
 def table(frame: pd.DataFrame) -> None:
     """Show a table of words and numbers; cells that a spreadsheet would run are made text."""
-    shown = frame.map(_cell).rename(columns=md)
-    if len(frame) <= MOST_IN_PAGE:
-        st.table(shown.map(lambda cell: md(cell) if isinstance(cell, str) else cell), hide_index=True)
-    else:
-        st.dataframe(shown, hide_index=True)
+    from biasaudit.reporting.readable import readable
+
+    _written(readable(frame))
 
 
 def section(said: Section, settings: Mapping[str, Any]) -> None:
     """Show the table of a report's section, in the words of the reports."""
     import pandas as pd
 
-    from biasaudit.reporting.sections import section_table
+    from biasaudit.reporting.readable import readable
+    from biasaudit.reporting.sections import MOST_ROWS
 
-    laid, left = section_table(said, settings)
-    if laid is None:
-        return
-    heads = [
-        f"{head.words}{' ' * i}" if head.words.endswith("interval") else head.words for i, head in enumerate(laid.heads)
-    ]
-    table(pd.DataFrame(laid.parts[0].rows, columns=heads))
-    if left:
+    frame = pd.DataFrame(list(said.rows[:MOST_ROWS]))
+    frame.attrs["columns"] = said.columns
+    _written(readable(frame))
+    left = len(said.rows) - MOST_ROWS
+    if left > 0:
         st.caption(f"And {left:,} more rows: download the JSON.")
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict):
-        value = " × ".join(map(str, value.values())) or "everyone"
-    if isinstance(value, str):
-        value = clean(value, 200)
-        return f"'{value}" if value.startswith(FORMULA) else value
-    if isinstance(value, float):
-        return "" if value != value else f"{value:,.4g}"
-    return value
+def _written(cells: pd.DataFrame) -> None:
+    """Show text in cells; a wide table scrolls within itself."""
+    if cells.empty:
+        st.markdown("There are no rows.")
+    elif len(cells) <= MOST_IN_PAGE:
+        shown = cells.map(lambda cell: md(cell, 400)).rename(columns=lambda head: md(head, 60))
+        with st.container(width="stretch"):
+            st.table(shown, hide_index=True, width="stretch")
+    else:
+        st.dataframe(cells.map(_harmless), hide_index=True)
+
+
+def _harmless(cell: str) -> str:
+    """Mark text that a spreadsheet would run: this table can be downloaded."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def code(*calls: Call) -> None:
@@ -150,6 +162,7 @@ def downloads(audit: Any, call: Call, name: str) -> None:
         "Markdown": (audit.to_markdown, f"{stem}.md", "text/markdown"),
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }
+    st.caption("Download the report")
     with st.container(horizontal=True):
         for words, (make, file_name, mime) in made.items():
             st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")

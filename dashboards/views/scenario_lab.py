@@ -94,7 +94,7 @@ def _panels(run: ba.scenarios.ScenarioRun) -> None:
     left, right = st.columns(2)
     with left.container(border=True):
         st.subheader("1 · Who is in it?")
-        show.plot(plots.plot_shares(run.labels.part("representation")), key="who")
+        show.plot(plots.plot_shares(run.labels.part("representation"), (feature,)), key="who")
         for sentence in run.steps[0].sentences[2:]:
             st.markdown(show.md(sentence, 500))
     with right.container(border=True):

@@ -2,22 +2,25 @@
 
 from biasaudit.reporting.plots.base import CONFIG, Plot
 from biasaudit.reporting.plots.chance import plot_chance, plot_plan, plot_power
-from biasaudit.reporting.plots.data import plot_equal_features, plot_levels, plot_missing, plot_proxies, plot_shares
+from biasaudit.reporting.plots.gaps import plot_equal_features, plot_within
 from biasaudit.reporting.plots.mending import plot_gains, plot_pareto
 from biasaudit.reporting.plots.outcomes import plot_calibration, plot_confusion
 from biasaudit.reporting.plots.rates import plot_rates
 from biasaudit.reporting.plots.scores import plot_moves, plot_scores
+from biasaudit.reporting.plots.traces import plot_along, plot_columns, plot_proxies, plot_wrong_labels
+from biasaudit.reporting.plots.who import plot_missing_values, plot_shares
 
 __all__ = [
     "CONFIG",
     "Plot",
+    "plot_along",
     "plot_calibration",
     "plot_chance",
+    "plot_columns",
     "plot_confusion",
     "plot_equal_features",
     "plot_gains",
-    "plot_levels",
-    "plot_missing",
+    "plot_missing_values",
     "plot_moves",
     "plot_pareto",
     "plot_plan",
@@ -26,4 +29,6 @@ __all__ = [
     "plot_rates",
     "plot_scores",
     "plot_shares",
+    "plot_within",
+    "plot_wrong_labels",
 ]

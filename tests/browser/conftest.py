@@ -1,0 +1,134 @@
+"""The dashboard as people meet it: a real server, and Debian's Chromium."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# Streamlit asks below the page's own path first, is told 404, and then asks at the root.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+BUSY = "[data-testid=stApp][data-test-script-state=running], [data-testid=stStatusWidget]"
+
+
+def needed(reason):
+    """Skip where there is no browser, unless somebody requires one."""
+    if os.environ.get("BIASAUDIT_REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url, seconds=60):
+    for _ in range(seconds * 5):
+        try:
+            urllib.request.urlopen(url, timeout=1).read()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Start the dashboard as people do, and stop it as they do."""
+    pytest.importorskip("streamlit")
+    if CHROMIUM is None:
+        needed("no Chromium is installed: apt-get install chromium")
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)], cwd=HERE,
+        env=os.environ | {"PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+    yield f"http://127.0.0.1:{port}"
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        needed("no Chromium is installed: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A person with a browser of their own."""
+
+    def __init__(self, browser, url):
+        self.url, self.asked, self.errors = url, [], []
+        self.context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _said(self, message):
+        probe = message.location.get("url", "").endswith(PROBES)
+        if message.type == "error" and not probe:
+            self.errors.append(f"{message.text} {message.location}")
+
+    def open(self, path):
+        self.page.goto(self.url + path)
+        self.page.locator("h1").first.wait_for()
+        self.settle()
+        return self.page
+
+    def settle(self):
+        """Wait until nothing runs any more."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=stStatusWidget]') && "
+            "!document.querySelector('[data-test-script-state=running]') && !document.querySelector('[data-stale=true]')"
+        )
+        self.page.wait_for_timeout(250)
+
+    @property
+    def text(self):
+        return self.page.locator("[data-testid=stMain]").inner_text()
+
+    def check(self):
+        """Fail on an error in the console, and on a request that leaves this machine."""
+        left = [u for u in self.asked if not u.startswith((self.url, self.url.replace("http", "ws"), "data:", "blob:"))]
+        assert left == []
+        assert self.errors == []
+
+
+@pytest.fixture
+def visit(server, chromium):
+    """Send in a visitor; what went wrong in the browser fails the test."""
+    visitors = []
+
+    def arrive():
+        visitors.append(Visitor(chromium, server))
+        return visitors[-1]
+
+    yield arrive
+    for visitor in visitors:
+        visitor.check()
+        visitor.context.close()
