@@ -104,7 +104,8 @@ class Visitor:
         self.page.wait_for_timeout(250)
         self.page.wait_for_function(
             "() => !document.querySelector('[data-testid=stStatusWidget]') && "
-            "!document.querySelector('[data-test-script-state=running]') && !document.querySelector('[data-stale=true]')"
+            "!document.querySelector('[data-test-script-state=running]') && "
+            "!document.querySelector('[data-stale=true]')"
         )
         self.page.wait_for_timeout(250)
 

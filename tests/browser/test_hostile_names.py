@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,12 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HERE = Path(__file__).parents[2]
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 NAMES = (
     "![x](http://elsewhere.example/a.png)",
     "[click](http://elsewhere.example/b)",
@@ -81,12 +75,8 @@ st.markdown("all is there")
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(tmp_path_factory, chromium):
     """Text, links, images and requests of a page that shows every name."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    pytest.importorskip("streamlit")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
     script = tmp_path_factory.mktemp("app") / "names.py"
     script.write_text(PAGE)
     with socket.socket() as free:
@@ -103,24 +93,22 @@ def shown(tmp_path_factory):
     )  # fmt: skip
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        with sync_api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            asked = []
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(f"http://127.0.0.1:{port}")
-            page.get_by_text("all is there").wait_for(timeout=60_000)
-            page.wait_for_timeout(1500)
-            main = page.locator("[data-testid=stMain]")
-            found = {
-                "text": main.inner_text(), "asked": asked,
-                "made": page.evaluate(
-                    "[...document.querySelectorAll('[data-testid=stMain] :is(img, script, iframe, a, sup, del, mark,"
-                    " strong, em, code, pre, li, blockquote, hr, .katex, [data-testid=stIconMaterial])')]"
-                    ".filter(e => !e.closest('[data-testid=stHeaderActionElements]')).map(e => e.outerHTML)"
-                ),
-            }  # fmt: skip
-            browser.close()
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"http://127.0.0.1:{port}")
+        page.get_by_text("all is there").wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        main = page.locator("[data-testid=stMain]")
+        found = {
+            "text": main.inner_text(), "asked": asked,
+            "made": page.evaluate(
+                "[...document.querySelectorAll('[data-testid=stMain] :is(img, script, iframe, a, sup, del, mark,"
+                " strong, em, code, pre, li, blockquote, hr, .katex, [data-testid=stIconMaterial])')]"
+                ".filter(e => !e.closest('[data-testid=stHeaderActionElements]')).map(e => e.outerHTML)"
+            ),
+        }  # fmt: skip
+        page.close()
     finally:
         server.terminate()
         server.wait(10)
