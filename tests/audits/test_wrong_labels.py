@@ -106,6 +106,7 @@ def test_too_few_verified_rows_cannot_tell_and_say_what_could():
         for sentence in sentences
     )
     assert len(sentences) == 2
+    assert not audit.causes().set_index("cause").loc[["label bias", "unmeasured cause"], "named"].any()
 
 
 def test_without_verified_labels_two_causes_are_one_row():
