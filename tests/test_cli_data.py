@@ -97,3 +97,36 @@ def test_what_is_wrong_is_said_in_a_sentence_and_nothing_is_left_behind(run):
         assert err.startswith("Error: ")
         assert sentence is None or err == f"Error: {sentence}\n"
         assert here() == ["people.csv"]
+
+
+def test_parquet_tells_what_csv_tells(run):
+    pd.read_csv("people.csv").to_parquet("people.parquet")
+    options = ["--label", "hired", "--sensitive", "sex", "--feature", "marks", "--feature", "town", "--json"]
+    for file in ("people.csv", "people.parquet"):
+        code, out, err = run(file, *options, f"{file}.json")
+        assert (code, err) == (0, "")
+        assert out.endswith(f"Wrote {file}.json\n")
+    one, other = (json.loads(Path(f"people.{kind}.json").read_text("utf-8")) for kind in ("csv", "parquet"))
+    assert (one.pop("title"), other.pop("title")) == (
+        'Audit of the data "people.csv"',
+        'Audit of the data "people.parquet"',
+    )
+    assert one == other
+
+
+def test_a_report_that_stood_there_is_left_as_it_was(run):
+    Path("a.json").write_text("old")
+    code, out, err = run("people.csv", "--label", "hird", "--sensitive", "sex", "--json", "a.json")
+    assert (code, out) == (2, "")
+    assert err.startswith('Error: label="hird" is not a column.')
+    assert (here(), Path("a.json").read_text()) == (["a.json", "people.csv"], "old")
+
+
+def test_reports_that_cannot_be_written_are_refused_before_anything_is_counted(run):
+    for options, sentence in (
+        (["--json", "a.txt", "--html", "a.txt"],
+         "Two reports would go to the same file. Give each a name of its own."),
+        (["--json", "no/a.json"], 'The folder "no" does not exist. Make it first, or choose another.'),
+    ):  # fmt: skip
+        assert run(*ASKED, *options) == (2, "", f"Error: {sentence}\n")
+        assert here() == ["people.csv"]

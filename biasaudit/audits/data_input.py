@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,17 +57,22 @@ class Asked:
                 "label": data.label or own.get("y_true") or own.get("y_pred"), "features": data.features,
                 "sensitive_features": data.sensitive_features, "sample_weight": data.weight, "cluster": data.cluster,
             }  # fmt: skip
-        if given["label"] is not None and given["label"] != own.get("label"):
+        if given["label"] is not None and not (isinstance(given["label"], str) and given["label"] == own.get("label")):
             own.pop("pos_label", None)
         filled = {name: own.get(name) if value is None else value for name, value in given.items()}
         if filled["label"] is None:
             raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
-        if filled["sensitive_features"] is None or filled["sensitive_features"] in ([], ()):
+        for role in ("label", "sample_weight", "cluster"):
+            # A column in place of its name is told by what it is, before anything compares it.
+            if not (filled[role] is None or isinstance(filled[role], str)):
+                check_there(role, filled[role], [])
+        names = {role: _names(filled[role]) for role in ("sensitive_features", "features", "strata")}
+        if not names["sensitive_features"]:
             raise AuditError(
                 "sensitive_features is missing. Name at least one column that says who belongs to which group."
             )
-        names = {role: _names(filled[role]) for role in ("sensitive_features", "features", "strata")}
-        sensitive = names["sensitive_features"] or ()
+        _check_values(filled)
+        sensitive = names["sensitive_features"]
         for role in ("reference", "population"):
             # The data set's own are about its own features.
             if given[role] is None:
@@ -81,6 +86,7 @@ class Asked:
 
     def check(self, frame: Any) -> None:
         """Raise an AuditError unless every column is there, and the label looks like one."""
+        _check_header(frame)
         names = frame.collect_schema().names()
         roles = [("label", self.label), *(("features", name) for name in self.features or ())]
         roles += [("strata", name) for name in self.strata or ()]
@@ -94,6 +100,12 @@ class Asked:
                 raise AuditError(
                     f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.'
                 )
+        for name in self.sensitive_features:
+            check_there("sensitive_features", name, names)
+            if not name:
+                raise AuditError("sensitive_features names a column whose name is empty. Give it a name first.")
+        keys: list[tuple[str, Any]] = [("sensitive_features", name) for name in self.sensitive_features]
+        _check_cells(frame, [*keys, ("label", self.label), ("cluster", self.cluster), ("verified", self.verified)])
         head = collected(frame.select(self.label).head(PROBE_ROWS))
         values = {value for value in head[self.label].to_list() if canonical(value) is not None}
         check_labels("label", self.label, list(values))
@@ -111,6 +123,40 @@ def _names(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
     if not isinstance(given, (str, list, tuple)):
         raise AuditError(f"Columns must be given by name, not as {type(given).__name__}. Give a list of their names.")
     return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _check_values(filled: Mapping[str, Any]) -> None:
+    if not (filled["reference"] is None or isinstance(filled["reference"], Mapping)):
+        raise AuditError(
+            f"reference={shorten(repr(filled['reference']))} does not map a feature to its group. "
+            'Write it as {"sex": "man"}.'
+        )
+    if filled["pos_label"] is not None and canonical(filled["pos_label"]) is None:
+        raise AuditError(f"pos_label={filled['pos_label']} is a missing value. Give the value that counts as positive.")
+
+
+def _check_cells(frame: Any, keys: Sequence[tuple[str, Any]]) -> None:
+    """Refuse lists and the like, which pandas holds as objects and nothing can be counted by."""
+    schema = frame.collect_schema()
+    for role, name in keys:
+        if not isinstance(name, str) or name not in schema or schema[name] != nw.Object:
+            continue
+        for value in frame[name].to_list():
+            if not isinstance(value, Hashable):
+                raise AuditError(
+                    f'{role}="{shorten(name)}" holds {shorten(repr(value))}, a {type(value).__name__}. '
+                    "Make it a column of text or numbers."
+                )
+
+
+def _check_header(frame: Any) -> None:
+    """Refuse names of columns that are no text: the engines do not agree on what they mean."""
+    strange = next((name for name in frame.collect_schema().names() if not isinstance(name, str)), None)
+    if strange is not None:
+        raise AuditError(
+            f"The column {shorten(repr(strange))} has a name that is no text ({type(strange).__name__}). "
+            "Rename the columns, in pandas with frame.columns.astype(str)."
+        )
 
 
 @contextmanager
@@ -162,7 +208,8 @@ def with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
         raise AuditError("verified must be the name of a column where the table is not in memory.")
     index = nw.maybe_get_index(frame)
     rows = list(range(len(frame))) if index is None else list(index)
-    labels = verified.to_dict() if hasattr(verified, "to_dict") else verified
+    series = hasattr(verified, "to_dict") and getattr(verified, "ndim", 0) == 1
+    labels = verified.to_dict() if series else verified
     if not isinstance(labels, Mapping):
         raise AuditError(
             f"verified must be a column's name, or map rows to their true label; this is {type(verified).__name__}."

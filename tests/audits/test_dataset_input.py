@@ -94,6 +94,27 @@ def test_tables_that_are_refused(case):
     assert refused(table()) == sentence
 
 
+@pytest.mark.parametrize("value", [[1], {"a": 1}, {1}])
+@pytest.mark.parametrize("role", ["label", "sensitive_features", "cluster", "verified"])
+def test_values_that_nothing_can_be_counted_by(role, value):
+    given = "x" if role != "sensitive_features" else ["sex", "x"]
+    assert refused(people(x=[value] * N), **{role: given}) == (
+        f'{role}="x" holds {value}, a {type(value).__name__}. Make it a column of text or numbers.'
+    )
+
+
+def test_a_column_whose_name_is_no_text():
+    assert refused(people().rename(columns={"age": 7})) == (
+        "The column 7 has a name that is no text (int). Rename the columns, in pandas with frame.columns.astype(str)."
+    )
+
+
+def test_a_sensitive_feature_without_a_name():
+    assert refused(people().rename(columns={"sex": ""}), sensitive_features=[""]) == (
+        "sensitive_features names a column whose name is empty. Give it a name first."
+    )
+
+
 def test_two_columns_of_one_name():
     table = pd.concat([people(), people()[["age"]]], axis=1)
     assert refused(table).startswith("Two columns have the same name")
@@ -121,6 +142,38 @@ REFUSED_ARGUMENTS = [
     ({"confidence": 95}, "confidence=95 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
     ({"random_state": None}, "random_state=None is not a seed. Give a whole number such as 0."),
     ({"random_state": True}, "random_state=True is not a seed. Give a whole number such as 0."),
+]  # fmt: skip
+
+
+AS_COLUMN = "Put the values into the table as a column, so that rows cannot be matched wrongly."
+REFUSED_ARGUMENTS += [
+    ({"label": people()["hired"]}, f"label must be the name of a column, not a Series. {AS_COLUMN}"),
+    ({"label": ["hired"]}, f"label must be the name of a column, not a list. {AS_COLUMN}"),
+    ({"cluster": np.arange(N)}, f"cluster must be the name of a column, not a ndarray. {AS_COLUMN}"),
+    ({"sample_weight": people()["age"]}, f"sample_weight must be the name of a column, not a Series. {AS_COLUMN}"),
+    ({"sensitive_features": people()["sex"]}, "Columns must be given by name, not as Series. Give a list of their "
+     "names."),
+    ({"sensitive_features": [3]}, f"sensitive_features must be the name of a column, not a int. {AS_COLUMN}"),
+    ({"reference": "f"}, "reference='f' does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
+    ({"reference": ["sex"]}, "reference=['sex'] does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
+    ({"reference": {"sx": "f"}}, 'reference names "sx", which is not a sensitive feature. Did you mean "sex"? '
+     "Sensitive features: sex."),
+    ({"pos_label": np.nan}, "pos_label=nan is a missing value. Give the value that counts as positive."),
+    ({"pos_label": "yes"}, "pos_label='yes' is not a value of \"hired\". Found: '0', '1'. Give one of these as "
+     "pos_label."),
+    ({"verified": people()}, "verified must be a column's name, or map rows to their true label; this is DataFrame."),
+    ({"verified": "town"}, "verified holds 'a', which is no value of \"hired\". Values: '0', '1'."),
+    ({"verified": pd.Series([1], index=["x"])}, "verified names the row x, which is not in the table. Give rows by "
+     "their index (pandas) or number from 0."),
+    ({"population": 0.5}, 'population must map features to groups to shares, such as {"sex": {"woman": 0.5, "man": '
+     "0.5}}."),
+    ({"population": {"sex": [0.5, 0.5]}}, 'population of "sex" must map each group to its share, such as 0.5.'),
+    ({"population": {"sex": {"f": np.nan, "m": 1}}}, 'population gives sex="f" the share nan. Give a number from 0 to '
+     "1."),
+    ({"population": {"sex": {"f": 0.5}}}, 'population of "sex" lacks the group "m", which is in the data. Give every '
+     "group its share, 0 if it has none."),
+    ({"population": {"sex": {"f": 0.5, "m": 0.6}}}, 'population of "sex" sums to 1.1, not to 1. Give the share of '
+     "every group, such as 0.5 and 0.5."),
 ]  # fmt: skip
 
 
