@@ -4,10 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check format bench coverage causes mitigations mutants wheel clean
+.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
+
+# The dashboard, on this machine alone.
+dashboard: $(VENV)/dashboard
+	$(BIN)/biasaudit dashboard
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -q -n 2
@@ -25,6 +29,14 @@ format: $(VENV)/dev
 # Ratios against fairlearn and bare engines, measured in one run; minutes.
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest -q tests/benchmarks -o addopts="" -p no:cacheprovider -p no:xdist --benchmark-disable-gc
+
+# Times of the dashboard in a real browser, and with many sessions at once.
+bench-dashboard: $(VENV)/dev
+	$(BIN)/python tests/benchmarks/dashboard.py
+
+# Every page, light and dark, on a screen and on a phone, into .screenshots/.
+screenshots: $(VENV)/dev
+	$(BIN)/python tests/browser/screenshots.py
 
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev
@@ -53,6 +65,10 @@ $(VENV)/bin/python:
 $(VENV)/core: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet -c constraints.txt -e .
 	touch $@
+
+$(VENV)/dashboard: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet -c constraints.txt -e ".[dashboard]"
+	touch $@ $(VENV)/core
 
 $(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet -c constraints.txt -e ".[dev]"

@@ -58,7 +58,7 @@ def test_a_dial_moves_the_numbers_and_the_link_reopens_them(visit):
     visitor = visit()
     page = visitor.open("/scenario")
     before = visitor.text
-    page.locator(".st-key-label_bias [role=slider]").focus()
+    page.locator(".st-key-label_bias").get_by_role("slider").focus()
     for _ in range(8):
         page.keyboard.press("ArrowRight")
     visitor.page.wait_for_timeout(800)
