@@ -49,7 +49,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     DataFrame
         group, reference, rows and reference_rows (that count for the rate), rate (of the reference), estimate (of the
         gap now), verdict, smallest_detectable, rows_needed and reference_rows_needed (both groups growing alike), and
-        times: how many times as many rows as now. All at the level at which the audit judges a single gap.
+        times: how many times as many rows as now. All at the `level` at which the audit judges a single gap.
 
     Raises
     ------
@@ -90,6 +90,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
             "reference_rows": n2, "rate": rate, "estimate": pairs["estimate"].to_numpy(),
             "verdict": pairs["verdict"].to_numpy(), "smallest_detectable": pairs["smallest_detectable"].to_numpy(),
             "rows_needed": needed, "reference_rows_needed": np.ceil(needed * share(n2, n1)), "times": needed / n1,
+            "level": level,
         }
     )  # fmt: skip
 

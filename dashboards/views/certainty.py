@@ -46,7 +46,7 @@ def _plan(source) -> None:
     if unsure:
         show.findings(unsure, most=2)
     else:
-        st.markdown("For this rate, the data can tell.")
+        st.markdown("No verdict on this rate is “cannot tell”.")
     show.plot(plot_plan(plan, gap), key="plan")
     rows = plan.to_dict("records")
     pairs = {f"{level_name(row['group'])} against {level_name(row['reference'])}": row for row in rows}
@@ -54,7 +54,13 @@ def _plan(source) -> None:
     st.markdown(show.md(_said(row, gap), 600))
     if math.isfinite(row["rows_needed"]) and 0 < row["rate"] < 1:
         drawn = call(
-            "power_curve", float(row["rate"]), int(row["rows"]), int(row["reference_rows"]), gap=gap, variable="curve"
+            "power_curve",
+            float(row["rate"]),
+            int(row["rows"]),
+            int(row["reference_rows"]),
+            gap=gap,
+            level=float(row["level"]),
+            variable="curve",
         )
         show.plot(plot_power(result(drawn), int(row["rows"] + row["reference_rows"]), gap), key="power")
     show.code(planned)

@@ -20,6 +20,8 @@ POWER = 0.8
 
 def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
     """Draw the chance of showing a gap against the number of rows; `rows` is what there are now."""
+    import numpy as np
+
     drawn = figure(height=340)
     drawn.add_scatter(
         x=curve["rows"], y=curve["power"], mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 3},
@@ -30,7 +32,11 @@ def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
     drawn.update_xaxes(type="log", title="Rows of both groups")
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.05], title="Chance of showing it")
     enough = curve[curve["power"] >= POWER]
-    needed = f"about {count(enough['rows'].iloc[0])} rows" if len(enough) else "more rows than are drawn here"
+    needed = (
+        f"about {count(float(np.ceil(enough['rows'].iloc[0])))} rows"
+        if len(enough)
+        else "more rows than are drawn here"
+    )
     title = f"To show a gap of {points(gap)} points in 4 of 5 samples takes {needed}; there are {count(rows)}"
     return Plot(title, drawn, curve)
 
