@@ -37,8 +37,9 @@ def all_parts(
         missing_part(data),
         artefacts_part(data),
     ]
-    # Verified labels are a part more, with two questions for each pair of groups.
-    level = (1 - data.confidence) * SPEND / (1 + sum(part.tests for part in parts)) / max(2 * len(data.pairs()), 1)
+    # Verified labels are a part more, with two questions for each pair of groups; a population may yet be given.
+    testing = 2 + sum(part.tests for part in parts[1:])
+    level = (1 - data.confidence) * SPEND / testing / max(2 * len(data.pairs()), 1)
     parts.append(wrong_labels_part(data, level))
     if verified is not None:
         (checked,) = count_columns(data.columns, [ColumnKind(verified, "names", False)])

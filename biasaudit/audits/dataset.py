@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.audit import Audit
@@ -14,6 +15,7 @@ from biasaudit.audits.families import families
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions import binary_table, check_two_groups
 from biasaudit.errors import AuditError
+from biasaudit.reporting.text import percent
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
@@ -31,7 +33,7 @@ __all__ = ["DatasetAudit", "audit_dataset"]
 
 CLUSTERED = (
     "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they are, and "
-    "as evidence {evidence:.0%} of them, so that they claim too little rather than too much."
+    "as evidence {evidence} of them, so that they claim too little rather than too much."
 )
 
 
@@ -281,7 +283,7 @@ def audit_dataset(
         asked.check(frame)
         frame, checked = with_verified(frame, asked.verified)
         table = _count(frame, asked)
-        return _audit(frame, table, asked, checked, title, notes, confidence, random_state)
+        return _audit(frame, table, asked, checked, title, notes, confidence, int(random_state))
 
 
 def _check_numbers(confidence: Any, random_state: Any) -> None:
@@ -289,7 +291,7 @@ def _check_numbers(confidence: Any, random_state: Any) -> None:
         raise AuditError(
             f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
         )
-    if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
+    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**31:
         raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
@@ -355,7 +357,7 @@ def _positive(frame: Any, asked: Asked, table: Crosstab) -> dict[str, int]:
 
 
 def _cautions(asked: Asked, data: Data) -> list[str]:
-    found = [CLUSTERED.format(evidence=data.evidence)] if data.evidence < 1 else []
+    found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
     found += [
         f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
         for name in asked.features or ()

@@ -41,7 +41,7 @@ LIMITS = {"estimate": ("low", "high"), "share": ("share_low", "share_high"), "au
 SHARES = ("share", "population", "part", "negatives", "positives", "negatives_low", "positives_low")
 COUNTS = ("n", "rows", "numerator", "denominator", "strata", "needed", "verified", "people")
 GAPS = ("estimate", "low", "high", "expected_by_chance", "smallest_detectable")
-INTERVAL = "interval"
+INTERVAL = "Interval"
 MOST = 400
 
 
@@ -78,11 +78,11 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     for column in columns:
         written = [_cell(column, row.get(column.name), row) for row in rows]
         if any(text not in ("", NO_VALUE) for text in written):
-            cells[_free(column.words, cells)] = written
+            cells[_free(column.words, cells)] = [text or NO_VALUE for text in written]
         if column.limits is not None:
             intervals = [_interval(column, row) for row in rows]
             if any(intervals):
-                cells[_free(INTERVAL.capitalize(), cells)] = intervals
+                cells[_free(INTERVAL, cells)] = [text or NO_VALUE for text in intervals]
     return pd.DataFrame(cells, index=range(len(rows)))
 
 

@@ -86,8 +86,7 @@ def series(
         error_x=error or None,
         marker={
             "color": colour, "opacity": 1, "symbol": f"{symbol}-open" if hollow else symbol,
-            "size": list(sizes) if sizes else SIZE,
-            "line": {"width": 2.5 if hollow else 0, "color": colour},
+            "size": list(sizes) if sizes else SIZE, "line": {"width": 2.5 if hollow else 0, "color": colour},
         },
         customdata=[["<br>".join(words(line, 60) for line in lines if line and line != NO_VALUE)] for lines in hover],
         hovertemplate="%{customdata[0]}<extra></extra>" if hover else None,
