@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,11 @@ from biasaudit.statistics.columns import shorten
 __all__ = ["Trials", "run_trials"]
 
 Ints = NDArray[np.int64]
+# Seconds between two calls of who listens, and after which a worker without work leaves.
+TICK, IDLE = 0.25, 10
+THREADS = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,9 @@ def run_trials(
     n_jobs : int
         Processes; -1 uses every core. Each keeps to one thread.
     progress : bool or callable
-        Show a progress bar where standard error is a terminal; or what to call with trials done, all of them and the
-        mitigation's name. What it raises stops the trials.
+        Show a progress bar where standard error is a terminal; or what to call with the number of trials done,
+        of all, and the mitigation last done: after each, and with several processes four times a second in between.
+        What it raises ends the processes and passes through.
 
     Raises
     ------
@@ -84,9 +89,13 @@ def run_trials(
     predictions = np.full((len(models), len(deals), len(y)), -1, dtype=np.int8)
     seconds = np.full((len(models), len(parts)), np.nan)
     place, failed, said = {name: i for i, name in enumerate(models)}, dict[str, str](), dict[str, None]()
-    work = ((models[name], X, y, groups, *parts[at][2:], (name, at)) for name, at in jobs)
-    with _bar(len(jobs), progress) as advance:
-        for (name, at), decided, took, notes in _in_parallel(work, n_jobs):
+    trials = _in_parallel(jobs, (models, parts, X, y, groups), n_jobs)
+    with closing(trials), _bar(len(jobs), progress) as advance:
+        for trial in trials:
+            if trial is None:
+                advance(None)
+                continue
+            (name, at), decided, took, notes = trial
             if isinstance(decided, str):
                 failed.setdefault(name, decided)
             else:
@@ -105,26 +114,66 @@ def run_trials(
     )
 
 
-def _in_parallel(work: Iterable[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
-    from joblib import Parallel, delayed, parallel_config
+def _in_parallel(jobs: Sequence[Any], given: tuple[Any, ...], n_jobs: int) -> Generator[Any]:
+    """Yield each trial as it ends, and None while none does, so that whoever listens can stop them all."""
+    from joblib import effective_n_jobs
 
-    if n_jobs == 1:
+    workers = min(effective_n_jobs(n_jobs), len(jobs))
+    if workers == 1:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1):
-            yield from (_trial(*job) for job in work)
+            yield from (_trial(job, *given) for job in jobs)
         return
-    # More threads than cores make every library slower.
-    with parallel_config("loky", inner_max_num_threads=1):
-        yield from Parallel(n_jobs, return_as="generator_unordered")(delayed(_trial)(*job) for job in work)
+    yield from _in_processes(jobs, given, workers)
+
+
+def _in_processes(jobs: Sequence[Any], given: tuple[Any, ...], workers: int) -> Generator[Any]:
+    """Try in processes of this comparison's own: stopping it ends them and nobody else's."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+    from concurrent.futures.process import BrokenProcessPool
+
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    # More threads than cores make every library slower. Should this process be killed, workers leave by themselves.
+    pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=given, env=THREADS)
+    try:
+        left = {pool.submit(_held_trial, job) for job in jobs}
+        while left:
+            ended, left = wait(left, timeout=TICK, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in ended) if ended else (None,)
+    except BrokenProcessPool as error:
+        raise AuditError(
+            "A process that trained a model was killed, most likely for want of memory. Take fewer rows, or n_jobs=1."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)
+
+
+# What a worker tries on: handed to it once, not with every trial.
+_HELD: list[tuple[Any, ...]] = []
+
+
+def _hold(*given: Any) -> None:
+    _HELD[:] = [given]
+
+
+def _held_trial(job: Any) -> Any:
+    return _trial(job, *_HELD[0])
 
 
 def _trial(
-    model: Any, X: pd.DataFrame, y: Ints, groups: NDArray[np.object_], train: Ints, test: Ints, key: tuple[str, int]
+    key: tuple[str, int],
+    models: Mapping[str, Any],
+    parts: Sequence[tuple[int, int, Ints, Ints]],
+    X: pd.DataFrame,
+    y: Ints,
+    groups: NDArray[np.object_],
 ) -> tuple[tuple[str, int], NDArray[np.int8] | str, float, list[str]]:
     """Train on some rows and decide for others; a failure comes back as its sentence."""
     from sklearn.base import clone
 
+    model, (_, _, train, test) = models[key[0]], parts[key[1]]
     for library in getattr(model, "libraries", ()):
         # Loaded before the clock starts, where it is there at all.
         with suppress(ImportError):
@@ -146,8 +195,15 @@ def _trial(
 @contextmanager
 def _bar(total: int, wanted: bool | Callable[[int, int, str], None]) -> Iterator[Any]:
     if callable(wanted):
-        done = itertools.count(1)
-        yield lambda name: wanted(next(done), total, name)
+        done, last = 0, ""
+
+        def tell(name: str | None) -> None:
+            nonlocal done, last
+            done, last = (done, last) if name is None else (done + 1, name)
+            wanted(done, total, last)
+
+        tell(None)
+        yield tell
         return
     if not (wanted and sys.stderr.isatty()):
         yield lambda name: None
@@ -158,4 +214,4 @@ def _bar(total: int, wanted: bool | Callable[[int, int, str], None]) -> Iterator
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Training", total=total)
-        yield lambda name: bar.update(task, advance=1, description=name)
+        yield lambda name: None if name is None else bar.update(task, advance=1, description=name)

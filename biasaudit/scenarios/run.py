@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
 
-__all__ = ["ScenarioRun", "Step", "tell"]
+__all__ = ["FOLDS", "ScenarioRun", "Step"]
 
 FOLDS = 3
 TOLD = 3
@@ -47,6 +47,8 @@ class Step:
 class ScenarioRun:
     """A scenario with its dials set: the data, two audits, what was tried to mend it, and the truth.
 
+    Each part is computed when it is first looked at, and kept.
+
     Parameters
     ----------
     title, story : str
@@ -54,21 +56,50 @@ class ScenarioRun:
         Dials that were turned.
     dataset : Dataset
         With its truth.
-    labels : DatasetAudit
-        Of the data that the model learns from.
-    model : Audit
-        Of the model's predictions for people it did not learn from.
-    comparison : Comparison or None
-        Of what was tried to mend it.
+    learner : str or classifier
+        What is trained.
+    mitigations : tuple of str
+        What is tried to mend it; with none there is no comparison.
+    random_state : int
     """
 
     title: str
     story: str
     dials: Mapping[str, float]
     dataset: Dataset
-    labels: DatasetAudit
-    model: Audit
-    comparison: Comparison | None
+    learner: Any
+    mitigations: tuple[str, ...]
+    random_state: int
+
+    @cached_property
+    def labels(self) -> DatasetAudit:
+        """Audit of the data that the model learns from."""
+        from biasaudit.audits.dataset import audit_dataset
+
+        return audit_dataset(self.dataset, random_state=self.random_state)
+
+    @cached_property
+    def model(self) -> Audit:
+        """Audit of the model's predictions for people it did not learn from."""
+        from biasaudit.audits.model import audit_model
+
+        return audit_model(self.learner, self.dataset, folds=FOLDS, random_state=self.random_state)
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """Comparison of what was tried to mend it."""
+        from biasaudit.mitigation import compare
+
+        if not self.mitigations:
+            return None
+        return compare(
+            self.dataset,
+            list(self.mitigations),
+            model=self.learner,
+            folds=FOLDS,
+            random_state=self.random_state,
+            progress=False,
+        )
 
     @cached_property
     def truth(self) -> Audit:
@@ -166,27 +197,3 @@ def _missing(high: float, expected: float) -> str:
         return ""
     odds = (high / (1 - high)) / (expected / (1 - expected))
     return f" At most {np.ceil(100 * odds):.0f} of every 100 who should be here are."
-
-
-def tell(
-    title: str,
-    story: str,
-    dataset: Dataset,
-    dials: Mapping[str, float],
-    model: Any,
-    mitigations: Sequence[str],
-    random_state: int,
-) -> ScenarioRun:
-    """Audit the labels, train and audit a model, and compare what may mend it."""
-    from biasaudit.audits.dataset import audit_dataset
-    from biasaudit.audits.model import audit_model
-    from biasaudit.mitigation import compare
-
-    labels = audit_dataset(dataset, random_state=random_state)
-    audited = audit_model(model, dataset, folds=FOLDS, random_state=random_state)
-    comparison = None
-    if mitigations:
-        comparison = compare(
-            dataset, list(mitigations), model=model, folds=FOLDS, random_state=random_state, progress=False
-        )
-    return ScenarioRun(title, story, dict(dials), dataset, labels, audited, comparison)

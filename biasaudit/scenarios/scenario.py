@@ -126,7 +126,7 @@ class Scenario:
         random_state: int = 0,
         **dials: float,
     ) -> ScenarioRun:
-        """Make the data, audit them, train a model, audit it, and try to mend it.
+        """Make the data; the audits, the model and what may mend it follow as they are looked at.
 
         Parameters
         ----------
@@ -150,8 +150,15 @@ class Scenario:
         AuditError
             If there is no such dial, model or mitigation, or a value is out of range.
         """
-        from biasaudit.scenarios.run import tell
+        from biasaudit.mitigation.registry import get_mitigation
+        from biasaudit.models.tabular import make_classifier
+        from biasaudit.scenarios.run import ScenarioRun
 
         dataset = self.data(n=n, random_state=random_state, **dials)
-        tried = self.mitigations if mitigations is None else mitigations
-        return tell(self.title, self.story, dataset, dials, model or self.model, tried, random_state)
+        learner = model or self.model
+        tried = tuple(self.mitigations if mitigations is None else mitigations)
+        if isinstance(learner, str):
+            make_classifier(learner)
+        for name in tried:
+            get_mitigation(name)
+        return ScenarioRun(self.title, self.story, dict(dials), dataset, learner, tried, random_state)

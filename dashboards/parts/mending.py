@@ -1,72 +1,98 @@
-"""Comparing mitigations on a page: progress, a way out, and what came of it."""
+"""Comparing mitigations on a page: how long it may take, how far it is, a way out, and what came of it."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
 
-from biasaudit.reporting.plots import plot_gains, plot_pareto
+from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.sentences import called
+from biasaudit.reporting.plots import plot_gains, plot_pareto, plot_true_accuracy
 from parts import show
 from parts.call import Call
-from parts.results import ask, known, result
+from parts.jobs import Job, job_of, start, stop
+from parts.results import have, result
 
 __all__ = ["compared", "tell"]
 
+_STOPPED = "_stopped"
+AMONG = {
+    "selection_rate": "everybody (selection rate)",
+    "true_positive_rate": "people whose label is positive (true positive rate)",
+    "false_positive_rate": "people whose label is negative (false positive rate)",
+}
 
-def compared(call: Call, key: str) -> Any:
-    """Return the comparison, or None until somebody asks for it; the bar moves while it runs.
 
-    Any click in the meantime, on Cancel or elsewhere, ends it at the next trial.
+def compared(call: Call, place: str) -> Any:
+    """Return the comparison, or None until it is there; it runs beside the page.
+
+    Parameters
+    ----------
+    call : Call
+    place : str
+        Where on which page it stands; a place has one job at a time.
     """
-    if not known(call):
-        st.button("Try them", key=f"try_{key}", type="primary", on_click=ask, args=[call])
-        st.caption("It trains every model anew on each fold: some seconds to a minute.")
+    job = job_of(place, call)
+    if have(call):
+        return result(call)
+    if job is not None:
+        _watch(job, place)
         return None
-    place = st.empty()
-    with place.container():
-        st.button("Cancel", key=f"cancel_{key}", on_click=_drop, args=[call])
-        bar = st.progress(0.0, "Starting")
-        found = result(
-            call,
-            n_jobs=1,
-            progress=lambda done, total, name: bar.progress(
-                done / total, f"{done} of {total}: {name.replace('_', ' ')}"
-            ),
+    if st.session_state.pop(_STOPPED, None) == place:
+        st.info("Stopped. Nothing was kept, and nothing runs any more.")
+    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, call])
+    return None
+
+
+@st.fragment(run_every=0.5)
+def _watch(job: Job, place: str) -> None:
+    """Show how far the job is; this alone is drawn again while it runs."""
+    if job.ended:
+        st.rerun()
+    if job.began is None:
+        st.progress(0.0, "Waiting for its turn: others are trying something, too.")
+    elif not job.done:
+        st.progress(0.0, "Starting …")
+    else:
+        taken = time.monotonic() - job.began
+        left = taken * (job.total - job.done) / job.done
+        st.progress(
+            job.done / job.total,
+            f"{job.done} of {job.total} models trained, last: {show.md(called(job.name))}; about {left:.0f} s left",
         )
-    place.empty()
-    return found
+    if st.button("Cancel", key=f"cancel_{place}"):
+        stop(place)
+        st.session_state[_STOPPED] = place
+        st.rerun()
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _drop(call: Call) -> None:
-    st.session_state["_asked"].discard(call.key)
-    st.toast("Stopped. Nothing was kept.")
-
-
-def tell(comparison: Any, call: Call, key: str) -> None:
+def tell(comparison: Any, call: Call, place: str) -> None:
     """Show what mends, what it costs, and who gains and who loses."""
-    settings = comparison.settings
-    harm, cost = (settings[name].replace("_", " ") for name in ("harm", "cost"))
-    show.findings(comparison.findings(), most=4)
-    show.plot(
-        plot_pareto(comparison.pareto(), f"{harm} gap" if harm != "selection ratio" else harm, cost),
-        key=f"pareto_{key}",
-    )
-    tried = [name for name in comparison.names if name != comparison.names[0]]
+    harm, cost = (get_figure(comparison.settings[axis]) for axis in ("harm", "cost"))
+    names = {name: called(name) for name in comparison.names}
+    confidence = comparison.settings["confidence"]
+    better = (harm.better > 0, cost.better > 0)
+    drawn = plot_pareto(comparison.pareto(), harm.label, cost.label, more_is_better=better, names=names)
+    show.plot(drawn, key=f"pareto_{place}")
+    show.findings([f for f in comparison.findings() if f.metric == harm.name], most=4)
+    tried = list(comparison.names[1:])
     if tried:
-        chosen = st.selectbox(
-            "Who gains and who loses under", tried, key=f"under_{key}", bind="query-params",
-            format_func=_words,
-        )  # fmt: skip
-        show.plot(plot_gains(comparison.gains(), chosen), key=f"gains_{key}")
+        st.markdown("#### Who gains, and who loses?")
+        left, right = st.columns(2)
+        chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=called)
+        among = right.selectbox("Among", list(AMONG), key=f"among_{place}", bind="query-params", format_func=AMONG.get)
+        moved = plot_gains(comparison.gains(), chosen, metric=among, confidence=confidence, names=names)
+        show.plot(moved, key=f"gains_{place}")
+        st.caption("Whether more positive decisions are a gain depends on what they are: a job is, a suspicion is not.")
     if comparison.true_label is not None:
-        true = comparison.to_frame().query("figure in ('accuracy', 'true_accuracy')")
-        st.markdown("**Accuracy against the recorded label, and against the true one**")
-        show.table(true[["mitigation", "figure", "estimate", "low", "high", "verdict"]])
+        st.markdown("#### Is the cost real?")
+        true = plot_true_accuracy(comparison.to_frame(), confidence=confidence, names=names)
+        show.plot(true, key=f"true_{place}")
+        st.caption("These people were made, so the true label is known. With real data nobody sees this.")
+    with st.expander("All figures"):
+        show.table(comparison.to_frame())
     for warning in comparison.warnings:
         st.caption(show.md(warning, 400))
     show.code(call)

@@ -11,19 +11,16 @@ import streamlit as st
 
 from parts.call import Call, Upload
 
-__all__ = ["ask", "forget", "keep", "known", "result"]
+__all__ = ["forget", "have", "keep", "put", "result"]
 
 # Results of shipped and generated data are shared by all sessions; those of uploads live in their session alone.
 SHARED = 128
 OWN = 24
-_UPLOADS, _RESULTS, _ASKED = "_uploads", "_results", "_asked"
+_UPLOADS, _RESULTS = "_uploads", "_results"
 
 
 class _Store:
-    """The last results of this process; two sessions that want the same one wait for one computation.
-
-    Streamlit's own cache would record the progress bars that are drawn on the way, and draw them again.
-    """
+    """The last results of this process; two sessions that want the same one wait for one computation."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -31,7 +28,7 @@ class _Store:
         self._making: dict[str, threading.RLock] = {}
         self._lock = threading.Lock()
 
-    def get(self, call: Call, how: dict[str, Any]) -> Any:
+    def get(self, call: Call) -> Any:
         key = call.key
         with self._lock:
             if key in self._found:
@@ -40,27 +37,31 @@ class _Store:
             making = self._making.setdefault(key, threading.RLock())
         with making:
             if key not in self._found:
-                made = call.run(result, _content, how)
-                with self._lock:
-                    self._found[key] = made
-                    while len(self._found) > self._most:
-                        self._found.popitem(last=False)
-                    self._making.pop(key, None)
+                made = call.run(result, _content)
+                self.put(key, made)
                 return made
-        return self.get(call, how)
+        return self.get(call)
+
+    def put(self, key: str, made: Any) -> None:
+        with self._lock:
+            self._found[key] = made
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+            self._making.pop(key, None)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._found
 
 
 _SHARED = _Store(SHARED)
 
 
-def result(call: Call, **how: Any) -> Any:
+def result(call: Call) -> Any:
     """Return what a call returns; an :class:`biasaudit.AuditError` passes through.
 
     Parameters
     ----------
     call : Call
-    **how
-        Arguments that change how it runs and not what it returns, such as a callback that shows progress.
 
     Raises
     ------
@@ -68,24 +69,27 @@ def result(call: Call, **how: Any) -> Any:
         As the call does.
     """
     if not call.uploads:
-        return _SHARED.get(call, how)
+        return _SHARED.get(call)
     own: OrderedDict[str, Any] = st.session_state.setdefault(_RESULTS, OrderedDict())
     if call.key not in own:
-        own[call.key] = call.run(result, _content, how)
+        own[call.key] = call.run(result, _content)
         while len(own) > OWN:
             own.popitem(last=False)
     own.move_to_end(call.key)
     return own[call.key]
 
 
-def known(call: Call) -> bool:
-    """Say whether this session has asked for a result that takes long."""
-    return call.key in st.session_state.setdefault(_ASKED, set())
+def have(call: Call) -> bool:
+    """Say whether the result is there already, so that showing it costs nothing."""
+    return call.key in (st.session_state.get(_RESULTS, {}) if call.uploads else _SHARED)
 
 
-def ask(call: Call) -> None:
-    """Remember that this session wants a result that takes long."""
-    st.session_state.setdefault(_ASKED, set()).add(call.key)
+def put(call: Call, made: Any) -> None:
+    """Take in a result that was computed beside the page."""
+    if call.uploads:
+        st.session_state.setdefault(_RESULTS, OrderedDict())[call.key] = made
+    else:
+        _SHARED.put(call.key, made)
 
 
 def keep(upload: Upload, content: bytes) -> None:
