@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -135,7 +137,7 @@ def _in_processes(jobs: Sequence[Any], given: tuple[Any, ...], workers: int) -> 
 
     from joblib.externals.loky import ProcessPoolExecutor
 
-    # More threads than cores make every library slower. Should this process be killed, workers leave by themselves.
+    # More threads than cores make every library slower.
     pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=given, env=THREADS)
     try:
         left = {pool.submit(_held_trial, job) for job in jobs}
@@ -156,6 +158,14 @@ _HELD: list[tuple[Any, ...]] = []
 
 def _hold(*given: Any) -> None:
     _HELD[:] = [given]
+    threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    """End this worker when the process that started it is gone, however that came."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _held_trial(job: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -172,6 +173,11 @@ class TabularModel:
     make: Callable[[int | None], Any]
     source: str
     extra: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.extra or all(importlib.util.find_spec(name) for name in ("torch", "skorch"))
 
 
 def _logistic_regression(random_state: int | None) -> Any:

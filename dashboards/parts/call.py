@@ -46,6 +46,10 @@ class Attribute:
     def __repr__(self) -> str:
         return f"{self.of.variable}.{self.name}"
 
+    def python(self) -> str:
+        """Write the code that gives it."""
+        return f"{self.of.python()}\n{self.name} = {self!r}"
+
 
 @dataclass(frozen=True)
 class Call:

@@ -96,6 +96,8 @@ class Job:
 
     def _check(self) -> None:
         now = time.monotonic()
+        if not threading.main_thread().is_alive():
+            raise _StoppedError
         for session, seen in list(self._waiting.items()):
             if _is_here(session):
                 self._waiting[session] = now
@@ -150,7 +152,7 @@ def start(place: str, call: Call) -> None:
         job.join(_session())
     st.session_state[_JOBS][place] = job
     if job is made:
-        threading.Thread(target=job.run, name="biasaudit-job", daemon=True).start()
+        threading.Thread(target=job.run, name="biasaudit-job").start()
 
 
 def stop(place: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -11,11 +12,11 @@ from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.sentences import called
 from biasaudit.reporting.plots import plot_gains, plot_pareto, plot_true_accuracy
 from parts import show
-from parts.call import Call
+from parts.call import Call, call
 from parts.jobs import Job, job_of, start, stop
 from parts.results import have, result
 
-__all__ = ["compared", "tell"]
+__all__ = ["compared", "expected", "tell"]
 
 _STOPPED = "_stopped"
 AMONG = {
@@ -25,24 +26,39 @@ AMONG = {
 }
 
 
-def compared(call: Call, place: str) -> Any:
+def expected(asked: Call) -> str:
+    """Say what a comparison will do, and how long that takes about."""
+    given = dict(asked.named)
+    data, ways = asked.positional
+    same = {name: given[name] for name in ("model", "folds")}
+    seconds = result(call("mitigation.expected_seconds", data, ways, **same, variable="seconds"))
+    models = (1 + len(ways.items)) * given["folds"]
+    long = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{10 * math.ceil(seconds / 10)} seconds"
+    return (
+        f"Nothing has been tried yet. **Try them** trains {models} models and takes about {long} on this machine; "
+        "meanwhile the other pages stay as they are, and it can be cancelled at any time."
+    )
+
+
+def compared(asked: Call, place: str) -> Any:
     """Return the comparison, or None until it is there; it runs beside the page.
 
     Parameters
     ----------
-    call : Call
+    asked : Call
     place : str
         Where on which page it stands; a place has one job at a time.
     """
-    job = job_of(place, call)
-    if have(call):
-        return result(call)
+    job = job_of(place, asked)
+    if have(asked):
+        return result(asked)
     if job is not None:
         _watch(job, place)
         return None
     if st.session_state.pop(_STOPPED, None) == place:
         st.info("Stopped. Nothing was kept, and nothing runs any more.")
-    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, call])
+    st.markdown(expected(asked))
+    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, asked])
     return None
 
 
@@ -68,7 +84,7 @@ def _watch(job: Job, place: str) -> None:
         st.rerun()
 
 
-def tell(comparison: Any, call: Call, place: str) -> None:
+def tell(comparison: Any, asked: Call, place: str) -> None:
     """Show what mends, what it costs, and who gains and who loses."""
     harm, cost = (get_figure(comparison.settings[axis]) for axis in ("harm", "cost"))
     names = {name: called(name) for name in comparison.names}
@@ -95,4 +111,4 @@ def tell(comparison: Any, call: Call, place: str) -> None:
         show.table(comparison.to_frame())
     for warning in comparison.warnings:
         st.caption(show.md(warning, 400))
-    show.code(call)
+    show.code(asked)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from biasaudit.reporting.plots import Plot
     from biasaudit.reporting.report import Finding, Section
-    from parts.call import Call
+    from parts.call import Attribute, Call
 
 __all__ = [
     "code",
@@ -146,7 +146,7 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def code(*calls: Call) -> None:
+def code(*calls: Call | Attribute) -> None:
     """Show the Python that gives the same numbers."""
     with st.expander("The same in Python"):
         for one in calls:

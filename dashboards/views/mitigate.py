@@ -2,61 +2,99 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import streamlit as st
 
 from biasaudit.mitigation import MITIGATIONS
 from biasaudit.models.tabular import MODELS
-from parts.call import Call, call
+from biasaudit.scenarios import SCENARIOS
+from parts import show
+from parts.call import Call, call, method
 from parts.mending import compared, tell
 from parts.source import Source, choose
 
 QUICK = ["reweighing", "impact_repair", "threshold_optimizer", "reject_option"]
+REAL, MADE = "a table", "made-up people"
 HARMS = {
     "equalized_odds": "Unequal errors (equalized odds)",
     "demographic_parity": "Unequal shares (demographic parity)",
     "selection_ratio": "Ratio of shares (four-fifths)",
 }
-COSTS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "seconds": "Seconds"}
+COSTS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "true_accuracy": "Accuracy against the true label",
+    "seconds": "Seconds",
+}
 
 
 def main() -> None:
     """Draw the page."""
     st.title("What would mend it, and what does it cost?")
     st.markdown(
-        "Each way of mending is tried on the same people, always on those its model had not seen. Nothing is free: "
-        "look who gains, who loses, and how sure that is."
+        "Each way of mending (mitigation) is tried on the same people, always on those its model had not seen. Nothing "
+        "is free: look who gains, who loses, and how sure that is."
     )
-    source = choose()
-    data = _dataset(source)
+    people = st.sidebar.segmented_control(
+        "Try it on", [REAL, MADE], default=REAL, key="people", bind="query-params", required=True,
+        help="Of made-up people the true label is known: you see whether a cost is real.",
+    )  # fmt: skip
+    data = _made_up() if people == MADE else _dataset(choose())
     if data is None:
-        st.info("Mending needs a label to learn from and columns to learn it by. Try compas, adult, or your own table.")
+        st.info(
+            "Mending needs a label to learn from and columns to learn it by, and this table does not name both. Try "
+            "compas, adult, your own table or made-up people."
+        )
         return
+    asked = _asked(data, truth_known=people == MADE)
+    if asked is None:
+        st.info("Choose at least one way of mending.")
+        return
+    found = compared(asked, "page")
+    if found is not None:
+        tell(found, asked, "page")
+
+
+def _asked(data: Call, *, truth_known: bool) -> Call | None:
+    """Let people choose what is tried, and how it is judged."""
     rows = {row.name: row for row in MITIGATIONS if row.installed}
-    models = [kind.name for kind in MODELS if kind.name != "mlp" or importlib.util.find_spec("skorch")]
+    models = {kind.name: kind.label for kind in MODELS if kind.installed}
     if len(rows) < len(MITIGATIONS):
         st.caption("Neural networks can be tried as well once PyTorch is installed (biasaudit[torch]).")
     chosen = st.multiselect(
         "Ways of mending", list(rows), default=QUICK, key="ways", bind="query-params",
         format_func=lambda name: rows[name].label,
     )  # fmt: skip
+    asking = [rows[name].label for name in chosen if rows[name].needs_group]
+    if asking:
+        st.caption(
+            f"{', '.join(asking)}: has to know each person's group when it decides, which law or data may not allow."
+        )
+    costs = [name for name in COSTS if truth_known or name != "true_accuracy"]
     left, right = st.columns(2)
     harm = left.selectbox("Harm", list(HARMS), key="harm", bind="query-params", format_func=HARMS.get)
-    cost = right.selectbox("Held against", list(COSTS), key="cost", bind="query-params", format_func=COSTS.get)
-    model = left.selectbox(
-        "Model", models, key="model", bind="query-params", format_func=lambda name: name.replace("_", " ")
-    )
+    cost = right.selectbox("Held against", costs, key="cost", bind="query-params", format_func=COSTS.get)
+    model = left.selectbox("Model", list(models), key="model", bind="query-params", format_func=models.get)
     folds = right.slider("Parts the people are dealt into (folds)", 2, 10, 3, key="folds", bind="query-params")
     if not chosen:
-        st.info("Choose at least one way of mending.")
-        return
-    asked = call(
+        return None
+    return call(
         "mitigation.compare", data, list(chosen), model=model, harm=harm, cost=cost, folds=folds, variable="comparison",
     )  # fmt: skip
-    found = compared(asked, "page")
-    if found is not None:
-        tell(found, asked, "page")
+
+
+def _made_up() -> Call:
+    """Let people choose a story, and a case of it."""
+    stories = {scenario.name: scenario for scenario in SCENARIOS}
+    scenario = stories[
+        st.sidebar.selectbox(
+            "Story", list(stories), key="story", bind="query-params", format_func=lambda name: stories[name].title
+        )
+    ]
+    cases = {preset.name: preset for preset in scenario.presets}
+    preset = cases[st.sidebar.selectbox("Case", list(cases), key=f"of_{scenario.name}", bind="query-params")]
+    st.sidebar.caption(show.md(preset.story, 500))
+    made = call("scenarios.get", scenario.name, variable="scenario")
+    return method(made, "data", variable="data", **{name: float(value) for name, value in preset.dials.items()})
 
 
 def _dataset(source: Source) -> Call | None:
