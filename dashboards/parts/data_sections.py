@@ -119,10 +119,9 @@ def _draw_within(audit: Any, report: Report) -> None:
     rows = rows[rows["column"] == column].to_dict("records")
     pairs = {f"{level_name(row['group'])} and {level_name(row['reference'])}": row for row in rows}
     pair = pairs[_pick("Groups", pairs, "pair") or next(iter(pairs))]
-    drawn = plots.plot_within(
-        audit.within(column), pair["group"], pair["reference"], column=column, label=audit.label
-    )  # fmt: skip
-    show.plot(drawn, key="within_plot")
+    asked = (audit.within(column), pair["group"], pair["reference"])
+    show.plot(plots.plot_within(*asked, column=column, label=audit.label), key="within_plot")
+    show.plot(plots.plot_where(*asked, column=column, label=audit.label), key="where_plot")
 
 
 def _draw_proxies(audit: Any, report: Report) -> None:

@@ -12,6 +12,7 @@ from biasaudit.reporting.plots import (
     plot_missing_values,
     plot_proxies,
     plot_shares,
+    plot_where,
     plot_within,
     plot_wrong_labels,
 )
@@ -49,7 +50,8 @@ def drawn(audit):
     yield plot_wrong_labels(audit.part("label_errors"))
     for column in audit.columns("reversals"):
         pair = audit.part("reversals").iloc[0]
-        yield plot_within(audit.within(column), pair["group"], pair["reference"], column=column, label=audit.label)
+        for plot in (plot_within, plot_where):
+            yield plot(audit.within(column), pair["group"], pair["reference"], column=column, label=audit.label)
     for column in audit.columns("artefacts"):
         yield plot_along(audit.along(column), column=column, label=audit.label)
 

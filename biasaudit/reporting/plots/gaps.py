@@ -16,13 +16,20 @@ from biasaudit.statistics.verdicts import SHOWN
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plot_equal_features", "plot_within"]
+__all__ = ["plot_equal_features", "plot_where", "plot_within"]
 
 Row = dict[Any, Any]
 ADJUSTED = "at equal features"
 MOST = 20
 MOST_STRATA = 14
 LEAST_SIZE, MOST_SIZE = 7, 22
+WHERE = (
+    Column("stratum", "Stratum"),
+    Column("group", "Group", "group"),
+    Column("people", "People", "count"),
+    Column("share", "Share of the group", "share"),
+    Column("overall", "Rate of everyone there", "share"),
+)
 GAPS = (
     Column("group", "Group", "group"),
     Column("reference", "Against", "group"),
@@ -161,11 +168,7 @@ def plot_within(
     """
     import pandas as pd
 
-    chosen = within[[group_ in (dict(group), dict(reference)) for group_ in within["group"]]]
-    sides = [{_stratum(r): r for r in chosen.to_dict("records") if r["group"] == dict(g)} for g in (group, reference)]
-    if not all(sides):
-        raise AuditError(f"{level_name(group)} and {level_name(reference)} were not compared within {clean(column)}.")
-    total = (True, "")
+    sides, total = _sides(within, group, reference, column), (True, "")
     both = [key for key in sides[0] if key != total and all(side[key]["denominator"] > 0 for side in sides)]
     people = {key: sum(side[key]["denominator"] for side in sides) for key in both}
     drawn_keys = [key for key in both if key in sorted(both, key=lambda key: -people[key])[:MOST_STRATA]]
@@ -187,6 +190,71 @@ def plot_within(
     table = pd.DataFrame([side[key] for key in [total, *both] for side in sides]).drop(columns="total")
     table["stratum"] = [name or "all together" for name in table["stratum"]]
     return Plot(title, drawn, table[["stratum", *(name for name in table if name != "stratum")]])
+
+
+def _sides(
+    within: pd.DataFrame, group: Mapping[str, str], reference: Mapping[str, str], column: str
+) -> list[dict[tuple[bool, str], Row]]:
+    """Return the rows of both groups by stratum."""
+    records: list[Row] = within.to_dict("records")
+    sides = [{_stratum(row): row for row in records if row["group"] == dict(g)} for g in (group, reference)]
+    if not all(sides):
+        raise AuditError(f"{level_name(group)} and {level_name(reference)} were not compared within {clean(column)}.")
+    return sides
+
+
+def plot_where(
+    within: pd.DataFrame, group: Mapping[str, str], reference: Mapping[str, str], *, column: str, label: str
+) -> Plot:
+    """Draw where the people of two groups are: a group that is more where rates are low has a low rate in total.
+
+    Parameters
+    ----------
+    within : DataFrame
+        ``audit.within(column)`` of the audit of a data set.
+    group, reference : mapping of str to str
+    column, label : str
+        For the words of the plot.
+
+    Raises
+    ------
+    AuditError
+        If the table does not hold the two groups.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_dataset(ba.datasets.load_berkeley())
+    >>> pair = {"gender": "Female"}, {"gender": "Male"}
+    >>> plot_where(audit.within("department"), *pair, column="department", label="admitted").title
+    'Most of Female are in department C (32.3 %), most of Male in department A (30.7 %)'
+    """
+    import pandas as pd
+
+    sides, total = _sides(within, group, reference, column), (True, "")
+    held = [key for key in sides[0] if key != total and any(side[key]["denominator"] for side in sides)]
+    rate = {k: sum(s[k]["numerator"] for s in sides) / sum(s[k]["denominator"] for s in sides) for k in held}
+    share = [{key: side[key]["denominator"] / max(side[total]["denominator"], 1e-9) for key in held} for side in sides]
+    largest = sorted(held, key=lambda key: -max(part[key] for part in share))[:MOST_STRATA]
+    keys = sorted(largest, key=lambda key: -rate[key])
+    names = [f"{words(f'{clean(column, 24)} {name}', 26)}<br>({percent(rate[False, name])})" for _, name in keys]
+    drawn = rows_of(names, 2, unit=f"Share of the group (in brackets: {clean(label, 24)})")
+    rows = []
+    for i, (who, side) in enumerate(zip((group, reference), sides, strict=True)):
+        x = [share[i][key] for key in keys]
+        hover = [
+            [level_name(who), f"{percent(share[i][k])} are in {k[1]}", count(side[k]["denominator"])] for k in keys
+        ]
+        series(drawn, level_name(who), range(len(keys)), x, number=i, of=2, hover=hover)
+        rows += [{"stratum": k[1], "group": dict(who), "people": side[k]["denominator"], "share": share[i][k],
+                  "overall": rate[k]} for k in keys]  # fmt: skip
+    from_zero(drawn, [part[key] for part in share for key in keys])
+    ends = [max(held, key=part.__getitem__) for part in share]
+    said = [f"{clean(column)} {clean(end[1])} ({percent(part[end])})" for end, part in zip(ends, share, strict=True)]
+    title = f"Most of {level_name(group)} are in {said[0]}, most of {level_name(reference)} in {said[1]}"
+    table = pd.DataFrame(rows).sort_values("overall", ascending=False, kind="stable", ignore_index=True)
+    table.attrs["columns"] = WHERE
+    return Plot(title, drawn, table)
 
 
 def _stratum(row: Row) -> tuple[bool, str]:
