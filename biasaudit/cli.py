@@ -353,7 +353,7 @@ def dashboard(
     from biasaudit.serving import serve
 
     _say(f"Open http://{address}:{port} in a browser; Ctrl-C stops it.")
-    raise typer.Exit(serve(port=port, address=address))
+    serve(port=port, address=address)
 
 
 @app.command()

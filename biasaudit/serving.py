@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
+import runpy
 import socket
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
 
 __all__ = ["LOOPBACK", "is_this_machine", "serve", "sign_in_is_set_up"]
 
 LOOPBACK = "127.0.0.1"
+HERE = (LOOPBACK, "localhost", "::1")
+ENTRY = "server.py"
 PACKAGE = Path(__file__).parent
 MOST_UPLOAD = 200
 SIGN_IN = ("redirect_uri", "cookie_secret")
@@ -40,8 +44,8 @@ OPTIONS = {
 }
 
 
-def serve(*, port: int = 8501, address: str = LOOPBACK) -> int:
-    """Serve the dashboard until it is stopped.
+def serve(*, port: int = 8501, address: str = LOOPBACK) -> None:
+    """Serve the dashboard until it is stopped; Streamlit ends by SystemExit.
 
     Parameters
     ----------
@@ -50,11 +54,6 @@ def serve(*, port: int = 8501, address: str = LOOPBACK) -> int:
     address : str
         Where it listens. Anything but this machine is refused unless Streamlit's sign-in is set up.
 
-    Returns
-    -------
-    int
-        Exit status of the server.
-
     Raises
     ------
     AuditError
@@ -62,15 +61,15 @@ def serve(*, port: int = 8501, address: str = LOOPBACK) -> int:
     """
     if importlib.util.find_spec("streamlit") is None:
         raise AuditError('The dashboard needs Streamlit. Install it with: pip install "biasaudit[dashboard]"')
-    if not is_this_machine(address) and not sign_in_is_set_up(_secrets()):
-        raise AuditError(
-            f"--address {address} would let others open the dashboard, and nobody is asked who they are. Set up "
-            "sign-in first ([auth] in .streamlit/secrets.toml, see Streamlit's st.login), or leave --address out."
-        )
+    hosts = HERE if is_this_machine(address) else (*HERE, _signed_in_at(address))
     _check_port(address, port)
     options = OPTIONS | {"server.address": address, "server.port": str(port)}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return subprocess.run([sys.executable, "-m", "streamlit", "run", str(_entry()), *flags], check=False).returncode
+    # Under another name, a page elsewhere could point its own name at this machine and read along.
+    flags += [f"--server.allowedHosts={host}" for host in hosts]
+    # In this process, so that whoever stops it leaves no child behind.
+    sys.argv = ["streamlit", "run", str(_entry()), *flags]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 
 
 def is_this_machine(address: str) -> bool:
@@ -102,6 +101,25 @@ def sign_in_is_set_up(secrets: dict[str, Any]) -> bool:
     return any(all(provider.get(name) for name in PROVIDER) for provider in providers)
 
 
+def _signed_in_at(address: str) -> str:
+    """Return the name under which people open it beyond this machine, where they have to sign in."""
+    secrets = _secrets()
+    if not sign_in_is_set_up(secrets):
+        raise AuditError(
+            f"--address {shorten(address)} would let others open the dashboard, and nobody is asked who they are. Set "
+            "up sign-in first ([auth] in .streamlit/secrets.toml, see Streamlit's st.login), or leave --address out."
+        )
+    if importlib.util.find_spec("authlib") is None:
+        raise AuditError('Sign-in needs Authlib. Install it with: pip install "biasaudit[dashboard]"')
+    name = urlsplit(str(secrets["auth"]["redirect_uri"])).hostname
+    if not name:
+        raise AuditError(
+            "redirect_uri in [auth] of .streamlit/secrets.toml is no address. Give the one people will open, such as "
+            "https://audits.example.org/oauth2callback."
+        )
+    return name
+
+
 def _secrets() -> dict[str, Any]:
     """Read the secrets that Streamlit would read: of this folder, then of the home."""
     found: dict[str, Any] = {}
@@ -130,6 +148,6 @@ def _check_port(address: str, port: int) -> None:
 
 def _entry() -> Path:
     for folder in (PACKAGE / "_shipped" / "dashboards", PACKAGE.parent / "dashboards"):
-        if (folder / "app.py").is_file():
-            return folder / "app.py"
+        if all((folder / name).is_file() for name in ("app.py", ENTRY)):
+            return folder / ENTRY
     raise AuditError("The dashboard's files are missing from this installation. Install biasaudit again.")

@@ -1,7 +1,6 @@
 """Where the dashboard listens, and whom it lets in."""
 
 import socket
-import subprocess
 import sys
 
 import pytest
@@ -10,7 +9,7 @@ from biasaudit import AuditError, serving
 
 SECRETS = """
 [auth]
-redirect_uri = "http://localhost:8501/oauth2callback"
+redirect_uri = "https://audits.example/oauth2callback"
 cookie_secret = "not a secret"
 client_id = "a"
 client_secret = "b"
@@ -26,18 +25,23 @@ def started(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     commands = []
 
-    def run(command, **how):
-        commands.append(command)
-        return subprocess.CompletedProcess(command, 0)
+    def run(module, **how):
+        assert (module, how["run_name"]) == ("streamlit", "__main__")
+        commands.append(list(sys.argv))
 
-    monkeypatch.setattr(serving.subprocess, "run", run)
+    monkeypatch.setattr(sys, "argv", ["biasaudit"])
+    monkeypatch.setattr(serving.runpy, "run_module", run)
     return commands
 
 
 def test_it_serves_this_machine_alone(started):
-    assert serving.serve(port=8765) == 0
+    serving.serve(port=8765)
     (command,) = started
-    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert command[:2] == ["streamlit", "run"]
+    assert command[2].endswith("server.py")
+    assert [flag for flag in command if "allowedHosts" in flag] == [
+        f"--server.allowedHosts={host}" for host in ("127.0.0.1", "localhost", "::1")
+    ]
     for flag in (
         "--server.address=127.0.0.1", "--server.port=8765", "--browser.gatherUsageStats=false",
         "--server.enableXsrfProtection=true", "--client.showErrorDetails=none", "--server.fileWatcherType=none",
@@ -59,10 +63,18 @@ def test_other_machines_are_let_in_only_where_people_sign_in(started, address):
 def test_with_sign_in_it_serves_others(started, tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "secrets.toml").write_text(SECRETS)
-    assert serving.serve(address="0.0.0.0", port=8766) == 0
+    serving.serve(address="0.0.0.0", port=8766)
+    assert "--server.allowedHosts=audits.example" in started[0]
     assert "--server.address=0.0.0.0" in started[0]
     (tmp_path / ".streamlit" / "secrets.toml").write_text("[auth]\nredirect_uri = 'x'\n")
     with pytest.raises(AuditError, match="nobody is asked who they are"):
+        serving.serve(address="0.0.0.0", port=8766)
+
+
+def test_sign_in_that_leads_nowhere_is_refused(started, tmp_path):
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(SECRETS.replace("https://audits.example", "audits"))
+    with pytest.raises(AuditError, match=r"redirect_uri .* is no address"):
         serving.serve(address="0.0.0.0", port=8766)
 
 

@@ -94,5 +94,5 @@ def test_expected_seconds_grow_with_what_is_asked():
     data = ba.datasets.make_hiring(4_000)
     few = expected_seconds(data, ["reweighing"], folds=2)
     assert 0 < few < expected_seconds(data, ["reweighing"], folds=10, repeats=20)
-    with pytest.raises(ba.AuditError, match='"rewaying" is not a mitigation. Did you mean "reweighing"?'):
+    with pytest.raises(ba.AuditError, match='"rewaying" is not a mitigation'):
         expected_seconds(data, ["rewaying"])
