@@ -32,6 +32,8 @@ OPTIONS = {
     "server.maxUploadSize": str(MOST_UPLOAD),
     # What a session held goes soon after it leaves.
     "server.disconnectedSessionTTL": "20",
+    # A full collection of garbage after each run would take longer than most runs do.
+    "runner.postScriptGC": "false",
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime import get_instance
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY_VIOLATION = 1008
+# Seconds.
+COLLECT = 15
 HEADERS = (
     # The browser itself refuses what a name of a group might make it fetch from elsewhere.
     (b"content-security-policy", b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
@@ -52,4 +59,26 @@ def _from_elsewhere(headers: dict[bytes, bytes]) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
 
 
-app = st.App("app.py", middleware=[Middleware(OwnPagesOnly)])
+async def _collect_garbage() -> None:
+    """Give back what sessions held that have left.
+
+    Streamlit lets go of them when the next one leaves, which may be never.
+    """
+    while True:
+        await asyncio.sleep(COLLECT)
+        # It has no public way to ask for that; where this one is gone, the next session's end does it.
+        with suppress(AttributeError, RuntimeError):
+            get_instance()._session_mgr._session_storage._cache.expire()
+        gc.collect()
+
+
+@asynccontextmanager
+async def _running(_: st.App) -> AsyncIterator[None]:
+    collecting = asyncio.create_task(_collect_garbage())
+    yield
+    collecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await collecting
+
+
+app = st.App("app.py", middleware=[Middleware(OwnPagesOnly)], lifespan=_running)

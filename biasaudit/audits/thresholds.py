@@ -334,8 +334,7 @@ class ThresholdAudit:
 
         if not self.labelled:
             raise AuditError("Nothing is impossible to show without labels: name y_true.")
-        audit = self.at(thresholds, otherwise=otherwise)
-        rates, gaps = audit.rates(), audit.disparities("base_rate")
+        rates = self.at(thresholds, otherwise=otherwise).rates()
         everyone = rates[[not group for group in rates["group"]]].set_index("metric")["estimate"]
         ppv, fnr = everyone["positive_predictive_value"], everyone["false_negative_rate"]
         wide = len(self.table.features)
@@ -345,15 +344,20 @@ class ThresholdAudit:
         p = base["estimate"].to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
             forced = p / (1 - p) * (1 - ppv) / ppv * (1 - fnr)
-        spread = gaps[(gaps["kind"] == "range") & (gaps["comparison"] == "difference")]
-        verdict = "shown" if (spread["verdict"] == SHOWN).any() else str(spread["verdict"].iloc[0])
         return pd.DataFrame(
             {
                 "group": [level_name(group) for group in base["group"]], "base_rate": p, "low": base["low"],
                 "high": base["high"], "positive_predictive_value": ppv, "false_negative_rate": fnr,
-                "false_positive_rate": forced, "false_positive_rate_now": now, "verdict": verdict,
+                "false_positive_rate": forced, "false_positive_rate_now": now, "verdict": self._base_rates_differ,
             }
         )  # fmt: skip
+
+    @cached_property
+    def _base_rates_differ(self) -> str:
+        """Verdict on the gap between base rates, which no line moves."""
+        gaps = self.at(-math.inf).disparities("base_rate")
+        spread = gaps[(gaps["kind"] == "range") & (gaps["comparison"] == "difference")]["verdict"]
+        return SHOWN if (spread == SHOWN).any() else str(spread.iloc[0])
 
     def impossible(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> str:
         """Say it in a sentence or two, with the numbers of the two largest groups."""

@@ -16,8 +16,10 @@ __all__ = ["Guess", "guess_columns", "join_groups"]
 
 GROUPS = (
     "sex", "gender", "race", "ethnicity", "ethnic", "age_cat", "age_group", "age_band", "disability", "religion",
-    "nationality", "social_class", "class", "geschlecht", "sexe", "skin",
+    "nationality", "social_class", "class", "geschlecht", "sexe", "skin", "caste", "accent",
 )  # fmt: skip
+# Names that say it only where they stand alone: a blood group is another thing.
+ALONE = ("group", "groups", "subgroup", "demographic", "demographic_group", "age", "age_range")
 LABELS = (
     "label", "target", "outcome", "y_true", "truth", "actual", "y", "recid", "default", "income", "two_year_recid",
     "result", "response", "churn", "fraud",
@@ -76,7 +78,7 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
     head = frame.head(PROBE)
     values = {name: _values(head[name]) for name in frame.columns}
     few = [name for name in frame.columns if 2 <= len(values[name]) <= MOST_GROUPS]
-    groups = tuple(name for name in few if _named(name, GROUPS))
+    groups = tuple(name for name in few if _named(name, GROUPS) or _plain(name) in ALONE)
     two = [name for name in few if name not in groups and len(values[name]) == 2]
     label = next((name for name in two if _named(name, LABELS)), None)
     decision = next((name for name in two if name != label and _named(name, DECISIONS)), None)
@@ -98,8 +100,12 @@ def _values(column: pd.Series) -> list[Any]:
     return found if len(found) <= 1_000 else []
 
 
+def _plain(name: Any) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).casefold()).strip("_")
+
+
 def _named(name: Any, words: tuple[str, ...]) -> bool:
-    plain = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).casefold()).strip("_")
+    plain = _plain(name)
     return plain in words or any(part in words for part in plain.split("_") if len(part) > 1)
 
 

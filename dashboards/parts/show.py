@@ -103,8 +103,11 @@ def plot(drawn: Plot, key: str) -> None:
 
     st.markdown(f"**{md(drawn.title, 300)}**")
     st.plotly_chart(drawn.figure, key=key, config=dict(CONFIG), alt=clean(drawn.title, 300))
-    with st.expander("The numbers behind this plot"):
-        table(drawn.to_frame())
+    # The table is made when somebody opens it: it may be longer than the plot takes.
+    behind = st.expander("The numbers behind this plot", key=f"{key}_numbers", on_change="rerun")
+    if behind.open:
+        with behind:
+            table(drawn.to_frame())
 
 
 def table(frame: pd.DataFrame) -> None:

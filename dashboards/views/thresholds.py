@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 import biasaudit as ba
-from biasaudit.reporting.plots import plot_moves, plot_scores
+from biasaudit.reporting.plots import plot_lines, plot_moves, plot_scores
 from biasaudit.reporting.text import level_name
 from parts import show
 from parts.call import call, method
@@ -50,8 +50,9 @@ source = choose()
 roles = {name: source.roles.get(name) for name in ("score", "y_true", "sensitive_features", "pos_label")}
 if not roles["score"] or not roles["sensitive_features"]:
     st.info(
-        "These data have no score, so there is no line to draw. Try compas, or a table of your own with a column of "
-        "scores."
+        "These data name no score, so there is no line to draw. Try compas, or name the column of scores."
+        if not roles["score"]
+        else "Name the column that says who belongs to which group in the sidebar (sensitive features)."
     )
     st.stop()
 asked = call("audit_thresholds", source.call, variable="lines", **(roles if source.arguments else {}))
@@ -60,6 +61,18 @@ lines = [words(line) for line in audit.lines]
 value = dict(zip(lines, audit.lines.tolist(), strict=True))
 start = words(min(audit.lines[1:-1], key=lambda line: abs(line - (source.roles.get("threshold") or line))))
 shown, others = audit.groups[:MOST], audit.groups[MOST:]
+drawn_groups = shown[:4]
+
+
+def _by_name(rates):
+    wide = len(audit.table.features)
+    single = rates[[len(group) == wide for group in rates["group"]]]
+    return single.assign(name=[level_name(group) for group in single["group"]])
+
+
+# What no line moves is drawn once, not with every move.
+scores = plot_scores(audit.histogram(), drawn_groups)
+usual = _by_name(result(method(asked, "at", value[start], variable="before")).rates())
 
 
 def put(chosen: ba.audits.thresholds.Lines) -> None:
@@ -94,10 +107,9 @@ def lab() -> None:
     if others:
         otherwise = value[st.select_slider("All smaller groups", lines, value=start, key="others", bind="query-params")]
     drawn = method(asked, "at", thresholds, otherwise=otherwise, variable="audit")
-    before = method(asked, "at", value[start], variable="before")
     now = result(drawn)
-    show.plot(plot_scores(audit.histogram(), thresholds, shown[:4]), key="scores")
-    rates, usual = (_by_name(result(one).rates()) for one in (drawn, before))
+    show.plot(plot_lines(scores, thresholds, drawn_groups), key="scores")
+    rates = _by_name(now.rates())
     known = [name for name in RATES if name in set(rates["metric"])]
     metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=RATES.get)
     mine, theirs = (table[(table["metric"] == metric) & table["name"].isin(shown)] for table in (rates, usual))
@@ -112,12 +124,6 @@ def lab() -> None:
             "better here than they will on others."
         )
     show.code(drawn)
-
-
-def _by_name(rates):
-    wide = len(audit.table.features)
-    single = rates[[len(group) == wide for group in rates["group"]]]
-    return single.assign(name=[level_name(group) for group in single["group"]])
 
 
 lab()

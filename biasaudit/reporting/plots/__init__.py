@@ -6,7 +6,7 @@ from biasaudit.reporting.plots.gaps import plot_equal_features, plot_where, plot
 from biasaudit.reporting.plots.mending import plot_gains, plot_pareto, plot_true_accuracy
 from biasaudit.reporting.plots.outcomes import plot_calibration, plot_confusion
 from biasaudit.reporting.plots.rates import plot_rates
-from biasaudit.reporting.plots.scores import plot_moves, plot_scores
+from biasaudit.reporting.plots.scores import plot_lines, plot_moves, plot_scores
 from biasaudit.reporting.plots.traces import plot_along, plot_columns, plot_proxies, plot_wrong_labels
 from biasaudit.reporting.plots.who import plot_missing_values, plot_shares
 
@@ -20,6 +20,7 @@ __all__ = [
     "plot_confusion",
     "plot_equal_features",
     "plot_gains",
+    "plot_lines",
     "plot_missing_values",
     "plot_moves",
     "plot_pareto",

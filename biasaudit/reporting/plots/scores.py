@@ -1,4 +1,4 @@
-"""Scores by group with the line that is drawn on them, and what moving it does."""
+"""Scores by group, lines that are drawn on them, and what moving a line does."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from biasaudit.reporting.text import clean, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plot_moves", "plot_scores"]
+__all__ = ["plot_lines", "plot_moves", "plot_scores"]
 
 PANEL = 150
 PATTERNS = {"negative": "", "positive": "/", "": ""}
 
 
-def plot_scores(histogram: pd.DataFrame, thresholds: Mapping[str, float], groups: Sequence[str]) -> Plot:
-    """Draw the scores of each group, labels told apart, with its line.
+def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
+    """Draw the scores of each group, labels told apart.
 
     Parameters
     ----------
     histogram : DataFrame
         As :meth:`biasaudit.ThresholdAudit.histogram` gives it.
-    thresholds : mapping of str to float
     groups : sequence of str
         Groups to draw, from top to bottom.
     """
@@ -49,13 +48,35 @@ def plot_scores(histogram: pd.DataFrame, thresholds: Mapping[str, float], groups
                 marker={"color": COLOURS[i], "pattern": {"shape": PATTERNS.get(label, ""), "solidity": 0.25}},
                 hovertemplate="score %{x}: %{customdata[0]:,.0f} people, %{y:.1%} of the group<extra></extra>",
             )  # fmt: skip
-        line = thresholds.get(group, math.nan)
-        if math.isfinite(line):
-            drawn.add_vline(x=line - step / 2, line={"color": COLOURS[5], "width": 3, "dash": "dash"}, row=row, col=1)
         drawn.update_yaxes(tickformat=".0%", title={"text": "share", "standoff": 4}, nticks=4, row=row, col=1)
     drawn.update_layout(barmode="stack", bargap=0)
     drawn.update_xaxes(title="Score", row=len(groups), col=1)
-    return Plot(_title(thresholds, groups), drawn, shown.reset_index(drop=True))
+    return Plot(f"Scores of {len(groups)} groups", drawn, shown.reset_index(drop=True))
+
+
+def plot_lines(scores: Plot, thresholds: Mapping[str, float], groups: Sequence[str]) -> Plot:
+    """Draw a line on the scores of each group.
+
+    Parameters
+    ----------
+    scores : Plot
+        As :func:`plot_scores` drew it for these groups; it stays as it is.
+    thresholds : mapping of str to float
+    groups : sequence of str
+    """
+    import plotly.graph_objects as go
+
+    drawn, step = go.Figure(scores.figure), _step(scores.table["score"])
+    drawn.layout.shapes = [
+        {
+            "type": "line", "xref": f"x{axis}", "yref": f"y{axis} domain", "y0": 0, "y1": 1,
+            "x0": thresholds[group] - step / 2, "x1": thresholds[group] - step / 2,
+            "line": {"color": COLOURS[5], "width": 3, "dash": "dash"},
+        }
+        for axis, group in zip(("", *range(2, len(groups) + 1)), groups, strict=True)
+        if math.isfinite(thresholds[group])
+    ]  # fmt: skip
+    return Plot(_title(thresholds, groups), drawn, scores.table)
 
 
 def _label(label: str) -> str:
@@ -96,10 +117,11 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
         after[["name", "estimate", "low", "high"]], on="name", suffixes=("_before", "")
     )
     names = [words(name) for name in table["name"]]
-    for start, end, name in zip(table["estimate_before"], table["estimate"], names, strict=True):
-        drawn.add_scatter(
-            x=[start, end], y=[name, name], mode="lines", line={"color": "#888888"}, showlegend=False, hoverinfo="skip"
-        )
+    ends = zip(table["estimate_before"], table["estimate"], strict=True)
+    drawn.add_scatter(
+        x=[x for pair in ends for x in (*pair, None)], y=[y for name in names for y in (name, name, None)],
+        mode="lines", line={"color": "#888888"}, showlegend=False, hoverinfo="skip",
+    )  # fmt: skip
     drawn.add_scatter(
         x=table["estimate_before"], y=names, mode="markers", name="one line at the start",
         marker={"symbol": "circle-open", "size": 11, "color": COLOURS[0], "line": {"width": 2}},
@@ -114,6 +136,6 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
     )  # fmt: skip
     drawn.update_xaxes(tickformat=".0%", range=[0, 1], title=metric)
     drawn.update_yaxes(autorange="reversed")
-    ends = [x for x in table["estimate"] if x == x]
-    spread = f": now from {percent(min(ends))} to {percent(max(ends))}" if ends else ""
+    now = [x for x in table["estimate"] if x == x]
+    spread = f": now from {percent(min(now))} to {percent(max(now))}" if now else ""
     return Plot(f"{title}{spread}", drawn, table)
