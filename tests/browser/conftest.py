@@ -1,23 +1,14 @@
 """The dashboard as people meet it: a real server, and Debian's Chromium."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from started import CHROMIUM, HERE, QUIET, free_port, wait_for
+
 # Streamlit asks below the page's own path first, is told 404, and then asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 BUSY = "[data-testid=stApp][data-test-script-state=running], [data-testid=stStatusWidget]"
@@ -28,23 +19,6 @@ def needed(reason):
     if os.environ.get("BIASAUDIT_REQUIRE_BROWSER"):
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(url, seconds=60):
-    for _ in range(seconds * 5):
-        try:
-            urllib.request.urlopen(url, timeout=1).read()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"{url} does not answer")
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import CHROMIUM, HERE, QUIET, free_port, wait_for
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import sync_playwright
+
+from started import CHROMIUM, HERE, QUIET, free_port, wait_for
 
 PAGES = {
     "start": "/", "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true", "certainty": "/certainty",
@@ -54,7 +55,7 @@ def shoot(page, url, path, width):
     page.wait_for_timeout(2_500)
     if page.get_by_role("button", name="Try them").count():
         page.get_by_role("button", name="Try them").click()
-        page.get_by_text("Who gains and who loses under").wait_for(timeout=120_000)
+        page.get_by_text("Who gains, and who loses?").wait_for(timeout=120_000)
         page.wait_for_timeout(2_000)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(int(height) + 40, MOST_HEIGHT)})

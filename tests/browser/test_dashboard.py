@@ -59,7 +59,7 @@ def test_a_dial_moves_the_numbers_and_the_link_reopens_them(visit):
     page = visitor.open("/scenario")
     before = visitor.text
     page.locator(".st-key-label_bias").get_by_role("slider").focus()
-    for _ in range(8):
+    for _ in range(40):
         page.keyboard.press("ArrowRight")
     visitor.page.wait_for_timeout(800)
     visitor.settle()
@@ -185,6 +185,6 @@ def test_mending_can_be_cancelled_and_tried(visit):
     page.get_by_role("button", name="Try them").wait_for()
     visitor.open("/mitigate?folds=2")
     page.get_by_role("button", name="Try them").click()
-    page.get_by_text("Who gains and who loses under").wait_for()
+    page.get_by_text("Who gains, and who loses?").wait_for()
     visitor.settle()
     assert "Reweighing: equalized odds gap" in visitor.text
