@@ -123,13 +123,18 @@ class ScenarioRun:
     def steps(self) -> tuple[Step, ...]:
         """The story, from the people in the data to what mends it."""
         steps = [
-            Step("Who is in the data?", (*self._people(), *_told(self._files()))),
+            self.who,
             Step("What do the labels say?", _told([f for f in self.labels.findings() if f.metric in OF_LABELS])),
             Step("What does the model do?", _told([f for f in self.model.findings() if f.metric != "base_rate"])),
         ]
         if self.comparison is not None:
             steps.append(Step("What would mend it, and at what cost?", self._mended()))
         return tuple(steps)
+
+    @cached_property
+    def who(self) -> Step:
+        """The first step: the people in the data, which needs no model."""
+        return Step("Who is in the data?", (*self._people(), *_told(self._files())))
 
     @cached_property
     def hidden(self) -> Step:

@@ -44,7 +44,8 @@ LINKED = re.compile(
     r"|(?<=:)(?=[\w+-])|(?<=[<>~])(?=[=-])|(?<=-)(?=[->])"
 )
 APART = "\u2060"
-ESCAPED = re.compile(r"([!-/:-@\[-`{-~])")
+# Commas, percent signs and hyphens within words mean nothing to Markdown, and are read out where a label is escaped.
+ESCAPED = re.compile(r"(?!(?<=\w)-(?=\w))([!-$&-+\--/:-@\[-`{-~])")
 
 
 def md(text: Any, most: int = 200) -> str:

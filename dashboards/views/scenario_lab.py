@@ -96,7 +96,7 @@ def _dials(scenario: Scenario) -> dict[str, float]:
 def _who(run: Any, told: Call) -> None:
     st.subheader("1 · Who is in it?")
     show.plot(plots.plot_shares(run.labels.part("representation"), (_feature(run),)), key="who")
-    for sentence in run.steps[0].sentences:
+    for sentence in run.who.sentences:
         st.markdown(show.md(sentence, 500))
     show.code(Attribute(told, "labels"))
 

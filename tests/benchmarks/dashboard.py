@@ -23,7 +23,7 @@ TRIES = 15
 MILLION = 1_000_000
 SESSIONS, SECONDS, EVERY = 20, 60, 2.0
 UPLOADERS = 4
-LINE = "[class*=st-key-line]", "ecided positively from a score"
+LINE = ".st-key-line0, .st-key-line1, .st-key-line2", "ecided positively from a score"
 # A page, the dials on it, the mark that tells the text which follows them, and the figure to meet in seconds.
 DIALS = {
     "label bias on made-up people": ("/scenario", (".st-key-label_bias", "Base rate by"), 0.5),

@@ -79,7 +79,7 @@ async def crowd(url, page, sessions, seconds, every):
 
     async def visit(seat):
         async with Visitor(url, page) as visitor:
-            labels = list(visitor.sliders)
+            labels = list(visitor.sliders)[:4]
             await asyncio.sleep(every + seat * every / sessions)
             end, i = time.monotonic() + seconds, 0
             while time.monotonic() < end:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_lines", "plot_moves", "plot_scores"]
 
 PANEL = 150
+MOST_BARS = 50
 PATTERNS = {"negative": "", "positive": "/", "": ""}
 
 
@@ -36,10 +37,10 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
         rows=len(groups), shared_xaxes=True, vertical_spacing=0.5 / max(len(groups), 1) / 2, figure=base,
         subplot_titles=[words(group, 60) for group in groups],
     )  # fmt: skip
-    step = _step(histogram["score"])
-    shown = histogram[histogram["group"].isin(list(groups))]
+    shown = histogram[histogram["group"].isin(list(groups))].reset_index(drop=True)
+    bars_of, step = _joined(shown)
     for row, group in enumerate(groups, start=1):
-        mine = shown[shown["group"] == group]
+        mine = bars_of[bars_of["group"] == group]
         for i, label in enumerate(sorted(mine["label"].unique())):
             bars = mine[mine["label"] == label]
             drawn.add_bar(
@@ -51,7 +52,7 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
         drawn.update_yaxes(tickformat=".0%", title={"text": "share", "standoff": 4}, nticks=4, row=row, col=1)
     drawn.update_layout(barmode="stack", bargap=0)
     drawn.update_xaxes(title="Score", row=len(groups), col=1)
-    return Plot(f"Scores of {len(groups)} groups", drawn, shown.reset_index(drop=True))
+    return Plot(f"Scores of {len(groups)} groups", drawn, shown)
 
 
 def plot_lines(scores: Plot, thresholds: Mapping[str, float], groups: Sequence[str]) -> Plot:
@@ -77,6 +78,19 @@ def plot_lines(scores: Plot, thresholds: Mapping[str, float], groups: Sequence[s
         if math.isfinite(thresholds[group])
     ]  # fmt: skip
     return Plot(_title(thresholds, groups), drawn, scores.table)
+
+
+def _joined(histogram: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """Join neighbouring scores until a bar is wide enough to be seen; return the bars and their width."""
+    scores = sorted(histogram["score"].unique())
+    each = -(-len(scores) // MOST_BARS)
+    step = _step(histogram["score"]) * each
+    if each == 1:
+        return histogram, step
+    middle = {s: (scores[i - i % each] + scores[min(i - i % each + each, len(scores)) - 1]) / 2
+              for i, s in enumerate(scores)}  # fmt: skip
+    joined = histogram.assign(score=histogram["score"].map(middle))
+    return joined.groupby(["group", "score", "label"], sort=False, as_index=False)[["rows", "share"]].sum(), step
 
 
 def _label(label: str) -> str:
