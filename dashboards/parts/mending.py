@@ -19,6 +19,7 @@ from parts.results import have, result
 __all__ = ["compared", "expected", "tell"]
 
 _STOPPED = "_stopped"
+CHANGES = {"shown": "Change shown", "not shown": "No change shown", "cannot tell": "Cannot tell"}
 AMONG = {
     "selection_rate": "everybody (selection rate)",
     "true_positive_rate": "people whose label is positive (true positive rate)",
@@ -92,7 +93,9 @@ def tell(comparison: Any, asked: Call, place: str) -> None:
     better = (harm.better > 0, cost.better > 0)
     drawn = plot_pareto(comparison.pareto(), harm.label, cost.label, more_is_better=better, names=names)
     show.plot(drawn, key=f"pareto_{place}")
-    show.findings([f for f in comparison.findings() if f.metric == harm.name], most=4)
+    for finding in comparison.findings():
+        if finding.metric == harm.name:
+            show.verdict_words(finding.verdict, CHANGES[finding.verdict], finding.sentence)
     tried = list(comparison.names[1:])
     if tried:
         st.markdown("#### Who gains, and who loses?")

@@ -72,12 +72,20 @@ def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) 
         x=(edges[:-1] + edges[1:]) / 2, y=rows / len(gaps), width=np.diff(edges), showlegend=False,
         marker={"color": COLOURS[0]}, hovertemplate="gap near %{x:.1%}: %{y:.1%} of draws<extra></extra>",
     )  # fmt: skip
-    drawn.add_vline(x=expected, line={"dash": "dot", "color": "#888888", "width": 2}, annotation_text="mean")
-    if seen is not None:
-        drawn.add_vline(x=seen, line={"dash": "dash", "color": COLOURS[1], "width": 3}, annotation_text="seen")
-    drawn.update_xaxes(
-        tickformat=".0%", rangemode="tozero", title="Widest gap between groups whose true rates are equal"
+    drawn.add_vline(
+        x=expected,
+        line={"dash": "dot", "color": "#888888", "width": 2},
+        annotation_text="mean",
+        annotation_position="top right",
     )
+    if seen is not None:
+        drawn.add_vline(
+            x=seen,
+            line={"dash": "dash", "color": COLOURS[1], "width": 3},
+            annotation_text="seen",
+            annotation_position="top left",
+        )
+    drawn.update_xaxes(tickformat=".0%", rangemode="tozero", title="Widest gap by chance alone")
     drawn.update_yaxes(tickformat=".0%", title="Share of draws")
     title = f"Chance alone puts equal groups {points(expected)} points apart on average"
     if seen is not None:

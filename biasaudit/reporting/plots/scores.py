@@ -32,7 +32,7 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
     """
     from plotly.subplots import make_subplots
 
-    base = figure(height=60 + PANEL * len(groups))
+    base = figure(height=108 + PANEL * len(groups))
     drawn = make_subplots(
         rows=len(groups), shared_xaxes=True, vertical_spacing=0.5 / max(len(groups), 1) / 2, figure=base,
         subplot_titles=[words(group, 60) for group in groups],
@@ -50,7 +50,10 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
                 hovertemplate="score %{x}: %{customdata[0]:,.0f} people, %{y:.1%} of the group<extra></extra>",
             )  # fmt: skip
         drawn.update_yaxes(tickformat=".0%", title={"text": "share", "standoff": 4}, nticks=4, row=row, col=1)
-    drawn.update_layout(barmode="stack", bargap=0)
+    # Above the name of the first group, also on a phone.
+    drawn.update_layout(
+        barmode="stack", bargap=0, margin={"t": 56}, legend={"yref": "container", "y": 0.99, "yanchor": "top"}
+    )
     drawn.update_xaxes(title="Score", row=len(groups), col=1)
     return Plot(f"Scores of {len(groups)} groups", drawn, shown)
 
