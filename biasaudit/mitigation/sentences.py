@@ -78,7 +78,9 @@ def _front(row: dict[Any, Any]) -> str:
     if row["beaten_by"]:
         return f"Shown to do better in both: {', '.join(map(called, row['beaten_by'][:MOST_NAMED]))}."
     share = f"{100 * row['front_share']:.0f} % of resamples"
-    return f"On the front of the estimates, and in {share}." if row["on_front"] else f"Off the front, on it in {share}."
+    if row["on_front"]:
+        return f"Nothing tried here is better in both; nor is it in {share}."
+    return f"Something else here is better in both, though not in {share}."
 
 
 def _against_truth(name: str, measured: dict[Any, Any], true: dict[Any, Any]) -> Finding:
