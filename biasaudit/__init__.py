@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.dataset import DatasetAudit, audit_dataset
+    from biasaudit.audits.errors import ErrorAudit, audit_errors
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
@@ -27,12 +28,14 @@ __all__ = [
     "ChanceGaps",
     "Crosstab",
     "DatasetAudit",
+    "ErrorAudit",
     "PairsAudit",
     "ThresholdAudit",
     "__version__",
     "audit_crosstab",
     "audit_cv",
     "audit_dataset",
+    "audit_errors",
     "audit_model",
     "audit_pairs",
     "audit_predictions",
@@ -52,11 +55,13 @@ _HOME = {
     "ChanceGaps": "biasaudit.audits.certainty",
     "Crosstab": "biasaudit.statistics.crosstab",
     "DatasetAudit": "biasaudit.audits.dataset",
+    "ErrorAudit": "biasaudit.audits.errors",
     "PairsAudit": "biasaudit.audits.pairs",
     "ThresholdAudit": "biasaudit.audits.thresholds",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
     "audit_dataset": "biasaudit.audits.dataset",
+    "audit_errors": "biasaudit.audits.errors",
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",

@@ -8,6 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
+from biasaudit.cli_parts import (
+    finish,
+    make_target,
+    outputs,
+    read_dials,
+    read_pairs,
+    read_population,
+    read_target,
+    say,
+    width,
+)
 from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
@@ -15,7 +26,6 @@ __all__ = ["app", "main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-MADE_ROWS = 10_000
 DATA_FINDINGS = 12
 SHOWN_METRICS = (
     "selection_rate",
@@ -71,9 +81,9 @@ def audit(
     from biasaudit.audits.predictions import audit_predictions
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    outputs = _outputs(json, html, markdown)
+    reports = outputs(json, html, markdown)
     found = audit_predictions(
-        _data(target),
+        read_target(target),
         sensitive_features=sensitive or None,
         y_true=y_true,
         y_pred=y_pred,
@@ -82,12 +92,12 @@ def audit(
         pos_label=pos_label,
         sample_weight=weight,
         cluster=cluster,
-        reference=_pairs("--reference", reference, "race=White"),
+        reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
     )
     report = found.report()
-    told = to_text(report, width=_width()) + "\n\n" + rate_tables(report, SHOWN_METRICS, width=_width())
-    _finish(found, told, outputs)
+    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, SHOWN_METRICS, width=width())
+    finish(found, told, reports)
 
 
 @app.command()
@@ -116,29 +126,61 @@ def data(
     from biasaudit.reporting.sections import section_texts
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    outputs = _outputs(json, html, markdown)
+    reports = outputs(json, html, markdown)
     found = audit_dataset(
-        _data(target),
+        read_target(target),
         label=label,
         sensitive_features=sensitive or None,
         features=feature or None,
-        population=_population(population),
+        population=read_population(population),
         strata=strata or None,
         verified=verified,
         pos_label=pos_label,
         sample_weight=weight,
         cluster=cluster,
-        reference=_pairs("--reference", reference, "race=White"),
+        reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
         random_state=seed,
     )
     report = found.report()
     parts = [
-        to_text(report, width=_width(), findings=DATA_FINDINGS),
-        rate_tables(report, SHOWN_METRICS, width=_width()),
-        section_texts(report, width=_width()),
+        to_text(report, width=width(), findings=DATA_FINDINGS),
+        rate_tables(report, SHOWN_METRICS, width=width()),
+        section_texts(report, width=width()),
     ]
-    _finish(found, "\n\n".join(parts), outputs)
+    finish(found, "\n\n".join(parts), reports)
+
+
+@app.command()
+def errors(
+    target: Annotated[str, typer.Argument(help="A file or pattern: a row an utterance, a test or a speaker.")],
+    wrong: Annotated[str, typer.Option("--errors", help="Column of counts: what went wrong in the row.")],
+    sensitive: Annotated[list[str], typer.Option(help="Sensitive feature; give it once for each.")],
+    trials: Annotated[str | None, typer.Option(help="Column of counts: what could have; else one a row.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column of who speaks: rows that belong together.")] = None,
+    reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+) -> None:
+    """Audit errors over trials, such as words heard wrong of words spoken, counted by speaker."""
+    from biasaudit.audits.errors import audit_errors
+    from biasaudit.reporting.terminal import rate_tables, to_text
+
+    reports = outputs(json, html, markdown)
+    found = audit_errors(
+        target,
+        errors=wrong,
+        trials=trials,
+        sensitive_features=sensitive,
+        cluster=cluster,
+        reference=read_pairs("--reference", reference, "accent=us"),
+        confidence=confidence,
+    )
+    report = found.report()
+    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, ("error_rate",), width=width())
+    finish(found, told, reports)
 
 
 @app.command()
@@ -160,8 +202,8 @@ def cv(
     from biasaudit.reporting.crossed import crossed_tables
     from biasaudit.reporting.terminal import to_text
 
-    outputs = _outputs(json, html, markdown)
-    headers = _pairs("--header", header, "Authorization=Bearer …")
+    reports = outputs(json, html, markdown)
+    headers = read_pairs("--header", header, "Authorization=Bearer …")
 
     def sorter(description: str) -> Any:
         if url is None:
@@ -170,8 +212,8 @@ def cv(
 
     found = audit_cv(sorter, jobs=job or None, confidence=confidence)
     report = found.report()
-    told = to_text(report, width=_width()) + "\n\n" + crossed_tables(report)
-    _finish(found, told, outputs)
+    told = to_text(report, width=width()) + "\n\n" + crossed_tables(report)
+    finish(found, told, reports)
 
 
 @app.command()
@@ -193,9 +235,9 @@ def compare(
     """Compare mitigations on the same folds: what each mends and what it costs."""
     from biasaudit.mitigation import compare as compare_mitigations
 
-    outputs = _outputs(json, None, markdown)
+    reports = outputs(json, None, markdown)
     found = compare_mitigations(
-        _made(dataset, dial),
+        make_target(dataset, dial),
         mitigation or None,
         model=model,
         sensitive_features=sensitive or None,
@@ -204,104 +246,7 @@ def compare(
         harm=harm,
         cost=cost,
     )
-    _finish(found, repr(found), outputs)
-
-
-def _outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
-    """Check that every report can be written, before anything is counted."""
-    from biasaudit.reporting.files import check_writable
-
-    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown}
-    outputs = {name: path for name, path in chosen.items() if path is not None}
-    for path in outputs.values():
-        check_writable(path)
-    if len({path.resolve() for path in outputs.values()}) < len(outputs):
-        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
-    return outputs
-
-
-def _finish(found: Any, told: str, outputs: dict[str, Path]) -> None:
-    """Say what was found and write the reports."""
-    from biasaudit.reporting.files import write_text
-
-    # Every text is made before the first file is written: a failure leaves nothing behind.
-    texts = {path: getattr(found, name)() for name, path in outputs.items()}
-    _say(told)
-    for path, text in texts.items():
-        write_text(path, text)
-        _say(f"Wrote {path}")
-
-
-def _data(target: str) -> Any:
-    from biasaudit.datasets import shipped
-
-    if target in shipped.SHIPPED and not Path(target).exists():
-        return shipped.load(target)
-    if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
-        return shipped.load(target)
-    return target
-
-
-def _made(target: str, dial: list[str] | None) -> Any:
-    """Load a shipped data set, or make that of a scenario, whose truth is known."""
-    from biasaudit import datasets as known
-    from biasaudit.scenarios import SCENARIOS, get
-
-    made = [scenario.name for scenario in SCENARIOS]
-    if target in made:
-        return get(target).data(n=MADE_ROWS, **(_dials(dial) or {"label_bias": 0.4}))
-    if dial:
-        raise AuditError(f"--dial turns generated data only: {', '.join(made)}. Leave it out for shipped data.")
-    return known.load(target)
-
-
-def _dials(given: list[str] | None) -> dict[str, Any]:
-    """Read dials as name=number pairs."""
-    dials = {}
-    for name, value in (_pairs("--dial", given, "label_bias=0.4") or {}).items():
-        try:
-            dials[name] = float(value)
-        except ValueError:
-            raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
-    return dials
-
-
-def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:
-    """Read name=value pairs."""
-    if not given:
-        return None
-    split = [pair.partition("=") for pair in given]
-    for name, equals, value in split:
-        if not (name and equals and value):
-            kind = "feature" if option == "--reference" else "name"
-            raise AuditError(f'{option} "{name}{equals}{value}" is not {kind}=value, such as {example}.')
-    return {name: value for name, _, value in split}
-
-
-def _population(given: list[str] | None) -> dict[str, dict[str, float]] | None:
-    """Read shares as feature:group=share."""
-    found: dict[str, dict[str, float]] = {}
-    for pair, value in (_pairs("--population", given, "sex:woman=0.5") or {}).items():
-        feature, colon, group = pair.partition(":")
-        try:
-            found.setdefault(feature, {})[group] = float(value)
-        except ValueError:
-            colon = ""
-        if not (feature and colon and group):
-            raise AuditError(f'--population "{pair}={value}" is not feature:group=share, such as sex:woman=0.5.')
-    return found or None
-
-
-def _width() -> int:
-    import shutil
-
-    return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
-
-
-def _say(text: str) -> None:
-    from biasaudit.reporting.terminal import can_show, plain
-
-    typer.echo(text if can_show(sys.stdout.encoding) else plain(text))
+    finish(found, repr(found), reports)
 
 
 @app.command()
@@ -310,8 +255,8 @@ def datasets() -> None:
     from biasaudit.datasets.shipped import list_datasets
 
     for name, card in list_datasets():
-        _say(f"{name:<14}{card.rows:>7,} rows  {card.title}")
-        _say(f"{'':<14}{card.question}")
+        say(f"{name:<14}{card.rows:>7,} rows  {card.title}")
+        say(f"{'':<14}{card.question}")
 
 
 @app.command()
@@ -330,16 +275,16 @@ def scenario(
 
     if name is None:
         for known in SCENARIOS:
-            _say(f"{known.name:<14}{known.title}\n{'':<14}{known.question}")
-            _say(f"{'':<14}Dials: {', '.join(d.name for d in known.dials)}")
-            _say("\n".join(f"{'':<14}Preset: {p.name}" for p in known.presets))
+            say(f"{known.name:<14}{known.title}\n{'':<14}{known.question}")
+            say(f"{'':<14}Dials: {', '.join(d.name for d in known.dials)}")
+            say("\n".join(f"{'':<14}Preset: {p.name}" for p in known.presets))
         return
     chosen = get(name)
     dials: dict[str, Any] = dict(chosen.preset(preset).dials) if preset else {}
-    told = repr(chosen.run(n=rows, model=model, random_state=seed, **dials | _dials(dial)))
+    told = repr(chosen.run(n=rows, model=model, random_state=seed, **dials | read_dials(dial)))
     for line in told.split("\n"):
         indent = "  " if line.startswith("  ") else ""
-        _say(textwrap.fill(line, _width(), subsequent_indent=indent * 2, break_on_hyphens=False))
+        say(textwrap.fill(line, width(), subsequent_indent=indent * 2, break_on_hyphens=False))
 
 
 @app.command()
@@ -352,7 +297,7 @@ def dashboard(
     """Explore in the browser: scenarios, audits of your own tables, thresholds, mitigations."""
     from biasaudit.serving import serve
 
-    _say(f"Open http://{address}:{port} in a browser; Ctrl-C stops it.")
+    say(f"Open http://{address}:{port} in a browser; Ctrl-C stops it.")
     serve(port=port, address=address)
 
 

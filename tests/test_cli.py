@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import cli, cli_parts
 from biasaudit.datasets import shipped
 from biasaudit.reporting import files, terminal
 
@@ -181,8 +181,8 @@ def test_reference_that_is_not_there(run, table):
 
 
 def test_reference_may_hold_an_equals_sign():
-    assert cli._pairs("--reference", ["age=x=y", "sex=F"], "") == {"age": "x=y", "sex": "F"}
-    assert cli._pairs("--reference", None, "") is None
+    assert cli_parts.read_pairs("--reference", ["age=x=y", "sex=F"], "") == {"age": "x=y", "sex": "F"}
+    assert cli_parts.read_pairs("--reference", None, "") is None
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_datasets(run):
 def test_terminal_width(monkeypatch):
     for columns, width in (("20", 40), ("90", 90), ("500", 120)):
         monkeypatch.setenv("COLUMNS", columns)
-        assert cli._width() == width
+        assert cli_parts.width() == width
 
 
 @pytest.mark.parametrize(

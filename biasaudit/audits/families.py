@@ -122,7 +122,9 @@ def measures_of(table: Crosstab) -> tuple[Measure, ...]:
     return (*rates, *available_composites(table))
 
 
-def families(table: Crosstab, reference: Mapping[str, str]) -> tuple[Family, ...]:
+def families(
+    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None
+) -> tuple[Family, ...]:
     """Split by each feature and, where there are several, by all of them together.
 
     Raises
@@ -131,7 +133,7 @@ def families(table: Crosstab, reference: Mapping[str, str]) -> tuple[Family, ...
         If `reference` names a feature or a group that is not there.
     """
     _check_reference(table, reference)
-    measures = measures_of(table)
+    measures = measures_of(table) if measures is None else measures
     splits: list[Sequence[str]] = [(name,) for name in table.features]
     if len(splits) > 1:
         splits.append(table.features)

@@ -14,6 +14,7 @@ __all__ = ["findings", "headline"]
 
 # One question each: complements and composites would say the same thing twice.
 TOLD = (
+    "error_rate",
     "false_positive_rate",
     "false_negative_rate",
     "selection_rate",
@@ -22,7 +23,7 @@ TOLD = (
     "accuracy",
     "auc",
 )
-PAIRED = ("false_positive_rate", "false_negative_rate", "selection_rate")
+PAIRED = ("error_rate", "false_positive_rate", "false_negative_rate", "selection_rate")
 ORDER = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
 
 

@@ -102,7 +102,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
     gaps, gaps_omitted = _gaps(report, arranged, MOST_GAPS // times_fewer)
     rates, rates_omitted = _rates(report, arranged, MOST_RATES // times_fewer)
     page = _head(report, arranged) | {
-        "who": f"{count(report.rows)} rows were read.",
+        "who": f"{count(report.rows)} {clean(report.unit, 40)} were read.",
         "left_out": left_out(report),
         "gaps": gaps,
         "gaps_omitted": gaps_omitted and count(gaps_omitted),
@@ -120,7 +120,8 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
 
 def _about(report: Report, arranged: list[Split]) -> str:
     features = [f"{s.name} ({len(s.groups)} groups)" for s in arranged if len(s.features) == 1]
-    return f"{count(report.rows)} rows; {', '.join(features)}." if features else f"{count(report.rows)} rows."
+    counted = f"{count(report.rows)} {clean(report.unit, 40)}"
+    return f"{counted}; {', '.join(features)}." if features else f"{counted}."
 
 
 def _sections(report: Report) -> list[dict[str, Any]]:

@@ -64,7 +64,7 @@ def to_markdown(report: Report) -> str:
     blocks = [
         f"# {escape(clean(report.title, 120))}",
         f"**{escape(report.headline)}**",
-        f"{count(report.rows)} rows.",
+        f"{count(report.rows)} {escape(clean(report.unit, 40))}.",
         *_findings(report.findings),
         *_list("## Before you rely on this", report.warnings),
         *_sections(report),

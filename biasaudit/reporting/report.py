@@ -125,6 +125,8 @@ class Report:
     package_version : str
     sections : tuple of Section
         What the audit has to say beyond rates and gaps.
+    unit : str
+        What was counted; data, not escaped.
     """
 
     title: str
@@ -141,3 +143,4 @@ class Report:
     inequality: pd.DataFrame
     package_version: str
     sections: tuple[Section, ...] = ()
+    unit: str = "rows"

@@ -58,7 +58,7 @@ def to_text(
 
 def _first_line(report: Report) -> str:
     features = [f"{s.name} ({len(s.groups)} groups)" for s in splits(report) if len(s.features) == 1]
-    return f"{clean(report.title, 120)}: {', '.join([f'{count(report.rows)} rows', *features])}"
+    return f"{clean(report.title, 120)}: {', '.join([f'{count(report.rows)} {clean(report.unit, 40)}', *features])}"
 
 
 def _finding(finding: Finding, width: int, color: bool) -> list[str]:

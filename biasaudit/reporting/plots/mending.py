@@ -55,10 +55,10 @@ def plot_pareto(
     Examples
     --------
     >>> import biasaudit as ba
-    >>> data = ba.datasets.make_hiring(n=1_000, label_bias=0.5)
-    >>> found = ba.mitigation.compare(data, ["massaging"], folds=2, n_jobs=1)
+    >>> data = ba.datasets.make_hiring(n=4_000, label_bias=0.5)
+    >>> found = ba.mitigation.compare(data, ["threshold_optimizer"], folds=2, n_jobs=1)
     >>> plot_pareto(found.pareto(), "equalized odds gap", "accuracy").title.split(":")[0]
-    'Massaging does best by equalized odds gap'
+    'Threshold optimizer does best by equalized odds gap'
     """
     table = pareto.reset_index(drop=True)
     said = [_called(name, names) for name in table["mitigation"]]

@@ -1,0 +1,117 @@
+"""What the commands share: targets and options that are read, reports that are written, text that is printed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from biasaudit.errors import AuditError
+
+__all__ = [
+    "finish", "make_target", "outputs", "read_dials", "read_pairs", "read_population", "read_target", "say", "width",
+]  # fmt: skip
+
+MADE_ROWS = 10_000
+
+
+def outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
+    """Check that every report can be written, before anything is counted."""
+    from biasaudit.reporting.files import check_writable
+
+    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown}
+    outputs = {name: path for name, path in chosen.items() if path is not None}
+    for path in outputs.values():
+        check_writable(path)
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
+    return outputs
+
+
+def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
+    """Say what was found and write the reports."""
+    from biasaudit.reporting.files import write_text
+
+    # Every text is made before the first file is written: a failure leaves nothing behind.
+    texts = {path: getattr(found, name)() for name, path in reports.items()}
+    say(told)
+    for path, text in texts.items():
+        write_text(path, text)
+        say(f"Wrote {path}")
+
+
+def read_target(target: str) -> Any:
+    """Load a shipped data set by its name; anything else is left to be opened as a file."""
+    from biasaudit.datasets import shipped
+
+    if target in shipped.SHIPPED and not Path(target).exists():
+        return shipped.load(target)
+    if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
+        return shipped.load(target)
+    return target
+
+
+def make_target(target: str, dial: list[str] | None) -> Any:
+    """Load a shipped data set, or make that of a scenario, whose truth is known."""
+    from biasaudit import datasets as known
+    from biasaudit.scenarios import SCENARIOS, get
+
+    made = [scenario.name for scenario in SCENARIOS]
+    if target in made:
+        return get(target).data(n=MADE_ROWS, **(read_dials(dial) or {"label_bias": 0.4}))
+    if dial:
+        raise AuditError(f"--dial turns generated data only: {', '.join(made)}. Leave it out for shipped data.")
+    return known.load(target)
+
+
+def read_dials(given: list[str] | None) -> dict[str, Any]:
+    """Read dials as name=number pairs."""
+    dials = {}
+    for name, value in (read_pairs("--dial", given, "label_bias=0.4") or {}).items():
+        try:
+            dials[name] = float(value)
+        except ValueError:
+            raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
+    return dials
+
+
+def read_pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:
+    """Read name=value pairs."""
+    if not given:
+        return None
+    split = [pair.partition("=") for pair in given]
+    for name, equals, value in split:
+        if not (name and equals and value):
+            kind = "feature" if option == "--reference" else "name"
+            raise AuditError(f'{option} "{name}{equals}{value}" is not {kind}=value, such as {example}.')
+    return {name: value for name, _, value in split}
+
+
+def read_population(given: list[str] | None) -> dict[str, dict[str, float]] | None:
+    """Read shares as feature:group=share."""
+    found: dict[str, dict[str, float]] = {}
+    for pair, value in (read_pairs("--population", given, "sex:woman=0.5") or {}).items():
+        feature, colon, group = pair.partition(":")
+        try:
+            found.setdefault(feature, {})[group] = float(value)
+        except ValueError:
+            colon = ""
+        if not (feature and colon and group):
+            raise AuditError(f'--population "{pair}={value}" is not feature:group=share, such as sex:woman=0.5.')
+    return found or None
+
+
+def width() -> int:
+    """Columns of the terminal, within what can be read."""
+    import shutil
+
+    return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
+
+
+def say(text: str) -> None:
+    """Print text, in plain letters where the terminal has no others."""
+    from biasaudit.reporting.terminal import can_show, plain
+
+    typer.echo(text if can_show(sys.stdout.encoding) else plain(text))

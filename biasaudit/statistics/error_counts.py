@@ -1,0 +1,166 @@
+"""Errors over trials, counted in one pass: words wrong of words spoken, by group and speaker."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import check_columns, check_groups, check_there, declared_levels, shorten
+from biasaudit.statistics.counting import as_frame
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.engines import collected
+from biasaudit.statistics.labels import MISSING, canonical, union
+
+__all__ = ["count_errors"]
+
+MOST = 2**53
+Ints = NDArray[np.int64]
+
+
+def count_errors(
+    data: Any, *, sensitive_features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None
+) -> Crosstab:
+    """Count trials that went wrong and trials that went right, by sensitive features and cluster, in one scan.
+
+    Parameters
+    ----------
+    data : dataframe
+        Anything Narwhals takes.
+    sensitive_features : sequence of str
+    errors : str
+        Column of whole numbers, 0 or more: errors in the row.
+    trials : str, optional
+        Column of whole numbers, 0 or more: what could have gone wrong in the row. One a row if left out.
+    cluster : str, optional
+        Column that says which rows belong together, such as the speaker.
+
+    Returns
+    -------
+    Crosstab
+        One row a trial; the "prediction" is whether it went wrong.
+
+    Raises
+    ------
+    AuditError
+        If a column is missing or no column of counts, there is no trial, or there are more errors than trials in a
+        cluster (in a group, without clusters).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wrong": [2, 0, 1], "words": [5, 4, 6]})
+    >>> table = count_errors(frame, sensitive_features=["sex"], errors="wrong", trials="words")
+    >>> table.codes[:, 0].tolist(), table.y_pred.tolist(), table.rows.tolist()
+    ([0, 0, 1, 1], [0, 1, 0, 1], [3, 2, 9, 1])
+    """
+    frame = as_frame(data)
+    features = list(sensitive_features)
+    check_columns(frame, features, {"y_true": None, "y_pred": None, "cluster": cluster})
+    names = frame.collect_schema().names()
+    for role, name in (("errors", errors), ("trials", trials)):
+        if name is not None or role == "errors":
+            check_there(role, name, names)
+    cells = _grouped(frame, features, errors, trials, cluster)
+    wrong, tried = (_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
+    if not tried.sum() > 0:
+        raise AuditError(
+            "There is no trial: the table has no rows."
+            if not len(tried)
+            else f'trials="{shorten(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
+        )
+    levels, codes, declared = [], [], declared_levels(frame, features)
+    for i, name in enumerate(features):
+        values = [canonical(value) for value in cells[f"k_{i}"]]
+        check_groups(name, values, is_float=False, is_number=False)
+        found, column = _coded([MISSING if v is None else v for v in values], declared[i])
+        levels.append(found)
+        codes.append(column)
+    of, speakers = _clusters(cells.get("k_cluster"))
+    rows = np.concatenate([tried - wrong, wrong])
+    held = rows != 0
+    table = Crosstab(
+        features=tuple(features),
+        levels=tuple(levels),
+        classes=("0", "1"),
+        codes=np.tile(np.stack(codes, axis=1), (2, 1))[held],
+        y_true=None,
+        y_pred=np.repeat(np.array([0, 1], dtype=np.int64), len(wrong))[held],
+        rows=rows[held],
+        cluster=None if of is None else np.tile(of, 2)[held],
+        cluster_names=speakers,
+    ).merge_cells()
+    _check_errors(table, cluster)
+    return table
+
+
+def _grouped(
+    frame: Any, features: list[str], errors: str, trials: str | None, cluster: str | None
+) -> dict[str, list[Any]]:
+    """Sum by group and cluster under names of our own, so that no user's column name can clash."""
+    schema = frame.collect_schema()
+    keys = [nw.col(name).alias(f"k_{i}") for i, name in enumerate(features)]
+    if cluster is not None:
+        keys.append(nw.col(cluster).alias("k_cluster"))
+    counted = {"errors": errors} | ({"trials": trials} if trials is not None else {})
+    for role, name in counted.items():
+        if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
+            raise AuditError(f'{role}="{shorten(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
+    selected = frame.select(*keys, *[nw.col(name).cast(nw.Float64).alias(role) for role, name in counted.items()])
+    bad = []
+    for role in counted:
+        value = nw.col(role)
+        # No whole number of 0 or more; sums of conditions go wrong inside agg() on some engines, so it is made first.
+        wrong = value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST)
+        bad.append(wrong.cast(nw.Int64).alias(f"bad_{role}"))
+    selected = selected.with_columns(*bad)
+    by = [name for name in selected.collect_schema().names() if name.startswith("k_")]
+    sums = [nw.col(name).sum() for role in counted for name in (role, f"bad_{role}")]
+    found = collected(selected.group_by(*by, drop_null_keys=False).agg(nw.len().alias("rows"), *sums))
+    return {name: found[name].to_list() for name in found.columns}
+
+
+def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
+    if name is None:
+        return np.asarray(cells["rows"], dtype=np.int64)
+    bad = int(sum(cells[f"bad_{role}"]))
+    if bad:
+        raise AuditError(
+            f'{role}="{shorten(name)}" is missing, negative or no whole number in {bad:,} rows. '
+            "Give counts, such as words wrong and words spoken."
+        )
+    return np.asarray(cells[role], dtype=float).astype(np.int64)
+
+
+def _coded(values: list[str], extra: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+    names = union(values, extra)
+    position = {name: i for i, name in enumerate(names)}
+    return names, np.fromiter((position[value] for value in values), np.int64, len(values))
+
+
+def _clusters(values: list[Any] | None) -> tuple[Ints | None, tuple[str, ...] | None]:
+    if values is None:
+        return None, None
+    names = [canonical(value) for value in values]
+    if None in names:
+        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
+    found, codes = _coded([str(name) for name in names], ())
+    return codes, found
+
+
+def _check_errors(table: Crosstab, cluster: str | None) -> None:
+    """Refuse what is no share: a word error rate counts words put in as well, and can pass 100 %."""
+    short = np.flatnonzero(table.rows < 0)
+    if not len(short):
+        return
+    at = int(short[0])
+    group = ", ".join(f"{f}={shorten(table.groups[table.group[at]][f])}" for f in table.features)
+    who = group
+    if table.cluster is not None and table.cluster_names is not None:
+        who = f'{cluster} "{shorten(table.cluster_names[table.cluster[at]])}" ({group})'
+    raise AuditError(
+        f"{who} has {-int(table.rows[at]):,} more errors than trials, so that errors are no share of the trials. Count "
+        "words put in among the trials, too (the match error rate), or leave them out."
+    )
