@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes mitigations mutants wheel clean
+.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes speech mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -42,6 +42,10 @@ screenshots: $(VENV)/dev
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
+
+# Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
+speech: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/speech_by_group.py
 
 # Causes of bias planted and named, into docs/causes.md and the README; a quarter of an hour.
 causes: $(VENV)/dev

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
         representation_ratio,
     )
     from biasaudit.datasets.recidivism import make_recidivism
+    from biasaudit.datasets.speech import Clips, make_speech
     from biasaudit.datasets.truth import Truth
     from biasaudit.datasets.uploads import read_table
 
 __all__ = [
     "Card",
+    "Clips",
     "Dataset",
     "Figure",
     "Guess",
@@ -54,6 +56,7 @@ __all__ = [
     "load_ricci",
     "make_hiring",
     "make_recidivism",
+    "make_speech",
     "populations_of",
     "read_table",
     "relative_rate",
@@ -64,6 +67,7 @@ __all__ = [
 # Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
 _HOME = {
     "Population": "populations",
+    "Clips": "speech",
     "Guess": "guessing",
     "Truth": "truth",
     "guess_columns": "guessing",
@@ -73,6 +77,7 @@ _HOME = {
     "populations_of": "populations",
     "make_hiring": "hiring",
     "make_recidivism": "recidivism",
+    "make_speech": "speech",
     "relative_rate": "populations",
     "representation_ratio": "populations",
     "simulate_patrols": "policing",

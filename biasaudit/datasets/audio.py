@@ -1,0 +1,154 @@
+"""Sound as numbers: pitch, noise, rooms and log-mel features, with numpy and scipy alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["add_noise", "add_room", "log_mel", "median_pitch", "resample"]
+
+Floats = NDArray[np.float32]
+LOWEST, HIGHEST = 55.0, 420.0
+VOICED = 0.5
+QUIET = 0.1
+FLOOR = 1e-6
+
+
+def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats:
+    """Change the sampling rate of one clip; the result is -1 to 1.
+
+    References
+    ----------
+    Polyphase filtering by ``scipy.signal.resample_poly``.
+    """
+    from math import gcd
+
+    from scipy.signal import resample_poly
+
+    common = gcd(rate, to)
+    return np.asarray(resample_poly(samples.astype(np.float32) / 32_768, to // common, rate // common), np.float32)
+
+
+def median_pitch(samples: Floats, rate: int) -> float:
+    """Estimate the median fundamental frequency of a voice in hertz; NaN where nothing is voiced.
+
+    Frames of 40 ms whose normalised autocorrelation peaks above one half between 55 and 420 Hz count as voiced.
+
+    References
+    ----------
+    Boersma (1993), "Accurate short-term analysis of the fundamental frequency", for dividing by the window's own
+    autocorrelation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tone = np.sin(2 * np.pi * 120 * np.arange(16_000) / 16_000).astype(np.float32)
+    >>> round(median_pitch(tone, 16_000))
+    120
+    """
+    size, hop = int(0.04 * rate), int(0.01 * rate)
+    if len(samples) < size:
+        return float("nan")
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop].astype(np.float64)
+    energy = np.sqrt((frames**2).mean(axis=1))
+    frames = frames[energy > QUIET * energy.max()] if energy.max() > 0 else frames[:0]
+    if not len(frames):
+        return float("nan")
+    window = np.hanning(size)
+    frames = (frames - frames.mean(axis=1, keepdims=True)) * window
+    own = _autocorrelation(window[None])[0]
+    found = _autocorrelation(frames)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = found / found[:, :1] / (own / own[0])
+    first, last = int(rate / HIGHEST), min(int(rate / LOWEST), size // 2)
+    part = np.nan_to_num(found[:, first : last + 1])
+    # The first peak that comes near the highest: multiples of the period peak as well.
+    near = part >= 0.9 * part.max(axis=1, keepdims=True)
+    at = near.argmax(axis=1)
+    rising = part[np.arange(len(part))[:, None], np.minimum(at[:, None] + np.arange(8), part.shape[1] - 1)]
+    at = np.clip(at + rising.argmax(axis=1), 1, part.shape[1] - 2)
+    voiced = part.max(axis=1) > VOICED
+    # A parabola through three points finds the peak between two samples.
+    row = np.arange(len(part))
+    before, here, after = part[row, at - 1], part[row, at], part[row, at + 1]
+    bend = before - 2 * here + after
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shift = np.where(bend < 0, (before - after) / bend / 2, 0.0)
+    return float(np.median(rate / (first + at + np.clip(shift, -1, 1))[voiced])) if voiced.any() else float("nan")
+
+
+def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    spectrum = np.fft.rfft(frames, 2 * frames.shape[1], axis=1)
+    return np.asarray(np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, : frames.shape[1]])
+
+
+def add_noise(audio: Floats, ratio: float, rng: np.random.Generator) -> Floats:
+    """Add pink noise to clips, shape (clips, samples), at a signal-to-noise ratio in decibels."""
+    size = audio.shape[1]
+    frequency = np.fft.rfftfreq(size)
+    frequency[0] = frequency[1]
+    white = rng.standard_normal((len(audio), len(frequency))) + 1j * rng.standard_normal((len(audio), len(frequency)))
+    noise = np.fft.irfft(white / np.sqrt(frequency), size, axis=1)
+    power = (audio.astype(np.float64) ** 2).mean(axis=1, keepdims=True)
+    noise *= np.sqrt(power / (noise**2).mean(axis=1, keepdims=True) / 10 ** (ratio / 10))
+    return np.asarray(audio + noise, np.float32)
+
+
+def add_room(audio: Floats, seconds: float, rate: int, rng: np.random.Generator) -> Floats:
+    """Let clips, shape (clips, samples), sound in a room that takes so many seconds to fall by 60 dB.
+
+    References
+    ----------
+    Polack (1988): a room's response as noise that decays exponentially.
+    """
+    from scipy.signal import fftconvolve
+
+    times = np.arange(int(seconds * rate)) / rate
+    response = rng.standard_normal(len(times)) * np.exp(-np.log(1_000) * times / seconds)
+    response *= 0.5 / np.sqrt((response**2).sum())
+    response[0] = 1.0
+    return np.asarray(fftconvolve(audio, response[None], axes=1)[:, : audio.shape[1]], np.float32)
+
+
+def log_mel(audio: Floats, rate: int, *, bands: int = 40, size: float = 0.025, hop: float = 0.01) -> Floats:
+    """Compute log-mel features of clips.
+
+    Parameters
+    ----------
+    audio : float array of shape (clips, samples)
+    rate : int
+        Samples a second.
+    bands : int
+        Triangular filters, evenly spaced on the mel scale from 60 Hz to half the rate.
+    size, hop : float
+        Length and distance of the frames, in seconds.
+
+    Returns
+    -------
+    float array of shape (clips, bands, frames)
+        Natural logarithm of the power in each band.
+
+    References
+    ----------
+    Davis and Mermelstein (1980); O'Shaughnessy (1987) for the mel scale.
+    """
+    length, step = int(size * rate), int(hop * rate)
+    points = 1 << (length - 1).bit_length()
+    window = np.hanning(length).astype(np.float32)
+    filters = _filters(bands, points, rate)
+    out = np.empty((len(audio), bands, 1 + (audio.shape[1] - length) // step), np.float32)
+    for start in range(0, len(audio), 256):
+        frames = np.lib.stride_tricks.sliding_window_view(audio[start : start + 256], length, axis=1)[:, ::step]
+        power = np.abs(np.fft.rfft(frames * window, points, axis=-1)).astype(np.float32) ** 2
+        out[start : start + 256] = np.log(power @ filters.T + FLOOR).transpose(0, 2, 1)
+    return out
+
+
+def _filters(bands: int, points: int, rate: int) -> Floats:
+    """Triangles, shape (bands, points / 2 + 1), each from the middle of the band below to that of the one above."""
+    ends = 2595 * np.log10(1 + np.array([60.0, rate / 2]) / 700)
+    middles = 700 * (10 ** (np.linspace(float(ends[0]), float(ends[1]), bands + 2) / 2595) - 1)
+    hertz = np.fft.rfftfreq(points, 1 / rate)
+    low, middle, high = middles[:-2, None], middles[1:-1, None], middles[2:, None]
+    rising, falling = (hertz - low) / (middle - low), (high - hertz) / (high - middle)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)

@@ -1,0 +1,179 @@
+"""Who speaks: voices of eSpeak NG by accent, with a gender that is measured and not taken from a name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from biasaudit.datasets.audio import median_pitch, resample
+from biasaudit.datasets.espeak import RATE, speak, variants
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "find_speakers"]
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# Between the means of men (about 130 Hz) and women (about 220 Hz) of Hillenbrand et al. 1995, on a scale of ratios,
+# less what eSpeak NG's voices are lower than people: its male ones lie at 70 to 120 Hz, its female ones at 160 to 240.
+WOMAN_FROM = 145.0
+LIKELY = (60.0, 280.0)
+# Voices that no person has.
+NOBODY = (
+    "Demonic", "UniRobot", "anikaRobot", "announcer", "croak", "fast", "robosoft", "whisper", "whisperf", "Tweaky",
+    "Storm", "klatt",
+)  # fmt: skip
+PROBE = ("one", "nine", "seven")
+
+
+@dataclass(frozen=True)
+class Accent:
+    """A way of speaking English.
+
+    Parameters
+    ----------
+    name, title : str
+    voice : str
+        Of eSpeak NG.
+    words : mapping of str to str
+        How a voice of another language has to be told to say an English word; it would misread the English spelling.
+    """
+
+    name: str
+    title: str
+    voice: str
+    words: Mapping[str, str] | None = None
+
+
+def _respelt(text: str) -> dict[str, str]:
+    return dict(zip(DIGITS, text.split(), strict=True))
+
+
+ACCENTS = (
+    Accent("us", "United States", "en-us"),
+    # en-gb takes no variants: every one of its "speakers" would be the same audio.
+    Accent("gb", "Great Britain", "en"),
+    Accent("scotland", "Scotland", "en-gb-scotland"),
+    Accent("caribbean", "Caribbean", "en-029"),
+    Accent("rp", "Received Pronunciation", "en-gb-x-rp"),
+    Accent("west_midlands", "West Midlands", "en-gb-x-gbcwmd"),
+    Accent("new_york", "New York City", "en-us-nyc"),
+    Accent("german", "German", "de", _respelt("siro wan tu sri for faif sicks sewen eht nain")),
+    Accent("spanish", "Spanish", "es", _respelt("siro uan tu tri for faiv siks seven eit nain")),
+    Accent("french", "French", "fr", _respelt("ziro ouane tou sri for faïve six sévène ète naïne")),
+    Accent("hindi", "Hindi", "hi", _respelt("ज़ीरो वन टू थ्री फ़ोर फ़ाइव सिक्स सेवन एट नाइन")),
+)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """One voice: a variant in an accent.
+
+    Parameters
+    ----------
+    name, accent, variant : str
+    gender : {"man", "woman"}
+        By the measured pitch.
+    pitch : float
+        Median fundamental frequency over three words, in hertz.
+    """
+
+    name: str
+    accent: str
+    variant: str
+    gender: str
+    pitch: float
+
+    @property
+    def voice(self) -> str:
+        """What eSpeak NG calls it."""
+        return f"{get_accent(self.accent).voice}+{self.variant}"
+
+    def spelling(self, word: str) -> str:
+        """Write a word so that this voice says the English one."""
+        words = get_accent(self.accent).words
+        if words is None:
+            return word
+        if word not in words:
+            raise AuditError(
+                f'The accent "{self.accent}" is spoken by a voice of another language, which knows how to say '
+                f'{", ".join(words)} and not "{shorten(word)}". Leave the accent or the word out.'
+            )
+        return words[word]
+
+
+def get_accent(name: str) -> Accent:
+    """Look an accent up.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name.
+    """
+    known = {accent.name: accent for accent in ACCENTS}
+    if name not in known:
+        raise AuditError(
+            f'"{shorten(str(name))}" is not an accent.{nearest(str(name), list(known))} Accents: {", ".join(known)}.'
+        )
+    return known[name]
+
+
+def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) -> tuple[Speaker, ...]:
+    """Choose voices of an accent whose measured pitch is that of men or of women.
+
+    Parameters
+    ----------
+    accent : str
+        Name of one of `ACCENTS`.
+    gender : {"man", "woman"}
+    n : int
+    random_state : int
+        Which voices are taken first; more voices with the same seed hold those of fewer.
+
+    Raises
+    ------
+    AuditError
+        If there are not so many different voices.
+    """
+    found = [speaker for speaker in _all_speakers(get_accent(accent)) if speaker.gender == gender]
+    if n > len(found):
+        raise AuditError(
+            f'There are {len(found)} different voices for {gender} in the accent "{accent}", and {n} were asked for. '
+            "Ask for fewer, or take more words of each."
+        )
+    order = np.random.default_rng([random_state, len(gender), *accent.encode()]).permutation(len(found))
+    return tuple(found[i] for i in order[:n])
+
+
+_FOUND: dict[str, tuple[Speaker, ...]] = {}
+
+
+def _all_speakers(accent: Accent) -> tuple[Speaker, ...]:
+    if accent.name not in _FOUND:
+        _FOUND[accent.name] = _measured(accent)
+    return _FOUND[accent.name]
+
+
+def _measured(accent: Accent) -> tuple[Speaker, ...]:
+    """Hear every variant once: leave out copies of others, and put down the pitch that is heard."""
+    names = [name for name in variants() if not name.startswith(NOBODY)]
+    spelt = [(accent.words or {}).get(word, word) for word in PROBE]
+    asked: Sequence[dict[str, Any]] = [
+        {"voice": f"{accent.voice}+{name}", "clips": [[text, 165, 50, 50] for text in spelt]} for name in names
+    ]
+    clips = speak(asked)
+    speakers, heard = [], set[str]()
+    for i, name in enumerate(names):
+        own = clips[i * len(spelt) : (i + 1) * len(spelt)]
+        digest = hashlib.sha256(b"".join(clip.tobytes() for clip in own)).hexdigest()
+        if digest in heard:
+            continue
+        heard.add(digest)
+        pitch = median_pitch(np.concatenate([resample(clip, RATE, 16_000) for clip in own]), 16_000)
+        if LIKELY[0] <= pitch <= LIKELY[1]:
+            gender = "woman" if pitch >= WOMAN_FROM else "man"
+            speakers.append(Speaker(f"{accent.name}-{name}", accent.name, name, gender, round(pitch, 1)))
+    return tuple(speakers)
