@@ -1,4 +1,4 @@
-"""Data to audit: shipped (`load_*`), generated with a known truth (`make_*`), and tables in files."""
+"""Data to audit: shipped (`load_*`), fetched (`fetch_*`), generated with a known truth (`make_*`), tables in files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from biasaudit.datasets.shipped import (
 )
 
 if TYPE_CHECKING:
+    from biasaudit.datasets.captions import fetch_caption_accuracy
     from biasaudit.datasets.guessing import Guess, guess_columns, join_groups
     from biasaudit.datasets.hiring import make_hiring
     from biasaudit.datasets.policing import simulate_patrols
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
         representation_ratio,
     )
     from biasaudit.datasets.recidivism import make_recidivism
+    from biasaudit.datasets.speakers import SpeakerShare, compare_speakers, load_speaker_shares, speaker_population
     from biasaudit.datasets.speech import Clips, make_speech
     from biasaudit.datasets.truth import Truth
     from biasaudit.datasets.uploads import read_table
+    from biasaudit.datasets.vowels import fetch_vowels
 
 __all__ = [
     "Card",
@@ -41,7 +44,11 @@ __all__ = [
     "Figure",
     "Guess",
     "Population",
+    "SpeakerShare",
     "Truth",
+    "compare_speakers",
+    "fetch_caption_accuracy",
+    "fetch_vowels",
     "guess_columns",
     "join_groups",
     "list_datasets",
@@ -54,6 +61,7 @@ __all__ = [
     "load_population",
     "load_resume_audit",
     "load_ricci",
+    "load_speaker_shares",
     "make_hiring",
     "make_recidivism",
     "make_speech",
@@ -62,6 +70,7 @@ __all__ = [
     "relative_rate",
     "representation_ratio",
     "simulate_patrols",
+    "speaker_population",
 ]
 
 # Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
@@ -69,11 +78,16 @@ _HOME = {
     "Population": "populations",
     "Clips": "speech",
     "Guess": "guessing",
+    "SpeakerShare": "speakers",
     "Truth": "truth",
+    "compare_speakers": "speakers",
+    "fetch_caption_accuracy": "captions",
+    "fetch_vowels": "vowels",
     "guess_columns": "guessing",
     "join_groups": "guessing",
     "read_table": "uploads",
     "load_population": "populations",
+    "load_speaker_shares": "speakers",
     "populations_of": "populations",
     "make_hiring": "hiring",
     "make_recidivism": "recidivism",
@@ -81,6 +95,7 @@ _HOME = {
     "relative_rate": "populations",
     "representation_ratio": "populations",
     "simulate_patrols": "policing",
+    "speaker_population": "speakers",
 }
 
 

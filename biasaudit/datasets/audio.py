@@ -42,8 +42,9 @@ def median_pitch(samples: Floats, rate: int) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> tone = np.sin(2 * np.pi * 120 * np.arange(16_000) / 16_000).astype(np.float32)
-    >>> round(median_pitch(tone, 16_000))
+    >>> turns = 2 * np.pi * 120 * np.arange(16_000) / 16_000
+    >>> buzz = sum(np.sin(k * turns) for k in range(1, 9)).astype(np.float32)
+    >>> round(median_pitch(buzz, 16_000))
     120
     """
     size, hop = int(0.04 * rate), int(0.01 * rate)

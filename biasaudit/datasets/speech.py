@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.audio import add_noise, add_room, log_mel, resample
+from biasaudit.datasets.download import cache_folder
 from biasaudit.datasets.espeak import RATE as SPOKEN_RATE
 from biasaudit.datasets.espeak import speak
 from biasaudit.datasets.voices import DIGITS, Speaker, find_speakers
@@ -252,7 +252,7 @@ def _spoken(
 ) -> list[NDArray[np.int16]]:
     asked = [_asked(speaker, words, takes, random_state) for speaker in speakers]
     name = hashlib.sha256(json.dumps([VERSION, asked]).encode()).hexdigest()[:24]
-    path = _cache_folder() / f"speech-{name}.npz"
+    path = cache_folder() / f"speech-{name}.npz"
     if cache and (held := _read(path)) is not None:
         return held
     heard = speak(asked)
@@ -280,15 +280,10 @@ def _padded(clips: Sequence[NDArray[np.int16]]) -> Floats:
     return out
 
 
-def _cache_folder() -> Path:
-    own = os.environ.get("BIASAUDIT_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "biasaudit"
-
-
 def _read(path: Path) -> list[NDArray[np.int16]] | None:
     """Read what was kept; a file that is torn is made anew."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             return list(np.split(held["samples"], np.cumsum(held["lengths"])[:-1]))
     except FileNotFoundError:
         return None
