@@ -16,6 +16,7 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.families import Family, families
 from biasaudit.audits.predictions import check_two_groups
+from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.error_counts import count_errors
@@ -132,8 +133,9 @@ def audit_errors(
 
     Parameters
     ----------
-    data : dataframe or path
-        Anything Narwhals takes, or the path of a CSV, Parquet or Arrow file: a row an utterance, a test, a speaker.
+    data : dataframe, path or Dataset
+        Anything Narwhals takes, the path of a CSV, Parquet or Arrow file, or a Dataset: a row an utterance, a test or a
+        speaker.
     errors : str
         Column of whole numbers: what went wrong in the row.
     trials : str, optional
@@ -188,6 +190,8 @@ def audit_errors(
 
         read, opened = open_table(data, numbers=[name for name in (errors, trials) if name]), reading()
         title, notes, frame = f'Audit of errors in "{Path(data).name}"', read.notes, read.frame
+    elif isinstance(data, Dataset):
+        title, frame = f'Audit of errors in "{data.name}"', data.frame
     with opened:
         table = count_errors(frame, sensitive_features=features, errors=errors, trials=trials, cluster=cluster)
     check_two_groups(table)

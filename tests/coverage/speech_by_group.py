@@ -104,8 +104,9 @@ def by_accent(audits):
 def report(found, others):
     lines = ["# Who is heard by a recogniser trained on men of the United States", ""]
     lines += [
-        f"Digits, synthesised voices, noise {NOISE:g} dB below them, {SEEDS} seeds, tested on voices that no training heard. Shares of clips heard "
-        "right in per cent, with 95 % intervals that count speakers, and not clips. `make speech` prints this.", "",
+        f"Digits, synthesised voices, noise {NOISE:g} dB below them, {SEEDS} seeds, tested on voices that no training "
+        "heard. Shares of clips heard right in per cent, with 95 % intervals that count speakers, and not clips. "
+        "`make speech` prints this.", "",
         "| Trained on | US men | US women | if clips were independent | women less men, points | verdict |",
         "| --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
