@@ -59,7 +59,9 @@ def workers(url):
     """Commands of the processes that train models for the dashboard on this port."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 3) for line in listed.splitlines()]
-    (server,) = {pid for pid, _, _, command in rows if f"dashboard --port {urlsplit(url).port}" in command}
+    # A child that has just been started still bears the name of its parent.
+    ours = {pid: parent for pid, parent, _, command in rows if f"dashboard --port {urlsplit(url).port}" in command}
+    (server,) = {pid for pid, parent in ours.items() if parent not in ours}
     return [command for _, parent, state, command in rows if parent == server and state[0] != "Z" and "loky" in command]
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import cli, cli_parts
 from biasaudit.scenarios import Scenario
 
 
@@ -28,7 +28,7 @@ def run(monkeypatch, capsys, tmp_path):
 def small(monkeypatch):
     """Few rows and one process, so that the test is quick."""
     compare = ba.mitigation.compare
-    monkeypatch.setattr(cli, "MADE_ROWS", 800)
+    monkeypatch.setattr(cli_parts, "MADE_ROWS", 800)
     monkeypatch.setattr(ba.mitigation, "compare", lambda *given, **asked: compare(*given, **asked, n_jobs=1))
 
 
