@@ -41,8 +41,10 @@ OPTIONS = {
     "runner.magicEnabled": "false",
     # Its CSV export would hand formulas to a spreadsheet.
     "client.disableDataExport": "true",
-    "theme.light.primaryColor": "#0072B2",
-    "theme.dark.primaryColor": "#56B4E9",
+    # Blues on which white text can be read, and which can be read on tints of themselves; captions are fainter text.
+    "theme.light.primaryColor": "#00639C",
+    "theme.light.textColor": "#0F0F0F",
+    "theme.dark.primaryColor": "#1F77B4",
 }
 
 
