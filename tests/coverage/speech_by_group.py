@@ -1,6 +1,6 @@
 """Train a recogniser on men of the United States and hear whom it hears: make speech.
 
-It prints and writes ``docs/speech.md``, on two cores in about three minutes. Seeds are fixed.
+It prints and writes ``docs/speech.md``, on two cores in about six minutes. Seeds are fixed.
 """
 
 import sys
