@@ -57,7 +57,9 @@ def test_five_million_rows(visit, tmp_path):
 
 def workers(url):
     """Commands of the processes that train models for the dashboard on this port."""
-    listed = subprocess.run(["ps", "-wweo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-wweo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line.split(None, 3) for line in listed.splitlines()]
     # A child that has just been started still bears the name of its parent.
     ours = {pid: parent for pid, parent, _, command in rows if f"dashboard --port {urlsplit(url).port}" in command}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
@@ -10,12 +12,15 @@ from biasaudit.reporting.text import count, level_name, percent, points
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    import plotly.graph_objects as go
     from numpy.typing import NDArray
 
 __all__ = ["plot_chance", "plot_plan", "plot_power"]
 
 BINS = 40
 POWER = 0.8
+# Powers of ten that an axis can show with 2 and 5 between them, on a phone as well.
+MOST_DECADES = 2.6
 
 
 def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
@@ -27,9 +32,13 @@ def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
         x=curve["rows"], y=curve["power"], mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 3},
         hovertemplate="%{x:,.0f} rows: shown in %{y:.0%} of samples<extra></extra>",
     )  # fmt: skip
-    drawn.add_vline(x=rows, line={"dash": "dash", "color": COLOURS[1], "width": 2}, annotation_text="rows now")
+    drawn.add_vline(x=rows, line={"dash": "dash", "color": COLOURS[1], "width": 2})
+    # The annotation of a line would stand at 10 to the power of its place.
+    drawn.add_annotation(
+        x=math.log10(rows), y=0.02, yanchor="bottom", text="rows now", showarrow=False, xanchor="left", xshift=4
+    )
     drawn.add_hline(y=POWER, line={"dash": "dot", "color": "#888888"}, annotation_text="4 of 5")
-    drawn.update_xaxes(type="log", title="Rows of both groups")
+    _log_axis(drawn, [*curve["rows"], rows], "Rows of both groups")
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.05], title="Chance of showing it")
     enough = curve[curve["power"] >= POWER]
     needed = (
@@ -39,6 +48,15 @@ def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
     )
     title = f"To show a gap of {points(gap)} points in 4 of 5 samples takes {needed}; there are {count(rows)}"
     return Plot(title, drawn, curve)
+
+
+def _log_axis(drawn: go.Figure, values: Iterable[float], title: str) -> None:
+    """Lay rows out by their ratio; plotly's own ticks would be lone digits."""
+    known = [value for value in values if value > 0 and math.isfinite(value)]
+    low, high = (math.log10(end(known, default=1.0)) for end in (min, max))
+    steps = (1, 2, 5) if high - low < MOST_DECADES else (1,)
+    ticks = [step * 10**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
+    drawn.update_xaxes(type="log", title=title, tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks])
 
 
 def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
@@ -51,7 +69,7 @@ def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
             marker={"symbol": SYMBOLS[i], "size": 12, "color": COLOURS[i]},
             hovertemplate=f"{legend}: %{{x:,.0f}}<extra></extra>",
         )  # fmt: skip
-    drawn.update_xaxes(type="log", title="Rows that count for the rate")
+    _log_axis(drawn, [*plan["rows"], *plan["rows_needed"]], "Rows that count for the rate")
     drawn.update_yaxes(autorange="reversed")
     few = plan[plan["times"] > 1]
     title = f"A gap of {points(gap)} points would be seen in every group that is here"
