@@ -15,8 +15,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 import biasaudit as ba
 from biasaudit.audits.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
-from biasaudit.mitigation import MITIGATIONS, compare, trials
+from biasaudit.mitigation import MITIGATIONS, compare
 from biasaudit.mitigation.layout import markdown_table
+from biasaudit.models.parallel import progress_bar
 from biasaudit.reporting.files import AuditError
 
 
@@ -273,7 +274,7 @@ def test_a_terminal_sees_how_far_it_is(hiring, monkeypatch):
     shown = {}
     for progress in (True, False):
         monkeypatch.setattr(sys, "stderr", Terminal())
-        with trials._bar(2, progress) as advance:
+        with progress_bar(2, progress) as advance:
             advance("massaging")
             advance("reweighing")
         shown[progress] = sys.stderr.getvalue()
