@@ -154,9 +154,11 @@ def data(
 @app.command()
 def errors(
     target: Annotated[str, typer.Argument(help="A file or pattern: a row an utterance, a test or a speaker.")],
-    wrong: Annotated[str, typer.Option("--errors", help="Column of counts: what went wrong in the row.")],
     sensitive: Annotated[list[str], typer.Option(help="Sensitive feature; give it once for each.")],
+    wrong: Annotated[str | None, typer.Option("--errors", help="Column of counts: what went wrong in the row.")] = None,
     trials: Annotated[str | None, typer.Option(help="Column of counts: what could have; else one a row.")] = None,
+    said: Annotated[str | None, typer.Option(help="Instead of counts, column of text: what was said.")] = None,
+    heard: Annotated[str | None, typer.Option(help="Column of text: what the recogniser heard.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column of who speaks: rows that belong together.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
@@ -166,6 +168,7 @@ def errors(
 ) -> None:
     """Audit errors over trials, such as words heard wrong of words spoken, counted by speaker."""
     from biasaudit.audits.errors import audit_errors
+    from biasaudit.reporting.sections import section_texts
     from biasaudit.reporting.terminal import rate_tables, to_text
 
     reports = outputs(json, html, markdown)
@@ -173,14 +176,20 @@ def errors(
         target,
         errors=wrong,
         trials=trials,
+        said=said,
+        heard=heard,
         sensitive_features=sensitive,
         cluster=cluster,
         reference=read_pairs("--reference", reference, "accent=us"),
         confidence=confidence,
     )
     report = found.report()
-    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, ("error_rate",), width=width())
-    finish(found, told, reports)
+    parts = [
+        to_text(report, width=width()),
+        rate_tables(report, ("error_rate",), width=width()),
+        section_texts(report, width=width()),
+    ]
+    finish(found, "\n\n".join(filter(None, parts)), reports)
 
 
 @app.command()

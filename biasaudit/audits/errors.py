@@ -16,6 +16,7 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.families import Family, families
 from biasaudit.audits.predictions import check_two_groups
+from biasaudit.audits.text_counts import count_texts, word_error_section
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.dense import rows_by_group
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.reporting.report import MetricText, Report
+    from biasaudit.statistics.crosstab import Crosstab
 
 __all__ = ["ErrorAudit", "audit_errors"]
 
 WRONG, RIGHT = Cell.TP | Cell.FP, Cell.TN | Cell.FN
 ERROR_RATE = Rate(
     "error_rate", "Error rate", "of all trials, the share that went wrong", WRONG, WRONG | RIGHT, "no trials",
-    needs=("y_pred",), source="Morris, Maier & Green 2004", also=("word_error_rate",),
+    needs=("y_pred",), source="Morris, Maier & Green 2004",
 )  # fmt: skip
 FEW = 10
 
@@ -46,10 +48,13 @@ class ErrorAudit(Audit):
     ----------
     errors, trials : str
         What was counted, for people.
+    put_in : Crosstab, optional
+        Where texts were compared: the same table, in which words put in stand for what went wrong.
     """
 
     errors: str = "errors"
     trials: str = "trials"
+    put_in: Crosstab | None = None
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -65,11 +70,13 @@ class ErrorAudit(Audit):
         from biasaudit.reporting.report import MetricText
 
         meaning = f"of all {self.trials}, the share that went wrong"
-        return metric_texts() | {ERROR_RATE.name: MetricText(ERROR_RATE.label, meaning, ERROR_RATE.source)}
+        label = ERROR_RATE.label if self.put_in is None else "Match error rate"
+        return metric_texts() | {ERROR_RATE.name: MetricText(label, meaning, ERROR_RATE.source)}
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        return replace(super().report(), unit=self.trials)
+        sections = () if self.put_in is None else (word_error_section(self.intervals()),)
+        return replace(super().report(), unit=self.trials, sections=sections)
 
     def naive(self) -> ErrorAudit:
         """Return the audit that takes every trial for an independent one, to see what that would claim."""
@@ -82,7 +89,8 @@ class ErrorAudit(Audit):
         -------
         DataFrame
             Columns group (dict of feature to value), errors, trials, clusters (NaN without any), estimate, low, high,
-            naive_low, naive_high, design_effect: how many times as uncertain, in variance, the clusters make it.
+            naive_low, naive_high, design_effect: how many times as uncertain, in variance, the clusters make it. Where
+            texts were compared also words (those spoken) and word_error_rate: errors of these, which can pass 1.
 
         References
         ----------
@@ -97,7 +105,7 @@ class ErrorAudit(Audit):
         trials = rates[picked]["denominator"].to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
             effect = np.where(nobs > 0, trials / nobs, np.nan)
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 "group": rates[picked]["group"], "errors": rates[picked]["numerator"], "trials": trials,
                 "clusters": np.concatenate([_clusters(family) for family in everyone]),
@@ -105,6 +113,16 @@ class ErrorAudit(Audit):
                 "naive_low": naive[picked]["low"], "naive_high": naive[picked]["high"], "design_effect": effect,
             }
         ).reset_index(drop=True)  # fmt: skip
+        return found if self.put_in is None else found.assign(**self._word_error_rates(self.put_in))
+
+    def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
+        """Count the words spoken in each group, trials that were not put in, and hold the errors against them."""
+        audits = self, replace(self, table=put_in, put_in=None)
+        wrong, inserted = ([family.shares for family in (a._everyone, *a._families)] for a in audits)
+        words = np.concatenate([shares.denominator[0] - shares.numerator[0] for shares in inserted])
+        errors = np.concatenate([shares.numerator[0] for shares in wrong])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {"words": words, "word_error_rate": np.where(words > 0, errors / words, np.nan)}
 
 
 def _clusters(family: Family) -> Any:
@@ -119,8 +137,10 @@ def _clusters(family: Family) -> Any:
 def audit_errors(
     data: Any,
     *,
-    errors: str,
+    errors: str | None = None,
     trials: str | None = None,
+    said: str | None = None,
+    heard: str | None = None,
     sensitive_features: Sequence[str] | str,
     cluster: str | None = None,
     reference: Mapping[str, Any] | None = None,
@@ -131,15 +151,23 @@ def audit_errors(
     Utterances of one speaker are alike, so a thousand words of ten speakers say as much as a few words of each: with
     `cluster`, intervals, tests and verdicts count speakers.
 
+    Give columns of counts (`errors`, `trials`) or of texts (`said`, `heard`), not both. Texts are aligned by jiwer, as
+    :func:`~biasaudit.audits.word_errors.count_word_errors` says. The match error rate, which is judged then, is errors
+    of all words spoken or put in, and never passes 1; the word error rate, which stands beside it in the report and in
+    ``intervals()``, is the same errors of the words spoken alone, and can.
+
     Parameters
     ----------
     data : dataframe, path or Dataset
         Anything Narwhals takes, the path of a CSV, Parquet or Arrow file, or a Dataset: a row an utterance, a test or a
         speaker.
-    errors : str
+    errors : str, optional
         Column of whole numbers: what went wrong in the row.
     trials : str, optional
         Column of whole numbers: what could have gone wrong. One a row if left out.
+    said, heard : str, optional
+        Columns of text: what a person said in the row, and what the recogniser heard. Nothing heard is an empty text,
+        in a CSV an empty cell. These and the columns of groups and speakers have to fit into memory.
     sensitive_features : str or sequence of str
         Columns that say which group a row belongs to.
     cluster : str, optional
@@ -156,10 +184,13 @@ def audit_errors(
     Raises
     ------
     AuditError
-        If a column is missing or no column of counts, all rows are in one group, or there are more errors than trials.
+        If a column is missing or no column of counts, all rows are in one group, there are more errors than trials,
+        neither or both of counts and texts are named, a text is missing, a row has no word that was said, or texts are
+        to be compared and jiwer is not installed.
 
     References
     ----------
+    Morris, Maier and Green (2004), "From WER and RIL to MER and WIL", for the match error rate.
     Dean and Pagano (2015), "Evaluating confidence interval methods for binomial proportions in clustered surveys".
     Koenecke et al. (2020), "Racial disparities in automated speech recognition", for the question.
 
@@ -174,6 +205,10 @@ def audit_errors(
     >>> asked = {"errors": "wrong", "trials": "words", "sensitive_features": "gender", "cluster": "speaker"}
     >>> ba.audit_errors(heard, **asked).intervals()[["errors", "trials", "clusters"]].to_numpy().tolist()
     [[38.0, 160.0, 4.0], [24.0, 80.0, 2.0], [14.0, 80.0, 2.0]]
+    >>> texts = heard.assign(said="four more", heard=["for more", "four more"] * 2 + ["four more or less", "more"] * 2)
+    >>> asked = {"said": "said", "heard": "heard", "sensitive_features": "gender", "cluster": "speaker"}
+    >>> ba.audit_errors(texts, **asked).intervals()[["errors", "trials", "words"]].to_numpy().tolist()
+    [[8.0, 20.0, 16.0], [2.0, 8.0, 8.0], [6.0, 12.0, 8.0]]
     """
     features = [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features
     if not isinstance(features, (list, tuple)):
@@ -182,27 +217,54 @@ def audit_errors(
         raise AuditError(
             f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
         )
+    asked = _asked(errors, trials, said, heard)
     title, frame = "Audit of errors", data
     notes: tuple[str, ...] = ()
     opened: Any = nullcontext()
     if isinstance(data, (str, os.PathLike)):
         from biasaudit.datasets.tables import open_table, reading
 
-        read, opened = open_table(data, numbers=[name for name in (errors, trials) if name]), reading()
+        numbers, texts = ([name for name in names if name] for names in ((errors, trials), (said, heard)))
+        read, opened = open_table(data, numbers=numbers, texts=texts), reading()
         title, notes, frame = f'Audit of errors in "{Path(data).name}"', read.notes, read.frame
     elif isinstance(data, Dataset):
         title, frame = f'Audit of errors in "{data.name}"', data.frame
     with opened:
-        table = count_errors(frame, sensitive_features=features, errors=errors, trials=trials, cluster=cluster)
-    check_two_groups(table)
+        counted = _count(frame, asked, features, cluster)
+    check_two_groups(counted["table"])
     settings = {
-        "errors": errors, "trials": trials, "sensitive_features": list(features), "cluster": cluster,
-        "reference": dict(reference or {}),
+        **asked, "sensitive_features": list(features), "cluster": cluster, "reference": dict(reference or {}),
     }  # fmt: skip
     named = {feature: str(canonical(level)) for feature, level in (reference or {}).items()}
-    audit = ErrorAudit(table, title, settings, named, confidence, notes, errors, trials or "trials")
+    audit = ErrorAudit(title=title, settings=settings, reference=named, confidence=confidence, **counted)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
-    return replace(audit, warnings=(*notes, *_speakers(audit), *cautions(table)))
+    return replace(audit, warnings=(*notes, *audit.warnings, *_speakers(audit), *cautions(audit.table)))
+
+
+def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
+    """Refuse anything but counts alone or texts alone."""
+    named = {"errors": errors, "trials": trials, "said": said, "heard": heard}
+    given = [name for name, value in named.items() if value is not None]
+    if given == ["said", "heard"]:
+        return {"said": said, "heard": heard}
+    if given in (["errors"], ["errors", "trials"]):
+        return {"errors": errors, "trials": trials}
+    raise AuditError(
+        f"What to count is not plain: {' and '.join(given) if given else 'nothing'} was named. Name errors, with or "
+        "without trials (columns of counts), or said and heard (columns of text)."
+    )
+
+
+def _count(frame: Any, asked: Mapping[str, Any], features: Sequence[str], cluster: str | None) -> dict[str, Any]:
+    """Count what was asked for, as fields of the audit."""
+    if "errors" in asked:
+        table = count_errors(frame, sensitive_features=features, cluster=cluster, **asked)
+        return {"table": table, "errors": asked["errors"], "trials": asked["trials"] or "trials"}
+    found = count_texts(frame, features=features, cluster=cluster, **asked)
+    return {
+        "table": found.wrong, "put_in": found.put_in, "warnings": found.warnings(),
+        "errors": "words wrong", "trials": "words spoken or put in",
+    }  # fmt: skip
 
 
 def _speakers(audit: ErrorAudit) -> tuple[str, ...]:

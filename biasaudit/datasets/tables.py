@@ -45,7 +45,7 @@ class Table:
     keep: tuple[Any, ...] = field(default=(), repr=False)
 
 
-def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = ()) -> Table:
+def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = (), texts: Sequence[str] = ()) -> Table:
     """Open a CSV, Parquet or Arrow file, or a glob of such files of one kind.
 
     Cells of a CSV are read as text, so that "NA", "T" and 01234 stay what they are; an empty cell is
@@ -57,6 +57,8 @@ def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = ()) -> 
         File or glob pattern.
     numbers : sequence of str
         Columns to read as numbers; a decimal comma is read and noted.
+    texts : sequence of str
+        Columns in which an empty cell of a CSV is an empty text.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = ()) -> 
     kinds = {_kind(file) for file in files}
     if len(kinds) > 1:
         raise AuditError(f'"{path}" matches files of several kinds ({", ".join(sorted(kinds))}). Name one kind.')
-    return {"parquet": _open_parquet, "arrow": _open_arrow, "text": _open_text}[kinds.pop()](files, numbers)
+    return {"parquet": _open_parquet, "arrow": _open_arrow, "text": _open_text}[kinds.pop()](files, numbers, texts)
 
 
 def _files(path: str) -> list[str]:
@@ -215,7 +217,7 @@ def _explain(message: str) -> str:
     return f"{where} cannot be read: {message.splitlines()[0][:200]}. Check that it was saved whole."
 
 
-def _open_parquet(files: Sequence[str], numbers: Sequence[str]) -> Table:
+def _open_parquet(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
     connection, scratch = _connect(files)
     with reading():
         rows, names = 0, []
@@ -237,7 +239,7 @@ def _size(files: Sequence[str]) -> str:
     return f"{sum(Path(file).stat().st_size for file in files) / 1000:,.0f} kB"
 
 
-def _open_arrow(files: Sequence[str], numbers: Sequence[str]) -> Table:
+def _open_arrow(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
     try:
         import pyarrow as pa
         from pyarrow import dataset
@@ -267,7 +269,7 @@ def _check_names(names: Sequence[str]) -> None:
             raise AuditError(f'Two columns have {what}: "{shorten(twin)}" and "{shorten(name)}". Rename one of them.')
 
 
-def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
+def _open_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
     scratch = _Scratch()
     plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
     for name, file in zip(files, plain, strict=True):
@@ -283,7 +285,7 @@ def _open_text(files: Sequence[str], numbers: Sequence[str]) -> Table:
         if _cells(head[0], delimiter) != header:
             raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
     notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
-    replaced = []
+    replaced = [f"coalesce({_name(name)}, '') AS {_name(name)}" for name in dict.fromkeys(texts) if name in names]
     for name in numbers:
         if name in names:
             comma = _has_decimal_comma(heads[0][1:], delimiter, names.index(name))

@@ -162,5 +162,5 @@ def _check_errors(table: Crosstab, cluster: str | None) -> None:
         who = f'{cluster} "{shorten(table.cluster_names[table.cluster[at]])}" ({group})'
     raise AuditError(
         f"{who} has {-int(table.rows[at]):,} more errors than trials, so that errors are no share of the trials. Count "
-        "words put in among the trials, too (the match error rate), or leave them out."
+        "words put in among the trials, too (the match error rate, as said and heard do), or leave them out."
     )

@@ -75,6 +75,17 @@ def test_columns_of_numbers(tmp_path):
     assert table.notes == ()
 
 
+def test_columns_of_text_have_empty_texts_where_a_cell_is_empty(tmp_path):
+    path = write(tmp_path, "a.csv", 'sex,"it""s",s\n,,NA\nF,"",1\nM,None,\n')
+    table = open_table(path, texts=['it"s', 'it"s', "not there"], numbers=["not there"])
+    assert [row[:2] for row in table.frame.order("s DESC NULLS LAST").fetchall()] == [
+        (None, ""),
+        ("F", ""),
+        ("M", "None"),
+    ]
+    assert set(map(str, table.frame.types)) == {"VARCHAR"}
+
+
 def test_decimal_commas_inside_quotes(tmp_path):
     table = open_table(write(tmp_path, "a.csv", 'sex,s\nF,"0,5"\nM," -1,25"\n'), numbers=["s"])
     assert content(table) == [("F", 0.5), ("M", -1.25)]
