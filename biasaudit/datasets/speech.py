@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.audio import add_noise, add_room, log_mel, resample
-from biasaudit.datasets.download import cache_folder
 from biasaudit.datasets.espeak import RATE as SPOKEN_RATE
 from biasaudit.datasets.espeak import speak
+from biasaudit.datasets.kept import kept
 from biasaudit.datasets.voices import DIGITS, Speaker, find_speakers
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import shorten
@@ -46,7 +42,8 @@ class Clips:
     audio : float array of shape (clips, samples)
         From -1 to 1, one second each, silence at the end.
     frame : DataFrame
-        speaker, gender, accent, word, take, pitch (median fundamental frequency of the voice in hertz); a row a clip.
+        speaker, voice, gender, accent, word, take, pitch (median fundamental frequency of the voice in hertz); a row a
+        clip. One voice speaks in several accents, as an actor might: each is a speaker, and their clips are alike.
     rate : int
         Samples a second.
     """
@@ -60,39 +57,48 @@ class Clips:
 
     def log_mel(self) -> Floats:
         """Return log-mel features, shape (clips, 40 bands, frames)."""
+        return self._log_mel
+
+    @cached_property
+    def _log_mel(self) -> Floats:
         return log_mel(self.audio, self.rate)
 
     def take(self, rows: Any) -> Clips:
         """Return some of the clips, by their numbers or a mask."""
         rows = np.asarray(rows)
         picked = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return replace(self, audio=self.audio[picked], frame=self.frame.iloc[picked].reset_index(drop=True))
+        made = replace(self, audio=self.audio[picked], frame=self.frame.iloc[picked].reset_index(drop=True))
+        if "_log_mel" in vars(self):
+            vars(made)["_log_mel"] = self._log_mel[picked]
+        return made
 
     def split(self, share: float = 0.5, *, random_state: int = 0) -> tuple[Clips, Clips]:
-        """Deal the speakers of each gender and accent into two parts; nobody is in both.
+        """Deal the voices of each gender into two parts, in whatever accents they speak; nobody is in both.
 
         Parameters
         ----------
         share : float
-            Of the speakers in the first part, above 0 and below 1.
+            Of the voices in the first part, above 0 and below 1.
         random_state : int
 
         Raises
         ------
         AuditError
-            If the share is out of range, or a group has a single speaker.
+            If the share is out of range, or a gender has a single voice.
         """
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
             raise AuditError(f"share={shorten(repr(share))} is out of range. Give a number above 0 and below 1.")
         rng = np.random.default_rng(random_state)
         first: list[str] = []
-        for (gender, accent), part in self.frame.groupby(["gender", "accent"]):
-            speakers = sorted(part["speaker"].unique())
-            if len(speakers) < 2:
-                raise AuditError(f"Only one speaker is a {gender} of {accent}: nobody is left for the other part.")
-            n = min(max(round(share * len(speakers)), 1), len(speakers) - 1)
-            first += [speakers[i] for i in rng.permutation(len(speakers))[:n]]
-        inside = self.frame["speaker"].isin(first).to_numpy()
+        # A voice between the two may be a man's in one accent and a woman's in another: it stays whole.
+        owner = self.frame.groupby("voice")["gender"].first()
+        for gender, part in owner.groupby(owner):
+            voices = sorted(part.index)
+            if len(voices) < 2:
+                raise AuditError(f"Only one voice is that of a {gender}: nobody is left for the other part.")
+            n = min(max(round(share * len(voices)), 1), len(voices) - 1)
+            first += [voices[i] for i in rng.permutation(len(voices))[:n]]
+        inside = self.frame["voice"].isin(first).to_numpy()
         return self.take(inside), self.take(~inside)
 
     def __add__(self, other: Clips) -> Clips:
@@ -111,13 +117,13 @@ def check_no_shared_speakers(train: Clips, test: Clips) -> None:
     Raises
     ------
     AuditError
-        If a speaker is in both.
+        If a voice is in both, in whatever accent.
     """
-    both = sorted(set(train.frame["speaker"]) & set(test.frame["speaker"]))
+    both = sorted(set(train.frame["voice"]) & set(test.frame["voice"]))
     if both:
         more = f" and {len(both) - 1} more" if len(both) > 1 else ""
         raise AuditError(
-            f'The speaker "{both[0]}"{more} is in both training and test. Split by speaker, as clips.split() does.'
+            f'The voice "{both[0]}"{more} is in both training and test. Split by voice, as clips.split() does.'
         )
 
 
@@ -133,9 +139,9 @@ def make_speech(
 ) -> Clips:
     """Synthesise clips of people who each say the same words.
 
-    Each voice is a speaker. What a speaker says depends on the seed and on nobody else: more speakers leave the clips
-    of the others as they are. Synthetic voices differ less than people do, so gaps found on them carry over in their
-    direction, not in their size.
+    A voice in an accent is a speaker. What a speaker says depends on the seed and on nobody else: more speakers leave
+    the clips of the others as they are. Synthetic voices differ less than people do, so gaps found on them carry over
+    in their direction, not in their size.
 
     Parameters
     ----------
@@ -241,6 +247,7 @@ def _frame(speakers: Sequence[Speaker], words: Sequence[str], takes: int) -> pd.
         {
             **{name: np.repeat([getattr(s, name) for s in speakers], each) for name in ("gender", "accent", "pitch")},
             "speaker": np.repeat([s.name for s in speakers], each),
+            "voice": np.repeat([s.variant for s in speakers], each),
             "word": np.tile(list(words) * takes, len(speakers)),
             "take": np.tile(np.repeat(np.arange(takes), len(words)), len(speakers)),
         }
@@ -251,15 +258,14 @@ def _spoken(
     speakers: Sequence[Speaker], words: tuple[str, ...], takes: int, random_state: int, cache: bool
 ) -> list[NDArray[np.int16]]:
     asked = [_asked(speaker, words, takes, random_state) for speaker in speakers]
-    name = hashlib.sha256(json.dumps([VERSION, asked]).encode()).hexdigest()[:24]
-    path = cache_folder() / f"speech-{name}.npz"
-    if cache and (held := _read(path)) is not None:
-        return held
-    heard = speak(asked)
-    clips = [_checked(resample(clip, SPOKEN_RATE, RATE), clip, i, words) for i, clip in enumerate(heard)]
-    if cache:
-        _write(path, clips)
-    return clips
+
+    def make() -> dict[str, Any]:
+        heard = speak(asked)
+        clips = [_checked(resample(clip, SPOKEN_RATE, RATE), clip, i, words) for i, clip in enumerate(heard)]
+        return {"samples": np.concatenate(clips), "lengths": np.array([len(clip) for clip in clips])}
+
+    held = kept("speech", [VERSION, asked], make, what="Speech") if cache else make()
+    return list(np.split(held["samples"], np.cumsum(held["lengths"])[:-1]))
 
 
 def _checked(audio: Floats, spoken: NDArray[np.int16], at: int, words: Sequence[str]) -> NDArray[np.int16]:
@@ -278,29 +284,3 @@ def _padded(clips: Sequence[NDArray[np.int16]]) -> Floats:
     for row, clip in zip(out, clips, strict=True):
         row[: min(size, len(clip))] = clip[:size] / np.float32(32_768)
     return out
-
-
-def _read(path: Path) -> list[NDArray[np.int16]] | None:
-    """Read what was kept; a file that is torn is made anew."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            return list(np.split(held["samples"], np.cumsum(held["lengths"])[:-1]))
-    except FileNotFoundError:
-        return None
-    except Exception:  # Whatever is wrong with a cache, it is no reason to fail.
-        return None
-
-
-def _write(path: Path, clips: Sequence[NDArray[np.int16]]) -> None:
-    """Keep what was spoken; a reader never sees half a file."""
-    held = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            held = file.name
-            np.savez(file, samples=np.concatenate(clips), lengths=[len(clip) for clip in clips])
-        Path(held).replace(path)
-    except OSError as error:
-        if held:
-            Path(held).unlink(missing_ok=True)
-        warnings.warn(f"Speech is not kept, since {path.parent} cannot be written: {error}.", stacklevel=4)

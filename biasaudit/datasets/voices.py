@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from biasaudit.datasets.audio import median_pitch, resample
 from biasaudit.datasets.espeak import RATE, speak, variants
+from biasaudit.datasets.kept import kept
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
@@ -27,6 +30,7 @@ NOBODY = (
     "Storm", "klatt",
 )  # fmt: skip
 PROBE = ("one", "nine", "seven")
+VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) ->
     AuditError
         If there are not so many different voices.
     """
-    found = [speaker for speaker in _all_speakers(get_accent(accent)) if speaker.gender == gender]
+    found = [speaker for speaker in _all_speakers(get_accent(accent).name) if speaker.gender == gender]
     if n > len(found):
         raise AuditError(
             f'There are {len(found)} different voices for {gender} in the accent "{accent}", and {n} were asked for. '
@@ -148,32 +152,37 @@ def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) ->
     return tuple(found[i] for i in order[:n])
 
 
-_FOUND: dict[str, tuple[Speaker, ...]] = {}
-
-
-def _all_speakers(accent: Accent) -> tuple[Speaker, ...]:
-    if accent.name not in _FOUND:
-        _FOUND[accent.name] = _measured(accent)
-    return _FOUND[accent.name]
-
-
-def _measured(accent: Accent) -> tuple[Speaker, ...]:
-    """Hear every variant once: leave out copies of others, and put down the pitch that is heard."""
+@cache
+def _all_speakers(accent: str) -> tuple[Speaker, ...]:
+    """Return every voice there is in an accent, in order; hearing them all takes a second, so it is done once."""
+    found = get_accent(accent)
     names = [name for name in variants() if not name.startswith(NOBODY)]
-    spelt = [(accent.words or {}).get(word, word) for word in PROBE]
+    key = [VERSION, found.voice, [_spelling(found, word) for word in PROBE], version("espeakng-loader"), names]
+    held = kept("voices", key, lambda: _measured(found, names), what="What voices sound like")
+    return tuple(
+        Speaker(f"{accent}-{name}", accent, str(name), "woman" if pitch >= WOMAN_FROM else "man", float(pitch))
+        for name, pitch in zip(held["variant"], held["pitch"], strict=True)
+        if LIKELY[0] <= pitch <= LIKELY[1]
+    )
+
+
+def _measured(accent: Accent, names: Sequence[str]) -> dict[str, Any]:
+    """Hear every variant once: leave out copies of others, and put down the pitch that is heard."""
+    spelt = [_spelling(accent, word) for word in PROBE]
     asked: Sequence[dict[str, Any]] = [
         {"voice": f"{accent.voice}+{name}", "clips": [[text, 165, 50, 50] for text in spelt]} for name in names
     ]
     clips = speak(asked)
-    speakers, heard = [], set[str]()
+    pitches, heard = dict[str, float](), set[str]()
     for i, name in enumerate(names):
         own = clips[i * len(spelt) : (i + 1) * len(spelt)]
         digest = hashlib.sha256(b"".join(clip.tobytes() for clip in own)).hexdigest()
-        if digest in heard:
-            continue
-        heard.add(digest)
-        pitch = median_pitch(np.concatenate([resample(clip, RATE, 16_000) for clip in own]), 16_000)
-        if LIKELY[0] <= pitch <= LIKELY[1]:
-            gender = "woman" if pitch >= WOMAN_FROM else "man"
-            speakers.append(Speaker(f"{accent.name}-{name}", accent.name, name, gender, round(pitch, 1)))
-    return tuple(speakers)
+        if digest not in heard:
+            heard.add(digest)
+            sound = np.concatenate([resample(clip, RATE, 16_000) for clip in own])
+            pitches[name] = round(median_pitch(sound, 16_000), 1)
+    return {"variant": np.array(list(pitches)), "pitch": np.array(list(pitches.values()))}
+
+
+def _spelling(accent: Accent, word: str) -> str:
+    return (accent.words or {}).get(word, word)

@@ -58,7 +58,7 @@ def test_clips_are_what_their_table_says():
 
 def test_gender_is_that_of_the_measured_pitch():
     """Median pitch of en-us variants as measured before this was written: m1-m8 76-93 Hz, f1-f5 163-187 Hz."""
-    by_name = {s.variant: s for s in voices._all_speakers(voices.get_accent("us"))}
+    by_name = {s.variant: s for s in voices._all_speakers("us")}
     men, women = [by_name[f"m{i}"] for i in range(1, 9)], [by_name[f"f{i}"] for i in range(1, 6)]
     assert all(74 <= s.pitch <= 96 and s.gender == "man" for s in men)
     assert all(160 <= s.pitch <= 192 and s.gender == "woman" for s in women)
@@ -69,7 +69,7 @@ def test_gender_is_that_of_the_measured_pitch():
 def test_no_two_speakers_are_one_voice():
     clips = make({("man", "us"): 61}, words=["nine"], takes=1)
     plain = espeak.speak([{"voice": s.voice, "clips": [["nine", 165, 50, 50]]}
-                          for s in voices._all_speakers(voices.get_accent("us"))])  # fmt: skip
+                          for s in voices._all_speakers("us")])  # fmt: skip
     assert len({clip.tobytes() for clip in plain}) > 0.95 * len(plain)
     assert clips.frame["speaker"].nunique() == 61
 
@@ -85,18 +85,42 @@ def test_every_accent_sounds_of_its_own(accent):
     assert all(alike) == (accent.name == "us")
 
 
-def test_a_split_shares_no_speaker():
-    clips = make({("man", "us"): 5, ("woman", "us"): 4}, words=["one"], takes=1)
+def test_a_split_shares_no_voice_in_whatever_accent():
+    clips = make({("man", "us"): 5, ("woman", "us"): 4, ("woman", "new_york"): 4}, words=["one"], takes=1)
     one, other = clips.split(0.6, random_state=3)
     check_no_shared_speakers(one, other)
-    assert one.frame.groupby("gender")["speaker"].nunique().to_dict() == {"man": 3, "woman": 2}
+    assert not set(one.frame["voice"]) & set(other.frame["voice"])
+    assert one.frame.loc[one.frame["gender"] == "man", "voice"].nunique() == 3
+    women = clips.frame.loc[clips.frame["gender"] == "woman", "voice"].nunique()
+    assert one.frame.loc[one.frame["gender"] == "woman", "voice"].nunique() == round(0.6 * women)
     assert len(one) + len(other) == len(clips)
-    with pytest.raises(AuditError, match=r'The speaker "us-.*" and 4 more is in both training and test'):
-        check_no_shared_speakers(clips, one)
-    with pytest.raises(AuditError, match="Only one speaker is a man of us"):
+    with pytest.raises(AuditError, match=r'The voice ".*" and 2 more is in both training and test'):
+        check_no_shared_speakers(clips.take(clips.frame["gender"].eq("man").to_numpy()), one)
+    # Another accent makes nobody another person.
+    voice = clips.frame["voice"].eq(clips.frame.groupby("voice")["accent"].nunique().idxmax())
+    us, elsewhere = (clips.take((voice & clips.frame["accent"].eq(name)).to_numpy()) for name in ("us", "new_york"))
+    if len(us) and len(elsewhere):
+        with pytest.raises(AuditError, match="is in both training and test"):
+            check_no_shared_speakers(us, elsewhere)
+    with pytest.raises(AuditError, match="Only one voice is that of a man"):
         make({("man", "us"): 1, ("woman", "us"): 2}, words=["one"], takes=1).split()
     with pytest.raises(AuditError, match=r"share=1\.5 is out of range"):
         clips.split(1.5)
+
+
+def test_features_of_some_clips_are_those_of_all():
+    clips = make(FEW, words=["one", "two"], takes=1)
+    whole = clips.log_mel()
+    np.testing.assert_array_equal(clips.take([1, 3]).log_mel(), whole[[1, 3]])
+
+
+def test_what_voices_sound_like_is_heard_once(own_cache, monkeypatch):
+    voices._all_speakers.cache_clear()
+    first = voices.find_speakers("us", "woman", 18)
+    monkeypatch.setattr(voices, "speak", None)
+    voices._all_speakers.cache_clear()
+    assert voices.find_speakers("us", "woman", 18) == first
+    assert list(own_cache.glob("voices-*.npz"))
 
 
 def test_a_torn_cache_is_made_anew_and_one_that_cannot_be_written_is_said(own_cache, monkeypatch):
@@ -110,6 +134,7 @@ def test_a_torn_cache_is_made_anew_and_one_that_cannot_be_written_is_said(own_ca
     np.testing.assert_array_equal(make(FEW, words=["one"]).audio, first.audio)
     assert spoken == []
     monkeypatch.undo()
+    assert first.frame["voice"].nunique() == 4
     blocked = own_cache / "file"
     blocked.write_text("")
     monkeypatch.setenv("BIASAUDIT_CACHE", str(blocked / "below"))
