@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ LOWEST, HIGHEST = 55.0, 420.0
 VOICED = 0.5
 QUIET = 0.1
 FLOOR = 1e-6
+# Seconds of the cepstrum that tell the vocal tract: the shortest pitch period here is 2.4 ms.
+CEPSTRUM = 0.0015
 
 
 def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats:
@@ -111,7 +115,15 @@ def add_room(audio: Floats, seconds: float, rate: int, rng: np.random.Generator)
     return np.asarray(fftconvolve(audio, response[None], axes=1)[:, : audio.shape[1]], np.float32)
 
 
-def log_mel(audio: Floats, rate: int, *, bands: int = 40, size: float = 0.025, hop: float = 0.01) -> Floats:
+def log_mel(
+    audio: Floats,
+    rate: int,
+    *,
+    bands: int = 40,
+    size: float = 0.025,
+    hop: float = 0.01,
+    pitch: NDArray[np.floating[Any]] | None = None,
+) -> Floats:
     """Compute log-mel features of clips.
 
     Parameters
@@ -123,6 +135,8 @@ def log_mel(audio: Floats, rate: int, *, bands: int = 40, size: float = 0.025, h
         Triangular filters, evenly spaced on the mel scale from 60 Hz to half the rate.
     size, hop : float
         Length and distance of the frames, in seconds.
+    pitch : float array of shape (clips,), optional
+        Hear each clip at its pitch times this, from 0.25 to 4, with the vocal tract it has.
 
     Returns
     -------
@@ -139,10 +153,43 @@ def log_mel(audio: Floats, rate: int, *, bands: int = 40, size: float = 0.025, h
     filters = _filters(bands, points, rate)
     out = np.empty((len(audio), bands, 1 + (audio.shape[1] - length) // step), np.float32)
     for start in range(0, len(audio), 256):
-        frames = np.lib.stride_tricks.sliding_window_view(audio[start : start + 256], length, axis=1)[:, ::step]
-        power = np.abs(np.fft.rfft(frames * window, points, axis=-1)).astype(np.float32) ** 2
-        out[start : start + 256] = np.log(power @ filters.T + FLOOR).transpose(0, 2, 1)
+        part = slice(start, start + 256)
+        frames = np.lib.stride_tricks.sliding_window_view(audio[part], length, axis=1)[:, ::step] * window
+        power = np.abs(np.fft.rfft(frames, points, axis=-1)).astype(np.float32) ** 2
+        if pitch is not None:
+            other = _stretched(audio[part], np.asarray(pitch[part], np.float32), length, step) * window
+            power = _other_pitch(power, np.abs(np.fft.rfft(other, points, axis=-1)).astype(np.float32) ** 2, rate)
+        out[part] = np.log(power @ filters.T + FLOOR).transpose(0, 2, 1)
     return out
+
+
+def _stretched(audio: Floats, factor: Floats, length: int, step: int) -> Floats:
+    """Play the middle of each frame faster or slower, shape (clips, frames, length): pitch and vocal tract change."""
+    middles = np.arange(0, audio.shape[1] - length + 1, step) + length / 2
+    inside = np.arange(length, dtype=np.float32) - length / 2
+    place = np.clip(middles[None, :, None] + factor[:, None, None] * inside, 0, audio.shape[1] - 2)
+    below = place.astype(np.int64)
+    share = (place - below).astype(np.float32)
+    clip = np.arange(len(audio))[:, None, None]
+    return np.asarray((1 - share) * audio[clip, below] + share * audio[clip, below + 1], np.float32)
+
+
+def _other_pitch(power: Floats, stretched: Floats, rate: int) -> Floats:
+    """Give frames at another pitch the envelope they had: that of the vocal tract, which does not change."""
+    return np.asarray(stretched * np.exp(_envelope(power, rate) - _envelope(stretched, rate)), np.float32)
+
+
+def _envelope(power: Floats, rate: int) -> Floats:
+    """Smooth the logarithm of power over frequency, by the part of the cepstrum that lies below any pitch period.
+
+    References
+    ----------
+    Oppenheim and Schafer (1968), "Homomorphic analysis of speech".
+    """
+    cepstrum = np.fft.irfft(np.log(power + FLOOR), axis=-1)
+    kept = int(CEPSTRUM * rate)
+    cepstrum[..., kept : cepstrum.shape[-1] - kept + 1] = 0
+    return np.asarray(np.fft.rfft(cepstrum, axis=-1).real, np.float32)
 
 
 def _filters(bands: int, points: int, rate: int) -> Floats:

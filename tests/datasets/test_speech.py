@@ -232,3 +232,22 @@ def test_resampling_keeps_a_tone():
     assert len(out) == 16_000
     peak = np.abs(np.fft.rfft(out)).argmax()
     assert peak == 440
+
+
+def test_another_pitch_moves_the_harmonics_and_leaves_the_formants():
+    """A buzz of 200 Hz through one resonance at 1,500 Hz, heard at 1.5 times its pitch."""
+    rate = 16_000
+    time = np.arange(rate // 2) / rate
+    heights = {200 * k: np.exp(-(((200 * k - 1_500) / 400) ** 2)) for k in range(1, 30)}
+    buzz = sum(a * np.sin(2 * np.pi * f * time) for f, a in heights.items()).astype(np.float32)[None] * 0.2
+    asked = {"bands": 200, "size": 0.064}
+    same, other = (log_mel(buzz, rate, **asked, pitch=np.array([factor])) for factor in (1.0, 1.5))
+    ends = 2595 * np.log10(1 + np.array([60, 8_000]) / 700)
+    middles = 700 * (10 ** (np.linspace(*ends, 202)[1:-1] / 2595) - 1)
+    for features, pitch in ((same, 200), (other, 300)):
+        shape = features[0].mean(axis=1)
+        peaks = [m for i, m in enumerate(middles[1:-1], 1) if shape[i] > max(shape[i - 1], shape[i + 1]) and m < 2_500]
+        near = np.array([peak for peak in peaks if peak > 700])
+        np.testing.assert_allclose(near / pitch, np.round(near / pitch), atol=0.12)
+        assert abs(middles[shape.argmax()] - 1_500) <= 160
+    np.testing.assert_allclose(same, log_mel(buzz, rate, **asked), atol=1e-3)
