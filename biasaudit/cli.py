@@ -290,7 +290,8 @@ def scenario(
         return
     chosen = get(name)
     dials: dict[str, Any] = dict(chosen.preset(preset).dials) if preset else {}
-    told = repr(chosen.run(n=rows, model=model, random_state=seed, **dials | read_dials(dial)))
+    named = {} if model is None else {"model": model}
+    told = chosen.run(n=rows, random_state=seed, **named, **dials | read_dials(dial)).tell()
     for line in told.split("\n"):
         indent = "  " if line.startswith("  ") else ""
         say(textwrap.fill(line, width(), subsequent_indent=indent * 2, break_on_hyphens=False))

@@ -56,11 +56,11 @@ def read_target(target: str) -> Any:
 def make_target(target: str, dial: list[str] | None) -> Any:
     """Load a shipped data set, or make that of a scenario, whose truth is known."""
     from biasaudit import datasets as known
-    from biasaudit.scenarios import SCENARIOS, get
+    from biasaudit.scenarios import SCENARIOS, TableScenario
 
-    made = [scenario.name for scenario in SCENARIOS]
+    made = {scenario.name: scenario for scenario in SCENARIOS if isinstance(scenario, TableScenario)}
     if target in made:
-        return get(target).data(n=MADE_ROWS, **(read_dials(dial) or {"label_bias": 0.4}))
+        return made[target].data(n=MADE_ROWS, **(read_dials(dial) or {"label_bias": 0.4}))
     if dial:
         raise AuditError(f"--dial turns generated data only: {', '.join(made)}. Leave it out for shipped data.")
     return known.load(target)

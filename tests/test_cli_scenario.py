@@ -52,7 +52,7 @@ def test_a_preset_may_be_changed(run):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["hireing"], '"hireing" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism.'),
+        (["hireing"], '"hireing" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism, speech.'),
         (["hiring", "--dial", "label_bias"], '--dial "label_bias" is not name=value, such as label_bias=0.4.'),
         (["hiring", "--dial", "label_bias=much"], '--dial "label_bias=much" is not a number. Give one from 0 to 1.'),
         (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["add_noise", "add_room", "log_mel", "median_pitch", "resample"]
+__all__ = ["add_noise", "add_room", "log_mel", "median_pitch", "mel_middles", "resample"]
 
 Floats = NDArray[np.float32]
 LOWEST, HIGHEST = 55.0, 420.0
@@ -192,10 +192,19 @@ def _envelope(power: Floats, rate: int) -> Floats:
     return np.asarray(np.fft.rfft(cepstrum, axis=-1).real, np.float32)
 
 
+def mel_middles(bands: int, rate: int) -> NDArray[np.float64]:
+    """Return the middle of each band of :func:`log_mel` in hertz, shape (bands,)."""
+    return _ends(bands, rate)[1:-1]
+
+
+def _ends(bands: int, rate: int) -> NDArray[np.float64]:
+    low, high = (float(end) for end in 2595 * np.log10(1 + np.array([60.0, rate / 2]) / 700))
+    return np.asarray(700 * (10 ** (np.linspace(low, high, bands + 2) / 2595) - 1))
+
+
 def _filters(bands: int, points: int, rate: int) -> Floats:
     """Triangles, shape (bands, points / 2 + 1), each from the middle of the band below to that of the one above."""
-    ends = 2595 * np.log10(1 + np.array([60.0, rate / 2]) / 700)
-    middles = 700 * (10 ** (np.linspace(float(ends[0]), float(ends[1]), bands + 2) / 2595) - 1)
+    middles = _ends(bands, rate)
     hertz = np.fft.rfftfreq(points, 1 / rate)
     low, middle, high = middles[:-2, None], middles[1:-1, None], middles[2:, None]
     rising, falling = (hertz - low) / (middle - low), (high - hertz) / (high - middle)

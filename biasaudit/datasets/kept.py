@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.download import cache_folder
 
-__all__ = ["kept"]
+__all__ = ["held", "keep", "kept"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -34,36 +34,39 @@ def kept(kind: str, key: Any, make: Callable[[], Arrays], *, what: str) -> Array
     what : str
         For people: what is not kept where the folder cannot be written, which is a warning and no error.
     """
-    digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:24]
-    path = cache_folder() / f"{kind}-{digest}.npz"
-    found = _read(path)
+    found = held(kind, key)
     if found is None:
         found = make()
-        _write(path, found, what)
+        keep(kind, key, found, what=what)
     return found
 
 
-def _read(path: Path) -> Arrays | None:
-    """Read what was kept; a file that is torn is made anew."""
+def held(kind: str, key: Any) -> Arrays | None:
+    """Return arrays that were kept, or None; a file that is torn counts as none."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            return dict(held)
+        with _path(kind, key).open("rb") as file, np.load(file, allow_pickle=False) as found:
+            return dict(found)
     except FileNotFoundError:
         return None
     except Exception:  # Whatever is wrong with a cache, it is no reason to fail.
         return None
 
 
-def _write(path: Path, arrays: Arrays, what: str) -> None:
+def keep(kind: str, key: Any, arrays: Arrays, *, what: str) -> None:
     """Keep arrays; a reader never sees half a file."""
-    held = ""
+    path, part = _path(kind, key), ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            held = file.name
+            part = file.name
             np.savez(file, **arrays)  # type: ignore[arg-type]
-        Path(held).replace(path)
+        Path(part).replace(path)
     except OSError as error:
-        if held:
-            Path(held).unlink(missing_ok=True)
+        if part:
+            Path(part).unlink(missing_ok=True)
         warnings.warn(f"{what} is not kept, since {path.parent} cannot be written: {error}.", stacklevel=4)
+
+
+def _path(kind: str, key: Any) -> Path:
+    digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:24]
+    return cache_folder() / f"{kind}-{digest}.npz"

@@ -128,7 +128,7 @@ def check_no_shared_speakers(train: Clips, test: Clips) -> None:
 
 
 def make_speech(
-    speakers: Mapping[tuple[str, str], int] | None = None,
+    speakers: Mapping[tuple[str, str], int | Sequence[str]] | None = None,
     *,
     words: Sequence[str] = DIGITS,
     takes: int = 4,
@@ -145,9 +145,9 @@ def make_speech(
 
     Parameters
     ----------
-    speakers : mapping of (gender, accent) to int, optional
-        How many of each; gender is "man" or "woman" by measured pitch, accents are listed in
-        ``biasaudit.datasets.voices.ACCENTS``. Twelve men and twelve women of the United States otherwise.
+    speakers : mapping of (gender, accent) to int or to sequence of str, optional
+        How many of each, or which voices by their names; gender is "man" or "woman" by measured pitch, accents are
+        listed in ``biasaudit.datasets.voices.ACCENTS``. Twelve men and twelve women of the United States otherwise.
     words : sequence of str
         The ten digits otherwise; voices of other languages know no other words.
     takes : int
@@ -185,7 +185,9 @@ def make_speech(
     chosen = [
         speaker
         for (gender, accent), n in wanted.items()
-        for speaker in find_speakers(accent, gender, n, random_state=random_state)
+        for speaker in find_speakers(
+            accent, gender, n if isinstance(n, Sequence) else int(n), random_state=random_state
+        )
     ]
     spoken = _spoken(chosen, tuple(words), takes, random_state, cache)
     rng = np.random.default_rng([random_state, 1])
@@ -205,9 +207,13 @@ def _check(
             raise AuditError(
                 f"speakers names {shorten(repr(key))}. Name a gender and an accent, such as ('woman', 'us')."
             )
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-            raise AuditError(f"speakers asks for {shorten(repr(n))} of {key}. Give a whole number of 0 or more.")
-    if not sum(wanted.values()):
+        named = isinstance(n, (list, tuple)) and all(isinstance(name, str) for name in n)
+        if not named and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0):
+            raise AuditError(
+                f"speakers asks for {shorten(repr(n))} of {key}. Give a whole number of 0 or more, or names of voices."
+            )
+    people = sum(n if isinstance(n, (int, np.integer)) else len(set(n)) for n in wanted.values())
+    if not people:
         raise AuditError("Nobody speaks: speakers asks for none. Name a group and how many, as {('man', 'us'): 12}.")
     texts = [] if isinstance(words, str) else list(words)
     if not texts or any(not isinstance(word, str) or not word.strip() for word in texts):
@@ -217,7 +223,7 @@ def _check(
         raise AuditError(f'words lists "{shorten(twice)}" twice. Give each word once; takes= says how often.')
     if isinstance(takes, bool) or not isinstance(takes, int) or takes < 1:
         raise AuditError(f"takes={shorten(repr(takes))} is out of range. Give a whole number of 1 or more.")
-    clips = sum(wanted.values()) * len(texts) * takes
+    clips = people * len(texts) * takes
     if clips > MOST_CLIPS:
         raise AuditError(f"{clips:,} clips were asked for; at most {MOST_CLIPS:,} fit. Take fewer words or takes.")
     if noise is not None and (isinstance(noise, bool) or not isinstance(noise, (int, float)) or not -40 <= noise <= 80):

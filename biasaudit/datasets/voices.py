@@ -17,7 +17,7 @@ from biasaudit.datasets.kept import kept
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "find_speakers"]
+__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers"]
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Between the means of men (about 130 Hz) and women (about 220 Hz) of Hillenbrand et al. 1995, on a scale of ratios,
@@ -125,7 +125,7 @@ def get_accent(name: str) -> Accent:
     return known[name]
 
 
-def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) -> tuple[Speaker, ...]:
+def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_state: int = 0) -> tuple[Speaker, ...]:
     """Choose voices of an accent whose measured pitch is that of men or of women.
 
     Parameters
@@ -133,16 +133,27 @@ def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) ->
     accent : str
         Name of one of `ACCENTS`.
     gender : {"man", "woman"}
-    n : int
+    n : int or sequence of str
+        How many, or which variants.
     random_state : int
         Which voices are taken first; more voices with the same seed hold those of fewer.
 
     Raises
     ------
     AuditError
-        If there are not so many different voices.
+        If there are not so many different voices, or none of a name.
     """
-    found = [speaker for speaker in _all_speakers(get_accent(accent).name) if speaker.gender == gender]
+    found = [speaker for speaker in all_speakers(get_accent(accent).name) if speaker.gender == gender]
+    if not isinstance(n, int):
+        known = {speaker.variant: speaker for speaker in found}
+        for name in n:
+            if name not in known:
+                shown = shorten(str(name))
+                raise AuditError(
+                    f'"{shown}" is not a voice of a {gender} in the accent "{accent}".{nearest(shown, list(known))} '
+                    f"Voices: {', '.join(known)}."
+                )
+        return tuple(known[name] for name in dict.fromkeys(n))
     if n > len(found):
         raise AuditError(
             f'There are {len(found)} different voices for {gender} in the accent "{accent}", and {n} were asked for. '
@@ -153,7 +164,7 @@ def find_speakers(accent: str, gender: str, n: int, *, random_state: int = 0) ->
 
 
 @cache
-def _all_speakers(accent: str) -> tuple[Speaker, ...]:
+def all_speakers(accent: str) -> tuple[Speaker, ...]:
     """Return every voice there is in an accent, in order; hearing them all takes a second, so it is done once."""
     found = get_accent(accent)
     names = [name for name in variants() if not name.startswith(NOBODY)]

@@ -3,12 +3,13 @@
 from biasaudit.errors import AuditError, nearest
 from biasaudit.scenarios.hiring import HIRING
 from biasaudit.scenarios.recidivism import RECIDIVISM
-from biasaudit.scenarios.scenario import Dial, Preset, Scenario
+from biasaudit.scenarios.scenario import Dial, Preset, Scenario, TableScenario
+from biasaudit.scenarios.speech import SPEECH
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "get"]
+__all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 
-SCENARIOS = (HIRING, RECIDIVISM)
+SCENARIOS = (HIRING, RECIDIVISM, SPEECH)
 
 
 def get(name: str) -> Scenario:

@@ -1,11 +1,11 @@
 """The sorter of CVs that learns from past hires."""
 
 from biasaudit.datasets.hiring import make_hiring
-from biasaudit.scenarios.scenario import Dial, Preset, Scenario
+from biasaudit.scenarios.scenario import Dial, Preset, TableScenario
 
 __all__ = ["HIRING"]
 
-HIRING = Scenario(
+HIRING = TableScenario(
     name="hiring",
     title="A sorter of CVs that learns from past hires",
     question="Does a sorter of CVs that learns from past hires give women the same chance?",

@@ -1,11 +1,11 @@
 """The risk score that takes an arrest for an offence."""
 
 from biasaudit.datasets.recidivism import make_recidivism
-from biasaudit.scenarios.scenario import Dial, Preset, Scenario
+from biasaudit.scenarios.scenario import Dial, Preset, TableScenario
 
 __all__ = ["RECIDIVISM"]
 
-RECIDIVISM = Scenario(
+RECIDIVISM = TableScenario(
     name="recidivism",
     title="A risk score that takes arrests for offences",
     question="Whom does a risk score call dangerous, if it learns from who was arrested?",

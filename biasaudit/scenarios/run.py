@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.audit import Audit
-from biasaudit.reporting.text import clean, level_name, percent, value
+from biasaudit.reporting.text import level_name, percent, value
 from biasaudit.reporting.words import verdict_of
+from biasaudit.scenarios.panels import Step, tell
 from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
@@ -20,27 +21,13 @@ if TYPE_CHECKING:
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
 
-__all__ = ["FOLDS", "ScenarioRun", "Step"]
+__all__ = ["FOLDS", "ScenarioRun"]
 
 FOLDS = 3
 TOLD = 3
 # What the audit of the data tells of columns, and of labels.
 OF_COLUMNS = ("artefacts", "missing", "proxies")
 OF_LABELS = ("base_rate", "equal_features", "reversals", "interplay")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the story: a question, and what the data answer.
-
-    Parameters
-    ----------
-    question : str
-    sentences : tuple of str
-    """
-
-    question: str
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +168,13 @@ class ScenarioRun:
         assert self.comparison is not None
         return tuple(finding.sentence for finding in self.comparison.findings())
 
-    def __repr__(self) -> str:
-        lines = [self.title, self.story, ""]
+    def tell(self) -> str:
+        """Write the whole story for a terminal."""
         turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        lines.append(f"Dials: {turned or 'all at 0'}.")
-        for step in (*self.steps, self.hidden):
-            lines += ["", step.question, *(f"  {sentence}" for sentence in step.sentences)]
-        return "\n".join(clean(line, 600) for line in lines)
+        return tell(self.title, self.story, f"Dials: {turned or 'all at 0'}.", (*self.steps, self.hidden))
+
+    def __repr__(self) -> str:
+        return self.tell()
 
 
 def _told(findings: Sequence[Finding]) -> tuple[str, ...]:

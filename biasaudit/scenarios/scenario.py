@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,26 +14,56 @@ if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
     from biasaudit.scenarios.run import ScenarioRun
 
-__all__ = ["Dial", "Preset", "Scenario"]
+__all__ = ["Dial", "Preset", "Scenario", "TableScenario"]
 
 
 @dataclass(frozen=True)
 class Dial:
-    """One way in which bias gets in, from 0 (off) to 1 (all the way).
+    """Something that can be turned: most often one way in which bias gets in, from 0 (off) to 1 (all the way).
 
     Parameters
     ----------
     name : str
-        Argument of the generator.
+        Argument of the scenario's `run`.
     label : str
         A few words for a slider.
     meaning : str
         A sentence that says what turning it up does.
+    low, high, step : float
+        The range, and by how much a slider moves.
+    start : float
+        Where it stands if nobody turns it.
+    off : float
+        Where it plants no bias.
+    heading : str
+        Under which dials of one kind are folded away; none otherwise.
     """
 
     name: str
     label: str
     meaning: str
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.01
+    start: float = 0.0
+    off: float = 0.0
+    heading: str = ""
+
+    def check(self, value: Any) -> float:
+        """Return a value that the dial can be turned to.
+
+        Raises
+        ------
+        AuditError
+            If it is no number or out of range.
+        """
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or not self.low <= value <= self.high:
+            ends = f"{self.low:g} to {self.high:g}"
+            if (self.low, self.high, self.off) == (0, 1, 0):
+                ends = "0 (off) to 1 (all the way)"
+            raise AuditError(f"{self.name}={shorten(repr(value))} is out of range. Give a number from {ends}.")
+        return float(value)
 
 
 @dataclass(frozen=True)
@@ -44,7 +75,7 @@ class Preset:
     name, story : str
         What to call it, and what happened in a sentence or two.
     dials : mapping of str to float
-        Dials that are not at 0.
+        Dials that do not stand where they start.
     """
 
     name: str
@@ -52,7 +83,7 @@ class Preset:
     dials: Mapping[str, float]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Scenario:
     """A story that is told with generated data, whose truth is known.
 
@@ -61,45 +92,36 @@ class Scenario:
     name, title, question : str
     story : str
         What happens and to whom, in a few sentences.
-    make : callable
-        Makes the data from `n`, `random_state` and the dials.
     dials : tuple of Dial
     presets : tuple of Preset
-    rows : int
-        How many people, if nobody says.
-    model : str
-        The model that is trained, by its name in :mod:`biasaudit.models.tabular`.
-    mitigations : tuple of str
-        What is tried to mend it, by name.
+    people : Dial
+        How many people there are: the argument `n` of `run`.
     """
 
     name: str
     title: str
     question: str
     story: str
-    make: Callable[..., Dataset]
     dials: tuple[Dial, ...]
     presets: tuple[Preset, ...]
-    rows: int = 4_000
-    model: str = "logistic_regression"
-    mitigations: tuple[str, ...] = field(default=("reweighing", "threshold_optimizer"))
+    people: Dial
 
-    def data(self, *, n: int | None = None, random_state: int = 0, **dials: float) -> Dataset:
-        """Make the data of the story.
+    def turned(self, dials: Mapping[str, Any]) -> dict[str, float]:
+        """Return every dial with its value, those that were not turned where they start.
 
         Raises
         ------
         AuditError
             If there is no such dial, or a value is out of range.
         """
-        names = [dial.name for dial in self.dials]
+        known = {dial.name: dial for dial in self.dials}
         for name in dials:
-            if name not in names:
+            if name not in known:
                 shown = shorten(name)
                 raise AuditError(
-                    f'"{shown}" is not a dial of "{self.name}".{nearest(shown, names)} Dials: {", ".join(names)}.'
+                    f'"{shown}" is not a dial of "{self.name}".{nearest(shown, list(known))} Dials: {", ".join(known)}.'
                 )
-        return self.make(n=self.rows if n is None else n, random_state=random_state, **dials)
+        return {name: dial.check(dials[name]) if name in dials else dial.start for name, dial in known.items()}
 
     def preset(self, name: str) -> Preset:
         """Look a preset up by its name.
@@ -117,14 +139,59 @@ class Scenario:
             )
         return self.presets[names.index(name)]
 
+    def run(self, *, n: int | None = None, random_state: int = 0, **dials: Any) -> Any:
+        """Tell the story; its parts are computed when they are first looked at.
+
+        Parameters
+        ----------
+        n : int, optional
+            People.
+        random_state : int
+            Seed of everything.
+        **dials : float
+            Dials to turn; the others stay where they start.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableScenario(Scenario):
+    """A story about a table: its people, their labels, a model that learns them, and what mends it.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the data from `n`, `random_state` and the dials.
+    model : str
+        The model that is trained, by its name in :mod:`biasaudit.models.tabular`.
+    mitigations : tuple of str
+        What is tried to mend it, by name.
+    """
+
+    make: Callable[..., Dataset]
+    people: Dial = Dial("n", "People", "How many people are in the data.", 500, 20_000, 500, 4_000)
+    model: str = "logistic_regression"
+    mitigations: tuple[str, ...] = field(default=("reweighing", "threshold_optimizer"))
+
+    def data(self, *, n: int | None = None, random_state: int = 0, **dials: float) -> Dataset:
+        """Make the data of the story.
+
+        Raises
+        ------
+        AuditError
+            If there is no such dial, or a value is out of range.
+        """
+        self.turned(dials)
+        return self.make(n=int(self.people.start) if n is None else n, random_state=random_state, **dials)
+
     def run(
         self,
         *,
         n: int | None = None,
+        random_state: int = 0,
         model: Any = None,
         mitigations: tuple[str, ...] | None = None,
-        random_state: int = 0,
-        **dials: float,
+        **dials: Any,
     ) -> ScenarioRun:
         """Make the data; the audits, the model and what may mend it follow as they are looked at.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,7 @@ from parts.call import Call, call
 from parts.jobs import Job, job_of, start, stop
 from parts.results import have, result
 
-__all__ = ["compared", "expected", "tell"]
+__all__ = ["compared", "expected", "tell", "waited"]
 
 _STOPPED = "_stopped"
 CHANGES = {"shown": "Change shown", "not shown": "No change shown", "cannot tell": "Cannot tell"}
@@ -27,6 +28,35 @@ AMONG = {
 }
 
 
+def waited(asked: Call, place: str, effort: str | Callable[[], str]) -> Any:
+    """Return what a call returns, or None until it is there; it runs beside the page when somebody asks for it.
+
+    Parameters
+    ----------
+    asked : Call
+        It has to take `progress`.
+    place : str
+        Where on which page it stands; a place has one job at a time.
+    effort : str or callable
+        What it takes, or what says so.
+    """
+    job = job_of(place, asked)
+    if have(asked):
+        return result(asked)
+    if job is not None:
+        _watch(job, place)
+        return None
+    if st.session_state.pop(_STOPPED, None) == place:
+        st.info("Stopped. Nothing was kept, and nothing runs any more.")
+    told = effort if isinstance(effort, str) else effort()
+    st.markdown(
+        f"Nothing has been tried yet. **Try them**: {told} Meanwhile the other pages stay as they are, and it can be "
+        "cancelled at any time."
+    )
+    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, asked])
+    return None
+
+
 def expected(asked: Call) -> str:
     """Say what a comparison will do, and how long that takes about."""
     given = dict(asked.named)
@@ -35,10 +65,7 @@ def expected(asked: Call) -> str:
     seconds = result(call("mitigation.expected_seconds", data, ways, **same, variable="seconds"))
     models = (1 + len(ways.items)) * given["folds"]
     long = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{10 * math.ceil(seconds / 10)} seconds"
-    return (
-        f"Nothing has been tried yet. **Try them** trains {models} models and takes about {long} on this machine; "
-        "meanwhile the other pages stay as they are, and it can be cancelled at any time."
-    )
+    return f"{models} models are trained, which takes about {long} on this machine."
 
 
 def compared(asked: Call, place: str) -> Any:
@@ -50,17 +77,7 @@ def compared(asked: Call, place: str) -> Any:
     place : str
         Where on which page it stands; a place has one job at a time.
     """
-    job = job_of(place, asked)
-    if have(asked):
-        return result(asked)
-    if job is not None:
-        _watch(job, place)
-        return None
-    if st.session_state.pop(_STOPPED, None) == place:
-        st.info("Stopped. Nothing was kept, and nothing runs any more.")
-    st.markdown(expected(asked))
-    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, asked])
-    return None
+    return waited(asked, place, lambda: expected(asked))
 
 
 @st.fragment(run_every=0.5)

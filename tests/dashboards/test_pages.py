@@ -64,7 +64,7 @@ def test_a_new_scenario_needs_no_page(dashboard, monkeypatch):
 
     hiring = scenarios.get("hiring")
     made = replace(
-        hiring, name="made_up", title="A made-up story", story="Nobody wrote a page for it.", rows=1_000,
+        hiring, name="made_up", title="A made-up story", story="Nobody wrote a page for it.",
         dials=(replace(hiring.dials[1], label="A dial of its own"),),
         presets=(replace(hiring.presets[0], name="A case of its own", dials={"label_bias": 0.7}),),
     )  # fmt: skip
@@ -116,7 +116,7 @@ def test_mitigations_are_tried_when_asked(dashboard):
     assert not [text for text in said(app) if "equalized odds gap" in text]
     app.multiselect(key="ways").set_value(["reweighing"])
     app.slider(key="folds").set_value(2).run()
-    assert any("Try them trains 4 models" in text.replace("*", "") for text in said(app))
+    assert any("Try them: 4 models are trained" in text.replace("*", "") for text in said(app))
     app.button(key="try_page").click().run()
     finished(app)
     assert any("Reweighing: equalized odds gap" in text for text in said(app))

@@ -45,6 +45,12 @@ def test_more_speakers_leave_the_clips_of_the_others_as_they_are():
         np.testing.assert_array_equal(mine, theirs)
 
 
+def test_voices_can_be_named():
+    named = make({("woman", "us"): ["f2", "f1"], ("man", "gb"): ["m3"]}, words=["one"], takes=1)
+    assert named.frame["speaker"].tolist() == ["us-f2", "us-f1", "gb-m3"]
+    assert named.frame["voice"].tolist() == ["f2", "f1", "m3"]
+
+
 def test_clips_are_what_their_table_says():
     clips = make(FEW, words=["one", "seven"], takes=3)
     assert clips.audio.shape == (24, 16_000)
@@ -58,7 +64,7 @@ def test_clips_are_what_their_table_says():
 
 def test_gender_is_that_of_the_measured_pitch():
     """Median pitch of en-us variants as measured before this was written: m1-m8 76-93 Hz, f1-f5 163-187 Hz."""
-    by_name = {s.variant: s for s in voices._all_speakers("us")}
+    by_name = {s.variant: s for s in voices.all_speakers("us")}
     men, women = [by_name[f"m{i}"] for i in range(1, 9)], [by_name[f"f{i}"] for i in range(1, 6)]
     assert all(74 <= s.pitch <= 96 and s.gender == "man" for s in men)
     assert all(160 <= s.pitch <= 192 and s.gender == "woman" for s in women)
@@ -69,7 +75,7 @@ def test_gender_is_that_of_the_measured_pitch():
 def test_no_two_speakers_are_one_voice():
     clips = make({("man", "us"): 61}, words=["nine"], takes=1)
     plain = espeak.speak([{"voice": s.voice, "clips": [["nine", 165, 50, 50]]}
-                          for s in voices._all_speakers("us")])  # fmt: skip
+                          for s in voices.all_speakers("us")])  # fmt: skip
     assert len({clip.tobytes() for clip in plain}) > 0.95 * len(plain)
     assert clips.frame["speaker"].nunique() == 61
 
@@ -115,10 +121,10 @@ def test_features_of_some_clips_are_those_of_all():
 
 
 def test_what_voices_sound_like_is_heard_once(own_cache, monkeypatch):
-    voices._all_speakers.cache_clear()
+    voices.all_speakers.cache_clear()
     first = voices.find_speakers("us", "woman", 18)
     monkeypatch.setattr(voices, "speak", None)
-    voices._all_speakers.cache_clear()
+    voices.all_speakers.cache_clear()
     assert voices.find_speakers("us", "woman", 18) == first
     assert list(own_cache.glob("voices-*.npz"))
 
@@ -152,6 +158,8 @@ def test_a_torn_cache_is_made_anew_and_one_that_cannot_be_written_is_said(own_ca
         ({"speakers": {"man": 3}}, "Name a gender and an accent"),
         ({"speakers": {("boy", "us"): 3}}, "Name a gender and an accent"),
         ({"speakers": {("man", "us"): 1.5}}, "Give a whole number of 0 or more"),
+        ({"speakers": {("woman", "us"): ["f1", "m1"]}}, '"m1" is not a voice of a woman in the accent "us".'),
+        ({"speakers": {("woman", "us"): ["f1", 2]}}, "or names of voices"),
         ({"speakers": {("man", "usa"): 2}}, 'is not an accent. Did you mean "us"'),
         ({"speakers": {("woman", "us"): 90}}, "different voices for woman"),
         ({"words": []}, "is no list of words"),

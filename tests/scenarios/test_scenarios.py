@@ -10,8 +10,9 @@ import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.mitigation import MITIGATIONS
 from biasaudit.models.tabular import MODELS
-from biasaudit.scenarios import SCENARIOS
+from biasaudit.scenarios import SCENARIOS, Dial, TableScenario
 
+TABLES = [scenario for scenario in SCENARIOS if isinstance(scenario, TableScenario)]
 EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 
 
@@ -24,22 +25,43 @@ def refused(action):
 @EACH
 def test_what_is_declared_is_there(scenario):
     assert ba.scenarios.get(scenario.name) is scenario
-    arguments = inspect.signature(scenario.make).parameters
     names = [dial.name for dial in scenario.dials]
-    assert set(names) == set(arguments) - {"n", "random_state", "rounds"}
     assert len(set(names)) == len(names)
-    assert scenario.model in [kind.name for kind in MODELS]
-    assert set(scenario.mitigations) <= {row.name for row in MITIGATIONS}
+    assert len(scenario.turned({})) == len(names)
+    for dial in (*scenario.dials, scenario.people):
+        assert dial.low <= dial.start <= dial.high
+        assert dial.check(dial.start) == dial.start
     for preset in scenario.presets:
         assert set(preset.dials) <= set(names)
         assert scenario.preset(preset.name) is preset
-        assert len(scenario.data(n=10, **preset.dials).frame) == 10
+        # A page finds the case again from where the dials stand.
+        assert all(value != scenario.turned({})[name] for name, value in preset.dials.items())
+        scenario.run(**preset.dials)
     for text in (scenario.title, scenario.story, *(d.meaning for d in scenario.dials)):
         assert text[0].isupper()
         assert "unfair" not in text
 
 
-@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", TABLES, ids=lambda s: s.name)
+def test_a_table_has_its_generator_model_and_mitigations(scenario):
+    arguments = inspect.signature(scenario.make).parameters
+    assert {dial.name for dial in scenario.dials} == set(arguments) - {"n", "random_state", "rounds"}
+    assert scenario.model in [kind.name for kind in MODELS]
+    assert set(scenario.mitigations) <= {row.name for row in MITIGATIONS}
+    for preset in scenario.presets:
+        assert len(scenario.data(n=10, **preset.dials).frame) == 10
+
+
+def test_a_dial_keeps_to_its_range():
+    dial = Dial("noise", "Noise", "More of it.", 0, 40, 5, 10, 40)
+    assert dial.check(12) == 12
+    for value in (41, -1, float("nan"), "5", True, None):
+        assert refused(lambda value=value: dial.check(value)) == (
+            f"noise={value!r} is out of range. Give a number from 0 to 40."
+        )
+
+
+@pytest.fixture(scope="module", params=TABLES, ids=lambda s: s.name)
 def run(request):
     scenario = request.param
     return scenario.run(n=3_000, **scenario.presets[0].dials)
@@ -94,7 +116,7 @@ def test_who_is_missing_is_said():
 def test_other_names_are_refused():
     hiring = ba.scenarios.get("hiring")
     assert refused(lambda: ba.scenarios.get("hirring")) == (
-        '"hirring" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism.'
+        '"hirring" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism, speech.'
     )
     assert refused(lambda: hiring.run(label_bais=0.3)).startswith(
         '"label_bais" is not a dial of "hiring". Did you mean "label_bias"? Dials: historical_bias, '

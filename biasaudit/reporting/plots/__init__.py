@@ -3,6 +3,7 @@
 from biasaudit.reporting.plots.base import CONFIG, Plot
 from biasaudit.reporting.plots.chance import plot_chance, plot_plan, plot_power
 from biasaudit.reporting.plots.gaps import plot_equal_features, plot_where, plot_within
+from biasaudit.reporting.plots.hearing import plot_learning, plot_spectrogram, plot_ways
 from biasaudit.reporting.plots.mending import plot_gains, plot_pareto, plot_true_accuracy
 from biasaudit.reporting.plots.outcomes import plot_calibration, plot_confusion
 from biasaudit.reporting.plots.rates import plot_rates
@@ -20,6 +21,7 @@ __all__ = [
     "plot_confusion",
     "plot_equal_features",
     "plot_gains",
+    "plot_learning",
     "plot_lines",
     "plot_missing_values",
     "plot_moves",
@@ -30,7 +32,9 @@ __all__ = [
     "plot_rates",
     "plot_scores",
     "plot_shares",
+    "plot_spectrogram",
     "plot_true_accuracy",
+    "plot_ways",
     "plot_where",
     "plot_within",
     "plot_wrong_labels",
