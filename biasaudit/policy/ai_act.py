@@ -60,13 +60,13 @@ def evidence_sheet(report: Report) -> tuple[Section, ...]:
         Section(
             "ai_act_10_2_f", "Article 10(2)(f): possible biases examined",
             ("What the data show stands with its verdict; “cannot tell” is not a no.",),
-            (Column("question", "Question"), Column("verdict", "Verdict", "verdict"), Column("answer", "Answer")),
+            (Column("question", "Question", "prose"), Column("verdict", "Verdict", "verdict"), Column("answer", "Answer", "prose")),
             tuple(verdicts),
         ),
         Section(
             "ai_act_10_2_g", "Article 10(2)(g): measures to detect, prevent and mitigate",
             ("The measures are a decision of people, which no audit takes.",),
-            (Column("measure", "Measure"), Column("answer", "Answer")), tuple(measures),
+            (Column("measure", "Measure", "prose"), Column("answer", "Answer", "prose")), tuple(measures),
         ),
     )  # fmt: skip
 

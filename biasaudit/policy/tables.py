@@ -96,9 +96,10 @@ class Tables:
         name = self.metric_of(rule)
         if name not in known:
             others = [other for other, metric in ALIASES.items() if metric in known]
+            hint = _needed(name) or nearest(rule.metric, [*known, *others])
             raise policy.wrong(
-                ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.'
-                f"{nearest(rule.metric, [*known, *others])} Metrics: {', '.join(sorted(known))}."
+                ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint} '
+                f"Metrics: {', '.join(sorted(known))}."
             )  # fmt: skip
         return name
 
@@ -175,6 +176,13 @@ def of_report(report: Report) -> Tables:
     labels = {name: text.label for name, text in report.metrics.items()}
     frames = (report.rates, report.disparities, report.groups)
     return Tables(*(records(frame) for frame in frames), report.settings, labels=labels)
+
+
+def _needed(name: str) -> str:
+    """Say what a known rate needs that the audit did not have."""
+    needs = next((rate.needs for rate in RATES if rate.name == name), ())
+    words = {"y_true": "labels (y_true)", "y_pred": "decisions (y_pred, or score with a threshold)"}
+    return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
 
 
 def _kind(rule: Rule) -> str:

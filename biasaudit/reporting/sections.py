@@ -16,6 +16,7 @@ __all__ = ["section_lines", "section_table", "section_tables", "section_texts"]
 
 MOST_ROWS = 60
 MOST_IN_TERMINAL = 8
+MOST_PROSE = 800
 NUMERIC = ("count", "share", "points", "number", "p_value")
 
 
@@ -122,5 +123,6 @@ def _cell(kind: str, value: Any) -> str:
         "points": points,
         "number": number,
         "p_value": p_value,
+        "prose": lambda text: clean(text, MOST_PROSE),
     }
     return write.get(kind, clean)(value)
