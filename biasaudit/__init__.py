@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, policy, scenarios
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
-    from biasaudit.audits.checking import check
+    from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.dataset import DatasetAudit, audit_dataset
     from biasaudit.audits.errors import ErrorAudit, audit_errors
@@ -37,6 +37,7 @@ __all__ = [
     "audit_cv",
     "audit_dataset",
     "audit_errors",
+    "audit_for",
     "audit_model",
     "audit_pairs",
     "audit_predictions",
@@ -65,6 +66,7 @@ _HOME = {
     "audit_cv": "biasaudit.audits.cv",
     "audit_dataset": "biasaudit.audits.dataset",
     "audit_errors": "biasaudit.audits.errors",
+    "audit_for": "biasaudit.audits.checking",
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",

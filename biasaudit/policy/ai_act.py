@@ -78,7 +78,7 @@ def _answers(report: Report, parts: tuple[str, ...]) -> list[tuple[str, str]]:
     if found:
         more = len(found) - MOST
         told = [(finding.verdict, _told(finding)) for finding in found[:MOST]]
-        return [*told, *([("", f"And {more} more findings in the report.")] if more > 0 else [])]
+        return [*told, *([("", f"And {more} more in the report.")] if more > 0 else [])]
     said = [section.sentences[0] for section in report.sections if section.name in parts and section.sentences]
     return [("", clean(said[0], 400) if said else NOTHING)]
 

@@ -81,8 +81,8 @@ def _tables(document: dict[str, Any], shown: str) -> Tables:
     return Tables(read["rates"], read["disparities"], read["groups"], read["settings"], f'the baseline "{shown}"')
 
 
-def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row, Row]]:
-    """Find for each figure of a rule the one of the baseline.
+def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row, Row, bool]]:
+    """Find for each figure of a rule the one of the baseline, and say whether both rest on the same counts.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
                 ("rules", at), f"{then.what} has no figure for {named}{f' against {against}' if against else ''}. "
                 "Save a new baseline, or give the same reference."
             )  # fmt: skip
-        pairs.append((row, before))
+        pairs.append((row, before, row.figure == before.figure and now.counted(row) == then.counted(before)))
     return pairs
 
 

@@ -38,22 +38,25 @@ def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
     return _judged(found, sentence, "limit", row, figure)
 
 
-def against_baseline(rule: Rule, rows: Iterable[tuple[Row, Row]], label: str) -> list[Judged]:
-    """Judge how much worse each figure is than it was; the pairs are of now and then."""
-    return [_by_change(rule, now, then, label) for now, then in rows]
+def against_baseline(rule: Rule, rows: Iterable[tuple[Row, Row, bool]], label: str) -> list[Judged]:
+    """Judge how much worse each figure is than it was: of now, of then, and whether the counts are the same."""
+    return [_by_change(rule, *pair, label) for pair in rows]
 
 
-def _by_change(rule: Rule, now: Row, then: Row, label: str) -> Judged:
+def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judged:
     new, old = (folded(row.figure, rule.comparison) for row in (now, then))
-    grown = change(new, old)
+    # The same decisions about the same people have not changed, however few they are.
+    grown = Figure(0.0, 0.0, 0.0) if same else change(new, old)
     # A smaller ratio is worse, and a smaller rate where the rule has a min.
     falls = rule.comparison == "ratio" or (rule.comparison == "rate" and rule.min is not None)
-    worse = Figure(-grown.estimate, -grown.high, -grown.low) if falls else grown
+    worse = Figure(0.0 - grown.estimate, 0.0 - grown.high, 0.0 - grown.low) if falls else grown
     margin = MARGIN if rule.margin is None else rule.margin
     who = f"{_who(rule, now, label)}, against the baseline"
     why = _missing(rule, now) or _missing(rule, then, "in the baseline ")
     if why:
         return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
+    if same:
+        return _judged(WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse)
     found = state(worse, most=margin)
     sentence = (
         f"{who}: {_value(rule, new.estimate)} now, {_value(rule, old.estimate)} then, worse by "

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from biasaudit.errors import AuditError
+from biasaudit.policy.lines import BARE
 
 __all__ = ["starting_policy"]
 
@@ -134,10 +135,14 @@ def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_text(str(key))} = {_value(str(level))}" for key, level in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(str(key))} = {_value(str(level))}" for key, level in value.items()) + " }"
     if hasattr(value, "item"):
         return _value(value.item())
     return repr(value) if isinstance(value, (int, float)) else _text(str(value))
+
+
+def _key(name: str) -> str:
+    return name if BARE.fullmatch(name) else _text(name)
 
 
 def _text(text: str) -> str:

@@ -20,6 +20,7 @@ __all__ = ["Row", "Tables", "of_report"]
 ALIASES = {other: rate.name for rate in RATES for other in rate.also}
 # What a gap of several rates rests on.
 PARTS = {"equalized_odds": ("true_positive_rate", "false_positive_rate")}
+_KNOWN = {rate.name for rate in RATES} | {"error_rate"}
 Group = dict[str, str]
 
 
@@ -77,6 +78,12 @@ class Tables:
         rule = policy.rules[at]
         metric, splits = self._metric(policy, at), self._splits(policy, at)
         rows = [row for features in splits for row in self._rows(rule, metric, features)]
+        if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
+            named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
+            raise policy.wrong(
+                ("rules", at, "group"), f"{named} is the reference that the others are held against in {self.what}. Name "
+                'another group, another reference in [columns], or kind = "to_overall".'
+            )  # fmt: skip
         if not rows:
             against = f" as a {rule.comparison}, {_kind(rule)}," if rule.comparison != "rate" else ""
             raise policy.wrong(
@@ -84,6 +91,16 @@ class Tables:
                 "Name another comparison, kind or metric."
             )  # fmt: skip
         return rows
+
+    def counted(self, row: Row) -> dict[Any, Any]:
+        """Return every rate of every group of the split that a figure is of: equal ones are of equal counts."""
+        sizes = self.sizes(next((s for s in self.splits if set(s) == set(row.features)), row.features))
+        keyed = ((rate, _key(rate["group"])) for rate in self.rates)
+        return {
+            (rate["metric"], key): (_number(rate["denominator"]), str(_number(rate["estimate"])), sizes[key])
+            for rate, key in keyed
+            if key in sizes and rate["metric"] in _KNOWN
+        }
 
     def metric_of(self, rule: Rule) -> str:
         """Return the metric's own name, where the rule uses another name in use."""

@@ -30,7 +30,7 @@ def to_junit(result: CheckResult) -> str:
     Returns
     -------
     str
-        Valid by the schema of Jenkins' xunit plugin and by windyroad's.
+        Valid by the schema of Jenkins' xunit plugin, junit-10.xsd.
     """
     outcomes = [rule.outcome for rule in result.rules]
     counts = {

@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 
-PAGES = ["/", "/scenario", "/certainty", "/audit", "/dataset", "/thresholds", "/mitigate"]
+PAGES = ["/", "/scenario", "/certainty", "/audit", "/dataset", "/thresholds", "/mitigate", "/ship"]
 # Streamlit's own: its navigation is a list of links with roles of their own, its file input is hidden behind a button,
 # and tables that scroll cannot take the focus.
 NOT_OURS = {
