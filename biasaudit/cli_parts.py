@@ -39,7 +39,7 @@ def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
     # Every text is made before the first file is written: a failure leaves nothing behind.
     texts = {path: getattr(found, name)() for name, path in reports.items()}
     say(told)
-    write_texts(dict(texts))
+    write_texts(texts)
     for path in texts:
         say(f"Wrote {path}")
 

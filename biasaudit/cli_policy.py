@@ -77,7 +77,7 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
         path: made.to_json() if name == "audit" else getattr(found, name)() for name, path in reports.items()
     }  # fmt: skip
     summary = found.to_markdown()
-    write_texts(dict(texts))
+    write_texts(texts)
     say(check_to_text(found, width=width()))
     for path in texts:
         say(f"Wrote {path}")

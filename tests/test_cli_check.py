@@ -1,4 +1,3 @@
-# ruff: noqa: F811  (fixtures of the other commands are used here)
 """The commands that gate: exit codes, reports that are whole or not there, and one verdict wherever it is asked for."""
 
 import json
@@ -8,14 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from policy.policies import HEAD, people
-from test_cli import HERE, here, refused, run
 
 import biasaudit as ba
+from biasaudit import cli
 from biasaudit.reporting import files
+from policy.policies import HEAD, people
+from test_cli import HERE, here, refused
 
 POLICY = f'{HEAD}[[rules]]\nname = "alike"\nmetric = "selection_rate"\n'
 ALL = ["--json", "v.json", "--markdown", "v.md", "--html", "v.html", "--junit", "v.xml", "--sarif", "v.sarif"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return stop.value.code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture
@@ -40,18 +51,29 @@ def test_exit_codes(run, table, name, code):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"{POLICY}mx = 0.1", 'bad.toml, line 10: "mx" is not a key of a rule. Did you mean "max"? Keys: name, metric, '),
-        (f"{POLICY}max = 7", "bad.toml, line 10: max = 7 is out of range: a difference of shares lies between 0 and 1."),
+        (
+            f"{POLICY}mx = 0.1",
+            'bad.toml, line 10: "mx" is not a key of a rule. Did you mean "max"? Keys: name, metric, ',
+        ),
+        (
+            f"{POLICY}max = 7",
+            "bad.toml, line 10: max = 7 is out of range: a difference of shares lies between 0 and 1.",
+        ),
         (
             POLICY.replace("selection_rate", "selecton") + "max = 0.1",
-            'bad.toml, line 9: metric = "selecton" is not measured by this audit. Did you mean "selection_rate"? Metrics: ',
+            'bad.toml, line 9: metric = "selecton" is not measured by this audit. Did you mean "selection_rate"? '
+            "Metrics: ",
         ),
         (
             f'{POLICY}max = 0.9\nwaiver = {{ until = 2020-01-31, reason = "x" }}',
-            'bad.toml, line 11: the waiver of the rule "alike" ended on 2020-01-31. Mend the gap and take the waiver out, ',
+            'bad.toml, line 11: the waiver of the rule "alike" ended on 2020-01-31. Mend the gap and take the '
+            "waiver out, ",
         ),
         (POLICY.replace('"hired"', '"hird"') + "max = 0.9", 'y_pred="hird" is not a column. Did you mean "hired"?'),
-        (f"{POLICY}not_worse_than_baseline = true", "bad.toml, line 10: the rule compares with a baseline, and none was "),
+        (
+            f"{POLICY}not_worse_than_baseline = true",
+            "bad.toml, line 10: the rule compares with a baseline, and none was ",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_no_report(run, table, text, message):
@@ -137,7 +159,9 @@ def test_columns_that_the_policy_leaves_out(run, table):
     code, out, _ = run("check", table, "--policy", "four_fifths", *asked)
     assert code == 1
     assert "Four fifths by sex" in out
-    assert refused(run("check", table, "--policy", "four_fifths", *asked, "--threshold", "3")).startswith("threshold needs")
+    assert refused(run("check", table, "--policy", "four_fifths", *asked, "--threshold", "3")).startswith(
+        "threshold needs"
+    )
     assert refused(run("check", table, "--policy", "pass.toml", "--y-pred", "other")) == (
         "pass.toml, line 4: the policy says y_pred = 'hired', and it was asked with 'other' as well. Say it once."
     )
@@ -167,7 +191,12 @@ def test_init_reads_numbers_and_scores(run, table):
     frame.assign(score=[i / 200 for i in range(200)]).to_csv("scored.csv", index=False)
     assert run("init", "scored.csv", "-o", "s.toml")[0] == 0
     columns = ba.policy.load("s.toml").columns
-    assert (columns.y_true, columns.score, columns.threshold, columns.sensitive_features) == ("label", "score", 0.5, ["sex"])
+    assert (columns.y_true, columns.score, columns.threshold, columns.sensitive_features) == (
+        "label",
+        "score",
+        0.5,
+        ["sex"],
+    )
     assert run("check", "scored.csv", "--policy", "s.toml")[0] in (0, 1, 3)
     Path("nobody.csv").write_text("a,b\n1,2\n3,4\n")
     assert refused(run("init", "nobody.csv", "-o", "n.toml")).startswith("No column was found that says who belongs")
@@ -184,4 +213,6 @@ def test_one_file_one_verdict(run, table, name):
     audit = ba.audit_predictions(table, y_pred="hired", sensitive_features=["sex"])
     assert audit.check(policy).to_json() == told
     frame = ba.check(people(F=(300, 1000), M=(600, 1000)), policy)
-    assert [(r.outcome, r.sentence) for r in frame.rules] == [(r["outcome"], r["sentence"]) for r in json.loads(told)["rules"]]
+    assert [(r.outcome, r.sentence) for r in frame.rules] == [
+        (r["outcome"], r["sentence"]) for r in json.loads(told)["rules"]
+    ]

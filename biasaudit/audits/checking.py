@@ -26,8 +26,13 @@ NOT_OF_DATA = ("y_true", "y_pred", "score", "threshold")
 
 
 def check(
-    data: Any, policy: str | os.PathLike[str] | Policy, *, baseline: Any = None, today: date | None = None, **columns: Any
-) -> CheckResult:  # fmt: skip
+    data: Any,
+    policy: str | os.PathLike[str] | Policy,
+    *,
+    baseline: Any = None,
+    today: date | None = None,
+    **columns: Any,
+) -> CheckResult:
     """Audit a table as a policy says, and hold the audit against its rules.
 
     Parameters
@@ -100,8 +105,8 @@ def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
     for name, value in columns.items():
         if name in asked and asked[name] != value:
             raise policy.wrong(
-                ("columns", name), f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as well. "
-                "Say it once."
+                ("columns", name), f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as "
+                "well. Say it once."
             )  # fmt: skip
     return {**asked, **columns}
 

@@ -60,7 +60,8 @@ def evidence_sheet(report: Report) -> tuple[Section, ...]:
         Section(
             "ai_act_10_2_f", "Article 10(2)(f): possible biases examined",
             ("What the data show stands with its verdict; “cannot tell” is not a no.",),
-            (Column("question", "Question", "prose"), Column("verdict", "Verdict", "verdict"), Column("answer", "Answer", "prose")),
+            (Column("question", "Question", "prose"), Column("verdict", "Verdict", "verdict"),
+             Column("answer", "Answer", "prose")),
             tuple(verdicts),
         ),
         Section(

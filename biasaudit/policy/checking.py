@@ -83,7 +83,8 @@ def _check_waivers(policy: Policy, today: date) -> None:
         if rule.waiver and rule.waiver.until < today:
             raise policy.wrong(
                 ("rules", at, "waiver", "until"), f'the waiver of the rule "{clean(rule_name(rule))}" ended on '
-                f"{rule.waiver.until}. Mend the gap and take the waiver out, or have its owner set a new date and reason."
+                f"{rule.waiver.until}. Mend the gap and take the waiver out, or have its owner set a new date and "
+                f"reason."
             )  # fmt: skip
 
 

@@ -58,8 +58,8 @@ class Rule(Part):
         "difference", description="A difference or a ratio between groups, or the rate of each group itself."
     )
     kind: Literal["range", "pair", "to_overall"] | None = Field(
-        None, description="range: over all groups (default). pair: each against the reference. to_overall: each against "
-        "everyone.",
+        None, description="range: over all groups (default). pair: each against the reference. to_overall: each "
+        "against everyone.",
     )  # fmt: skip
     by: list[Name] | None = Field(
         None, description="Sensitive features; several are crossed. Left out: each feature by itself."
@@ -96,7 +96,7 @@ class Document(Part):
     owner: str = Field("", description="Who answers for it.")
     says: list[str] = Field([], description="What a reader has to know of it.")
     audit: Literal["predictions", "dataset"] = Field("predictions", description="What is asked of the data.")
-    columns: Columns = Columns()
+    columns: Columns = Field(default_factory=lambda: Columns.model_validate({}))
     rules: list[Rule] = Field([], description="What must hold.")
     sheet: Sheet | None = None
 

@@ -56,7 +56,9 @@ def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judge
     if why:
         return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
     if same:
-        return _judged(WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse)
+        return _judged(
+            WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse
+        )
     found = state(worse, most=margin)
     sentence = (
         f"{who}: {_value(rule, new.estimate)} now, {_value(rule, old.estimate)} then, worse by "

@@ -17,7 +17,7 @@ TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """Map every key and table of a TOML text to its line; the elements of an array of tables are numbered.
+    r"""Map every key and table of a TOML text to its line; the elements of an array of tables are numbered.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def key_lines(text: str) -> dict[Path, int]:
 
     Examples
     --------
-    >>> lines = key_lines('name = "a"\\n\\n[[rules]]\\nmax = 0.1\\n[rules.waiver]\\nuntil = 2026-01-01')
+    >>> lines = key_lines('name = "a"\n\n[[rules]]\nmax = 0.1\n[rules.waiver]\nuntil = 2026-01-01')
     >>> lines[("rules", 0, "max")], lines[("rules", 0, "waiver", "until")]
     (4, 6)
     """
@@ -72,7 +72,7 @@ def _names(dotted: str) -> list[str]:
 
 
 def _table(names: list[str], counts: dict[Path, int], *, new: bool) -> Path:
-    """Number the elements of arrays of tables along the path, a new one where a header opens it."""
+    """Count the elements of arrays of tables along the path, a new one where a header opens it."""
     path: Path = ()
     for at, name in enumerate(names):
         path = (*path, name)

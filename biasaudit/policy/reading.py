@@ -124,7 +124,7 @@ def _text(shown: str, path: Path) -> str:
 
 
 def loads(text: str, *, source: str = "policy") -> Policy:
-    """Read a policy from TOML text.
+    r"""Read a policy from TOML text.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def loads(text: str, *, source: str = "policy") -> Policy:
 
     Examples
     --------
-    >>> loads('name = "x"\\n[[rules]]\\nmetric = "selection_rate"\\nmx = 0.1')
+    >>> loads('name = "x"\n[[rules]]\nmetric = "selection_rate"\nmx = 0.1')
     Traceback (most recent call last):
     biasaudit.errors.AuditError: policy, line 4: "mx" is not a key of a rule. Did you mean "max"? Keys: ...
     """
@@ -275,6 +275,6 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.margin is not None and not rule.not_worse_than_baseline:
         yield "margin", "margin is what a gap may grow by. Add not_worse_than_baseline = true, or leave it out."
     if rule.group is not None and rule.kind == "range":
-        yield "kind", "a range is over all groups, and the rule names one. Write kind = \"pair\" or leave kind out."
+        yield "kind", 'a range is over all groups, and the rule names one. Write kind = "pair" or leave kind out.'
     if rule.group is not None and rule.by is not None and set(rule.by) != set(rule.group):
         yield "by", "by and group name other features. Leave out by: the group says it."

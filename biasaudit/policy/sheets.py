@@ -27,7 +27,15 @@ FOUR_FIFTHS = 0.8
 # Rounding errors put no exact four fifths under them.
 SAME = 1e-9
 # Values by which people say that they do not say, or a form that it does not know.
-UNKNOWN = (MISSING, "unknown", "not disclosed", "undisclosed", "prefer not to say", "decline to answer", "not specified")
+UNKNOWN = (
+    MISSING,
+    "unknown",
+    "not disclosed",
+    "undisclosed",
+    "prefer not to say",
+    "decline to answer",
+    "not specified",
+)
 GROUP = Column("group", "Group", "group")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from biasaudit.errors import AuditError
@@ -147,6 +147,10 @@ def _key(name: str) -> str:
 
 def _text(text: str) -> str:
     """Write text in quotes; what TOML does not allow in them is escaped."""
-    shown = {"\\": "\\\\", '"': '\\"'}
-    return '"' + "".join(shown.get(c, c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
-                                   ) for c in text) + '"'  # fmt: skip
+    return '"' + "".join(map(_letter, text)) + '"'
+
+
+def _letter(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    return letter if letter.isprintable() else f"\\U{ord(letter):08x}"

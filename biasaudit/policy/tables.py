@@ -81,8 +81,8 @@ class Tables:
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
             named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
-                ("rules", at, "group"), f"{named} is the reference that the others are held against in {self.what}. Name "
-                'another group, another reference in [columns], or kind = "to_overall".'
+                ("rules", at, "group"), f"{named} is the reference that the others are held against in {self.what}. "
+                'Name another group, another reference in [columns], or kind = "to_overall".'
             )  # fmt: skip
         if not rows:
             against = f" as a {rule.comparison}, {_kind(rule)}," if rule.comparison != "rate" else ""
@@ -122,7 +122,7 @@ class Tables:
 
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
         rule, known = policy.rules[at], self.splits
-        singles = [split for split in known if len(split) == 1]
+        singles: list[tuple[str, ...]] = [split for split in known if len(split) == 1]
         asked = list(rule.group) if rule.group is not None else rule.by
         key = "group" if rule.group is not None else "by"
         if asked is None:
@@ -141,9 +141,11 @@ class Tables:
         return fits
 
     def _no_group(self, policy: Policy, at: int, features: tuple[str, ...]) -> None:
-        group = policy.rules[at].group or {}
-        named = [", ".join(row["group"].values()) for row in self.groups if tuple(row["sensitive_features"]) == features]
-        wanted = ", ".join(group[feature] for feature in features)
+        asked = policy.rules[at].group or {}
+        named = [
+            ", ".join(row["group"].values()) for row in self.groups if tuple(row["sensitive_features"]) == features
+        ]
+        wanted = ", ".join(asked[feature] for feature in features)
         raise policy.wrong(
             ("rules", at, "group"), f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
             f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}."
@@ -191,8 +193,8 @@ def of_report(report: Report) -> Tables:
     from biasaudit.reporting.splits import records
 
     labels = {name: text.label for name, text in report.metrics.items()}
-    frames = (report.rates, report.disparities, report.groups)
-    return Tables(*(records(frame) for frame in frames), report.settings, labels=labels)
+    rates, disparities, groups = (records(frame) for frame in (report.rates, report.disparities, report.groups))
+    return Tables(rates, disparities, groups, report.settings, labels=labels)
 
 
 def _needed(name: str) -> str:

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from biasaudit.errors import AuditError
 
@@ -58,7 +59,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     write_texts({path: text})
 
 
-def write_texts(texts: Mapping[str | os.PathLike[str], str]) -> None:
+def write_texts(texts: Mapping[Any, str]) -> None:
     """Write several files: all of them are on the disk before the first one gets its name.
 
     Parameters

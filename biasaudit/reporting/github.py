@@ -1,7 +1,5 @@
 """The verdict of a policy in GitHub Actions: annotations on the policy's lines, and the summary of the job."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -25,7 +23,7 @@ def is_github(environment: Mapping[str, str]) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def annotations(result: CheckResult) -> list[str]:
+def annotations(result: "CheckResult") -> list[str]:
     """Write a command for each rule that does not plainly hold, at most ten of a type.
 
     Parameters
@@ -52,7 +50,7 @@ def annotations(result: CheckResult) -> list[str]:
     return lines
 
 
-def _command(kind: str, rule: RuleResult, result: CheckResult) -> str:
+def _command(kind: str, rule: "RuleResult", result: "CheckResult") -> str:
     title = f"{clean(result.policy, 80)}: {clean(rule.name, 80)}"
     properties = {"file": result.source, "line": str(rule.line), "title": title}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())

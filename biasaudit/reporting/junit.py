@@ -38,7 +38,9 @@ def to_junit(result: CheckResult) -> str:
         "skipped": outcomes.count("waived"),
     }  # fmt: skip
     totals = {name: str(number) for name, number in counts.items()}
-    root = ElementTree.Element("testsuites", {"name": "biasaudit"} | {k: v for k, v in totals.items() if k != "skipped"})
+    root = ElementTree.Element(
+        "testsuites", {"name": "biasaudit"} | {k: v for k, v in totals.items() if k != "skipped"}
+    )
     named = {"name": _text(result.policy), "time": "0", "timestamp": f"{result.on}T00:00:00"}
     suite = ElementTree.SubElement(root, "testsuite", named | totals)
     for rule in result.rules:

@@ -29,7 +29,7 @@ class Toml(str):
     def __repr__(self) -> str:
         lines = self.split("\n")
         if len(lines) > 1 and all(line.isprintable() for line in lines) and not any(c in self for c in ("\\", "'''")):
-            return f"'''\\\n{str(self)}'''" if not self.endswith("'") else str.__repr__(self)
+            return f"'''\\\n{self!s}'''" if not self.endswith("'") else str.__repr__(self)
         return str.__repr__(self)
 
 

@@ -1,4 +1,4 @@
-"""The page that asks: what must hold before it ships?"""
+"""The page that asks what must hold before it ships."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-import biasaudit as ba
 from parts import show
 from parts.call import Call, call, method
 from parts.results import result

@@ -1,11 +1,11 @@
-"""The page that asks what must hold before it ships: one verdict with the command and the call, and what to take along."""
+"""The page that asks what must hold before it ships: one verdict with the command and the call, and what to "
+"take along."""
 
 import json
 import shlex
 import sys
 
 import pytest
-from policy.policies import HEAD, people
 
 import biasaudit as ba
 
@@ -37,7 +37,7 @@ def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch
     assert any(verdict.rules[0].sentence in shown for shown in said(app))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policy.toml").write_text(text)
-    monkeypatch.setattr(sys, "argv", shlex.split(app.code[0].value) + ["--json", "verdict.json"])
+    monkeypatch.setattr(sys, "argv", [*shlex.split(app.code[0].value), "--json", "verdict.json"])
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code == outcome
@@ -48,8 +48,10 @@ def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch
 
 def test_a_typo_gets_its_sentence_and_keeps_the_text(dashboard):
     app = write(dashboard("views/ship.py"), f'name = "x"\n{RULE}mx = 0.1\n')
-    assert [error.value.replace("\\", "") for error in app.error][0].startswith(
-        'policy, line 6: "mx" is not a key of a rule. Did you mean "max"?'
+    assert (
+        app.error[0]
+        .value.replace("\\", "")
+        .startswith('policy, line 6: "mx" is not a key of a rule. Did you mean "max"?')
     )
     assert app.text_area[0].value.endswith("mx = 0.1\n")
 
@@ -99,7 +101,17 @@ def test_printed_policies_are_the_text_itself(dashboard):
     dashboard()
     from parts.verdict import Toml
 
-    for text in ('name = "x"\n[[rules]]\nmax = 1\n', "a\\b\nc", "it's '''\n", "ends'", "a\rb\n", "one", "", "ä\n\x00", "'\n'"):
+    for text in (
+        'name = "x"\n[[rules]]\nmax = 1\n',
+        "a\\b\nc",
+        "it's '''\n",
+        "ends'",
+        "a\rb\n",
+        "one",
+        "",
+        "ä\n\x00",
+        "'\n'",
+    ):
         assert eval(repr(Toml(text))) == text
     assert repr(Toml("a\nb")) == "'''\\\na\nb'''"
 

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from policy.policies import HEAD, people, policy, verdict
 
 import biasaudit as ba
+from policy.policies import HEAD, people, policy, verdict
 
 THEN = people(F=(2000, 5000), M=(2500, 5000))
 WORSE = people(F=(1000, 5000), M=(2500, 5000))
@@ -60,7 +60,8 @@ def test_outcomes(saved, frame, keys, outcome):
 def test_the_change_is_told_with_its_interval(saved):
     found = verdict(WORSE, RATCHET, baseline=saved)
     assert found.rules[0].sentence == (
-        "Selection rate by sex, gap of sex = M against sex = F, against the baseline: 30.0 points now, 10.0 points then, "
+        "Selection rate by sex, gap of sex = M against sex = F, against the baseline: 30.0 points now, 10.0 "
+        "points then, "
         "worse by 20.0 points (17.4 to 22.6), all past the margin of 5.0 points."
     )
     assert found.rules[0].judged[0].what == "baseline"
@@ -70,7 +71,8 @@ def test_the_same_counts_have_not_changed(saved):
     found = verdict(THEN, f"{RATCHET}\nmargin = 0.0", baseline=saved)
     assert found.outcome == "pass"
     assert found.rules[0].sentence == (
-        "Selection rate by sex, gap of sex = M against sex = F, against the baseline: 10.0 points, from the same counts "
+        "Selection rate by sex, gap of sex = M against sex = F, against the baseline: 10.0 points, from the same "
+        "counts "
         "as then."
     )
 
@@ -85,20 +87,23 @@ def test_a_group_that_has_vanished(saved):
     both = people(F=(500, 1000), M=(500, 1000), X=(5, 10))
     ba.audit_for(both, policy(RATCHET)).to_json("three.json")
     assert refused(THEN, RATCHET, "three.json") == (
-        'policy.toml, line 7: the group sex="X" was in the baseline "three.json" and has vanished. Nobody can tell whether '
+        'policy.toml, line 7: the group sex="X" was in the baseline "three.json" and has vanished. Nobody can '
+        "tell whether "
         "its people fare worse: bring the group back, or save a new baseline without it."
     )
     # A group that is new has no past to be worse than; the range looks at it.
     assert verdict(both, RATCHET, baseline=saved).outcome in {"fail", "cannot tell", "pass"}
     assert refused(both, f'{RATCHET}\nkind = "pair"', saved) == (
-        'policy.toml, line 7: the baseline "then.json" has no figure for sex="X" against sex="F". Save a new baseline, or '
+        'policy.toml, line 7: the baseline "then.json" has no figure for sex="X" against sex="F". Save a new '
+        "baseline, or "
         "give the same reference."
     )
 
 
 def test_a_baseline_of_another_schema_version(saved):
     assert refused(THEN, RATCHET, changed(saved, schema_version="0.9")) == (
-        'The baseline "other.json" has schema version 0.9, and this biasaudit reads 1.1. Save it anew with biasaudit audit '
+        'The baseline "other.json" has schema version 0.9, and this biasaudit reads 1.1. Save it anew with '
+        "biasaudit audit "
         '… --json, or audit.to_json("baseline.json").'
     )
 
@@ -113,7 +118,10 @@ def test_what_is_no_baseline(saved):
 
     assert refused(THEN, RATCHET, write(b"\xff\x00")) == f'The baseline "bad.json" is not JSON. {REMEDY}'
     assert refused(THEN, RATCHET, write(b"[" * 100_000)) == f'The baseline "bad.json" is not JSON. {REMEDY}'
-    assert refused(THEN, RATCHET, write(b"[1]")) == f'The baseline "bad.json" is JSON, but no report of biasaudit. {REMEDY}'
+    assert (
+        refused(THEN, RATCHET, write(b"[1]"))
+        == f'The baseline "bad.json" is JSON, but no report of biasaudit. {REMEDY}'
+    )
     assert refused(THEN, RATCHET, "none.json") == (
         f'There is no baseline "none.json". Give the path of a saved audit. {REMEDY}'
     )
@@ -121,7 +129,8 @@ def test_what_is_no_baseline(saved):
         f'The baseline "other.json" is damaged at disparities.0.comparison. {REMEDY}'
     )
     assert refused(THEN, RATCHET, changed(saved, disparities=[])) == (
-        'policy.toml, line 9: metric = "selection_rate" is not measured by the baseline "other.json". It needs decisions '
+        'policy.toml, line 9: metric = "selection_rate" is not measured by the baseline "other.json". It needs '
+        "decisions "
         "(y_pred, or score with a threshold). Metrics: ."
     )
 
@@ -147,6 +156,7 @@ def test_a_baseline_and_a_rule_that_looks_at_it_go_together(saved):
         "--baseline audit.json, or baseline=."
     )
     assert refused(THEN, "max = 0.5", saved) == (
-        "A baseline was given, and no rule of policy.toml looks at it. Add not_worse_than_baseline = true to a rule, or "
+        "A baseline was given, and no rule of policy.toml looks at it. Add not_worse_than_baseline = true to a "
+        "rule, or "
         "leave the baseline out."
     )

