@@ -103,7 +103,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
 def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
     asked = policy.columns.model_dump(exclude_none=True)
     for name, value in columns.items():
-        if name in asked and asked[name] != value:
+        if name in asked and str(asked[name]) != str(value):
             raise policy.wrong(
                 ("columns", name), f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as "
                 "well. Say it once."

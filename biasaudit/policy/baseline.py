@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.policy.tables import Row, Tables
+from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.reading import Policy
@@ -45,8 +46,6 @@ def read_baseline(baseline: Any) -> Tables:
     if version is None:
         raise AuditError(f'The baseline "{shown}" is JSON, but no report of biasaudit. {REMEDY}')
     if version != SCHEMA_VERSION:
-        from biasaudit.reporting.text import clean
-
         raise AuditError(
             f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads {SCHEMA_VERSION}. '
             f"{REMEDY}"
@@ -121,7 +120,8 @@ def _check_settings(now: Tables, then: Tables) -> None:
         was, is_ = then.settings.get(name), now.settings.get(name)
         if str(was) != str(is_):
             raise AuditError(
-                f"{then.what[:1].upper()}{then.what[1:]} differs in {words}: {was} then, {is_} now. Give both the same."
+                f"{then.what[:1].upper()}{then.what[1:]} differs in {words}: {clean(was)} then, "
+                f"{clean(is_)} now. Give both the same."
             )
 
 

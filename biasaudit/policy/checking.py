@@ -12,7 +12,7 @@ from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limi
 from biasaudit.policy.reading import Policy, load, rule_name
 from biasaudit.policy.result import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
 from biasaudit.policy.sheets import sheet
-from biasaudit.policy.tables import Tables, of_report
+from biasaudit.policy.tables import Tables, metric_of, of_report
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _baseline(policy: Policy, baseline: Any) -> Tables | None:
 
 def _result(policy: Policy, at: int, now: Tables, then: Tables | None) -> RuleResult:
     rule = policy.rules[at]
-    label = now.labels.get(now.metric_of(rule), rule.metric)
+    label = now.labels.get(metric_of(rule), rule.metric)
     rows, judged = now.chosen(policy, at), []
     if rule.max is not None or rule.min is not None:
         judged += against_limit(rule, rows, label)

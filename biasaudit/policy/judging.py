@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
 from biasaudit.policy.result import Judged
+from biasaudit.policy.tables import metric_of
 from biasaudit.reporting.text import clean, gap, gap_interval, group_name, interval, number, points, value
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _who(rule: Rule, row: Row, label: str) -> str:
 
 
 def _written(rule: Rule, figure: Figure) -> str:
-    metric = rule.metric
+    metric = metric_of(rule)
     if rule.comparison == "rate":
         return f"{value(metric, figure.estimate)} ({interval(figure.low, figure.high, metric)})"
     limits = gap_interval(metric, rule.comparison, figure.low, figure.high)
@@ -100,19 +101,19 @@ def _written(rule: Rule, figure: Figure) -> str:
 
 def _value(rule: Rule, amount: float) -> str:
     if rule.comparison == "rate":
-        return value(rule.metric, amount)
-    return gap(rule.metric, rule.comparison, amount)
+        return value(metric_of(rule), amount)
+    return gap(metric_of(rule), rule.comparison, amount)
 
 
 def _change(rule: Rule, worse: Figure) -> str:
     if rule.comparison == "ratio":
         return f"{number(worse.estimate, 2)} ({number(worse.low, 2)} to {number(worse.high, 2)})"
-    limits = gap_interval(rule.metric, "difference", worse.low, worse.high)
-    return f"{gap(rule.metric, 'difference', worse.estimate)} ({limits.removesuffix(' points')})"
+    limits = gap_interval(metric_of(rule), "difference", worse.low, worse.high)
+    return f"{gap(metric_of(rule), 'difference', worse.estimate)} ({limits.removesuffix(' points')})"
 
 
 def _step(rule: Rule, margin: float) -> str:
     from biasaudit.reporting.text import PERCENT_METRICS_NOT
 
-    plain = rule.comparison == "ratio" or rule.metric in PERCENT_METRICS_NOT
+    plain = rule.comparison == "ratio" or metric_of(rule) in PERCENT_METRICS_NOT
     return number(margin, 2) if plain else f"{points(margin)} points"

@@ -68,7 +68,10 @@ class Policy:
 
     def wrong(self, path: tuple[str | int, ...], sentence: str) -> AuditError:
         """Make the error that says what is wrong with a key."""
-        return AuditError(f"{self.source}, line {self.line(*path)}: {sentence}")
+        from biasaudit.reporting.text import clean
+
+        # Names of groups and columns are data: nothing in them may steer a screen.
+        return AuditError(f"{self.source}, line {self.line(*path)}: {clean(sentence, 2000)}")
 
 
 def load(policy: str | os.PathLike[str] | Policy) -> Policy:
@@ -246,9 +249,10 @@ def rule_name(rule: Rule) -> str:
 
 def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the key that does not fit the others, and why."""
+    from biasaudit.policy.tables import metric_of
     from biasaudit.reporting.text import PERCENT_METRICS_NOT
 
-    share = rule.metric not in PERCENT_METRICS_NOT
+    share = metric_of(rule) not in PERCENT_METRICS_NOT
     if rule.comparison == "difference":
         if rule.min is not None:
             yield "min", "a difference has a max, the largest gap that is borne. Write max."

@@ -189,9 +189,12 @@ def _local_law(asked: Sheet, report: Report) -> tuple[Section, ...]:
 
 
 def _missing_splits(report: Report, features: tuple[str, ...]) -> tuple[str, ...]:
-    if len(_splits(report)) >= 3 or features != _splits(report)[0]:
+    splits = _splits(report)
+    named = sum(len(split) == 1 for split in splits)
+    if named == 2 or features != splits[0]:
         return ()
-    return ("The rules ask for sex, race/ethnicity and their intersections: this audit names one feature alone.",)
+    found = "one feature alone" if named == 1 else f"{named} features, and crosses them all"
+    return (f"The rules ask for sex, race/ethnicity and their intersections: this audit names {found}.",)
 
 
 def _cautions(asked: Sheet, report: Report, rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from biasaudit.policy.reading import Policy
     from biasaudit.reporting.report import Report
 
-__all__ = ["Row", "Tables", "of_report"]
+__all__ = ["Row", "Tables", "metric_of", "of_report"]
 
 ALIASES = {other: rate.name for rate in RATES for other in rate.also}
 # What a gap of several rates rests on.
@@ -102,15 +102,11 @@ class Tables:
             if key in sizes and rate["metric"] in _KNOWN
         }
 
-    def metric_of(self, rule: Rule) -> str:
-        """Return the metric's own name, where the rule uses another name in use."""
-        return ALIASES.get(rule.metric, rule.metric)
-
     def _metric(self, policy: Policy, at: int) -> str:
         rule = policy.rules[at]
         table = self.rates if rule.comparison == "rate" else self.disparities
         known = {row["metric"] for row in table} - {"share_of_data"}
-        name = self.metric_of(rule)
+        name = metric_of(rule)
         if name not in known:
             others = [other for other, metric in ALIASES.items() if metric in known]
             hint = _needed(name) or nearest(rule.metric, [*known, *others])
@@ -186,6 +182,11 @@ class Tables:
             if row["metric"] in wanted and group in sizes and denominator == denominator:
                 sizes[group] = min(sizes[group], denominator)
         return sizes
+
+
+def metric_of(rule: Rule) -> str:
+    """Return the metric's own name, where the rule uses another name in use."""
+    return ALIASES.get(rule.metric, rule.metric)
 
 
 def of_report(report: Report) -> Tables:

@@ -255,3 +255,17 @@ def test_the_interval_of_a_change_holds_it():
         _, low, high = change(figures[1], figures[0])
         inside += low <= truth <= high
     assert 0.92 <= inside / 300 <= 0.99
+
+
+def test_a_name_that_steers_a_screen_is_text_in_messages():
+    frame = CLEAR.replace({"F": "F\x1b[31m\n::error::x"})
+    message = refused(frame, 'max = 0.1\ngroup = { sex = "W" }')
+    assert message == 'policy.toml, line 11: sex = "W" is not a group of this audit. Groups: F�[31m�::error::x; M.'
+
+
+def test_a_number_that_is_no_share_may_have_a_limit_above_one():
+    frame = people(F=(300, 1000), M=(600, 1000)).assign(label=lambda f: 1 - f["hired"] * (f.index % 2))
+    head = HEAD.replace("y_pred", 'y_true = "label"\ny_pred')
+    for name in ("treatment_equality", "treatment_equality_ratio"):
+        found = ba.check(frame, ba.policy.loads(f'{head}[[rules]]\nmetric = "{name}"\nmax = 5.0'))
+        assert "(at most 5.000)" in found.rules[0].sentence
