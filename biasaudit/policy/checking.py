@@ -9,9 +9,9 @@ from biasaudit.errors import AuditError
 from biasaudit.policy.baseline import paired, read_baseline
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
-from biasaudit.policy.reading import Policy, load, rule_name
+from biasaudit.policy.reading import Policy, load, ready, rule_name
 from biasaudit.policy.result import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
-from biasaudit.policy.sheets import sheet
+from biasaudit.policy.sheets import sheet as sheet_of
 from biasaudit.policy.tables import Tables, metric_of, of_report
 from biasaudit.reporting.text import clean
 
@@ -62,15 +62,21 @@ def check_report(report: Report, policy: Any, *, baseline: Any = None, today: da
         title=report.title,
         outcome=_outcome(rules),
         rules=rules,
-        says=tuple(policy.document.says),
+        says=_says(policy),
         notes=(*said, *report.warnings),
-        sections=sheet(policy, report),
+        sections=sheet_of(policy, report),
         settings=dict(report.settings),
         rows=report.rows,
         owner=policy.document.owner,
         on=today,
         package_version=report.package_version,
     )
+
+
+def _says(policy: Policy) -> tuple[str, ...]:
+    """Tell what a table of law is and is not, in a policy of one's own as well."""
+    sheet = policy.document.sheet
+    return tuple(policy.document.says or (ready(sheet.name).document.says if sheet else ()))
 
 
 def _outcome(rules: tuple[RuleResult, ...]) -> str:

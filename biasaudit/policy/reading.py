@@ -15,7 +15,7 @@ from biasaudit.policy.lines import key_lines, line_of
 if TYPE_CHECKING:
     from biasaudit.policy.document import Columns, Document, Rule
 
-__all__ = ["READY", "Policy", "load", "loads"]
+__all__ = ["READY", "Policy", "load", "loads", "ready"]
 
 READY = ("four_fifths", "local_law_144", "ai_act_article_10")
 HERE = Path(__file__).parent / "ready"
@@ -102,12 +102,17 @@ def load(policy: str | os.PathLike[str] | Policy) -> Policy:
     path = Path(policy)
     if not path.exists():
         if shown in READY:
-            return loads((HERE / f"{shown}.toml").read_text(encoding="utf-8"), source=shown)
+            return ready(shown)
         raise AuditError(
             f'There is no policy "{shown}".{nearest(shown, READY)} Give the path of a TOML file or one of '
             f"{', '.join(READY)}; biasaudit init writes a file to start from."
         )
     return loads(_text(shown, path), source=shown)
+
+
+def ready(name: str) -> Policy:
+    """Read a ready policy, whatever files there are."""
+    return loads((HERE / f"{name}.toml").read_text(encoding="utf-8"), source=name)
 
 
 def _text(shown: str, path: Path) -> str:

@@ -1,8 +1,11 @@
 """What is wrong with a policy is said in one sentence, with the line, the key and the remedy."""
 
 import json
+import re
+import textwrap
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -247,3 +250,15 @@ def test_a_starting_policy_needs_groups_and_something_to_judge():
 def test_a_waiver_is_a_date():
     read = policy('max = 0.1\n[rules.waiver]\nuntil = 2027-01-01\nreason = "x"')
     assert read.rules[0].waiver.until == date(2027, 1, 1)
+
+
+def test_what_the_documents_show_can_be_read():
+    here = Path(__file__).parents[2]
+    shown = [
+        textwrap.dedent(block)
+        for name in ("README.md", "docs/policy.md")
+        for block in re.findall(r"^ *```toml\n(.*?)```", (here / name).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    ]
+    assert len(shown) == 3
+    for text in shown:
+        assert ba.policy.loads(text).name

@@ -79,6 +79,7 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     assert told["F", "c"]["status"] == "set apart"
     assert told["(missing)", "a"]["status"] == "unknown"
     assert sum(row["rows"] for row in both) == len(frame)
+    assert "This is no legal advice." in found.says
     assert not any("one feature alone" in s for section in found.sections for s in section.sentences)
 
 
