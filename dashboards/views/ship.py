@@ -9,6 +9,7 @@ import streamlit as st
 
 from parts import show
 from parts.call import Call, call, method
+from parts.limits import limits
 from parts.results import result
 from parts.source import Source, choose, uploaded
 from parts.verdict import Toml, command, take_along, verdict
@@ -28,7 +29,7 @@ comparison = "difference"
 not_worse_than_baseline = true
 margin = 0.05
 """
-LINES = 24
+LINES = 20
 
 
 def main() -> None:
@@ -51,6 +52,8 @@ def main() -> None:
         call("policy.loads", Toml(text), variable="policy")
     )  # fmt: skip
     rules = result(policy)
+    if text is not None:
+        limits(rules, text, key)
     baseline = None if named else _saved(key, rules)
     arguments = {name: value for name, value in source.arguments.items() if getattr(rules.columns, name) is None}
     asked = call("audit_for", source.call, policy, **arguments)

@@ -169,9 +169,10 @@ def test_no_session_sees_the_upload_of_another(visit):
     assert "Choose a file in the sidebar" in stranger.text
 
 
-def test_names_from_an_upload_are_text(visit):
+@pytest.mark.parametrize("path", [OWN, OWN.replace("/audit", "/ship")])
+def test_names_from_an_upload_are_text(visit, path):
     visitor = visit()
-    visitor.open(OWN)
+    visitor.open(path)
     upload(visitor, "people.csv", PEOPLE.replace("F,", "<script>alert(1)</script>,").encode())
     assert "<script>alert(1)</script>" in visitor.text.replace("\u2060", "")
 

@@ -97,6 +97,24 @@ def test_did_it_get_worse(dashboard, monkeypatch):
     assert "baseline='then.json'" in app.code[-1].value
 
 
+def test_a_limit_is_turned_and_the_text_says_so(dashboard):
+    app = write(dashboard("views/ship.py"), f'name = "x"\n{RULE}max = 0.05  # agreed in May\n')
+    assert app.subheader[0].value.startswith("The rule does not hold")
+    app.main.number_input[0].set_value(0.9).run()
+    assert not app.exception
+    assert app.text_area[0].value.endswith("max = 0.9  # agreed in May\n")
+    assert app.subheader[0].value.startswith("Every rule holds")
+    assert "max = 0.9  # agreed in May" in app.code[-1].value
+    write(app, f'name = "x"\n{RULE}max = 0.1\n')
+    assert app.main.number_input[0].value == 0.1
+    # What does not stand on a line of its own is left to the text.
+    write(
+        app,
+        'name = "x"\nrules = [{ metric = "false_positive_rate", max = 0.1 }, { metric = "base_rate", max = 0.2 }]\n',
+    )
+    assert not app.main.number_input
+
+
 def test_printed_policies_are_the_text_itself(dashboard):
     dashboard()
     from parts.verdict import Toml
