@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.policy.baseline import paired, read_baseline
+from biasaudit.policy.fitting import rule_name
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
-from biasaudit.policy.reading import Policy, load, ready, rule_name
+from biasaudit.policy.reading import Policy, load, ready
 from biasaudit.policy.result import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
 from biasaudit.policy.sheets import sheet as sheet_of
 from biasaudit.policy.tables import Tables, metric_of, of_report

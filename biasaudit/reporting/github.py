@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from biasaudit.policy.reading import READY
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def annotations(result: "CheckResult") -> list[str]:
 
 def _command(kind: str, rule: "RuleResult", result: "CheckResult") -> str:
     title = f"{clean(result.policy, 80)}: {clean(rule.name, 80)}"
-    properties = {"file": result.source, "line": str(rule.line), "title": title}
+    # A ready policy is no file of the repository, so there is no line to point at.
+    place = {} if result.source in READY else {"file": result.source, "line": str(rule.line)}
+    properties = {**place, "title": title}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{kind} {written}::{data(clean(rule.sentence, 1000))}"
 

@@ -163,6 +163,11 @@ def test_annotations_cannot_start_another_command(found):
     assert "x%25�::error::pwned" in lines[0]
 
 
+def test_a_ready_policy_is_no_file_to_point_at():
+    lines = annotations(ba.check(ba.datasets.load_ricci(), "four_fifths"))
+    assert [line.split("::")[1] for line in lines] == ["warning title=Four fifths%3A four fifths"]
+
+
 def test_no_more_than_ten_annotations_of_a_type():
     rules = "".join(f'[[rules]]\nname = "r{i}"\nmetric = "selection_rate"\nmax = 0.1\n' for i in range(25))
     lines = annotations(ba.check(people(F=(300, 1000), M=(600, 1000)), ba.policy.loads(HEAD + rules)))
