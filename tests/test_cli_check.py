@@ -57,7 +57,8 @@ def test_exit_codes(run, table, name, code):
         ),
         (
             f"{POLICY}max = 7",
-            "bad.toml, line 10: max = 7 is out of range: a difference of shares lies between 0 and 1.",
+            "bad.toml, line 10: max = 7 is out of range: a difference of shares lies between 0 and 1. "
+            "Write 0.1 for ten points.",
         ),
         (
             POLICY.replace("selection_rate", "selecton") + "max = 0.1",

@@ -46,17 +46,25 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
         if rule.min is not None:
             yield "min", "a difference has a max, the largest gap that is borne. Write max."
         if rule.max is not None and not 0 <= rule.max <= (1 if share else float("inf")):
-            yield "max", f"max = {rule.max:g} is out of range: a difference of shares lies between 0 and 1."
+            yield (
+                "max",
+                f"max = {rule.max:g} is out of range: a difference of shares lies between 0 and 1. "
+                "Write 0.1 for ten points.",
+            )
     if rule.comparison == "ratio":
         if rule.max is not None:
             yield "max", "a ratio has a min, the smallest that is borne: 1 is equal, and a group over its reference "\
                          "counts like the reference over the group. Write min."  # fmt: skip
         if rule.min is not None and not 0 < rule.min <= 1:
-            yield "min", f"min = {rule.min:g} is out of range: a ratio lies above 0 and is at most 1, which is equal."
+            yield (
+                "min",
+                f"min = {rule.min:g} is out of range: a ratio lies above 0 and is at most 1, which is equal. "
+                "Write 0.8 for four fifths.",
+            )
     if rule.comparison == "rate":
         for key, limit in (("max", rule.max), ("min", rule.min)):
             if share and limit is not None and not 0 <= limit <= 1:
-                yield key, f"{key} = {limit:g} is out of range: a rate lies between 0 and 1."
+                yield key, f"{key} = {limit:g} is out of range: a rate lies between 0 and 1. Write 0.8 for 80 %."
         if rule.max is not None and rule.min is not None:
             yield "min", "a rule has a max or a min. Write a rule for each."
         if rule.kind is not None:

@@ -26,22 +26,34 @@ KEYS = (
     ("keys", "message"),
     [
         ("mx = 0.1", f'line 10: "mx" is not a key of a rule. Did you mean "max"? {KEYS}'),
-        ("max = 1.5", "line 10: max = 1.5 is out of range: a difference of shares lies between 0 and 1."),
-        ("max = -0.1", "line 10: max = -0.1 is out of range: a difference of shares lies between 0 and 1."),
+        (
+            "max = 1.5",
+            "line 10: max = 1.5 is out of range: a difference of shares lies between 0 and 1. "
+            "Write 0.1 for ten points.",
+        ),
+        (
+            "max = -0.1",
+            "line 10: max = -0.1 is out of range: a difference of shares lies between 0 and 1. "
+            "Write 0.1 for ten points.",
+        ),
         ("max = nan", "line 10: max = nan has to be a finite number."),
         ('max = "0.1"', 'line 10: max = "0.1" has to be a number.'),
         ("max = true", "line 10: max = true has to be a number."),
         ("min = 0.8", "line 10: a difference has a max, the largest gap that is borne. Write max."),
         (
             'comparison = "ratio"\nmin = 1.25',
-            "line 11: min = 1.25 is out of range: a ratio lies above 0 and is at most 1, which is equal.",
+            "line 11: min = 1.25 is out of range: a ratio lies above 0 and is at most 1, which is equal. "
+            "Write 0.8 for four fifths.",
         ),
         (
             'comparison = "ratio"\nmax = 1.25',
             "line 11: a ratio has a min, the smallest that is borne: 1 is equal, and a group over its reference counts "
             "like the reference over the group. Write min.",
         ),
-        ('comparison = "rate"\nmin = 2', "line 11: min = 2 is out of range: a rate lies between 0 and 1."),
+        (
+            'comparison = "rate"\nmin = 2',
+            "line 11: min = 2 is out of range: a rate lies between 0 and 1. Write 0.8 for 80 %.",
+        ),
         ('comparison = "rate"\nmin = 0.2\nmax = 0.3', "line 11: a rule has a max or a min. Write a rule for each."),
         (
             'comparison = "rate"\nmin = 0.2\nkind = "pair"',
