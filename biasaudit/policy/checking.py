@@ -77,7 +77,8 @@ def check_report(report: Report, policy: Any, *, baseline: Any = None, today: da
 def _says(policy: Policy) -> tuple[str, ...]:
     """Tell what a table of law is and is not, in a policy of one's own as well."""
     sheet = policy.document.sheet
-    return tuple(policy.document.says or (ready(sheet.name).document.says if sheet else ()))
+    always = ready(sheet.name).document.says if sheet else ()
+    return tuple(dict.fromkeys([*policy.document.says, *always]))
 
 
 def _outcome(rules: tuple[RuleResult, ...]) -> str:

@@ -49,7 +49,7 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     rows = [(sex, race, int(i < hired)) for sex, race, hired, n in cells for i in range(n)]
     frame = pd.DataFrame(rows, columns=["sex", "race", "hired"])
     policy = ba.policy.loads(
-        'name = "x"\n[sheet]\nname = "local_law_144"\nset_apart_below = 0.03\nset_apart_reason = "One person."'
+        'name = "x"\nsays = ["Ours."]\n[sheet]\nname = "local_law_144"\nset_apart_below = 0.03\nset_apart_reason = "One person."'
     )
     found = ba.check(frame, policy, y_pred="hired", sensitive_features=["sex", "race"])
     sex, race, both = (found.sections[at].rows for at in range(3))
@@ -79,7 +79,7 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     assert told["F", "c"]["status"] == "set apart"
     assert told["(missing)", "a"]["status"] == "unknown"
     assert sum(row["rows"] for row in both) == len(frame)
-    assert "This is no legal advice." in found.says
+    assert (found.says[0], found.says[-1]) == ("Ours.", "This is no legal advice.")
     assert not any("one feature alone" in s for section in found.sections for s in section.sentences)
 
 
