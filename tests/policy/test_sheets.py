@@ -49,7 +49,8 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     rows = [(sex, race, int(i < hired)) for sex, race, hired, n in cells for i in range(n)]
     frame = pd.DataFrame(rows, columns=["sex", "race", "hired"])
     policy = ba.policy.loads(
-        'name = "x"\nsays = ["Ours."]\n[sheet]\nname = "local_law_144"\nset_apart_below = 0.03\nset_apart_reason = "One person."'
+        'name = "x"\nsays = ["Ours."]\n[sheet]\nname = "local_law_144"\n'
+        'set_apart_below = 0.03\nset_apart_reason = "One person."'
     )
     found = ba.check(frame, policy, y_pred="hired", sensitive_features=["sex", "race"])
     sex, race, both = (found.sections[at].rows for at in range(3))
