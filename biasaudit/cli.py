@@ -19,6 +19,7 @@ from biasaudit.cli_parts import (
     say,
     width,
 )
+from biasaudit.cli_policy import check, init
 from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
@@ -43,6 +44,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+app.command()(check)
+app.command()(init)
 
 
 def _version(wanted: bool) -> None:
@@ -312,13 +317,19 @@ def dashboard(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of the reports."""
+def schema(
+    policy: Annotated[bool, typer.Option("--policy", help="That of policy files instead.")] = False,
+    verdict: Annotated[bool, typer.Option("--verdict", help="That of verdicts instead.")] = False,
+) -> None:
+    """Print the JSON Schema of the reports, of policy files or of verdicts."""
     import json
 
+    from biasaudit.policy.document import policy_schema
     from biasaudit.reporting.as_json import json_schema
+    from biasaudit.reporting.check_json import check_schema
 
-    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+    chosen = policy_schema if policy else check_schema if verdict else json_schema
+    typer.echo(json.dumps(chosen(), indent=1, ensure_ascii=False))
 
 
 def main() -> None:

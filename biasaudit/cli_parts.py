@@ -17,11 +17,13 @@ __all__ = [
 MADE_ROWS = 10_000
 
 
-def outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
+def outputs(
+    json: Path | None, html: Path | None, markdown: Path | None, **others: Path | None
+) -> dict[str, Path]:  # fmt: skip
     """Check that every report can be written, before anything is counted."""
     from biasaudit.reporting.files import check_writable
 
-    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown}
+    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown, **others}
     outputs = {name: path for name, path in chosen.items() if path is not None}
     for path in outputs.values():
         check_writable(path)
@@ -32,13 +34,13 @@ def outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict
 
 def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
     """Say what was found and write the reports."""
-    from biasaudit.reporting.files import write_text
+    from biasaudit.reporting.files import write_texts
 
     # Every text is made before the first file is written: a failure leaves nothing behind.
     texts = {path: getattr(found, name)() for name, path in reports.items()}
     say(told)
-    for path, text in texts.items():
-        write_text(path, text)
+    write_texts(texts)
+    for path in texts:
         say(f"Wrote {path}")
 
 
