@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
     from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
@@ -30,6 +31,7 @@ __all__ = [
     "DatasetAudit",
     "ErrorAudit",
     "PairsAudit",
+    "SubgroupAudit",
     "ThresholdAudit",
     "__version__",
     "audit_crosstab",
@@ -42,6 +44,7 @@ __all__ = [
     "audit_thresholds",
     "count",
     "datasets",
+    "find_subgroups",
     "mitigation",
     "plan_sample",
     "power_curve",
@@ -57,6 +60,7 @@ _HOME = {
     "DatasetAudit": "biasaudit.audits.dataset",
     "ErrorAudit": "biasaudit.audits.errors",
     "PairsAudit": "biasaudit.audits.pairs",
+    "SubgroupAudit": "biasaudit.audits.subgroups",
     "ThresholdAudit": "biasaudit.audits.thresholds",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
@@ -67,6 +71,7 @@ _HOME = {
     "audit_predictions": "biasaudit.audits.predictions",
     "audit_thresholds": "biasaudit.audits.thresholds",
     "count": "biasaudit.statistics.counting",
+    "find_subgroups": "biasaudit.audits.subgroups",
     "plan_sample": "biasaudit.audits.certainty",
     "power_curve": "biasaudit.audits.certainty",
     "simulate_equal_groups": "biasaudit.audits.certainty",
