@@ -1,0 +1,76 @@
+"""Measure how often a search for subgroups reports what is not there, and finds what is.
+
+Run it with ``python tests/coverage/simulate_subgroups.py``; it prints Markdown tables and takes some minutes. Seeds are
+fixed. Tables have 30,000 rows and ten features of six levels (40, 20, 15, 10, 10 and 5 % of rows): some 5,300 patterns
+have at least 1 % of the rows. Planted is one of exactly 300 rows, in which the rate is ten points higher.
+"""
+
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+
+import biasaudit as ba
+
+NOTHING, PLANTED = 1_000, 200
+ROWS, SMALL = 30_000, 300
+FEATURES = [f"f{j}" for j in range(10)]
+SHARES = [0.4, 0.2, 0.15, 0.1, 0.1, 0.05]
+PATTERN = {"f3": "d", "f7": "c"}
+RATES = (0.02, 0.05, 0.1, 0.2, 0.3)
+
+
+def drawn(seed, rate, gap=0.0):
+    """Draw a table; with a gap, exactly `SMALL` rows have the planted pattern."""
+    rng = np.random.default_rng([seed, round(1000 * rate), round(1000 * gap)])
+    frame = pd.DataFrame({name: rng.choice(list("abcdef"), ROWS, p=SHARES) for name in FEATURES})
+    inside = (frame["f3"] == "d") & (frame["f7"] == "c")
+    if gap:
+        rows = np.flatnonzero(inside)
+        spare = rng.permutation(np.flatnonzero((frame["f3"] == "d") & ~inside))[: max(0, SMALL - len(rows))]
+        frame.loc[rng.permutation(rows)[SMALL:], "f7"] = "a"
+        frame.loc[spare, "f7"] = "c"
+        inside = (frame["f3"] == "d") & (frame["f7"] == "c")
+        assert inside.sum() == SMALL
+    frame["wrong"] = (rng.random(ROWS) < rate + gap * inside).astype(int)
+    return frame
+
+
+def searched(seed, rate, gap=0.0):
+    return ba.find_subgroups(drawn(seed, rate, gap), outcome="wrong", features=FEATURES, random_state=seed).subgroups()
+
+
+def main():
+    begun = time.perf_counter()
+    print(f"Nothing planted, {NOTHING:,} tables a row:\n\n| rate | patterns | any subgroup reported |\n|---:|---:|---:|")
+    for rate in (0.05, 0.2):
+        tables = [searched(seed, rate) for seed in range(NOTHING)]
+        any_shown = [(table["verdict"] == "shown").any() for table in tables]
+        first = np.mean(any_shown[:200])
+        print(
+            f"| {rate:g} | {np.mean([len(t) for t in tables]):,.0f} | {100 * np.mean(any_shown):.1f} % "
+            f"(first 200: {100 * first:.1f} %) |",
+            flush=True,
+        )
+    print(f"\nPlanted: {SMALL} of {ROWS:,} rows, 10 points higher, {PLANTED} tables a row:\n")
+    print("| rate elsewhere | found | tables with a false one beside it | found by a test of all rows, Bonferroni |")
+    print("|---:|---:|---:|---:|")
+    for rate in RATES:
+        found, beside, all_rows = [], [], []
+        for seed in range(PLANTED):
+            table = searched(seed, rate, 0.1)
+            is_it = table["pattern"] == PATTERN
+            shown = table["verdict"] == "shown"
+            found.append((shown & is_it).any())
+            # Half of the planted pattern is there where one of its two levels is.
+            near = table["pattern"].map(lambda pattern: any(PATTERN.get(f) == v for f, v in pattern.items()))
+            beside.append((shown & ~near).any())
+            all_rows.append(float(table.loc[is_it, "p_value"].iloc[0]) * len(table) <= 0.05)
+        cells = " | ".join(f"{100 * np.mean(x):.1f} %" for x in (found, beside, all_rows))
+        print(f"| {rate:g} | {cells} |", flush=True)
+    print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
