@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.audits.errors import ERROR_RATE
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.columns import check_there, shorten
 from biasaudit.statistics.rates import RATES, Cell, Rate
 
 __all__ = ["asked_for", "check_numbers", "rate_of"]
@@ -24,7 +24,11 @@ def asked_for(
     metric: str | None, pos_label: Any,
 ) -> tuple[dict[str, str], tuple[str, ...], Any]:  # fmt: skip
     """Fill what was not asked from the data set's own, and check what goes together."""
-    labels = {role: name for role, name in (("outcome", outcome), ("y_true", y_true), ("y_pred", y_pred)) if name}
+    given = {"outcome": outcome, "y_true": y_true, "y_pred": y_pred}
+    labels = {role: name for role, name in given.items() if name is not None}
+    for role, name in labels.items():
+        if not isinstance(name, str):
+            check_there(role, name, [])
     if isinstance(data, Dataset):
         features = data.sensitive_features if features is None else features
         if not labels and data.label is not None:
@@ -43,10 +47,10 @@ def asked_for(
     return labels, chosen, pos_label
 
 
-def rate_of(metric: str | None, labels: Mapping[str, str]) -> Rate:
+def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Rate:
     """Say what is counted among whom."""
     if "outcome" in labels:
-        name = shorten(labels["outcome"])
+        name = shorten(labels["outcome"]) + (f" = {shorten(str(pos_label))}" if pos_label is not None else "")
         return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
                     "every row lacks it", needs=("y_pred",))  # fmt: skip
     known = [ERROR_RATE, *(rate for rate in RATES if rate.transform is None)]
@@ -69,6 +73,8 @@ def rate_of(metric: str | None, labels: Mapping[str, str]) -> Rate:
 def check_numbers(
     max_features: Any, min_support: Any, rank_by: Any, confidence: Any, device: Any, random_state: Any
 ) -> None:
+    """Raise an AuditError unless every setting is in its range."""
+
     def number(value: Any, kind: Any) -> bool:
         return isinstance(value, kind) and not isinstance(value, bool)
 

@@ -43,7 +43,7 @@ def subgroup_findings(table: pd.DataFrame, rate: Rate, found: StandingOut, confi
         most = points(TOLERANCE["difference"][1])
         told.append(
             _finding(
-                f"In {_of(small, len(table))} subgroups any gap in {_lower(rate.label)} is smaller than {most} points.",
+                f"In {_of(small, len(table))} any gap in {_lower(rate.label)} is smaller than {most} points.",
                 NOT_SHOWN,
                 {},
             )
@@ -75,7 +75,9 @@ def _finding(sentence: str, verdict: str, group: dict[str, str]) -> Finding:
 
 
 def _of(some: int, everything: int) -> str:
-    return f"all {count(everything)}" if some == everything else f"{count(some)} of {count(everything)}"
+    if everything == 1:
+        return "the one subgroup"
+    return f"{f'all {count(everything)}' if some == everything else f'{count(some)} of {count(everything)}'} subgroups"
 
 
 def _lower(label: str) -> str:
@@ -99,7 +101,7 @@ def _further(effect: float) -> str:
 def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingOut, confidence: float) -> Finding:
     """Say what stays open: the strongest that was not confirmed, and how far apart a small subgroup had to be."""
     alone = unclear[unclear["explained_by"].isna() & unclear["effect"].notna()]
-    sentence = f"For {_of(len(unclear), tried)} subgroups the data cannot tell."
+    sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
         row = _records(alone)[int(alone["p_value"].to_numpy().argmin())]
         sentence += (
@@ -122,7 +124,7 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
 def subgroup_headline(table: pd.DataFrame, rate: Rate) -> str:
     """Answer in one sentence whether some subgroup fares differently."""
     shown = table[table["verdict"] == SHOWN]
-    tried = f"{count(len(table))} subgroups tried"
+    tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
     if len(shown):
         first = _records(shown)[int(np.abs(shown["effect"].to_numpy()).argmax())]
         many = f"in {count(len(shown))} of {tried}, most" if len(shown) > 1 else f"in one of {tried}:"

@@ -19,7 +19,7 @@ from biasaudit.statistics.column_kinds import ColumnKind, is_number
 from biasaudit.statistics.columns import MAX_NUMBERS, check_columns, check_groups, check_there, shorten
 from biasaudit.statistics.counting import as_frame
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import MISSING, canonical, read_classes, union
+from biasaudit.statistics.labels import MISSING, canonical, order_levels, read_classes, union
 from biasaudit.statistics.rates import Rate
 
 __all__ = ["Cells", "opened", "read_cells"]
@@ -109,6 +109,8 @@ def read_cells(
     kept = known & among
     rows = weight[kept]
     _check_cases(rows, counted[kept], labels, rate)
+    if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
+        raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
     key, first, inverse = _combined([codes[kept] for codes in keys])
     cells = np.stack([codes[kept][first] for codes in keys], axis=1)
     return Cells(
@@ -227,8 +229,9 @@ def _cases(
     for role, name in labels.items():
         found, codes = read[name]
         if positive is None and not set(classes[name].values()) <= {"0", "1"}:
-            last = shorten(found[-1], 40)
-            shown = ", ".join(repr(shorten(value, 40)) for value in found[:5]) + (", …" if len(found) > 5 else "")
+            ordered = order_levels(found)
+            last = shorten(ordered[-1], 40)
+            shown = ", ".join(repr(shorten(value, 40)) for value in ordered[:5]) + (", …" if len(found) > 5 else "")
             raise AuditError(
                 f'{role}="{shorten(name)}" holds {len(found):,} value{"s" * (len(found) != 1)} ({shown}), and which '
                 f"one is positive is not plain. Say so with pos_label, for example pos_label={last!r}."

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.subgroup_asked import asked_for, check_numbers, rate_of
@@ -228,24 +229,25 @@ def find_subgroups(
     ({'race': 'African-American', 'sex': 'Male'}, 0.16, 'shown')
     """
     labels, chosen, pos_label = asked_for(data, outcome, features, y_true, y_pred, metric, pos_label)
-    rate = rate_of(metric, labels)
+    rate = rate_of(metric, labels, pos_label)
     check_numbers(max_features, min_support, rank_by, confidence, device, random_state)
     with opened(data, list(bins or {})) as (title, frame, notes):
         cells = read_cells(frame, features=chosen, labels=labels, rate=rate, pos_label=pos_label, bins=bins)
-    patterns, rows, cases = _searched(cells, max_features, min_support, device, random_state)
+    found = _searched(cells, max_features, min_support, device, random_state)
     settings = {
         **labels, "metric": metric, "features": list(chosen), "pos_label": pos_label, "bins": dict(bins or {}),
         "max_features": max_features, "min_support": min_support, "random_state": random_state,
     }  # fmt: skip
     return SubgroupAudit(
-        StandingOut(patterns, rows, cases), cells.features, cells.levels, rate, title, settings, rank_by, confidence,
+        found, cells.features, cells.levels, rate, title, settings, rank_by, confidence,
         (*notes, *_given_away(cells, labels)), cells.read, cells.left_out,
     )  # fmt: skip
 
 
 def _searched(
     cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
-) -> tuple[Any, Any, Any]:
+) -> StandingOut:
+    """Deal the rows to two halves and count every pattern in either."""
     rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
     sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
     cell, side = np.nonzero(sides)
@@ -256,10 +258,12 @@ def _searched(
     # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
     fewest = max(1, math.ceil(min_support * total - 1e-9))
     patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    both = (
-        np.array([mine.sum(), all_.sum() - mine.sum()]) for mine, all_ in ((rows, cells.rows), (cases, cells.cases))
-    )
-    return patterns, *both
+    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases))
+
+
+def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum up what is in the first half, and what is in the other."""
+    return np.array([first.sum(), everything.sum() - first.sum()])
 
 
 def _given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
