@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.errors import ERROR_RATE
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import check_there, shorten
@@ -15,6 +14,10 @@ from biasaudit.statistics.rates import RATES, Cell, Rate
 
 __all__ = ["asked_for", "check_numbers", "rate_of"]
 
+ERROR_RATE = Rate(
+    "error_rate", "Error rate", "of everyone, the share predicted wrongly", Cell.FP | Cell.FN,
+    Cell.TN | Cell.FP | Cell.FN | Cell.TP, "no rows", source="Berk et al. 2018", complement="accuracy",
+)  # fmt: skip
 RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -61,8 +64,7 @@ def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Ra
             f'metric="{shorten(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.'
         )
     rate = names[metric or ERROR_RATE.name]
-    needs = ("y_true", "y_pred") if rate is ERROR_RATE else rate.needs
-    missing = [role for role in needs if role not in labels]
+    missing = [role for role in rate.needs if role not in labels]
     if missing:
         raise AuditError(
             f"{rate.name} needs {' and '.join(missing)}. Name {'its' if len(missing) == 1 else 'their'} column."

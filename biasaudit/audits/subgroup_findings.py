@@ -89,8 +89,8 @@ def _shown(row: dict[str, Any], rate: Rate) -> str:
     return (
         f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n'])} rows) and "
         f"{percent(row['rate_rest'])} elsewhere: {_further(row['effect'])} "
-        f"({gap_interval(rate.name, 'difference', row['low'], row['high'])}){trifle}. The half of the rows that was "
-        f"held out confirms it: {_further(row['effect_held_out'])}."
+        f"({gap_interval(rate.name, 'difference', row['low'], row['high']).removesuffix(' points')}), "
+        f"{points(abs(row['effect_held_out']))} in the half held out to confirm it{trifle}."
     )
 
 

@@ -40,8 +40,6 @@ class Cells:
     codes : int array of shape (cells, features)
     rows, cases : int array of shape (cells,)
         Eligible rows, and those that the rate counts.
-    cluster : int array of shape (cells,) or None
-        Cluster of each cell, from 0 on.
     read, left_out : int
         Rows of the table, and those that lack the outcome.
     """
@@ -51,7 +49,6 @@ class Cells:
     codes: Ints
     rows: Ints
     cases: Ints
-    cluster: Ints | None
     read: int
     left_out: int
 
@@ -73,7 +70,7 @@ def opened(data: Any, numbers: Sequence[str]) -> Iterator[tuple[str, Any, tuple[
 
 def read_cells(
     frame: Any, *, features: Sequence[str], labels: Mapping[str, str], rate: Rate, pos_label: Any = None,
-    bins: Mapping[str, Sequence[float]] | None = None, cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
 ) -> Cells:  # fmt: skip
     """Count the eligible rows and the cases of each combination of levels.
 
@@ -89,7 +86,6 @@ def read_cells(
     pos_label : label, optional
     bins : mapping of str to sequence of float, optional
         Edges by column of numbers.
-    cluster : str, optional
 
     Raises
     ------
@@ -97,37 +93,30 @@ def read_cells(
         If a column is missing or not what it should be, no row is eligible, or all or none of them are cases.
     """
     bins = bins or {}
-    _check(frame, features, labels, bins, cluster)
-    columns, weight = _columns(frame, [*features, *dict.fromkeys(labels.values()), *([cluster] if cluster else [])])
+    _check(frame, features, labels, bins)
+    columns, weight = _columns(frame, [*features, *dict.fromkeys(labels.values())])
     if not len(weight):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     coded = [_binned(columns[f], bins[f]) if f in bins else _coded(f, columns[f]) for f in features]
     counted, among, known = _cases(columns, labels, rate, pos_label)
-    keys = [codes for _, codes in coded]
-    if cluster is not None:
-        keys.append(_clusters(columns[cluster]))
     kept = known & among
     rows = weight[kept]
     _check_cases(rows, counted[kept], labels, rate)
     if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
-    key, first, inverse = _combined([codes[kept] for codes in keys])
-    cells = np.stack([codes[kept][first] for codes in keys], axis=1)
+    codes = np.stack([codes[kept] for _, codes in coded], axis=1)
+    cells, first, inverse = _combined(codes)
     return Cells(
-        tuple(features), tuple(names for names, _ in coded), cells[:, : len(features)],
-        _sums(inverse, rows, key), _sums(inverse, rows * counted[kept], key),
-        cells[:, -1] if cluster is not None else None, int(weight.sum()), int(weight[~known].sum()),
+        tuple(features), tuple(names for names, _ in coded), codes[first], _sums(inverse, rows, cells),
+        _sums(inverse, rows * counted[kept], cells), int(weight.sum()), int(weight[~known].sum()),
     )  # fmt: skip
 
 
-def _check(
-    frame: Any, features: Sequence[str], labels: Mapping[str, str], bins: Mapping[str, Any], cluster: str | None
-) -> None:
+def _check(frame: Any, features: Sequence[str], labels: Mapping[str, str], bins: Mapping[str, Any]) -> None:
     schema = frame.collect_schema()
-    for role, name in (*labels.items(), *(("features", name) for name in features), ("cluster", cluster)):
-        if name is not None:
-            check_there(role, name, schema.names())
-    for role, name in (*labels.items(), ("cluster", cluster)):
+    for role, name in (*labels.items(), *(("features", name) for name in features)):
+        check_there(role, name, schema.names())
+    for role, name in labels.items():
         if name in features:
             raise AuditError(f'features names "{shorten(str(name))}", which is {role} itself. Leave it out.')
     for name in features:
@@ -157,7 +146,7 @@ def _check(
             _refuse_numbers(name, {value for value in map(canonical, values) if value is not None})
     # What is left to refuse is told in the words of every audit: dates, ids, values of mixed types.
     roles = {"y_true": labels.get("y_true", labels.get("outcome")), "y_pred": labels.get("y_pred")}
-    check_columns(frame, groups or list(labels.values()), {**roles, "cluster": cluster})
+    check_columns(frame, groups or list(labels.values()), roles)
 
 
 def _refuse_numbers(name: str, levels: set[str]) -> None:
@@ -209,14 +198,6 @@ def _binned(column: Any, edges: Sequence[float]) -> tuple[tuple[str, ...], Ints]
     return ((*names, MISSING) if missing.any() else names), np.where(missing, len(names), codes).astype(np.int64)
 
 
-def _clusters(column: Any) -> Ints:
-    found, codes = _factorized(column)
-    if (codes < 0).any():
-        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
-    order = np.argsort(np.argsort(np.asarray(found, dtype=object)))
-    return np.asarray(order[codes], dtype=np.int64)
-
-
 def _cases(
     columns: Mapping[str, Any], labels: Mapping[str, str], rate: Rate, pos_label: Any
 ) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_]]:
@@ -255,10 +236,10 @@ def _check_cases(rows: Ints, counted: Ints, labels: Mapping[str, str], rate: Rat
         )
 
 
-def _combined(keys: Sequence[Ints]) -> tuple[int, Ints, Ints]:
+def _combined(keys: Ints) -> tuple[int, Ints, Ints]:
     """Find the combinations in order: how many, the first row of each, and the combination of each row."""
-    combined, size = np.zeros(len(keys[0]), dtype=np.int64), 1
-    for codes in keys:
+    combined, size = np.zeros(len(keys), dtype=np.int64), 1
+    for codes in keys.T:
         levels = int(codes.max()) + 1
         if size * levels > MOST_KEYS:
             _, combined = np.unique(combined, return_inverse=True)

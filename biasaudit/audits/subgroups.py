@@ -142,7 +142,7 @@ class SubgroupAudit(Answers):
         """Answer in about ten lines for a terminal of so many columns."""
         from biasaudit.reporting.terminal import to_text
 
-        return to_text(self.report(), width=width).replace("rates(), disparities()", "subgroups()")
+        return to_text(self.report(), width=width, findings=4).replace("rates(), disparities()", "subgroups()")
 
     def __repr__(self) -> str:
         return self.to_text()
@@ -213,7 +213,7 @@ def find_subgroups(
     Notes
     -----
     The effect is the rate of the subgroup less that of the rest, not of everyone: a group of half the rows is not
-    compared with itself. Rows are taken for independent ones; weights and clusters are not taken.
+    compared with itself. Rows are taken for independent ones; weights and clusters are not taken into account.
 
     References
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["split_by_cluster", "split_rows"]
+__all__ = ["split_rows"]
 
 Ints = NDArray[np.int64]
 
@@ -43,31 +43,3 @@ def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Int
 
     mine = before(end) - before(end - rows)
     return mine, rng.hypergeometric(cases, rows - cases, mine)
-
-
-def split_by_cluster(cluster: Ints, rows: Ints, *, random_state: int) -> NDArray[np.bool_]:
-    """Deal whole clusters to two halves, of each two of like size one to either.
-
-    Parameters
-    ----------
-    cluster, rows : int array of shape (cells,)
-        Cluster of each cell, from 0 on, and its rows.
-    random_state : int
-
-    Returns
-    -------
-    bool array of shape (cells,)
-        Whether the cell's cluster is in the first half.
-
-    Examples
-    --------
-    >>> split_by_cluster(np.array([0, 1, 1]), np.array([2, 1, 1]), random_state=0).tolist()
-    [True, False, False]
-    """
-    size = np.bincount(cluster, weights=rows)
-    order = np.argsort(size, kind="stable")
-    coins = np.random.default_rng(random_state).integers(0, 2, len(size) // 2 + 1)
-    first = np.empty(len(size), dtype=bool)
-    place = np.arange(len(size))
-    first[order] = (coins[place // 2] ^ (place % 2)).astype(bool)
-    return first[cluster]

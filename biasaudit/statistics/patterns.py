@@ -157,18 +157,18 @@ def frequent_patterns(
         found.append((candidates[kept], counts[kept]))
         total += int(kept.sum())
         if length < longest:
-            candidates = _longer(candidates[kept], feature, keys, most - total)
+            candidates = _longer(candidates[kept], feature, keys, total, most)
     return _joined(tuple(levels), found)
 
 
-def _longer(items: Ints, feature: Ints, keys: Keys, room: int) -> Ints:
+def _longer(items: Ints, feature: Ints, keys: Keys, total: int, most: int) -> Ints:
     """Join patterns that differ in their last item, and keep those of which every part is there."""
     new = np.ones(len(items), dtype=bool)
     new[1:] = (items[1:, :-1] != items[:-1, :-1]).any(axis=1)
     ends = np.append(np.flatnonzero(new)[1:], len(items))[np.cumsum(new) - 1]
     partners = ends - np.arange(len(items)) - 1
-    if int(partners.sum()) > 10 * max(room, 0):
-        _refuse(items.shape[1] + 1)
+    if int(partners.sum()) > 10 * most:
+        _refuse(items.shape[1] + 1, most)
     left = np.repeat(np.arange(len(items)), partners)
     right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(partners) - partners, partners)
     apart = feature[items[left, -1]] != feature[items[right, -1]]
@@ -181,14 +181,14 @@ def _longer(items: Ints, feature: Ints, keys: Keys, room: int) -> Ints:
             part = whole - keys[items[left, i]]
             at = np.minimum(np.searchsorted(known, part), len(known) - 1)
             there &= known[at] == part
-    if int(there.sum()) > room:
-        _refuse(items.shape[1] + 1)
+    if total + int(there.sum()) > most:
+        _refuse(items.shape[1] + 1, most)
     return np.concatenate([items[left[there]], items[right[there], -1:]], axis=1)
 
 
-def _refuse(length: int) -> None:
+def _refuse(length: int, most: int) -> None:
     raise AuditError(
-        f"There are too many patterns to try: more than {MOST_PATTERNS:,} with up to {length} conditions. "
+        f"There are too many patterns to try: more than {most:,} with up to {length} conditions. "
         f"Give max_features={max(length - 1, 1)}, a larger min_support, or fewer features."
     )
 
