@@ -25,6 +25,8 @@ from biasaudit.statistics.rates import Rate
 __all__ = ["Cells", "opened", "read_cells"]
 
 Ints = NDArray[np.int64]
+# Of every row: half as wide, so that a long table fits.
+Codes = NDArray[np.int32]
 MOST_KEYS = 2**62
 
 
@@ -104,10 +106,11 @@ def read_cells(
     _check_cases(rows, counted[kept], labels, rate)
     if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
-    codes = np.stack([codes[kept] for _, codes in coded], axis=1)
-    cells, first, inverse = _combined(codes)
+    columns_kept = [codes[kept] for _, codes in coded]
+    cells, first, inverse = _combined(columns_kept)
+    codes = np.stack([column[first] for column in columns_kept], axis=1).astype(np.int64)
     return Cells(
-        tuple(features), tuple(names for names, _ in coded), codes[first], _sums(inverse, rows, cells),
+        tuple(features), tuple(names for names, _ in coded), codes, _sums(inverse, rows, cells),
         _sums(inverse, rows * counted[kept], cells), int(weight.sum()), int(weight[~known].sum()),
     )  # fmt: skip
 
@@ -179,23 +182,23 @@ def _factorized(column: Any) -> tuple[list[str], Ints]:
     return found, np.array([*(-1 if n is None else place[n] for n in names), -1], dtype=np.int64)[codes]
 
 
-def _coded(name: str, column: Any) -> tuple[tuple[str, ...], Ints]:
+def _coded(name: str, column: Any) -> tuple[tuple[str, ...], Codes]:
     found, codes = _factorized(column)
     check_groups(name, found, is_float=False, is_number=False)
     if all(map(is_number, found)):
         _refuse_numbers(name, set(found))
     levels = union(found, [MISSING] if (codes < 0).any() else [])
     place = {level: i for i, level in enumerate(levels)}
-    return levels, np.array([*(place[n] for n in found), place.get(MISSING, -1)], dtype=np.int64)[codes]
+    return levels, np.array([*(place[n] for n in found), place.get(MISSING, -1)], dtype=np.int32)[codes]
 
 
-def _binned(column: Any, edges: Sequence[float]) -> tuple[tuple[str, ...], Ints]:
+def _binned(column: Any, edges: Sequence[float]) -> tuple[tuple[str, ...], Codes]:
     values = column.cast(nw.Float64).to_numpy().astype(float)
     kind = ColumnKind("", "bins", True, edges=np.asarray(edges, dtype=float))
     names = tuple(kind.level_name(i) for i in range(len(edges) + 1))
     codes = np.searchsorted(kind.edges, values, side="right")
     missing = np.isnan(values)
-    return ((*names, MISSING) if missing.any() else names), np.where(missing, len(names), codes).astype(np.int64)
+    return ((*names, MISSING) if missing.any() else names), np.where(missing, len(names), codes).astype(np.int32)
 
 
 def _cases(
@@ -236,16 +239,24 @@ def _check_cases(rows: Ints, counted: Ints, labels: Mapping[str, str], rate: Rat
         )
 
 
-def _combined(keys: Ints) -> tuple[int, Ints, Ints]:
-    """Find the combinations in order: how many, the first row of each, and the combination of each row."""
-    combined, size = np.zeros(len(keys), dtype=np.int64), 1
-    for codes in keys.T:
+def _combined(keys: Sequence[Codes]) -> tuple[int, Ints, Ints]:
+    """Find the combinations in order: how many, a row of each, and the combination of each row."""
+    combined, size = np.zeros(len(keys[0]), dtype=np.int64), 1
+    for codes in keys:
         levels = int(codes.max()) + 1
         if size * levels > MOST_KEYS:
             _, combined = np.unique(combined, return_inverse=True)
             size = int(combined.max()) + 1
         combined, size = combined * levels + codes, size * levels
-    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    if size > 2 * len(combined):
+        _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+        return len(first), first, inverse
+    # So few combinations can be ticked off, which is faster than to sort the rows.
+    there = np.zeros(size, dtype=bool)
+    there[combined] = True
+    inverse = (np.cumsum(there) - 1)[combined]
+    first = np.empty(int(there.sum()), dtype=np.int64)
+    first[inverse] = np.arange(len(inverse))
     return len(first), first, inverse
 
 
