@@ -125,23 +125,7 @@ def _check(frame: Any, features: Sequence[str], labels: Mapping[str, str], bins:
     for name in features:
         if list(features).count(name) > 1:
             raise AuditError(f'features names "{shorten(name)}" twice. Name each column once.')
-    for name, edges in bins.items():
-        if name not in features:
-            raise AuditError(
-                f'bins names "{shorten(str(name))}", which is none of the features. Add it, or leave it out.'
-            )
-        ordered = isinstance(edges, (list, tuple)) and len(edges) > 0
-        if (
-            not ordered
-            or not all(isinstance(edge, (int, float)) for edge in edges)
-            or list(edges) != sorted(set(edges))
-        ):
-            raise AuditError(
-                f'bins["{shorten(name)}"]={shorten(repr(edges))} is no list of rising numbers. '
-                "Give edges such as [25, 45]."
-            )
-        if not schema[name].is_numeric():
-            raise AuditError(f'bins names "{shorten(name)}", which holds no numbers. Name a column of numbers.')
+    _check_bins(bins, features, schema)
     groups = [name for name in features if name not in bins]
     for name in groups:
         if schema[name].is_numeric():
@@ -150,6 +134,20 @@ def _check(frame: Any, features: Sequence[str], labels: Mapping[str, str], bins:
     # What is left to refuse is told in the words of every audit: dates, ids, values of mixed types.
     roles = {"y_true": labels.get("y_true", labels.get("outcome")), "y_pred": labels.get("y_pred")}
     check_columns(frame, groups or list(labels.values()), roles)
+
+
+def _check_bins(bins: Mapping[str, Any], features: Sequence[str], schema: Any) -> None:
+    for name, edges in bins.items():
+        called = shorten(str(name))
+        if name not in features:
+            raise AuditError(f'bins names "{called}", which is none of the features. Add it, or leave it out.')
+        numbers = isinstance(edges, (list, tuple)) and all(isinstance(edge, (int, float)) for edge in edges)
+        if not (numbers and edges and list(edges) == sorted(set(edges))):
+            raise AuditError(
+                f'bins["{called}"]={shorten(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
+            )
+        if not schema[name].is_numeric():
+            raise AuditError(f'bins names "{called}", which holds no numbers. Name a column of numbers.')
 
 
 def _refuse_numbers(name: str, levels: set[str]) -> None:

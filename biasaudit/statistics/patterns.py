@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Keys = NDArray[np.uint64]
 Count = Callable[[Ints], Ints]
 MOST_PATTERNS = 2_000_000
 NONE = -1
+# Conditions up to which a pattern is held against each of its parts: six have 62, twenty a million.
+ALL_PARTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,10 @@ class Patterns:
         return out
 
     def parts(self, chosen: Ints) -> tuple[Ints, Ints]:
-        """Find all shorter patterns that each of the chosen ones contains.
+        """Find the shorter patterns that each of the chosen ones contains.
+
+        All of them where it has at most six conditions; of longer ones, whose parts are too many, those that leave
+        out one condition or keep a single one.
 
         Parameters
         ----------
@@ -76,14 +82,18 @@ class Patterns:
         for length in np.unique(lengths[lengths > 1]).tolist():
             at = chosen[lengths == length]
             each = keys[self.items[at][:, :length]]
-            for mask in range(1, 2**length - 1):
-                kept = [i for i in range(length) if mask >> i & 1]
+            for kept in _parts(length):
                 sums = each[:, kept].sum(axis=1, dtype=np.uint64)
                 whole.append(at)
                 part.append(order[np.searchsorted(all_keys, sums, sorter=order)])
         if not whole:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         return np.concatenate(whole), np.concatenate(part)
+
+
+def _parts(length: int) -> list[tuple[int, ...]]:
+    sizes = range(1, length) if length <= ALL_PARTS else (1, length - 1)
+    return [kept for size in sizes for kept in combinations(range(length), size)]
 
 
 def item_keys(items: int) -> Keys:

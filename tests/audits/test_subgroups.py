@@ -340,6 +340,16 @@ def test_too_many_patterns_are_refused_before_memory_runs_out():
     assert len(search(frame, features=names, max_features=2).subgroups()) == 80 + 4 * 780
 
 
+def test_no_subgroup_with_enough_rows_is_said():
+    frame = pd.DataFrame({"a": list("wxyz") * 50, "out": [0, 1] * 100})
+    audit = search(frame, features="a", min_support=0.4)
+    assert len(audit.subgroups()) == 0
+    assert "No subgroup has enough rows: give a smaller min_support." in repr(audit)
+    assert audit.to_html()
+    assert audit.to_markdown()
+    json.loads(audit.to_json())
+
+
 def test_a_feature_that_is_the_outcome_is_warned_of():
     frame = people(14)
     audit = search(frame.assign(copy=np.where(frame["out"] == 1, "yes", "no")), features=["a", "copy"])

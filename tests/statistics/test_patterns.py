@@ -103,6 +103,15 @@ def test_all_shorter_parts_of_a_pattern_are_found():
     assert found == {(a, b) for a in items for b in items if b < a}
 
 
+def test_of_a_long_pattern_the_parts_that_leave_out_one_condition_or_keep_one_are_found():
+    codes = np.zeros((5, 8), dtype=int)
+    patterns = searched(codes, [1] * 8, np.zeros(5, dtype=int), np.ones(5, dtype=int), 1)
+    assert len(patterns) == 2**8 - 1
+    whole, part = patterns.parts(np.array([len(patterns) - 1]))
+    assert set(whole.tolist()) == {len(patterns) - 1}
+    assert sorted(patterns.lengths[part].tolist()) == [1] * 8 + [7] * 8
+
+
 def test_too_many_patterns_are_refused_before_they_are_counted():
     rng = np.random.default_rng(0)
     codes, asked = rng.integers(0, 2, (64, 30)), []
