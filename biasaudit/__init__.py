@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
     from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
@@ -31,6 +32,7 @@ __all__ = [
     "DatasetAudit",
     "ErrorAudit",
     "PairsAudit",
+    "SubgroupAudit",
     "ThresholdAudit",
     "__version__",
     "audit_crosstab",
@@ -45,6 +47,7 @@ __all__ = [
     "check",
     "count",
     "datasets",
+    "find_subgroups",
     "mitigation",
     "plan_sample",
     "policy",
@@ -61,6 +64,7 @@ _HOME = {
     "DatasetAudit": "biasaudit.audits.dataset",
     "ErrorAudit": "biasaudit.audits.errors",
     "PairsAudit": "biasaudit.audits.pairs",
+    "SubgroupAudit": "biasaudit.audits.subgroups",
     "ThresholdAudit": "biasaudit.audits.thresholds",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
@@ -73,6 +77,7 @@ _HOME = {
     "audit_thresholds": "biasaudit.audits.thresholds",
     "check": "biasaudit.audits.checking",
     "count": "biasaudit.statistics.counting",
+    "find_subgroups": "biasaudit.audits.subgroups",
     "plan_sample": "biasaudit.audits.certainty",
     "power_curve": "biasaudit.audits.certainty",
     "simulate_equal_groups": "biasaudit.audits.certainty",
