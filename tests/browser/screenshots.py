@@ -13,11 +13,16 @@ from playwright.sync_api import sync_playwright
 from started import CHROMIUM, HERE, QUIET, free_port, wait_for
 
 PAGES = {
-    "start": "/", "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true", "certainty": "/certainty",
+    "start": "/", "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true",
+    "speech": "/scenario?story=A+recogniser+that+learnt+from+male+American+voices&truth=true",
+    "certainty": "/certainty",
     "audit": "/audit", "dataset": "/dataset?data=berkeley", "thresholds": "/thresholds",
     "mitigate": "/mitigate?folds=2", "ship": "/ship", "ship-law": "/ship?policy=NYC+Local+Law+144",
 }  # fmt: skip
 MOST_HEIGHT = 8_000
+# Nothing can be cancelled, and nothing runs.
+AT_REST = """() => ![...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Cancel') &&
+    !document.querySelector('[data-testid=stSpinner], [data-test-script-state=running]')"""
 OVER = """() => [...document.querySelectorAll('[data-testid=stMain] :is(p, h1, h2, h3, li, label, button)')]
     .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).display !== 'inline')
     .map(e => e.innerText.slice(0, 60))"""
@@ -53,10 +58,13 @@ def shoot(page, url, path, width):
     page.goto(url)
     page.locator("h1").first.wait_for()
     page.wait_for_timeout(2_500)
-    if page.get_by_role("button", name="Try them").count():
-        page.get_by_role("button", name="Try them").click()
-        page.get_by_text("Who gains, and who loses?").wait_for(timeout=120_000)
-        page.wait_for_timeout(2_000)
+    page.wait_for_function(AT_REST, timeout=300_000)
+    # One after the other: a page has one job at a time.
+    while page.get_by_role("button", name="Try them").count():
+        page.get_by_role("button", name="Try them").first.click()
+        page.wait_for_timeout(1_500)
+        page.wait_for_function(AT_REST, timeout=300_000)
+        page.wait_for_timeout(1_000)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(int(height) + 40, MOST_HEIGHT)})
     page.wait_for_timeout(1_200)
