@@ -6,6 +6,9 @@ from importlib.metadata import entry_points
 
 import pytest
 
+import biasaudit as ba
+from biasaudit.integrations import limits
+
 pytest_plugins = ["pytester"]
 
 MODULE = "biasaudit.integrations.pytest_plugin"
@@ -26,8 +29,14 @@ ASKED = dict(y_true="hired", y_pred="invited", sensitive_features="sex")
 """
 
 
+@pytest.fixture(scope="module")
+def loaded():
+    """Load what an audit needs: pytester forgets what an inner run has loaded, and numpy cannot be loaded twice."""
+    limits.hold(ba.audit_predictions(ba.datasets.load_ricci()), ["selection_rate"], max_difference=0.1)
+
+
 @pytest.fixture
-def ran(pytester):
+def ran(pytester, loaded):
     def ran(body, *options, ini=""):
         pytester.makepyfile(DATA + body)
         pytester.makeini(f"[pytest]\n{ini}\n")
