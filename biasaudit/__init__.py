@@ -9,15 +9,17 @@ from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
-    from biasaudit import datasets, mitigation, scenarios
+    from biasaudit import datasets, mitigation, policy, scenarios
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
+    from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.dataset import DatasetAudit, audit_dataset
     from biasaudit.audits.errors import ErrorAudit, audit_errors
     from biasaudit.audits.model import audit_model
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
     from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
@@ -30,20 +32,25 @@ __all__ = [
     "DatasetAudit",
     "ErrorAudit",
     "PairsAudit",
+    "SubgroupAudit",
     "ThresholdAudit",
     "__version__",
     "audit_crosstab",
     "audit_cv",
     "audit_dataset",
     "audit_errors",
+    "audit_for",
     "audit_model",
     "audit_pairs",
     "audit_predictions",
     "audit_thresholds",
+    "check",
     "count",
     "datasets",
+    "find_subgroups",
     "mitigation",
     "plan_sample",
+    "policy",
     "power_curve",
     "scenarios",
     "simulate_equal_groups",
@@ -57,16 +64,20 @@ _HOME = {
     "DatasetAudit": "biasaudit.audits.dataset",
     "ErrorAudit": "biasaudit.audits.errors",
     "PairsAudit": "biasaudit.audits.pairs",
+    "SubgroupAudit": "biasaudit.audits.subgroups",
     "ThresholdAudit": "biasaudit.audits.thresholds",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
     "audit_dataset": "biasaudit.audits.dataset",
     "audit_errors": "biasaudit.audits.errors",
+    "audit_for": "biasaudit.audits.checking",
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",
     "audit_thresholds": "biasaudit.audits.thresholds",
+    "check": "biasaudit.audits.checking",
     "count": "biasaudit.statistics.counting",
+    "find_subgroups": "biasaudit.audits.subgroups",
     "plan_sample": "biasaudit.audits.certainty",
     "power_curve": "biasaudit.audits.certainty",
     "simulate_equal_groups": "biasaudit.audits.certainty",
@@ -74,7 +85,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"datasets", "mitigation", "scenarios"}:
+    if name in {"datasets", "mitigation", "policy", "scenarios"}:
         return importlib.import_module(f"biasaudit.{name}")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)

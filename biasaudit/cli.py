@@ -13,6 +13,7 @@ from biasaudit.cli_parts import (
     finish,
     make_target,
     outputs,
+    read_bins,
     read_dials,
     read_pairs,
     read_population,
@@ -20,6 +21,7 @@ from biasaudit.cli_parts import (
     say,
     width,
 )
+from biasaudit.cli_policy import check, init
 from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
@@ -46,6 +48,10 @@ app = typer.Typer(
 )
 
 app.add_typer(monitor)
+
+
+app.command()(check)
+app.command()(init)
 
 
 def _version(wanted: bool) -> None:
@@ -196,6 +202,50 @@ def errors(
 
 
 @app.command()
+def subgroups(
+    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    outcome: Annotated[str | None, typer.Option(help="Column of what is compared.")] = None,
+    feature: Annotated[list[str] | None, typer.Option(help="Feature that makes subgroups; once for each.")] = None,
+    y_true: Annotated[str | None, typer.Option(help="Column of labels, to search for errors.")] = None,
+    y_pred: Annotated[str | None, typer.Option(help="Column of predictions, to search for errors.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Rate to search for; error_rate if left out.")] = None,
+    pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
+    bins: Annotated[list[str] | None, typer.Option(help="Edges of a feature of numbers: age=25,45.")] = None,
+    max_features: Annotated[int | None, typer.Option(help="Conditions of the longest pattern.")] = None,
+    min_support: Annotated[float, typer.Option(help="Share of rows that a subgroup must have.")] = 0.01,
+    rank_by: Annotated[str, typer.Option(help="Order: p_value, effect or sliceline.")] = "p_value",
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    device: Annotated[str, typer.Option(help="Where to count: auto, cpu or cuda.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+) -> None:
+    """Search every intersection of features for subgroups that fare differently, and confirm what is found."""
+    from biasaudit.audits.subgroups import find_subgroups
+    from biasaudit.reporting.sections import section_texts
+
+    reports = outputs(json, html, markdown)
+    found = find_subgroups(
+        read_target(target),
+        outcome=outcome,
+        features=feature or None,
+        y_true=y_true,
+        y_pred=y_pred,
+        metric=metric,
+        pos_label=pos_label,
+        bins=read_bins(bins),
+        max_features=max_features,
+        min_support=min_support,
+        rank_by=rank_by,
+        confidence=confidence,
+        device=device,
+        random_state=seed,
+    )
+    finish(found, found.to_text(width=width()) + "\n\n" + section_texts(found.report(), width=width()), reports)
+
+
+@app.command()
 def cv(
     url: Annotated[str | None, typer.Option(help="Scoring service to audit instead of the built-in sorter.")] = None,
     field: Annotated[str, typer.Option(help="Name under which the service gets the texts.")] = "texts",
@@ -315,13 +365,19 @@ def dashboard(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of the reports."""
+def schema(
+    policy: Annotated[bool, typer.Option("--policy", help="That of policy files instead.")] = False,
+    verdict: Annotated[bool, typer.Option("--verdict", help="That of verdicts instead.")] = False,
+) -> None:
+    """Print the JSON Schema of the reports, of policy files or of verdicts."""
     import json
 
+    from biasaudit.policy.document import policy_schema
     from biasaudit.reporting.as_json import json_schema
+    from biasaudit.reporting.check_json import check_schema
 
-    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+    chosen = policy_schema if policy else check_schema if verdict else json_schema
+    typer.echo(json.dumps(chosen(), indent=1, ensure_ascii=False))
 
 
 def main() -> None:

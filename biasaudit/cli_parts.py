@@ -11,17 +11,20 @@ import typer
 from biasaudit.errors import AuditError
 
 __all__ = [
-    "finish", "make_target", "outputs", "read_dials", "read_pairs", "read_population", "read_target", "say", "width",
+    "finish", "make_target", "outputs", "read_bins", "read_dials", "read_pairs", "read_population", "read_target",
+    "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
 
 
-def outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict[str, Path]:
+def outputs(
+    json: Path | None, html: Path | None, markdown: Path | None, **others: Path | None
+) -> dict[str, Path]:  # fmt: skip
     """Check that every report can be written, before anything is counted."""
     from biasaudit.reporting.files import check_writable
 
-    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown}
+    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown, **others}
     outputs = {name: path for name, path in chosen.items() if path is not None}
     for path in outputs.values():
         check_writable(path)
@@ -32,13 +35,13 @@ def outputs(json: Path | None, html: Path | None, markdown: Path | None) -> dict
 
 def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
     """Say what was found and write the reports."""
-    from biasaudit.reporting.files import write_text
+    from biasaudit.reporting.files import write_texts
 
     # Every text is made before the first file is written: a failure leaves nothing behind.
     texts = {path: getattr(found, name)() for name, path in reports.items()}
     say(told)
-    for path, text in texts.items():
-        write_text(path, text)
+    write_texts(texts)
+    for path in texts:
         say(f"Wrote {path}")
 
 
@@ -75,6 +78,17 @@ def read_dials(given: list[str] | None) -> dict[str, Any]:
         except ValueError:
             raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
     return dials
+
+
+def read_bins(given: list[str] | None) -> dict[str, list[float]] | None:
+    """Read edges as feature=number,number."""
+    found = {}
+    for name, value in (read_pairs("--bins", given, "age=25,45") or {}).items():
+        try:
+            found[name] = [float(edge) for edge in value.split(",")]
+        except ValueError:
+            raise AuditError(f'--bins "{name}={value}" is not feature=edges, such as age=25,45.') from None
+    return found or None
 
 
 def read_pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:

@@ -24,6 +24,7 @@ PAGES = {
         st.Page("views/dataset.py", title="Dataset", icon=":material/database:", url_path="dataset"),
         st.Page("views/thresholds.py", title="Thresholds", icon=":material/tune:", url_path="thresholds"),
         st.Page("views/mitigate.py", title="Mitigate", icon=":material/build:", url_path="mitigate"),
+        st.Page("views/ship.py", title="May it ship?", icon=":material/gavel:", url_path="ship"),
     ],
 }
 chosen = st.navigation(PAGES)

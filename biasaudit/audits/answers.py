@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.rates import RATES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
+    from biasaudit.policy.reading import Policy
+    from biasaudit.policy.result import CheckResult
     from biasaudit.reporting.report import Finding, Report
 
 __all__ = ["Answers"]
@@ -103,6 +107,34 @@ class Answers:
         from biasaudit.reporting.html import to_html
 
         return _written(to_html(self.report()), path)
+
+    def check(
+        self, policy: str | os.PathLike[str] | Policy, *, baseline: Any = None, today: date | None = None
+    ) -> CheckResult:
+        """Hold the audit against a policy.
+
+        Parameters
+        ----------
+        policy : path, str or Policy
+            TOML file, name of a ready policy, or a policy.
+        baseline : path or file, optional
+            JSON of a saved audit, for rules that say ``not_worse_than_baseline``.
+        today : date, optional
+            Day on which waivers have to hold.
+
+        Returns
+        -------
+        CheckResult
+            Its `outcome` is "pass", "fail", "cannot tell" or "not judged".
+
+        Raises
+        ------
+        AuditError
+            If policy or baseline are not what they should be, or do not fit this audit.
+        """
+        from biasaudit.policy.checking import check_report
+
+        return check_report(self.report(), policy, baseline=baseline, today=today)
 
     def __repr__(self) -> str:
         from biasaudit.reporting.terminal import to_text

@@ -14,6 +14,8 @@ LOWEST, HIGHEST = 55.0, 420.0
 VOICED = 0.5
 QUIET = 0.1
 FLOOR = 1e-6
+# Samples of noise that stretches are taken from: two minutes at 16,000 a second.
+NOISE = 1 << 21
 # Seconds of the cepstrum that tell the vocal tract: the shortest pitch period here is 2.4 ms.
 CEPSTRUM = 0.0015
 
@@ -88,15 +90,22 @@ def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def add_noise(audio: Floats, ratio: float, rng: np.random.Generator) -> Floats:
-    """Add pink noise to clips, shape (clips, samples), at a signal-to-noise ratio in decibels."""
-    size = audio.shape[1]
-    frequency = np.fft.rfftfreq(size)
-    frequency[0] = frequency[1]
-    white = rng.standard_normal((len(audio), len(frequency))) + 1j * rng.standard_normal((len(audio), len(frequency)))
-    noise = np.fft.irfft(white / np.sqrt(frequency), size, axis=1)
-    power = (audio.astype(np.float64) ** 2).mean(axis=1, keepdims=True)
-    noise *= np.sqrt(power / (noise**2).mean(axis=1, keepdims=True) / 10 ** (ratio / 10))
-    return np.asarray(audio + noise, np.float32)
+    """Add pink noise to clips, shape (clips, samples), at a signal-to-noise ratio in decibels.
+
+    Each clip gets a stretch of its own of some minutes of noise, wherever it begins.
+    """
+    clips, size = audio.shape
+    length = max(NOISE, 2 * size)
+    frequency = np.arange(length // 2 + 1, dtype=np.float64)
+    frequency[0] = 1.0
+    white = rng.standard_normal(len(frequency)) + 1j * rng.standard_normal(len(frequency))
+    noise = np.fft.irfft(white / np.sqrt(frequency), length).astype(np.float32)
+    out = audio.copy()
+    for clip, begin in zip(out, rng.integers(0, length - size, clips), strict=True):
+        part = noise[begin : begin + size]
+        loud = float(np.square(clip).mean()) / float(np.square(part).mean())
+        clip += part * np.float32(np.sqrt(loud / 10 ** (ratio / 10)))
+    return out
 
 
 def add_room(audio: Floats, seconds: float, rate: int, rng: np.random.Generator) -> Floats:

@@ -14,7 +14,7 @@ from biasaudit.reporting.splits import records
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCHEMA_VERSION", "json_schema", "to_json"]
+__all__ = ["SCHEMA_VERSION", "json_schema", "plain_json", "to_json"]
 
 NO_REASON = "not defined for these data"
 
@@ -59,7 +59,7 @@ def _lines(items: Iterable[Any]) -> str:
 
 
 def _dump(value: Any) -> str:
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain_json(value), ensure_ascii=False, allow_nan=False)
     # Half a character (a lone surrogate) cannot be written as UTF-8; its escape can.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -75,16 +75,16 @@ def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
     """Turn what JSON cannot hold into what it can; numbers without a value become null."""
     if isinstance(value, str) or value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): plain_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain_json(part) for part in value]
     if isinstance(value, set | frozenset):
         return sorted(str(part) for part in value)
-    return _plain(value.item()) if hasattr(value, "item") else str(value)
+    return plain_json(value.item()) if hasattr(value, "item") else str(value)

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from biasaudit.errors import AuditError
 
-__all__ = ["check_writable", "write_text"]
+__all__ = ["check_writable", "write_text", "write_texts"]
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -54,20 +56,43 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     AuditError
         If the file cannot be written.
     """
-    check_writable(path)
-    target = Path(path)
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    write_texts({path: text})
+
+
+def write_texts(texts: Mapping[Any, str]) -> None:
+    """Write several files: all of them are on the disk before the first one gets its name.
+
+    Parameters
+    ----------
+    texts : mapping of path to str
+        As for :func:`write_text`.
+
+    Raises
+    ------
+    AuditError
+        If one of them cannot be written; then none is.
+    """
+    for path in texts:
+        check_writable(path)
+    parts: dict[Path, Path] = {}
+    shown: str | os.PathLike[str] = ""
     try:
-        _write(part, text.encode("utf-8", "replace"))
-        if target.exists():
-            part.chmod(target.stat().st_mode & 0o777)
-        part.replace(target)
+        for path, text in texts.items():
+            shown, target = path, Path(path)
+            part = parts[target] = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+            _write(part, text.encode("utf-8", "replace"))
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+        for target, part in parts.items():
+            shown = target
+            part.replace(target)
     except OSError as error:
-        raise _cannot_write(os.fspath(path), error) from None
+        raise _cannot_write(os.fspath(shown), error) from None
     finally:
         # Also on Ctrl-C: after the rename there is nothing left to remove.
-        with contextlib.suppress(OSError):
-            part.unlink()
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 def _write(part: Path, content: bytes) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.forest import MOST_ROWS, forest
-from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.sections import section_tables
+from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.sections import section_table
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, head, level_name, percent
@@ -19,7 +19,7 @@ from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, not
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["to_fragment", "to_html"]
+__all__ = ["environment", "section_pages", "to_fragment", "to_html"]
 
 # A page that can be mailed and read: what is left out is in the JSON report, and the page says so.
 FINDINGS_FIRST, MOST_FINDINGS = 6, 60
@@ -40,7 +40,7 @@ def to_html(report: Report) -> str:
     str
         One document without scripts, fonts, pictures or links to anywhere else.
     """
-    template, page = _environment().get_template("page.html"), ""
+    template, page = environment().get_template("page.html"), ""
     for times_fewer in (1, 2, 4, 16):
         page = template.render(page=_page(report, times_fewer)).lstrip()
         if len(page.encode("utf-8", "replace")) <= MOST_BYTES:
@@ -50,11 +50,12 @@ def to_html(report: Report) -> str:
 
 def to_fragment(report: Report) -> str:
     """Write the answer and the plots as a piece of HTML for a notebook."""
-    return _environment().get_template("fragment.html").render(page=_head(report, splits(report))).lstrip()
+    return environment().get_template("fragment.html").render(page=_head(report, splits(report))).lstrip()
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what renders the templates, escaping everything."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -109,7 +110,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
         "rates": rates,
         "rates_omitted": rates_omitted and count(rates_omitted),
         "inequality": inequality(report),
-        "sections": _sections(report),
+        "sections": section_pages(report.sections, report.settings),
         "glossary": glossary(report),
         "notes": notes(report.settings),
         "settings": setting_rows(report.settings),
@@ -124,18 +125,20 @@ def _about(report: Report, arranged: list[Split]) -> str:
     return f"{counted}; {', '.join(features)}." if features else f"{counted}."
 
 
-def _sections(report: Report) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"section-{i}",
-            "title": clean(section.title),
-            "sentences": [_prose(text) for text in section.sentences],
-            "table": table,
-            "folded": f"Table: {count(len(section.rows))} rows" if len(section.rows) >= FOLD_FROM else "",
-            "omitted": omitted,
-        }
-        for i, (section, table, omitted) in enumerate(section_tables(report))
-    ]
+def section_pages(sections: Sequence[Section], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Gather what the template shows of each section."""
+    return [_section(i, section, *section_table(section, settings)) for i, section in enumerate(sections)]
+
+
+def _section(number: int, section: Section, table: Table | None, omitted: int) -> dict[str, Any]:
+    return {
+        "id": f"section-{number}",
+        "title": clean(section.title),
+        "sentences": [_prose(text) for text in section.sentences],
+        "table": table,
+        "folded": f"Table: {count(len(section.rows))} rows" if len(section.rows) >= FOLD_FROM else "",
+        "omitted": omitted,
+    }
 
 
 def _links(page: dict[str, Any]) -> Iterable[dict[str, str]]:

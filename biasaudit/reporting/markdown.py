@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from biasaudit.reporting.forest import counted
-from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.sections import section_tables
+from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.sections import section_table
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.text import clean, count, head, interval, level_name, value
 from biasaudit.reporting.words import confidence_of, notes, setting_rows, verdict_of
 
-__all__ = ["escape", "to_markdown"]
+__all__ = ["escape", "section_blocks", "to_markdown"]
 
 MOST_FINDINGS, MOST_GROUPS = 30, 40
 # Shown by the page to be text, but read by hosts of Markdown as the start of a link or a mention.
@@ -92,12 +93,15 @@ def _badge(finding: Finding) -> str:
 
 
 def _sections(report: Report) -> list[str]:
-    blocks = []
-    for section, table, omitted in section_tables(report):
-        blocks += [f"## {escape(section.title)}", *(_opening(text) for text in section.sentences)]
-        blocks += _laid_out(table) if table else []
-        blocks += [f"And {omitted} more rows in the JSON report."] if omitted else []
-    return blocks
+    return [block for section in report.sections for block in section_blocks(section, report.settings)]
+
+
+def section_blocks(section: Section, settings: Mapping[str, Any]) -> list[str]:
+    """Lay out a section: its heading, its sentences and its table."""
+    table, omitted = section_table(section, settings)
+    blocks = [f"## {escape(section.title)}", *(_opening(text) for text in section.sentences)]
+    blocks += _laid_out(table) if table else []
+    return blocks + ([f"And {omitted} more rows in the JSON report."] if omitted else [])
 
 
 def _list(heading: str, texts: Iterable[str]) -> list[str]:

@@ -57,7 +57,7 @@ class Column:
         Key in the section's rows.
     words : str
         Title.
-    kind : {"text", "group", "count", "share", "points", "number", "p_value", "verdict"}
+    kind : {"text", "prose", "group", "count", "share", "points", "number", "p_value", "verdict"}
     limits : pair of str or None
         Keys of the lower and upper limit of an interval, written next to it.
     """

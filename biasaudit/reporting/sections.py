@@ -12,10 +12,11 @@ from biasaudit.reporting.terminal import aligned
 from biasaudit.reporting.text import clean, count, level_name, number, p_value, percent, points
 from biasaudit.reporting.words import SECTION_VERDICTS, confidence_of
 
-__all__ = ["section_table", "section_tables", "section_texts"]
+__all__ = ["section_lines", "section_table", "section_tables", "section_texts"]
 
 MOST_ROWS = 60
 MOST_IN_TERMINAL = 8
+MOST_PROSE = 800
 NUMERIC = ("count", "share", "points", "number", "p_value")
 
 
@@ -33,19 +34,22 @@ def section_texts(report: Report, *, width: int = 100) -> str:
     width : int
         Columns of the terminal; sentences are wrapped, and columns that do not fit are left to the reports.
     """
-    blocks = []
-    for section, table, _ in section_tables(report):
-        lines = [section.title]
-        for sentence in section.sentences:
-            lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
-        if table:
-            rows = table.parts[0].rows[:MOST_IN_TERMINAL]
-            cells = [tuple(head.words for head in table.heads), *rows]
-            lines += aligned(_fitting(cells, _dispensable(_written(section)), width))
-            omitted = len(section.rows) - len(rows)
-            lines += [f"  and {omitted} more rows in the reports"] if omitted else []
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+    return "\n\n".join("\n".join(section_lines(section, report.settings, width=width)) for section in report.sections)
+
+
+def section_lines(section: Section, settings: Mapping[str, Any], *, width: int = 100) -> list[str]:
+    """Write one section for a terminal, a line each."""
+    table, _ = section_table(section, settings)
+    lines = [section.title]
+    for sentence in section.sentences:
+        lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
+    if table:
+        rows = table.parts[0].rows[:MOST_IN_TERMINAL]
+        cells = [tuple(head.words for head in table.heads), *rows]
+        lines += aligned(_fitting(cells, _dispensable(_written(section)), width))
+        omitted = len(section.rows) - len(rows)
+        lines += [f"  and {omitted} more rows in the reports"] if omitted else []
+    return lines
 
 
 def _dispensable(columns: Sequence[Column]) -> list[int]:
@@ -119,5 +123,6 @@ def _cell(kind: str, value: Any) -> str:
         "points": points,
         "number": number,
         "p_value": p_value,
+        "prose": lambda text: clean(text, MOST_PROSE),
     }
     return write.get(kind, clean)(value)

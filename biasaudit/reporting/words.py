@@ -60,6 +60,7 @@ KINDS: Mapping[str, str] = {
 
 SETTINGS: Mapping[str, str] = {
     "label": "Label column",
+    "outcome": "Outcome column",
     "y_true": "Label column",
     "y_pred": "Prediction column",
     "score": "Score column",
@@ -69,6 +70,10 @@ SETTINGS: Mapping[str, str] = {
     "reference": "Reference groups",
     "population": "Population",
     "features": "Features",
+    "bins": "Edges of numbers",
+    "max_features": "Longest pattern",
+    "min_support": "Smallest subgroup, share of rows",
+    "rank_by": "Ranked by",
     "strata": "Alike in",
     "verified": "Verified labels",
     "model": "Model",

@@ -137,8 +137,8 @@ class MendedSpeech:
             sentence = (
                 f"{WAYS[way]}: women of the United States are misheard {_more(gender['estimate'])} than men, "
                 f"{points(before)} before ({_change(gender)}). The gap of other accents changes by "
-                f"{_change(accent)}. For men of the United States errors change by {points(men[0, w])} points "
-                f"({points(low[w])} to {points(high[w])})."
+                f"{_change(accent)}. For men of the United States errors change by "
+                f"{_signed(men[0, w])} points ({_signed(low[w])} to {_signed(high[w])})."
             )
             found.append(Finding(sentence, gender["verdict"], "gender", "difference", "section"))
         return tuple(found)
@@ -170,4 +170,8 @@ def _more(gap: float) -> str:
 
 
 def _change(row: Any) -> str:
-    return f"{points(row['change'])} points, {points(row['change_low'])} to {points(row['change_high'])}"
+    return f"{_signed(row['change'])} points, {_signed(row['change_low'])} to {_signed(row['change_high'])}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{points(value)}"

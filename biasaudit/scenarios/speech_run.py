@@ -219,7 +219,9 @@ class SpeechRun:
 
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal; what is not at hand is trained, PocketSphinx left out."""
-        steps = [self.panel(panel.name, progress) for panel in self.panels if panel.name != "others"]
+        # All at once: processes have to start and voices to be read but once.
+        hear(self._key, self._ways() | self._sizes(), progress=progress)
+        steps = [self.panel(panel.name) for panel in self.panels if panel.name != "others"]
         return tell(self.title, self.story, self._dials, steps)
 
     @property

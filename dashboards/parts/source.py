@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from parts import show
 from parts.call import Call, Upload, call
 from parts.results import forget, keep, result
 
-__all__ = ["Source", "choose"]
+__all__ = ["Source", "choose", "uploaded"]
 
 OWN = "a table of my own"
 NONE = "(none)"
@@ -80,7 +81,7 @@ def choose() -> Source:
 
 def _own() -> Source:
     """Take an upload, and the groups from a second one where people ask for it."""
-    first = _uploaded("Your table", "file")
+    first = uploaded("Your table", "file")
     if first is None:
         remembered = st.query_params.get("file")
         if remembered:
@@ -91,7 +92,7 @@ def _own() -> Source:
     asked = call("datasets.read_table", first, variable="data")
     frame = _read(asked, first)
     with st.sidebar.expander("The groups are in a second file"):
-        second = _uploaded("Table of groups", "groups_file")
+        second = uploaded("Table of groups", "groups_file")
         if second is not None:
             other = call("datasets.read_table", second, variable="groups")
             shared = [name for name in frame.columns if name in _read(other, second).columns]
@@ -123,13 +124,13 @@ def _read(asked: Call, upload: Upload) -> Any:
         st.stop()
 
 
-def _uploaded(words: str, key: str) -> Upload | None:
+def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload | None:
     """Keep what was uploaded over page switches, until it is forgotten."""
     held: dict[str, Upload] = st.session_state.setdefault("_files", {})
     file = (
-        st.file_uploader(words, ENDINGS, key=key, max_upload_size=MOST_MB)
+        st.file_uploader(words, endings, key=key, max_upload_size=MOST_MB)
         if key != "file"
-        else (st.sidebar.file_uploader(words, ENDINGS, key=key, max_upload_size=MOST_MB))
+        else (st.sidebar.file_uploader(words, endings, key=key, max_upload_size=MOST_MB))
     )
     if file is not None:
         content = file.getvalue()

@@ -15,7 +15,7 @@ from started import CHROMIUM, HERE, QUIET, free_port, wait_for
 PAGES = {
     "start": "/", "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true", "certainty": "/certainty",
     "audit": "/audit", "dataset": "/dataset?data=berkeley", "thresholds": "/thresholds",
-    "mitigate": "/mitigate?folds=2",
+    "mitigate": "/mitigate?folds=2", "ship": "/ship", "ship-law": "/ship?policy=NYC+Local+Law+144",
 }  # fmt: skip
 MOST_HEIGHT = 8_000
 OVER = """() => [...document.querySelectorAll('[data-testid=stMain] :is(p, h1, h2, h3, li, label, button)')]

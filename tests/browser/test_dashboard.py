@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 
-PAGES = ["/", "/scenario", "/certainty", "/audit", "/dataset", "/thresholds", "/mitigate"]
+PAGES = ["/", "/scenario", "/certainty", "/audit", "/dataset", "/thresholds", "/mitigate", "/ship"]
 # Streamlit's own: its navigation is a list of links with roles of their own, its file input is hidden behind a button,
 # and tables that scroll cannot take the focus.
 NOT_OURS = {
@@ -169,9 +169,10 @@ def test_no_session_sees_the_upload_of_another(visit):
     assert "Choose a file in the sidebar" in stranger.text
 
 
-def test_names_from_an_upload_are_text(visit):
+@pytest.mark.parametrize("path", [OWN, OWN.replace("/audit", "/ship")])
+def test_names_from_an_upload_are_text(visit, path):
     visitor = visit()
-    visitor.open(OWN)
+    visitor.open(path)
     upload(visitor, "people.csv", PEOPLE.replace("F,", "<script>alert(1)</script>,").encode())
     assert "<script>alert(1)</script>" in visitor.text.replace("\u2060", "")
 

@@ -6,7 +6,7 @@ import biasaudit as ba
 
 
 @pytest.mark.parametrize(
-    "page", ["start", "scenario_lab", "certainty", "audit_table", "dataset", "thresholds", "mitigate"]
+    "page", ["start", "scenario_lab", "certainty", "audit_table", "dataset", "thresholds", "mitigate", "ship"]
 )
 def test_every_page_opens(dashboard, page):
     app = dashboard(f"views/{page}.py")

@@ -8,7 +8,7 @@ import pytest
 import biasaudit as ba
 
 DATA = ["compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult"]
-PAGES = ["audit_table", "dataset", "thresholds", "certainty", "mitigate"]
+PAGES = ["audit_table", "dataset", "thresholds", "certainty", "mitigate", "ship"]
 
 
 def said(app):
@@ -37,7 +37,7 @@ def test_a_page_opens_on_real_data(dashboard, page, data):
     assert app.code or app.info or app.button
 
 
-@pytest.mark.parametrize("page", ["start", "audit_table", "dataset", "thresholds", "scenario_lab", "certainty"])
+@pytest.mark.parametrize("page", ["start", "audit_table", "dataset", "thresholds", "scenario_lab", "certainty", "ship"])
 def test_the_code_on_a_page_runs(dashboard, page):
     app = dashboard(f"views/{page}.py")
     made = {}

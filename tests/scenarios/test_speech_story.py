@@ -176,7 +176,7 @@ def test_what_mends_is_told_from_what_does_not():
     balanced, pitch = mended.findings()
     assert balanced.verdict == "shown"
     assert re.match(r"As many women as men: women of the United States are misheard -?[\d.]+ points (more|less) often "
-                    r"than men, 3\d\.\d before", balanced.sentence)  # fmt: skip
+                    r"than men, [23]\d\.\d before", balanced.sentence)  # fmt: skip
     assert pitch.sentence.startswith("Other pitches")
     assert "“as many women as men”" in mended.title()
 

@@ -1,0 +1,137 @@
+"""Audit what a policy names, and hold the audit against it: the call behind the command line and the dashboard."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.audits.dataset import audit_dataset
+from biasaudit.audits.predictions import audit_predictions
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.errors import AuditError
+from biasaudit.policy.document import ABOVE_MEDIAN
+from biasaudit.policy.reading import Policy, load
+
+if TYPE_CHECKING:
+    from biasaudit.audits.audit import Audit
+    from biasaudit.policy.result import CheckResult
+
+__all__ = ["audit_for", "check"]
+
+# What an audit of a data set calls by another name, or does not ask for.
+NOT_OF_DATA = ("y_true", "y_pred", "score", "threshold")
+
+
+def check(
+    data: Any,
+    policy: str | os.PathLike[str] | Policy,
+    *,
+    baseline: Any = None,
+    today: date | None = None,
+    **columns: Any,
+) -> CheckResult:
+    """Audit a table as a policy says, and hold the audit against its rules.
+
+    Parameters
+    ----------
+    data : dataframe, path or Dataset
+        As for :func:`biasaudit.audit_predictions`.
+    policy : path, str or Policy
+        TOML file, name of a ready policy ("four_fifths", "local_law_144", "ai_act_article_10"), or a policy.
+    baseline : path or file, optional
+        JSON of a saved audit, for rules that say ``not_worse_than_baseline``.
+    today : date, optional
+        Day on which waivers have to hold.
+    **columns
+        Arguments of the audit that the policy leaves out, such as ``y_pred="invited"``.
+
+    Returns
+    -------
+    CheckResult
+
+    Raises
+    ------
+    AuditError
+        If table, policy or baseline are not what they should be: never a pass.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> found = ba.check(ba.datasets.load_ricci(), "four_fifths")
+    >>> found.outcome, found.exit_code
+    ('cannot tell', 3)
+    """
+    read = load(policy)
+    return audit_for(data, read, **columns).check(read, baseline=baseline, today=today)
+
+
+def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any) -> Audit:
+    """Make the audit that a policy is about, such as one to save as a baseline.
+
+    Parameters
+    ----------
+    data, policy, **columns
+        As for :func:`check`.
+
+    Raises
+    ------
+    AuditError
+        If the policy names a column otherwise than `columns`, or the table cannot be audited.
+    """
+    policy = load(policy)
+    asked = _joined(policy, {name: value for name, value in columns.items() if value is not None})
+    if policy.document.audit == "dataset":
+        label = asked.get("y_true") or asked.get("y_pred")
+        return audit_dataset(data, label=label, **{k: v for k, v in asked.items() if k not in NOT_OF_DATA})
+    sheet = policy.document.sheet
+    if sheet and sheet.name == "local_law_144":
+        # Whoever has no label yet was assessed too.
+        asked.pop("y_true", None)
+        if asked.get("score") and not asked.get("y_pred"):
+            asked.setdefault("threshold", ABOVE_MEDIAN)
+    if asked.get("threshold") != ABOVE_MEDIAN:
+        return audit_predictions(data, **asked)
+    if not asked.get("score"):
+        raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
+    made = audit_predictions(data, **asked | {"threshold": _above_median(data, asked["score"])})
+    return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
+
+
+def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
+    asked = policy.columns.model_dump(exclude_none=True)
+    for name, value in columns.items():
+        if name in asked and str(asked[name]) != str(value):
+            raise policy.wrong(
+                ("columns", name), f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as "
+                "well. Say it once."
+            )  # fmt: skip
+    return {**asked, **columns}
+
+
+def _above_median(data: Any, score: str) -> float:
+    """Return the smallest score above the median of all: whoever reaches it is above."""
+    import narwhals.stable.v2 as nw
+
+    from biasaudit.datasets.tables import open_table, reading
+    from biasaudit.statistics.columns import check_there
+    from biasaudit.statistics.counting import as_frame
+    from biasaudit.statistics.engines import collected
+
+    opened: Any = nullcontext()
+    if isinstance(data, (str, os.PathLike)):
+        table, opened = open_table(data, numbers=[score]), reading()
+        data = table.frame
+    frame = as_frame(data.frame if isinstance(data, Dataset) else data)
+    check_there("score", score, frame.collect_schema().names())
+    if not frame.collect_schema()[score].is_numeric():
+        raise AuditError(f'score="{score}" holds no numbers. Name a column of numbers.')
+    with opened:
+        value = nw.col(score).cast(nw.Float64)
+        known = frame.select(value).filter(nw.col(score) * 0 == 0)
+        median, most = (float(collected(known.select(part))[score][0] or 0.0)
+                        for part in (nw.col(score).median(), nw.col(score).max()))  # fmt: skip
+        above = collected(known.filter(nw.col(score) > median).select(nw.col(score).min()))[score][0]
+    return most + 1.0 if above is None or above != above else float(above)

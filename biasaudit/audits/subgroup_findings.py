@@ -1,0 +1,163 @@
+"""Plain sentences about subgroups, each with its verdict, and the table of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from biasaudit.reporting.report import Column, Finding, Section
+from biasaudit.reporting.text import count, gap_interval, group_name, percent, points
+from biasaudit.statistics.power import smallest_detectable_difference
+from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.standing_out import StandingOut
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
+
+__all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
+
+NAME = "subgroups"
+MOST_TOLD, MOST_ROWS = 60, 1000
+COLUMNS = (
+    Column("subgroup", "Subgroup"),
+    Column("n", "Rows", "count"),
+    Column("rate", "Rate", "share"),
+    Column("rate_rest", "Elsewhere", "share"),
+    Column("effect", "Gap, points", "points", ("low", "high")),
+    Column("effect_held_out", "Held-out half, points", "points"),
+    Column("p_adjusted", "p, adjusted", "p_value"),
+    Column("verdict", "Verdict", "verdict"),
+    Column("explained", "Explained by"),
+)
+
+
+def subgroup_findings(table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float) -> tuple[Finding, ...]:
+    """Tell every subgroup that is shown, and then what of the others can be said."""
+    shown = _without_mirrors(_records(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
+    told = [_finding(_shown(row, rate), SHOWN, row["pattern"]) for row in shown]
+    unclear = table[table["verdict"] == CANNOT_TELL]
+    small = int((table["verdict"] == NOT_SHOWN).sum())
+    if len(unclear):
+        told.append(_cannot_tell(unclear, len(table), rate, found, confidence))
+    if small:
+        most = points(TOLERANCE["difference"][1])
+        told.append(
+            _finding(
+                f"In {_of(small, len(table))} any gap in {_lower(rate.label)} is smaller than {most} points.",
+                NOT_SHOWN,
+                {},
+            )
+        )
+    return tuple(told)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
+    return found
+
+
+def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out one of two levels of a feature that has no others: what is higher for one is lower for the other."""
+    told: set[tuple[str, int]] = set()
+    kept = []
+    for row in sorted(rows, key=lambda row: row["effect"] < 0):
+        mirror = (next(iter(row["pattern"])), round(row["n"] / row["support"]) - row["n"])
+        if len(row["pattern"]) == 1:
+            if mirror in told:
+                continue
+            told.add((mirror[0], row["n"]))
+        kept.append(id(row))
+    return [row for row in rows if id(row) in set(kept)]
+
+
+def _finding(sentence: str, verdict: str, group: dict[str, str]) -> Finding:
+    return Finding(sentence, verdict, NAME, "difference", "section", group, {})
+
+
+def _of(some: int, everything: int) -> str:
+    if everything == 1:
+        return "the one subgroup"
+    return f"{f'all {count(everything)}' if some == everything else f'{count(some)} of {count(everything)}'} subgroups"
+
+
+def _lower(label: str) -> str:
+    return label[0].lower() + label[1:]
+
+
+def _shown(row: dict[str, Any], rate: Rate) -> str:
+    trifle = "" if row["material"] else ", though too small a gap to matter much"
+    return (
+        f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n'])} rows) and "
+        f"{percent(row['rate_rest'])} elsewhere: {_further(row['effect'])} "
+        f"({gap_interval(rate.name, 'difference', row['low'], row['high']).removesuffix(' points')}), "
+        f"{points(abs(row['effect_held_out']))} in the half held out to confirm it{trifle}."
+    )
+
+
+def _further(effect: float) -> str:
+    return f"{points(abs(effect))} points {'higher' if effect > 0 else 'lower'}"
+
+
+def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingOut, confidence: float) -> Finding:
+    """Say what stays open: the strongest that was not confirmed, and how far apart a small subgroup had to be."""
+    alone = unclear[unclear["explained_by"].isna() & unclear["effect"].notna()]
+    sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
+    if len(alone):
+        row = _records(alone)[int(alone["p_value"].to_numpy().argmin())]
+        sentence += (
+            f" The strongest that is not confirmed: {percent(row['rate'])} where {group_name(row['pattern'])} "
+            f"({count(row['n'])} rows), {percent(row['rate_rest'])} elsewhere; among so many that may be chance."
+        )
+    explained = len(unclear) - int(unclear["explained_by"].isna().sum())
+    if explained:
+        sentence += f" {count(explained)} are explained by a shorter one that is shown."
+    fewest, rows, base = int(unclear["n"].min()), int(found.rows.sum()), found.cases.sum() / found.rows.sum()
+    # Search and confirmation together see about what a test of all rows would, adjusted for all that was tried.
+    visible = smallest_detectable_difference(fewest, rows - fewest, base, alpha=(1 - confidence) / tried)
+    if np.isfinite(visible):
+        sentence += (
+            f" One of {count(fewest)} rows would have to differ by about {points(float(visible))} points to be seen."
+        )
+    return _finding(sentence, CANNOT_TELL, {})
+
+
+def subgroup_headline(table: pd.DataFrame, rate: Rate) -> str:
+    """Answer in one sentence whether some subgroup fares differently."""
+    shown = table[table["verdict"] == SHOWN]
+    tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
+    if len(shown):
+        first = _records(shown)[int(np.abs(shown["effect"].to_numpy()).argmax())]
+        many = f"in {count(len(shown))} of {tried}, most" if len(shown) > 1 else f"in one of {tried}:"
+        where = (
+            f"{group_name(first['pattern'])}, {percent(first['rate'])} against {percent(first['rate_rest'])} elsewhere"
+        )
+        return f"{rate.label} stands out {many} where {where}."
+    if not len(table):
+        return "No subgroup has enough rows: give a smaller min_support."
+    unclear = int((table["verdict"] == CANNOT_TELL).sum())
+    if unclear:
+        return (
+            f"None of {tried} is shown to stand out in {_lower(rate.label)}, but the data cannot tell for "
+            f"{count(unclear)} of them: that is not a clean bill of health."
+        )
+    return f"None of {tried} differs in {_lower(rate.label)} by more than {points(TOLERANCE['difference'][1])} points."
+
+
+def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut) -> Section:
+    """Lay out the subgroups for a report: those shown, and the first of the others."""
+    rows = tuple(_row(row) for row in _records(table.head(MOST_ROWS)))
+    first, second = found.rows.tolist()
+    sentences = [
+        f"{rate.label}: {rate.meaning}. Every combination of levels that enough rows have was tried, "
+        f"{count(len(table))} in all; {count(first + second)} rows are eligible. Each is held against all other rows.",
+        f"One half of the rows ({count(first)}) suggests; what stands out there from the rest and from every shorter "
+        f"combination has to do so in the other half ({count(second)}) too, adjusted for all that was suggested.",
+    ]
+    if len(table) > len(rows):
+        sentences.append(f"The first {count(len(rows))} are listed; subgroups() has all.")
+    return Section(NAME, "Subgroups", tuple(sentences), COLUMNS, rows)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    explained = group_name(row["explained_by"]) if row["explained_by"] else None
+    return {"subgroup": group_name(row["pattern"]), "explained": explained} | row

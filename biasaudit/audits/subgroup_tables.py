@@ -1,0 +1,92 @@
+"""The tidy tables of a search for subgroups: each pattern with its counts, effect, confirmation and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from biasaudit.statistics.arrays import share
+from biasaudit.statistics.bitsets import item_offsets
+from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.patterns import Patterns
+from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.small_groups import difference_interval
+from biasaudit.statistics.standing_out import StandingOut, sliceline_score
+from biasaudit.statistics.verdicts import SHOWN, is_material, verdicts
+
+__all__ = ["disparities_of", "rates_of", "subgroup_table"]
+
+COMPARISON = "difference"
+
+
+def subgroup_table(
+    found: StandingOut, features: Sequence[str], levels: Sequence[Sequence[str]], rank_by: str, confidence: float
+) -> pd.DataFrame:
+    """Lay out every pattern, what is shown first, then by the ranking."""
+    n, x = found.totals
+    all_rows, all_cases = int(found.rows.sum()), int(found.cases.sum())
+    rest_n, rest_x = all_rows - n, all_cases - x
+    critical = critical_value(confidence)
+    low, high = difference_interval(x, n, rest_x, rest_n, critical1=critical, critical2=critical)
+    rate, rate_rest = share(x, n), share(rest_x, rest_n)
+    effect = rate - rate_rest
+    alpha = 1 - confidence
+    score = sliceline_score(x, n, all_cases, all_rows)
+    judged = verdicts(low, high, found.p_adjusted, COMPARISON, alpha=alpha)
+    ranks = {"p_value": found.p_value, "effect": -np.abs(np.nan_to_num(effect)), "sliceline": -score}
+    order = np.lexsort((-np.abs(np.nan_to_num(effect)), ranks[rank_by], judged != SHOWN))
+    names = _pattern_names(found.patterns, features, levels)
+    explained = found.explained_by(alpha)
+    by_half = found.effect_by_half
+    table = pd.DataFrame(
+        {
+            "pattern": names, "n": n, "support": n / all_rows, "cases": x, "rate": rate, "rate_rest": rate_rest,
+            "effect": effect, "low": low, "high": high, "p_value": found.p_value, "effect_searched": by_half[:, 0],
+            "effect_held_out": by_half[:, 1], "p_adjusted": found.p_adjusted, "sliceline": score,
+            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, COMPARISON), "verdict": judged,
+            "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
+        }
+    )  # fmt: skip
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:
+    items, offsets = patterns.items, item_offsets(patterns.levels)
+    pairs = [(feature, level) for feature, names in zip(features, levels, strict=True) for level in names]
+    assert len(pairs) == offsets[-1]
+    out = np.empty(len(items), dtype=object)
+    out[:] = [{pairs[i][0]: pairs[i][1] for i in row if i >= 0} for row in items.tolist()]
+    return out
+
+
+def rates_of(found: StandingOut, table: pd.DataFrame, rate: Rate, confidence: float) -> pd.DataFrame:
+    """Lay out the rate of everyone and of every subgroup as every audit does."""
+    x = np.append(found.cases.sum(), table["cases"]).astype(float)
+    n = np.append(found.rows.sum(), table["n"]).astype(float)
+    low, high = wilson(x, n, critical=critical_value(confidence))
+    groups: list[Any] = [{}, *table["pattern"]]
+    return pd.DataFrame(
+        {
+            "metric": rate.name, "group": groups, "numerator": x, "denominator": n, "estimate": share(x, n),
+            "low": low, "high": high, "reason": "",
+        }
+    )  # fmt: skip
+
+
+def disparities_of(table: pd.DataFrame, rate: Rate) -> pd.DataFrame:
+    """Lay out the effects as every audit does its gaps; the reference is everyone else, an empty group."""
+    undefined = table["effect"].isna()
+    return pd.DataFrame(
+        {
+            "metric": rate.name, "comparison": COMPARISON, "kind": "to_rest",
+            "sensitive_features": [tuple(pattern) for pattern in table["pattern"]], "group": table["pattern"],
+            "reference": [{} for _ in range(len(table))], "estimate": table["effect"], "low": table["low"],
+            "high": table["high"], "p_value": table["p_value"], "p_adjusted": table["p_adjusted"],
+            "expected_by_chance": np.nan, "smallest_detectable": np.nan, "material": table["material"],
+            "verdict": table["verdict"], "reason": np.where(undefined, "there is no rest", ""),
+        }
+    )  # fmt: skip

@@ -1,0 +1,278 @@
+"""The search for subgroups: every intersection of levels, tried in one half of the rows and confirmed in the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.audits.answers import Answers
+from biasaudit.audits.subgroup_asked import asked_for, check_numbers, rate_of
+from biasaudit.audits.subgroup_input import Cells, opened, read_cells
+from biasaudit.audits.subgroup_products import counter_on, wants_cuda
+from biasaudit.statistics.bitsets import Bitsets
+from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.halves import split_rows
+from biasaudit.statistics.patterns import frequent_patterns
+from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.standing_out import SIDES, StandingOut
+from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.reporting.report import Finding, Report
+
+__all__ = ["SubgroupAudit", "find_subgroups"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SubgroupAudit(Answers):
+    """The answer of a search for subgroups; everything in it is arithmetic on the counts of its patterns.
+
+    Parameters
+    ----------
+    found : StandingOut
+        Every pattern with its counts in either half.
+    features : tuple of str
+    levels : tuple of tuple of str
+        Levels of each feature.
+    rate : Rate
+        What is compared.
+    title : str
+    settings : mapping of str to object
+        What was asked.
+    rank_by : {"p_value", "effect", "sliceline"}
+    confidence : float
+    warnings : tuple of str
+        What a reader has to know first.
+    rows, left_out : int
+        Rows read, and those without an outcome.
+    """
+
+    found: StandingOut
+    features: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    rate: Rate
+    title: str = "Subgroups of a table"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    rank_by: str = "p_value"
+    confidence: float = 0.95
+    warnings: tuple[str, ...] = ()
+    rows: int = 0
+    left_out: int = 0
+
+    @cached_property
+    def _subgroups(self) -> pd.DataFrame:
+        from biasaudit.audits.subgroup_tables import subgroup_table
+
+        return subgroup_table(self.found, self.features, self.levels, self.rank_by, self.confidence)
+
+    def subgroups(self) -> pd.DataFrame:
+        """Return every subgroup that was tried: what is shown first, then by the ranking asked for.
+
+        Returns
+        -------
+        DataFrame
+            Columns pattern (dict of feature to level), n (eligible rows), support (their share of all), cases, rate,
+            rate_rest (of all other rows), effect (rate less rate_rest) with low and high, p_value (two-sided, all
+            rows, not adjusted), effect_searched and effect_held_out (in each half), p_adjusted (of the half held out,
+            after all that the other half suggested), sliceline (Sagadeeva and Boehm 2021), confirmed (p_adjusted is
+            at most one minus the confidence), material (the effect is past the tolerance), verdict, and explained_by:
+            the shorter pattern that tells the same (dict), or None.
+        """
+        return self._subgroups.copy()
+
+    @cached_property
+    def _rates(self) -> pd.DataFrame:
+        from biasaudit.audits.subgroup_tables import rates_of
+
+        return rates_of(self.found, self._subgroups, self.rate, self.confidence)
+
+    @cached_property
+    def _disparities(self) -> pd.DataFrame:
+        from biasaudit.audits.subgroup_tables import disparities_of
+
+        return disparities_of(self._subgroups, self.rate)
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        from biasaudit.audits.subgroup_findings import subgroup_findings
+
+        return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence)
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        import pandas as pd
+
+        from biasaudit.audits.subgroup_findings import subgroup_headline, subgroup_section
+        from biasaudit.reporting.report import MetricText, Report
+
+        nothing = self._disparities.iloc[:0]
+        left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
+        return Report(
+            title=self.title,
+            headline=subgroup_headline(self._subgroups, self.rate),
+            findings=self._findings,
+            rates=self._rates.iloc[:0],
+            disparities=nothing,
+            metrics={self.rate.name: MetricText(self.rate.label, self.rate.meaning, self.rate.source)},
+            settings={
+                **self.settings,
+                "rank_by": self.rank_by,
+                "confidence": self.confidence,
+                "tolerance_difference": list(TOLERANCE["difference"]),
+            },
+            rows=self.rows,
+            groups=nothing.reindex(columns=["sensitive_features", "group", "rows", "share"]),
+            left_out=pd.DataFrame(left_out, columns=["reason", "group", "rows"]),
+            warnings=self.warnings,
+            inequality=nothing.reindex(columns=["index", "sensitive_features", "part", "estimate", "low", "high"]),
+            package_version=__version__,
+            sections=(subgroup_section(self._subgroups, self.rate, self.found),),
+        )
+
+    def to_text(self, *, width: int = 100) -> str:
+        """Answer in about ten lines for a terminal of so many columns."""
+        from biasaudit.reporting.terminal import to_text
+
+        return to_text(self.report(), width=width, findings=4).replace("rates(), disparities()", "subgroups()")
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+
+def find_subgroups(
+    data: Any,
+    *,
+    outcome: str | None = None,
+    features: Sequence[str] | str | None = None,
+    y_true: str | None = None,
+    y_pred: str | None = None,
+    metric: str | None = None,
+    pos_label: Any = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+    max_features: int | None = None,
+    min_support: float = 0.01,
+    rank_by: str = "p_value",
+    confidence: float = 0.95,
+    device: str = "auto",
+    random_state: int = 0,
+) -> SubgroupAudit:
+    """Find the subgroups in which an outcome, or a model's errors, is more or less frequent than elsewhere.
+
+    Every conjunction of levels of different features that holds for enough rows is tried; none is left out. One half
+    of the rows suggests, the other confirms, and what a shorter pattern explains is not told again.
+
+    Parameters
+    ----------
+    data : dataframe, path or Dataset
+        Anything Narwhals takes, the path of a CSV, Parquet or Arrow file (or a glob), or a Dataset, whose sensitive
+        features and label stand in for those left out here.
+    outcome : str, optional
+        Column of what is compared: 0/1, bool, or any two values with `pos_label`.
+    features : str or sequence of str
+        Columns whose levels make subgroups. A missing value is the level "(missing)".
+    y_true, y_pred : str, optional
+        Columns of labels and predictions, in place of `outcome`: where is the model wrong?
+    metric : str, optional
+        With `y_true` and `y_pred`: "error_rate" (the default) or any rate of an audit of predictions that is a share
+        of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone.
+    pos_label : label, optional
+        The value that counts as positive, where it is not plain.
+    bins : mapping of str to sequence of float, optional
+        Edges of features that hold numbers: ``{"age": [25, 45]}`` makes under 25, 25 to 45, 45 or more.
+    max_features : int, optional
+        Conditions of the longest pattern; as many as have enough rows otherwise.
+    min_support : float, default 0.01
+        Share of the eligible rows that a pattern must hold for, above 0 and at most 0.5.
+    rank_by : {"p_value", "effect", "sliceline"}
+        Order of the subgroups: by p-value, by size of the effect, or by SliceLine's score.
+    confidence : float, default 0.95
+        Of the intervals; one minus it is the share of what is shown that may be false.
+    device : {"auto", "cpu", "cuda"}
+        Where patterns are counted; "auto" is CUDA where torch finds it and the table is large.
+    random_state : int
+        Seed of the halves.
+
+    Returns
+    -------
+    SubgroupAudit
+
+    Raises
+    ------
+    AuditError
+        If a column is missing or not what it should be, the outcome has one class, or there are too many patterns.
+
+    Notes
+    -----
+    The effect is the rate of the subgroup less that of the rest, not of everyone: a group of half the rows is not
+    compared with itself. Rows are taken for independent ones; weights and clusters are not taken into account.
+
+    References
+    ----------
+    Pastor, de Alfaro and Baralis (2021), "Looking for trouble: analyzing classifier behavior via pattern divergence".
+    Benjamini and Hochberg (1995); Rubin, Dudoit and van der Laan (2006) for the confirmation.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.find_subgroups(ba.datasets.load_compas(), features=["race", "sex"], min_support=0.02)
+    >>> row = audit.subgroups().iloc[0]
+    >>> row["pattern"], float(row["effect"].round(3)), row["verdict"]
+    ({'race': 'African-American', 'sex': 'Male'}, 0.16, 'shown')
+    """
+    labels, chosen, pos_label = asked_for(data, outcome, features, y_true, y_pred, metric, pos_label)
+    rate = rate_of(metric, labels, pos_label)
+    check_numbers(max_features, min_support, rank_by, confidence, device, random_state)
+    with opened(data, list(bins or {})) as (title, frame, notes):
+        cells = read_cells(frame, features=chosen, labels=labels, rate=rate, pos_label=pos_label, bins=bins)
+    found = _searched(cells, max_features, min_support, device, random_state)
+    settings = {
+        **labels, "metric": metric, "features": list(chosen), "pos_label": pos_label, "bins": dict(bins or {}),
+        "max_features": max_features, "min_support": min_support, "random_state": random_state,
+    }  # fmt: skip
+    return SubgroupAudit(
+        found, cells.features, cells.levels, rate, title, settings, rank_by, confidence,
+        (*notes, *_given_away(cells, labels)), cells.read, cells.left_out,
+    )  # fmt: skip
+
+
+def _searched(
+    cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
+) -> StandingOut:
+    """Deal the rows to two halves and count every pattern in either."""
+    rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
+    sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
+    cell, side = np.nonzero(sides)
+    levels = [len(names) for names in cells.levels]
+    bits = Bitsets.pack(cells.codes[cell], levels, side, sides[cell, side], SIDES)
+    counter = counter_on("cuda", bits) if wants_cuda(device, len(cell)) else bits.count
+    total = int(cells.rows.sum())
+    # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
+    fewest = max(1, math.ceil(min_support * total - 1e-9))
+    patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
+    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases))
+
+
+def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum up what is in the first half, and what is in the other."""
+    return np.array([first.sum(), everything.sum() - first.sum()])
+
+
+def _given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
+    """Warn of features that say what the outcome is."""
+    out = []
+    for j, feature in enumerate(cells.features):
+        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
+        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
+        if ((cases == 0) | (cases == rows)).all():
+            what = " and ".join(f'"{shorten(name)}"' for name in labels.values())
+            out.append(f'"{shorten(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
+    return out

@@ -1,0 +1,147 @@
+"""The commands that gate: hold a table against a policy, and write a policy to start from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from biasaudit.cli_parts import outputs, read_pairs, read_target, say, width
+from biasaudit.errors import AuditError
+
+if TYPE_CHECKING:
+    from biasaudit.policy.result import CheckResult
+
+__all__ = ["check", "init"]
+
+
+def check(
+    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    policy: Annotated[
+        str, typer.Option(help="TOML file, or four_fifths, local_law_144, ai_act_article_10.", show_default=False)
+    ],
+    baseline: Annotated[Path | None, typer.Option(help="JSON of a saved audit, to hold this one against.")] = None,
+    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None,
+    y_pred: Annotated[str | None, typer.Option(help="Column of predictions or decisions.")] = None,
+    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; give it once for each.")] = None,
+    score: Annotated[str | None, typer.Option(help="Column of scores.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
+    pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
+    reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the verdict as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the verdict as Markdown.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the verdict as one page of HTML.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML.")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="Write the verdict as SARIF.")] = None,
+    save_audit: Annotated[Path | None, typer.Option(help="Write the audit itself as JSON: the next baseline.")] = None,
+) -> None:
+    """Hold a table against a policy: exit 0 if it holds, 1 if not, 3 if the data cannot tell, 2 on bad input."""
+    from biasaudit.audits.checking import audit_for
+    from biasaudit.policy.reading import load
+    from biasaudit.reporting.github import is_github
+
+    try:
+        reports = outputs(json, html, markdown, to_junit=junit, to_sarif=sarif, audit=save_audit)
+        read = load(policy)
+        made = audit_for(
+            read_target(target),
+            read,
+            y_true=y_true,
+            y_pred=y_pred,
+            sensitive_features=sensitive or None,
+            score=score,
+            threshold=threshold,
+            pos_label=pos_label,
+            reference=read_pairs("--reference", reference, "race=White"),
+        )
+        found = made.check(read, baseline=baseline)
+        _finish(found, made, reports)
+    except AuditError as error:
+        if is_github(os.environ):
+            from biasaudit.reporting.github import data
+
+            typer.echo(f"::error title=biasaudit::{data(str(error))}")
+        raise
+    raise typer.Exit(found.exit_code)
+
+
+def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
+    """Write the reports, all or none, and say what was found, to GitHub as well where this runs there."""
+    from biasaudit.reporting.check_texts import check_to_text
+    from biasaudit.reporting.files import write_texts
+    from biasaudit.reporting.github import annotations, is_github, write_summary
+
+    texts = {
+        path: made.to_json() if name == "audit" else getattr(found, name)() for name, path in reports.items()
+    }  # fmt: skip
+    summary = found.to_markdown()
+    write_texts(texts)
+    say(check_to_text(found, width=width()))
+    for path in texts:
+        say(f"Wrote {path}")
+    if is_github(os.environ):
+        for command in annotations(found):
+            typer.echo(command)
+        write_summary(summary, os.environ)
+
+
+def init(
+    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("policy.toml"),
+    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None,
+    y_pred: Annotated[str | None, typer.Option(help="Column of predictions or decisions.")] = None,
+    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; give it once for each.")] = None,
+) -> None:
+    """Write a policy to start from: columns guessed from a table, limits for people to set."""
+    from biasaudit.policy.reading import loads
+    from biasaudit.policy.starting import starting_policy
+    from biasaudit.reporting.files import check_writable, write_text
+
+    check_writable(output)
+    if output.exists():
+        raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
+    given = {"y_true": y_true, "y_pred": y_pred, "sensitive_features": sensitive}
+    columns = _guessed(read_target(target)) | {name: value for name, value in given.items() if value}
+    text = starting_policy(f"What must hold for {Path(target).stem}", columns)
+    loads(text, source=str(output))
+    write_text(output, text)
+    say(f"Wrote {output}. Set its limits, then: biasaudit check {target} --policy {output}")
+
+
+def _guessed(data: Any) -> dict[str, Any]:
+    """Guess what columns mean; a shipped data set says it itself."""
+    from biasaudit.datasets.dataset import Dataset
+    from biasaudit.datasets.guessing import guess_columns
+
+    if isinstance(data, Dataset):
+        own = {"y_pred" if data.audit_arguments.get("y_pred") else "y_true": data.label}
+        return own | dict(data.audit_arguments) | {"cluster": data.cluster, "sample_weight": data.weight}
+    frame = _head(data)
+    guess = guess_columns(frame)
+    found: dict[str, Any] = {
+        "sensitive_features": list(guess.sensitive_features), "y_true": guess.y_true, "y_pred": guess.y_pred,
+        "score": guess.score, "pos_label": guess.pos_label,
+    }  # fmt: skip
+    if guess.score and not guess.y_pred:
+        found["threshold"] = 0.5 if frame[guess.score].between(0, 1).all() else "above median"
+    return found
+
+
+def _head(path: str) -> Any:
+    """Read the first rows of a table; columns of a text file that hold numbers throughout become numbers."""
+    import pandas as pd
+
+    from biasaudit.datasets.guessing import PROBE
+    from biasaudit.datasets.tables import open_table, reading
+
+    table = open_table(path)
+    with reading():
+        frame = table.frame.limit(PROBE).df()
+    for name in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            numbers = pd.to_numeric(frame[name], errors="coerce")
+            if numbers.notna().any() and numbers.notna().equals(frame[name].notna()):
+                frame[name] = numbers
+    return frame

@@ -1,0 +1,123 @@
+"""What a policy file may hold: the published schema, key by key."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = ["ABOVE_MEDIAN", "POLICY_SCHEMA_ID", "Columns", "Document", "Rule", "Sheet", "Waiver", "policy_schema"]
+
+POLICY_SCHEMA_ID = "urn:biasaudit:policy:1.0"
+ABOVE_MEDIAN = "above median"
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """A table of the file: unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Columns(Part):
+    """Which column means what; what is left out, the data set or the command says."""
+
+    sensitive_features: list[Name] | None = Field(None, description="Columns that say who belongs to which group.")
+    y_true: Name | None = Field(None, description="Column of labels.")
+    y_pred: Name | None = Field(None, description="Column of predictions or decisions.")
+    score: Name | None = Field(None, description="Column of scores.")
+    threshold: float | Literal["above median"] | None = Field(
+        None, description='Predict positive from this score on; "above median": above the median of all scores.'
+    )
+    pos_label: str | bool | int | float | None = Field(None, description="The value that counts as positive.")
+    cluster: Name | None = Field(None, description="Column of what belongs together, such as the person.")
+    sample_weight: Name | None = Field(None, description="Column of weights.")
+    reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
+    confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
+
+    @field_validator("sensitive_features", mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class Waiver(Part):
+    """Why a rule may fail for a while, and until when."""
+
+    until: date = Field(description="Last day of the waiver.")
+    reason: Name = Field(description="Why the harm is borne until then.")
+
+
+class Rule(Part):
+    """What must hold of one metric."""
+
+    name: Name | None = Field(None, description="Name in reports; made from the rule where it is left out.")
+    metric: Name = Field(description="Name of the metric.")
+    comparison: Literal["difference", "ratio", "rate"] = Field(
+        "difference", description="A difference or a ratio between groups, or the rate of each group itself."
+    )
+    kind: Literal["range", "pair", "to_overall"] | None = Field(
+        None, description="range: over all groups (default). pair: each against the reference. to_overall: each "
+        "against everyone.",
+    )  # fmt: skip
+    by: list[Name] | None = Field(
+        None, description="Sensitive features; several are crossed. Left out: each feature by itself."
+    )
+    group: dict[str, str] | None = Field(None, description="Only this group.")
+    max: float | None = Field(None, description="Largest difference, or rate, that is borne.")
+    min: float | None = Field(None, description="Smallest ratio, or rate, that is borne.")
+    not_worse_than_baseline: bool = Field(False, description="Hold it against a saved audit.")
+    margin: float | None = Field(None, ge=0, le=1, description="What it may be worse by than the baseline.")
+    min_rows: int = Field(0, ge=0, description="Fewer rows in a group: cannot tell.")
+    when_cannot_tell: Literal["pass", "warn", "fail"] = Field("warn", description="What follows if data cannot tell.")
+    reason: str = Field("", description="Why the rule is there.")
+    owner: str = Field("", description="Who answers for it.")
+    waiver: Waiver | None = None
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class Sheet(Part):
+    """A table that a rule of law or practice asks for, beside the rules."""
+
+    name: Literal["four_fifths", "local_law_144", "ai_act_article_10"] = Field(description="Which table.")
+    set_apart_below: float = Field(0.0, ge=0, lt=0.5, description="Categories under this share get no impact ratio.")
+    set_apart_reason: str = Field("", description="Why they are set apart; needed where any are.")
+
+
+class Document(Part):
+    """A whole policy file."""
+
+    name: Name = Field(description="Name of the policy.")
+    owner: str = Field("", description="Who answers for it.")
+    says: list[str] = Field([], description="What a reader has to know of it.")
+    audit: Literal["predictions", "dataset"] = Field("predictions", description="What is asked of the data.")
+    columns: Columns = Field(default_factory=lambda: Columns.model_validate({}))
+    rules: list[Rule] = Field([], description="What must hold.")
+    sheet: Sheet | None = None
+
+
+def policy_schema() -> dict[str, Any]:
+    """Return the JSON Schema of policy files.
+
+    Examples
+    --------
+    >>> sorted(policy_schema()["properties"])
+    ['audit', 'columns', 'name', 'owner', 'rules', 'says', 'sheet']
+    """
+    made = Document.model_json_schema()
+    made["$defs"]["Rule"]["properties"]["by"] = _one_or_many(made["$defs"]["Rule"]["properties"]["by"])
+    columns = made["$defs"]["Columns"]["properties"]
+    columns["sensitive_features"] = _one_or_many(columns["sensitive_features"])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": POLICY_SCHEMA_ID, **made,
+        "title": "biasaudit policy",
+    }  # fmt: skip
+
+
+def _one_or_many(described: dict[str, Any]) -> dict[str, Any]:
+    return described | {"anyOf": [{"type": "string", "minLength": 1}, *described["anyOf"]]}

@@ -1,0 +1,119 @@
+"""Hold the figures of an audit against a rule: within, past, or the data cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
+from biasaudit.policy.result import Judged
+from biasaudit.policy.tables import metric_of
+from biasaudit.reporting.text import clean, gap, gap_interval, group_name, interval, number, points, value
+
+if TYPE_CHECKING:
+    from biasaudit.policy.document import Rule
+    from biasaudit.policy.tables import Row
+
+__all__ = ["MARGIN", "against_baseline", "against_limit"]
+
+# A ratchet without a margin could never pass: the interval of no change always reaches past nothing.
+MARGIN = 0.05
+LIES = {WITHIN: "all within", PAST: "all past", UNSURE: "on both sides of"}
+WORST_FIRST = (PAST, UNSURE, WITHIN)
+
+
+def against_limit(rule: Rule, rows: Iterable[Row], label: str) -> list[Judged]:
+    """Judge each figure by the limit of the rule."""
+    return [_by_limit(rule, row, label) for row in rows]
+
+
+def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
+    figure = folded(row.figure, rule.comparison)
+    why, found = _missing(rule, row), state(figure, most=rule.max, least=rule.min)
+    who = _who(rule, row, label)
+    if why:
+        return _judged(UNSURE, f"{who}: {why}", "limit", row, figure)
+    limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0)
+    edge = "at most" if rule.max is not None else "at least"
+    sentence = f"{who}: {_written(rule, figure)}, {LIES[found]} the limit ({edge} {limit})"
+    return _judged(found, sentence, "limit", row, figure)
+
+
+def against_baseline(rule: Rule, rows: Iterable[tuple[Row, Row, bool]], label: str) -> list[Judged]:
+    """Judge how much worse each figure is than it was: of now, of then, and whether the counts are the same."""
+    return [_by_change(rule, *pair, label) for pair in rows]
+
+
+def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judged:
+    new, old = (folded(row.figure, rule.comparison) for row in (now, then))
+    # The same decisions about the same people have not changed, however few they are.
+    grown = Figure(0.0, 0.0, 0.0) if same else change(new, old)
+    # A smaller ratio is worse, and a smaller rate where the rule has a min.
+    falls = rule.comparison == "ratio" or (rule.comparison == "rate" and rule.min is not None)
+    worse = Figure(0.0 - grown.estimate, 0.0 - grown.high, 0.0 - grown.low) if falls else grown
+    margin = MARGIN if rule.margin is None else rule.margin
+    who = f"{_who(rule, now, label)}, against the baseline"
+    why = _missing(rule, now) or _missing(rule, then, "in the baseline ")
+    if why:
+        return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
+    if same:
+        return _judged(
+            WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse
+        )
+    found = state(worse, most=margin)
+    sentence = (
+        f"{who}: {_value(rule, new.estimate)} now, {_value(rule, old.estimate)} then, worse by "
+        f"{_change(rule, worse)}, {LIES[found]} the margin of {_step(rule, margin)}"
+    )
+    return _judged(found, sentence, "baseline", now, worse)
+
+
+def _missing(rule: Rule, row: Row, where: str = "") -> str:
+    """Say why a figure cannot be judged, or nothing."""
+    if row.rows < rule.min_rows:
+        return f"{where}{number(row.rows, 0)} rows in the smallest group, and the rule asks for {rule.min_rows}"
+    if not row.figure.known:
+        return f"{where}it has no value, or no interval: {clean(row.reason or 'not defined for these data', 200)}"
+    return ""
+
+
+def _judged(found: str, sentence: str, what: str, row: Row, figure: Figure) -> Judged:
+    return Judged(found, sentence, what, row.features, row.group, row.reference, *figure, row.rows)
+
+
+def _who(rule: Rule, row: Row, label: str) -> str:
+    if rule.comparison == "rate":
+        return f"{clean(label)} of {group_name(row.group)}"
+    what = {"difference": "gap", "ratio": "ratio"}[rule.comparison]
+    if rule.kind == "to_overall":
+        return f"{clean(label)}, {what} of {group_name(row.group)} against everyone else"
+    by = " and ".join(map(clean, row.features))
+    return f"{clean(label)} by {by}, {what} of {group_name(row.group)} against {group_name(row.reference)}"
+
+
+def _written(rule: Rule, figure: Figure) -> str:
+    metric = metric_of(rule)
+    if rule.comparison == "rate":
+        return f"{value(metric, figure.estimate)} ({interval(figure.low, figure.high, metric)})"
+    limits = gap_interval(metric, rule.comparison, figure.low, figure.high)
+    return f"{gap(metric, rule.comparison, figure.estimate)} ({limits.removesuffix(' points')})"
+
+
+def _value(rule: Rule, amount: float) -> str:
+    if rule.comparison == "rate":
+        return value(metric_of(rule), amount)
+    return gap(metric_of(rule), rule.comparison, amount)
+
+
+def _change(rule: Rule, worse: Figure) -> str:
+    if rule.comparison == "ratio":
+        return f"{number(worse.estimate, 2)} ({number(worse.low, 2)} to {number(worse.high, 2)})"
+    limits = gap_interval(metric_of(rule), "difference", worse.low, worse.high)
+    return f"{gap(metric_of(rule), 'difference', worse.estimate)} ({limits.removesuffix(' points')})"
+
+
+def _step(rule: Rule, margin: float) -> str:
+    from biasaudit.reporting.text import PERCENT_METRICS_NOT
+
+    plain = rule.comparison == "ratio" or metric_of(rule) in PERCENT_METRICS_NOT
+    return number(margin, 2) if plain else f"{points(margin)} points"

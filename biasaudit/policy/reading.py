@@ -1,0 +1,164 @@
+"""Read a policy file: what is wrong with it is said in one sentence that names the line, the key and the remedy."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.policy.fitting import check_keys
+from biasaudit.policy.lines import key_lines, line_of
+from biasaudit.policy.sentences import first_error
+
+if TYPE_CHECKING:
+    from biasaudit.policy.document import Columns, Document, Rule
+
+__all__ = ["READY", "Policy", "load", "loads", "ready"]
+
+READY = ("four_fifths", "local_law_144", "ai_act_article_10")
+HERE = Path(__file__).parent / "ready"
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules over an audit, and where each key of them stands.
+
+    Parameters
+    ----------
+    document : Document
+        What the file says.
+    source : str
+        Name of the file, for messages and annotations.
+    lines : mapping of path to int
+        Line of each key.
+    """
+
+    document: Document
+    source: str = "policy"
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the policy."""
+        return self.document.name
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Its rules, in the order of the file."""
+        return tuple(self.document.rules)
+
+    @property
+    def columns(self) -> Columns:
+        """Which column means what."""
+        return self.document.columns
+
+    def line(self, *path: str | int) -> int:
+        """Return the line of a key."""
+        return line_of(self.lines, path)
+
+    def wrong(self, path: tuple[str | int, ...], sentence: str) -> AuditError:
+        """Make the error that says what is wrong with a key."""
+        from biasaudit.reporting.text import clean
+
+        # Names of groups and columns are data: nothing in them may steer a screen.
+        return AuditError(f"{self.source}, line {self.line(*path)}: {clean(sentence, 2000)}")
+
+
+def load(policy: str | os.PathLike[str] | Policy) -> Policy:
+    """Read a policy from a TOML file, or a ready one by its name.
+
+    Parameters
+    ----------
+    policy : path or str or Policy
+        Path of a file; "four_fifths", "local_law_144" or "ai_act_article_10"; or a policy that was read.
+
+    Returns
+    -------
+    Policy
+
+    Raises
+    ------
+    AuditError
+        If there is no such file, or it is no policy: with line, key and remedy.
+
+    Examples
+    --------
+    >>> load("four_fifths").rules[0].min
+    0.8
+    """
+    if isinstance(policy, Policy):
+        return policy
+    shown = os.fspath(policy)
+    path = Path(policy)
+    if not path.exists():
+        if shown in READY:
+            return ready(shown)
+        raise AuditError(
+            f'There is no policy "{shown}".{nearest(shown, READY)} Give the path of a TOML file or one of '
+            f"{', '.join(READY)}; biasaudit init writes a file to start from."
+        )
+    return loads(_text(shown, path), source=shown)
+
+
+def ready(name: str) -> Policy:
+    """Read a ready policy, whatever files there are."""
+    return loads((HERE / f"{name}.toml").read_text(encoding="utf-8"), source=name)
+
+
+def _text(shown: str, path: Path) -> str:
+    if not path.is_file():
+        raise AuditError(f'The policy "{shown}" is no plain file. Give the path of a TOML file.')
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise AuditError(f'The policy "{shown}" cannot be read: {error.strerror}.') from None
+    if len(content) > MOST_BYTES:
+        raise AuditError(f'The policy "{shown}" is larger than a megabyte, so it is no policy. Give a TOML file.')
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise AuditError(f'The policy "{shown}" is not UTF-8, as TOML has to be. Save it as UTF-8.') from None
+
+
+def loads(text: str, *, source: str = "policy") -> Policy:
+    r"""Read a policy from TOML text.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        What messages call it.
+
+    Raises
+    ------
+    AuditError
+        If the text is no policy: with line, key and remedy.
+
+    Examples
+    --------
+    >>> loads('name = "x"\n[[rules]]\nmetric = "selection_rate"\nmx = 0.1')
+    Traceback (most recent call last):
+    biasaudit.errors.AuditError: policy, line 4: "mx" is not a key of a rule. Did you mean "max"? Keys: ...
+    """
+    from pydantic import ValidationError
+
+    from biasaudit.policy.document import Document
+
+    text = text.replace("\r\n", "\n")
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AuditError(f"{source} is not TOML: {error}. Mend that place.") from None
+    lines = key_lines(text)
+    try:
+        policy = Policy(Document.model_validate(raw), source, lines)
+    except ValidationError as error:
+        raise first_error(error.errors(), raw, source, lines) from None
+    check_keys(policy)
+    return policy

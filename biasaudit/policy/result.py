@@ -1,0 +1,204 @@
+"""The verdict of a policy: what each rule came to, and what follows for whoever waits for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.policy.document import Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.reporting.report import Section
+
+__all__ = [
+    "CANNOT_TELL", "FAIL", "NOT_JUDGED", "PASS", "WAIVED", "CheckResult", "Judged", "PolicyFailedError", "RuleResult",
+]  # fmt: skip
+
+PASS, FAIL, CANNOT_TELL, WAIVED, NOT_JUDGED = "pass", "fail", "cannot tell", "waived", "not judged"
+EXIT_CODES = {PASS: 0, NOT_JUDGED: 0, FAIL: 1, CANNOT_TELL: 3}
+
+
+class PolicyFailedError(AssertionError):
+    """A policy that does not hold, or of which the data cannot tell."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One figure held against the limit of a rule.
+
+    Parameters
+    ----------
+    state : {"within", "past", "cannot tell"}
+        Where the whole interval lies.
+    sentence : str
+    what : {"limit", "baseline"}
+        What it was held against.
+    features : tuple of str
+    group, reference : dict
+    estimate, low, high : float
+        The figure as the rule judges it: a difference without its sign, a ratio at most 1, a rate, or a change.
+        NaN where undefined.
+    rows : float
+        Rows of the smallest group involved; NaN where unknown.
+    """
+
+    state: str
+    sentence: str
+    what: str
+    features: tuple[str, ...]
+    group: dict[str, str]
+    reference: dict[str, str]
+    estimate: float
+    low: float
+    high: float
+    rows: float
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What a rule came to.
+
+    Parameters
+    ----------
+    name : str
+    outcome : {"pass", "fail", "cannot tell", "waived"}
+    sentence : str
+        What was found, for people.
+    rule : Rule
+    line : int
+        Where the rule stands in its file.
+    judged : tuple of Judged
+        What it stands on, the worst first.
+    """
+
+    name: str
+    outcome: str
+    sentence: str
+    rule: Rule
+    line: int
+    judged: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class CheckResult:
+    """The verdict of a policy on an audit.
+
+    Parameters
+    ----------
+    policy : str
+        Name of the policy.
+    source : str
+        File it was read from.
+    title : str
+        What was audited.
+    outcome : {"pass", "fail", "cannot tell", "not judged"}
+        The worst of the rules: "fail" before "cannot tell" before "pass"; "not judged" where there is no rule.
+    rules : tuple of RuleResult
+    says : tuple of str
+        What the policy tells its readers.
+    notes : tuple of str
+        What a reader has to know of this check.
+    sections : tuple of Section
+        Tables that the policy asks for.
+    settings : dict
+        What the audit was asked.
+    rows : int
+    owner : str
+    on : date
+        Day of the check, which decides whether a waiver still holds.
+    package_version : str
+    """
+
+    policy: str
+    source: str
+    title: str
+    outcome: str
+    rules: tuple[RuleResult, ...]
+    says: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    rows: int = 0
+    owner: str = ""
+    on: date = date.min
+    package_version: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a pass (or a sheet on which nothing is judged), 1 for a failure, 3 where the data cannot tell."""
+        return EXIT_CODES[self.outcome]
+
+    def raise_if_failed(self, *, allow_cannot_tell: bool = False) -> CheckResult:
+        """Raise :class:`PolicyFailedError` unless everything holds, else return the result itself.
+
+        Parameters
+        ----------
+        allow_cannot_tell : bool
+            Let pass what the data cannot tell. It is no pass: say so where you do this.
+        """
+        if self.outcome == FAIL or (self.outcome == CANNOT_TELL and not allow_cannot_tell):
+            raise PolicyFailedError(repr(self))
+        return self
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each figure that was judged: rule, outcome, state, what, group, reference, estimate, …."""
+        import pandas as pd
+
+        names = ["state", "what", "features", "group", "reference", "estimate", "low", "high", "rows", "sentence"]
+        rows = [
+            {"rule": rule.name, "outcome": rule.outcome} | {name: getattr(one, name) for name in names}
+            for rule in self.rules
+            for one in rule.judged
+        ]
+        return pd.DataFrame(rows, columns=["rule", "outcome", *names])
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the verdict as JSON and, where a path is given, write it there."""
+        from biasaudit.reporting.check_json import check_to_json
+
+        return self._written(check_to_json(self), path)
+
+    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the verdict as Markdown and, where a path is given, write it there."""
+        from biasaudit.reporting.check_texts import check_to_markdown
+
+        return self._written(check_to_markdown(self), path)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the verdict as one page of HTML that opens offline and, where a path is given, write it there."""
+        from biasaudit.reporting.check_html import check_to_html
+
+        return self._written(check_to_html(self), path)
+
+    def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the verdict as JUnit XML, a test case a rule, and, where a path is given, write it there."""
+        from biasaudit.reporting.junit import to_junit
+
+        return self._written(to_junit(self), path)
+
+    def to_sarif(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the verdict as SARIF 2.1.0 and, where a path is given, write it there."""
+        from biasaudit.reporting.sarif import to_sarif
+
+        return self._written(to_sarif(self), path)
+
+    def __repr__(self) -> str:
+        from biasaudit.reporting.check_texts import check_to_text
+
+        return check_to_text(self)
+
+    def _repr_html_(self) -> str:
+        from biasaudit.reporting.check_html import check_to_fragment
+
+        return check_to_fragment(self)
+
+    def _written(self, text: str, path: str | os.PathLike[str] | None) -> str:
+        if path is not None:
+            from biasaudit.reporting.files import write_text
+
+            write_text(path, text)
+        return text

@@ -1,0 +1,217 @@
+"""The figures a rule speaks of, found in the tables of an audit, of today or of a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.errors import nearest
+from biasaudit.policy.folding import Figure
+from biasaudit.statistics.rates import RATES
+
+if TYPE_CHECKING:
+    from biasaudit.policy.document import Rule
+    from biasaudit.policy.reading import Policy
+    from biasaudit.reporting.report import Report
+
+__all__ = ["Row", "Tables", "metric_of", "of_report"]
+
+ALIASES = {other: rate.name for rate in RATES for other in rate.also}
+# What a gap of several rates rests on.
+PARTS = {"equalized_odds": ("true_positive_rate", "false_positive_rate")}
+_KNOWN = {rate.name for rate in RATES} | {"error_rate"}
+Group = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of an audit: who it is about, its number with its interval, and the fewest rows it rests on."""
+
+    features: tuple[str, ...]
+    group: Group
+    reference: Group
+    figure: Figure
+    rows: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of an audit that rules look at, as plain rows.
+
+    Parameters
+    ----------
+    rates, disparities, groups : sequence of dict
+        As in :class:`biasaudit.reporting.report.Report`.
+    settings : mapping
+    what : str
+        What messages call the audit.
+    labels : mapping of str to str
+        Words for each metric.
+    """
+
+    rates: Sequence[Mapping[str, Any]]
+    disparities: Sequence[Mapping[str, Any]]
+    groups: Sequence[Mapping[str, Any]]
+    settings: Mapping[str, Any]
+    what: str = "this audit"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def splits(self) -> list[tuple[str, ...]]:
+        """The ways in which people are split, single features first."""
+        return list(dict.fromkeys(tuple(row["sensitive_features"]) for row in self.groups))
+
+    def sizes(self, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
+        """Rows of each group of a split."""
+        return {_key(row["group"]): row["rows"] for row in self.groups if tuple(row["sensitive_features"]) == features}
+
+    def chosen(self, policy: Policy, at: int) -> list[Row]:
+        """Find the figures of the rule with this index.
+
+        Raises
+        ------
+        AuditError
+            If the audit does not measure what the rule asks.
+        """
+        rule = policy.rules[at]
+        metric, splits = self._metric(policy, at), self._splits(policy, at)
+        rows = [row for features in splits for row in self._rows(rule, metric, features)]
+        if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
+            named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
+            raise policy.wrong(
+                ("rules", at, "group"), f"{named} is the reference that the others are held against in {self.what}. "
+                'Name another group, another reference in [columns], or kind = "to_overall".'
+            )  # fmt: skip
+        if not rows:
+            against = f" as a {rule.comparison}, {_kind(rule)}," if rule.comparison != "rate" else ""
+            raise policy.wrong(
+                ("rules", at, "metric"), f'{self.what} has no "{metric}"{against} for the groups of this rule. '
+                "Name another comparison, kind or metric."
+            )  # fmt: skip
+        return rows
+
+    def counted(self, row: Row) -> dict[Any, Any]:
+        """Return every rate of every group of the split that a figure is of: equal ones are of equal counts."""
+        sizes = self.sizes(next((s for s in self.splits if set(s) == set(row.features)), row.features))
+        keyed = ((rate, _key(rate["group"])) for rate in self.rates)
+        return {
+            (rate["metric"], key): (_number(rate["denominator"]), str(_number(rate["estimate"])), sizes[key])
+            for rate, key in keyed
+            if key in sizes and rate["metric"] in _KNOWN
+        }
+
+    def _metric(self, policy: Policy, at: int) -> str:
+        rule = policy.rules[at]
+        table = self.rates if rule.comparison == "rate" else self.disparities
+        known = {row["metric"] for row in table} - {"share_of_data"}
+        name = metric_of(rule)
+        if name not in known:
+            others = [other for other, metric in ALIASES.items() if metric in known]
+            hint = _needed(name) or nearest(rule.metric, [*known, *others])
+            raise policy.wrong(
+                ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint} '
+                f"Metrics: {', '.join(sorted(known))}."
+            )  # fmt: skip
+        return name
+
+    def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
+        rule, known = policy.rules[at], self.splits
+        singles: list[tuple[str, ...]] = [split for split in known if len(split) == 1]
+        asked = list(rule.group) if rule.group is not None else rule.by
+        key = "group" if rule.group is not None else "by"
+        if asked is None:
+            return singles
+        fits = [split for split in known if set(split) == set(asked)]
+        if not fits:
+            shown = ["[" + ", ".join(f'"{name}"' for name in split) + "]" for split in known]
+            unknown = next((name for name in asked if (name,) not in known), "")
+            hint = nearest(unknown, [split[0] for split in singles]) if unknown else ""
+            raise policy.wrong(
+                ("rules", at, key), f"{self.what} does not split people by {' and '.join(asked)}.{hint} "
+                f"It splits by {', '.join(shown)}."
+            )  # fmt: skip
+        if rule.group is not None and _key(rule.group) not in self.sizes(fits[0]):
+            self._no_group(policy, at, fits[0])
+        return fits
+
+    def _no_group(self, policy: Policy, at: int, features: tuple[str, ...]) -> None:
+        asked = policy.rules[at].group or {}
+        named = [
+            ", ".join(row["group"].values()) for row in self.groups if tuple(row["sensitive_features"]) == features
+        ]
+        wanted = ", ".join(asked[feature] for feature in features)
+        raise policy.wrong(
+            ("rules", at, "group"), f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
+            f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}."
+        )  # fmt: skip
+
+    def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Row]:
+        sizes = self.sizes(features)
+        eligible = self._eligible(metric, features)
+        if rule.comparison == "rate":
+            found = [row for row in self.rates if row["metric"] == metric and _key(row["group"]) in sizes]
+        else:
+            found = [
+                row for row in self.disparities
+                if row["metric"] == metric and row["comparison"] == rule.comparison and row["kind"] == _kind(rule)
+                and tuple(row["sensitive_features"]) == features
+            ]  # fmt: skip
+        for row in found:
+            if rule.group is not None and dict(row["group"]) != rule.group:
+                continue
+            group, reference = dict(row["group"]), dict(row.get("reference") or {})
+            if rule.group is None and not sizes.get(_key(group), 0):
+                continue
+            asked = eligible if rule.comparison != "rate" and _kind(rule) == "range" else [
+                _key(one) for one in (group, reference) if one
+            ]  # fmt: skip
+            rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
+            figure = Figure(*(_number(row[name]) for name in ("estimate", "low", "high")))
+            yield Row(features, group, reference, figure, rows, str(row["reason"] or ""))
+
+    def _eligible(self, metric: str, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
+        """Count the rows a metric rests on in each group that has any; weights are no rows, so there all rows count."""
+        sizes = {group: float(rows) for group, rows in self.sizes(features).items() if rows}
+        if self.settings.get("sample_weight"):
+            return sizes
+        wanted = PARTS.get(metric, (metric,))
+        for row in self.rates:
+            group, denominator = _key(row["group"]), _number(row["denominator"])
+            if row["metric"] in wanted and group in sizes and denominator == denominator:
+                sizes[group] = min(sizes[group], denominator)
+        return sizes
+
+
+def metric_of(rule: Rule) -> str:
+    """Return the metric's own name, where the rule uses another name in use."""
+    return ALIASES.get(rule.metric, rule.metric)
+
+
+def of_report(report: Report) -> Tables:
+    """Take the tables of a report of today."""
+    from biasaudit.reporting.splits import records
+
+    labels = {name: text.label for name, text in report.metrics.items()}
+    rates, disparities, groups = (records(frame) for frame in (report.rates, report.disparities, report.groups))
+    return Tables(rates, disparities, groups, report.settings, labels=labels)
+
+
+def _needed(name: str) -> str:
+    """Say what a known rate needs that the audit did not have."""
+    needs = next((rate.needs for rate in RATES if rate.name == name), ())
+    words = {"y_true": "labels (y_true)", "y_pred": "decisions (y_pred, or score with a threshold)"}
+    return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
+
+
+def _kind(rule: Rule) -> str:
+    return rule.kind or ("pair" if rule.group is not None else "range")
+
+
+def _key(group: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(group.items())
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)

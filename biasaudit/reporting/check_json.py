@@ -1,0 +1,104 @@
+"""The verdict of a policy as JSON, and the schema of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.reporting.as_json import plain_json
+
+if TYPE_CHECKING:
+    from biasaudit.policy.result import CheckResult, RuleResult
+
+__all__ = ["CHECK_SCHEMA_ID", "CHECK_SCHEMA_VERSION", "check_schema", "check_to_json"]
+
+CHECK_SCHEMA_VERSION = "1.0"
+CHECK_SCHEMA_ID = f"urn:biasaudit:check:{CHECK_SCHEMA_VERSION}"
+NUMBER = {"type": ["number", "null"]}
+TEXT = {"type": "string"}
+TEXTS = {"type": "array", "items": TEXT}
+GROUP = {"type": "object", "additionalProperties": TEXT}
+
+
+def check_to_json(result: CheckResult) -> str:
+    """Write the verdict as JSON that any strict reader takes; the same verdict gives the same text."""
+    document = {
+        "$schema": CHECK_SCHEMA_ID,
+        "schema_version": CHECK_SCHEMA_VERSION,
+        "biasaudit_version": result.package_version,
+        "policy": result.policy,
+        "source": result.source,
+        "owner": result.owner,
+        "audited": result.title,
+        "rows": result.rows,
+        "on": str(result.on),
+        "outcome": result.outcome,
+        "exit_code": result.exit_code,
+        "rules": [_rule(rule) for rule in result.rules],
+        "notes": list(result.notes),
+        "says": list(result.says),
+        "settings": dict(sorted(result.settings.items())),
+        "sections": [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in result.sections],
+    }
+    text = json.dumps(plain_json(document), indent=1, ensure_ascii=False, allow_nan=False)
+    # Half a character (a lone surrogate) cannot be written as UTF-8; its escape can.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def _rule(rule: RuleResult) -> dict[str, Any]:
+    asked = rule.rule
+    return {
+        "name": rule.name,
+        "outcome": rule.outcome,
+        "sentence": rule.sentence,
+        "line": rule.line,
+        "metric": asked.metric,
+        "comparison": asked.comparison,
+        "max": asked.max,
+        "min": asked.min,
+        "reason": asked.reason,
+        "owner": asked.owner,
+        "waiver": {"until": str(asked.waiver.until), "reason": asked.waiver.reason} if asked.waiver else None,
+        "judged": [vars(one) for one in rule.judged],
+    }
+
+
+def check_schema() -> dict[str, Any]:
+    """Return the JSON Schema of verdicts.
+
+    Examples
+    --------
+    >>> check_schema()["properties"]["outcome"]["enum"]
+    ['pass', 'fail', 'cannot tell', 'not judged']
+    """
+    judged = _object({
+        "state": {"enum": ["within", "past", "cannot tell"]}, "sentence": TEXT, "what": {"enum": ["limit", "baseline"]},
+        "features": TEXTS, "group": GROUP, "reference": GROUP, "estimate": NUMBER, "low": NUMBER, "high": NUMBER,
+        "rows": NUMBER,
+    })  # fmt: skip
+    waiver = {"anyOf": [{"type": "null"}, _object({"until": TEXT, "reason": TEXT})]}
+    rule = _object({
+        "name": TEXT, "outcome": {"enum": ["pass", "fail", "cannot tell", "waived"]}, "sentence": TEXT,
+        "line": {"type": "integer", "minimum": 1}, "metric": TEXT, "comparison": TEXT, "max": NUMBER, "min": NUMBER,
+        "reason": TEXT, "owner": TEXT, "waiver": waiver, "judged": {"type": "array", "items": judged},
+    })  # fmt: skip
+    properties = {
+        "$schema": {"const": CHECK_SCHEMA_ID}, "schema_version": {"const": CHECK_SCHEMA_VERSION},
+        "biasaudit_version": TEXT, "policy": TEXT, "source": TEXT, "owner": TEXT, "audited": TEXT,
+        "rows": {"type": "integer", "minimum": 0}, "on": TEXT,
+        "outcome": {"enum": ["pass", "fail", "cannot tell", "not judged"]}, "exit_code": {"enum": [0, 1, 3]},
+        "rules": {"type": "array", "items": rule}, "notes": TEXTS, "says": TEXTS, "settings": {"type": "object"},
+        "sections": {"type": "array", "items": {"type": "object"}},
+    }  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": CHECK_SCHEMA_ID,
+        "title": "biasaudit verdict",
+        **_object(properties),
+    }
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object", "properties": properties, "required": list(properties), "additionalProperties": False,
+    }  # fmt: skip
