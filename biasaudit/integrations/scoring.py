@@ -173,8 +173,8 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
 
     names = {f"group: {name}": values for name, values in groups.items()}
     frame = pd.DataFrame(names | {"label": y, "output": outputs})
-    role = "score" if scores else "y_pred"
-    table = count(frame, sensitive_features=list(names), y_true="label", pos_label=pos_label, **{role: "output"})
+    role: dict[str, Any] = {"score" if scores else "y_pred": "output"}
+    table = count(frame, sensitive_features=list(names), y_true="label", pos_label=pos_label, **role)
     if np.count_nonzero(rows_by_group(table)) < 2:
         return None
     return Audit(binary_table(table, canonical(pos_label)), "Audit of a fold")
