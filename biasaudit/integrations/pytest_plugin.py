@@ -94,14 +94,21 @@ class Audited:
         __tracebackhide__ = True
         mode = _mode(cannot_tell or self.cannot_tell)
         found = self.audit.check(policy, **more)
-        try:
-            found.raise_if_failed()
-        except AssertionError as error:
-            if found.outcome == "cannot tell":
-                _follow(mode, str(error))
-            else:
-                raise AssertionError(str(error)) from None
+        told = _failure(found)
+        if told and found.outcome == "cannot tell":
+            _follow(mode, told)
+        elif told:
+            raise AssertionError(told)
         return found
+
+
+def _failure(found: Any) -> str:
+    """What the verdict says if it is no pass: raised again in the test, where the traceback is of use."""
+    try:
+        found.raise_if_failed()
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 def _mode(cannot_tell: str) -> str:

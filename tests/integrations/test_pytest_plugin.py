@@ -156,6 +156,36 @@ def test_a_policy_is_checked_by_the_audit(ran):
     ran(CHECKED.replace("OUTCOME", "cannot tell"), "--bias-cannot-tell=xfail").assert_outcomes(xfailed=1)
 
 
+POLICY = """
+name = "Invitations"
+[columns]
+sensitive_features = ["sex"]
+[[rules]]
+metric = "selection_rate"
+max = LIMIT
+"""
+REAL = """
+def test_policy(bias_audit):
+    assert bias_audit(DATA, **ASKED).check("policy.toml").outcome == "pass"
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "options", "outcome"),
+    [
+        ("LARGE", 0.3, [], "passed"),
+        ("LARGE", 0.1, ["--bias-cannot-tell=xfail"], "failed"),
+        ("SMALL", 0.1, [], "failed"),
+        ("SMALL", 0.1, ["--bias-cannot-tell=xfail"], "xfailed"),
+    ],
+)
+def test_a_policy_from_its_file(ran, pytester, rows, limit, options, outcome):
+    pytester.path.joinpath("policy.toml").write_text(POLICY.replace("LIMIT", str(limit)))
+    result = ran(REAL.replace("DATA", rows), *options)
+    result.assert_outcomes(**{outcome: 1})
+    assert "raise_if_failed" not in result.stdout.str()
+
+
 def test_start_up_loads_nothing_heavy():
     code = (
         f"import sys, pytest, {MODULE}; print([n for n in ('numpy', 'pandas', 'duckdb', 'scipy') if n in sys.modules])"
