@@ -103,7 +103,7 @@ class Audited:
 
 
 def _failure(found: Any) -> str:
-    """What the verdict says if it is no pass: raised again in the test, where the traceback is of use."""
+    """Return what the verdict says if it is no pass, to be raised where the traceback is of use."""
     try:
         found.raise_if_failed()
     except AssertionError as error:
