@@ -42,6 +42,7 @@ screenshots: $(VENV)/dev
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
+	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
 
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.

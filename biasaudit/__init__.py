@@ -9,7 +9,7 @@ from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
-    from biasaudit import datasets, mitigation, policy, scenarios
+    from biasaudit import datasets, mitigation, monitoring, policy, scenarios
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
@@ -49,6 +49,7 @@ __all__ = [
     "datasets",
     "find_subgroups",
     "mitigation",
+    "monitoring",
     "plan_sample",
     "policy",
     "power_curve",
@@ -85,7 +86,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"datasets", "mitigation", "policy", "scenarios"}:
+    if name in {"datasets", "mitigation", "monitoring", "policy", "scenarios"}:
         return importlib.import_module(f"biasaudit.{name}")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from biasaudit.cli_monitor import monitor
 from biasaudit.cli_parts import (
     finish,
     make_target,
@@ -45,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(monitor)
 
 
 app.command()(check)

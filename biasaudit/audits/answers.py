@@ -102,6 +102,21 @@ class Answers:
 
         return _written(to_markdown(self.report()), path)
 
+    def to_model_card(self, path: str | os.PathLike[str] | None = None, *, name: str, dataset: str, **more: Any) -> str:
+        """Return the audit as a model card, YAML for the Hugging Face Hub in front, and write it where asked.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+        name, dataset : str
+            Names of the model and of the data it was audited on.
+        **more
+            As for :func:`biasaudit.reporting.model_card.to_model_card`.
+        """
+        from biasaudit.reporting.model_card import to_model_card
+
+        return _written(to_model_card(self.report(), name=name, dataset=dataset, **more), path)
+
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the audit as one page of HTML that opens offline and, where a path is given, write it there."""
         from biasaudit.reporting.html import to_html

@@ -11,7 +11,7 @@ import numpy as np
 
 from biasaudit.errors import AuditError
 
-__all__ = ["FORMAT_VERSION", "load_fields", "save_crosstab", "suppress"]
+__all__ = ["FORMAT_VERSION", "assemble", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
 
 FORMAT_VERSION = "1"
 _COLUMNS = {
@@ -75,15 +75,8 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
     table = suppress(table, min_cell) if min_cell else table
     target = Path(path)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    header = {
-        "format": FORMAT_VERSION,
-        "features": table.features,
-        "levels": table.levels,
-        "classes": table.classes,
-        "edges": None if table.edges is None else table.edges.tolist(),
-        "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
-    }
-    columns = _columns(table)
+    header = header_of(table)
+    columns = columns_of(table)
     with duckdb.connect() as connection:
         connection.register("counts", columns)
         try:
@@ -98,7 +91,20 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
             part.unlink(missing_ok=True)
 
 
-def _columns(table: Any) -> dict[str, Any]:
+def header_of(table: Any) -> dict[str, Any]:
+    """Return what a table of counts says of its cells, ready for JSON."""
+    return {
+        "format": FORMAT_VERSION,
+        "features": table.features,
+        "levels": table.levels,
+        "classes": table.classes,
+        "edges": None if table.edges is None else table.edges.tolist(),
+        "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
+    }
+
+
+def columns_of(table: Any) -> dict[str, Any]:
+    """Return the cells of a table of counts as columns by name; what the table lacks is left out."""
     columns: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
     columns |= {name: getattr(table, name) for name in _COLUMNS}
     return {name: column for name, column in columns.items() if column is not None}
@@ -133,10 +139,11 @@ def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise AuditError(
             f'"{path}" has format {header["format"]}; this version reads {FORMAT_VERSION}. Update biasaudit.'
         )
-    return _assemble(header, cells)
+    return assemble(header, cells)
 
 
-def _assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
+def assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a header and columns back into the fields of a table of counts."""
     kinds = {"BIGINT": np.int64, "DOUBLE": np.float64, "BOOLEAN": np.bool_}
     arrays: dict[str, Any] = {
         name: np.asarray(cells[name], dtype=kinds[kind]) if name in cells else None for name, kind in _COLUMNS.items()

@@ -1,0 +1,95 @@
+"""Gaps held against a limit, in sentences: within it, past it, or the data cannot tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.errors import AuditError
+from biasaudit.reporting.text import clean, gap, gap_interval, group_name
+
+if TYPE_CHECKING:
+    from biasaudit.audits.answers import Answers
+
+__all__ = ["CANNOT_TELL", "PAST", "WITHIN", "HeldGap", "hold"]
+
+WITHIN, PAST, CANNOT_TELL = "within", "past", "cannot tell"
+
+
+@dataclass(frozen=True)
+class HeldGap:
+    """The widest gap of one split, held against a limit.
+
+    Parameters
+    ----------
+    state : {"within", "past", "cannot tell"}
+        Where the whole interval lies.
+    sentence : str
+    """
+
+    state: str
+    sentence: str
+
+
+def hold(
+    audit: Answers, metrics: Sequence[str], *, max_difference: float | None = None, min_ratio: float | None = None
+) -> tuple[HeldGap, ...]:
+    """Hold the gap over all groups of each split against a limit; the worst come first.
+
+    Raises
+    ------
+    AuditError
+        If there is no limit, it is out of range, or a metric is not there.
+    """
+    limits = [("difference", max_difference), ("ratio", min_ratio)]
+    asked = [(comparison, limit) for comparison, limit in limits if limit is not None]
+    if not asked or not metrics:
+        raise AuditError("There is no limit to hold gaps against. Name a metric, and max_difference or min_ratio.")
+    for comparison, limit in asked:
+        if not 0 <= limit <= 1:
+            name = "max_difference" if comparison == "difference" else "min_ratio"
+            raise AuditError(f"{name}={limit!r} is out of range. Give a number from 0 to 1, such as 0.1 or 0.8.")
+    held = [
+        _held(row, comparison, limit)
+        for metric in metrics
+        for comparison, limit in asked
+        for row in _widest(audit, metric, comparison)
+    ]
+    return tuple(sorted(held, key=lambda one: (PAST, CANNOT_TELL, WITHIN).index(one.state)))
+
+
+def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]]:
+    table = audit.disparities(metric)
+    rows = table[(table["kind"] == "range") & (table["comparison"] == comparison)]
+    if not len(rows):
+        raise AuditError(f'"{metric}" has no {comparison} over all groups in this audit. Name another metric.')
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
+    """Judge the whole interval: an estimate alone is one draw of many."""
+    if math.isnan(row["estimate"]) or math.isnan(row["low"] + row["high"]):
+        return HeldGap(
+            CANNOT_TELL, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit."
+        )
+    best, worst = (row["low"], row["high"]) if comparison == "difference" else (row["high"], row["low"])
+    sign = 1 if comparison == "difference" else -1
+    bound = f"{'at most' if sign > 0 else 'at least'} {gap(row['metric'], comparison, limit)}"
+    seen = (
+        f"{_what(row)} is {gap(row['metric'], comparison, row['estimate'])} "
+        f"({gap_interval(row['metric'], comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "
+        f"{group_name(row['reference'])}"
+    )
+    if sign * best > sign * limit:
+        return HeldGap(PAST, f"✗ {seen}; allowed is {bound}.")
+    if sign * worst <= sign * limit:
+        return HeldGap(WITHIN, f"✓ {seen}; allowed is {bound}.")
+    return HeldGap(CANNOT_TELL, f"? {seen}; allowed is {bound}, and the interval lies on both sides. More rows decide.")
+
+
+def _what(row: dict[str, Any]) -> str:
+    split = " × ".join(clean(name) for name in row["sensitive_features"])
+    kind = "gap" if row["comparison"] == "difference" else "ratio"
+    return f"{row['metric']} by {split}: the {kind}"

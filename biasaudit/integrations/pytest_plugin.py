@@ -1,0 +1,145 @@
+"""The pytest plugin: the fixture `bias_audit`, whose failures are sentences. It loads nothing heavy until called."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from biasaudit.audits.answers import Answers
+
+__all__ = ["Audited", "BiasCannotTellWarning", "bias_audit", "pytest_addoption"]
+
+CANNOT_TELL = ("fail", "warn", "xfail")
+
+
+class BiasCannotTellWarning(UserWarning):
+    """The data cannot tell whether a gap is within its limit, and the test let that pass."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says what follows where the data cannot tell."""
+    text = "What a bias test comes to where the data cannot tell: fail (default), warn or xfail."
+    group = parser.getgroup("biasaudit")
+    group.addoption("--bias-cannot-tell", choices=CANNOT_TELL, default=None, help=text)
+    parser.addini("bias_cannot_tell", text, default="fail")
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit within a test.
+
+    Parameters
+    ----------
+    audit : Audit
+    cannot_tell : {"fail", "warn", "xfail"}
+        What follows where the data cannot tell.
+    """
+
+    audit: Answers
+    cannot_tell: str = "fail"
+
+    def assert_within(
+        self,
+        *metrics: str,
+        max_difference: float | None = None,
+        min_ratio: float | None = None,
+        cannot_tell: str | None = None,
+    ) -> None:
+        """Fail unless every gap between groups, with its whole interval, is within the limit.
+
+        Parameters
+        ----------
+        *metrics : str
+            Such as "selection_rate" or "equal_opportunity".
+        max_difference, min_ratio : float, optional
+            Largest difference and smallest ratio allowed, from 0 to 1.
+        cannot_tell : {"fail", "warn", "xfail"}, optional
+            What follows here where the data cannot tell; else what the test run says.
+
+        Raises
+        ------
+        AssertionError
+            With a sentence for each gap past its limit, or of which the data cannot tell.
+        AuditError
+            If there is no limit or no such metric.
+        """
+        __tracebackhide__ = True
+        from biasaudit.integrations import limits
+
+        mode = _mode(cannot_tell or self.cannot_tell)
+        held = limits.hold(self.audit, metrics, max_difference=max_difference, min_ratio=min_ratio)
+        past = [one.sentence for one in held if one.state == limits.PAST]
+        unsure = [one.sentence for one in held if one.state == limits.CANNOT_TELL]
+        if past:
+            raise AssertionError("\n".join(["People fare differently past the limit.", *past, *unsure]))
+        if unsure:
+            _follow(mode, "\n".join(["The data cannot tell, which is no pass.", *unsure]))
+
+    def check(self, policy: Any, *, cannot_tell: str | None = None, **more: Any) -> Any:
+        """Fail unless the policy holds; see :meth:`biasaudit.Audit.check`, whose result comes back.
+
+        Raises
+        ------
+        AssertionError
+            With the verdict of every rule, if one fails or the data cannot tell.
+        AuditError
+            If the policy is not what it should be.
+        """
+        __tracebackhide__ = True
+        mode = _mode(cannot_tell or self.cannot_tell)
+        found = self.audit.check(policy, **more)
+        told = _failure(found)
+        if told and found.outcome == "cannot tell":
+            _follow(mode, told)
+        elif told:
+            raise AssertionError(told)
+        return found
+
+
+def _failure(found: Any) -> str:
+    """Return what the verdict says if it is no pass, to be raised where the traceback is of use."""
+    try:
+        found.raise_if_failed()
+    except AssertionError as error:
+        return str(error)
+    return ""
+
+
+def _mode(cannot_tell: str) -> str:
+    if cannot_tell not in CANNOT_TELL:
+        from biasaudit.errors import AuditError
+
+        raise AuditError(f'cannot_tell="{cannot_tell}" is not known. Say fail, warn or xfail.')
+    return cannot_tell
+
+
+def _follow(mode: str, told: str) -> None:
+    __tracebackhide__ = True
+    if mode == "fail":
+        raise AssertionError(f'{told}\nTo let this pass where it is known, say cannot_tell="warn" or "xfail".')
+    if mode == "xfail":
+        pytest.xfail(told)
+    # One level up is the plugin, two the test.
+    warnings.warn(told, BiasCannotTellWarning, stacklevel=3)
+
+
+@pytest.fixture
+def bias_audit(request: pytest.FixtureRequest) -> Callable[..., Audited]:
+    """Audit predictions in a test: takes what :func:`biasaudit.audit_predictions` takes, or an audit."""
+    mode = request.config.getoption("--bias-cannot-tell") or request.config.getini("bias_cannot_tell")
+
+    def audited(data: Any, **asked: Any) -> Audited:
+        __tracebackhide__ = True
+        from biasaudit.audits.answers import Answers
+        from biasaudit.audits.predictions import audit_predictions
+
+        made = data if isinstance(data, Answers) and not asked else audit_predictions(data, **asked)
+        return Audited(made, _mode(mode))
+
+    return audited

@@ -1,0 +1,196 @@
+"""Disparities as scikit-learn scorers, for cross-validation and searches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biasaudit.errors import AuditError
+
+if TYPE_CHECKING:
+    from biasaudit.audits.audit import Audit
+
+__all__ = ["DisparityScorer", "make_disparity_scorer"]
+
+TRANSFORMS = {"difference": -1, "ratio": 1, "group_min": 1, "group_max": -1}
+FROM_SCORES = ("auc", "roc_auc", "brier", "brier_score", "calibration_in_the_large")
+
+
+def make_disparity_scorer(
+    metric: str = "demographic_parity",
+    *,
+    transform: str = "difference",
+    sensitive_features: str | Sequence[str] | None = None,
+    pos_label: Any = None,
+) -> DisparityScorer:
+    """Make a scorer of how far groups are apart, for ``cross_validate`` and ``GridSearchCV``.
+
+    Parameters
+    ----------
+    metric : str
+        A metric or criterion of an audit, such as "selection_rate" or "equalized_odds".
+    transform : {"difference", "ratio", "group_min", "group_max"}
+        What is made of it, in fairlearn's words: the largest difference, the smallest ratio, the lowest or the highest
+        value of any group.
+    sensitive_features : str or sequence of str, optional
+        Columns of `X`, which has to be a pandas table then. Without it the groups come as metadata:
+        ``scorer.set_score_request(sensitive_features=True)`` with metadata routing enabled.
+    pos_label : label, optional
+        The class that counts as positive, where it is not plain.
+
+    Returns
+    -------
+    DisparityScorer
+        Larger is better, as scikit-learn wants it: "difference" and "group_max" are negated. A fold in which the value
+        is undefined scores NaN, never 0; a search ranks it last.
+
+    Raises
+    ------
+    AuditError
+        If there is no such transform.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> from sklearn.dummy import DummyClassifier
+    >>> data = ba.datasets.load_ricci()
+    >>> scorer = make_disparity_scorer("accuracy", sensitive_features="race")
+    >>> model = DummyClassifier().fit(data.frame, data.frame["passed"])
+    >>> round(scorer(model, data.frame, data.frame["passed"]), 3)
+    -0.342
+    """
+    if transform not in TRANSFORMS:
+        raise AuditError(f'transform="{transform}" is not known. Say one of: {", ".join(TRANSFORMS)}.')
+    names = (sensitive_features,) if isinstance(sensitive_features, str) else tuple(sensitive_features or ())
+    return DisparityScorer(metric, transform, names, pos_label)
+
+
+class DisparityScorer:
+    """A callable with scikit-learn's signature of scorers; made by :func:`make_disparity_scorer`."""
+
+    def __init__(self, metric: str, transform: str, features: tuple[str, ...], pos_label: Any):
+        self.metric, self.transform, self.features, self.pos_label = metric, transform, features, pos_label
+        self._request: bool | str | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"make_disparity_scorer({self.metric!r}, transform={self.transform!r}, sensitive_features={self.features})"
+        )
+
+    def __call__(self, estimator: Any, X: Any, y: Any, *, sensitive_features: Any = None, **_: Any) -> float:
+        """Score a fitted estimator; larger is better, NaN where undefined.
+
+        Raises
+        ------
+        AuditError
+            If the groups are not there, or predictions and labels cannot be audited.
+        """
+        groups = self._groups(X, sensitive_features)
+        audit = _audit(groups, np.asarray(y), self._outputs(estimator, X), self._needs_scores, self.pos_label)
+        return math.nan if audit is None else TRANSFORMS[self.transform] * self._value(audit)
+
+    def set_score_request(self, *, sensitive_features: bool | str | None = None) -> DisparityScorer:
+        """Ask scikit-learn's metadata routing for the groups of each row.
+
+        Raises
+        ------
+        RuntimeError
+            If metadata routing is not enabled, as for scikit-learn's own scorers.
+        """
+        import sklearn
+
+        if not sklearn.get_config()["enable_metadata_routing"]:
+            raise RuntimeError(
+                "Metadata routing is not enabled. Call sklearn.set_config(enable_metadata_routing=True) first."
+            )
+        self._request = sensitive_features
+        return self
+
+    def get_metadata_routing(self) -> Any:
+        """Say what this scorer asks for; scikit-learn's protocol."""
+        from sklearn.utils.metadata_routing import MetadataRequest
+
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sensitive_features", alias=self._request)
+        return request
+
+    @property
+    def _needs_scores(self) -> bool:
+        return self.metric in FROM_SCORES
+
+    def _outputs(self, estimator: Any, X: Any) -> Any:
+        if not self._needs_scores:
+            return np.asarray(estimator.predict(X))
+        if hasattr(estimator, "predict_proba"):
+            return np.asarray(estimator.predict_proba(X))[:, 1]
+        return np.asarray(estimator.decision_function(X))
+
+    def _groups(self, X: Any, given: Any) -> dict[str, Any]:
+        """Take the groups from metadata where they came, and else from the columns that were named."""
+        import pandas as pd
+
+        if given is not None:
+            table = given if isinstance(given, pd.DataFrame) else pd.DataFrame({"group": np.asarray(given)})
+            return {str(name): np.asarray(table[name]) for name in table}
+        if not self.features:
+            raise AuditError(
+                "The scorer has no groups. Name columns of X with sensitive_features=, or pass them as metadata after "
+                "set_score_request(sensitive_features=True)."
+            )
+        missing = [name for name in self.features if name not in getattr(X, "columns", ())]
+        if missing:
+            held = (
+                f"X has the columns {', '.join(map(str, X.columns[:12]))}"
+                if hasattr(X, "columns")
+                else "X has no names"
+            )
+            raise AuditError(
+                f'"{missing[0]}" is not a column of X. {held}. Pass a pandas table, or the groups as metadata.'
+            )
+        return {name: np.asarray(X[name]) for name in self.features}
+
+    def _value(self, audit: Audit) -> float:
+        if self.transform in ("group_min", "group_max"):
+            return _of_any_group(audit, self.metric, self.transform == "group_min")
+        table = audit.disparities(self.metric)
+        wide = table["sensitive_features"].map(len) == len(audit.table.features)
+        row = table[wide & (table["kind"] == "range") & (table["comparison"] == self.transform)]
+        return float(row["estimate"].iloc[0]) if len(row) else math.nan
+
+
+def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label: Any) -> Audit | None:
+    """Audit a fold without its intervals; None where it holds fewer than two groups."""
+    import pandas as pd
+
+    from biasaudit.audits.audit import Audit
+    from biasaudit.audits.predictions import binary_table
+    from biasaudit.statistics.counting import count
+    from biasaudit.statistics.dense import rows_by_group
+    from biasaudit.statistics.labels import canonical
+
+    names = {f"group: {name}": values for name, values in groups.items()}
+    frame = pd.DataFrame(names | {"label": y, "output": outputs})
+    role: dict[str, Any] = {"score" if scores else "y_pred": "output"}
+    table = count(frame, sensitive_features=list(names), y_true="label", pos_label=pos_label, **role)
+    if np.count_nonzero(rows_by_group(table)) < 2:
+        return None
+    return Audit(binary_table(table, canonical(pos_label)), "Audit of a fold")
+
+
+def _of_any_group(audit: Audit, metric: str, lowest: bool) -> float:
+    name = audit._metric_name(metric)
+    rates = audit.rates()
+    crossed = rates["group"].map(len) == len(audit.table.features)
+    rows = rates[crossed & (rates["metric"] == name)]
+    # An intersection that nobody is in has no say; one whose rate is undefined leaves the answer undefined.
+    present = {tuple(g.items()) for g, n in _sizes(rates) if n > 0}
+    values = np.array([e for g, e in zip(rows["group"], rows["estimate"], strict=True) if tuple(g.items()) in present])
+    return float(values.min() if lowest else values.max()) if len(values) else math.nan
+
+
+def _sizes(rates: Any) -> Any:
+    sizes = rates[rates["metric"] == "share_of_data"]
+    return zip(sizes["group"], sizes["numerator"], strict=True)

@@ -1,0 +1,147 @@
+"""Watching gaps: who is compared, what each question may spend, and what is said."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import biasaudit as ba
+from biasaudit.errors import AuditError
+from biasaudit.monitoring.watching import watch
+
+FIRST = date(2026, 1, 1)
+
+
+def day_of(rng, rates, n=300, shares=None):
+    group = rng.choice(list(rates), n, p=shares)
+    chosen = rng.random(n) < np.array([rates[g] for g in group])
+    frame = pd.DataFrame({"race": group, "y": rng.integers(0, 2, n), "p": chosen.astype(int)})
+    return ba.count(frame, sensitive_features=["race"], y_true="y", y_pred="p")
+
+
+def days_of(seed, *rates, **more):
+    rng = np.random.default_rng(seed)
+    return {FIRST + timedelta(days=at): day_of(rng, one, **more) for at, one in enumerate(rates)}
+
+
+def signed(gap):
+    return f"{100 * gap:.1f}".replace("-", "−")
+
+
+STILL, MOVED = {"a": 0.5, "b": 0.4}, {"a": 0.5, "b": 0.1}
+
+
+def test_a_change_is_told_with_its_day():
+    found = watch(days_of(0, *[STILL] * 20, *[MOVED] * 20), ["selection_rate"], reference={"race": "a"})
+    assert found.alarm
+    (question,) = found.questions
+    assert date(2026, 1, 21) <= found.days[question.alarm] <= date(2026, 1, 26)
+    (sentence,) = found.sentences()
+    start = int(question.since[question.alarm])
+    assert start in range(17, 24)
+    before, after = (question.mean(days) for days in (slice(start), slice(start, None)))
+    assert sentence == (
+        f"✗ Alarm since {found.days[question.alarm]}: Selection rate of race = b against race = a: the gap went from "
+        f"{signed(before)} points to {signed(after)} points, probably about {found.days[start]}."
+    )
+    assert repr(found).startswith("Watched 40 days, 2026-01-01 to 2026-02-09. Alarm: 1 of 1 gaps changed.\n  ✗ Alarm")
+
+
+def test_no_change_is_told_with_its_interval():
+    found = watch(days_of(1, *[STILL] * 20), ["selection_rate"], reference={"race": "a"})
+    q = found.questions[0]
+    assert not found.alarm
+    assert found.sentences() == (
+        "– No change shown: Selection rate of race = b against race = a: mean gap "
+        f"{signed(q.estimate[-1])} points ({signed(q.low[-1])} to {signed(q.high[-1])} points) over 20 days.",
+    )
+    frame = found.to_frame()
+    assert frame["day"].tolist() == list(found.days)
+    assert (frame["low"] <= frame["estimate"]).all()
+    assert not frame["alarm"].any()
+
+
+def test_an_alarm_stays_and_later_days_change_no_earlier_look():
+    tables = days_of(2, *[STILL] * 10, *[MOVED] * 20)
+    looks = [watch(dict(list(tables.items())[: last + 1]), ["selection_rate"]) for last in range(5, 30)]
+    whole = looks[-1].questions[0]
+    for last, look in zip(range(5, 30), looks, strict=True):
+        now = look.questions[0]
+        assert np.allclose(now.log_evidence, whole.log_evidence[: last + 1])
+        assert look.alarm == (whole.alarm <= last)
+
+
+def test_chance_is_spent_once_however_many_groups_come():
+    with_late = {"a": 0.5, "b": 0.4, "c": 0.3}
+    tables = days_of(3, *[STILL] * 2, with_late, with_late | {"d": 0.5, "e": 0.1})
+    found = watch(tables, ["selection_rate", "true_positive_rate"], alpha=0.05)
+    spent = {next(iter(q.group.values())): q.alpha for q in found.questions}
+    assert sum(q.alpha for q in found.questions) <= 0.05
+    held = found.questions[0].reference["race"]
+    assert spent.pop("b" if held == "a" else "a") == pytest.approx(0.05 / 2 / 2)
+    assert spent.pop("c") == pytest.approx(0.05 / 2 / 2 / 2)
+    assert sorted(spent.values()) == pytest.approx([0.05 / 2 / 2 / 12, 0.05 / 2 / 2 / 6])
+    # Whoever comes later changes nothing for those who were there.
+    before = watch(dict(list(tables.items())[:2]), ["selection_rate", "true_positive_rate"], alpha=0.05)
+    assert [q.alpha for q in before.questions] == [q.alpha for q in found.questions[:2]]
+    other = watch(tables, ["selection_rate"], reference={"race": "e"})
+    assert sum(q.alpha for q in other.questions) <= 0.05
+
+
+def test_weights_count_as_effective_rows():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"g": ["a", "b"] * 100, "p": rng.integers(0, 2, 200), "w": rng.random(200)})
+    table = ba.count(frame, sensitive_features=["g"], y_pred="p", sample_weight="w")
+    question = watch({FIRST: table}, ["selection_rate"]).questions[0]
+    n = {g: part["w"].sum() ** 2 / (part["w"] ** 2).sum() for g, part in frame.groupby("g")}
+    p = {g: np.average(part["p"], weights=part["w"]) for g, part in frame.groupby("g")}
+    assert question.weight[0] == pytest.approx(n["a"] * n["b"] / (n["a"] + n["b"]))
+    assert question.gap[0] == pytest.approx(p[question.group["g"]] - p[question.reference["g"]])
+
+
+def test_withheld_counts_are_left_out_and_said():
+    from biasaudit.statistics.storage import suppress
+
+    tables = days_of(5, *[STILL] * 3, shares=[0.9, 0.1])
+    tables[FIRST] = suppress(tables[FIRST], 12)
+    found = watch(tables, ["selection_rate"])
+    assert np.isnan(found.to_frame()["gap"][0])
+    assert found.warnings == (
+        "1 times a group was left out of a day because a count was withheld: the days that are left are not all of "
+        "them, and the guarantee is no longer exact.",
+    )
+
+
+TABLES = days_of(6, STILL, STILL)
+ALONE = {FIRST: ba.count(pd.DataFrame({"g": ["a"], "p": [1]}), sensitive_features=["g"], y_pred="p")}
+
+
+@pytest.mark.parametrize(
+    ("tables", "asked", "message"),
+    [
+        (
+            TABLES,
+            {"metrics": ["f1"]},
+            '"f1" is no share of rows, so that it cannot be watched. Watch the rates it is made of.',
+        ),
+        (
+            ALONE,
+            {"metrics": ["accuracy"]},
+            '"accuracy" needs y_true and y_pred, and the store has not both. It can watch: selection_rate.',
+        ),
+        (ALONE, {}, "Only one group has rows in this window, so that nobody can be compared. Choose a longer one."),
+        (TABLES, {"reference": {"race": "z"}}, 'reference race="z" is not a group. Groups: a, b.'),
+        (
+            TABLES,
+            {"reference": {"rase": "a"}},
+            'reference names "rase", which is not a sensitive feature. Did you mean "race"? Sensitive features: race.',
+        ),
+        (TABLES, {"alpha": 1}, "alpha=1 is not between 0 and 1. Use 0.05 for one false alarm in twenty."),
+        (TABLES, {"metrics": []}, "metrics is empty. Name at least one, such as selection_rate."),
+    ],
+)
+def test_what_cannot_be_watched(tables, asked, message):
+    with pytest.raises(AuditError) as error:
+        watch(tables, **{"metrics": ["selection_rate"]} | asked)
+    assert str(error.value) == message
