@@ -60,7 +60,8 @@ def _step(step: Step, place: str) -> None:
             st.markdown(show.md(sentence, 900))
     for i, drawn in enumerate(step.plots):
         show.plot(drawn, key=f"{place}_{i}")
-    show.findings(list(step.findings), most=6)
+    if step.findings:
+        show.findings(list(step.findings), most=6)
     if step.sounds:
         _sounds(step.sounds, place)
 
