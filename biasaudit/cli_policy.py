@@ -12,7 +12,7 @@ from biasaudit.cli_parts import outputs, read_pairs, read_target, say, width
 from biasaudit.errors import AuditError
 
 if TYPE_CHECKING:
-    from biasaudit.policy.result import CheckResult
+    from biasaudit.reporting.verdict import CheckResult
 
 __all__ = ["check", "init"]
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from biasaudit.policy.reading import Policy
-    from biasaudit.policy.result import CheckResult
+    from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Finding, Report
+    from biasaudit.reporting.verdict import CheckResult
 
 __all__ = ["Answers"]
 

@@ -13,11 +13,12 @@ from biasaudit.audits.predictions import audit_predictions
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
-from biasaudit.policy.reading import Policy, load
+from biasaudit.policy.reading import load
+from biasaudit.policy.rulebook import Policy
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
-    from biasaudit.policy.result import CheckResult
+    from biasaudit.reporting.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
 

@@ -12,7 +12,7 @@ from biasaudit.policy.tables import Row, Tables
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
-    from biasaudit.policy.reading import Policy
+    from biasaudit.policy.rulebook import Policy
 
 __all__ = ["paired", "read_baseline"]
 

@@ -10,11 +10,12 @@ from biasaudit.policy.baseline import paired, read_baseline
 from biasaudit.policy.fitting import rule_name
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
-from biasaudit.policy.reading import Policy, load, ready
-from biasaudit.policy.result import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
+from biasaudit.policy.reading import load, ready
+from biasaudit.policy.rulebook import Policy
 from biasaudit.policy.sheets import sheet as sheet_of
 from biasaudit.policy.tables import Tables, metric_of, of_report
 from biasaudit.reporting.text import clean
+from biasaudit.reporting.verdict import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule

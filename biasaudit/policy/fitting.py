@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
-    from biasaudit.policy.reading import Policy
+    from biasaudit.policy.rulebook import Policy
 
 __all__ = ["check_keys", "rule_name"]
 

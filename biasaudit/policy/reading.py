@@ -4,69 +4,19 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.policy.fitting import check_keys
-from biasaudit.policy.lines import key_lines, line_of
+from biasaudit.policy.lines import key_lines
+from biasaudit.policy.rulebook import Policy
 from biasaudit.policy.sentences import first_error
-
-if TYPE_CHECKING:
-    from biasaudit.policy.document import Columns, Document, Rule
 
 __all__ = ["READY", "Policy", "load", "loads", "ready"]
 
 READY = ("four_fifths", "local_law_144", "ai_act_article_10")
 HERE = Path(__file__).parent / "ready"
 MOST_BYTES = 1_000_000
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Rules over an audit, and where each key of them stands.
-
-    Parameters
-    ----------
-    document : Document
-        What the file says.
-    source : str
-        Name of the file, for messages and annotations.
-    lines : mapping of path to int
-        Line of each key.
-    """
-
-    document: Document
-    source: str = "policy"
-    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """Name of the policy."""
-        return self.document.name
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Its rules, in the order of the file."""
-        return tuple(self.document.rules)
-
-    @property
-    def columns(self) -> Columns:
-        """Which column means what."""
-        return self.document.columns
-
-    def line(self, *path: str | int) -> int:
-        """Return the line of a key."""
-        return line_of(self.lines, path)
-
-    def wrong(self, path: tuple[str | int, ...], sentence: str) -> AuditError:
-        """Make the error that says what is wrong with a key."""
-        from biasaudit.reporting.text import clean
-
-        # Names of groups and columns are data: nothing in them may steer a screen.
-        return AuditError(f"{self.source}, line {self.line(*path)}: {clean(sentence, 2000)}")
 
 
 def load(policy: str | os.PathLike[str] | Policy) -> Policy:

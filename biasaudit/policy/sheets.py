@@ -18,7 +18,7 @@ from biasaudit.statistics.labels import MISSING
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Sheet
-    from biasaudit.policy.reading import Policy
+    from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
 
 __all__ = ["FOUR_FIFTHS", "UNKNOWN", "impact_rows", "sheet"]

@@ -12,7 +12,7 @@ from biasaudit.statistics.rates import RATES
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
-    from biasaudit.policy.reading import Policy
+    from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
 
 __all__ = ["Row", "Tables", "metric_of", "of_report"]

@@ -10,7 +10,7 @@ from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import VERDICTS
 
 if TYPE_CHECKING:
-    from biasaudit.policy.result import CheckResult
+    from biasaudit.reporting.verdict import CheckResult
 
 __all__ = ["check_to_fragment", "check_to_html"]
 

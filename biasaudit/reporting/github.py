@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biasaudit.policy.reading import READY
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
-    from biasaudit.policy.result import CheckResult, RuleResult
+    from biasaudit.reporting.verdict import CheckResult, RuleResult
 
 __all__ = ["annotations", "data", "is_github", "write_summary"]
 
@@ -54,7 +54,7 @@ def annotations(result: "CheckResult") -> list[str]:
 def _command(kind: str, rule: "RuleResult", result: "CheckResult") -> str:
     title = f"{clean(result.policy, 80)}: {clean(rule.name, 80)}"
     # A ready policy is no file of the repository, so there is no line to point at.
-    place = {} if result.source in READY else {"file": result.source, "line": str(rule.line)}
+    place = {"file": result.source, "line": str(rule.line)} if Path(result.source).suffix else {}
     properties = {**place, "title": title}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{kind} {written}::{data(clean(rule.sentence, 1000))}"

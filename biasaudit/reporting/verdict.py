@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.policy.document import Rule
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -68,7 +66,8 @@ class RuleResult:
     outcome : {"pass", "fail", "cannot tell", "waived"}
     sentence : str
         What was found, for people.
-    rule : Rule
+    rule : object
+        The rule as its policy states it, with metric, comparison, reason, owner and waiver.
     line : int
         Where the rule stands in its file.
     judged : tuple of Judged
@@ -78,7 +77,7 @@ class RuleResult:
     name: str
     outcome: str
     sentence: str
-    rule: Rule
+    rule: Any
     line: int
     judged: tuple[Judged, ...] = ()
 
