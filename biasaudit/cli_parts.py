@@ -11,7 +11,8 @@ import typer
 from biasaudit.errors import AuditError
 
 __all__ = [
-    "finish", "make_target", "outputs", "read_dials", "read_pairs", "read_population", "read_target", "say", "width",
+    "finish", "make_target", "outputs", "read_bins", "read_dials", "read_pairs", "read_population", "read_target",
+    "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
@@ -75,6 +76,17 @@ def read_dials(given: list[str] | None) -> dict[str, Any]:
         except ValueError:
             raise AuditError(f'--dial "{name}={value}" is not a number. Give one from 0 to 1.') from None
     return dials
+
+
+def read_bins(given: list[str] | None) -> dict[str, list[float]] | None:
+    """Read edges as feature=number,number."""
+    found = {}
+    for name, value in (read_pairs("--bins", given, "age=25,45") or {}).items():
+        try:
+            found[name] = [float(edge) for edge in value.split(",")]
+        except ValueError:
+            raise AuditError(f'--bins "{name}={value}" is not feature=edges, such as age=25,45.') from None
+    return found or None
 
 
 def read_pairs(option: str, given: list[str] | None, example: str) -> dict[str, str] | None:

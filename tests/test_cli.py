@@ -244,7 +244,7 @@ def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.count", "biasaudit.datasets.tables.open_table"])
+@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.count", "biasaudit.datasets.tables.open_tables"])
 def test_interrupted_while_counting(run, table, monkeypatch, where):
     monkeypatch.setattr(where, interrupt)
     code, out, err = run("audit", table, *ASKED, "--json", "a.json")

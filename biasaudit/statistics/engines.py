@@ -9,9 +9,15 @@ __all__ = ["collected"]
 
 
 def collected(frame: Any) -> Any:
-    """Return `frame` as an eager one; through pandas where pyarrow, which DuckDB would use, is not installed."""
+    """Return `frame` as an eager one.
+
+    Polars streams, so that a lazy frame may be larger than memory. DuckDB goes through pandas where pyarrow, which it
+    would use, is not installed.
+    """
     if not isinstance(frame, nw.LazyFrame):
         return frame
     if frame.implementation.is_duckdb():
         return frame.collect("pyarrow" if find_spec("pyarrow") else "pandas")
+    if frame.implementation.is_polars():
+        return frame.collect(engine="streaming")
     return frame.collect()
