@@ -1,18 +1,19 @@
 """One code path on every engine: the same crosstab to the row, with all that a table can bring at once."""
 
 import dataclasses
-import os
 import tempfile
 from pathlib import Path
 
 import duckdb
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from every_engine import FILES, FRAMES, on_engine
 
 import biasaudit as ba
+from biasaudit.statistics.column_kinds import sample_rows
+from every_engine import FILES, FRAMES, on_engine
 
 ROWS = 3_000
 BINS = {"age": [25, 45.5]}
@@ -129,9 +130,9 @@ def test_nothing_joined_is_written(tmp_path, monkeypatch):
     mkdtemp = tempfile.mkdtemp
     monkeypatch.setattr(tempfile, "mkdtemp", lambda *a, **k: made.append(mkdtemp(*a, **k)) or made[-1])
     ba.audit_predictions("p.csv", join="r.csv", **JOINED)
-    assert sorted(os.listdir(here)) == ["p.csv", "r.csv"]
-    assert made
-    assert os.listdir(scratch) == []
+    assert sorted(path.name for path in here.iterdir()) == ["p.csv", "r.csv"]
+    assert made, "DuckDB had no folder of its own"
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("engine", ["pandas", "polars", "polars lazy", "pyarrow", "duckdb", "spark", "parquet"])
@@ -147,7 +148,41 @@ def test_ids_of_different_types_are_one_id(engine, tmp_path):
         assert table.n == 4
 
 
-def test_a_scan_may_not_be_joined_from_a_file(tmp_path):
+@pytest.mark.parametrize("engine", FRAMES)
+def test_a_sample_is_drawn_from_all_rows(engine, tmp_path):
+    rows, drawn = 100_000, 8_000
+    frame = nw.from_native(on_engine(engine, pl.DataFrame({"i": np.arange(rows), 'a"b': "x"}), tmp_path))
+    found = sample_rows(frame, ["i", 'a"b'], drawn, 3)
+    numbers = found["i"].to_numpy()
+    assert found.columns == ["i", 'a"b']
+    assert len(set(numbers.tolist())) == len(numbers) == drawn
+    # A quarter of the rows holds a quarter of the sample, give or take five standard deviations.
+    assert np.abs(np.bincount(numbers * 4 // rows) - drawn / 4).max() < 5 * np.sqrt(drawn * 3 / 16)
+
+
+@pytest.mark.parametrize("engine", ["polars scan", "duckdb", "csv", "spark"])
+def test_data_are_cut_on_every_engine(engine, tmp_path):
+    asked = {"label": "y", "sensitive_features": ["age"], "features": ["c"], "bins": {"age": [25, 45.5]}}
+    frame = people().select("age", "y", "c")
+    expected = ba.audit_dataset(frame.to_pandas(), **asked)
+    found = ba.audit_dataset(on_engine(engine, frame, tmp_path), **asked)
+    assert content(found.table) == content(expected.table)
+    assert [finding.sentence for finding in found.findings()] == [f.sentence for f in expected.findings()]
+    assert found.settings["bins"] == {"age": [25.0, 45.5]}
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "pyarrow", "duckdb", "spark", "csv"])
+def test_errors_are_cut_on_every_engine(engine, tmp_path):
+    frame = people().select("age", "c", pl.col("p").alias("wrong"), (pl.col("p") + 3).alias("words"))
+    frame = frame.with_columns(pl.col("age").first().over("c"))
+    asked = {"errors": "wrong", "trials": "words", "sensitive_features": ["age"], "cluster": "c", "bins": BINS}
+    expected = ba.audit_errors(frame.to_pandas(), **asked)
+    assert expected.table.levels == (tuple(n for n in NAMES if n != "(missing)" or n in expected.table.levels[0]),)
+    found = ba.audit_errors(on_engine(engine, frame, tmp_path), **asked)
+    assert content(found.table) == content(expected.table)
+
+
+def test_a_relation_is_not_joined_to_a_file():
     relation = duckdb.from_df(people().to_pandas())
     with pytest.raises(ba.AuditError) as refused:
         ba.audit_predictions(relation, join="people.parquet", **JOINED)

@@ -182,9 +182,9 @@ def _count(frame: Any) -> int:
 def _notes(rows: int, alone: int, persons: int, silent: int, called: str) -> tuple[str, ...]:
     notes = []
     if alone:
-        have = "row has no match in {} and counts" if alone == 1 else "rows have no match in {} and count"
-        notes.append(f'{alone:,} of {rows:,} {have.format(called)} as "(missing)".')
+        has, counts = ("has", "counts") if alone == 1 else ("have", "count")
+        notes.append(f'{alone:,} of {rows:,} rows {has} no match in {called} and {counts} as "(missing)".')
     if silent:
-        have = "person in {} has" if silent == 1 else "people in {} have"
-        notes.append(f"{silent:,} of {persons:,} {have.format(called)} no prediction.")
+        has = "has" if silent == 1 else "have"
+        notes.append(f"{silent:,} of {persons:,} people in {called} {has} no prediction.")
     return tuple(notes)

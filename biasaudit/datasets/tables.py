@@ -307,7 +307,7 @@ def _plan_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str
             raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
     notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
     replaced = [f"coalesce({_name(name)}, '') AS {_name(name)}" for name in dict.fromkeys(texts) if name in names]
-    for name in numbers:
+    for name in dict.fromkeys(numbers):
         if name in names:
             comma = _has_decimal_comma(heads[0][1:], delimiter, names.index(name))
             notes += [f'Decimal commas in "{name}" were read as decimal points.'] if comma else []

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.columns import check_there, shorten
 
 __all__ = ["Bins", "bin_codes", "bin_names", "check_bins", "with_bins"]
 
@@ -43,7 +43,8 @@ def check_bins(
     Raises
     ------
     AuditError
-        If a column is not among `features`, is needed as it is or holds no numbers, or its edges do not rise.
+        If a column is not there, is not among `features`, is needed as it is or holds no numbers, or its edges do not
+        rise.
 
     Examples
     --------
@@ -64,7 +65,8 @@ def check_bins(
         if name in others:
             raise AuditError(f'bins names "{called}", which is needed uncut as well. Copy it under another name.')
         read[name] = _edges(called, edges)
-        if name in schema and not schema[name].is_numeric():
+        check_there(role, name, list(schema))
+        if not schema[name].is_numeric():
             raise AuditError(f'bins names "{called}", which holds no numbers. Name a column of numbers.')
     return read
 
