@@ -1,6 +1,7 @@
 """One code path on every engine: the same crosstab to the row, with all that a table can bring at once."""
 
 import dataclasses
+import stat
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 import biasaudit as ba
+from biasaudit.datasets.tables import open_tables
 from biasaudit.statistics.column_kinds import sample_rows
 from every_engine import FILES, FRAMES, on_engine
 
@@ -132,6 +134,11 @@ def test_nothing_joined_is_written(tmp_path, monkeypatch):
     ba.audit_predictions("p.csv", join="r.csv", **JOINED)
     assert sorted(path.name for path in here.iterdir()) == ["p.csv", "r.csv"]
     assert made, "DuckDB had no folder of its own"
+    table = open_tables(["p.csv", "r.csv"])[0]
+    spills = table.keep[0].execute("SELECT current_setting('temp_directory')").fetchone()[0]
+    assert spills == made[-1]
+    assert stat.S_IMODE(Path(spills).stat().st_mode) == 0o700
+    del table
     assert list(scratch.iterdir()) == []
 
 

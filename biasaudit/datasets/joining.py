@@ -73,19 +73,15 @@ def join_people(
     from_first, from_second = _sources(first, second, on, columns, called)
     if not from_second:
         raise AuditError(f"join is not needed: every column that was named is in the first table, none in {called}.")
+    rows, persons = _check_ids(frame, on, "the first table"), _check_ids(people, on, called)
     # Longer than any name of a column, so it is none of them.
     key = "k" * (1 + max(map(len, [*first, *second])))
-    left, right = _keys(frame, people, on, called)
-    rows, persons = _check_key(frame, on, left, "the first table"), _check_key(people, on, right, called)
-    left_rows = frame.select(*[nw.col(name) for name in from_first], left.alias(key))
-    right_rows = people.select(*[nw.col(name) for name in from_second], right.alias(key))
-    _check_unique(right_rows.select(key), key, on, called)
-    alone = _count(left_rows.join(right_rows.select(key), on=key, how="anti"))
-    if rows and alone == rows:
-        raise AuditError(f'No row finds its match by "{shorten(on)}" in {called}. Check that both hold the same ids.')
-    silent = _count(right_rows.select(key).join(left_rows.select(key).unique(), on=key, how="anti"))
-    joined = left_rows.join(right_rows, on=key, how="left").drop(key)
-    return joined, _notes(rows, alone, persons, silent, called)
+    left, right = _ids(frame, people, on, called)
+    decided = frame.select(*[nw.col(name) for name in from_first], left.alias(key))
+    known = people.select(*[nw.col(name) for name in from_second], right.alias(key))
+    _check_unique(known.select(key), key, on, called)
+    notes = _unmatched(decided.select(key), known.select(key), key, (rows, persons), on, called)
+    return decided.join(known, on=key, how="left").drop(key), notes
 
 
 def _on_one_engine(frame: Any, people: Any) -> Any:
@@ -93,6 +89,8 @@ def _on_one_engine(frame: Any, people: Any) -> Any:
     same = frame.implementation == people.implementation
     lazy = isinstance(frame, nw.LazyFrame)
     if same and lazy == isinstance(people, nw.LazyFrame):
+        if frame.implementation.is_duckdb():
+            _check_connection(frame, people)
         return people
     if same and frame.implementation.is_polars():
         return people.lazy() if lazy else collected(people)
@@ -100,6 +98,17 @@ def _on_one_engine(frame: Any, people: Any) -> Any:
         f"The tables to join belong to different engines ({_engine(frame)} and {_engine(people)}). "
         "Give both as files, or both as tables of one engine."
     )
+
+
+def _check_connection(frame: Any, people: Any) -> None:
+    import duckdb
+
+    try:
+        nw.to_native(frame).cross(nw.to_native(people))
+    except duckdb.InvalidInputException:
+        raise AuditError(
+            "The tables to join belong to different connections of DuckDB. Open both on one, or give both as files."
+        ) from None
 
 
 def _engine(frame: Any) -> str:
@@ -122,7 +131,7 @@ def _sources(
     return list(sources[0]), list(sources[1])
 
 
-def _keys(frame: Any, people: Any, on: str, called: str) -> tuple[Any, Any]:
+def _ids(frame: Any, people: Any, on: str, called: str) -> tuple[Any, Any]:
     """Write the ids of both tables in one type."""
     types = [table.collect_schema()[on] for table in (frame, people)]
     for table, dtype in zip(("the first table", called), types, strict=True):
@@ -137,7 +146,7 @@ def _keys(frame: Any, people: Any, on: str, called: str) -> tuple[Any, Any]:
     return keys[0].cast(nw.String), keys[1].cast(nw.String)
 
 
-def _check_key(frame: Any, on: str, key: Any, where: str) -> int:
+def _check_ids(frame: Any, on: str, where: str) -> int:
     """Count the rows, each of which must have an id that is exactly what it seems."""
     value = nw.col("v")
     dtype = frame.collect_schema()[on]
@@ -179,12 +188,18 @@ def _count(frame: Any) -> int:
     return int(collected(frame.select(nw.len().alias("r")))["r"].to_list()[0])
 
 
-def _notes(rows: int, alone: int, persons: int, silent: int, called: str) -> tuple[str, ...]:
+def _unmatched(decided: Any, known: Any, key: str, rows: tuple[int, int], on: str, called: str) -> tuple[str, ...]:
+    """Say how many ids of either table the other lacks."""
+    alone = _count(decided.join(known, on=key, how="anti"))
+    if rows[0] and alone == rows[0]:
+        raise AuditError(f'No row finds its match by "{shorten(on)}" in {called}. Check that both hold the same ids.')
+    # Each id once, however many rows it has: less to hold.
+    silent = _count(known.join(decided.unique(), on=key, how="anti"))
     notes = []
     if alone:
         has, counts = ("has", "counts") if alone == 1 else ("have", "count")
-        notes.append(f'{alone:,} of {rows:,} rows {has} no match in {called} and {counts} as "(missing)".')
+        notes.append(f'{alone:,} of {rows[0]:,} rows {has} no match in {called} and {counts} as "(missing)".')
     if silent:
         has = "has" if silent == 1 else "have"
-        notes.append(f"{silent:,} of {persons:,} people in {called} {has} no prediction.")
+        notes.append(f"{silent:,} of {rows[1]:,} people in {called} {has} no prediction.")
     return tuple(notes)

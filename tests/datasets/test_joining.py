@@ -122,6 +122,14 @@ REFUSED = {
         "The tables to join belong to different engines (pandas and polars). "
         "Give both as files, or both as tables of one engine.",
     ),
+    "another connection": (
+        {"first": duckdb.connect().from_df(FIRST), "second": duckdb.connect().from_df(SECOND)},
+        "The tables to join belong to different connections of DuckDB. Open both on one, or give both as files.",
+    ),
+    "ids of mixed types": (
+        {"first": FIRST.assign(id=pd.Series([1, "b", "c", "d"], dtype=object))},
+        'on="id" holds Object in the first table. Write ids as text or whole numbers.',
+    ),
     "a file after a table": (
         {"second": "people.csv"},
         'join="people.csv" is a file and the data are not. Give both as files, or open the second table with the '
