@@ -244,7 +244,7 @@ def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.count", "biasaudit.datasets.tables.open_table"])
+@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.count", "biasaudit.datasets.tables.open_tables"])
 def test_interrupted_while_counting(run, table, monkeypatch, where):
     monkeypatch.setattr(where, interrupt)
     code, out, err = run("audit", table, *ASKED, "--json", "a.json")
@@ -371,3 +371,43 @@ except SystemExit as stop:
     assert stop.code == 0
 """
     assert not HEAVY & loaded(code)
+
+
+def test_edges_and_a_second_file_on_the_command_line(run, table):
+    old = TABLE.assign(age=range(10, 130)).drop(columns="race")
+    old[2:].to_csv("decided.csv", index=False)
+    TABLE[["person", "race"]].drop_duplicates("person").to_parquet("people.parquet")
+    asked = ["--y-pred", "p", "--sensitive", "race", "--sensitive", "age", "--bins", "age=25,45.5"]
+    code, out, err = run(
+        "audit", "decided.csv", *asked, "--join", "people.parquet", "--on", "person", "--json", "a.json"
+    )
+    assert (code, err) == (0, "")
+    assert '1 of 60 people in "people.parquet" has no prediction.' in " ".join(out.split())
+    told = json.loads(Path("a.json").read_text())
+    assert told["settings"]["bins"] == {"age": [25.0, 45.5]}
+    assert (told["settings"]["join"], told["settings"]["on"]) == ("people.parquet", "person")
+    assert {row["group"]["age"] for row in told["rates"] if "age" in row["group"]} == {
+        "under 25", "25 to 45.5", "45.5 or more",
+    }  # fmt: skip
+    assert here() == ["a.json", "decided.csv", "people.csv", "people.parquet"]
+
+
+@pytest.mark.parametrize("command", ["audit", "data", "errors"])
+def test_edges_of_every_command(run, table, command):
+    TABLE.assign(age=[i % 50 for i in range(120)]).to_csv("aged.csv", index=False)
+    asked = {"audit": ["--y-pred", "p"], "data": ["--label", "y"], "errors": ["--errors", "p"]}[command]
+    asked = [command, "aged.csv", *asked, "--sensitive", "age", "--bins", "age=25", "--markdown", "a.md"]
+    code, _, err = run(*asked)
+    assert (code, err) == (0, "")
+    assert "25 or more" in Path("a.md").read_text()
+    assert refused(run(*asked, "--bins", "age=x")) == '--bins "age=x" is not feature=edges, such as age=25,45.'
+    assert refused(run(*asked, "--bins", "sex=1")) == (
+        'bins names "sex", which is none of the sensitive_features. Add it, or leave it out.'
+    )
+
+
+def test_a_join_without_a_key(run, table):
+    sentence = "join= needs on=: name the column of ids that both tables hold."
+    assert refused(run("audit", table, *ASKED, "--join", "people.csv")) == sentence
+    sentence = 'on= needs join=: give the second table, such as join="people.parquet".'
+    assert refused(run("audit", table, *ASKED, "--on", "person")) == sentence

@@ -459,7 +459,7 @@ def test_19_long_names_and_many_columns():
     )
     assert refusal(people(**{long: 0.5}), sensitive_features=[long]) == (
         f'Sensitive feature "{"x" * 59}…" holds numbers with decimals with at least 1 different values. '
-        "Bin it into a column of groups with edges you declare, such as age under 25, 25 to 45, over 45."
+        f'Declare edges, such as bins={{"{"x" * 59}…": [25, 45]}}, or make a column of groups.'
     )
 
 
@@ -700,7 +700,7 @@ def test_36_misspelt_column(case, tmp_path):
 
 def test_36_no_table():
     assert refusal({"sex": ["F"]}) == (
-        "Cannot audit a dict. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation) "
+        "Cannot audit a dict. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation, Spark) "
         "or the path of a CSV, Parquet or Arrow file."
     )
 
@@ -780,7 +780,7 @@ def test_38_a_group_withheld_whole(tmp_path):
 def test_39_numbers_as_groups(values, what, levels):
     assert refusal(people(sex=values)) == (
         f'Sensitive feature "sex" holds {what} with at least {levels} different values. '
-        "Bin it into a column of groups with edges you declare, such as age under 25, 25 to 45, over 45."
+        'Declare edges, such as bins={"sex": [25, 45]}, or make a column of groups.'
     )
 
 

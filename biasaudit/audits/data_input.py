@@ -160,7 +160,7 @@ def _check_header(frame: Any) -> None:
 
 
 @contextmanager
-def opened(data: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+def opened(data: Any, bins: Any = None) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     """Open the data: a title, a frame, and what reading it took."""
     import os
 
@@ -169,7 +169,7 @@ def opened(data: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     elif isinstance(data, (str, os.PathLike)):
         from biasaudit.datasets.tables import open_table, reading
 
-        numbers = _number_columns(as_frame(open_table(data).frame))
+        numbers = [*_number_columns(as_frame(open_table(data).frame)), *(bins if isinstance(bins, Mapping) else {})]
         table = open_table(data, numbers=numbers)
         with reading():
             yield f'Audit of the data "{Path(data).name}"', as_frame(table.frame), table.notes

@@ -12,10 +12,12 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.data_input import Asked, opened, with_verified
 from biasaudit.audits.families import families
+from biasaudit.audits.opening import settings_of
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions import binary_table, check_two_groups
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import percent
+from biasaudit.statistics.binning import Bins, check_bins, with_bins
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
@@ -217,6 +219,7 @@ def audit_dataset(
     verified: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
     pos_label: Any = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
@@ -243,6 +246,8 @@ def audit_dataset(
         Labels known to be true for a small sample: a column, missing elsewhere, or row to label.
     sample_weight, cluster : str, optional
         Columns of weights, and of what belongs together.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``.
     pos_label : label, optional
         The value that counts as positive.
     reference : mapping of str to str, optional
@@ -279,11 +284,18 @@ def audit_dataset(
         "sample_weight": sample_weight, "cluster": cluster, "pos_label": pos_label, "reference": reference,
         "population": population, "verified": verified,
     })  # fmt: skip
-    with opened(data) as (title, frame, notes):
+    with opened(data, bins) as (title, frame, notes):
         asked.check(frame)
+        cut = check_bins(bins, asked.sensitive_features, frame.collect_schema(), others=_uncut(asked))
         frame, checked = with_verified(frame, asked.verified)
-        table = _count(frame, asked)
-        return _audit(frame, table, asked, checked, title, notes, confidence, int(random_state))
+        table = _count(frame, asked, cut)
+        found = _audit(with_bins(frame, cut), table, asked, checked, title, notes, confidence, int(random_state))
+        return replace(found, settings={**found.settings, **settings_of(bins)})
+
+
+def _uncut(asked: Asked) -> list[str]:
+    named = (asked.label, asked.sample_weight, asked.cluster, asked.verified, *(asked.strata or ()))
+    return [name for name in named if isinstance(name, str)]
 
 
 def _check_numbers(confidence: Any, random_state: Any) -> None:
@@ -295,10 +307,10 @@ def _check_numbers(confidence: Any, random_state: Any) -> None:
         raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
-def _count(frame: Any, asked: Asked) -> Crosstab:
+def _count(frame: Any, asked: Asked, cut: Bins) -> Crosstab:
     counted = count(
         frame, sensitive_features=asked.sensitive_features, y_true=asked.label, pos_label=asked.pos_label,
-        sample_weight=asked.sample_weight, cluster=asked.cluster,
+        sample_weight=asked.sample_weight, cluster=asked.cluster, bins=cut,
     )  # fmt: skip
     table = binary_table(counted, canonical(asked.pos_label))
     check_two_groups(table)

@@ -15,6 +15,7 @@ import numpy as np
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.families import Family, families
+from biasaudit.audits.opening import settings_of
 from biasaudit.audits.predictions import check_two_groups
 from biasaudit.audits.text_counts import count_texts, word_error_section
 from biasaudit.datasets.dataset import Dataset
@@ -143,6 +144,7 @@ def audit_errors(
     heard: str | None = None,
     sensitive_features: Sequence[str] | str,
     cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
 ) -> ErrorAudit:
@@ -172,6 +174,8 @@ def audit_errors(
         Columns that say which group a row belongs to.
     cluster : str, optional
         Column of who speaks: rows that belong together.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``.
     reference : mapping of str to str, optional
         Group of a feature that the others are held against; the largest otherwise.
     confidence : float, default 0.95
@@ -224,16 +228,18 @@ def audit_errors(
     if isinstance(data, (str, os.PathLike)):
         from biasaudit.datasets.tables import open_table, reading
 
-        numbers, texts = ([name for name in names if name] for names in ((errors, trials), (said, heard)))
+        cut = bins if isinstance(bins, Mapping) else {}
+        numbers, texts = ([name for name in names if name] for names in ((errors, trials, *cut), (said, heard)))
         read, opened = open_table(data, numbers=numbers, texts=texts), reading()
         title, notes, frame = f'Audit of errors in "{Path(data).name}"', read.notes, read.frame
     elif isinstance(data, Dataset):
         title, frame = f'Audit of errors in "{data.name}"', data.frame
     with opened:
-        counted = _count(frame, asked, features, cluster)
+        counted = _count(frame, asked, features, cluster, bins)
     check_two_groups(counted["table"])
     settings = {
         **asked, "sensitive_features": list(features), "cluster": cluster, "reference": dict(reference or {}),
+        **settings_of(bins),
     }  # fmt: skip
     named = {feature: str(canonical(level)) for feature, level in (reference or {}).items()}
     audit = ErrorAudit(title=title, settings=settings, reference=named, confidence=confidence, **counted)
@@ -255,12 +261,14 @@ def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
     )
 
 
-def _count(frame: Any, asked: Mapping[str, Any], features: Sequence[str], cluster: str | None) -> dict[str, Any]:
+def _count(
+    frame: Any, asked: Mapping[str, Any], features: Sequence[str], cluster: str | None, bins: Any
+) -> dict[str, Any]:
     """Count what was asked for, as fields of the audit."""
     if "errors" in asked:
-        table = count_errors(frame, sensitive_features=features, cluster=cluster, **asked)
+        table = count_errors(frame, sensitive_features=features, cluster=cluster, bins=bins, **asked)
         return {"table": table, "errors": asked["errors"], "trials": asked["trials"] or "trials"}
-    found = count_texts(frame, features=features, cluster=cluster, **asked)
+    found = count_texts(frame, features=features, cluster=cluster, bins=bins, **asked)
     return {
         "table": found.wrong, "put_in": found.put_in, "warnings": found.warnings(),
         "errors": "words wrong", "trials": "words spoken or put in",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids
+from biasaudit.audits.opening import opened, settings_of
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import shorten
@@ -34,6 +32,9 @@ def audit_predictions(
     pos_label: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+    join: Any = None,
+    on: str | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
 ) -> Audit:
@@ -60,6 +61,14 @@ def audit_predictions(
         Column of weights, none negative.
     cluster : str, optional
         Column that says which rows belong together, such as several rows of one person.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``; each edge belongs to the
+        bin above it.
+    join : dataframe or path, optional
+        A second table that holds the columns which the first lacks, such as who belongs to which group; of the same
+        engine, or a path where `data` is one. A row without a match there counts as "(missing)".
+    on : str, optional
+        Column of ids in both tables, unique in the second.
     reference : mapping of str to str, optional
         Group of a feature that the others are held against; the largest group otherwise.
     confidence : float, default 0.95
@@ -87,25 +96,13 @@ def audit_predictions(
         "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
         "sample_weight": sample_weight, "cluster": cluster,
     }  # fmt: skip
-    title = "Audit of a table"
-    notes: tuple[str, ...] = ()
-    opened: Any = nullcontext()
     if isinstance(data, Dataset):
         asked, reference = _from_dataset(data, asked, reference)
-        title, frame = f'Audit of "{data.name}"', data.frame
-    elif isinstance(data, (str, os.PathLike)):
-        from biasaudit.datasets.tables import open_table, reading
-
-        numbers = [name for name in (asked["score"], asked["sample_weight"]) if name]
-        table, opened = open_table(data, numbers=numbers), reading()
-        title, notes, frame = f'Audit of "{Path(data).name}"', table.notes, table.frame
-    else:
-        frame = data
-    _check_arguments(asked, confidence)
-    with opened:
-        counted = count(frame, **asked)
-        notes += repeated_ids(frame, asked["cluster"])
-    settings = {**asked, "reference": dict(reference or {})}
+    with opened(data, asked, bins, join, on) as (title, frame, first, notes):
+        _check_arguments(asked, confidence)
+        counted = count(frame, **asked, bins=bins)
+        notes += repeated_ids(first, asked["cluster"])
+    settings = {**asked, **settings_of(bins, join, on), "reference": dict(reference or {})}
     return _audit(counted, title, settings, reference, confidence, asked["pos_label"], notes)
 
 

@@ -17,6 +17,7 @@ from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, group_name, number, percent
 from biasaudit.statistics.column_counts import ColumnCounts, codes_of
+from biasaudit.statistics.column_kinds import draw
 from biasaudit.statistics.influence import rank_auc
 from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.labels import MISSING, canonical
@@ -95,7 +96,7 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
 
 def _fewer(data: Data, rows: int) -> Any:
     sample = data.sample
-    return sample if len(sample) <= rows else sample.sample(n=rows, seed=data.random_state)
+    return sample if len(sample) <= rows else sample[draw(len(sample), rows, data.random_state)]
 
 
 def _few(codes: Ints) -> Ints:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.column_kinds import ColumnKind, is_number
+from biasaudit.statistics.binning import bin_codes, bin_names, check_bins
+from biasaudit.statistics.column_kinds import is_number
 from biasaudit.statistics.columns import MAX_NUMBERS, check_columns, check_groups, check_there, shorten
 from biasaudit.statistics.counting import as_frame
 from biasaudit.statistics.engines import collected
@@ -125,7 +126,7 @@ def _check(frame: Any, features: Sequence[str], labels: Mapping[str, str], bins:
     for name in features:
         if list(features).count(name) > 1:
             raise AuditError(f'features names "{shorten(name)}" twice. Name each column once.')
-    _check_bins(bins, features, schema)
+    check_bins(bins, features, schema, role="features")
     groups = [name for name in features if name not in bins]
     for name in groups:
         if schema[name].is_numeric():
@@ -134,20 +135,6 @@ def _check(frame: Any, features: Sequence[str], labels: Mapping[str, str], bins:
     # What is left to refuse is told in the words of every audit: dates, ids, values of mixed types.
     roles = {"y_true": labels.get("y_true", labels.get("outcome")), "y_pred": labels.get("y_pred")}
     check_columns(frame, groups or list(labels.values()), roles)
-
-
-def _check_bins(bins: Mapping[str, Any], features: Sequence[str], schema: Any) -> None:
-    for name, edges in bins.items():
-        called = shorten(str(name))
-        if name not in features:
-            raise AuditError(f'bins names "{called}", which is none of the features. Add it, or leave it out.')
-        numbers = isinstance(edges, (list, tuple)) and all(isinstance(edge, (int, float)) for edge in edges)
-        if not (numbers and edges and list(edges) == sorted(set(edges))):
-            raise AuditError(
-                f'bins["{called}"]={shorten(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
-            )
-        if not schema[name].is_numeric():
-            raise AuditError(f'bins names "{called}", which holds no numbers. Name a column of numbers.')
 
 
 def _refuse_numbers(name: str, levels: set[str]) -> None:
@@ -191,11 +178,9 @@ def _coded(name: str, column: Any) -> tuple[tuple[str, ...], Codes]:
 
 
 def _binned(column: Any, edges: Sequence[float]) -> tuple[tuple[str, ...], Codes]:
-    values = column.cast(nw.Float64).to_numpy().astype(float)
-    kind = ColumnKind("", "bins", True, edges=np.asarray(edges, dtype=float))
-    names = tuple(kind.level_name(i) for i in range(len(edges) + 1))
-    codes = np.searchsorted(kind.edges, values, side="right")
-    missing = np.isnan(values)
+    names = bin_names(edges)
+    codes = bin_codes(column.cast(nw.Float64).to_numpy().astype(float), edges)
+    missing = codes < 0
     return ((*names, MISSING) if missing.any() else names), np.where(missing, len(names), codes).astype(np.int32)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 from biasaudit.audits.word_errors import compare_columns
 from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column, Section
+from biasaudit.statistics.binning import check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, check_there, shorten
 from biasaudit.statistics.counting import as_frame
 from biasaudit.statistics.crosstab import Crosstab
@@ -62,7 +63,10 @@ class TextCounts:
         )
 
 
-def count_texts(data: Any, *, said: str, heard: str, features: Sequence[str], cluster: str | None) -> TextCounts:
+def count_texts(
+    data: Any, *, said: str, heard: str, features: Sequence[str], cluster: str | None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+) -> TextCounts:  # fmt: skip
     """Count word errors by sensitive features and cluster.
 
     A table in memory keeps its engine, and only the two columns of text become lists; of any other (DuckDB, Spark, a
@@ -82,7 +86,8 @@ def count_texts(data: Any, *, said: str, heard: str, features: Sequence[str], cl
     ([1, 1, 2], [2, 1, 1])
     """
     frame = as_frame(data)
-    check_columns(frame, features, {"y_true": None, "y_pred": None, "cluster": cluster})
+    cut = check_bins(bins, features, frame.collect_schema(), others=[said, heard, cluster])
+    check_columns(with_bins(frame, cut), features, {"y_true": None, "y_pred": None, "cluster": cluster})
     for role, name in (("said", said), ("heard", heard)):
         check_there(role, name, frame.collect_schema().names())
     if said == heard:
@@ -99,7 +104,9 @@ def count_texts(data: Any, *, said: str, heard: str, features: Sequence[str], cl
     ]
     counted = frame.select(*dict.fromkeys(keys)).with_columns(*columns)
     wrong, put_in = (
-        count_errors(counted, sensitive_features=features, errors=names[kind], trials=names["trials"], cluster=cluster)
+        count_errors(
+            counted, sensitive_features=features, errors=names[kind], trials=names["trials"], cluster=cluster, bins=cut
+        )
         for kind in ("wrong", "insertions")
     )
     return TextCounts(wrong, put_in, int((counts["deletions"] == counts["trials"]).sum()))

@@ -11,7 +11,7 @@ import stat
 import tempfile
 import weakref
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["Table", "open_table", "reading"]
+__all__ = ["Table", "open_table", "open_tables", "reading"]
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
@@ -69,13 +69,40 @@ def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = (), tex
     AuditError
         If there is no such file, or it is no table that can be read whole.
     """
+    return open_tables([path], numbers=numbers, texts=texts)[0]
+
+
+def open_tables(
+    paths: Sequence[str | os.PathLike[str]], *, numbers: Sequence[str] = (), texts: Sequence[str] = ()
+) -> tuple[Table, ...]:
+    """Open several tables as :func:`open_table` does, on one connection, so that DuckDB can join them."""
+    plans = [_plan(path, numbers, texts) for path in paths]
+    connection, scratch = _connect([file for plan in plans for file in plan.files])
+    with reading():
+        return tuple(Table(plan.open(connection), plan.notes, (connection, scratch, *plan.keep)) for plan in plans)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Files that DuckDB has to reach, and what it has to do with them."""
+
+    files: Sequence[str]
+    open: Callable[[Any], Any]
+    notes: tuple[str, ...] = ()
+    keep: tuple[Any, ...] = ()
+
+
+def _plan(path: str | os.PathLike[str], numbers: Sequence[str], texts: Sequence[str]) -> _Plan:
     files = _files(os.fspath(path))
     for file in files:
         _check_file(file)
     kinds = {_kind(file) for file in files}
     if len(kinds) > 1:
         raise AuditError(f'"{path}" matches files of several kinds ({", ".join(sorted(kinds))}). Name one kind.')
-    return {"parquet": _open_parquet, "arrow": _open_arrow, "text": _open_text}[kinds.pop()](files, numbers, texts)
+    kind = kinds.pop()
+    if kind == "parquet":
+        return _Plan(files, lambda connection: _read_parquet(connection, files))
+    return _plan_arrow(files) if kind == "arrow" else _plan_text(files, numbers, texts)
 
 
 def _files(path: str) -> list[str]:
@@ -217,29 +244,27 @@ def _explain(message: str) -> str:
     return f"{where} cannot be read: {message.splitlines()[0][:200]}. Check that it was saved whole."
 
 
-def _open_parquet(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
-    connection, scratch = _connect(files)
-    with reading():
-        rows, names = 0, []
-        for file in files:
-            quoted = _quote(glob.escape(file))
-            rows += connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quoted})").fetchone()[0]
-        names = connection.execute(f"SELECT name, num_children FROM parquet_schema({_list(files[:1])})").fetchall()
-        if rows > MAX_ROWS_PER_BYTE * sum(Path(file).stat().st_size for file in files):
-            raise AuditError(
-                f"The Parquet file says it holds {rows:,} rows in {_size(files)}, as a decompression bomb does. "
-                "If it is yours, open it with DuckDB and audit the relation."
-            )
-        if all(not children for _, children in names[1:]):
-            _check_names([name for name, _ in names[1:]])
-        return Table(connection.sql(f"SELECT * FROM read_parquet({_list(files)})"), (), (connection, scratch))
+def _read_parquet(connection: Any, files: Sequence[str]) -> Any:
+    rows = 0
+    for file in files:
+        quoted = _quote(glob.escape(file))
+        rows += connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quoted})").fetchone()[0]
+    names = connection.execute(f"SELECT name, num_children FROM parquet_schema({_list(files[:1])})").fetchall()
+    if rows > MAX_ROWS_PER_BYTE * sum(Path(file).stat().st_size for file in files):
+        raise AuditError(
+            f"The Parquet file says it holds {rows:,} rows in {_size(files)}, as a decompression bomb does. "
+            "If it is yours, open it with DuckDB and audit the relation."
+        )
+    if all(not children for _, children in names[1:]):
+        _check_names([name for name, _ in names[1:]])
+    return connection.sql(f"SELECT * FROM read_parquet({_list(files)})")
 
 
 def _size(files: Sequence[str]) -> str:
     return f"{sum(Path(file).stat().st_size for file in files) / 1000:,.0f} kB"
 
 
-def _open_arrow(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
+def _plan_arrow(files: Sequence[str]) -> _Plan:
     try:
         import pyarrow as pa
         from pyarrow import dataset
@@ -247,16 +272,12 @@ def _open_arrow(files: Sequence[str], numbers: Sequence[str], texts: Sequence[st
         raise AuditError(
             "Reading Arrow files needs pyarrow: pip install pyarrow. Or save the table as Parquet."
         ) from None
-    import duckdb
-
     try:
         table = dataset.dataset(list(files), format="feather")
     except (pa.ArrowInvalid, OSError) as error:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
     _check_names(table.schema.names)
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
-    _lock(connection)
-    return Table(connection.from_arrow(table), (), (connection, table))
+    return _Plan((), lambda connection: connection.from_arrow(table), keep=(table,))
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -269,7 +290,7 @@ def _check_names(names: Sequence[str]) -> None:
             raise AuditError(f'Two columns have {what}: "{shorten(twin)}" and "{shorten(name)}". Rename one of them.')
 
 
-def _open_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
+def _plan_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> _Plan:
     scratch = _Scratch()
     plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
     for name, file in zip(files, plain, strict=True):
@@ -286,22 +307,20 @@ def _open_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str
             raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
     notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
     replaced = [f"coalesce({_name(name)}, '') AS {_name(name)}" for name in dict.fromkeys(texts) if name in names]
-    for name in numbers:
+    for name in dict.fromkeys(numbers):
         if name in names:
             comma = _has_decimal_comma(heads[0][1:], delimiter, names.index(name))
             notes += [f'Decimal commas in "{name}" were read as decimal points.'] if comma else []
             text = f"replace({_name(name)}, ',', '.')" if comma else _name(name)
             replaced.append(f"CAST({text} AS DOUBLE) AS {_name(name)}")
-    connection, spill = _connect(plain)
     columns = ", ".join(f"{_quote(name)}: 'VARCHAR'" for name in names)
     as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
-    with reading():
-        relation = connection.sql(
-            f"SELECT * {as_numbers} FROM read_csv({_list(plain)}, "
-            f"auto_detect=false, header=true, delim={_quote(delimiter)}, quote='\"', escape='\"', "
-            f"strict_mode=true, columns={{{columns}}})"
-        )
-    return Table(relation, tuple(notes), (connection, scratch, spill))
+    query = (
+        f"SELECT * {as_numbers} FROM read_csv({_list(plain)}, "
+        f"auto_detect=false, header=true, delim={_quote(delimiter)}, quote='\"', escape='\"', "
+        f"strict_mode=true, columns={{{columns}}})"
+    )
+    return _Plan(plain, lambda connection: connection.sql(query), tuple(notes), (scratch,))
 
 
 def _decompress(file: str, folder: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import canonical
 
-__all__ = ["BLANKS", "ColumnKind", "column_kinds", "is_number", "sample_rows"]
+__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_rows"]
 
 # Cells of text that say no more than that the value is unknown.
 BLANKS = ("", "?")
@@ -64,17 +64,47 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
     Parameters
     ----------
     frame : Narwhals frame
-        In memory, or a DuckDB relation, which is sampled where it lies.
+        In memory, or of DuckDB, Spark or lazy Polars, which are sampled where they lie.
     """
-    if isinstance(frame, nw.LazyFrame) and frame.implementation.is_duckdb():
-        first = collected(frame.select(*columns).head(rows + 1))
+    frame = frame.select(*columns)
+    if isinstance(frame, nw.LazyFrame):
+        first = collected(frame.head(rows + 1))
         if len(first) <= rows:
             return first
-        names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
-        query = f"SELECT {names} FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
-        return collected(nw.from_native(nw.to_native(frame).query("people", query)))
-    frame = collected(frame.select(*columns))
-    return frame.sample(n=rows, seed=random_state) if len(frame) > rows else frame
+        frame = collected(_sampled(frame, rows, random_state))
+    # Narwhals' own sample() of a pyarrow table is its first rows.
+    return frame[draw(len(frame), rows, random_state)] if len(frame) > rows else frame
+
+
+def draw(total: int, rows: int, random_state: int) -> NDArray[np.int64]:
+    """Draw numbers of rows without replacement, in order.
+
+    Examples
+    --------
+    >>> draw(10, 3, 0).tolist()
+    [5, 6, 9]
+    """
+    return np.sort(np.random.default_rng(random_state).choice(total, rows, replace=False))
+
+
+def _sampled(frame: Any, rows: int, random_state: int) -> Any:
+    """Draw the rows in the engine, or a few more than these."""
+    native = nw.to_native(frame)
+    if frame.implementation.is_duckdb():
+        query = f"SELECT * FROM people USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({random_state})"
+        return nw.from_native(native.query("people", query))
+    if frame.implementation.is_polars():
+        total = int(collected(frame.select(nw.len().alias("rows")))["rows"][0])
+        # Longer than any name of a column, so it is none of them.
+        number = "n" * (1 + max(map(len, frame.collect_schema().names())))
+        chosen = nw.from_native(native.with_row_index(number))
+        return chosen.filter(nw.col(number).is_in(draw(total, rows, random_state).tolist())).drop(number)
+    if frame.implementation.is_spark_like() and hasattr(native, "sample"):
+        total = int(collected(frame.select(nw.len().alias("rows")))["rows"][0])
+        # Each row is drawn by itself, so the number drawn varies: this share is as good as never too small.
+        share = (rows + 6 * rows**0.5) / total
+        return frame if share >= 1 else nw.from_native(native.sample(False, share, random_state))
+    return frame
 
 
 def column_kinds(sample: Any, columns: Sequence[str]) -> tuple[ColumnKind, ...]:

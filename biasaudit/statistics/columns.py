@@ -1,6 +1,6 @@
 """What a column must be before it is counted, and the sentence that says so when it is not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -56,7 +56,7 @@ def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | 
     _probe(frame, features, {role: columns[role] for role in ("y_true", "y_pred")}, schema)
 
 
-def check_there(role: str, name: Any, names: list[str]) -> None:
+def check_there(role: str, name: Any, names: list[str], *, where: str = "") -> None:
     """Raise an AuditError unless `name` is one of the columns `names`."""
     if not isinstance(name, str):
         raise AuditError(
@@ -67,7 +67,7 @@ def check_there(role: str, name: Any, names: list[str]) -> None:
         shown = ", ".join(shorten(n) for n in names[:SHOWN_COLUMNS])
         more = f" and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else ""
         hint = nearest(shorten(name), map(shorten, names))
-        raise AuditError(f'{role}="{shorten(name)}" is not a column.{hint} Columns: {shown}{more}.')
+        raise AuditError(f'{role}="{shorten(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
 
 
 def _dtype(dtype: Any) -> str:
@@ -129,7 +129,7 @@ def check_groups(name: str, values: Sequence[Any], is_float: bool, is_number: bo
         raise AuditError(
             f'Sensitive feature "{shorten(name)}" holds {"numbers with decimals" if not whole else "numbers"} '
             f"with {_at_least(levels)} different values. "
-            "Bin it into a column of groups with edges you declare, such as age under 25, 25 to 45, over 45."
+            f'Declare edges, such as bins={{"{shorten(name)}": [25, 45]}}, or make a column of groups.'
         )
     if len(levels) > MAX_LEVELS:
         raise AuditError(
@@ -204,12 +204,14 @@ def _distinct(frame: Any, score: str, most: int) -> Floats | None:
     return values if len(values) <= most else None
 
 
-def declared_levels(frame: Any, features: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the levels a categorical column declares, whether or not a row has them."""
+def declared_levels(
+    frame: Any, features: Sequence[str], bins: Mapping[str, tuple[str, ...]] | None = None
+) -> list[tuple[str, ...]]:
+    """Return the levels a categorical column or its bins declare, whether or not a row has them."""
     schema = frame.collect_schema()
     declared: list[tuple[str, ...]] = []
     for name in features:
-        categories: Sequence[Any] = ()
+        categories: Sequence[Any] = (bins or {}).get(name, ())
         if schema[name] == nw.Enum and getattr(schema[name], "categories", None):
             categories = schema[name].categories
         elif schema[name] == nw.Categorical and isinstance(frame, nw.DataFrame):

@@ -1,6 +1,6 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.binning import bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, check_groups, check_scores, declared_levels
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
@@ -30,13 +31,14 @@ def count(
     pos_label: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
 ) -> Crosstab:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
     ----------
     data : dataframe
-        Anything Narwhals takes: pandas, Polars eager or lazy, pyarrow, a DuckDB relation, …
+        Anything Narwhals takes: pandas, Polars eager or lazy, pyarrow, a DuckDB relation, Spark, …
     sensitive_features : sequence of str
         Columns that say which group a row belongs to. A missing value is the group "(missing)".
     y_true, y_pred : str, optional
@@ -53,6 +55,9 @@ def count(
         Column of weights: finite, none negative.
     cluster : str, optional
         Column that says which rows belong together, such as the utterances of one speaker.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
+        "25 to 45" (25 is in it, 45 is not) and "45 or more".
 
     Returns
     -------
@@ -72,15 +77,17 @@ def count(
     (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
     """
     frame = as_frame(data)
-    columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight}
-    check_columns(frame, list(sensitive_features), {**columns, "cluster": cluster})
+    columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster}
+    cut = check_bins(bins, sensitive_features, frame.collect_schema(), others=list(columns.values()))
+    frame = with_bins(frame, cut)
+    check_columns(frame, list(sensitive_features), columns)
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    selected = _select(frame, list(sensitive_features), {**columns, "cluster": cluster}, edges, threshold)
+    selected = _select(frame, list(sensitive_features), columns, edges, threshold)
     cells = _group(selected)
     table = _assemble(
         cells,
         list(sensitive_features),
-        declared_levels(frame, list(sensitive_features)),
+        declared_levels(frame, list(sensitive_features), {name: bin_names(edges) for name, edges in cut.items()}),
         {"y_true": y_true, "y_pred": y_pred if threshold is None else None},
         None if pos_label is None else canonical(pos_label),
         edges,
@@ -103,7 +110,7 @@ def as_frame(data: Any) -> Any:
         raise AuditError(f"Two columns have the same name: {error}. Rename one of them.") from None
     except TypeError:
         raise AuditError(
-            f"Cannot audit a {type(data).__name__}. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation) "
+            f"Cannot audit a {type(data).__name__}. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation, Spark) "
             "or the path of a CSV, Parquet or Arrow file."
         ) from None
 

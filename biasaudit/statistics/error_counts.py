@@ -1,6 +1,6 @@
 """Errors over trials, counted in one pass: words wrong of words spoken, by group and speaker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.binning import bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, check_groups, check_there, declared_levels, shorten
 from biasaudit.statistics.counting import as_frame
 from biasaudit.statistics.crosstab import Crosstab
@@ -21,8 +22,9 @@ Ints = NDArray[np.int64]
 
 
 def count_errors(
-    data: Any, *, sensitive_features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None
-) -> Crosstab:
+    data: Any, *, sensitive_features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+) -> Crosstab:  # fmt: skip
     """Count trials that went wrong and trials that went right, by sensitive features and cluster, in one scan.
 
     Parameters
@@ -36,6 +38,8 @@ def count_errors(
         Column of whole numbers, 0 or more: what could have gone wrong in the row. One a row if left out.
     cluster : str, optional
         Column that says which rows belong together, such as the speaker.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers.
 
     Returns
     -------
@@ -56,8 +60,9 @@ def count_errors(
     >>> table.codes[:, 0].tolist(), table.y_pred.tolist(), table.rows.tolist()
     ([0, 0, 1, 1], [0, 1, 0, 1], [3, 2, 9, 1])
     """
-    frame = as_frame(data)
-    features = list(sensitive_features)
+    frame, features = as_frame(data), list(sensitive_features)
+    cut = check_bins(bins, features, frame.collect_schema(), others=[errors, trials, cluster])
+    frame = with_bins(frame, cut)
     check_columns(frame, features, {"y_true": None, "y_pred": None, "cluster": cluster})
     names = frame.collect_schema().names()
     for role, name in (("errors", errors), ("trials", trials)):
@@ -71,7 +76,8 @@ def count_errors(
             if not len(tried)
             else f'trials="{shorten(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
         )
-    levels, codes, declared = [], [], declared_levels(frame, features)
+    levels, codes = [], []
+    declared = declared_levels(frame, features, {name: bin_names(edges) for name, edges in cut.items()})
     for i, name in enumerate(features):
         values = [canonical(value) for value in cells[f"k_{i}"]]
         check_groups(name, values, is_float=False, is_number=False)

@@ -1,6 +1,8 @@
 """Read label values: which two values mean no and yes, and when that is not plain."""
 
+import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,9 +11,11 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 
-__all__ = ["MISSING", "canonical", "order_levels", "read_classes", "relabel", "union"]
+__all__ = ["MISSING", "canonical", "order_levels", "overlapping", "read_classes", "relabel", "union"]
 
 MISSING = "(missing)"
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
+BIN = re.compile(rf"under {_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} or more")
 
 PLAIN_PAIRS = (
     ("0", "1"),
@@ -45,14 +49,42 @@ def canonical(value: Any) -> str | None:
 
 
 def order_levels(levels: Iterable[str]) -> tuple[str, ...]:
-    """Order names as people do: whole numbers by size, then text by letter."""
+    """Order names as people do: bins and whole numbers by size, then text by letter.
+
+    Examples
+    --------
+    >>> order_levels(["45 or more", "25 to 45", "under 25"])
+    ('under 25', '25 to 45', '45 or more')
+    """
+    levels = set(levels)
+    if levels and all(map(BIN.fullmatch, levels)):
+        return tuple(sorted(levels, key=_bounds))
 
     def key(level: str) -> tuple[bool, int, str]:
         digits = level.removeprefix("-")
         number = digits.isascii() and digits.isdigit() and len(digits) < 19
         return (not number, int(level) if number else 0, level)
 
-    return tuple(sorted(set(levels), key=key))
+    return tuple(sorted(levels, key=key))
+
+
+def _bounds(level: str) -> tuple[float, float]:
+    """Read the bounds of a bin off its name."""
+    under, low, high, least = BIN.fullmatch(level).groups()  # type: ignore[union-attr]
+    return float(low or least or -math.inf), float(under or high or math.inf)
+
+
+def overlapping(levels: Iterable[str]) -> tuple[str, str] | None:
+    """Return two bins that share numbers, as bins with other edges do, or None.
+
+    Examples
+    --------
+    >>> overlapping(["under 25", "25 to 45", "25 or more"])
+    ('25 to 45', '25 or more')
+    """
+    bins = order_levels(level for level in levels if BIN.fullmatch(level))
+    pairs = itertools.pairwise(bins)
+    return next(((a, b) for a, b in pairs if _bounds(b)[0] < _bounds(a)[1]), None)
 
 
 def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) -> dict[str, dict[str, str]]:

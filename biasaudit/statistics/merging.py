@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.labels import relabel, union
+from biasaudit.statistics.labels import overlapping, relabel, union
 
 __all__ = ["add"]
 
@@ -77,6 +77,13 @@ def _check_same(left: Any, right: Any) -> None:
             raise AuditError(
                 f"These tables cannot be added: their {what} differ ({_short(a)} and {_short(b)}). "
                 "Count both with the same arguments."
+            )
+    for feature, a, b in zip(left.features, left.levels, right.levels, strict=True):
+        shared = None if overlapping(a) or overlapping(b) else overlapping({*a, *b})
+        if shared:
+            raise AuditError(
+                f'These tables cannot be added: the bins "{shared[0]}" and "{shared[1]}" of "{feature}" overlap. '
+                "Count both with the same edges."
             )
 
 

@@ -68,8 +68,8 @@ REFUSED_TABLES = {
     ),
     "decimals as groups": (
         lambda: people(sex=np.arange(N) / 7),
-        'Sensitive feature "sex" holds numbers with decimals with at least 400 different values. Bin it into a column '
-        "of groups with edges you declare, such as age under 25, 25 to 45, over 45.",
+        'Sensitive feature "sex" holds numbers with decimals with at least 400 different values. Declare edges, '
+        'such as bins={"sex": [25, 45]}, or make a column of groups.',
     ),
     "empty": (
         lambda: people().head(0),
@@ -82,8 +82,8 @@ REFUSED_TABLES = {
     ),
     "an array": (
         lambda: np.zeros((3, 3)),
-        "Cannot audit a ndarray. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation) or the path of a CSV, "
-        "Parquet or Arrow file.",
+        "Cannot audit a ndarray. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation, Spark) or the path of a "
+        "CSV, Parquet or Arrow file.",
     ),
 }
 

@@ -307,3 +307,10 @@ def test_without_jiwer_it_says_what_to_install(monkeypatch):
     with pytest.raises(AuditError) as caught:
         count_word_errors(["a"], ["a"])
     assert str(caught.value) == message
+
+
+def test_ages_are_cut_by_declared_edges():
+    frame = pd.DataFrame({"age": [20, 25, 44, 50, None, 60], "said": "one two", "heard": ["one", "one two"] * 3})
+    audit = ba.audit_errors(frame, said="said", heard="heard", sensitive_features="age", bins={"age": [25, 45]})
+    assert audit.table.levels == (("under 25", "25 to 45", "45 or more", "(missing)"),)
+    assert audit.intervals()["words"].tolist() == [12, 2, 4, 4, 2]

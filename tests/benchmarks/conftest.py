@@ -1,5 +1,7 @@
 """Tables to time on, and the ratios printed at the end."""
 
+import shutil
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -11,7 +13,8 @@ _SQL = """
 COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race,
     ['F', 'M', 'X'][1 + (hash(i + 1) % 3)::INT] AS sex,
     ['old', 'young'][1 + (hash(i * 7) % 2)::INT] AS age, (hash(i * 3) % 2)::INT AS y, (hash(i * 5) % 2)::INT AS p,
-    (hash(i * 11) % 100000)::INT / 100000 AS s FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)
+    (hash(i * 11) % 100000)::INT / 100000 AS s,
+    (18 + hash(i * 13) % 60)::TINYINT AS years FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)
 """
 
 
@@ -37,10 +40,13 @@ def parquet(tmp_path_factory):
     def make(rows):
         path = folder / f"{rows}.parquet"
         if not path.exists():
-            duckdb.sql(_SQL.format(rows=rows, path=path))
+            connection = duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": "false"})
+            connection.execute("SET enable_progress_bar=false")
+            connection.execute(_SQL.format(rows=rows, path=path))
         return str(path)
 
-    return make
+    yield make
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

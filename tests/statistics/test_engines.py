@@ -1,10 +1,13 @@
 import duckdb
 import narwhals.stable.v2 as nw
 import pandas as pd
+import polars as pl
 import pytest
 
+import biasaudit as ba
 from biasaudit.statistics import engines
 from biasaudit.statistics.counting import count
+from every_engine import spark
 
 
 @pytest.fixture
@@ -30,3 +33,21 @@ def test_without_pyarrow_duckdb_goes_through_pandas(monkeypatch, relation):
 def test_an_eager_frame_comes_back_as_it_is():
     frame = nw.from_native(pd.DataFrame({"a": [1]}))
     assert engines.collected(frame) is frame
+
+
+def test_lazy_polars_streams(monkeypatch):
+    asked = []
+    collect = pl.LazyFrame.collect
+    monkeypatch.setattr(pl.LazyFrame, "collect", lambda f, **how: asked.append(how.get("engine")) or collect(f, **how))
+    count(pl.LazyFrame({"sex": ["F", "M"], "s": [0.5, 2.5], "y": [0, 1]}), sensitive_features=["sex"], score="s")
+    assert set(asked) == {"streaming"}
+
+
+def test_spark_without_pyarrow_says_what_to_install(monkeypatch):
+    frame = spark().createDataFrame([("F", 1), ("M", 0)], "sex string, p int")
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    with pytest.raises(ba.AuditError) as refused:
+        count(frame, sensitive_features=["sex"], y_pred="p")
+    assert str(refused.value) == (
+        'Counts of Spark come home through pyarrow, which is missing: pip install "biasaudit[spark]".'
+    )
