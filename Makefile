@@ -42,6 +42,8 @@ screenshots: $(VENV)/dev
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
+	$(BIN)/python tests/coverage/simulate_speakers.py
+	$(BIN)/python tests/coverage/simulate_learning.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
 

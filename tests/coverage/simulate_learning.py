@@ -1,6 +1,6 @@
 """How often the interval of "how many more would close the gap" holds the truth: simulated speakers and trainings.
 
-Run it by itself: minutes on one core. Seeds are fixed.
+Run by ``make coverage``: minutes on one core. Seeds are fixed.
 """
 
 import numpy as np
