@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import finish, outputs, read_pairs, read_target, say, width
+from biasaudit.cli_parts import finish, is_shipped, outputs, read_pairs, read_target, say, width
 from biasaudit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def add(
     named = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None]
     if sensitive is None and named:
         raise AuditError(f"{named[0]} is for files of rows: name their sensitive features too, with --sensitive.")
+    rows = [target for target in tables if sensitive is None and is_shipped(target)]
+    if rows:
+        raise AuditError(
+            f'"{rows[0]}" is a data set and no table of counts. Name its --sensitive features, to count it.'
+        )
     counted = [_counted(target, sensitive, asked) if sensitive else Crosstab.load(target) for target in tables]
     total = reduce(lambda sum_, table: sum_ + table, counted)
     Store(store).append(total, day=day, min_cell=min_cell, replace=replace)

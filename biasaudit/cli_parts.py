@@ -11,8 +11,8 @@ import typer
 from biasaudit.errors import AuditError
 
 __all__ = [
-    "finish", "make_target", "outputs", "read_bins", "read_dials", "read_pairs", "read_population", "read_target",
-    "say", "width",
+    "finish", "is_shipped", "make_target", "outputs", "read_bins", "read_dials", "read_pairs", "read_population",
+    "read_target", "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
@@ -45,11 +45,18 @@ def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
         say(f"Wrote {path}")
 
 
+def is_shipped(target: str) -> bool:
+    """Say whether a target names a shipped data set, and no file of that name is there."""
+    from biasaudit.datasets import shipped
+
+    return target in shipped.SHIPPED and not Path(target).exists()
+
+
 def read_target(target: str) -> Any:
     """Load a shipped data set by its name; anything else is left to be opened as a file."""
     from biasaudit.datasets import shipped
 
-    if target in shipped.SHIPPED and not Path(target).exists():
+    if is_shipped(target):
         return shipped.load(target)
     if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
         return shipped.load(target)

@@ -113,3 +113,12 @@ def test_bad_input_is_one_sentence(run, arguments, message):
     filled([0.5])
     assert run(*arguments) == (2, "", f"Error: {message}\n")
     assert not Path("c.duckdb").exists()
+
+
+def test_a_data_set_needs_its_features_and_counts_have_to_be_there(run, tmp_path):
+    store = str(tmp_path / "days.duckdb")
+    code, out, err = run("add", store, "compas", "--day", "2026-11-01")
+    assert (code, out) == (2, "")
+    assert err == 'Error: "compas" is a data set and no table of counts. Name its --sensitive features, to count it.\n'
+    code, out, err = run("add", store, "nothing.parquet", "--day", "2026-11-01")
+    assert err == 'Error: There is no table of counts "nothing.parquet". Give the path of a file that save() wrote.\n'

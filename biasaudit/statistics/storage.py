@@ -131,7 +131,12 @@ def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
             ).fetchone()
             cells = connection.execute(f"SELECT * FROM read_parquet('{_quoted(path)}')").fetchnumpy()
         except duckdb.Error as error:
-            raise AuditError(f'"{path}" cannot be read as a table of counts: {str(error)[:200]}.') from None
+            if not Path(path).exists():
+                raise AuditError(
+                    f'There is no table of counts "{path}". Give the path of a file that save() wrote.'
+                ) from None
+            why = str(error).splitlines()[0][:200].rstrip(".")
+            raise AuditError(f'"{path}" cannot be read as a table of counts: {why}.') from None
     if found is None:
         raise AuditError(f'"{path}" is Parquet, but no table of counts. Make one with Crosstab.save.')
     header = json.loads(found[0])

@@ -282,9 +282,8 @@ def test_saving_withholds_small_cells(tmp_path):
 
 def test_loading_refuses_other_files(tmp_path):
     path = tmp_path / "x.parquet"
-    assert re.match(
-        r'^".*x\.parquet" cannot be read as a table of counts: IO Error: No files found',
-        refused(lambda: Crosstab.load(path)),
+    assert refused(lambda: Crosstab.load(path)) == (
+        f'There is no table of counts "{path}". Give the path of a file that save() wrote.'
     )
     duckdb.connect().sql(f"COPY (SELECT 1 AS a) TO '{path}' (FORMAT parquet)")
     assert refused(lambda: Crosstab.load(path)) == (
