@@ -31,6 +31,8 @@ COUNTS = ["heard.csv", "--errors", "wrong", "--trials", "trials", *GROUPS]
 def run(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     TABLE.to_csv("heard.csv", index=False)
+    # A line of a table is one line.
+    monkeypatch.setenv("COLUMNS", "100")
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "errors", *arguments])

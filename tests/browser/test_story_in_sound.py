@@ -47,9 +47,10 @@ def test_what_mends_can_be_cancelled_and_dials_move(story):
     page.get_by_role("button", name="Try them").first.click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Stopped. Nothing was kept").wait_for()
-    page.locator(".st-key-share_of_women").get_by_role("slider").focus()
-    for _ in range(10):
-        page.keyboard.press("ArrowRight")
+    page.get_by_text("Half women", exact=True).click()
     page.get_by_text("8 speakers are in the training: 4 men and 4 women").wait_for()
     story.settle()
     assert "share_of_women=0.5" in page.url
+    page.locator(".st-key-people").get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("9 speakers are in the training: 5 men and 4 women").wait_for()

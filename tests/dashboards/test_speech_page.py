@@ -22,7 +22,7 @@ def few_voices(tmp_path_factory):
     """Few voices, which speak and are trained on once for all tests here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIASAUDIT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        for name, value in {"MEN": 30, "EACH": 3, "TAKES": 1, "FEW": 99}.items():
+        for name, value in {"MEN": 30, "EACH": 3, "TAKES": 1, "FEW": 99, "OTHERS": ("german", "scotland")}.items():
             patch.setattr(speech_training, name, value)
         make_world.cache_clear()
         STORY.run().panel("model")

@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import cli, cli_parts
-from biasaudit.scenarios import Scenario
+from biasaudit.scenarios import TableScenario
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_what_was_asked_is_compared_and_written(run, small, tmp_path):
 
 def test_generated_data_have_biased_labels_unless_a_dial_says_otherwise(run, small, monkeypatch):
     asked = []
-    make = Scenario.data
-    monkeypatch.setattr(Scenario, "data", lambda self, **dials: asked.append(dials) or make(self, **dials))
+    make = TableScenario.data
+    monkeypatch.setattr(TableScenario, "data", lambda self, **dials: asked.append(dials) or make(self, **dials))
     run("hiring", "--mitigation", "massaging", "--folds", "2")
     run("hiring", "--mitigation", "massaging", "--folds", "2", "--dial", "proxy_strength=1")
     assert asked == [{"n": 800, "label_bias": 0.4}, {"n": 800, "proxy_strength": 1.0}]

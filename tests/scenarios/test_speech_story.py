@@ -25,7 +25,7 @@ def small(tmp_path_factory):
     """Few voices and an empty cache; all that is trained stays in this process."""
     patch = pytest.MonkeyPatch()
     patch.setenv("BIASAUDIT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    for name, value in {"MEN": 24, "EACH": 3, "TAKES": 2, "FEW": 99}.items():
+    for name, value in {"MEN": 24, "EACH": 3, "TAKES": 2, "FEW": 99, "OTHERS": ("german", "scotland")}.items():
         patch.setattr(speech_training, name, value)
     make_world.cache_clear()
     yield patch
