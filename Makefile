@@ -13,8 +13,9 @@ run: $(VENV)/core
 dashboard: $(VENV)/dashboard
 	$(BIN)/biasaudit dashboard
 
+# Two at once, each with one thread: libraries that want all cores would wait for each other.
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -q -n 2
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
