@@ -176,11 +176,14 @@ def _stretched(audio: Floats, factor: Floats, length: int, step: int) -> Floats:
     """Play the middle of each frame faster or slower, shape (clips, frames, length): pitch and vocal tract change."""
     middles = np.arange(0, audio.shape[1] - length + 1, step) + length / 2
     inside = np.arange(length, dtype=np.float32) - length / 2
-    place = np.clip(middles[None, :, None] + factor[:, None, None] * inside, 0, audio.shape[1] - 2)
-    below = place.astype(np.int64)
-    share = (place - below).astype(np.float32)
-    clip = np.arange(len(audio))[:, None, None]
-    return np.asarray((1 - share) * audio[clip, below] + share * audio[clip, below + 1], np.float32)
+    out = np.empty((len(audio), len(middles), length), np.float32)
+    # A clip at a time: all at once would not fit into the processor's cache, and takes twenty times as long.
+    for frames, clip, speed in zip(out, audio, factor, strict=True):
+        place = np.clip(middles[:, None] + speed * inside, 0, audio.shape[1] - 2)
+        below = place.astype(np.int32)
+        share = (place - below).astype(np.float32)
+        frames[:] = (1 - share) * clip[below] + share * clip[below + 1]
+    return out
 
 
 def _other_pitch(power: Floats, stretched: Floats, rate: int) -> Floats:

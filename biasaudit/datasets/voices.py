@@ -10,14 +10,15 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biasaudit.datasets.audio import median_pitch, resample
 from biasaudit.datasets.espeak import RATE, speak, variants
-from biasaudit.datasets.kept import kept
+from biasaudit.datasets.kept import held, keep, kept
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 
-__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers"]
+__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "hear_voices"]
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Between the means of men (about 130 Hz) and women (about 220 Hz) of Hillenbrand et al. 1995, on a scale of ratios,
@@ -31,6 +32,7 @@ NOBODY = (
 )  # fmt: skip
 PROBE = ("one", "nine", "seven")
 VERSION = 1
+WHAT = "What voices sound like"
 
 
 @dataclass(frozen=True)
@@ -166,27 +168,45 @@ def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_st
 @cache
 def all_speakers(accent: str) -> tuple[Speaker, ...]:
     """Return every voice there is in an accent, in order; hearing them all takes a second, so it is done once."""
-    found = get_accent(accent)
-    names = [name for name in variants() if not name.startswith(NOBODY)]
-    key = [VERSION, found.voice, [_spelling(found, word) for word in PROBE], version("espeakng-loader"), names]
-    held = kept("voices", key, lambda: _measured(found, names), what="What voices sound like")
+    found = kept("voices", _key(get_accent(accent)), lambda: _measured([get_accent(accent)])[0], what=WHAT)
     return tuple(
         Speaker(f"{accent}-{name}", accent, str(name), "woman" if pitch >= WOMAN_FROM else "man", float(pitch))
-        for name, pitch in zip(held["variant"], held["pitch"], strict=True)
+        for name, pitch in zip(found["variant"], found["pitch"], strict=True)
         if LIKELY[0] <= pitch <= LIKELY[1]
     )
 
 
-def _measured(accent: Accent, names: Sequence[str]) -> dict[str, Any]:
+def hear_voices(accents: Sequence[str]) -> None:
+    """Hear the voices of several accents at once, those that are not known yet, and keep what they sound like."""
+    missing = [found for found in map(get_accent, accents) if held("voices", _key(found)) is None]
+    for accent, measured in zip(missing, _measured(missing) if missing else [], strict=True):
+        keep("voices", _key(accent), measured, what=WHAT)
+
+
+def _names() -> list[str]:
+    return [name for name in variants() if not name.startswith(NOBODY)]
+
+
+def _key(accent: Accent) -> list[Any]:
+    names = _names()
+    return [VERSION, accent.voice, [_spelling(accent, word) for word in PROBE], version("espeakng-loader"), names]
+
+
+def _measured(accents: Sequence[Accent]) -> list[dict[str, Any]]:
     """Hear every variant once: leave out copies of others, and put down the pitch that is heard."""
-    spelt = [_spelling(accent, word) for word in PROBE]
+    names = _names()
     asked: Sequence[dict[str, Any]] = [
-        {"voice": f"{accent.voice}+{name}", "clips": [[text, 165, 50, 50] for text in spelt]} for name in names
+        {"voice": f"{accent.voice}+{name}", "clips": [[_spelling(accent, word), 165, 50, 50] for word in PROBE]}
+        for accent in accents
+        for name in names
     ]
-    clips = speak(asked)
+    clips = iter(speak(asked))
+    return [_told_apart({name: [next(clips) for _ in PROBE] for name in names}) for _ in accents]
+
+
+def _told_apart(clips: Mapping[str, Sequence[NDArray[np.int16]]]) -> dict[str, Any]:
     pitches, heard = dict[str, float](), set[str]()
-    for i, name in enumerate(names):
-        own = clips[i * len(spelt) : (i + 1) * len(spelt)]
+    for name, own in clips.items():
         digest = hashlib.sha256(b"".join(clip.tobytes() for clip in own)).hexdigest()
         if digest not in heard:
             heard.add(digest)

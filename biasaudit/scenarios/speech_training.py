@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.kept import held, keep
 from biasaudit.datasets.speech import Clips, make_speech
-from biasaudit.datasets.voices import ACCENTS, DIGITS, all_speakers, find_speakers
+from biasaudit.datasets.voices import ACCENTS, DIGITS, all_speakers, find_speakers, hear_voices
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
 
@@ -116,6 +116,7 @@ class World:
 @lru_cache(maxsize=1)
 def make_world(key: WorldKey) -> World:
     """Have all voices speak: 174 speakers, each digit three times."""
+    hear_voices(("us", *OTHERS))
     asked: dict[Group, list[str]] = {}
     blocks = []
     for gender, n in (("man", MEN), ("woman", WOMEN)):
