@@ -64,7 +64,8 @@ def _in_processes(
 
     from joblib.externals.loky import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=(work, *given), env=THREADS)
+    asked = (os.getpid(), work, *given)
+    pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=asked, env=THREADS)
     try:
         left = {pool.submit(_held, job) for job in jobs}
         while left:
@@ -82,9 +83,10 @@ def _in_processes(
 _HELD: list[tuple[Any, ...]] = []
 
 
-def _hold(*given: Any) -> None:
+def _hold(parent: int, *given: Any) -> None:
     _HELD[:] = [given]
-    threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
+    # Told who asked, not who its parent is by now: that may have been killed while this worker started.
+    threading.Thread(target=_leave_with, args=[parent], daemon=True).start()
 
 
 def _leave_with(parent: int) -> None:
