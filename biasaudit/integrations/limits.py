@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
+from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, state
+from biasaudit.policy.judging import WORST_FIRST
 from biasaudit.reporting.text import clean, gap, gap_interval, group_name
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers
 
-__all__ = ["CANNOT_TELL", "PAST", "WITHIN", "HeldGap", "hold"]
+__all__ = ["HeldGap", "hold"]
 
-WITHIN, PAST, CANNOT_TELL = "within", "past", "cannot tell"
+MARKS = {WITHIN: "✓", PAST: "✗", UNSURE: "?"}
+AFTER = {UNSURE: ", and the interval lies on both sides. More rows decide."}
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def hold(
         for comparison, limit in asked
         for row in _widest(audit, metric, comparison)
     ]
-    return tuple(sorted(held, key=lambda one: (PAST, CANNOT_TELL, WITHIN).index(one.state)))
+    return tuple(sorted(held, key=lambda one: WORST_FIRST.index(one.state)))
 
 
 def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]]:
@@ -70,23 +72,17 @@ def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]
 
 def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
     """Judge the whole interval: an estimate alone is one draw of many."""
-    if math.isnan(row["estimate"]) or math.isnan(row["low"] + row["high"]):
-        return HeldGap(
-            CANNOT_TELL, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit."
-        )
-    best, worst = (row["low"], row["high"]) if comparison == "difference" else (row["high"], row["low"])
-    sign = 1 if comparison == "difference" else -1
-    bound = f"{'at most' if sign > 0 else 'at least'} {gap(row['metric'], comparison, limit)}"
+    figure = Figure(row["estimate"], row["low"], row["high"])
+    if not figure.known:
+        return HeldGap(UNSURE, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit.")
+    edge, asked = ("at most", {"most": limit}) if comparison == "difference" else ("at least", {"least": limit})
+    found = state(figure, **asked)
     seen = (
         f"{_what(row)} is {gap(row['metric'], comparison, row['estimate'])} "
         f"({gap_interval(row['metric'], comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "
-        f"{group_name(row['reference'])}"
+        f"{group_name(row['reference'])}; allowed is {edge} {gap(row['metric'], comparison, limit)}"
     )
-    if sign * best > sign * limit:
-        return HeldGap(PAST, f"✗ {seen}; allowed is {bound}.")
-    if sign * worst <= sign * limit:
-        return HeldGap(WITHIN, f"✓ {seen}; allowed is {bound}.")
-    return HeldGap(CANNOT_TELL, f"? {seen}; allowed is {bound}, and the interval lies on both sides. More rows decide.")
+    return HeldGap(found, f"{MARKS[found]} {seen}{AFTER.get(found, '.')}")
 
 
 def _what(row: dict[str, Any]) -> str:

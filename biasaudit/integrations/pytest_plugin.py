@@ -75,7 +75,7 @@ class Audited:
         mode = _mode(cannot_tell or self.cannot_tell)
         held = limits.hold(self.audit, metrics, max_difference=max_difference, min_ratio=min_ratio)
         past = [one.sentence for one in held if one.state == limits.PAST]
-        unsure = [one.sentence for one in held if one.state == limits.CANNOT_TELL]
+        unsure = [one.sentence for one in held if one.state == limits.UNSURE]
         if past:
             raise AssertionError("\n".join(["People fare differently past the limit.", *past, *unsure]))
         if unsure:
