@@ -46,15 +46,26 @@ def waited(asked: Call, place: str, effort: str | Callable[[], str]) -> Any:
     if job is not None:
         _watch(job, place)
         return None
-    if st.session_state.pop(_STOPPED, None) == place:
+    if st.session_state.get(_STOPPED) == (place, asked.key):
         st.info("Stopped. Nothing was kept, and nothing runs any more.")
     told = effort if isinstance(effort, str) else effort()
     st.markdown(
         f"Nothing has been tried yet. **Try them**: {told} Meanwhile the other pages stay as they are, and it can be "
         "cancelled at any time."
     )
-    st.button("Try them", key=f"try_{place}", type="primary", on_click=start, args=[place, asked])
+    st.button("Try them", key=f"try_{place}", type="primary", on_click=_begin, args=[place, asked])
     return None
+
+
+def _begin(place: str, asked: Call) -> None:
+    st.session_state.pop(_STOPPED, None)
+    start(place, asked)
+
+
+def _cancel(place: str, asked: Call) -> None:
+    # Kept until something is tried again: a page may be drawn several times in a row, and the last is what one sees.
+    st.session_state[_STOPPED] = (place, asked.key)
+    stop(place)
 
 
 def expected(asked: Call) -> str:
@@ -83,7 +94,7 @@ def compared(asked: Call, place: str) -> Any:
 @st.fragment(run_every=0.5)
 def _watch(job: Job, place: str) -> None:
     """Show how far the job is; this alone is drawn again while it runs."""
-    if job.ended:
+    if job.ended or st.session_state.get(_STOPPED) == (place, job.call.key):
         st.rerun()
     if job.began is None:
         st.progress(0.0, "Waiting for its turn: others are trying something, too.")
@@ -96,10 +107,8 @@ def _watch(job: Job, place: str) -> None:
             job.done / job.total,
             f"{job.done} of {job.total} models trained, last: {show.md(called(job.name))}; about {left:.0f} s left",
         )
-    if st.button("Cancel", key=f"cancel_{place}"):
-        stop(place)
-        st.session_state[_STOPPED] = place
-        st.rerun()
+    # Called back before anything is drawn, whichever part of the page the click has drawn anew.
+    st.button("Cancel", key=f"cancel_{place}", on_click=_cancel, args=[place, job.call])
 
 
 def tell(comparison: Any, asked: Call, place: str) -> None:
