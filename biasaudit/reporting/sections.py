@@ -37,14 +37,16 @@ def section_texts(report: Report, *, width: int = 100) -> str:
     return "\n\n".join("\n".join(section_lines(section, report.settings, width=width)) for section in report.sections)
 
 
-def section_lines(section: Section, settings: Mapping[str, Any], *, width: int = 100) -> list[str]:
-    """Write one section for a terminal, a line each."""
+def section_lines(
+    section: Section, settings: Mapping[str, Any], *, width: int = 100, most: int = MOST_IN_TERMINAL
+) -> list[str]:
+    """Write one section for a terminal, a line each, with no more than `most` rows of its table."""
     table, _ = section_table(section, settings)
     lines = [section.title]
     for sentence in section.sentences:
         lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
     if table:
-        rows = table.parts[0].rows[:MOST_IN_TERMINAL]
+        rows = table.parts[0].rows[:most]
         cells = [tuple(head.words for head in table.heads), *rows]
         lines += aligned(_fitting(cells, _dispensable(_written(section)), width))
         omitted = len(section.rows) - len(rows)

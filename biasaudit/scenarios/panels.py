@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.text import clean
+from biasaudit.statistics.columns import shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from biasaudit.reporting.plots.base import Plot
-    from biasaudit.reporting.report import Finding
+    from biasaudit.reporting.report import Finding, Section
 
-__all__ = ["Panel", "Sound", "Step", "tell"]
+__all__ = ["Panel", "Sound", "Step", "find_panel", "tell"]
+
+MOST_ROWS = 60
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Step:
         What is said with a verdict.
     plots : tuple of Plot
     sounds : tuple of Sound
+    tables : tuple of Section
+        What is better read in rows.
     """
 
     question: str
@@ -74,6 +81,22 @@ class Step:
     findings: tuple[Finding, ...] = ()
     plots: tuple[Plot, ...] = ()
     sounds: tuple[Sound, ...] = ()
+    tables: tuple[Section, ...] = ()
+
+
+def find_panel(panels: Sequence[Panel], name: str) -> Panel:
+    """Look a part of a story up by its name.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name.
+    """
+    names = [panel.name for panel in panels]
+    if name not in names:
+        shown = shorten(str(name))
+        raise AuditError(f'"{shown}" is not a part of this story.{nearest(shown, names)} Parts: {", ".join(names)}.')
+    return panels[names.index(name)]
 
 
 def tell(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:
@@ -81,4 +104,13 @@ def tell(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:
     lines = [title, story, "", dials]
     for step in steps:
         lines += ["", step.question, *(f"  {sentence}" for sentence in step.sentences)]
+        for table in step.tables:
+            lines += ["", *(f"  {line}" for line in _rows(table))]
     return "\n".join(clean(line, 600) for line in lines)
+
+
+def _rows(table: Section) -> list[str]:
+    from biasaudit.reporting.sections import section_lines
+
+    columns = shutil.get_terminal_size((100, 24)).columns
+    return section_lines(table, {}, width=max(38, min(118, columns - 2)), most=MOST_ROWS)

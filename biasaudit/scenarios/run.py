@@ -106,6 +106,11 @@ class ScenarioRun:
             reference=self.dataset.audit_arguments["reference"],
         )
 
+    @property
+    def gap(self) -> Finding:
+        """What the story is about: how far the recorded labels of the groups are apart."""
+        return next(f for f in self.labels.findings() if (f.metric, f.kind) == ("base_rate", "range"))
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The story, from the people in the data to what mends it."""

@@ -139,8 +139,20 @@ class Scenario:
             )
         return self.presets[names.index(name)]
 
+    def biased(self) -> dict[str, float]:
+        """Return the dials that show what it is about: as it opens, or its first case if it opens without bias."""
+        opens = any(dial.start != dial.off for dial in self.dials)
+        return self.turned({} if opens else self.presets[0].dials)
+
+    def unbiased(self) -> dict[str, float]:
+        """Return the dials where none plants a bias."""
+        return {dial.name: dial.off for dial in self.dials}
+
     def run(self, *, n: int | None = None, random_state: int = 0, **dials: Any) -> Any:
         """Tell the story; its parts are computed when they are first looked at.
+
+        What it returns has a `gap`: the finding that the story is about, whose verdict is *shown* as the dials of
+        :meth:`biased` stand, and not with those of :meth:`unbiased`.
 
         Parameters
         ----------

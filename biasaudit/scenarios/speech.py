@@ -65,7 +65,7 @@ SPEECH = SpeechScenario(
              0.0, 40.0, 5.0, 10.0, 40.0),
         *(
             Dial(accent.name, accent.title, f"The share of speakers with this accent: {accent.title}.",
-                 0.0, 0.2, 0.05, 0.0, 0.2, IN_TRAINING)
+                 0.0, 0.2, 0.05, 0.0, 0.05, IN_TRAINING)
             for accent in ACCENTS if accent.name != "us"
         ),
     ),

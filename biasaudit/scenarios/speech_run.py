@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
-from biasaudit.scenarios.panels import Panel, Step, tell
+from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
 from biasaudit.scenarios.speech_mending import MendedSpeech
 from biasaudit.scenarios.speech_steps import enough_step, mend_step, model_step, others_step, truth_step, who_step
 from biasaudit.scenarios.speech_training import (
@@ -25,13 +25,13 @@ from biasaudit.scenarios.speech_training import (
     share_out,
     trainings_missing,
 )
-from biasaudit.statistics.columns import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.audits.errors import ErrorAudit
     from biasaudit.audits.learning import LearningCurves
+    from biasaudit.reporting.report import Finding
 
 __all__ = ["SpeechRun"]
 
@@ -153,6 +153,12 @@ class SpeechRun:
             random_state=self.random_state,
         )  # fmt: skip
 
+    @property
+    def gap(self) -> Finding:
+        """What the story is about: women held against men."""
+        found = (f for f in self.audit.findings() if f.kind == "range" and set(f.group) == {"gender"})
+        return next(f for f in found if f.comparison == "difference")
+
     @cached_property
     def others(self) -> ErrorAudit:
         """Audit of PocketSphinx on the same clips, each word of each speaker once.
@@ -201,13 +207,7 @@ class SpeechRun:
         AuditError
             If there is none of the name, or something that it needs is not installed.
         """
-        names = [panel.name for panel in self.panels]
-        if name not in names:
-            shown = shorten(str(name))
-            raise AuditError(
-                f'"{shown}" is not a part of this story.{nearest(shown, names)} Parts: {", ".join(names)}.'
-            )
-        question = self.panels[names.index(name)].question
+        question = find_panel(self.panels, name).question
         return {
             "who": lambda: who_step(question, self.speakers, self.world.clips),
             "model": lambda: model_step(question, self.audit),

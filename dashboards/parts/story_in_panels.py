@@ -62,6 +62,11 @@ def _step(step: Step, place: str) -> None:
         show.plot(drawn, key=f"{place}_{i}")
     if step.findings:
         show.findings(list(step.findings), most=6)
+    for table in step.tables:
+        st.markdown(f"**{show.md(table.title, 300)}**")
+        for sentence in table.sentences:
+            st.markdown(show.md(sentence, 900))
+        show.section(table, {})
     if step.sounds:
         _sounds(step.sounds, place)
 
