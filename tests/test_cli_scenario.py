@@ -7,6 +7,8 @@ import pytest
 from biasaudit import cli
 from biasaudit.scenarios import SCENARIOS
 
+NAMES = ", ".join(scenario.name for scenario in SCENARIOS)
+
 
 @pytest.fixture
 def run(monkeypatch, capsys):
@@ -52,7 +54,7 @@ def test_a_preset_may_be_changed(run):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["hireing"], '"hireing" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism, speech.'),
+        (["hireing"], f'"hireing" is not a scenario. Did you mean "hiring"? Scenarios: {NAMES}.'),
         (["hiring", "--dial", "label_bias"], '--dial "label_bias" is not name=value, such as label_bias=0.4.'),
         (["hiring", "--dial", "label_bias=much"], '--dial "label_bias=much" is not a number. Give one from 0 to 1.'),
         (

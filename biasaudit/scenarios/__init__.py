@@ -2,6 +2,7 @@
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.scenarios.hiring import HIRING
+from biasaudit.scenarios.limits import LIMITS
 from biasaudit.scenarios.recidivism import RECIDIVISM
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario, TableScenario
 from biasaudit.scenarios.speech import SPEECH
@@ -9,7 +10,7 @@ from biasaudit.statistics.columns import shorten
 
 __all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 
-SCENARIOS = (HIRING, RECIDIVISM, SPEECH)
+SCENARIOS = (HIRING, RECIDIVISM, SPEECH, *LIMITS)
 
 
 def get(name: str) -> Scenario:

@@ -116,7 +116,7 @@ def test_who_is_missing_is_said():
 def test_other_names_are_refused():
     hiring = ba.scenarios.get("hiring")
     assert refused(lambda: ba.scenarios.get("hirring")) == (
-        '"hirring" is not a scenario. Did you mean "hiring"? Scenarios: hiring, recidivism, speech.'
+        f'"hirring" is not a scenario. Did you mean "hiring"? Scenarios: {", ".join(s.name for s in SCENARIOS)}.'
     )
     assert refused(lambda: hiring.run(label_bais=0.3)).startswith(
         '"label_bais" is not a dial of "hiring". Did you mean "label_bias"? Dials: historical_bias, '

@@ -6,6 +6,7 @@ from biasaudit.reporting.plots.gaps import plot_equal_features, plot_where, plot
 from biasaudit.reporting.plots.hearing import plot_learning, plot_spectrogram, plot_ways
 from biasaudit.reporting.plots.mending import plot_gains, plot_pareto, plot_true_accuracy
 from biasaudit.reporting.plots.outcomes import plot_calibration, plot_confusion
+from biasaudit.reporting.plots.pictures import plot_pictures
 from biasaudit.reporting.plots.rates import plot_rates
 from biasaudit.reporting.plots.scores import plot_lines, plot_moves, plot_scores
 from biasaudit.reporting.plots.traces import plot_along, plot_columns, plot_proxies, plot_wrong_labels
@@ -26,6 +27,7 @@ __all__ = [
     "plot_missing_values",
     "plot_moves",
     "plot_pareto",
+    "plot_pictures",
     "plot_plan",
     "plot_power",
     "plot_proxies",

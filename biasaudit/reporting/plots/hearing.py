@@ -18,7 +18,7 @@ __all__ = ["plot_learning", "plot_spectrogram", "plot_ways"]
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
-def plot_ways(errors: pd.DataFrame, title: str) -> Plot:
+def plot_ways(errors: pd.DataFrame, title: str, unit: str = "Words heard wrong") -> Plot:
     """Draw the error of each group under each way of training, a row a way.
 
     Parameters
@@ -27,9 +27,11 @@ def plot_ways(errors: pd.DataFrame, title: str) -> Plot:
         Columns way, group, estimate, low, high.
     title : str
         What is found.
+    unit : str
+        What the axis says.
     """
     ways, groups = list(dict.fromkeys(errors["way"])), list(dict.fromkeys(errors["group"]))
-    drawn = rows_of([words(way, 26) for way in ways], len(groups), unit="Words heard wrong")
+    drawn = rows_of([words(way, 26) for way in ways], len(groups), unit=unit)
     for i, group in enumerate(groups):
         part = errors[errors["group"] == group].set_index("way").reindex(ways)
         hover = [

@@ -1,0 +1,197 @@
+"""Small networks of several seeds, trained side by side: as quick as one, and what a single seed shows may be luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+__all__ = ["Batch", "Networks", "as_inputs", "both_alike", "device", "mean_loss", "new_networks", "train"]
+
+RATE_OF_LEARNING = 3e-3
+
+
+def device() -> torch.device:
+    """Return a CUDA device where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def as_inputs(values: ArrayLike) -> Tensor:
+    """Turn an array into a tensor on the device: numbers into floats, labels into whole numbers."""
+    array = np.asarray(values)
+    kind = torch.float32 if array.dtype.kind == "f" else torch.int64
+    return torch.as_tensor(array, dtype=kind, device=device())
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """Networks of fully connected layers with rectified units, one for each seed.
+
+    Parameters
+    ----------
+    weights : tuple of tensors of shape (seeds, inputs, outputs)
+    biases : tuple of tensors of shape (seeds, 1, outputs)
+    """
+
+    weights: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Return the scores of every class, before they are made to sum to one.
+
+        Parameters
+        ----------
+        x : tensor of shape (seeds, rows, inputs)
+
+        Returns
+        -------
+        tensor of shape (seeds, rows, classes)
+        """
+        last = len(self.weights) - 1
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            x = torch.baddbmm(bias, x, weight)
+            if layer < last:
+                x = x.relu()
+        return x
+
+    @torch.no_grad()
+    def predict(self, x: ArrayLike) -> NDArray[np.int64]:
+        """Return the class of each row, shape (seeds, rows)."""
+        found: NDArray[np.int64] = self.scores(as_inputs(x)).argmax(2).cpu().numpy()
+        return found
+
+    @torch.no_grad()
+    def probabilities(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of each class, shape (seeds, rows, classes)."""
+        found: NDArray[np.float64] = self.scores(as_inputs(x)).softmax(2).double().cpu().numpy()
+        return found
+
+    def right(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Return the share of rows that are named right, shape (seeds,)."""
+        share: NDArray[np.float64] = (self.predict(x) == np.asarray(y)).mean(axis=1)
+        return share
+
+    def with_weights(self, weights: Sequence[Tensor]) -> Networks:
+        """Return the networks with other weights and the same biases."""
+        return replace(self, weights=tuple(weights))
+
+
+def new_networks(seeds: int, sizes: Sequence[int], random_state: int) -> Networks:
+    """Return untrained networks.
+
+    Parameters
+    ----------
+    seeds : int
+    sizes : sequence of int
+        Inputs, units of each hidden layer, classes.
+    random_state : int
+    """
+    generator = torch.Generator().manual_seed(random_state)
+    weights = [torch.randn(seeds, a, b, generator=generator) * (2 / a) ** 0.5 for a, b in pairwise(sizes)]
+    biases = [torch.zeros(seeds, 1, b) for b in sizes[1:]]
+    return Networks(*(tuple(part.to(device()) for part in parts) for parts in (weights, biases)))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows that are learnt from together: the same number for every seed, drawn for each by itself.
+
+    Parameters
+    ----------
+    x : tensor of shape (seeds, rows, inputs)
+    y : int tensor of shape (seeds, rows)
+    index : int tensor of shape (seeds, rows)
+        Which rows of the training data they are.
+    """
+
+    x: Tensor
+    y: Tensor
+    index: Tensor
+
+    def losses(self, networks: Networks) -> Tensor:
+        """Return the log loss of every row, shape (seeds, rows)."""
+        scores = networks.scores(self.x)
+        return cross_entropy(scores.flatten(0, 1), self.y.flatten(), reduction="none").view(self.y.shape)
+
+
+def mean_loss(networks: Networks, batch: Batch) -> Tensor:
+    """Return the mean log loss of each seed."""
+    return batch.losses(networks).mean(1)
+
+
+def both_alike(minority: ArrayLike) -> Callable[[Networks, Batch], Tensor]:
+    """Return a loss in which the majority and the minority weigh the same, however many they are.
+
+    Parameters
+    ----------
+    minority : bool array of shape (seeds, rows)
+        Of the training data.
+    """
+    few = as_inputs(np.asarray(minority, dtype=float))
+    share = few.mean(1, keepdim=True)
+    weight = torch.where(few > 0, 0.5 / share.clamp(min=1e-9), 0.5 / (1 - share).clamp(min=1e-9))
+    weight = torch.where((share > 0) & (share < 1), weight, torch.ones_like(weight))
+    seed = torch.arange(len(few), device=few.device)[:, None]
+
+    def loss(networks: Networks, batch: Batch) -> Tensor:
+        return (batch.losses(networks) * weight[seed, batch.index]).mean(1)
+
+    return loss
+
+
+def train(
+    networks: Networks,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    epochs: int,
+    random_state: int,
+    batch_size: int = 64,
+    rate: float = RATE_OF_LEARNING,
+    loss: Callable[[Networks, Batch], Tensor] = mean_loss,
+    after: Callable[[Networks], Any] | None = None,
+) -> Networks:
+    """Return the networks after training by Adam; those that were given stay as they are.
+
+    Parameters
+    ----------
+    networks : Networks
+    x : float array of shape (seeds, rows, inputs)
+    y : int array of shape (seeds, rows)
+    epochs : int
+    random_state : int
+        Seed of the order of the rows.
+    batch_size : int
+    rate : float
+        Of learning.
+    loss : callable
+        What each seed minimises, shape (seeds,); seeds do not meet in it.
+    after : callable, optional
+        Called with the networks after every step, inside ``torch.no_grad``: may change them in place.
+    """
+    inputs, labels = as_inputs(x), as_inputs(y)
+    trained = Networks(
+        tuple(w.detach().clone().requires_grad_() for w in networks.weights),
+        tuple(b.detach().clone().requires_grad_() for b in networks.biases),
+    )
+    optimiser = torch.optim.Adam([*trained.weights, *trained.biases], lr=rate)
+    generator = torch.Generator().manual_seed(random_state)
+    seed = torch.arange(len(inputs), device=inputs.device)[:, None]
+    for _ in range(epochs):
+        order = torch.rand(labels.shape, generator=generator).argsort(1).to(inputs.device)
+        for index in order.split(batch_size, dim=1):
+            optimiser.zero_grad()
+            # Summed: the gradient of each seed is then its own.
+            loss(trained, Batch(inputs[seed, index], labels[seed, index], index)).sum().backward()
+            optimiser.step()
+            if after is not None:
+                with torch.no_grad():
+                    after(trained)
+    return Networks(tuple(w.detach() for w in trained.weights), tuple(b.detach() for b in trained.biases))

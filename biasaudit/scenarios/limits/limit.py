@@ -1,0 +1,210 @@
+"""A limit of deep learning as a story: who pays first, what mends it and at what price, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.models.parallel import Progress, progress_bar
+from biasaudit.reporting.words import verdict_of
+from biasaudit.scenarios.limits.outcomes import Outcomes
+from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
+from biasaudit.scenarios.scenario import Dial, Scenario
+
+if TYPE_CHECKING:
+    from biasaudit.reporting.plots.base import Plot
+    from biasaudit.reporting.report import Finding
+
+__all__ = ["DEGREES", "PICTURES", "SEEDS", "SHARE", "Limit", "LimitRun", "Told", "pictures_of_turned"]
+
+# Of every figure.
+SEEDS = 20
+# What a measurement calls with the name of each stage that ended; it may raise to stop.
+Told = Callable[[str], None]
+PICTURES = Dial("n", "Pictures to learn from", "How many digits it learns from.", 200, 1_400, 100, 1_200)
+SHARE = Dial(
+    "share", "Share of turned digits", "The share of turned digits among those it learns from.",
+    0.02, 0.5, 0.02, 0.1, 0.5,
+)  # fmt: skip
+DEGREES = Dial("degrees", "Degrees", "By how much the digits of the minority are turned.", 0, 180, 5, 60, 0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Limit(Scenario):
+    """A story about a limit that falls on a minority first.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes the dials, `n`, `random_state` and what to tell of each stage; returns :class:`Outcomes`.
+    stages : int
+        How many stages it tells of.
+    seconds : int
+        What it takes about, on two cores.
+    who : str
+        Who the majority and the minority are, in a sentence or two.
+    truth : tuple of str
+        Why it falls on the minority: what is known since the data are made.
+    pictures : callable, optional
+        Takes the dials and returns plots of who the data are.
+    """
+
+    measure: Callable[[Mapping[str, float], int, int, Told], Outcomes]
+    stages: int
+    seconds: int
+    who: str
+    truth: tuple[str, ...]
+    pictures: Callable[[Mapping[str, float]], tuple[Plot, ...]] | None = None
+    people: Dial = PICTURES
+    presets: tuple[Any, ...] = ()
+    panels: tuple[Panel, ...] = field(
+        default=(
+            Panel("who", "Who is the minority?"),
+            Panel("limit", "Who pays first?"),
+            Panel("cure", "What would mend it, and at what price?"),
+            Panel("truth", "Why does it fall on them?", hidden=True),
+        )
+    )
+
+    def run(self, *, n: int | None = None, random_state: int = 0, **dials: Any) -> LimitRun:
+        """Tell the story; networks are trained when a part is first looked at.
+
+        Parameters
+        ----------
+        n : int, optional
+            Rows to learn from.
+        random_state : int
+            Seed of everything.
+        **dials : float
+            Dials to turn; the others stay where they start.
+
+        Raises
+        ------
+        AuditError
+            If there is no such dial, or a value is out of range.
+        """
+        rows = int(self.people.check(self.people.start if n is None else n))
+        return LimitRun(self, self.turned(dials), rows, random_state)
+
+
+@dataclass(frozen=True, eq=False)
+class LimitRun:
+    """A limit with its dials set; measured when first looked at, and kept.
+
+    Parameters
+    ----------
+    limit : Limit
+    dials : mapping of str to float
+    n : int
+        Rows to learn from.
+    random_state : int
+    """
+
+    limit: Limit
+    dials: Mapping[str, float]
+    n: int
+    random_state: int
+
+    def measured(self, progress: Progress = False) -> Outcomes:
+        """Return the figures of all seeds.
+
+        Parameters
+        ----------
+        progress : bool or callable
+            Show a bar on a terminal; or what to call with stages done, of all, and the last: it may raise to stop.
+        """
+        if "outcomes" not in vars(self):
+            with progress_bar(self.limit.stages, progress) as told:
+                found = self.limit.measure(self.dials, self.n, self.random_state, told)
+            vars(self)["outcomes"] = found
+        return self.outcomes
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """The figures of all seeds."""
+        return self.limit.measure(self.dials, self.n, self.random_state, lambda name: None)
+
+    @property
+    def gap(self) -> Finding:
+        """Who pays first."""
+        return self.outcomes.gap
+
+    def effort(self, name: str) -> str:
+        """Say what a panel will take where that is long; nothing where it is at hand."""
+        quick = name in ("who", "truth") or "outcomes" in vars(self)
+        return (
+            "" if quick else f"Networks of {SEEDS} seeds are trained, which takes about {self.limit.seconds} seconds."
+        )
+
+    def panel(self, name: str, progress: Progress = False) -> Step:
+        """Tell one part of the story.
+
+        Raises
+        ------
+        AuditError
+            If there is none of the name, or PyTorch is not installed.
+        """
+        question = find_panel(self.limit.panels, name).question
+        return {"who": self._who, "limit": self._limit, "cure": self._cure, "truth": self._truth}[name](
+            question, progress
+        )
+
+    def _who(self, question: str, progress: Progress) -> Step:
+        drawn = self.limit.pictures
+        return Step(question, (self.limit.who,), plots=() if drawn is None else drawn(self.dials))
+
+    def _limit(self, question: str, progress: Progress) -> Step:
+        found = self.measured(progress)
+        ways = [way for way in found.ways if way not in found.cures]
+        tables = (found.table(ways), *found.tables)
+        return Step(question, _told((found.gap,)), (found.gap,), (self._plot(found, ways, found.gap),), tables=tables)
+
+    def _cure(self, question: str, progress: Progress) -> Step:
+        found = self.measured(progress)
+        cured, ways = found.cured(), (next(iter(found.ways)), found.limited, *found.cures)
+        if not cured:
+            return Step(question, ("Nothing was tried.",))
+        return Step(question, _told(cured), cured, (self._plot(found, ways, cured[0]),), tables=(found.table(ways),))
+
+    def _truth(self, question: str, progress: Progress) -> Step:
+        return Step(question, self.limit.truth)
+
+    def _plot(self, found: Outcomes, ways: Any, said: Finding) -> Plot:
+        from biasaudit.reporting.plots import plot_ways
+
+        words = [found.ways[way] for way in ways]
+        frame = found.to_frame()
+        return plot_ways(frame[frame["way"].isin(words)], said.sentence, unit=found.figure)
+
+    def tell(self, progress: Progress = True) -> str:
+        """Write the whole story for a terminal."""
+        self.measured(progress)
+        steps = [self.panel(panel.name) for panel in self.limit.panels]
+        return tell(self.limit.title, self.limit.story, self._dials, steps)
+
+    @property
+    def _dials(self) -> str:
+        turned = ", ".join(f"{name} {value:.3g}" for name, value in self.dials.items())
+        return f"Rows to learn from: {self.n:,}. Dials: {turned}."
+
+    def __repr__(self) -> str:
+        # Looking at it must not train.
+        panels = [p for p in self.limit.panels if not self.effort(p.name)]
+        return tell(self.limit.title, self.limit.story, self._dials, [self.panel(p.name) for p in panels])
+
+
+def _told(found: tuple[Finding, ...]) -> tuple[str, ...]:
+    return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in found)
+
+
+def pictures_of_turned(dials: Mapping[str, float]) -> tuple[Plot, ...]:
+    """Draw a few digits, upright and as turned as the dial `degrees` says."""
+    from biasaudit.datasets.digits import make_turned_digits
+    from biasaudit.reporting.plots import plot_pictures
+
+    digits = make_turned_digits(1_000, degrees=dials["degrees"], seeds=1)
+    first = [int((digits.test_label[0] == digit).argmax()) for digit in range(10)]
+    rows = {"upright": digits.upright[0, first], "turned": digits.turned[0, first]}
+    return (plot_pictures(rows, f"The same ten digits, upright and turned by {dials['degrees']:g} degrees"),)

@@ -1,0 +1,178 @@
+"""What a limit does to a majority and a minority, and what mends it: figures of several seeds, and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.reporting.report import Column, Finding, Section
+from biasaudit.reporting.text import percent, points
+from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.repeats import RepeatedMean, mean_of_repeats
+from biasaudit.statistics.verdicts import verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Outcomes"]
+
+CONFIDENCE = 0.95
+COLUMNS = (
+    Column("way", "Way"),
+    Column("majority", "Majority"),
+    Column("minority", "Minority"),
+    Column("lost", "Minority loses more"),
+    Column("verdict", "Verdict", "verdict"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """A figure of the majority and the minority, under each way of training, for each seed.
+
+    Parameters
+    ----------
+    ways : mapping of str to str
+        Name of each way and what to call it; the first is without the limit.
+    values : float array of shape (ways, 2, seeds)
+        Shares, the more the better, of the majority and of the minority; seeds are paired over the ways.
+    limited : str
+        The way that shows the limit.
+    cures : tuple of str
+        Ways that may mend it.
+    groups : pair of str
+        What to call the majority and the minority, in the plural.
+    figure : str
+        What the values are.
+    overlap : float
+        As :func:`biasaudit.statistics.repeats.mean_of_repeats` takes it.
+    tables : tuple of Section
+        What else there is to show of the limit.
+    """
+
+    ways: Mapping[str, str]
+    values: NDArray[np.float64]
+    limited: str
+    cures: tuple[str, ...]
+    groups: tuple[str, str]
+    figure: str = "Accuracy"
+    overlap: float = 0.0
+    tables: tuple[Section, ...] = ()
+
+    def _at(self, way: str) -> int:
+        return list(self.ways).index(way)
+
+    def _mean(self, values: NDArray[np.float64]) -> RepeatedMean:
+        return mean_of_repeats(values, overlap=self.overlap, confidence=CONFIDENCE)
+
+    @cached_property
+    def _levels(self) -> RepeatedMean:
+        found = self._mean(self.values)
+        return found._replace(low=np.clip(found.low, 0, 1), high=np.clip(found.high, 0, 1))
+
+    @cached_property
+    def _lost(self) -> tuple[RepeatedMean, list[str]]:
+        """How much more the minority loses than the majority under each way, and the verdicts."""
+        gap = self.values[:, 0] - self.values[:, 1]
+        found = self._mean(gap - gap[0])
+        # What the story asks is asked by itself; the other ways are looked at beside it, and adjusted for their number.
+        beside = [w for w, way in enumerate(self.ways) if w and way != self.limited]
+        p = found.p_value.copy()
+        p[beside] = holm(p[beside])
+        return found, _judged(found, p)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row a way and group: way, group, estimate, low, high."""
+        import pandas as pd
+
+        levels = self._levels
+        return pd.DataFrame(
+            [
+                {
+                    "way": words, "group": group, "estimate": levels.estimate[w, g], "low": levels.low[w, g],
+                    "high": levels.high[w, g],
+                }
+                for w, words in enumerate(self.ways.values())
+                for g, group in enumerate(self.groups)
+            ]
+        )  # fmt: skip
+
+    def table(self, ways: Sequence[str] | None = None) -> Section:
+        """Lay out the majority, the minority, and how much more the minority loses, a row a way."""
+        lost, judged = self._lost
+        rows = [
+            {
+                "way": self.ways[way],
+                "majority": _share(self._levels, (w, 0)), "minority": _share(self._levels, (w, 1)),
+                "lost": f"{points(lost.estimate[w])} ({_limits(lost, w)})" if w else "",
+                "verdict": judged[w] if w else None,
+            }
+            for way in (self.ways if ways is None else ways)
+            for w in [self._at(way)]
+        ]  # fmt: skip
+        title = f"{self.figure} of {self.groups[0]} (majority) and {self.groups[1]} (minority)"
+        said = (
+            f"Means of {self.values.shape[2]} seeds with 95 % intervals; each has its own data and start. What the "
+            "minority loses more is in points, against the first row."
+        )
+        return Section("outcomes", title, (said,), COLUMNS, tuple(rows))
+
+    @property
+    def gap(self) -> Finding:
+        """Who pays first: how much more the minority loses by the limit than the majority."""
+        (lost, judged), w = self._lost, self._at(self.limited)
+        before, limit, (majority, minority) = next(iter(self.ways.values())), self.ways[self.limited], self.groups
+        levels = self._levels.estimate
+        sentence = (
+            f"{limit}: {minority} go from {percent(levels[0, 1])} ({before.lower()}) to {percent(levels[w, 1])}, "
+            f"{majority} from {percent(levels[0, 0])} to {percent(levels[w, 0])}. "
+            f"{_gap_words(minority, lost.estimate[w])} ({_limits(lost, w)})."
+        )
+        return Finding(sentence, judged[w], "limit", "difference", "section")
+
+    def cured(self) -> tuple[Finding, ...]:
+        """Say of each cure what it does for the minority, and its price for the majority."""
+        limit = self._at(self.limited)
+        at = [self._at(cure) for cure in self.cures]
+        change = self._mean(self.values[at] - self.values[limit])
+        gap = self.values[:, 0] - self.values[:, 1]
+        closed = self._mean(gap[at] - gap[limit])
+        judged = _judged(closed, holm(closed.p_value))
+        findings = []
+        for i, cure in enumerate(self.cures):
+            gain, price = (
+                f"{_signed(change.estimate[i, g])} ({_signed(change.low[i, g])} to {_signed(change.high[i, g])})"
+                for g in (1, 0)
+            )
+            sentence = (
+                f"{self.ways[cure]}: {gain} points for {self.groups[1]}, {price} for {self.groups[0]}. The gap changes "
+                f"by {_signed(closed.estimate[i])} ({_limits(closed, i)})."
+            )
+            findings.append(Finding(sentence, judged[i], "cure", "difference", "section"))
+        return tuple(findings)
+
+
+def _judged(found: RepeatedMean, p_adjusted: NDArray[np.float64]) -> list[str]:
+    return [str(v) for v in verdicts(found.low, found.high, p_adjusted, "difference", alpha=1 - CONFIDENCE)]
+
+
+def _share(found: RepeatedMean, at: tuple[int, int]) -> str:
+    return f"{percent(found.estimate[at])} ({100 * found.low[at]:.0f}–{100 * found.high[at]:.0f})"
+
+
+def _gap_words(minority: str, lost: float) -> str:
+    more = "more" if lost >= 0 else "less"
+    return f"{minority.capitalize()} lose {points(abs(lost))} points {more}"
+
+
+def _limits(found: RepeatedMean, i: int) -> str:
+    return f"{points(found.low[i])} to {points(found.high[i])}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{points(value)}"
