@@ -71,8 +71,10 @@ def _dials(scenario: Scenario) -> dict[str, float]:
 
 
 def _key(scenario: Scenario, dial: Dial) -> str:
-    """Name a dial in the link: stories that share one keep their own ranges of people."""
-    return dial.name if dial is not scenario.people else ("rows" if dial.high > 1_000 else "people")
+    """Name a dial in the link: stories share it where it is the same dial, and have their own where it is not."""
+    named = [own for other in SCENARIOS for own in (*other.dials, other.people) if own.name == dial.name]
+    ranges = {(own.low, own.high, own.step, own.start) for own in named}
+    return dial.name if len(ranges) == 1 else f"{scenario.name}_{dial.name}"
 
 
 def _slider(dial: Dial, key: str) -> float:

@@ -59,7 +59,7 @@ def test_panels_follow_each_other_and_long_ones_wait(speech):
 
 
 def test_a_dial_moves_who_is_in_it_and_the_code_gives_the_same(speech):
-    speech.slider(key="people").set_value(10)
+    speech.slider(key="speech_n").set_value(10)
     speech.slider(key="share_of_women").set_value(0.5).run()
     assert not speech.error
     (first,) = [text for text in said(speech) if "speakers are in the training" in text]

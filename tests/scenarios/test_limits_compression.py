@@ -65,11 +65,11 @@ def test_a_network_that_learns_on_stays_cut(run, monkeypatch):
 def test_turned_digits_pay_first_and_weighing_alike_helps_them(run):
     frame = run.outcomes.to_frame()
     share = {(row["way"], row["group"]): row["estimate"] for row in frame.to_dict("records")}
-    lost = {g: share["As trained", g] - share["Pruned by 90%", g] for g in ("upright digits", "turned digits")}
+    lost = {g: share["As trained", g] - share["Pruned by 90 %", g] for g in ("upright digits", "turned digits")}
     assert lost["turned digits"] > lost["upright digits"] + 0.02
-    assert share["Pruned, both weigh alike", "turned digits"] > share["Pruned by 90%", "turned digits"] + 0.02
+    assert share["Pruned, both weigh alike", "turned digits"] > share["Pruned by 90 %", "turned digits"] + 0.02
     flips = {row["way"]: row["of_minority"] for row in run.outcomes.tables[0].rows}
-    assert flips["Pruned by 90%"] > 0.6
+    assert flips["Pruned by 90 %"] > 0.6
 
 
 def test_panels_and_effort(run):
@@ -81,7 +81,7 @@ def test_panels_and_effort(run):
     assert "Who pays first?" in repr(run)
     step = run.panel("cure")
     assert step.findings == run.outcomes.cured()
-    assert [row["way"] for row in step.tables[0].rows] == ["As trained", "Pruned by 90%", "Pruned, both weigh alike"]
+    assert [row["way"] for row in step.tables[0].rows] == ["As trained", "Pruned by 90 %", "Pruned, both weigh alike"]
     with pytest.raises(AuditError) as caught:
         run.panel("curse")
     assert str(caught.value) == (

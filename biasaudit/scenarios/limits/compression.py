@@ -49,8 +49,9 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     made["distilled"] = _distilled(whole, digits, random_state)
     told("distilled")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
-    ways = {"whole": "As trained", LIMITED: f"Pruned by {dials['pruned']:.0%}", "balanced": "Pruned, both weigh alike",
-            "cut": "Pruned, not tuned after", **{f"bits_{bits}": f"Rounded to {bits} bits" for bits in BITS},
+    ways = {"whole": "As trained", LIMITED: f"Pruned by {100 * dials['pruned']:.0f} %",
+            "balanced": "Pruned, both weigh alike", "cut": "Pruned, not tuned after",
+            **{f"bits_{bits}": f"Rounded to {bits} bits" for bits in BITS},
             "distilled": f"Distilled to {FEW_UNITS} units"}  # fmt: skip
     return Outcomes(
         ways, np.array(right), LIMITED, ("balanced",), ("upright digits", "turned digits"), overlap=digits.overlap,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -159,24 +159,27 @@ class LimitRun:
         found = self.measured(progress)
         ways = [way for way in found.ways if way not in found.cures]
         tables = (found.table(ways), *found.tables)
-        return Step(question, _told((found.gap,)), (found.gap,), (self._plot(found, ways, found.gap),), tables=tables)
+        return Step(
+            question, _told((found.gap,)), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables
+        )
 
     def _cure(self, question: str, progress: Progress) -> Step:
         found = self.measured(progress)
         cured, ways = found.cured(), (next(iter(found.ways)), found.limited, *found.cures)
         if not cured:
             return Step(question, ("Nothing was tried.",))
-        return Step(question, _told(cured), cured, (self._plot(found, ways, cured[0]),), tables=(found.table(ways),))
+        title = f"{found.figure} as it was, under the limit, and with what may mend it"
+        return Step(question, _told(cured), cured, (self._plot(found, ways, title),), tables=(found.table(ways),))
 
     def _truth(self, question: str, progress: Progress) -> Step:
         return Step(question, self.limit.truth)
 
-    def _plot(self, found: Outcomes, ways: Any, said: Finding) -> Plot:
+    def _plot(self, found: Outcomes, ways: Iterable[str], title: str) -> Plot:
         from biasaudit.reporting.plots import plot_ways
 
         words = [found.ways[way] for way in ways]
         frame = found.to_frame()
-        return plot_ways(frame[frame["way"].isin(words)], said.sentence, unit=found.figure)
+        return plot_ways(frame[frame["way"].isin(words)], title, unit=found.figure)
 
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""

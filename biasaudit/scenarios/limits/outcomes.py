@@ -123,6 +123,12 @@ class Outcomes:
         return Section("outcomes", title, (said,), COLUMNS, tuple(rows))
 
     @property
+    def headline(self) -> str:
+        """Who pays first, in a few words."""
+        lost = self._lost[0].estimate[self._at(self.limited)]
+        return f"{self.ways[self.limited]}: {_gap_words(self.groups[1], lost)}"
+
+    @property
     def gap(self) -> Finding:
         """Who pays first: how much more the minority loses by the limit than the majority."""
         (lost, judged), w = self._lost, self._at(self.limited)
@@ -131,7 +137,7 @@ class Outcomes:
         sentence = (
             f"{limit}: {minority} go from {percent(levels[0, 1])} ({before.lower()}) to {percent(levels[w, 1])}, "
             f"{majority} from {percent(levels[0, 0])} to {percent(levels[w, 0])}. "
-            f"{_gap_words(minority, lost.estimate[w])} ({_limits(lost, w)})."
+            f"{_gap_words(minority, lost.estimate[w]).capitalize()} ({_limits(lost, w)})."
         )
         return Finding(sentence, judged[w], "limit", "difference", "section")
 
@@ -167,7 +173,7 @@ def _share(found: RepeatedMean, at: tuple[int, int]) -> str:
 
 def _gap_words(minority: str, lost: float) -> str:
     more = "more" if lost >= 0 else "less"
-    return f"{minority.capitalize()} lose {points(abs(lost))} points {more}"
+    return f"{minority} lose {points(abs(lost))} points {more}"
 
 
 def _limits(found: RepeatedMean, i: int) -> str:
