@@ -10,6 +10,7 @@ from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, monitoring, policy, scenarios
+    from biasaudit.audits.associations import AssociationAudit, audit_associations
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from biasaudit.audits.pairs import PairsAudit, audit_pairs
     from biasaudit.audits.predictions import audit_crosstab, audit_predictions
     from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
+    from biasaudit.audits.text import TextAudit, audit_text
     from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
     from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
 
 __all__ = [
+    "AssociationAudit",
     "Audit",
     "AuditError",
     "ChanceGaps",
@@ -33,8 +36,10 @@ __all__ = [
     "ErrorAudit",
     "PairsAudit",
     "SubgroupAudit",
+    "TextAudit",
     "ThresholdAudit",
     "__version__",
+    "audit_associations",
     "audit_crosstab",
     "audit_cv",
     "audit_dataset",
@@ -43,6 +48,7 @@ __all__ = [
     "audit_model",
     "audit_pairs",
     "audit_predictions",
+    "audit_text",
     "audit_thresholds",
     "check",
     "count",
@@ -59,6 +65,7 @@ __all__ = [
 
 # Loaded when first used, so that importing the package costs next to nothing.
 _HOME = {
+    "AssociationAudit": "biasaudit.audits.associations",
     "Audit": "biasaudit.audits.audit",
     "ChanceGaps": "biasaudit.audits.certainty",
     "Crosstab": "biasaudit.statistics.crosstab",
@@ -66,7 +73,9 @@ _HOME = {
     "ErrorAudit": "biasaudit.audits.errors",
     "PairsAudit": "biasaudit.audits.pairs",
     "SubgroupAudit": "biasaudit.audits.subgroups",
+    "TextAudit": "biasaudit.audits.text",
     "ThresholdAudit": "biasaudit.audits.thresholds",
+    "audit_associations": "biasaudit.audits.associations",
     "audit_crosstab": "biasaudit.audits.predictions",
     "audit_cv": "biasaudit.audits.cv",
     "audit_dataset": "biasaudit.audits.dataset",
@@ -75,6 +84,7 @@ _HOME = {
     "audit_model": "biasaudit.audits.model",
     "audit_pairs": "biasaudit.audits.pairs",
     "audit_predictions": "biasaudit.audits.predictions",
+    "audit_text": "biasaudit.audits.text",
     "audit_thresholds": "biasaudit.audits.thresholds",
     "check": "biasaudit.audits.checking",
     "count": "biasaudit.statistics.counting",

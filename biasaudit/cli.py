@@ -22,6 +22,7 @@ from biasaudit.cli_parts import (
     width,
 )
 from biasaudit.cli_policy import check, init
+from biasaudit.cli_text import audit_text
 from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
@@ -52,6 +53,7 @@ app.add_typer(monitor)
 
 app.command()(check)
 app.command()(init)
+app.command()(audit_text)
 
 
 def _version(wanted: bool) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from biasaudit.datasets.captions import fetch_caption_accuracy
     from biasaudit.datasets.guessing import Guess, guess_columns, join_groups
     from biasaudit.datasets.hiring import make_hiring
+    from biasaudit.datasets.madlibs import fetch_madlibs
     from biasaudit.datasets.policing import simulate_patrols
     from biasaudit.datasets.populations import (
         Population,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from biasaudit.datasets.recidivism import make_recidivism
     from biasaudit.datasets.speakers import SpeakerShare, compare_speakers, load_speaker_shares, speaker_population
     from biasaudit.datasets.speech import Clips, make_speech
+    from biasaudit.datasets.templates import make_templates, read_templates
     from biasaudit.datasets.truth import Truth
     from biasaudit.datasets.uploads import read_table
     from biasaudit.datasets.vowels import fetch_vowels
@@ -48,6 +50,7 @@ __all__ = [
     "Truth",
     "compare_speakers",
     "fetch_caption_accuracy",
+    "fetch_madlibs",
     "fetch_vowels",
     "guess_columns",
     "join_groups",
@@ -65,8 +68,10 @@ __all__ = [
     "make_hiring",
     "make_recidivism",
     "make_speech",
+    "make_templates",
     "populations_of",
     "read_table",
+    "read_templates",
     "relative_rate",
     "representation_ratio",
     "simulate_patrols",
@@ -82,7 +87,10 @@ _HOME = {
     "Truth": "truth",
     "compare_speakers": "speakers",
     "fetch_caption_accuracy": "captions",
+    "fetch_madlibs": "madlibs",
     "fetch_vowels": "vowels",
+    "make_templates": "templates",
+    "read_templates": "templates",
     "guess_columns": "guessing",
     "join_groups": "guessing",
     "read_table": "uploads",

@@ -150,12 +150,12 @@ class _Placements:
         auc = share[self.positive].mean()
         sums = np.bincount(self.cluster, weights=(share - auc) / np.where(self.positive, m, n))
         kinds = [len(np.unique(self.cluster[self.positive == kind])) for kind in (True, False)]
-        return np.array([auc]), np.array([_variance(sums.astype(np.float64))]), np.array([min(kinds)], dtype=float)
+        return np.array([auc]), _variance(sums.astype(np.float64)[None]), np.array([min(kinds)], dtype=float)
 
     def _settled(self, auc: Floats, infl: Floats, *kinds: NDArray[np.bool_]) -> Parts:
         """Return AUC, variance and the clusters that a term has of the kind it has least of."""
         counts = [(self._spread(self._ones, rows) > 0).sum(axis=1) for rows in kinds]
-        return auc, np.apply_along_axis(_variance, 1, infl), np.min(counts, axis=0).astype(float)
+        return auc, _variance(infl), np.min(counts, axis=0).astype(float)
 
     def within(self) -> Parts:
         """Positives of a term against its negatives."""
@@ -209,11 +209,11 @@ class _Placements:
         return np.unique((order * CELLS / (len(order) + 1)).astype(np.int64), return_inverse=True)[1]
 
 
-def _variance(sums: Floats) -> float:
-    """Variance of a sum over clusters whose parts are these."""
-    there = sums[np.isfinite(sums)]
-    clusters = max(len(there), 2)
-    return float((there**2).sum() * clusters / (clusters - 1)) if len(there) == len(sums) else np.nan
+def _variance(sums: Floats) -> Floats:
+    """Variance of sums over clusters, the last axis, whose parts are these."""
+    clusters = max(sums.shape[-1], 2)
+    found: Floats = (sums**2).sum(axis=-1) * clusters / (clusters - 1)
+    return found
 
 
 def _interval(found: Parts, critical: Floats) -> Parts:

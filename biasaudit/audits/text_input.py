@@ -1,0 +1,67 @@
+"""The texts of an audit of a scorer: read, checked, and decided on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.audits.audit import Audit
+
+__all__ = ["NO_TERM", "decided", "read_texts"]
+
+# What the tables call texts that name nobody.
+NO_TERM = "(no term)"
+COLUMNS = ("text", "toxic", "term")
+
+
+def read_texts(data: Any) -> pd.DataFrame:
+    """Take the columns that are needed out of a table, checked."""
+    import pandas as pd
+
+    if data is None:
+        from biasaudit.datasets.templates import make_templates
+
+        data = make_templates()
+    frame = data.frame if isinstance(data, Dataset) else data
+    if not isinstance(frame, pd.DataFrame):
+        raise AuditError(
+            f"data is a {type(data).__name__}. Give a DataFrame with the columns {', '.join(COLUMNS)}, or a Dataset."
+        )
+    for name in COLUMNS:
+        if name not in frame:
+            columns = [str(column) for column in frame.columns]
+            raise AuditError(
+                f'There is no column "{name}".{nearest(name, columns)} '
+                f"Columns: {', '.join(map(shorten, columns[:12]))}."
+            )
+    kept = frame[[name for name in (*COLUMNS, "template", "slot") if name in frame]].reset_index(drop=True)
+    if "template" not in kept:
+        kept = kept.assign(template=np.arange(len(kept)).astype(str))
+    labels = set(kept["toxic"].unique())
+    if not labels <= {0, 1}:
+        odd = next(label for label in labels if label not in (0, 1))
+        raise AuditError(f'The column "toxic" holds {shorten(repr(odd))}. Give 1 for toxic texts and 0 for the others.')
+    if len(labels) < 2:
+        raise AuditError("All texts have one label. Give some that are toxic and some that are not.")
+    return kept.assign(term=kept["term"].fillna("").astype(str), toxic=kept["toxic"].astype(int))
+
+
+def decided(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
+    """Audit what is flagged, by term, with templates as clusters."""
+    from biasaudit.audits.predictions import audit_predictions
+
+    flagged = scored[["toxic", "term", "template"]].assign(
+        flagged=(scored["score"] >= threshold).astype(int), term=scored["term"].replace("", NO_TERM)
+    )
+    return audit_predictions(
+        flagged, y_true="toxic", y_pred="flagged", sensitive_features=["term"], cluster="template",
+        confidence=confidence,
+    )  # fmt: skip

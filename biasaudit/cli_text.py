@@ -1,0 +1,89 @@
+"""biasaudit audit-text: is a harmless sentence flagged because of whom it names?"""  # noqa: D400
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from biasaudit.cli_parts import finish, outputs, say, width
+from biasaudit.errors import AuditError
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["audit_text"]
+
+OWN = "alt-profanity-check"
+MADLIBS = "madlibs"
+
+
+def audit_text(
+    scorer: Annotated[
+        str,
+        typer.Argument(help=f"{OWN}, module:function that scores a list of texts, or the URL of a scoring service."),
+    ],
+    templates: Annotated[
+        str | None,
+        typer.Option(help=f"CSV with template, toxic and, if your own, term; or {MADLIBS}. Our own otherwise."),
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="A text is flagged from this score on.")] = 0.5,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="Seed of the halves for retraining.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+) -> None:
+    """Audit a scorer of texts: which terms make it flag harmless sentences, and what would mend it."""
+    from biasaudit.audits.text import audit_text as audited
+    from biasaudit.datasets.madlibs import fetch_madlibs
+    from biasaudit.datasets.templates import read_templates
+    from biasaudit.reporting.sections import section_texts
+    from biasaudit.reporting.terminal import to_text
+
+    reports = outputs(json, html, markdown)
+    asked = _scorer(scorer)
+    data = None if templates is None else fetch_madlibs() if templates == MADLIBS else read_templates(templates)
+    found = audited(asked, data, threshold=threshold, confidence=confidence, random_state=seed)
+    report = found.report()
+    finish(found, to_text(report, width=width()) + "\n\n" + section_texts(report, width=width()), reports)
+    if templates is None:
+        say(f"These were our own templates. Bring yours with --templates, or take {MADLIBS}, those of Dixon et al.")
+
+
+def _scorer(name: str) -> Any:
+    """Find the scorer that is named.
+
+    Raises
+    ------
+    AuditError
+        If there is none.
+    """
+    if name == OWN:
+        from biasaudit.models.profanity import ProfanityCheck
+
+        return ProfanityCheck()
+    if "://" in name:
+        from biasaudit.models.http import HttpScorer
+
+        return HttpScorer(name)
+    module, colon, function = name.partition(":")
+    if not (module and colon and function):
+        raise AuditError(
+            f'"{shorten(name)}" is no scorer. Give {OWN}, module:function such as my_model:score, or a URL.'
+        )
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except ModuleNotFoundError as error:
+        raise AuditError(
+            f'There is no module "{shorten(str(error.name))}" here. Run this where it can be imported from.'
+        ) from error
+    except AttributeError as error:
+        raise AuditError(f'"{shorten(module)}" has no "{shorten(function)}". Name a function of it.') from error
+    finally:
+        sys.path.pop(0)
+    if not callable(found):
+        raise AuditError(f'"{shorten(name)}" is a {type(found).__name__}. Name a function of a list of texts.')
+    return found
