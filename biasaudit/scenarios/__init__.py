@@ -1,6 +1,7 @@
 """Stories with dials that show how bias gets into data, and what it does to people from there."""
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.scenarios.chatbot import CHATBOT
 from biasaudit.scenarios.hiring import HIRING
 from biasaudit.scenarios.limits import LIMITS
 from biasaudit.scenarios.recidivism import RECIDIVISM
@@ -10,7 +11,7 @@ from biasaudit.statistics.columns import shorten
 
 __all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 
-SCENARIOS = (HIRING, RECIDIVISM, SPEECH, *LIMITS)
+SCENARIOS = (HIRING, RECIDIVISM, SPEECH, CHATBOT, *LIMITS)
 
 
 def get(name: str) -> Scenario:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
     from biasaudit.reporting.report import Finding, Section
 
-__all__ = ["Panel", "Sound", "Step", "find_panel", "tell"]
+__all__ = ["Panel", "Reel", "Sound", "Step", "find_panel", "tell"]
 
 MOST_ROWS = 60
 
@@ -61,6 +61,22 @@ class Sound:
 
 
 @dataclass(frozen=True, eq=False)
+class Reel:
+    """Moments that follow each other, which a page can run and pause.
+
+    Parameters
+    ----------
+    names : tuple of str
+        What to call each moment.
+    show : callable
+        Takes the place of a moment, from 0, and returns its sentences and its plot.
+    """
+
+    names: tuple[str, ...]
+    show: Callable[[int], tuple[tuple[str, ...], Plot]]
+
+
+@dataclass(frozen=True, eq=False)
 class Step:
     """One step of the story: a question, and what the data answer.
 
@@ -74,6 +90,8 @@ class Step:
     sounds : tuple of Sound
     tables : tuple of Section
         What is better read in rows.
+    reel : Reel, optional
+        What happens moment by moment, for a page to run.
     """
 
     question: str
@@ -82,6 +100,7 @@ class Step:
     plots: tuple[Plot, ...] = ()
     sounds: tuple[Sound, ...] = ()
     tables: tuple[Section, ...] = ()
+    reel: Reel | None = None
 
 
 def find_panel(panels: Sequence[Panel], name: str) -> Panel:

@@ -6,13 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from biasaudit.scenarios.panels import Panel, Sound, Step
+from biasaudit.reporting.text import clean
+from biasaudit.scenarios.panels import Panel, Reel, Sound, Step
 from parts import show
 from parts.call import Call, method
 from parts.mending import waited
 from parts.results import have, result
 
 __all__ = ["draw"]
+
+# Seconds from one moment of a clock to the next.
+MOMENT = 1.0
 
 
 def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth: bool) -> None:
@@ -58,6 +62,8 @@ def _step(step: Step, place: str) -> None:
         # What has a verdict is told with it.
         if not any(sentence.endswith(one) for one in said):
             st.markdown(show.md(sentence, 900))
+    if step.reel is not None:
+        _reel(step.reel, place)
     for i, drawn in enumerate(step.plots):
         show.plot(drawn, key=f"{place}_{i}")
     if step.findings:
@@ -69,6 +75,39 @@ def _step(step: Step, place: str) -> None:
         show.section(table, {})
     if step.sounds:
         _sounds(step.sounds, place)
+
+
+def _reel(reel: Reel, place: str) -> None:
+    """Show moment after moment while the clock runs; this alone is drawn again, and at rest not at all."""
+    runs = bool(st.session_state.get(f"{place}_runs"))
+    st.fragment(_moment, run_every=MOMENT if runs else None)(reel, place, runs)
+
+
+def _moment(reel: Reel, place: str, ticking: bool) -> None:
+    at, runs = f"{place}_clock", f"{place}_runs"
+    last = len(reel.names) - 1
+    if st.session_state.get(runs) and ticking:
+        # Moved before the slider is drawn: afterwards its state is its own.
+        st.session_state[at] = min(st.session_state.get(at, 0) + 1, last)
+        st.session_state[runs] = st.session_state[at] < last
+    elif bool(st.session_state.get(runs)) != ticking:
+        st.rerun()
+    left, right = st.columns([1, 5], vertical_alignment="bottom")
+    label = "Pause" if st.session_state.get(runs) else "Run"
+    left.button(label, key=f"{place}_turn", on_click=_turn, args=[place, last], width="stretch")
+    now = right.select_slider("Clock", range(last + 1), key=at, format_func=lambda i: clean(reel.names[i]))
+    sentences, drawn = reel.show(now)
+    for sentence in sentences:
+        st.markdown(show.md(sentence, 900))
+    show.plot(drawn, key=f"{place}_reel")
+
+
+def _turn(place: str, last: int) -> None:
+    """Run or pause the clock; at its end it begins again."""
+    runs = f"{place}_runs"
+    st.session_state[runs] = not st.session_state.get(runs, False)
+    if st.session_state[runs] and st.session_state.get(f"{place}_clock", 0) >= last:
+        st.session_state[f"{place}_clock"] = 0
 
 
 def _sounds(sounds: tuple[Sound, ...], place: str) -> None:

@@ -4,6 +4,7 @@ from biasaudit.reporting.plots.base import CONFIG, Plot
 from biasaudit.reporting.plots.chance import plot_chance, plot_plan, plot_power
 from biasaudit.reporting.plots.gaps import plot_equal_features, plot_where, plot_within
 from biasaudit.reporting.plots.hearing import plot_learning, plot_spectrogram, plot_ways
+from biasaudit.reporting.plots.hours import plot_hours
 from biasaudit.reporting.plots.mending import plot_gains, plot_pareto, plot_true_accuracy
 from biasaudit.reporting.plots.outcomes import plot_calibration, plot_confusion
 from biasaudit.reporting.plots.pictures import plot_pictures
@@ -22,6 +23,7 @@ __all__ = [
     "plot_confusion",
     "plot_equal_features",
     "plot_gains",
+    "plot_hours",
     "plot_learning",
     "plot_lines",
     "plot_missing_values",
