@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes speech mitigations mutants wheel clean
+.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes speech chatbot mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -51,6 +51,10 @@ coverage: $(VENV)/dev
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
 speech: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/speech_by_group.py
+
+# What a chatbot learns from its users, under every policy: into docs/chatbot.md; seconds.
+chatbot: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/chatbot_policies.py
 
 # Causes of bias planted and named, into docs/causes.md and the README; a quarter of an hour.
 causes: $(VENV)/dev

@@ -37,6 +37,8 @@ def main() -> None:
 
 def _presets(scenario: Scenario) -> Preset | None:
     """Let people choose a case they have heard of, which turns the dials; turning one leaves the case."""
+    if not scenario.presets:
+        return None
     key = f"case_{scenario.name}"
 
     def turn() -> None:
