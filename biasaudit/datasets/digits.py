@@ -30,6 +30,8 @@ class TurnedDigits:
     upright, turned : float array of shape (seeds, m, 64)
         The same pictures, for testing.
     test_label : int array of shape (seeds, m)
+    tested : int array of shape (seeds, m)
+        Which of the 1,797 pictures they are.
     """
 
     train: NDArray[np.float64]
@@ -38,6 +40,7 @@ class TurnedDigits:
     upright: NDArray[np.float64]
     turned: NDArray[np.float64]
     test_label: NDArray[np.int64]
+    tested: NDArray[np.int64]
 
     @property
     def overlap(self) -> float:
@@ -105,5 +108,5 @@ def make_turned_digits(
     minority = np.broadcast_to(np.arange(n) < round(share * n), (seeds, n))
     return TurnedDigits(
         train=both[minority.astype(int), learnt], train_label=digit[learnt], minority=minority,
-        upright=both[0, tested], turned=both[1, tested], test_label=digit[tested],
+        upright=both[0, tested], turned=both[1, tested], test_label=digit[tested], tested=tested,
     )  # fmt: skip

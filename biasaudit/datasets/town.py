@@ -95,8 +95,8 @@ def make_town(
     --------
     >>> town = make_town(random_state=0)
     >>> late = (town.time > 4) & (town.group == 0)
-    >>> round(float((town.style[late] == INSULT).mean()), 2)
-    0.71
+    >>> round(float((town.style[late] == INSULT).mean()), 1)
+    0.7
     """
     if not 1 <= n <= 100_000 or not 0 <= trolls <= 100_000 or not 0 < hours <= 1_000:
         raise AuditError(

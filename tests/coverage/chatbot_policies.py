@@ -65,7 +65,7 @@ def main():
         )
     text += (
         "\nThe closed form is what the chatbot comes to for ever: toxic messages of all messages that it learns from. "
-        "A cap is still on its way there after 16 hours. A cap holds back the ten messages of one account, and with "
+        "A cap is still on its way there after 16 hours. A cap holds back the many messages of one account, and with "
         "new accounts it holds back only kind people. A filter that learnt from an earlier attack takes the name of "
         "the group that was attacked for a sign of an insult, so it silences people who write kindly of that group.\n"
     )

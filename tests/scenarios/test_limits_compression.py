@@ -132,5 +132,5 @@ def test_what_is_said_of_figures():
     )
     table = found.table()
     assert table.title == "Words heard of many (majority) and few (minority)"
-    assert [row["verdict"] for row in table.rows] == [None, "shown", "not shown"]
+    assert [row["verdict"] for row in table.rows] == ["", "✗ Shown", "✓ Not shown"]
     assert limit.SEEDS >= 5

@@ -157,7 +157,7 @@ class LimitRun:
 
     def _limit(self, question: str, progress: Progress) -> Step:
         found = self.measured(progress)
-        ways = [way for way in found.ways if way not in found.cures]
+        ways = [way for way in found.ways if way not in (*found.cures, *found.prices)]
         tables = (found.table(ways), *found.tables)
         return Step(
             question, _told((found.gap,)), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables
@@ -165,7 +165,7 @@ class LimitRun:
 
     def _cure(self, question: str, progress: Progress) -> Step:
         found = self.measured(progress)
-        cured, ways = found.cured(), (next(iter(found.ways)), found.limited, *found.cures)
+        cured, ways = found.cured(), (next(iter(found.ways)), found.limited, *found.cures, *found.prices)
         if not cured:
             return Step(question, ("Nothing was tried.",))
         title = f"{found.figure} as it was, under the limit, and with what may mend it"

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.text import percent, points
+from biasaudit.reporting.words import SECTION_VERDICTS
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.repeats import RepeatedMean, mean_of_repeats
-from biasaudit.statistics.verdicts import verdicts
+from biasaudit.statistics.verdicts import SHOWN, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ COLUMNS = (
     Column("majority", "Majority"),
     Column("minority", "Minority"),
     Column("lost", "Minority loses more"),
-    Column("verdict", "Verdict", "verdict"),
+    Column("verdict", "Verdict"),
 )
 
 
@@ -53,6 +54,8 @@ class Outcomes:
         As :func:`biasaudit.statistics.repeats.mean_of_repeats` takes it.
     tables : tuple of Section
         What else there is to show of the limit.
+    prices : tuple of str
+        Ways that show what a cure costs where the limit does not bite.
     """
 
     ways: Mapping[str, str]
@@ -63,6 +66,7 @@ class Outcomes:
     figure: str = "Accuracy"
     overlap: float = 0.0
     tables: tuple[Section, ...] = ()
+    prices: tuple[str, ...] = ()
 
     def _at(self, way: str) -> int:
         return list(self.ways).index(way)
@@ -110,7 +114,7 @@ class Outcomes:
                 "way": self.ways[way],
                 "majority": _share(self._levels, (w, 0)), "minority": _share(self._levels, (w, 1)),
                 "lost": f"{points(lost.estimate[w])} ({_limits(lost, w)})" if w else "",
-                "verdict": judged[w] if w else None,
+                "verdict": _word(judged[w], lost.estimate[w]) if w else "",
             }
             for way in (self.ways if ways is None else ways)
             for w in [self._at(way)]
@@ -165,6 +169,12 @@ class Outcomes:
 
 def _judged(found: RepeatedMean, p_adjusted: NDArray[np.float64]) -> list[str]:
     return [str(v) for v in verdicts(found.low, found.high, p_adjusted, "difference", alpha=1 - CONFIDENCE)]
+
+
+def _word(verdict: str, lost: float) -> str:
+    """Write a verdict on a loss, which may be a gain."""
+    words = SECTION_VERDICTS[verdict]
+    return "Shown: gains" if verdict == SHOWN and lost < 0 else f"{words.mark} {words.label}"
 
 
 def _share(found: RepeatedMean, at: tuple[int, int]) -> str:
