@@ -14,7 +14,7 @@ EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 
 
 def gap_of(scenario, dials, patch, seeds):
-    # Fewer seeds than people get: the suite has to end, and what ten seeds show, twenty do.
+    # Fewer seeds than people get, since the suite has to end: what ten seeds show, twenty do.
     for name in list(sys.modules):
         if name.startswith("biasaudit.scenarios.limits.") and hasattr(sys.modules[name], "SEEDS"):
             patch.setattr(sys.modules[name], "SEEDS", seeds)

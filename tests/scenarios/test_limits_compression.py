@@ -75,7 +75,7 @@ def test_turned_digits_pay_first_and_weighing_alike_helps_them(run):
 def test_panels_and_effort(run):
     again = STORY.run(n=600)
     assert again.effort("who") == again.effort("truth") == ""
-    assert again.effort("limit") == "Networks of 20 seeds are trained, which takes about 10 seconds."
+    assert again.effort("limit") == "Models of several seeds are trained, which takes about 10 seconds."
     assert "Who pays first?" not in repr(again)
     assert run.effort("cure") == ""
     assert "Who pays first?" in repr(run)
