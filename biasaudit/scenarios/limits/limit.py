@@ -134,9 +134,9 @@ class LimitRun:
     def effort(self, name: str) -> str:
         """Say what a panel will take where that is long; nothing where it is at hand."""
         quick = name in ("who", "truth") or "outcomes" in vars(self)
-        return (
-            "" if quick else f"Networks of {SEEDS} seeds are trained, which takes about {self.limit.seconds} seconds."
-        )
+        if quick:
+            return ""
+        return f"Models of several seeds are trained, which takes about {self.limit.seconds} seconds."
 
     def panel(self, name: str, progress: Progress = False) -> Step:
         """Tell one part of the story.
