@@ -38,7 +38,7 @@ class TextAudit(Audit):
     Parameters
     ----------
     scored : DataFrame
-        Columns text, toxic, term, template, score, flagged; slot too where the sentences were made from templates.
+        Columns text, toxic, term and score; template and slot too where the sentences were made from templates.
     scorer : callable
     threshold : float
     random_state : int
@@ -52,15 +52,20 @@ class TextAudit(Audit):
     @cached_property
     def _ranked(self) -> tuple[list[str], IdentityAuc]:
         """AUC by term; sentences without a term are background."""
-        import pandas as pd
-
         terms = sorted(set(self.scored["term"]) - {""})
         member = self.scored["term"].map({term: i for i, term in enumerate(terms)}).fillna(-1).astype(int)
         found = identity_auc(
-            self.scored["toxic"], self.scored["score"], member, pd.factorize(self.scored["template"])[0],
+            self.scored["toxic"], self.scored["score"], member, self._clusters,
             confidence=self.confidence,
         )  # fmt: skip
         return terms, found
+
+    @property
+    def _clusters(self) -> Any:
+        """Which template each text is of, by number; None where there are none."""
+        import pandas as pd
+
+        return pd.factorize(self.scored["template"])[0] if "template" in self.scored else None
 
     def aucs(self) -> pd.DataFrame:
         """Return how well it ranks: a row a term, with subgroup, BPSN and BNSP AUC and their intervals.
@@ -140,8 +145,8 @@ class TextAudit(Audit):
 
         return audit_pairs(
             again, slots["slot"].tolist(), swap={"term": {term: [term] for term in self._ranked[0]}},
-            cluster=slots["template"].tolist(), threshold=self.threshold, reference=reference,
-            confidence=self.confidence,
+            cluster=slots["template"].tolist() if "template" in slots else None, threshold=self.threshold,
+            reference=reference, confidence=self.confidence,
         )  # fmt: skip
 
     def retrained(self) -> pd.DataFrame:
@@ -158,7 +163,7 @@ class TextAudit(Audit):
         score = retrained_scores(self.scored, self.random_state)
         after = decided(self.scored.assign(score=score), 0.5, self.confidence)
         figures = [("Toxic ranked above harmless (AUC)", self._ranked[1].overall, identity_auc(
-            self.scored["toxic"], score, np.full(len(score), -1), pd.factorize(self.scored["template"])[0],
+            self.scored["toxic"], score, np.full(len(score), -1), self._clusters,
             confidence=self.confidence,
         ).overall)]  # fmt: skip
         for words, metric, group in (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
@@ -43,8 +41,6 @@ def read_texts(data: Any) -> pd.DataFrame:
                 f"Columns: {', '.join(map(shorten, columns[:12]))}."
             )
     kept = frame[[name for name in (*COLUMNS, "template", "slot") if name in frame]].reset_index(drop=True)
-    if "template" not in kept:
-        kept = kept.assign(template=np.arange(len(kept)).astype(str))
     labels = set(kept["toxic"].unique())
     if not labels <= {0, 1}:
         odd = next(label for label in labels if label not in (0, 1))
@@ -58,10 +54,11 @@ def decided(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
     """Audit what is flagged, by term, with templates as clusters."""
     from biasaudit.audits.predictions import audit_predictions
 
-    flagged = scored[["toxic", "term", "template"]].assign(
+    cluster = "template" if "template" in scored else None
+    flagged = scored[["toxic", "term", *([cluster] if cluster else [])]].assign(
         flagged=(scored["score"] >= threshold).astype(int), term=scored["term"].replace("", NO_TERM)
     )
     return audit_predictions(
-        flagged, y_true="toxic", y_pred="flagged", sensitive_features=["term"], cluster="template",
+        flagged, y_true="toxic", y_pred="flagged", sensitive_features=["term"], cluster=cluster,
         confidence=confidence,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def retrained_scores(frame: pd.DataFrame, random_state: int) -> Floats:
     Parameters
     ----------
     frame : DataFrame
-        Columns text, toxic, template, score.
+        Columns text, toxic, score, and template where there are any; each text is one otherwise.
     random_state : int
         Seed of the halves.
     """
@@ -50,13 +50,14 @@ def retrained_scores(frame: pd.DataFrame, random_state: int) -> Floats:
 
 def _halves(frame: pd.DataFrame, random_state: int) -> NDArray[np.bool_]:
     """Put half of the templates of each label in the first half."""
-    templates = frame.groupby("template", sort=True)["toxic"].max()
+    named = frame["template"] if "template" in frame else frame["text"]
+    templates = frame.groupby(named, sort=True)["toxic"].max()
     rng = np.random.default_rng(random_state)
     first: set[Any] = set()
     for toxic in (0, 1):
         names = templates.index[templates == toxic].to_numpy()
         first |= set(rng.permutation(names)[: (len(names) + 1) // 2])
-    return frame["template"].isin(first).to_numpy()
+    return named.isin(first).to_numpy()
 
 
 def _scaled(score: Floats) -> Floats:

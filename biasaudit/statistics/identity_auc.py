@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from biasaudit.statistics.intervals import critical_value
 
@@ -19,8 +19,8 @@ Parts = tuple[Floats, Floats, Floats]
 KINDS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 # Cells of equal size that scores are cut to for the part of the variance that every term shares with all clusters.
 CELLS = 1_024
-# Sums by term and cluster that are held at once.
-MOST_SUMS = 5_000_000
+# Clusters that rows without any are dealt into: as sure, and held in memory.
+DEALT = 5_000
 # Where nothing is out of order, the limit is that of nothing seen among as many clusters (Jovanovic and Levy 1997).
 NOTHING_SEEN = 3.0
 
@@ -87,7 +87,7 @@ def identity_auc(
     own = np.asarray(term, dtype=np.int64)
     rank: Ints = np.unique(np.asarray(score, dtype=float), return_inverse=True)[1]
     terms = int(own.max(initial=-1)) + 1
-    together = _dealt(len(own), terms) if cluster is None else np.asarray(cluster, dtype=np.int64)
+    together = _dealt(len(own)) if cluster is None else np.asarray(cluster, dtype=np.int64)
     table = _Placements(positive, rank, own, together, terms)
     within, bpsn, bnsp = table.within(), table.bpsn(), table.bnsp()
     critical = critical_value(confidence)
@@ -97,11 +97,10 @@ def identity_auc(
     return IdentityAuc(estimate, low, high, (float(overall[0][0]), float(overall[1][0]), float(overall[2][0])))
 
 
-def _dealt(rows: int, terms: int) -> Ints:
+def _dealt(rows: int) -> Ints:
     """Give each row a cluster of its own; where that is more than memory should hold, deal rows out at random."""
-    most = MOST_SUMS // max(terms, 1)
     alone: Ints = np.arange(rows)
-    return alone if rows <= most else np.random.default_rng(0).permutation(rows) % most
+    return alone if rows <= DEALT else np.random.default_rng(0).permutation(rows) % DEALT
 
 
 class _Placements:
@@ -197,8 +196,9 @@ class _Placements:
         mine = np.bincount(self.own[known] * size + cell[known], minlength=self.terms * size).reshape(self.terms, size)
         below = np.cumsum(mine, axis=1) - mine / 2
         right = below if not rows[self.positive].any() else own[:, None] - below
-        theirs = np.bincount(self.cluster[~rows] * size + cell[~rows], minlength=self.clusters * size)
-        found: Floats = (right / own[:, None]) @ theirs.reshape(self.clusters, size).T
+        where = self.cluster[~rows], cell[~rows]
+        theirs = sparse.csr_array((self._ones[: len(where[0])], where), shape=(self.clusters, size))
+        found: Floats = (theirs @ (right / own[:, None]).T).T
         return found
 
     def _cells(self) -> Ints:

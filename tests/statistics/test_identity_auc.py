@@ -121,7 +121,7 @@ def test_the_power_mean_is_drawn_to_the_worst():
 
 
 def test_many_rows_without_clusters_are_dealt_out(monkeypatch):
-    monkeypatch.setattr(identity_auc_module, "MOST_SUMS", 50_000)
+    monkeypatch.setattr(identity_auc_module, "DEALT", 1_000)
     rng = np.random.default_rng(3)
     y = rng.integers(0, 2, 100_000)
     s = rng.normal(size=len(y)) + y
