@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import number, p_value
 from biasaudit.statistics.associations import Association, association_test
@@ -95,7 +96,7 @@ def audit_associations(
     ------
     AuditError
         If there are not two sets of each, a set is too small, a word is in both sets or has no vector, or vectors are
-        not finite or not of one length.
+        not finite or not of one length, or a number is out of range.
 
     References
     ----------
@@ -112,13 +113,19 @@ def audit_associations(
     ... ).verdict
     'cannot tell'
     """
+    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
+        raise AuditError(
+            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
+        )
     one, two = _two_sets("words", words, least=2)
     near, far = _two_sets("attributes", attributes, least=1)
     everything = list(dict.fromkeys([*one[1], *two[1], *near[1], *far[1]]))
     table = dict(zip(everything, _vectors(vectors, everything), strict=True))
     parts = [np.stack([table[word] for word in chosen]) for _, chosen in (one, two, near, far)]
     first, second, attribute, other = parts
-    found = association_test(first, second, attribute, other, confidence=confidence, random_state=random_state)
+    found = association_test(
+        first, second, attribute, other, confidence=confidence, random_state=check_seed(random_state)
+    )
     return AssociationAudit((one[0], two[0]), (near[0], far[0]), found, confidence)
 
 
@@ -128,6 +135,9 @@ Named = tuple[str, list[str]]
 def _two_sets(what: str, given: Any, least: int) -> tuple[Named, Named]:
     if not isinstance(given, Mapping) or len(given) != 2:
         raise AuditError(f"{what} has to be two sets by name, such as {{'women': [...], 'men': [...]}}.")
+    for name, chosen in given.items():
+        if isinstance(chosen, str) or not isinstance(chosen, Sequence):
+            raise AuditError(f'The set "{shorten(str(name))}" is a {type(chosen).__name__}. Give a list of words.')
     sets = [(str(name), list(chosen)) for name, chosen in given.items()]
     for name, chosen in sets:
         if len(set(chosen)) < len(chosen) or len(chosen) < least:

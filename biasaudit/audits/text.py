@@ -14,11 +14,12 @@ from biasaudit.audits.pairs import PairsAudit, audit_pairs
 from biasaudit.audits.text_input import NO_TERM, decided, read_texts
 from biasaudit.audits.text_retraining import retrained_scores
 from biasaudit.audits.text_scores import Scorer, score_texts
+from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +113,7 @@ class TextAudit(Audit):
     def named(self) -> tuple[str, ...]:
         """Terms whose harmless sentences are shown to be flagged too often, the worst first."""
         rows = self.flagged()
-        return tuple(rows["term"][(rows["verdict"] == SHOWN) & (rows["gap"] > 0.05)])
+        return tuple(rows["term"][(rows["verdict"] == SHOWN) & (rows["gap"] > TOLERANCE["difference"][1])])
 
     def pairs(self, reference: str | None = None) -> PairsAudit:
         """Audit the same sentences with another term in each: how far the scores of two terms are apart.
@@ -158,6 +159,10 @@ class TextAudit(Audit):
             Columns figure, before, before_low, before_high, after, after_low, after_high: the AUC, the share of
             harmless sentences that are flagged, of all and of the terms that are named, and of toxic ones missed.
         """
+        return self._changes.copy()
+
+    @cached_property
+    def _changes(self) -> pd.DataFrame:
         import pandas as pd
 
         score = retrained_scores(self.scored, self.random_state)
@@ -181,10 +186,6 @@ class TextAudit(Audit):
              **{f"after{end}": a for end, a in zip(ends, then, strict=True)}}
             for words, before, then in figures
         ])  # fmt: skip
-
-    @cached_property
-    def _changes(self) -> pd.DataFrame:
-        return self.retrained()
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -263,8 +264,8 @@ def audit_text(
     Raises
     ------
     AuditError
-        If a column or label is not what it should be, a text is empty, all rows are of one term or label, or the
-        scorer fails or returns anything but a finite number for each text.
+        If a column, a label or a number is not what it should be, a text is empty, all rows are of one term or
+        label, or the scorer fails or returns anything but a finite number for each text.
 
     References
     ----------
@@ -287,11 +288,11 @@ def audit_text(
         )
     if isinstance(threshold, bool) or not (isinstance(threshold, (int, float)) and np.isfinite(threshold)):
         raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a text is flagged.")
-    frame = read_texts(data)
+    seed, frame = check_seed(random_state), read_texts(data)
     scored = frame.assign(score=score_texts(scorer, frame["text"].tolist(), progress))
     audit = decided(scored, float(threshold), confidence)
     return TextAudit(
         table=audit.table, title=f"Audit of the scorer {model_name(scorer)}",
         settings={**audit.settings, "threshold": float(threshold)}, confidence=confidence, warnings=audit.warnings,
-        scored=scored, scorer=scorer, threshold=float(threshold), random_state=random_state,
+        scored=scored, scorer=scorer, threshold=float(threshold), random_state=seed,
     )  # fmt: skip

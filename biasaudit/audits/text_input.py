@@ -21,27 +21,32 @@ COLUMNS = ("text", "toxic", "term")
 
 
 def read_texts(data: Any) -> pd.DataFrame:
-    """Take the columns that are needed out of a table, checked."""
-    import pandas as pd
+    """Take the columns that are needed out of a table of any engine that is in memory, checked."""
+    import narwhals.stable.v2 as nw
 
     if data is None:
         from biasaudit.datasets.templates import make_templates
 
         data = make_templates()
     frame = data.frame if isinstance(data, Dataset) else data
-    if not isinstance(frame, pd.DataFrame):
+    try:
+        table = nw.from_native(frame, eager_only=True)
+    except (TypeError, ValueError):
         raise AuditError(
             f"data is a {type(data).__name__}. Give a DataFrame with the columns {', '.join(COLUMNS)}, or a Dataset."
-        )
+        ) from None
+    columns = table.columns
     for name in COLUMNS:
-        if name not in frame:
-            columns = [str(column) for column in frame.columns]
+        if name not in columns:
             raise AuditError(
                 f'There is no column "{name}".{nearest(name, columns)} '
                 f"Columns: {', '.join(map(shorten, columns[:12]))}."
             )
-    kept = frame[[name for name in (*COLUMNS, "template", "slot") if name in frame]].reset_index(drop=True)
-    labels = set(kept["toxic"].unique())
+    wanted = [name for name in (*COLUMNS, "template", "slot") if name in columns]
+    kept: pd.DataFrame = table.select(wanted).to_pandas().reset_index(drop=True)
+    if kept.empty:
+        raise AuditError("The table has no rows. Give texts, some of them toxic and some not.")
+    labels = set(kept["toxic"].unique().tolist())
     if not labels <= {0, 1}:
         odd = next(label for label in labels if label not in (0, 1))
         raise AuditError(f'The column "toxic" holds {shorten(repr(odd))}. Give 1 for toxic texts and 0 for the others.')

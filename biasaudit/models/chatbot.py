@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from biasaudit.errors import AuditError
 
-__all__ = ["Chat", "capped", "learn_online", "steady_state"]
+__all__ = ["capped", "learn_online", "steady_state"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 RATE = 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class Chat:
-    """What a chatbot would have replied before each message.
-
-    Parameters
-    ----------
-    chance : float array of shape (policies, messages, styles)
-        Chance of each style in a reply about the group that the message is about.
-    """
-
-    chance: Floats
 
 
 def learn_online(
@@ -40,7 +25,7 @@ def learn_online(
     anchor: ArrayLike = 0.0,
     replay: ArrayLike = 0.0,
     random_state: int = 0,
-) -> Chat:
+) -> Floats:
     """Learn from messages one by one, under several policies at once.
 
     For each group a softmax over styles of reply, and one gradient step of its log likelihood a message: its scores
@@ -62,7 +47,8 @@ def learn_online(
 
     Returns
     -------
-    Chat
+    float array of shape (policies, messages, styles)
+        Chance of each style in a reply about the message's group, before the message was learnt from.
 
     Raises
     ------
@@ -81,7 +67,7 @@ def learn_online(
     scores = np.broadcast_to(zero, (policies, *begin.shape)).copy()
     pull = rate * np.broadcast_to(np.asarray(anchor, dtype=float), policies)[:, None]
     old, heard_again = _again(begin, about, gate.shape, replay, random_state)
-    chance = np.empty((policies, len(about), styles))
+    chance: Floats = np.empty((policies, len(about), styles))
     steps = rate * gate
     # What each message teaches hangs on all before it: this runs over messages, and at once over policies.
     for i, g in enumerate(about):
@@ -93,7 +79,7 @@ def learn_online(
         step[:, said[i]] += steps[:, i]
         step[:, old[i]] += rate * heard_again[:, i]
         scores[:, g] = now + step - pull * (now - zero[g])
-    return Chat(chance)
+    return chance
 
 
 def _again(

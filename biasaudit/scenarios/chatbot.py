@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from biasaudit.datasets.generated import check_seed
 from biasaudit.scenarios.chatbot_run import ChatbotRun
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
@@ -41,7 +42,7 @@ class ChatbotScenario(Scenario):
         'shown'
         """
         users = int(self.people.check(self.people.start if n is None else n))
-        return ChatbotRun(self.title, self.story, self.turned(dials), users, random_state, self.panels)
+        return ChatbotRun(self.title, self.story, self.turned(dials), users, check_seed(random_state), self.panels)
 
 
 CHATBOT = ChatbotScenario(

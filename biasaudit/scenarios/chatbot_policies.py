@@ -200,11 +200,11 @@ def talk_of_town(n: int, *, trolls: int, cap: int, recall: float, random_state: 
     learnt = np.array([
         np.full(len(town.time), policy.learns) & (counts[policy.puppets] | (not policy.cap)) for policy in POLICIES
     ]) & ~removed  # fmt: skip
-    chat = learn_online(
+    chance = learn_online(
         START, town.group, town.style, learnt, anchor=[policy.anchor for policy in POLICIES],
         replay=[policy.replay for policy in POLICIES], random_state=random_state,
     )  # fmt: skip
-    return Talk(towns, Reader(None, random_state + 2_000), learnt, chat.chance, removed, random_state)  # type: ignore[arg-type]
+    return Talk(towns, Reader(None, random_state + 2_000), learnt, chance, removed, random_state)  # type: ignore[arg-type]
 
 
 def _counting(town: Town, cap: int) -> NDArray[np.bool_]:

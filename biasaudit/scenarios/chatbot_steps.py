@@ -9,9 +9,8 @@ import numpy as np
 from biasaudit.datasets.town import BENIGN_RATE, FROM_HOUR, GROUPS, INSULT, TROLL_RATE, say
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.text import interval, percent, points
-from biasaudit.reporting.words import verdict_of
 from biasaudit.scenarios.chatbot_policies import HOURS, POLICIES, Talk, expected_share
-from biasaudit.scenarios.panels import Reel, Step
+from biasaudit.scenarios.panels import Reel, Step, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +23,7 @@ LATE = HOURS - 2 * BLOCK
 WORDS = {policy.name: policy.words for policy in POLICIES}
 BLOCKS = tuple(f"{first + 1}–{first + BLOCK}" for first in range(0, HOURS, BLOCK))
 SHOWN_REPLIES = 3
+OTHERS = "others"
 
 
 def _audited(frame: pd.DataFrame, errors: str, features: list[str], reference: dict[str, str] | None = None) -> Any:
@@ -50,21 +50,21 @@ def _pair(audit: Any, group: dict[str, str]) -> Any:
     return next(row for row in rows.to_dict("records") if row["group"] == group)
 
 
-def _told(found: tuple[Finding, ...]) -> tuple[str, ...]:
-    return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in found)
+def _target_and_others(frame: pd.DataFrame) -> tuple[dict[str, Any], Any]:
+    """Hold the last replies about group A against all others: both rates by name, and how far they are apart."""
+    late = frame[frame["hour"] > LATE]
+    late = late.assign(group=np.where(late["group"] == GROUPS[0], GROUPS[0], OTHERS))
+    audit = _audited(late, "toxic", ["group"], {"group": OTHERS})
+    rates = {row["group"]["group"]: row for row in audit.intervals().to_dict("records") if row["group"]}
+    return rates, _pair(audit, {"group": GROUPS[0]})
 
 
 def gap_of(talk: Talk) -> Finding:
     """Say how much oftener replies about group A are toxic than about the others, in the last hours."""
-    frame = talk.replies
-    late = frame[(frame["policy"] == "none") & (frame["hour"] > LATE)]
-    late = late.assign(group=np.where(late["group"] == GROUPS[0], GROUPS[0], "others"))
-    audit = _audited(late, "toxic", ["group"], {"group": "others"})
-    row = _pair(audit, {"group": GROUPS[0]})
-    rates = {tuple(r["group"].values()): r["estimate"] for r in audit.intervals().to_dict("records")}
+    rates, row = _target_and_others(talk.replies[talk.replies["policy"] == "none"])
     sentence = (
-        f"From hour {LATE + 1} on, {percent(rates[GROUPS[0],])} of the replies about group A are toxic and "
-        f"{percent(rates['others',])} of those about the others: {points(row['estimate'])} points more "
+        f"From hour {LATE + 1} on, {percent(rates[GROUPS[0]]['estimate'])} of the replies about group A are toxic and "
+        f"{percent(rates[OTHERS]['estimate'])} of those about the others: {points(row['estimate'])} points more "
         f"({points(row['low'])} to {points(row['high'])})."
     )
     return Finding(sentence, row["verdict"], "toxic", "difference", "section")
@@ -109,7 +109,7 @@ def hours_step(question: str, talk: Talk) -> Step:
 
     reel = Reel(tuple(f"Hour {hour}" for hour in range(1, HOURS + 1)), show)
     drawn = plot_hours(shares, "group", title=title, hours=HOURS)
-    return Step(question, (said, *_told((found,))), (found,), (drawn,), reel=reel)
+    return Step(question, (said, *told((found,))), (found,), (drawn,), reel=reel)
 
 
 def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:
@@ -131,7 +131,7 @@ def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> S
         "each new one, and an anchor draws what was learnt back to the start."
     )
     tables = (_by_hours(frame), _by_policy(talk, frame, n, trolls, cap))
-    return Step(question, (meaning, *_told(found)), found, (drawn,), tables=tables)
+    return Step(question, (meaning, *told(found)), found, (drawn,), tables=tables)
 
 
 def _policy_finding(audit: Any, policy: str) -> Finding:
@@ -218,7 +218,7 @@ def cost_step(question: str, talk: Talk) -> Step:
     sentences = (
         "The filter learnt from an earlier attack, in which the name of group A stood beside insults. So it has come "
         "to take the name for a sign of one, and people who write kindly of the group that was attacked are silenced.",
-        *_told((found,)),
+        *told((found,)),
     )
     return Step(question, sentences, (found,), (plot_ways(shares, sentence, unit="Kind messages removed"),))
 
@@ -227,21 +227,16 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
     """Say what a language model does in the same town."""
     from biasaudit.reporting.plots import plot_hours
 
-    late = frame[frame["hour"] > LATE]
     rows, found = [], []
     for policy in dict.fromkeys(frame["policy"]):
-        mine = late[late["policy"] == policy]
-        mine = mine.assign(group=np.where(mine["group"] == GROUPS[0], GROUPS[0], "others"))
-        audit = _audited(mine, "toxic", ["group"], {"group": "others"})
-        shares = {r["group"].get("group"): r for r in audit.intervals().to_dict("records")}
-        row = _pair(audit, {"group": GROUPS[0]})
-        rows.append({"policy": WORDS[policy], **{name: _cell(shares[name]) for name in (GROUPS[0], "others")}})
+        shares, row = _target_and_others(frame[frame["policy"] == policy])
+        rows.append({"policy": WORDS[policy], **{name: _cell(share) for name, share in shares.items()}})
         found.append(Finding(
             f"{WORDS[policy]}: {points(row['estimate'])} points more of the last replies about group A are toxic than "
             f"about the others ({points(row['low'])} to {points(row['high'])}).",
             row["verdict"], "toxic", "difference", "section",
         ))  # fmt: skip
-    columns = (Column("policy", "Policy"), Column(GROUPS[0], "Group A"), Column("others", "Others"))
+    columns = (Column("policy", "Policy"), Column(GROUPS[0], "Group A"), Column(OTHERS, "Others"))
     table = Section("language", "Toxic replies of a language model in the last eight hours", (), columns, tuple(rows))
     plain = frame[frame["policy"] == "none"].groupby(["group", "hour"], as_index=False).agg(estimate=("toxic", "mean"))
     drawn = plot_hours(
@@ -252,7 +247,7 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
         "A small recurrent network learns the next word of every message, one step a message. It shares its words "
         "among the groups, so what it learns of one spills over to the others."
     )
-    return Step(question, (said, *_told(tuple(found))), tuple(found), (drawn,), tables=(table,))
+    return Step(question, (said, *told(tuple(found))), tuple(found), (drawn,), tables=(table,))
 
 
 def truth_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.text import clean
+from biasaudit.reporting.words import verdict_of
 from biasaudit.statistics.columns import shorten
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
     from biasaudit.reporting.report import Finding, Section
 
-__all__ = ["Panel", "Reel", "Sound", "Step", "find_panel", "tell"]
+__all__ = ["Panel", "Reel", "Sound", "Step", "find_panel", "tell", "told"]
 
 MOST_ROWS = 60
 
@@ -116,6 +117,11 @@ def find_panel(panels: Sequence[Panel], name: str) -> Panel:
         shown = shorten(str(name))
         raise AuditError(f'"{shown}" is not a part of this story.{nearest(shown, names)} Parts: {", ".join(names)}.')
     return panels[names.index(name)]
+
+
+def told(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Put findings into words, each with its verdict."""
+    return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in findings)
 
 
 def tell(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:

@@ -11,8 +11,7 @@ import numpy as np
 
 from biasaudit.audits.audit import Audit
 from biasaudit.reporting.text import level_name, percent, value
-from biasaudit.reporting.words import verdict_of
-from biasaudit.scenarios.panels import Step, tell
+from biasaudit.scenarios.panels import Step, tell, told
 from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
@@ -183,9 +182,8 @@ class ScenarioRun:
 
 
 def _told(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Put the main findings into words, each with its verdict."""
-    told = [(verdict_of(finding), finding) for finding in findings[:TOLD]]
-    return tuple(f"{words.label if words else f.verdict}: {f.sentence}" for words, f in told)
+    """Put the main findings into words."""
+    return told(findings[:TOLD])
 
 
 def _missing(high: float, expected: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from biasaudit.datasets.generated import check_seed
 from biasaudit.datasets.voices import ACCENTS
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
@@ -45,7 +46,7 @@ class SpeechScenario(Scenario):
         '20 speakers are in the training: 16 men and 4 women. All speak with the accent of the United States.'
         """
         speakers = int(self.people.check(self.people.start if n is None else n))
-        return SpeechRun(self.title, self.story, self.turned(dials), speakers, random_state, self.panels)
+        return SpeechRun(self.title, self.story, self.turned(dials), speakers, check_seed(random_state), self.panels)
 
 
 SPEECH = SpeechScenario(

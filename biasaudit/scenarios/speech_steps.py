@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.words import verdict_of
-from biasaudit.scenarios.panels import Sound, Step
+from biasaudit.scenarios.panels import Sound, Step, told
 from biasaudit.scenarios.speech_mending import WAYS, MendedSpeech
 from biasaudit.scenarios.speech_training import OTHERS
 
@@ -68,7 +67,7 @@ def mend_step(question: str, mended: MendedSpeech) -> Step:
     """Say what each way of training does to the gaps."""
     from biasaudit.reporting.plots import plot_ways
 
-    sentences = list(_told(mended.findings()))
+    sentences = list(told(mended.findings()))
     if "group_dro" not in mended.ways:
         sentences.append(
             f"“{WAYS['group_dro']}” (group DRO) cannot be tried: one group alone is in the training, and nobody "
@@ -97,7 +96,7 @@ def _misheard(question: str, said: str, audit: ErrorAudit) -> Step:
 
     plots = tuple(plot_rates(audit.report(), "error_rate", features=(feature,)) for feature in ("gender", "accent"))
     found = audit.findings()[:TOLD]
-    return Step(question, (said, *_told(found)), found, plots)
+    return Step(question, (said, *told(found)), found, plots)
 
 
 def truth_step(question: str, frame: pd.DataFrame) -> Step:
@@ -115,10 +114,6 @@ def truth_step(question: str, frame: pd.DataFrame) -> Step:
         "not its size.",
     )
     return Step(question, sentences)
-
-
-def _told(found: tuple[Finding, ...]) -> tuple[str, ...]:
-    return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in found)
 
 
 def _shares(count: Mapping[str, int]) -> pd.DataFrame:

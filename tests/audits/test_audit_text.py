@@ -162,17 +162,35 @@ def with_(**columns):
     [
         (lambda: with_().drop(columns="toxic"),
          'There is no column "toxic". Columns: text, term, template, slot.'),
-        (lambda: with_(toxic=2), 'The column "toxic" holds np.int64(2). Give 1 for toxic texts and 0 for the others.'),
+        (lambda: with_(toxic=2), 'The column "toxic" holds 2. Give 1 for toxic texts and 0 for the others.'),
         (lambda: with_(toxic=1), "All texts have one label. Give some that are toxic and some that are not."),
         (lambda: with_(text=lambda f: f["text"].where(f.index != 3, " ")),
          "Text 4 of 192 is empty. Leave it out: nobody said anything in it."),
         (lambda: with_(text=lambda f: f["text"].where(f.index != 5, None)),
          "Text 6 of 192 is empty. Leave it out: nobody said anything in it."),
+        (lambda: with_().iloc[:0], "The table has no rows. Give texts, some of them toxic and some not."),
+        (lambda: with_(toxic=float("nan")),
+         'The column "toxic" holds nan. Give 1 for toxic texts and 0 for the others.'),
         (lambda: [1, 2], "data is a list. Give a DataFrame with the columns text, toxic, term, or a Dataset."),
     ],
 )  # fmt: skip
 def test_texts_that_cannot_be_used_get_one_sentence(data, sentence):
     assert refused(lambda: ba.audit_text(fair, data())) == sentence
+
+
+def test_any_table_in_memory_is_read():
+    frame = make_templates(terms=["queer", "old", "young"]).frame
+    expected = ba.audit_text(flags_a_name, frame).flagged()
+    for engine in ("polars", "pyarrow"):
+        module = pytest.importorskip(engine)
+        table = module.from_pandas(frame) if engine == "polars" else module.Table.from_pandas(frame)
+        pd.testing.assert_frame_equal(ba.audit_text(flags_a_name, table).flagged(), expected)
+
+
+def test_a_seed_is_a_whole_number():
+    assert refused(lambda: ba.audit_text(fair, random_state=-1)) == (
+        "random_state=-1 is out of range. Give a whole number from 0 to 4,294,967,295."
+    )
 
 
 def test_one_term_has_nothing_to_compare_with():

@@ -36,7 +36,7 @@ def late_shares(seeds, policy_rows):
         counts = [chatbot_policies._counting(one, 1) for one in towns]
         learnt = np.array([{"none": np.ones(len(town.time), bool), "cap": counts[0], "puppets": counts[1]}[name]
                            for name in policy_rows])  # fmt: skip
-        chance = learn_online(START, town.group, town.style, learnt).chance
+        chance = learn_online(START, town.group, town.style, learnt)
         at = (town.group == 0) & (town.time > 25)
         found.append(chance[:, at, INSULT].mean(axis=1))
     return np.array(found)
@@ -123,8 +123,8 @@ def test_names_of_groups_change_nothing_else(seed, order):
     turned = np.array(order)[group]
     asked = {"anchor": [0.0, 0.3], "replay": 0.0}
     assert np.allclose(
-        learn_online(START, group, style, learnt, **asked).chance,
-        learn_online(START, turned, style, learnt, **asked).chance,
+        learn_online(START, group, style, learnt, **asked),
+        learn_online(START, turned, style, learnt, **asked),
     )
 
 
@@ -142,7 +142,7 @@ def test_capped_rates_are_those_of_poisson_counts(cap):
 
 def test_one_step_is_the_gradient_of_the_log_likelihood():
     torch = pytest.importorskip("torch")
-    chance = learn_online(START, [0, 0], [INSULT, 0], [[True, True]], rate=0.5).chance[0]
+    chance = learn_online(START, [0, 0], [INSULT, 0], [[True, True]], rate=0.5)[0]
     scores = torch.tensor(np.log(START[0]), requires_grad=True)
     loss = torch.nn.functional.cross_entropy(scores[None], torch.tensor([INSULT]))
     loss.backward()

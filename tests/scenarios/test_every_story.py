@@ -1,9 +1,11 @@
 """What every story keeps: no gap where nothing is planted, and one that is shown as it is told."""
 
+import subprocess
 import sys
 
 import pytest
 
+from biasaudit import AuditError
 from biasaudit.reporting.report import Finding
 from biasaudit.scenarios import SCENARIOS
 from biasaudit.statistics.verdicts import SHOWN
@@ -35,3 +37,34 @@ def test_nothing_planted_shows_no_gap(scenario, monkeypatch):
 def test_the_story_shows_its_gap(scenario, monkeypatch):
     found = gap_of(scenario, scenario.biased(), monkeypatch, 10)
     assert found.verdict == SHOWN, found.sentence
+
+
+@EACH
+@pytest.mark.parametrize("seed", [-1, 1.5, "x"])
+def test_a_seed_that_is_none_gets_one_sentence(scenario, seed):
+    with pytest.raises(AuditError) as caught:
+        scenario.run(random_state=seed)
+    said = f"random_state={seed} is out of range. Give a whole number from 0 to 4,294,967,295."
+    assert str(caught.value) == said
+
+
+def test_without_pytorch_a_limit_says_what_to_install():
+    code = """
+import sys
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+sys.meta_path.insert(0, Gone())
+import biasaudit as ba
+try:
+    ba.scenarios.get("compression").run().panel("limit")
+except ba.AuditError as error:
+    print(error)
+print(ba.scenarios.get("compression").run().panel("who").question)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == [
+        '"compression" needs PyTorch, which is not installed. Install it with pip install "biasaudit[torch]".',
+        "Who is the minority?",
+    ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.datasets.generated import check_seed
+from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
-from biasaudit.reporting.words import verdict_of
 from biasaudit.scenarios.limits.outcomes import Outcomes
-from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
+from biasaudit.scenarios.panels import Panel, Step, find_panel, tell, told
 from biasaudit.scenarios.scenario import Dial, Scenario
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Limit(Scenario):
             If there is no such dial, or a value is out of range.
         """
         rows = int(self.people.check(self.people.start if n is None else n))
-        return LimitRun(self, self.turned(dials), rows, random_state)
+        return LimitRun(self, self.turned(dials), rows, check_seed(random_state))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,17 +115,32 @@ class LimitRun:
         ----------
         progress : bool or callable
             Show a bar on a terminal; or what to call with stages done, of all, and the last: it may raise to stop.
+
+        Raises
+        ------
+        AuditError
+            If PyTorch is needed and not installed.
         """
         if "outcomes" not in vars(self):
-            with progress_bar(self.limit.stages, progress) as told:
-                found = self.limit.measure(self.dials, self.n, self.random_state, told)
-            vars(self)["outcomes"] = found
+            with progress_bar(self.limit.stages, progress) as stage:
+                vars(self)["outcomes"] = self._measure(stage)
         return self.outcomes
+
+    def _measure(self, stage: Told) -> Outcomes:
+        try:
+            return self.limit.measure(self.dials, self.n, self.random_state, stage)
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise AuditError(
+                f'"{self.limit.name}" needs PyTorch, which is not installed. Install it with pip install '
+                '"biasaudit[torch]".'
+            ) from error
 
     @cached_property
     def outcomes(self) -> Outcomes:
         """The figures of all seeds."""
-        return self.limit.measure(self.dials, self.n, self.random_state, lambda name: None)
+        return self._measure(lambda name: None)
 
     @property
     def gap(self) -> Finding:
@@ -160,7 +176,7 @@ class LimitRun:
         ways = [way for way in found.ways if way not in (*found.cures, *found.prices)]
         tables = (found.table(ways), *found.tables)
         return Step(
-            question, _told((found.gap,)), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables
+            question, told((found.gap,)), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables
         )
 
     def _cure(self, question: str, progress: Progress) -> Step:
@@ -169,7 +185,7 @@ class LimitRun:
         if not cured:
             return Step(question, ("Nothing was tried.",))
         title = f"{found.figure} as it was, under the limit, and with what may mend it"
-        return Step(question, _told(cured), cured, (self._plot(found, ways, title),), tables=(found.table(ways),))
+        return Step(question, told(cured), cured, (self._plot(found, ways, title),), tables=(found.table(ways),))
 
     def _truth(self, question: str, progress: Progress) -> Step:
         return Step(question, self.limit.truth)
@@ -196,10 +212,6 @@ class LimitRun:
         # Looking at it must not train.
         panels = [p for p in self.limit.panels if not self.effort(p.name)]
         return tell(self.limit.title, self.limit.story, self._dials, [self.panel(p.name) for p in panels])
-
-
-def _told(found: tuple[Finding, ...]) -> tuple[str, ...]:
-    return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in found)
 
 
 def pictures_of_turned(dials: Mapping[str, float]) -> tuple[Plot, ...]:

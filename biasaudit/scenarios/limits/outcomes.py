@@ -121,7 +121,7 @@ class Outcomes:
         ]  # fmt: skip
         title = f"{self.figure} of {self.groups[0]} (majority) and {self.groups[1]} (minority)"
         said = (
-            f"Means of {self.values.shape[2]} seeds with 95 % intervals; each has its own data and start. What the "
+            f"Means of {self.values.shape[2]} seeds with 95 % intervals; each draws its data and starts anew. What the "
             "minority loses more is in points, against the first row."
         )
         return Section("outcomes", title, (said,), COLUMNS, tuple(rows))
