@@ -75,6 +75,7 @@ CHATBOT = ChatbotScenario(
         Panel("hours", "What does it come to say?"),
         Panel("policies", "What keeps it from that?"),
         Panel("cost", "Who pays for the filter?"),
+        Panel("names", "Which names does the filter punish?"),
         Panel("language", "Does a language model do the same?"),
         Panel("truth", "What is known in closed form?", hidden=True),
     ),

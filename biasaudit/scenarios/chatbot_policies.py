@@ -68,6 +68,11 @@ class Reader:
         Messages to learn from, as they were labelled by people. With none it learns from messages of its own, half of
         them toxic, and does not see whom a message is about: a judge.
     random_state : int
+
+    Attributes
+    ----------
+    cut : float
+        How likely a message has to be toxic to be held to be.
     """
 
     def __init__(self, town: Town | None, random_state: int) -> None:
@@ -82,22 +87,23 @@ class Reader:
             style, words = town.style, town.words
         self._first = 1 if town is None else 0
         self._model = LogisticRegression(max_iter=1_000).fit(self._counts(words), style == INSULT)
-        self._cut = 0.5
+        self.cut = 0.5
 
     def at_recall(self, recall: float, random_state: int) -> Reader:
         """Set how sure it has to be so that it finds this share of the toxic messages about group A."""
         toxic = np.full(SAMPLE, INSULT)
-        chance = self._chance(say(np.zeros(SAMPLE, dtype=np.int64), toxic, np.random.default_rng(random_state)))
-        self._cut = float(np.quantile(chance, 1 - recall))
+        chance = self.chance(say(np.zeros(SAMPLE, dtype=np.int64), toxic, np.random.default_rng(random_state)))
+        self.cut = float(np.quantile(chance, 1 - recall))
         return self
 
-    def _chance(self, words: NDArray[np.int64]) -> NDArray[np.float64]:
+    def chance(self, words: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how likely messages are toxic, shape (messages,)."""
         found: NDArray[np.float64] = self._model.predict_proba(self._counts(words))[:, 1]
         return found
 
     def toxic(self, words: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Say of messages whether they are toxic, shape (messages,)."""
-        return self._chance(words) >= self._cut
+        return self.chance(words) >= self.cut
 
     def _counts(self, words: NDArray[np.int64]) -> NDArray[np.float64]:
         # The first word is the group's name.
@@ -114,6 +120,8 @@ class Talk:
         Trolls under their own accounts, and the same messages under ever new ones.
     judge : Reader
         Trained on messages that nothing else here has met.
+    filter : Reader
+        What leaves messages out, where a policy filters.
     learnt : bool array of shape (policies, messages)
     chance : float array of shape (policies, messages, styles)
         Of each style of reply, before the message was learnt from.
@@ -124,6 +132,7 @@ class Talk:
 
     towns: tuple[Town, Town]
     judge: Reader
+    filter: Reader
     learnt: NDArray[np.bool_]
     chance: NDArray[np.float64]
     removed: NDArray[np.bool_]
@@ -194,7 +203,8 @@ def talk_of_town(n: int, *, trolls: int, cap: int, recall: float, random_state: 
     town = towns[0]
     # What the filter learnt from: an earlier attack, labelled by people. Names of its target stand by insults there.
     attack = make_town(290, trolls=40, hours=12, random_state=random_state + 1_000)
-    found = Reader(attack, random_state).at_recall(recall, random_state + 1_001).toxic(town.words)
+    filtering = Reader(attack, random_state).at_recall(recall, random_state + 1_001)
+    found = filtering.toxic(town.words)
     removed = np.array([found & policy.filters for policy in POLICIES])
     counts = [_counting(one, cap) for one in towns]
     learnt = np.array([
@@ -204,7 +214,8 @@ def talk_of_town(n: int, *, trolls: int, cap: int, recall: float, random_state: 
         START, town.group, town.style, learnt, anchor=[policy.anchor for policy in POLICIES],
         replay=[policy.replay for policy in POLICIES], random_state=random_state,
     )  # fmt: skip
-    return Talk(towns, Reader(None, random_state + 2_000), learnt, chance, removed, random_state)  # type: ignore[arg-type]
+    judge = Reader(None, random_state + 2_000)
+    return Talk(towns, judge, filtering, learnt, chance, removed, random_state)  # type: ignore[arg-type]
 
 
 def _counting(town: Town, cap: int) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.models.parallel import Progress
 from biasaudit.scenarios.chatbot_language import SPOKEN, spoken
+from biasaudit.scenarios.chatbot_names import audit_filter, names_step
 from biasaudit.scenarios.chatbot_policies import Talk, talk_of_town
 from biasaudit.scenarios.chatbot_steps import (
     cost_step,
@@ -24,6 +25,7 @@ from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
 if TYPE_CHECKING:
     import pandas as pd
 
+    from biasaudit.audits.text import TextAudit
     from biasaudit.reporting.report import Finding
 
 __all__ = ["ChatbotRun"]
@@ -66,6 +68,11 @@ class ChatbotRun:
             self.n, trolls=self.trolls, cap=int(self.dials["cap"]), recall=self.dials["recall"],
             random_state=self.random_state,
         )  # fmt: skip
+
+    @cached_property
+    def names(self) -> TextAudit:
+        """Audit of the filter: which names make it take kind messages for insults."""
+        return audit_filter(self.talk.filter, self.random_state)
 
     @property
     def gap(self) -> Finding:
@@ -112,6 +119,7 @@ class ChatbotRun:
             "hours": lambda: hours_step(question, self.talk),
             "policies": lambda: policies_step(question, self.talk, self.n, self.trolls, int(self.dials["cap"])),
             "cost": lambda: cost_step(question, self.talk),
+            "names": lambda: names_step(question, self.names),
             "language": lambda: language_step(question, self.spoken(progress)),
             "truth": lambda: truth_step(question, self.talk, self.n, self.trolls, int(self.dials["cap"])),
         }[name]()

@@ -89,6 +89,25 @@ def test_who_writes_kindly_about_the_target_pays_for_the_filter(talk):
     assert step.findings[0].verdict == "shown"
 
 
+def test_the_filter_is_audited_like_any_scorer_of_texts(talk):
+    strict = STORY.run(recall=0.97)
+    audit = strict.names
+    assert audit.named == ("groupa",)
+    flagged = audit.flagged().set_index("term")["estimate"]
+    assert flagged["groupa"] > flagged["groupb"] + 0.15
+    # Messages differ in the name alone, so what the filter says of them is the filter's doing.
+    frame = audit.scored
+    assert frame.groupby("template")["toxic"].nunique().eq(1).all()
+    assert frame.groupby("term")["text"].apply(lambda texts: [t.split()[1:] for t in texts]).map(str).nunique() == 1
+    words = np.array([[WORDS.index(word) for word in text.split()] for text in frame["text"]])
+    assert np.array_equal(strict.talk.filter.toxic(words), frame["score"].to_numpy() >= audit.threshold)
+    step = strict.panel("names")
+    assert step.findings[0].group == {"term": "groupa"}
+    assert {found.metric for found in step.findings} == {"false_positive_rate", "false_negative_rate"}
+    assert [table.name for table in step.tables] == ["flagged", "aucs", "retraining"]
+    assert audit.pairs("groupb").findings()[0].verdict == "shown"
+
+
 def test_the_judge_is_not_the_filter(talk):
     rng = np.random.default_rng(4)
     kind = [say(np.full(4_000, g), rng.integers(0, INSULT, 4_000), rng) for g in range(len(GROUPS))]
@@ -175,8 +194,8 @@ def test_messages_hold_words_of_their_group_and_style():
         (lambda: STORY.run(troll=1),
          '"troll" is not a dial of "chatbot". Did you mean "trolls"? Dials: trolls, cap, recall.'),
         (lambda: STORY.run().panel("hour"),
-         '"hour" is not a part of this story. Did you mean "hours"? Parts: who, hours, policies, cost, language, '
-         "truth."),
+         '"hour" is not a part of this story. Did you mean "hours"? Parts: who, hours, policies, cost, names, '
+         "language, truth."),
         (lambda: capped(1.0, 0), "cap=0 lets nobody be heard. Give a whole number of messages an hour, from 1 on."),
         (lambda: make_town(0),
          "n=0, trolls=40, hours=20.0 is out of range. Give 1 to 100,000 users, up to as many trolls, and up to 1,000 "
