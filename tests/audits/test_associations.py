@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.statistics.associations import association_test
+from biasaudit.statistics.associations import DRAWN, association_test
 
 
 def by_hand(x, y, a, b):
@@ -61,6 +61,14 @@ def test_many_words_draw_their_partitions_and_keep_the_level():
     assert np.mean(np.array(p) <= 0.05) < 0.15
     assert 0.3 < np.mean(p) < 0.7
     assert min(p) > 0
+
+
+def test_no_partition_drawn_is_as_far_apart_and_the_p_value_is_not_nothing():
+    rng = np.random.default_rng(0)
+    near, far = (np.array([[1.0, 0.0], [0.0, 1.0]])[i] + rng.normal(scale=0.01, size=(14, 2)) for i in (0, 1))
+    found = association_test(near, far, [[1.0, 0.0]], [[0.0, 1.0]])
+    assert not found.exact
+    assert found.p_value == pytest.approx(1 / (DRAWN + 1))
 
 
 def vectors_of(shift):

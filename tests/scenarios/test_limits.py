@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 import biasaudit as ba  # noqa: E402
 from biasaudit.datasets.digits import make_turned_digits  # noqa: E402
-from biasaudit.models.side_by_side import as_inputs, new_networks, train  # noqa: E402
+from biasaudit.models.side_by_side import Batch, as_inputs, new_networks, train  # noqa: E402
 from biasaudit.scenarios.limits import (  # noqa: E402
     LIMITS,
     adversarial,
@@ -199,3 +199,18 @@ def test_with_as_many_nothing_is_asked_for(few_seeds):
     assert list(outcomes.ways) == ["enough", "few"]
     assert [table.name for table in outcomes.tables] == ["split"]
     assert outcomes.gap.verdict == "not shown"
+
+
+def test_the_worst_group_weighs_more_from_step_to_step():
+    group = np.array([[0, 0, 1, 1]])
+    loss = shortcuts._worst_first(group)
+    nets = new_networks(1, (3, 2), 0)
+    x = torch.randn(1, 4, 3, generator=torch.Generator().manual_seed(1)).to(nets.weights[0].device)
+    batch = Batch(x, torch.tensor([[0, 1, 0, 1]], device=x.device), torch.arange(4, device=x.device)[None])
+    mean = batch.losses(nets).view(2, 2).mean(1).cpu().numpy()
+    weight = np.array([0.5, 0.5])
+    for _ in range(3):
+        weight = weight * np.exp(0.05 * mean)
+        weight /= weight.sum()
+        assert loss(nets, batch).item() == pytest.approx(float((weight * mean).sum()), rel=1e-5)
+    assert weight[mean.argmax()] > 0.5
