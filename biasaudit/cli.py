@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from biasaudit.cli_learn import learn
 from biasaudit.cli_monitor import monitor
 from biasaudit.cli_parts import (
     finish,
@@ -54,6 +55,7 @@ app.add_typer(monitor)
 app.command()(check)
 app.command()(init)
 app.command()(audit_text)
+app.command()(learn)
 
 
 def _version(wanted: bool) -> None:

@@ -56,6 +56,8 @@ def read_baseline(baseline: Any) -> Tables:
 def _content(baseline: Any) -> tuple[str, bytes]:
     if hasattr(baseline, "read"):
         return str(getattr(baseline, "name", "baseline")), baseline.read(MOST_BYTES)
+    if not isinstance(baseline, (str, os.PathLike)):
+        raise AuditError(f"A baseline is the path of a saved audit, and not a {type(baseline).__name__}. {REMEDY}")
     shown, path = os.fspath(baseline), Path(baseline)
     if not path.is_file():
         raise AuditError(f'There is no baseline "{shown}". Give the path of a saved audit. {REMEDY}')

@@ -43,8 +43,12 @@ def load(policy: str | os.PathLike[str] | Policy) -> Policy:
     """
     if isinstance(policy, Policy):
         return policy
-    shown = os.fspath(policy)
-    path = Path(policy)
+    if not isinstance(policy, (str, os.PathLike)):
+        raise AuditError(
+            f"A policy is a path, a ready policy's name or what loads() read, and not a {type(policy).__name__}. "
+            f"Give the path of a TOML file or one of {', '.join(READY)}."
+        )
+    shown, path = os.fspath(policy), Path(policy)
     if not path.exists():
         if shown in READY:
             return ready(shown)

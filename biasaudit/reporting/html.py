@@ -19,7 +19,7 @@ from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, not
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["environment", "section_pages", "to_fragment", "to_html"]
+__all__ = ["environment", "finding_page", "section_pages", "to_fragment", "to_html"]
 
 # A page that can be mailed and read: what is left out is in the JSON report, and the page says so.
 FINDINGS_FIRST, MOST_FINDINGS = 6, 60
@@ -88,8 +88,8 @@ def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
         "title": _prose(report.title, 200),
         "headline": _prose(report.headline),
         "about": _prose(_about(report, arranged)),
-        "findings": [_finding(finding) for finding in first],
-        "more_findings": [_finding(finding) for finding in rest],
+        "findings": [finding_page(finding) for finding in first],
+        "more_findings": [finding_page(finding) for finding in rest],
         "findings_omitted": max(0, len(report.findings) - MOST_FINDINGS),
         "warnings": [_prose(text) for text in report.warnings],
         "splits": [_split(report, split, i, overall, most) for i, split in enumerate(arranged)],
@@ -133,7 +133,7 @@ def section_pages(sections: Sequence[Section], settings: Mapping[str, Any]) -> l
 def _section(number: int, section: Section, table: Table | None, omitted: int) -> dict[str, Any]:
     return {
         "id": f"section-{number}",
-        "title": clean(section.title),
+        "title": clean(section.title, 200),
         "sentences": [_prose(text) for text in section.sentences],
         "table": table,
         "folded": f"Table: {count(len(section.rows))} rows" if len(section.rows) >= FOLD_FROM else "",
@@ -159,7 +159,8 @@ def _verdict(verdict: str, material: bool | None = None) -> dict[str, str]:
     return {"slug": slug, "label": words.label + small, "shape": words.shape}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_page(finding: Finding) -> dict[str, Any]:
+    """Gather what the template shows of a finding."""
     verdict = _verdict(finding.verdict)
     words = verdict_of(finding)
     return {"verdict": verdict | {"label": words.label} if words else verdict, "sentence": _prose(finding.sentence)}

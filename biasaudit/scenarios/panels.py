@@ -103,6 +103,24 @@ class Step:
     tables: tuple[Section, ...] = ()
     reel: Reel | None = None
 
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Sentences that no finding says: what has a verdict is told with it."""
+        said = tuple(found.sentence for found in self.findings)
+        return tuple(sentence for sentence in self.sentences if not sentence.endswith(said))
+
+    def _ipython_display_(self) -> None:
+        from biasaudit.reporting.notebook import show_clip, show_plot, show_words
+
+        show_words(self.question, self.unjudged, self.findings)
+        for drawn in self.plots:
+            show_plot(drawn)
+        if self.tables:
+            show_words(tables=self.tables)
+        for sound in self.sounds:
+            show_plot(sound.plot)
+            show_clip(sound.audio, sound.rate)
+
 
 def find_panel(panels: Sequence[Panel], name: str) -> Panel:
     """Look a part of a story up by its name.

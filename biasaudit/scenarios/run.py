@@ -115,8 +115,8 @@ class ScenarioRun:
         """The story, from the people in the data to what mends it."""
         steps = [
             self.who,
-            Step("What do the labels say?", _told([f for f in self.labels.findings() if f.metric in OF_LABELS])),
-            Step("What does the model do?", _told([f for f in self.model.findings() if f.metric != "base_rate"])),
+            _told("What do the labels say?", [f for f in self.labels.findings() if f.metric in OF_LABELS]),
+            _told("What does the model do?", [f for f in self.model.findings() if f.metric != "base_rate"]),
         ]
         if self.comparison is not None:
             steps.append(Step("What would mend it, and at what cost?", self._mended()))
@@ -125,7 +125,7 @@ class ScenarioRun:
     @cached_property
     def who(self) -> Step:
         """The first step: the people in the data, which needs no model."""
-        return Step("Who is in the data?", (*self._people(), *_told(self._files())))
+        return _told("Who is in the data?", self._files(), self._people())
 
     @cached_property
     def hidden(self) -> Step:
@@ -181,9 +181,10 @@ class ScenarioRun:
         return self.tell()
 
 
-def _told(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Put the main findings into words."""
-    return told(findings[:TOLD])
+def _told(question: str, findings: Sequence[Finding], sentences: tuple[str, ...] = ()) -> Step:
+    """Put the main findings into words, after what has no verdict."""
+    main = tuple(findings[:TOLD])
+    return Step(question, (*sentences, *told(main)), main)
 
 
 def _missing(high: float, expected: float) -> str:

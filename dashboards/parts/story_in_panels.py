@@ -57,11 +57,8 @@ def _panel(run: Any, panel: Panel, asked: Call) -> None:
 
 
 def _step(step: Step, place: str) -> None:
-    said = {found.sentence for found in step.findings}
-    for sentence in step.sentences:
-        # What has a verdict is told with it.
-        if not any(sentence.endswith(one) for one in said):
-            st.markdown(show.md(sentence, 900))
+    for sentence in step.unjudged:
+        st.markdown(show.md(sentence, 900))
     if step.reel is not None:
         _reel(step.reel, place)
     for i, drawn in enumerate(step.plots):

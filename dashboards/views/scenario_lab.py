@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from biasaudit.lessons import lesson_of
 from biasaudit.scenarios import SCENARIOS, Dial, Preset, Scenario, TableScenario
 from parts import show, story_in_panels, story_of_table
 from parts.call import call
@@ -20,6 +21,9 @@ def main() -> None:
     )
     scenario = stories[name]
     st.markdown(show.md(scenario.story, 900))
+    lesson = lesson_of(scenario.name)
+    if lesson is not None:
+        st.caption(f"A lesson of 45 minutes on it: `biasaudit learn {lesson.name}`")
     preset = _presets(scenario)
     if preset is not None:
         st.info(show.md(preset.story, 500))

@@ -122,6 +122,7 @@ def test_what_is_no_baseline(saved):
         refused(THEN, RATCHET, write(b"[1]"))
         == f'The baseline "bad.json" is JSON, but no report of biasaudit. {REMEDY}'
     )
+    assert refused(THEN, RATCHET, {}) == f"A baseline is the path of a saved audit, and not a dict. {REMEDY}"
     assert refused(THEN, RATCHET, "none.json") == (
         f'There is no baseline "none.json". Give the path of a saved audit. {REMEDY}'
     )

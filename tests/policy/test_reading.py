@@ -148,6 +148,7 @@ def test_files_that_are_no_policy(tmp_path, monkeypatch):
     }  # fmt: skip
     (tmp_path / "big.toml").write_bytes(b"#" * 1_000_001)
     (tmp_path / "latin.toml").write_bytes("name = 'Zürich'".encode("latin-1"))
+    cases |= {None: f"A policy is a path, a ready policy's name or what loads() read, and not a NoneType. {ready}."}
     for name, message in cases.items():
         with pytest.raises(ba.AuditError) as error:
             ba.policy.load(name)

@@ -50,6 +50,11 @@ class Plot:
         """Return the numbers that are drawn."""
         return self.table.copy()
 
+    def _ipython_display_(self) -> None:
+        from biasaudit.reporting.notebook import show_plot
+
+        show_plot(self)
+
 
 def figure(rows: int | None = None, *, height: int | None = None) -> go.Figure:
     """Start a figure that fits a phone: small margins, labels never cut, no zoom by accident."""

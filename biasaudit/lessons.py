@@ -1,0 +1,139 @@
+"""The lessons: notebooks that teach how bias gets in, one a story, and how to audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.columns import shorten
+
+__all__ = ["LESSONS", "Lesson", "copy_lesson", "get_lesson", "lesson_file", "lesson_of"]
+
+PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A notebook that is worked through in a lesson of 45 minutes.
+
+    Parameters
+    ----------
+    name : str
+        Of its file, without the suffix.
+    title, question : str
+        As the notebook opens.
+    scenarios : tuple of str
+        Stories that it tells.
+    extras : tuple of str
+        What has to be installed beside the core.
+    """
+
+    name: str
+    title: str
+    question: str
+    scenarios: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+
+LESSONS = (
+    Lesson(
+        "first_audit", "Your first audit in five minutes", "Whom does a risk score call dangerous who was not?",
+    ),
+    Lesson(
+        "tools_disagree", "Why your tools disagree", "Three tools, one table, three answers: which one is right?",
+    ),
+    Lesson(
+        "hiring", "A sorter of CVs that learns from past hires",
+        "Nobody told the model who is a woman. Can it still turn women down?", ("hiring",),
+    ),
+    Lesson(
+        "recidivism", "A risk score that takes arrests for offences",
+        "Two groups offend equally often. Can an honest model call one of them more dangerous?", ("recidivism",),
+    ),
+    Lesson(
+        "speech", "A recogniser that learnt from male American voices",
+        "Everybody says the same words. Who is heard?", ("speech",), ("speech", "torch"),
+    ),
+    Lesson(
+        "chatbot", "A chatbot that learns from its users",
+        "Forty people set out to teach a chatbot insults. Who pays for stopping them?", ("chatbot",),
+    ),
+    Lesson(
+        "limits", "What deep learning cannot do, and who pays first",
+        "A network is right 97 times in 100. For whom is it wrong?",
+        ("finite_data", "compression", "adversarial", "forgetting", "shortcuts", "extrapolation", "causation"),
+        ("torch",),
+    ),
+)  # fmt: skip
+
+
+def get_lesson(name: str) -> Lesson:
+    """Look a lesson up by its name.
+
+    Raises
+    ------
+    AuditError
+        If there is none of the name.
+
+    Examples
+    --------
+    >>> get_lesson("hiring").question
+    'Nobody told the model who is a woman. Can it still turn women down?'
+    """
+    names = [lesson.name for lesson in LESSONS]
+    if name not in names:
+        shown = shorten(name)
+        raise AuditError(f'"{shown}" is not a lesson.{nearest(shown, names)} Lessons: {", ".join(names)}.')
+    return LESSONS[names.index(name)]
+
+
+def lesson_of(scenario: str) -> Lesson | None:
+    """Return the lesson that tells a story, or None."""
+    return next((lesson for lesson in LESSONS if scenario in lesson.scenarios), None)
+
+
+def lesson_file(lesson: Lesson) -> Path:
+    """Find the notebook of a lesson: inside an installed package, or at the top of a checkout.
+
+    Raises
+    ------
+    AuditError
+        If it is missing from this installation.
+    """
+    for folder in (PACKAGE / "_shipped" / "notebooks", PACKAGE.parent / "notebooks"):
+        file = folder / f"{lesson.name}.ipynb"
+        if file.is_file():
+            return file
+    raise AuditError(f'The lesson "{lesson.name}" is missing from this installation. Reinstall biasaudit.')
+
+
+def copy_lesson(lesson: Lesson, folder: Path) -> tuple[Path, bool]:
+    """Lay a copy of a lesson into a folder; one that is there already may hold somebody's work, and is kept.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    folder : Path
+        That exists.
+
+    Returns
+    -------
+    Path
+        Of the copy.
+    bool
+        Whether it is new.
+
+    Raises
+    ------
+    AuditError
+        If it cannot be written.
+    """
+    from biasaudit.reporting.files import check_writable, write_text
+
+    target = folder / f"{lesson.name}.ipynb"
+    check_writable(target)
+    if target.exists():
+        return target, False
+    write_text(target, lesson_file(lesson).read_text("utf-8"))
+    return target, True
