@@ -1,0 +1,169 @@
+"""Every lesson runs from the first cell to the last with its solutions, and what its words say holds."""
+
+import json
+import re
+
+import pytest
+
+from biasaudit.lessons import LESSONS, lesson_file
+from biasaudit.scenarios import SCENARIOS
+
+nbformat = pytest.importorskip("nbformat")
+nbclient = pytest.importorskip("nbclient")
+
+SOLUTION = "<summary>Solution</summary>"
+FENCED = re.compile(r"```python\n(.*?)\n```", re.S)
+# As wide as a page.
+WIDEST = 72
+# What the words of a lesson say of its figures: true in its kernel when all cells have run.
+CLAIMS = {
+    "first_audit": [
+        "set(pairs['verdict']) == {'shown', 'cannot tell'}",
+        "audit.check(policy).outcome == 'fail'",
+        "1.8 < 1 + pairs['estimate'].iloc[0] / 0.2345 < 2",  # nearly twice as large a share
+        "row['verdict'] == 'not shown'",
+        "(small.disparities()['verdict'] == 'cannot tell').mean() > 0.9",
+        "-0.01 < pair['low'].iloc[0] and pair['high'].iloc[0] < 0.08",
+    ],
+    "tools_disagree": [
+        "abs(parity_of_kept('fairlearn', without) - parity_of_kept('fairlearn', race.notna())) > 0.05",
+        "abs(parity_of_kept('aif360', without) - parity_of_kept('aif360', race.notna())) < 0.005",
+        "average_odds == 0 and larger == 0.25",
+        "list(aequitas_parity(alike, group, 'large')) == [1, 0.1]",
+        "(chance.gaps > 0.05).mean() > 0.9",
+        "row['verdict'] == 'cannot tell' and row['reason'] == 'group=b: no positive labels'",
+    ],
+    "hiring": [
+        "fair.gap.verdict == 'not shown'",
+        "turned_down.gap.verdict == 'shown'",
+        "verdict(turned_down.model) == 'not shown' and verdict(given_away.model) == 'shown'",
+        "mended.comparison.true_label is not None",
+        "abs(audit.disparities('selection_rate')['estimate'].iloc[0]) < 0.03",
+        "kept_back.gap.verdict == 'shown' and 'woman 0.0 %' in kept_back.hidden.sentences[1]",
+        "misread.gap.verdict == 'not shown' and verdict(misread.model) == 'shown'",
+    ],
+    "recidivism": [
+        "equal.gap.verdict == 'not shown' and unequal.gap.verdict == 'shown'",
+        "black_more(against_arrests, 'false_positive_rate') > 0.05",
+        "black_more(against_truth, 'false_positive_rate') > black_more(against_arrests, 'false_positive_rate')",
+        "black_more(against_truth, 'false_negative_rate') < -0.1",
+        "shares[:, -1].min() < 0.2 and shares[:, -1].max() > 0.8",
+        "abs(corrected[:, -1] - 0.5).max() < 0.05",
+        "blind.gap.verdict == 'shown' and gap['verdict'] == 'not shown'",
+        "any('screening_month' in f.sentence for f in late.who.findings)",
+    ],
+    "speech": [
+        "men.gap.verdict == 'shown' and half.gap.verdict == 'cannot tell' and fifth.gap.verdict == 'cannot tell'",
+        "heard(men)['woman'] > 2 * heard(men)['man']",
+        "abs(heard(half)['man'] - heard(men)['man']) < 0.03",
+        "shown == 0",
+        "round(table.set_index('group')['ratio']['woman'], 2) == 0.4",
+    ],
+    "chatbot": [
+        "town.gap.verdict == 'shown' and handful.gap.verdict == 'shown'",
+        "removed(town) < 0.1 < 0.25 < removed(strict)",
+        "min(missed('groupb'), missed('groupc')) > 0.98",
+    ],
+    "limits": [
+        "all(run.gap.verdict == 'shown' for run in runs.values())",
+        "gentle.gap.verdict == 'not shown'",
+        "loses_more(runs['finite_data']) > 30 and loses_more(runs['extrapolation']) > 50",
+    ],
+}
+# What claims are said with.
+WORDS = {
+    "tools_disagree": """
+def parity_of_kept(name, kept):
+    if name == "fairlearn":
+        return fairlearn.demographic_parity_difference(arrested[kept], high_risk[kept], sensitive_features=race[kept])
+    return aif360_parity(1 - high_risk[kept], white[kept])
+""",
+    "hiring": "def verdict(audit): return audit.disparities('selection_rate')['verdict'].iloc[0]",
+    "recidivism": """
+def black_more(audit, metric):
+    return audit.disparities(metric).query("kind == 'pair' and comparison == 'difference'")['estimate'].iloc[0]
+""",
+    "speech": """
+def heard(run):
+    rows = run.audit.intervals().to_dict("records")
+    return {row["group"]["gender"]: row["estimate"] for row in rows if set(row["group"]) == {"gender"}}
+""",
+    "chatbot": """
+def removed(run):
+    return float(run.panel("cost").sentences[-1].split(" removes ")[1].split(" %")[0]) / 100
+def missed(name):
+    rates = town.names.rates().query("metric == 'false_negative_rate'")
+    return rates[rates["group"] == {"term": name}]["estimate"].iloc[0]
+""",
+}
+
+
+def read(lesson):
+    return nbformat.read(lesson_file(lesson), 4)
+
+
+def solutions(notebook):
+    return [cell.source for cell in notebook.cells if SOLUTION in cell.source]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_it_runs_with_its_solutions_and_keeps_its_word(lesson, tmp_path):
+    for extra in lesson.extras:
+        pytest.importorskip({"torch": "torch", "speech": "espeakng_loader"}[extra])
+    notebook = read(lesson)
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if SOLUTION in cell.source:
+            cells += [nbformat.v4.new_code_cell(code) for code in FENCED.findall(cell.source)]
+    claims = CLAIMS[lesson.name]
+    said = "\n".join(f"assert {claim}, {claim!r}" for claim in claims)
+    cells += [nbformat.v4.new_code_cell(WORDS.get(lesson.name, "") + "\n" + said)]
+    notebook.cells = cells
+    # A lesson takes a minute at most where nothing else runs; this is a guard against one that hangs.
+    client = nbclient.NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    # Neither warnings nor anything from elsewhere.
+    assert not [output.text for output in outputs if output.get("name") == "stderr"]
+    assert "cdn." not in json.dumps([output.get("data", {}) for output in outputs])
+    assert sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_it_asks_before_it_tells(lesson):
+    notebook = read(lesson)
+    first = notebook.cells[0].source
+    assert first.startswith(f"# {lesson.title}\n\n**{lesson.question}**\n")
+    assert all(f"biasaudit[{','.join(lesson.extras)}]" in first for _ in lesson.extras[:1])
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    guessed = next(i for i, source in enumerate(code) if re.search(r"^my_\w+ = ", source, re.M))
+    # What is guessed is looked at later.
+    guess = re.search(r"^(my_\w+) = ", code[guessed], re.M)[1]
+    assert any(guess in source for source in code[guessed + 1 :])
+    assert len(solutions(notebook)) == 3
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert re.findall(r"^### (\d)\. ", text, re.M) == ["1", "2", "3"]
+    assert "## What you take with you" in text
+    assert "*Sources.*" in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_it_is_kept_without_outputs_and_fits_a_page(lesson):
+    notebook = read(lesson)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    lines = [line for cell in code for line in cell.source.split("\n")]
+    lines += [line for text in solutions(notebook) for part in FENCED.findall(text) for line in part.split("\n")]
+    assert not [line for line in lines if len(line) > WIDEST]
+
+
+def test_every_story_has_a_lesson():
+    told = [scenario for lesson in LESSONS for scenario in lesson.scenarios]
+    assert sorted(told) == sorted(scenario.name for scenario in SCENARIOS)
+
+
+def test_no_notebook_is_without_a_row():
+    folder = lesson_file(LESSONS[0]).parent
+    assert {file.stem for file in folder.glob("*.ipynb")} == {lesson.name for lesson in LESSONS}
