@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run dashboard test check format bench bench-dashboard screenshots coverage causes speech chatbot mitigations mutants wheel clean
+.PHONY: run dashboard test check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -38,6 +38,10 @@ bench-dashboard: $(VENV)/dev
 # Every page, light and dark, on a screen and on a phone, into .screenshots/.
 screenshots: $(VENV)/dev
 	$(BIN)/python tests/browser/screenshots.py
+
+# Every lesson, run, as a page and on paper, into .lessons/; minutes.
+lessons: $(VENV)/dev
+	$(BIN)/python tests/lessons/on_paper.py
 
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev

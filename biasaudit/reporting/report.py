@@ -37,6 +37,11 @@ class Finding:
     group: Mapping[str, str] = field(default_factory=dict)
     reference: Mapping[str, str] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        from biasaudit.reporting.notebook import to_words
+
+        return to_words(findings=(self,))
+
 
 @dataclass(frozen=True)
 class MetricText:

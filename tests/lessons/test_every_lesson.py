@@ -14,7 +14,7 @@ nbclient = pytest.importorskip("nbclient")
 SOLUTION = "<summary>Solution</summary>"
 FENCED = re.compile(r"```python\n(.*?)\n```", re.S)
 # As wide as a page.
-WIDEST = 72
+WIDEST = 70
 # What the words of a lesson say of its figures: true in its kernel when all cells have run.
 CLAIMS = {
     "first_audit": [
