@@ -17,6 +17,8 @@ __all__ = ["learn"]
 
 # What each extra brings that a lesson stands on.
 NEEDED = {"torch": "torch", "speech": "espeakng_loader"}
+# JupyterLab would ask elsewhere for news and for versions of itself; nothing leaves this machine.
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 
 
 def learn(
@@ -42,7 +44,7 @@ def learn(
         return
     say("Ctrl-C stops JupyterLab.")
     # In this process, so that whoever stops it leaves no child behind.
-    sys.argv = ["jupyter-lab", str(copy)]
+    sys.argv = ["jupyter-lab", str(copy), *QUIET]
     runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
 
 

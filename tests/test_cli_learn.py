@@ -46,7 +46,7 @@ def test_a_lesson_is_copied_and_opened(run, tmp_path):
     assert (code, err) == (0, "")
     assert out.startswith("Wrote hiring.ipynb into this folder: it is yours to change.\n")
     assert json.loads((tmp_path / "hiring.ipynb").read_text("utf-8"))["nbformat"] == 4
-    assert opened == [("jupyterlab", ["jupyter-lab", str(tmp_path / "hiring.ipynb")])]
+    assert opened == [("jupyterlab", ["jupyter-lab", str(tmp_path / "hiring.ipynb"), *cli_learn.QUIET])]
 
 
 def test_what_somebody_wrote_is_kept(run, tmp_path):

@@ -14,6 +14,7 @@ OUT = HERE / ".lessons"
 # wide as the window when they are drawn, so the window has to be as wide.
 WIDTH = 680
 SIDES = ("left", "right", "top", "bottom")
+OUTPUTS = ".jp-OutputArea-child{display:grid!important;grid-template-columns:var(--jp-cell-prompt-width) minmax(0,1fr)}"
 
 
 def execute(lesson):
@@ -43,7 +44,7 @@ def main():
             page.write_text(exporter.from_notebook_node(execute(lesson))[0], "utf-8")
             window.goto(page.as_uri())
             # Outputs are laid out as tables, which a title cannot ask not to be parted from what follows.
-            window.add_style_tag(content=".jp-OutputArea-child{display:block!important}")
+            window.add_style_tag(content=OUTPUTS)
             window.wait_for_timeout(1_000)
             window.pdf(path=page.with_suffix(".pdf"), format="A4", margin=dict.fromkeys(SIDES, "1.5cm"))
             print(f"Wrote {page} and {page.with_suffix('.pdf').name}")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +158,16 @@ def test_it_is_kept_without_outputs_and_fits_a_page(lesson):
     lines = [line for cell in code for line in cell.source.split("\n")]
     lines += [line for text in solutions(notebook) for part in FENCED.findall(text) for line in part.split("\n")]
     assert not [line for line in lines if len(line) > WIDEST]
+
+
+def test_the_teachers_page_has_a_plan_for_each():
+    page = (Path(__file__).parents[2] / "docs" / "teaching.md").read_text("utf-8")
+    for lesson in LESSONS:
+        assert f"| `{lesson.name}` | {lesson.question} |" in page
+        plan = page.split(f"\n## {lesson.title}\n")[1].split("\n## ")[0]
+        minutes = [tuple(map(int, pair)) for pair in re.findall(r"^\| (\d+)–(\d+) \|", plan, re.M)]
+        # One after the other, and 45 in all.
+        assert [a for a, _ in minutes] + [45] == [0] + [b for _, b in minutes]
 
 
 def test_every_story_has_a_lesson():
