@@ -78,6 +78,19 @@ class Networks:
         share: NDArray[np.float64] = (self.predict(x) == np.asarray(y)).mean(axis=1)
         return share
 
+    def modules(self) -> list[torch.nn.Sequential]:
+        """Return each network by itself, as PyTorch's modules."""
+        return [self._module(seed) for seed in range(len(self.weights[0]))]
+
+    def _module(self, seed: int) -> torch.nn.Sequential:
+        layers: list[torch.nn.Module] = []
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            _, inputs, outputs = weight.shape
+            layer = torch.nn.Linear(inputs, outputs, device=weight.device)
+            layer.load_state_dict({"weight": weight[seed].T, "bias": bias[seed, 0]})
+            layers += [layer, torch.nn.ReLU()]
+        return torch.nn.Sequential(*layers[:-1])
+
     def with_weights(self, weights: Sequence[Tensor]) -> Networks:
         """Return the networks with other weights and the same biases."""
         return replace(self, weights=tuple(weights))
