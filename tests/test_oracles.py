@@ -50,7 +50,7 @@ def tables(draw, weighted=False):
 COLUMNS = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(weighted=True), st.booleans())
 def test_rates_equal_fairlearn(frame, weighted):
     audit = ba.audit_predictions(frame, **COLUMNS, sample_weight="w" if weighted else None)

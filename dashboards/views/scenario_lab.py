@@ -23,7 +23,8 @@ def main() -> None:
     st.markdown(show.md(scenario.story, 900))
     lesson = lesson_of(scenario.name)
     if lesson is not None:
-        st.caption(f"A lesson of 45 minutes on it: `biasaudit learn {lesson.name}`")
+        # Without marks of code, which are too pale on a page.
+        st.caption(f"A lesson of 45 minutes on it: {show.md(f'biasaudit learn {lesson.name}')}")
     preset = _presets(scenario)
     if preset is not None:
         st.info(show.md(preset.story, 500))
