@@ -39,7 +39,7 @@ bench-dashboard: $(VENV)/dev
 screenshots: $(VENV)/dev
 	$(BIN)/python tests/browser/screenshots.py
 
-# Every lesson, run, as a page and on paper, into .lessons/; minutes.
+# Every lesson on paper, questions and answers, into .lessons/; minutes.
 lessons: $(VENV)/dev
 	$(BIN)/python tests/lessons/on_paper.py
 

@@ -40,7 +40,7 @@ def learn(
     if missing:
         say(f"This lesson trains what is not installed here: {_install(*missing)}")
     if not _installed("jupyterlab"):
-        say(f"To open it here, install JupyterLab: {_install('learn')} Any other program for notebooks does as well.")
+        say(f"Any program for notebooks opens it; for JupyterLab: {_install('learn')}")
         return
     say("Ctrl-C stops JupyterLab.")
     # In this process, so that whoever stops it leaves no child behind.
@@ -53,7 +53,8 @@ def _needs(lesson: Lesson) -> str:
 
 
 def _install(*extras: str) -> str:
-    return f'pip install "biasaudit[{",".join(extras)}]".'
+    # Without a full stop: it is copied.
+    return f'pip install "biasaudit[{",".join(extras)}]"'
 
 
 def _installed(module: str) -> bool:

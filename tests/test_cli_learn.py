@@ -61,8 +61,8 @@ def test_without_jupyterlab_the_copy_is_there_all_the_same(run, tmp_path, monkey
     monkeypatch.setattr(cli_learn, "_installed", lambda module: False)
     code, out, _, opened = run("speech")
     assert (code, opened) == (0, [])
-    assert 'This lesson trains what is not installed here: pip install "biasaudit[speech,torch]".' in out
-    assert 'To open it here, install JupyterLab: pip install "biasaudit[learn]".' in out
+    assert 'This lesson trains what is not installed here: pip install "biasaudit[speech,torch]"\n' in out
+    assert 'Any program for notebooks opens it; for JupyterLab: pip install "biasaudit[learn]"\n' in out
     assert (tmp_path / "speech.ipynb").is_file()
 
 

@@ -75,7 +75,7 @@ def make_town(
     n : int
         Benign users: each writes 0.2 messages an hour about each of three groups.
     trolls : int
-        Users who from hour 4 on each write 3.55 toxic messages an hour about group A.
+        Users who after four hours each write 3.55 toxic messages an hour about group A.
     hours : float
     puppets : bool
         Whether trolls write every message under another account.

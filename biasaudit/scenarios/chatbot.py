@@ -50,13 +50,13 @@ CHATBOT = ChatbotScenario(
     title="A chatbot that learns from its users",
     question="What does a chatbot come to say of a group, if a few people set out to teach it?",
     story=(
-        "A chatbot learns from every message that it is sent. A town of kind people writes to it, and from the fourth "
-        "hour on a few others, who agreed to teach it insults about one group. Microsoft's Tay was launched on 23 "
+        "A chatbot learns from every message that it is sent. A town of kind people writes to it, and after "
+        "four hours a few others, who agreed to teach it insults about one group. Microsoft's Tay was launched on 23 "
         "March 2016 and taken down after about 16 hours. How toxic it became was never published, so all figures here "
         "are of this town; its insults are placeholders."
     ),
     dials=(
-        Dial("trolls", "People who teach it insults", "How many write 3.55 insults an hour each, from hour 4 on.",
+        Dial("trolls", "People who teach it insults", "How many write 3.55 insults an hour each, after four hours.",
              0, 80, 1, 40, 0),
         Dial("cap", "Messages that count", "How many messages of an account count in an hour, where they are counted.",
              1, 10, 1, 1, 1),

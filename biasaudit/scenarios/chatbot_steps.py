@@ -79,8 +79,8 @@ def who_step(question: str, talk: Talk, n: int, trolls: int) -> Step:
     missed = 1 - talk.judge.toxic(say(group, np.full(size, INSULT), rng)).mean()
     wrong = talk.judge.toxic(say(group, rng.integers(0, INSULT, size), rng)).mean()
     sentences = (
-        f"{n} people write kindly: {kind:.0f} messages an hour about each of three groups. From hour {FROM_HOUR} on, "
-        f"{trolls} others write {unkind:.0f} an hour about group A, and all are insults.",
+        f"{n} people write kindly: {kind:.0f} messages an hour about each of three groups. After {FROM_HOUR:g} hours "
+        f"{trolls} others come and write {unkind:.0f} an hour about group A, and all are insults.",
         f"The chatbot's replies to kind people are read by a judge, trained on messages that nothing else here has "
         f"met. It overlooks {percent(missed)} of the insults and takes {percent(wrong)} of kind messages for insults, "
         "so that no chatbot gets below that.",

@@ -13,7 +13,7 @@ BLOCKS = range(0, HOURS, BLOCK)
 PAGE = Path(__file__).parents[2] / "docs" / "chatbot.md"
 HEAD = """# What a chatbot learns from its users
 
-290 kind people write 58 messages an hour about each of three groups; from hour 4 on 40 others write 142 an hour about
+290 kind people write 58 messages an hour about each of three groups; after four hours 40 others write 142 an hour about
 group A, all of them insults (placeholders). The chatbot learns from every message. `make chatbot` prints this page from
 {seeds} seeds, with 95 % intervals of their mean; `biasaudit scenario chatbot` tells the story of one, with intervals
 that count users. Microsoft's Tay was launched on 23 March 2016 and taken down after about 16 hours

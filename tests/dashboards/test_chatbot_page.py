@@ -57,5 +57,5 @@ def test_the_clock_runs_and_pauses(chatbot):
 
 def test_a_dial_moves_who_writes(chatbot):
     chatbot.slider(key="trolls").set_value(0).run()
-    assert any("0 others write 0 an hour" in text for text in said(chatbot))
+    assert any("0 others come and write 0 an hour" in text for text in said(chatbot))
     assert any("Half of its replies never are." in text for text in said(chatbot))

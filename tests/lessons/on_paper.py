@@ -1,4 +1,4 @@
-"""Print every lesson, as a page and on paper, into .lessons/: run with `make lessons`."""
+"""Print every lesson on paper, into .lessons/: the questions, and the answers with plots and solutions."""
 
 import os
 import sys
@@ -13,23 +13,31 @@ OUT = HERE / ".lessons"
 # What is left of a sheet of A4 between the margins that reports ask for (1.5 cm), in pixels of the web: plots are as
 # wide as the window when they are drawn, so the window has to be as wide.
 WIDTH = 680
+SOLUTION = "<summary>Solution</summary>"
 SIDES = ("left", "right", "top", "bottom")
 OUTPUTS = ".jp-OutputArea-child{display:grid!important;grid-template-columns:var(--jp-cell-prompt-width) minmax(0,1fr)}"
 
 
-def execute(lesson):
-    """Run a lesson; solutions stay folded away."""
-    import nbclient
-    import nbformat
+def questions(notebook):
+    """Leave out what answers: outputs are not there yet, and solutions go."""
+    left = [cell for cell in notebook.cells if SOLUTION not in cell.source]
+    return {**notebook, "cells": left}
 
-    notebook = nbformat.read(lesson_file(lesson), 4)
+
+def answers(notebook):
+    """Run a lesson, and fold its solutions out."""
+    import nbclient
+
     # Plots bring plotly along, so that a page opens offline.
     os.environ["PLOTLY_RENDERER"] = "notebook"
     nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(OUT)}}).execute()
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("<details>", "<details open>")
     return notebook
 
 
 def main():
+    import nbformat
     from nbconvert import HTMLExporter
     from playwright.sync_api import sync_playwright
 
@@ -40,14 +48,15 @@ def main():
         window = browser.new_page(viewport={"width": WIDTH, "height": 1_100})
         window.emulate_media(media="print")
         for lesson in LESSONS:
-            page = OUT / f"{lesson.name}.html"
-            page.write_text(exporter.from_notebook_node(execute(lesson))[0], "utf-8")
-            window.goto(page.as_uri())
-            # Outputs are laid out as tables, which a title cannot ask not to be parted from what follows.
-            window.add_style_tag(content=OUTPUTS)
-            window.wait_for_timeout(1_000)
-            window.pdf(path=page.with_suffix(".pdf"), format="A4", margin=dict.fromkeys(SIDES, "1.5cm"))
-            print(f"Wrote {page} and {page.with_suffix('.pdf').name}")
+            for what in (questions, answers):
+                notebook = nbformat.from_dict(what(nbformat.read(lesson_file(lesson), 4)))
+                page = OUT / f"{lesson.name}_{what.__name__}.html"
+                page.write_text(exporter.from_notebook_node(notebook)[0], "utf-8")
+                window.goto(page.as_uri())
+                window.add_style_tag(content=OUTPUTS)
+                window.wait_for_timeout(1_000)
+                window.pdf(path=page.with_suffix(".pdf"), format="A4", margin=dict.fromkeys(SIDES, "1.5cm"))
+                print(f"Wrote {page.with_suffix('.pdf')}")
         browser.close()
 
 

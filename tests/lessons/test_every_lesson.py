@@ -21,7 +21,8 @@ CLAIMS = {
     "first_audit": [
         "set(pairs['verdict']) == {'shown', 'cannot tell'}",
         "audit.check(policy).outcome == 'fail'",
-        "1.8 < 1 + pairs['estimate'].iloc[0] / 0.2345 < 2",  # nearly twice as large a share
+        "1.8 < rate_of('African-American') / rate_of('Caucasian') < 2",  # nearly twice as large a share
+        "lowest_of_by_sex.query(\"kind == 'range' and comparison == 'difference'\")['verdict'].iloc[0] == 'shown'",
         "row['verdict'] == 'not shown'",
         "(small.disparities()['verdict'] == 'cannot tell').mean() > 0.9",
         "-0.01 < pair['low'].iloc[0] and pair['high'].iloc[0] < 0.08",
@@ -31,15 +32,22 @@ CLAIMS = {
         "abs(parity_of_kept('aif360', without) - parity_of_kept('aif360', race.notna())) < 0.005",
         "average_odds == 0 and larger == 0.25",
         "list(aequitas_parity(alike, group, 'large')) == [1, 0.1]",
+        "round(parity_of_kept('fairlearn', race.notna()), 3) == 0.457",
         "(chance.gaps > 0.05).mean() > 0.9",
+        "fell('highest') == {'African-American', 'Native American'} and not fell('largest')",
+        "fairlearn.demographic_parity_difference(arrested, in_words, sensitive_features=race) == 0",
+        "fairlearn.equal_opportunity_difference(few['deserves'], few['gets'], sensitive_features=few['group']) == 1",
         "row['verdict'] == 'cannot tell' and row['reason'] == 'group=b: no positive labels'",
     ],
     "hiring": [
         "fair.gap.verdict == 'not shown'",
         "turned_down.gap.verdict == 'shown'",
         "verdict(turned_down.model) == 'not shown' and verdict(given_away.model) == 'shown'",
-        "mended.comparison.true_label is not None",
-        "abs(audit.disparities('selection_rate')['estimate'].iloc[0]) < 0.03",
+        "[f.verdict for f in mended.comparison.findings() if f.sentence.startswith('Reweighing: accuracy')]"
+        " == ['not shown']",
+        "'woman go from' in mended.steps[-1].sentences[4] and 'man go from' in mended.steps[-1].sentences[5]",
+        "0 < -left_over < 0.04 and verdict(audit) == 'shown'",
+        "any('hired still differs by 8' in sentence for sentence in misread.steps[1].sentences)",
         "kept_back.gap.verdict == 'shown' and 'woman 0.0 %' in kept_back.hidden.sentences[1]",
         "misread.gap.verdict == 'not shown' and verdict(misread.model) == 'shown'",
     ],
@@ -56,30 +64,49 @@ CLAIMS = {
     "speech": [
         "men.gap.verdict == 'shown' and half.gap.verdict == 'cannot tell' and fifth.gap.verdict == 'cannot tell'",
         "heard(men)['woman'] > 2 * heard(men)['man']",
+        "abs(heard(men)['woman'] - 0.40) < 0.02 and abs(heard(half)['woman'] - 0.18) < 0.02",
         "abs(heard(half)['man'] - heard(men)['man']) < 0.03",
         "shown == 0",
         "round(table.set_index('group')['ratio']['woman'], 2) == 0.4",
     ],
     "chatbot": [
         "town.gap.verdict == 'shown' and handful.gap.verdict == 'shown'",
-        "removed(town) < 0.1 < 0.25 < removed(strict)",
+        "removed(town) < 0.1 < 0.25 < removed(strict) < 0.4",
+        "1 / 3 < toxic(handful) < 0.5",
+        "len(town.talk.replies) and kind_and_unkind() == (0.2, 3.55, 4)",
         "min(missed('groupb'), missed('groupc')) > 0.98",
     ],
     "limits": [
         "all(run.gap.verdict == 'shown' for run in runs.values())",
         "gentle.gap.verdict == 'not shown'",
         "loses_more(runs['finite_data']) > 30 and loses_more(runs['extrapolation']) > 50",
+        "1.5 < wrong('320 more turned digits', 1) / wrong('320 more turned digits', 0) < 2.5",
+        "wrong('36 turned digits', 1) / wrong('36 turned digits', 0) > 8",
+        "all(mended(run) for name, run in runs.items() if name != 'causation')",
     ],
 }
 # What claims are said with.
 WORDS = {
+    "first_audit": """
+lowest_of_by_sex = by_sex.disparities("positive_predictive_value")
+def rate_of(race):
+    rates = audit.rates().query("metric == 'false_positive_rate'")
+    return rates[rates["group"] == {"race": race}]["estimate"].iloc[0]
+""",
     "tools_disagree": """
 def parity_of_kept(name, kept):
     if name == "fairlearn":
         return fairlearn.demographic_parity_difference(arrested[kept], high_risk[kept], sensitive_features=race[kept])
     return aif360_parity(1 - high_risk[kept], white[kept])
+def fell(words):
+    reference = {"highest": low_risk.idxmax(), "largest": race.value_counts().idxmax()}[words]
+    return set(low_risk.index[low_risk / low_risk[reference] < 0.8])
 """,
-    "hiring": "def verdict(audit): return audit.disparities('selection_rate')['verdict'].iloc[0]",
+    "hiring": """
+def verdict(audit): return audit.disparities("selection_rate")["verdict"].iloc[0]
+pair = audit.disparities("selection_rate").query("kind == 'pair' and comparison == 'difference'")
+left_over = pair["estimate"].iloc[0]
+""",
     "recidivism": """
 def black_more(audit, metric):
     return audit.disparities(metric).query("kind == 'pair' and comparison == 'difference'")['estimate'].iloc[0]
@@ -89,9 +116,21 @@ def heard(run):
     rows = run.audit.intervals().to_dict("records")
     return {row["group"]["gender"]: row["estimate"] for row in rows if set(row["group"]) == {"gender"}}
 """,
+    "limits": """
+def wrong(way, group):
+    rows = runs["finite_data"].outcomes.to_frame().query("way == @way")
+    return 1 - rows["estimate"].iloc[group]
+def mended(run):
+    return any(found.verdict == "shown" for found in run.outcomes.cured())
+""",
     "chatbot": """
 def removed(run):
     return float(run.panel("cost").sentences[-1].split(" removes ")[1].split(" %")[0]) / 100
+def toxic(run):
+    return float(run.gap.sentence.split("on, ")[1].split(" %")[0]) / 100
+def kind_and_unkind():
+    from biasaudit.datasets import town
+    return town.BENIGN_RATE, town.TROLL_RATE, town.FROM_HOUR
 def missed(name):
     rates = town.names.rates().query("metric == 'false_negative_rate'")
     return rates[rates["group"] == {"term": name}]["estimate"].iloc[0]

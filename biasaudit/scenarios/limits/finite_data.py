@@ -69,8 +69,9 @@ def _split(networks: Networks, digits: TurnedDigits) -> Section:
         Column("variance", "Variance", "share"),
     )  # fmt: skip
     said = (
-        "Bias is what most of the trainings get wrong, and another model may mend; variance is what differs from one "
-        "to the next, and more data may mend. That labels are wrong (noise) is held to be none: they were checked."
+        "Bias is what most of the trainings get wrong with so few examples; variance is what differs from one to the "
+        "next. Neither says by itself whether more data or another model would help: that takes a curve. That labels "
+        "are wrong (noise) is held to be none: they were checked."
     )
     return Section("split", "Where the errors come from", (said,), columns, tuple(rows))
 
@@ -123,7 +124,7 @@ FINITE_DATA = Limit(
     question="Is it the model, or are there too few of somebody in the data?",
     story=(
         "A network learns to read digits, many of them upright and very few turned. It errs more on the turned ones. "
-        "Another model may mend that, or more data: the errors say which."
+        "Another model may mend that, or more data: a curve says which."
     ),
     dials=(
         Dial("share", "Share of the turned digits", "Of as many turned digits as upright ones, how many are there.",
