@@ -1,4 +1,4 @@
-"""Print every lesson on paper, into .lessons/: the questions, and the answers with plots and solutions."""
+"""Print every lesson on paper, into .lessons/: what to predict and to solve, and all of it with plots and solutions."""
 
 import os
 import sys
@@ -19,9 +19,17 @@ OUTPUTS = ".jp-OutputArea-child{display:grid!important;grid-template-columns:var
 
 
 def questions(notebook):
-    """Leave out what answers: outputs are not there yet, and solutions go."""
-    left = [cell for cell in notebook.cells if SOLUTION not in cell.source]
-    return {**notebook, "cells": left}
+    """Keep what comes before the first answer, and the exercises."""
+    texts = [cell.source for cell in notebook.cells]
+    guess = next(i for i, text in enumerate(texts) if text.startswith("my_"))
+    first, end = (
+        next(i for i, text in enumerate(texts) if heading in text)
+        for heading in ("## Exercises", "## What you take with you")
+    )
+    # What stands above the heading in its cell speaks of what was seen.
+    notebook.cells[first].source = texts[first][texts[first].index("## Exercises") :]
+    kept = [*notebook.cells[: guess + 1], *notebook.cells[first:end]]
+    return {**notebook, "cells": [cell for cell in kept if SOLUTION not in cell.source]}
 
 
 def answers(notebook):
