@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.errors import AuditError
+from biasaudit.statistics.lookup import by_name
 
 __all__ = ["LESSONS", "Lesson", "copy_lesson", "get_lesson", "lesson_file", "lesson_of"]
 
@@ -81,11 +81,7 @@ def get_lesson(name: str) -> Lesson:
     >>> get_lesson("hiring").question
     'Nobody told the model who is a woman. Can it still turn women down?'
     """
-    names = [lesson.name for lesson in LESSONS]
-    if name not in names:
-        shown = shorten(name)
-        raise AuditError(f'"{shown}" is not a lesson.{nearest(shown, names)} Lessons: {", ".join(names)}.')
-    return LESSONS[names.index(name)]
+    return by_name(LESSONS, name, "a lesson", "Lessons")
 
 
 def lesson_of(scenario: str) -> Lesson | None:

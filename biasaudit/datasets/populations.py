@@ -9,6 +9,7 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.labels import MISSING
+from biasaudit.statistics.lookup import by_name
 
 __all__ = ["POPULATIONS", "Population", "load_population", "populations_of", "relative_rate", "representation_ratio"]
 
@@ -113,11 +114,7 @@ def load_population(name: str) -> Population:
     >>> load_population("us_residents_race").shares["Black"]
     0.12
     """
-    names = [population.name for population in POPULATIONS]
-    if name not in names:
-        shown = shorten(str(name))
-        raise AuditError(f'"{shown}" is not a population.{nearest(shown, names)} Populations: {", ".join(names)}.')
-    return POPULATIONS[names.index(name)]
+    return by_name(POPULATIONS, name, "a population", "Populations")
 
 
 def populations_of(groups: Sequence[str]) -> tuple[Population, ...]:

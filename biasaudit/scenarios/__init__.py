@@ -1,13 +1,12 @@
 """Stories with dials that show how bias gets into data, and what it does to people from there."""
 
-from biasaudit.errors import AuditError, nearest
 from biasaudit.scenarios.chatbot import CHATBOT
 from biasaudit.scenarios.hiring import HIRING
 from biasaudit.scenarios.limits import LIMITS
 from biasaudit.scenarios.recidivism import RECIDIVISM
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario, TableScenario
 from biasaudit.scenarios.speech import SPEECH
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.lookup import by_name
 
 __all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 
@@ -27,8 +26,4 @@ def get(name: str) -> Scenario:
     >>> get("hiring").question
     'Does a sorter of CVs that learns from past hires give women the same chance?'
     """
-    names = [scenario.name for scenario in SCENARIOS]
-    if name not in names:
-        shown = shorten(str(name))
-        raise AuditError(f'"{shown}" is not a scenario.{nearest(shown, names)} Scenarios: {", ".join(names)}.')
-    return SCENARIOS[names.index(name)]
+    return by_name(SCENARIOS, name, "a scenario", "Scenarios")

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import verdict_of
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.lookup import by_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,11 +129,7 @@ def find_panel(panels: Sequence[Panel], name: str) -> Panel:
     AuditError
         If there is none of the name.
     """
-    names = [panel.name for panel in panels]
-    if name not in names:
-        shown = shorten(str(name))
-        raise AuditError(f'"{shown}" is not a part of this story.{nearest(shown, names)} Parts: {", ".join(names)}.')
-    return panels[names.index(name)]
+    return by_name(panels, name, "a part of this story", "Parts")
 
 
 def told(findings: Sequence[Finding]) -> tuple[str, ...]:

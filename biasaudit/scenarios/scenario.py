@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.lookup import by_name
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
@@ -131,13 +132,7 @@ class Scenario:
         AuditError
             If there is none of the name.
         """
-        names = [preset.name for preset in self.presets]
-        if name not in names:
-            shown = shorten(name)
-            raise AuditError(
-                f'"{shown}" is not a preset of "{self.name}".{nearest(shown, names)} Presets: {", ".join(names)}.'
-            )
-        return self.presets[names.index(name)]
+        return by_name(self.presets, name, f'a preset of "{self.name}"', "Presets")
 
     def biased(self) -> dict[str, float]:
         """Return the dials that show what it is about: as it opens, or its first case if it opens without bias."""

@@ -73,7 +73,7 @@ CLAIMS = {
         "town.gap.verdict == 'shown' and handful.gap.verdict == 'shown'",
         "removed(town) < 0.1 < 0.25 < removed(strict) < 0.4",
         "1 / 3 < toxic(handful) < 0.5",
-        "len(town.talk.replies) and kind_and_unkind() == (0.2, 3.55, 4)",
+        "kind_and_unkind() == (0.2, 3.55, 4)",
         "min(missed('groupb'), missed('groupc')) > 0.98",
     ],
     "limits": [
@@ -175,7 +175,7 @@ def test_it_asks_before_it_tells(lesson):
     notebook = read(lesson)
     first = notebook.cells[0].source
     assert first.startswith(f"# {lesson.title}\n\n**{lesson.question}**\n")
-    assert all(f"biasaudit[{','.join(lesson.extras)}]" in first for _ in lesson.extras[:1])
+    assert not lesson.extras or f"biasaudit[{','.join(lesson.extras)}]" in first
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     guessed = next(i for i, source in enumerate(code) if re.search(r"^my_\w+ = ", source, re.M))
     # What is guessed is looked at later.

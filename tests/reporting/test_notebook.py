@@ -39,6 +39,13 @@ def test_words_from_data_are_escaped():
     assert "Shown</span>" in written
 
 
+def test_rows_that_are_left_out_are_counted():
+    rows = tuple({"a": str(i)} for i in range(63))
+    written = to_words(tables=[Section("t", "Rows", (), (Column("a", "A"),), rows)])
+    assert "And 3 more rows." in written
+    assert "more rows" not in to_words(tables=[Section("t", "Rows", (), (Column("a", "A"),), rows[:60])])
+
+
 def test_a_step_is_shown_in_order(shown):
     drawn = plot_pictures({"row": np.zeros((2, 4))}, "Two pictures")
     found = Finding("It differs.", "shown", "m", "difference", "section")
