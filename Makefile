@@ -79,17 +79,22 @@ wheel: $(VENV)/dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/core: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet -c constraints.txt -e .
+# Nothing is resolved: the locks name every package and its version.
+$(VENV)/core: pyproject.toml requirements/core.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --no-deps -r requirements/core.txt
+	$(PIP) install --quiet --no-deps -e .
 	touch $@
 
-$(VENV)/dashboard: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet -c constraints.txt -e ".[dashboard]"
+$(VENV)/dashboard: pyproject.toml requirements/dashboard.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --no-deps -r requirements/dashboard.txt
+	$(PIP) install --quiet --no-deps -e .
 	touch $@ $(VENV)/core
 
-$(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet -c constraints.txt -e ".[dev]"
-	touch $@ $(VENV)/core
+$(VENV)/dev: pyproject.toml requirements/dev.txt requirements/torch.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --no-deps -r requirements/dev.txt
+	$(PIP) install --quiet --no-deps -r requirements/torch.txt -e .
+	$(PIP) check
+	touch $@ $(VENV)/core $(VENV)/dashboard
 
 clean:
 	rm -rf $(VENV) build dist mutants audit.html .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
+from biasaudit.statistics.columns import shorten
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]
 
@@ -106,6 +108,11 @@ class GridSearch(Mitigation):
     def _learn(self, rows: Floats, y: Ints, groups: Ints) -> None:
         from fairlearn.reductions import GridSearch as Reduction
 
+        if len(self.groups_) < 2:
+            raise AuditError(
+                f'All rows are in one group, "{shorten(self.groups_[0])}": there is no gap to close. '
+                "Give rows of two groups or more."
+            )
         with quiet(), _unlogged():
             self.model_ = Reduction(self._weighted_classifier(), _moment(self.constraint), grid_size=self.grid_size)
             self.model_.fit(rows, y, sensitive_features=groups)

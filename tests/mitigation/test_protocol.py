@@ -13,19 +13,23 @@ from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation,
 
 ALL = [row.name for row in (BASELINE, *MITIGATIONS)]
 QUICK = {"epochs": 30, "grid_size": 4}
-BY_LOT = {
-    "check_methods_subset_invariance": "decisions are drawn by lot, row by row",
-    "check_methods_sample_order_invariance": "decisions are drawn by lot, row by row",
-}
+# They take rows in another order or in part, where each has to keep its group.
+ORDER = ("check_methods_subset_invariance", "check_methods_sample_order_invariance")
+BY_LOT = dict.fromkeys(ORDER, "decisions are drawn by lot, row by row")
 UNPICKLED = {"check_estimators_pickle": "fairlearn makes the class of its network inside a function"}
 
 
-def told(name):
+def by_place(X):
+    return np.arange(X.shape[0] if hasattr(X, "shape") else len(np.asarray(X))) % 2
+
+
+def by_content(X):
+    return X[:, 1].astype(int) % 2
+
+
+def told(name, groups_of):
     """Give a mitigation groups of its own, since scikit-learn's checks know of none."""
     kind = type(make_mitigation(name))
-
-    def groups_of(X):
-        return np.arange(X.shape[0] if hasattr(X, "shape") else len(np.asarray(X))) % 2
 
     class Told(kind):
         def fit(self, X, y):
@@ -34,30 +38,27 @@ def told(name):
         def predict(self, X):
             return super().predict(X, sensitive_features=groups_of(X))
 
-    Told.__name__ = Told.__qualname__ = f"Told{kind.__name__}"
+    Told.__name__ = Told.__qualname__ = f"Told{kind.__name__}_{groups_of.__name__}"
     globals()[Told.__name__] = Told  # where pickle looks for it
     settings = {key: value for key, value in QUICK.items() if key in kind._get_param_names()}
     return Told(random_state=0, **settings)
 
 
-def expected(estimator):
-    drawn = any(part in type(estimator).__name__ for part in ("Exponentiated", "Threshold"))
-    if type(estimator).__name__ == "ToldAdversarial":
-        return UNPICKLED
-    # Groups are dealt by place, so that rows in another order or in part are in other groups.
-    return BY_LOT if drawn or estimator.needs_groups else {}
+def checks_of(name):
+    """Scikit-learn's checks, those of order with groups that go by what a row holds."""
+    expected = {"adversarial": UNPICKLED, "threshold_optimizer": BY_LOT}.get(name, {})
+    for groups_of in (by_place, by_content):
+        given = {"expected_failed_checks": expected, "mark": "xfail"}
+        for pair in estimator_checks_generator(told(name, groups_of), **given):
+            check = getattr(pair, "values", pair)[1]
+            if (getattr(check, "func", check).__name__ in ORDER) == (groups_of is by_content):
+                yield pair
 
 
 # Exponentiated gradient takes a minute, and shares all but one line with grid search.
 CHECKED = [name for name in ALL if name != "exponentiated_gradient"]
-
-
 # A list, since pytest wants no generator, which parametrize_with_checks gives it in scikit-learn 1.6.
-CHECKS = [
-    pair
-    for estimator in map(told, CHECKED)
-    for pair in estimator_checks_generator(estimator, expected_failed_checks=expected(estimator), mark="xfail")
-]
+CHECKS = [pair for name in CHECKED for pair in checks_of(name)]
 
 
 @pytest.mark.parametrize(("estimator", "check"), CHECKS, ids=_get_check_estimator_ids)
@@ -121,6 +122,20 @@ def test_the_registry_says_who_has_to_know_the_group(name, people):
         model.predict(X)
     assert str(error.value) == (
         "sensitive_features is missing. Give the group of every row, one value or several columns."
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_one_group_is_learnt_from_or_refused_in_a_sentence(name, people):
+    model = make_mitigation(name, epochs=1, grid_size=4, random_state=0)
+    given = {"X": people[["age"]], "y": people["hired"], "sensitive_features": ["F"] * 600}
+    if name != "grid_search":
+        assert model.fit(**given).groups_.tolist() == ["F"]
+        return
+    with pytest.raises(ba.AuditError) as error:
+        model.fit(**given)
+    assert str(error.value) == (
+        'All rows are in one group, "F": there is no gap to close. Give rows of two groups or more.'
     )
 
 

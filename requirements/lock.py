@@ -1,0 +1,88 @@
+"""Make or check the locks that `make run`, `make dashboard` and `make test` install from, without resolving.
+
+`python requirements/lock.py` writes them anew where pyproject.toml asks for something else; versions that still serve
+stay. `--upgrade` takes the newest of everything. `--check` writes nothing, and fails where a lock is out of date.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent / "pyproject.toml"
+# The largest first: the others take its versions.
+LOCKS = {"dev": ["--extra", "dev"], "dashboard": ["--extra", "dashboard"], "core": []}
+# Its builds differ by what a machine computes with, so there is no one hash: the CPU's is taken where pip finds it.
+NO_HASH = "torch"
+HEAD = "# Made by `make lock` from pyproject.toml. Install with: pip install --no-deps -r {name}\n"
+ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)", re.M)
+
+
+def compile_lock(name, folder, upgrade):
+    """Resolve one set of requirements into a file of exact pins with hashes."""
+    file = folder / f"{name}.txt"
+    chosen = ["--constraint", folder / "constraints.txt"] if name != "dev" else ["--upgrade"] if upgrade else []
+    subprocess.run(
+        [shutil.which("uv") or "uv", "pip", "compile", PROJECT, *LOCKS[name], *chosen, "--output-file", file,
+         "--universal", "--python-version", "3.11.5", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"],
+        check=True,
+    )  # fmt: skip
+    return file.read_text("utf-8")
+
+
+def entries(text):
+    """Split a lock into one text a package."""
+    return re.split(r"\n(?=\w)", text.strip())
+
+
+def written(folder, upgrade):
+    """Write every lock into a folder that holds those of before; return their names."""
+    for name in LOCKS:
+        texts = entries(compile_lock(name, folder, upgrade))
+        plain = [text.split(" \\\n")[0] for text in texts if text.startswith(f"{NO_HASH}==")]
+        hashed = [text for text in texts if not text.startswith(f"{NO_HASH}==")]
+        (folder / f"{name}.txt").write_text(HEAD.format(name=f"{name}.txt") + "\n".join(hashed) + "\n", "utf-8")
+        if name == "dev":
+            (folder / "torch.txt").write_text(HEAD.format(name="torch.txt") + "\n".join(plain) + "\n", "utf-8")
+            pins = [ENTRY.match(text)[0] for text in texts]
+            (folder / "constraints.txt").write_text(
+                "# What the tests ran with. Made by `make lock`. Install with: pip install -c constraints.txt ...\n"
+                + "\n".join(pins) + "\n",
+                "utf-8",
+            )  # fmt: skip
+    return [f"{name}.txt" for name in (*LOCKS, "torch", "constraints")]
+
+
+def home(name):
+    return PROJECT.parent / name if name == "constraints.txt" else HERE / name
+
+
+def main():
+    """Make the locks, or check them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a lock is out of date")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for name in ("dev.txt", "torch.txt"):
+            if home(name).exists():
+                shutil.copy(home(name), folder)
+        # Versions that stand are kept: the resolver reads them from the file that it writes.
+        if (folder / "torch.txt").exists():
+            (folder / "dev.txt").write_text(home("dev.txt").read_text("utf-8") + home("torch.txt").read_text("utf-8"))
+        names = written(folder, asked.upgrade)
+        stale = [n for n in names if not home(n).exists() or home(n).read_text("utf-8") != (folder / n).read_text("utf-8")]
+        if asked.check:
+            sys.exit(f"Out of date: {', '.join(stale)}. Run `make lock` and commit what it writes." if stale else 0)
+        for name in stale:
+            shutil.copy(folder / name, home(name))
+    print(f"Written: {', '.join(stale)}." if stale else "All locks are up to date.")
+
+
+if __name__ == "__main__":
+    main()
