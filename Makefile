@@ -13,9 +13,9 @@ run: $(VENV)/core
 dashboard: $(VENV)/dashboard
 	$(BIN)/biasaudit dashboard
 
-# Two at once, each with one thread: libraries that want all cores would wait for each other.
+# Two at once, in an order that changes with the seed: make test SEED=3 repeats one.
 test: $(VENV)/dev
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(if $(SEED),-p randomly --randomly-seed=$(SEED))
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

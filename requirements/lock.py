@@ -76,7 +76,9 @@ def main():
         if (folder / "torch.txt").exists():
             (folder / "dev.txt").write_text(home("dev.txt").read_text("utf-8") + home("torch.txt").read_text("utf-8"))
         names = written(folder, asked.upgrade)
-        stale = [n for n in names if not home(n).exists() or home(n).read_text("utf-8") != (folder / n).read_text("utf-8")]
+        stale = [
+            n for n in names if not home(n).exists() or home(n).read_text("utf-8") != (folder / n).read_text("utf-8")
+        ]
         if asked.check:
             sys.exit(f"Out of date: {', '.join(stale)}. Run `make lock` and commit what it writes." if stale else 0)
         for name in stale:

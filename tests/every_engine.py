@@ -27,6 +27,8 @@ def spark():
             "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "2",
             "spark.ui.showConsoleProgress": "false",
+            # A Java that starts at once and compiles lightly: no query here runs for long.
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         }
         session = sql.SparkSession.builder.master("local[2]").config(map=quiet).getOrCreate()
         session.sparkContext.setLogLevel("OFF")

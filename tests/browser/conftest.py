@@ -11,7 +11,6 @@ from started import CHROMIUM, HERE, QUIET, free_port, wait_for
 
 # Streamlit asks below the page's own path first, is told 404, and then asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
-BUSY = "[data-testid=stApp][data-test-script-state=running], [data-testid=stStatusWidget]"
 
 
 def needed(reason):
@@ -51,12 +50,12 @@ def chromium():
 
 
 class Visitor:
-    """A person with a browser of their own."""
+    """A person with a page of their own, and unless apart from the others, the browser's cache of all."""
 
-    def __init__(self, browser, url):
+    def __init__(self, context, url):
         self.url, self.asked, self.errors = url, [], []
-        self.context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
-        self.page = self.context.new_page()
+        self.context = context
+        self.page = context.new_page()
         self.page.set_default_timeout(30_000)
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", self._said)
@@ -74,14 +73,17 @@ class Visitor:
         return self.page
 
     def settle(self):
-        """Wait until nothing runs any more."""
-        self.page.wait_for_timeout(250)
+        """Wait until nothing has run for a while."""
+        self.page.evaluate("window.quietSince = null")
         self.page.wait_for_function(
-            "() => !document.querySelector('[data-testid=stStatusWidget]') && "
-            "!document.querySelector('[data-test-script-state=running]') && "
-            "!document.querySelector('[data-stale=true]')"
+            """() => {
+                const busy = document.querySelector(
+                    '[data-testid=stStatusWidget], [data-test-script-state=running], [data-stale=true]');
+                window.quietSince = busy ? null : window.quietSince ?? performance.now();
+                return !busy && performance.now() - window.quietSince > 300;
+            }""",
+            polling=50,
         )
-        self.page.wait_for_timeout(250)
 
     @property
     def text(self):
@@ -94,16 +96,29 @@ class Visitor:
         assert self.errors == []
 
 
+def new_context(browser):
+    return browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+
+
+@pytest.fixture(scope="session")
+def context(chromium):
+    """One browser for all pages: what the dashboard's pages are made of is fetched once."""
+    with new_context(chromium) as shared:
+        yield shared
+
+
 @pytest.fixture
-def visit(server, chromium):
+def visit(server, chromium, context):
     """Send in a visitor; what went wrong in the browser fails the test."""
     visitors = []
 
-    def arrive():
-        visitors.append(Visitor(chromium, server))
+    def arrive(apart=False):
+        visitors.append(Visitor(new_context(chromium) if apart else context, server))
         return visitors[-1]
 
     yield arrive
     for visitor in visitors:
         visitor.check()
-        visitor.context.close()
+        visitor.page.close()
+        if visitor.context is not context:
+            visitor.context.close()

@@ -81,7 +81,7 @@ def test_who_leaves_while_models_train_takes_them_along(visit):
     page = gone.open("/mitigate?data=adult&folds=10")
     page.get_by_role("button", name="Try them").click()
     assert until(lambda: workers(gone.url), 30)
-    gone.context.close()
+    gone.page.close()
     assert until(lambda: not [w for w in workers(stays.url) if "popen_loky" in w], 30)
     stays.open("/audit")
     assert "Traceback" not in stays.text
