@@ -58,6 +58,7 @@ def written(folder, upgrade):
 
 
 def home(name):
+    """Return where a file of the project stands."""
     return PROJECT.parent / name if name == "constraints.txt" else HERE / name
 
 

@@ -20,12 +20,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(url, seconds=60):
-    for _ in range(seconds * 5):
-        try:
-            urllib.request.urlopen(url, timeout=1).read()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(f"{url} does not answer")
+def until(found, seconds=120):
+    """Look until something is found; the end is there for what never comes, not for what comes late."""
+    end = time.monotonic() + seconds
+    while not (there := found()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return there
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=5).read() is not None
+    except OSError:
+        return False
+
+
+def wait_for(url):
+    assert until(lambda: answers(url)), f"{url} does not answer"

@@ -100,4 +100,4 @@ def test_jupyterlab_serves_the_copy(tmp_path):
         assert json.loads(urllib.request.urlopen(asked).read())["type"] == "notebook"
     finally:
         started.terminate()
-        started.wait(20)
+        started.wait(60)

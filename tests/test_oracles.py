@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn.metrics as sm
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biasaudit as ba
@@ -50,7 +50,7 @@ def tables(draw, weighted=False):
 COLUMNS = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(tables(weighted=True), st.booleans())
 def test_rates_equal_fairlearn(frame, weighted):
     audit = ba.audit_predictions(frame, **COLUMNS, sample_weight="w" if weighted else None)
@@ -114,14 +114,14 @@ def test_two_halves_add_to_the_whole_on_every_engine(engine, more):
         assert added.weight_squared == pytest.approx(whole.weight_squared)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables(), st.integers(0, 2**32 - 1))
 def test_shuffling_changes_nothing(frame, seed):
     shuffled = frame.sample(frac=1, random_state=seed)
     assert known(ba.count(shuffled, **COLUMNS, cluster="c")) == known(ba.count(frame, **COLUMNS, cluster="c"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables())
 def test_weights_of_one_change_nothing(frame):
     plain = ba.audit_predictions(frame, **COLUMNS)
@@ -130,7 +130,7 @@ def test_weights_of_one_change_nothing(frame):
     pd.testing.assert_frame_equal(plain.rates(), weighted.rates())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables())
 def test_renaming_groups_renames_them(frame):
     names = {"a": "z", "b": "y", "c": "x", "d": "w"}
@@ -144,7 +144,7 @@ def test_renaming_groups_renames_them(frame):
         np.testing.assert_array_equal(values, keyed[1][metric, tuple(names[g] for g in group)])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables())
 def test_swapping_the_reference_mirrors_the_pair(frame):
     frame = frame[frame["g"].isin(["a", "b"])]
@@ -163,7 +163,7 @@ def test_swapping_the_reference_mirrors_the_pair(frame):
     np.testing.assert_allclose(one["p_value"], other["p_value"], rtol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables(), st.integers(2, 5))
 def test_repeating_rows_keeps_rates_and_narrows_intervals(frame, times):
     once, often = (ba.audit_predictions(f, **COLUMNS).rates() for f in (frame, pd.concat([frame] * times)))
@@ -183,7 +183,7 @@ def test_complements_add_to_one(cells):
             assert rate.denominator(np.array(cells)) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables(), st.integers(1, 99))
 def test_a_threshold_on_the_bins_equals_one_on_the_rows(frame, percent):
     arguments = {"sensitive_features": ["g"], "y_true": "y", "score": "s"}

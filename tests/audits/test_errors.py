@@ -113,7 +113,7 @@ def test_a_gap_that_is_there_is_shown_by_many_speakers_and_cannot_be_told_by_few
 
 
 @given(st.permutations(range(60)), st.integers(1, 5))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_neither_order_nor_how_utterances_are_cut_matters(order, parts):
     frame = speech(speakers=10)
     first = ba.audit_errors(frame, **ASKED).rates()

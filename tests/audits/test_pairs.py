@@ -275,7 +275,7 @@ def test_the_unit_of_scores_does_not_matter(gap):
     assert first.disparities()["material"].tolist() == second.disparities()["material"].tolist()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.booleans())
 def test_turning_groups_and_texts_round_changes_signs_alone(seed, batches):
     model = noisy(0.3, seed=seed)

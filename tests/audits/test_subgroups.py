@@ -137,7 +137,7 @@ def test_p_values_are_those_of_the_halves():
         assert found.p_adjusted.min() <= 2 * least * len(chosen)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000))
 def test_the_order_of_rows_and_columns_of_others_do_not_matter(seed):
     frame = people(seed, 600, gap=0.3)
@@ -145,7 +145,7 @@ def test_the_order_of_rows_and_columns_of_others_do_not_matter(seed):
     pd.testing.assert_frame_equal(search(frame).subgroups(), search(mixed).subgroups())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000))
 def test_names_of_levels_do_not_matter_to_counts_and_effects(seed):
     frame = people(seed, 600)
@@ -156,7 +156,7 @@ def test_names_of_levels_do_not_matter_to_counts_and_effects(seed):
         assert renamed[tuple((name, names[level]) for name, level in pattern)] == pytest.approx(row, rel=1e-12)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000))
 def test_every_row_twice_doubles_counts_and_leaves_effects(seed):
     frame = people(seed, 600)

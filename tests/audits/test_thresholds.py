@@ -95,7 +95,7 @@ def test_near_fairlearn_which_decides_by_lot(people, audit):
     assert audit.choose("demographic_parity").benefit == pytest.approx(theirs, rel=0.02)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_lines_against_all_combinations(seed):
     rng = np.random.default_rng(seed)

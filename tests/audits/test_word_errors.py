@@ -77,7 +77,7 @@ def test_utterances_stay_in_order():
 
 
 @given(st.lists(st.tuples(SENTENCE, HEARD), min_size=1, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_rates_are_those_of_jiwer(pairs):
     said, heard = map(list, zip(*pairs, strict=True))
     found = count_word_errors(said, heard)
@@ -89,7 +89,7 @@ def test_rates_are_those_of_jiwer(pairs):
 
 
 @given(st.lists(SENTENCE, min_size=1, max_size=8))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_identical_texts_have_no_error_and_silence_leaves_out_every_word(said):
     assert not count_word_errors(said, said)["wrong"].any()
     silence = count_word_errors(said, [""] * len(said))
@@ -98,7 +98,7 @@ def test_identical_texts_have_no_error_and_silence_leaves_out_every_word(said):
 
 
 @given(st.text())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_plain_words_are_what_plain_words_make(text):
     once = plain_words(text)
     assert once == " ".join(once.split())

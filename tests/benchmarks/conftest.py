@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-FEATURES = ["race", "sex", "age"]
 RATIOS = []
 _SQL = """
 COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race,

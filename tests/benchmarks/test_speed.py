@@ -6,7 +6,6 @@ import time
 
 import duckdb
 import pytest
-from conftest import FEATURES
 from fairlearn.metrics import (
     MetricFrame,
     false_negative_rate,
@@ -17,9 +16,11 @@ from fairlearn.metrics import (
 from sklearn.metrics import accuracy_score
 
 import biasaudit as ba
+from biasaudit.reporting.html import to_html
 from biasaudit.statistics.rates import RATES
 from biasaudit.statistics.resampling import resample
 
+FEATURES = ["race", "sex", "age"]
 COLUMNS = {"sensitive_features": FEATURES, "y_true": "y", "y_pred": "p"}
 METRICS = {
     "selection rate": selection_rate,
@@ -112,6 +113,13 @@ def test_ten_thousand_rows(benchmark, million, ratio, features):
     benchmark.pedantic(full_audit, args=(small,), kwargs={"sensitive_features": features}, rounds=15, warmup_rounds=3)
     took = benchmark.stats.stats.min * 1_000
     ratio(f"audit of 10,000 rows by {' and '.join(features)}", f"{took:.0f} ms", "30 ms", took <= 30)
+
+
+def test_rendering(benchmark, million, ratio):
+    report = ba.audit_crosstab(ba.count(million, **COLUMNS)).report()
+    benchmark.pedantic(to_html, args=(report,), rounds=5, warmup_rounds=1)
+    took = benchmark.stats.stats.min * 1_000
+    ratio("HTML report of 30 groups and their margins", f"{took:.0f} ms", "300 ms", took <= 300)
 
 
 def run_python(code):

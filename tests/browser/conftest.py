@@ -35,7 +35,7 @@ def server():
     wait_for(f"http://127.0.0.1:{port}/_stcore/health")
     yield f"http://127.0.0.1:{port}"
     os.killpg(process.pid, signal.SIGINT)
-    process.wait(20)
+    process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ class Visitor:
         self.url, self.asked, self.errors = url, [], []
         self.context = context
         self.page = context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(120_000)
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

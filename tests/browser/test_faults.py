@@ -1,13 +1,13 @@
 """What goes wrong around the dashboard: hostile files, a lot of data, people who leave while it works."""
 
 import subprocess
-import time
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 
 from spreadsheets import sheet
+from started import until
 
 OWN = "?data=a+table+of+my+own"
 
@@ -67,21 +67,12 @@ def workers(url):
     return [command for _, parent, state, command in rows if parent == server and state[0] != "Z" and "loky" in command]
 
 
-def until(found, seconds):
-    """Wait until something is found."""
-    for _ in range(int(seconds * 5)):
-        if found():
-            return True
-        time.sleep(0.2)
-    return False
-
-
 def test_who_leaves_while_models_train_takes_them_along(visit):
     gone, stays = visit(), visit()
     page = gone.open("/mitigate?data=adult&folds=10")
     page.get_by_role("button", name="Try them").click()
-    assert until(lambda: workers(gone.url), 30)
+    assert until(lambda: workers(gone.url))
     gone.page.close()
-    assert until(lambda: not [w for w in workers(stays.url) if "popen_loky" in w], 30)
+    assert until(lambda: not [w for w in workers(stays.url) if "popen_loky" in w])
     stays.open("/audit")
     assert "Traceback" not in stays.text

@@ -1,17 +1,15 @@
 """Names of groups are data: in a real browser they show as they are written, and nothing is fetched."""
 
+import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parents[2]
+from started import HERE, free_port, wait_for
+
 NAMES = (
     "![x](http://elsewhere.example/a.png)",
     "[click](http://elsewhere.example/b)",
@@ -79,11 +77,7 @@ def shown(tmp_path_factory, chromium):
     """Text, links, images and requests of a page that shows every name."""
     script = tmp_path_factory.mktemp("app") / "names.py"
     script.write_text(PAGE)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    import json
-
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1",
          "--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", "--",
@@ -92,7 +86,7 @@ def shown(tmp_path_factory, chromium):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=script.parent,
     )  # fmt: skip
     try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         asked = []
         page.on("request", lambda request: asked.append(request.url))
@@ -111,18 +105,8 @@ def shown(tmp_path_factory, chromium):
         page.close()
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
     return found
-
-
-def _wait_for(url):
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(url, timeout=1).read()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"{url} does not answer")
 
 
 def test_no_request_leaves(shown):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import biasaudit as ba
+from started import until
 
 
 @pytest.fixture
@@ -30,13 +31,6 @@ def run(made):
     return thread
 
 
-def wait(until, seconds=30):
-    end = time.monotonic() + seconds
-    while not until() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert until()
-
-
 def test_a_session_that_is_cut_frees_its_workers(parts, monkeypatch):
     jobs, _ = parts
     here = {"one"}
@@ -45,9 +39,9 @@ def test_a_session_that_is_cut_frees_its_workers(parts, monkeypatch):
     made = job(parts, 1)
     made.join("one")
     thread = run(made)
-    wait(lambda: made.total)
+    assert until(lambda: made.total)
     here.clear()
-    thread.join(10)
+    thread.join(60)
     assert made.ended
     assert made.made is None
     assert made.error is None
@@ -62,12 +56,12 @@ def test_it_goes_on_while_another_session_waits(parts, monkeypatch):
     made.join("one")
     made.join("two")
     thread = run(made)
-    wait(lambda: made.total)
+    assert until(lambda: made.total)
     made.leave("one")
     time.sleep(0.6)
     assert not made.ended
     made.leave("two")
-    thread.join(10)
+    thread.join(60)
     assert made.ended
     assert made.made is None
 
@@ -82,7 +76,7 @@ def test_jobs_take_turns_and_one_that_waits_can_be_stopped(parts, monkeypatch):
         time.sleep(0.5)
         assert made.began is None
         made.leave("one")
-        thread.join(5)
+        thread.join(60)
         assert made.ended
 
 

@@ -176,7 +176,7 @@ def test_what_a_dial_plants_alone_does_not_depend_on_the_others(make, dial):
 
 
 @EVERY_DIAL
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(turns=st.lists(st.floats(0, 1), min_size=2, max_size=2, unique=True).map(sorted))
 def test_more_of_a_dial_plants_more(make, dial, turns):
     quantity, sign = leading(make, dial)
@@ -302,7 +302,7 @@ def test_where_the_whole_group_is_missing(make):
 
 
 @EVERY_MAKE
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_dials(make, data):
     turned = {dial: data.draw(st.floats(0, 1), label=dial) for dial in dials_of(make)}

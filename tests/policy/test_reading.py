@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import biasaudit as ba
@@ -198,14 +198,12 @@ max = 1
     assert line_of(lines, ("rules", 1, "min")) == 14
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_in_a_sentence(text):
     with pytest.raises(ba.AuditError):
         ba.policy.loads(text)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(['"""', "'''", "[", "]", "{", "}", "#", "\n", '"', "'", "a = 1", "[[r]]", "\\"])))
 def test_looking_for_lines_never_fails(pieces):
     key_lines("".join(pieces))
@@ -230,7 +228,6 @@ def test_ready_policies_fit_the_schema_and_say_that_they_are_no_legal_advice(nam
     jsonschema.validate(json.loads(read.document.model_dump_json(exclude_none=True)), ba.policy.policy_schema())
 
 
-@settings(deadline=None)
 @given(
     name=st.text(min_size=1, max_size=20),
     features=st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=3, unique=True),

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import biasaudit as ba
@@ -216,7 +216,6 @@ def test_intersections_are_judged_where_a_rule_names_them():
 FIGURES = st.tuples(*[st.floats(-1, 1)] * 3).map(lambda t: Figure(sorted(t)[1], min(t), max(t)))
 
 
-@settings(deadline=None)
 @given(FIGURES, st.floats(0, 1))
 def test_a_difference_is_past_its_limit_whatever_its_sign(figure, limit):
     turned = Figure(-figure.estimate, -figure.high, -figure.low)
@@ -228,7 +227,6 @@ def test_a_difference_is_past_its_limit_whatever_its_sign(figure, limit):
     assert state(found, most=limit) == (WITHIN if inside else PAST if outside else UNSURE)
 
 
-@settings(deadline=None)
 @given(st.tuples(*[st.floats(0.01, 100)] * 3))
 def test_a_ratio_counts_like_its_reverse(parts):
     low, estimate, high = sorted(parts)

@@ -1,6 +1,5 @@
 import math
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -194,17 +193,6 @@ def test_a_page_that_grows_too_heavy_is_set_again_with_less(large_report):
     gaps = large_report.disparities
     gaps = gaps.assign(group=[{"f": "<&" * 40}] * len(gaps), reference=[{"f": "&<" * 40}] * len(gaps))
     assert len(to_html(replace(large_report, rates=rates, disparities=gaps)).encode()) <= MOST_BYTES
-
-
-def test_rendering_is_fast(large_report):
-    to_html(large_report)
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        to_html(large_report)
-        times.append(time.process_time() - start)
-    # 0.2 s on an idle core; the promise is 0.3 s, and a busy machine gets as much again.
-    assert min(times) <= 0.6
 
 
 def test_empty_tables_leave_no_empty_sections(report):

@@ -133,7 +133,7 @@ def test_without_trolls_nothing_is_learnt():
     assert run.talk.share("none", 10) < 0.02
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1_000), st.permutations(range(3)))
 def test_names_of_groups_change_nothing_else(seed, order):
     rng = np.random.default_rng(seed)

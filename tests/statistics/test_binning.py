@@ -69,7 +69,7 @@ def test_levels_of_the_user_that_overlap_are_added():
     assert (table + table).n == 12
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=12, unique=True))
 def test_names_are_different_and_keep_their_order(edges):
     # -0.0 is 0.0.
@@ -78,7 +78,7 @@ def test_names_are_different_and_keep_their_order(edges):
     assert order_levels(reversed(names)) == names
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(-5, 5), min_size=1, max_size=6, unique=True),
     st.lists(st.one_of(st.integers(-7, 7), st.none()), max_size=20),

@@ -30,7 +30,7 @@ def test_the_published_vector():
     assert found.estimate[:, 0] == pytest.approx([1, 0.833333, 1], abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(6, 60), st.integers(1, 4))
 def test_any_scores_equal_scikit_learn(seed, n, terms):
     rng = np.random.default_rng(seed)

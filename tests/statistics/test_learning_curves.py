@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
@@ -12,7 +12,6 @@ SIZES = np.array([1, 2, 3, 5, 9, 17])
 
 
 @given(st.floats(0, 0.5), st.floats(0.05, 0.5), st.floats(0.1, 2.5))
-@settings(deadline=None)
 def test_a_law_is_found_again(limit, scale, exponent):
     errors = limit + scale * SIZES ** -float(exponent)
     np.testing.assert_allclose(fit_power_law(SIZES, errors).at(SIZES), errors, atol=0.004)

@@ -47,7 +47,7 @@ def as_dict(patterns):
     return {tuple(codes): counts for codes, counts in pairs}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables(), st.sampled_from([None, 1, 2]))
 def test_counts_are_those_of_every_pattern_by_itself(table, longest):
     codes, levels, side, weight, support = table
@@ -57,7 +57,7 @@ def test_counts_are_those_of_every_pattern_by_itself(table, longest):
     assert (np.diff(patterns.lengths) >= 0).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tables())
 def test_matrix_products_count_the_same(table):
     pytest.importorskip("torch")

@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 from biasaudit.statistics.representation import representation
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 500), st.integers(1, 500), st.floats(0.05, 0.95))
 def test_equals_scipy_and_statsmodels(count, more, share):
     rows = count + more

@@ -221,7 +221,7 @@ def test_more_groups_with_clusters_by_the_book(df):
     compare([100, 300, 500, 0], [1000, 1000, 1000, 5], df=df)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables())
 def test_any_table_by_the_book(table):
     compare(*table)
@@ -363,7 +363,6 @@ def test_other_confidence_is_refused(interval, confidence):
 
 @BOTH
 @given(table=tables(fewest=2, most_rows=60))
-@settings(deadline=None)
 def test_limits_hold_the_estimate_and_stay_between_0_and_1(interval, table):
     x, n = (np.array(part, dtype=float) for part in table)
     with warnings.catch_warnings():

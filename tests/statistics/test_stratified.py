@@ -21,7 +21,7 @@ def strata(draw):
     return draw(st.lists(st.tuples(cell, cell, cell, cell), min_size=2, max_size=8))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(strata(), st.sampled_from([0.8, 0.95]))
 def test_equals_statsmodels(tables, confidence):
     oracle = StratifiedTable([np.array([[a, b], [c, d]], dtype=float) for a, b, c, d in tables])

@@ -108,7 +108,7 @@ def test_three_variances_are_never_less_than_one_of_them():
     assert got.variance[0] > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10_000), st.integers(2, 6), st.integers(4, 9), st.floats(-50, 50), st.floats(0.1, 20), st.booleans()
 )

@@ -1,0 +1,89 @@
+"""What the tests keep themselves: no clock decides, the user's folders are left alone, the locks hold what is asked."""
+
+import ast
+import os
+import re
+import tempfile
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from packaging.requirements import Requirement
+
+from biasaudit.datasets.download import cache_folder
+
+ROOT = Path(__file__).parents[1]
+CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time", "time"}
+# Benchmarks and simulations say how long they took; started.py gives up on what never comes.
+TIMED = ("benchmarks", "coverage", "started.py")
+LOCKS = ("core", "dashboard", "dev")
+PIN = re.compile(r"^([\w.-]+)==([\w.!+-]+)", re.M)
+
+
+def clocks_read(path):
+    """Name the clocks that a file reads."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":
+            yield node.attr
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from (name.name for name in node.names)
+
+
+def test_no_test_reads_a_clock():
+    tests = ROOT / "tests"
+    files = [path for path in tests.rglob("*.py") if not set(TIMED) & set(path.relative_to(tests).parts)]
+    assert Path(__file__) in files
+    assert {path.name: found for path in files if (found := CLOCKS & set(clocks_read(path)))} == {}
+
+
+def test_no_law_fails_for_being_slow_and_no_known_failure_passes(pytestconfig):
+    assert settings.default.deadline is None
+    assert pytestconfig.getini("xfail_strict")
+
+
+def test_the_users_cache_is_left_alone():
+    assert cache_folder().parent == Path(tempfile.gettempdir())
+
+
+def test_each_test_keeps_to_one_thread():
+    torch = pytest.importorskip("torch")
+    assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
+
+
+def pins(name):
+    """Return the version of each package of a lock, by its normalized name."""
+    text = (ROOT / name).read_text("utf-8")
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in PIN.findall(text)}
+
+
+def asked(lock):
+    """Return what the project asks of a lock, its extras' extras included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras, wanted = project["optional-dependencies"], list(project["dependencies"])
+    names = [] if lock == "core" else [lock]
+    for name in names:
+        for requirement in map(Requirement, extras[name]):
+            if requirement.name == "biasaudit":
+                names += sorted(requirement.extras)
+            else:
+                wanted.append(str(requirement))
+    return [Requirement(text) for text in wanted]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_all_that_is_asked_for_in_one_version(lock):
+    found = pins(f"requirements/{lock}.txt") | (pins("requirements/torch.txt") if lock == "dev" else {})
+    for requirement in asked(lock):
+        assert requirement.specifier.contains(found[requirement.name.lower()]), str(requirement)
+    everything = pins("constraints.txt")
+    assert found.items() <= everything.items()
+    if lock == "dev":
+        assert found == everything
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_a_lock_installs_is_known_by_its_hash(lock):
+    text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
+    entries = re.split(r"\n(?=\w)", text)[1:]
+    assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
