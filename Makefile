@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run dashboard test check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations mutants wheel clean
+.PHONY: run dashboard test test-fast lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -13,9 +13,21 @@ run: $(VENV)/core
 dashboard: $(VENV)/dashboard
 	$(BIN)/biasaudit dashboard
 
-# Two at once, in an order that changes with the seed: make test SEED=3 repeats one.
+# Two at once, in an order that changes from run to run; make test SEED=3 repeats one.
+SEED ?= $(shell date +%s)
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(if $(SEED),-p randomly --randomly-seed=$(SEED))
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --randomly-seed=$(SEED)
+
+# After each edit: the rooms that were changed and the contracts of all, without what takes long.
+test-fast: $(VENV)/dev
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" $$($(BIN)/python tests/changed.py)
+
+# Made anew where pyproject.toml asks for something else; make lock UPGRADE=1 takes the newest of everything.
+lock: $(VENV)/dev
+	PATH="$(BIN):$$PATH" $(BIN)/python requirements/lock.py $(if $(UPGRADE),--upgrade)
+
+lock-check: $(VENV)/dev
+	PATH="$(BIN):$$PATH" $(BIN)/python requirements/lock.py --check
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

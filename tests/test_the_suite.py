@@ -12,6 +12,7 @@ from hypothesis import settings
 from packaging.requirements import Requirement
 
 from biasaudit.datasets.download import cache_folder
+from changed import CONTRACTS, chosen
 
 ROOT = Path(__file__).parents[1]
 CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time", "time"}
@@ -87,3 +88,16 @@ def test_what_a_lock_installs_is_known_by_its_hash(lock):
     text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
     entries = re.split(r"\n(?=\w)", text)[1:]
     assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_a_changed_file_has_its_tests_run():
+    audits = ["tests/audits", "biasaudit/audits/pairs.py"]
+    assert chosen(["biasaudit/audits/pairs.py", "tests/audits/test_pairs.py"]) == [*CONTRACTS, *audits]
+    assert "tests/test_cli_check.py" in chosen(["biasaudit/cli_policy.py"])
+    assert chosen(["README.md", "tests/started.py", "tests/gone/test_nothing.py"]) == list(CONTRACTS)
+
+
+def test_every_room_has_tests_of_its_name():
+    rooms = [path for path in (ROOT / "biasaudit").iterdir() if (path / "__init__.py").exists()]
+    assert len(rooms) > 8
+    assert [room.name for room in rooms if not (ROOT / "tests" / room.name).is_dir()] == []

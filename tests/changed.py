@@ -1,0 +1,48 @@
+"""The tests of the rooms that were changed, and the contracts that all rooms keep: make test-fast."""
+
+import subprocess
+from pathlib import Path, PurePosixPath
+
+ROOT = Path(__file__).parents[1]
+# What every entry point, input, engine and figure keeps, whichever room was changed.
+CONTRACTS = ("tests/test_inputs.py", "tests/test_oracles.py", "tests/test_every_engine.py", "tests/test_the_suite.py")
+# Tests whose folder is not called as the room is.
+ELSEWHERE = {"dashboards": "tests/dashboards", "notebooks": "tests/lessons", "examples": "tests/test_examples.py",
+             "datasets": "tests/datasets", "docs": "tests/test_examples.py"}  # fmt: skip
+
+
+def tests_of(path):
+    """Name the tests of a changed file, its own doctests among them."""
+    parts = PurePosixPath(path).parts
+    if parts[0] == "tests":
+        return [path] if parts[-1].startswith("test_") else ["/".join(parts[:2])] if len(parts) > 2 else []
+    if parts[0] != "biasaudit":
+        return [ELSEWHERE[parts[0]]] if parts[0] in ELSEWHERE else []
+    if len(parts) > 2:
+        return [f"tests/{parts[1]}", *([path] if path.endswith(".py") else [])]
+    commands = sorted(found.name for found in (ROOT / "tests").glob("test_cli*.py"))
+    return [path, *(f"tests/{name}" for name in commands if parts[1].startswith("cli"))]
+
+
+def changed():
+    """List what differs from the last commit; where nothing does, what the last commit changed."""
+    listed = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    found = [line[3:].strip('"') for line in listed.splitlines()]
+    if found:
+        return found
+    last = ["git", "show", "--name-only", "--format=", "HEAD"]
+    return subprocess.run(last, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def chosen(paths):
+    """Put together what is run, each once and no file below a folder that is run whole."""
+    wanted = dict.fromkeys([*CONTRACTS, *(test for path in paths for test in tests_of(path))])
+    there = [path for path in wanted if (ROOT / path).exists()]
+    return [path for path in there if not any(str(parent) in there for parent in PurePosixPath(path).parents)]
+
+
+if __name__ == "__main__":
+    print(*chosen(changed()))
