@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run dashboard test test-fast lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations mutants wheel clean
+.PHONY: run dashboard test test-fast lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -79,6 +79,10 @@ causes: $(VENV)/dev
 # Every mitigation on COMPAS and Adult, into the README; minutes.
 mitigations: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/mitigation_tables.py
+
+# Every figure of the shipped data sets and of the stories, as tests/figures holds them; a minute.
+figures: $(VENV)/dev
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/figures/render.py
 
 # Mutation testing of the statistics; an hour or more.
 mutants: $(VENV)/dev
