@@ -41,6 +41,8 @@ def dashboard(monkeypatch):
     import streamlit as st
 
     monkeypatch.syspath_prepend(str(DASHBOARDS))
+    # Streamlit puts its page there, which every process that is spawned later would start with.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     scanner = importlib.import_module("streamlit.components.v2.manifest_scanner")
     monkeypatch.setattr(scanner, "scan_component_manifests", once(scanner.scan_component_manifests))
     monkeypatch.setattr(ba, "audit_dataset", remembered(ba.audit_dataset))
