@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from biasaudit import AuditError, serving
+from started import free_port
 
 SECRETS = """
 [auth]
@@ -35,7 +36,8 @@ def started(monkeypatch, tmp_path):
 
 
 def test_it_serves_this_machine_alone(started):
-    serving.serve(port=8765)
+    port = free_port()
+    serving.serve(port=port)
     (command,) = started
     assert command[:2] == ["streamlit", "run"]
     assert command[2].endswith("server.py")
@@ -43,7 +45,7 @@ def test_it_serves_this_machine_alone(started):
         f"--server.allowedHosts={host}" for host in ("127.0.0.1", "localhost", "::1")
     ]
     for flag in (
-        "--server.address=127.0.0.1", "--server.port=8765", "--browser.gatherUsageStats=false",
+        "--server.address=127.0.0.1", f"--server.port={port}", "--browser.gatherUsageStats=false",
         "--server.enableXsrfProtection=true", "--client.showErrorDetails=none", "--server.fileWatcherType=none",
     ):  # fmt: skip
         assert flag in command
@@ -63,19 +65,19 @@ def test_other_machines_are_let_in_only_where_people_sign_in(started, address):
 def test_with_sign_in_it_serves_others(started, tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "secrets.toml").write_text(SECRETS)
-    serving.serve(address="0.0.0.0", port=8766)
+    serving.serve(address="0.0.0.0", port=free_port())
     assert "--server.allowedHosts=audits.example" in started[0]
     assert "--server.address=0.0.0.0" in started[0]
     (tmp_path / ".streamlit" / "secrets.toml").write_text("[auth]\nredirect_uri = 'x'\n")
     with pytest.raises(AuditError, match="nobody is asked who they are"):
-        serving.serve(address="0.0.0.0", port=8766)
+        serving.serve(address="0.0.0.0", port=free_port())
 
 
 def test_sign_in_that_leads_nowhere_is_refused(started, tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "secrets.toml").write_text(SECRETS.replace("https://audits.example", "audits"))
     with pytest.raises(AuditError, match=r"redirect_uri .* is no address"):
-        serving.serve(address="0.0.0.0", port=8766)
+        serving.serve(address="0.0.0.0", port=free_port())
 
 
 def test_a_port_that_is_taken(started):

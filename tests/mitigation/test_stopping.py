@@ -66,7 +66,9 @@ def test_workers_leave_when_the_process_that_asked_is_killed(tmp_path):
         "ba.mitigation.compare(ba.datasets.make_hiring(600), {'slow': Slow(sys.argv[1])}, folds=2, n_jobs=2)\n"
     )
     here = str(Path(__file__).parent)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(ba.__file__).parents[1]), here])}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(Path(ba.__file__).parents[1]), str(Path(here).parent), here])
+    }
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path), here], env=environment, stderr=subprocess.DEVNULL
     ) as asking:
