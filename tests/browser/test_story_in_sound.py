@@ -42,15 +42,15 @@ def test_clips_play_and_whom_it_hears_is_told(story):
 
 
 def test_what_mends_can_be_cancelled_and_dials_move(story):
-    page = story.open(f"{STORY}&speech_n=8")
-    page.get_by_text("8 speakers are in the training: 8 men and 0 women").wait_for()
+    page = story.open(STORY)
+    page.get_by_text("20 speakers are in the training: 20 men and 0 women").wait_for()
     page.get_by_role("button", name="Try them").first.click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Stopped. Nothing was kept").wait_for()
     page.get_by_text("Half women", exact=True).click()
-    page.get_by_text("8 speakers are in the training: 4 men and 4 women").wait_for()
+    page.get_by_text("20 speakers are in the training: 10 men and 10 women").wait_for()
     story.settle()
     assert "share_of_women=0.5" in page.url
     page.locator(".st-key-speech_n").get_by_role("slider").focus()
-    page.keyboard.press("ArrowRight")
-    page.get_by_text("9 speakers are in the training: 5 men and 4 women").wait_for()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("19 speakers are in the training: 9 men and 10 women").wait_for()
