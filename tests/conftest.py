@@ -1,6 +1,5 @@
 """What every test runs with: no clock decides, and nothing outside of this run is read or written."""
 
-import gc
 import os
 import tempfile
 
@@ -20,9 +19,3 @@ def pytest_configure(config):
         folder = tempfile.TemporaryDirectory(prefix="biasaudit-tests-")
         config.add_cleanup(folder.cleanup)
         os.environ["BIASAUDIT_CACHE"] = folder.name
-
-
-def pytest_collection_finish(session):
-    """Let the collector of garbage pass over all that was imported: Streamlit calls it after every run of a page."""
-    gc.collect()
-    gc.freeze()

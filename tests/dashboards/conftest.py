@@ -3,6 +3,7 @@
 import functools
 import importlib
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def dashboard(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     scanner = importlib.import_module("streamlit.components.v2.manifest_scanner")
     monkeypatch.setattr(scanner, "scan_component_manifests", once(scanner.scan_component_manifests))
+    # Streamlit looks for garbage after every run, in all that the tests have ever imported.
+    monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner.gc", types.SimpleNamespace(collect=lambda _: 0))
     monkeypatch.setattr(ba, "audit_dataset", remembered(ba.audit_dataset))
     monkeypatch.setattr(
         st, "get_option", lambda name, real=st.get_option: {"server.address": "127.0.0.1"}.get(name, real(name))

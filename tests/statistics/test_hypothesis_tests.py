@@ -1,3 +1,5 @@
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -333,7 +335,10 @@ def test_published_holm():
 @settings(max_examples=25)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_equals_statsmodels(p_values):
-    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+    # It looks for garbage at every call, in all that the tests have ever imported.
+    with mock.patch("gc.collect"):
+        expected = multipletests(p_values, method="holm")[1]
+    assert holm(p_values) == pytest.approx(expected)
 
 
 def test_holm_leaves_nan_out():
