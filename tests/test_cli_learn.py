@@ -79,6 +79,7 @@ def test_what_cannot_be(run, tmp_path, monkeypatch):
     assert not (tmp_path / "speech.ipynb").exists()
 
 
+@pytest.mark.slow
 def test_jupyterlab_serves_the_copy(tmp_path):
     pytest.importorskip("jupyterlab")
     port = free_port()

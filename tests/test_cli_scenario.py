@@ -31,6 +31,7 @@ def test_without_a_name_they_are_listed(run):
             assert f"Preset: {preset.name}" in out
 
 
+@pytest.mark.slow
 def test_a_story_fits_the_terminal(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "70")
     code, out, err = run(
@@ -43,6 +44,7 @@ def test_a_story_fits_the_terminal(run, monkeypatch):
     assert max(map(len, out.splitlines())) <= 70
 
 
+@pytest.mark.slow
 def test_a_preset_may_be_changed(run):
     code, out, _ = run(
         "recidivism", "--rows", "800", "--preset", "Policing twice as hard", "--dial", "proxy_strength=0"

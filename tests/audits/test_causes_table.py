@@ -10,6 +10,7 @@ from biasaudit.audits.causes import CAUSES
 from biasaudit.audits.wrong_labels import rows_to_verify
 from biasaudit.statistics.power import rows_needed
 
+pytestmark = pytest.mark.slow
 SIMULATION = runpy.run_path(str(Path(__file__).parents[1] / "coverage" / "simulate_causes.py"))
 SEEDS = range(1_000, 1_006)
 TOLD = (

@@ -111,6 +111,7 @@ def test_lines_move_and_buttons_set_them(dashboard):
     assert "'African-American': 7.0" in app.code[-1].value
 
 
+@pytest.mark.slow
 def test_mitigations_are_tried_when_asked(dashboard):
     app = dashboard("views/mitigate.py")
     assert not [text for text in said(app) if "equalized odds gap" in text]
@@ -130,6 +131,7 @@ def test_mitigations_are_tried_when_asked(dashboard):
     assert any("Reweighing: equalized odds gap" in text for text in said(other))
 
 
+@pytest.mark.slow
 def test_what_runs_can_be_cancelled(dashboard):
     app = dashboard("views/mitigate.py")
     app.multiselect(key="ways").set_value(["exponentiated_gradient"]).run()
@@ -141,6 +143,7 @@ def test_what_runs_can_be_cancelled(dashboard):
     assert not any("Exponentiated gradient: " in text for text in said(app))
 
 
+@pytest.mark.slow
 def test_of_made_up_people_the_true_label_is_known(dashboard):
     app = dashboard("views/mitigate.py")
     app.segmented_control(key="people").set_value("made-up people").run()

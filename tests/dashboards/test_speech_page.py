@@ -8,6 +8,7 @@ from biasaudit.scenarios.speech_training import make_world
 
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("torch")
+pytestmark = pytest.mark.slow
 STORY = ba.scenarios.get("speech")
 QUESTIONS = (
     "1 · Who is in the training?",

@@ -165,6 +165,7 @@ def test_files_are_called_by_their_names(tmp_path):
     assert audit.warnings[0] == "\"second.csv\": Cells are separated by ';'."
 
 
+@pytest.mark.slow
 def test_a_join_that_is_larger_than_memory_spills(tmp_path, monkeypatch):
     """The second table does not fit into what DuckDB may hold."""
     from biasaudit.datasets import tables

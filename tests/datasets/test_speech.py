@@ -24,6 +24,7 @@ def own_cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_clips_in_another_process(tmp_path):
     asked = "make({('woman', 'us'): 2, ('man', 'scotland'): 1}, words=['one', 'nine'], takes=2, noise=20, room=0.2)"
     code = f"import biasaudit as ba; make = ba.datasets.make_speech; c = {asked}; print(repr(float(c.audio.sum())), "

@@ -30,7 +30,11 @@ def told(name, changed):
     return "\n".join((head, *changed[:MOST], *more, REMEDY))
 
 
-@pytest.mark.parametrize("name", NAMES)
+SLOW = {"adult", "chatbot", *(name for name in NAMES if needs(name))}
+EACH = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_figures_stand(name):
     for module in needs(name):
         pytest.importorskip(module)

@@ -78,6 +78,7 @@ def test_every_mitigation_decides_for_the_same_rows_by_the_same_folds():
     assert seen[0] != seen[6]
 
 
+@pytest.mark.slow
 def test_two_processes_decide_as_one_does(hiring):
     asked = {"mitigations": ["reweighing", "threshold_optimizer"], "folds": 2}
     one, two = (compare(hiring, n_jobs=n, **asked) for n in (1, 2))

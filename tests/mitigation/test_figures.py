@@ -144,6 +144,7 @@ def test_rows_that_belong_together_widen_the_intervals():
         np.testing.assert_allclose(mine, theirs, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_changed_gap_covers_it():
     # Everyone's gap falls from 0.2 to 0.05: drawn anew 60 times.
     rng, hits = np.random.default_rng(0), 0

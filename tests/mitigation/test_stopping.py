@@ -41,6 +41,7 @@ def gone(folder):
     return until(lambda: not any(runs(file.name) for file in folder.iterdir()))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 def test_what_listens_can_stop_trials_that_have_not_ended(tmp_path):
     class EnoughError(Exception):
@@ -57,6 +58,7 @@ def test_what_listens_can_stop_trials_that_have_not_ended(tmp_path):
     assert not (tmp_path / "ended").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 def test_workers_leave_when_the_process_that_asked_is_killed(tmp_path):
     code = (

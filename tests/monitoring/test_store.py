@@ -164,6 +164,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_store_whose_writer_is_killed_loses_nothing_acknowledged(store):
     """Kill the writer at moments that differ, and go on from what is left."""
@@ -194,6 +195,7 @@ def _append(path, day):
     Store(path).append(ba.count(people(), sensitive_features=["sex"], y_pred="y"), day=day)
 
 
+@pytest.mark.slow
 def test_two_appenders_wait_for_each_other(store):
     days = [(FIRST + timedelta(days=at)).isoformat() for at in range(6)]
     with multiprocessing.get_context("spawn").Pool(2) as pool:

@@ -228,6 +228,7 @@ def test_panels_and_tables_of_policies_by_hours_and_group(talk):
     assert drawn.to_frame()["hour"].max() == 20
 
 
+@pytest.mark.slow
 def test_a_language_model_learns_the_same(talk, monkeypatch):
     pytest.importorskip("torch")
     from biasaudit.scenarios import chatbot_language

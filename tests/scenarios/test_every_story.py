@@ -31,6 +31,7 @@ def gap_of(scenario, dials, patch):
     return found
 
 
+@pytest.mark.slow
 @EACH
 def test_nothing_planted_shows_no_gap(scenario, monkeypatch):
     found = gap_of(scenario, scenario.unbiased(), monkeypatch)

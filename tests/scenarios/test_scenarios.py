@@ -67,6 +67,7 @@ def run(request):
     return scenario.run(n=3_000, **scenario.presets[0].dials)
 
 
+@pytest.mark.slow
 def test_the_steps_follow_the_data(run):
     assert [step.question for step in run.steps] == [
         "Who is in the data?",

@@ -17,6 +17,7 @@ from biasaudit.scenarios.speech_training import FOLDS, OTHERS, Training, WorldKe
 
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("torch")
+pytestmark = pytest.mark.slow
 STORY = ba.scenarios.get("speech")
 
 

@@ -43,6 +43,7 @@ def test_lazy_polars_streams(monkeypatch):
     assert set(asked) == {"streaming"}
 
 
+@pytest.mark.slow
 def test_spark_without_pyarrow_says_what_to_install(monkeypatch):
     frame = spark().createDataFrame([("F", 1), ("M", 0)], "sex string, p int")
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
