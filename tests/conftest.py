@@ -7,16 +7,17 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-# One thread each: tests run side by side, and libraries that want all cores would wait for each other.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+# One thread and one process each: tests run side by side, and all that want all cores would wait for each other.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"):
     os.environ.setdefault(name, "1")
 
 settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
-# A browser, notebooks that are run whole, and a Java for Spark.
-SLOW = re.compile(r"^tests/(browser|lessons)/|[-\[]spark\b")
+# What needs a browser and a dashboard, or a Java: dear to start.
+STARTED = re.compile(r"^tests/browser/|[-\[_]spark\b|test_spark_")
+LESSONS = re.compile(r"^tests/lessons/")
 
 
 def pytest_configure(config):
@@ -27,8 +28,10 @@ def pytest_configure(config):
         os.environ["BIASAUDIT_CACHE"] = folder.name
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Mark what takes seconds by what it is; other tests bear the mark themselves."""
+    """Mark what is slow by what it is, and let one worker begin with all that has to be started: it is started once."""
     for item in items:
-        if SLOW.search(item.nodeid):
+        if STARTED.search(item.nodeid) or LESSONS.search(item.nodeid):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: STARTED.search(item.nodeid) is None)

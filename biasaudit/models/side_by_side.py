@@ -194,15 +194,16 @@ def train(
         tuple(w.detach().clone().requires_grad_() for w in networks.weights),
         tuple(b.detach().clone().requires_grad_() for b in networks.biases),
     )
-    optimiser = torch.optim.Adam([*trained.weights, *trained.biases], lr=rate)
+    optimiser = torch.optim.Adam([*trained.weights, *trained.biases], lr=rate, fused=True)
     generator = torch.Generator().manual_seed(random_state)
     seed = torch.arange(len(inputs), device=inputs.device)[:, None]
     for _ in range(epochs):
         order = torch.rand(labels.shape, generator=generator).argsort(1).to(inputs.device)
-        for index in order.split(batch_size, dim=1):
+        dealt = (inputs[seed, order], labels[seed, order], order)
+        for batch in zip(*(part.split(batch_size, dim=1) for part in dealt), strict=True):
             optimiser.zero_grad()
             # Summed: the gradient of each seed is then its own.
-            loss(trained, Batch(inputs[seed, index], labels[seed, index], index)).sum().backward()
+            loss(trained, Batch(*batch)).sum().backward()
             optimiser.step()
             if after is not None:
                 with torch.no_grad():

@@ -29,7 +29,7 @@ def server():
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)], cwd=HERE,
-        env=os.environ | {"PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(HERE), "LOKY_MAX_CPU_COUNT": "2"}, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     wait_for(f"http://127.0.0.1:{port}/_stcore/health")
