@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,17 @@ def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats:
 
     from scipy.signal import resample_poly
 
-    common = gcd(rate, to)
-    return np.asarray(resample_poly(samples.astype(np.float32) / 32_768, to // common, rate // common), np.float32)
+    up, down = to // gcd(rate, to), rate // gcd(rate, to)
+    clip = samples.astype(np.float32) / 32_768
+    return np.asarray(resample_poly(clip, up, down, window=_low_pass(max(up, down))), np.float32)
+
+
+@lru_cache(maxsize=8)
+def _low_pass(most: int) -> Floats:
+    """Design the filter that scipy would design anew for every clip, which takes longer than to filter one."""
+    from scipy.signal import firwin
+
+    return np.asarray(firwin(20 * most + 1, 1 / most, window=("kaiser", 5.0)), np.float32)
 
 
 def median_pitch(samples: Floats, rate: int) -> float:
