@@ -21,7 +21,7 @@ def remembered(audit):
     def audited(data, **asked):
         if getattr(data, "name", None) not in SHIPPED:
             return audit(data, **asked)
-        key = (audit, data.name, repr(sorted(asked.items())))
+        key = (audit, data.name, len(data.frame), repr(sorted(asked.items())))
         if key not in _AUDITS:
             _AUDITS[key] = audit(data, **asked)
         return _AUDITS[key]
