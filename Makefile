@@ -41,7 +41,7 @@ format: $(VENV)/dev
 
 # Ratios against fairlearn and bare engines, measured in one run; minutes.
 bench: $(VENV)/dev
-	$(BIN)/python -m pytest -q tests/benchmarks -o addopts="" -p no:cacheprovider -p no:xdist --benchmark-disable-gc
+	$(BIN)/python -m pytest -q tests/benchmarks -o addopts="" -p no:cacheprovider -p no:xdist -p no:randomly --benchmark-disable-gc
 
 # Times of the dashboard in a real browser, and with many sessions at once.
 bench-dashboard: $(VENV)/dev
