@@ -99,11 +99,13 @@ $(VENV)/bin/python:
 $(VENV)/core: pyproject.toml requirements/core.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --no-deps -r requirements/core.txt
 	$(PIP) install --quiet --no-deps -e .
+	$(PIP) check
 	touch $@
 
 $(VENV)/dashboard: pyproject.toml requirements/dashboard.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --no-deps -r requirements/dashboard.txt
 	$(PIP) install --quiet --no-deps -e .
+	$(PIP) check
 	touch $@ $(VENV)/core
 
 $(VENV)/dev: pyproject.toml requirements/dev.txt requirements/torch.txt | $(VENV)/bin/python

@@ -181,7 +181,7 @@ def test_mending_can_be_cancelled_and_tried(visit):
     page.get_by_role("button", name="Try them").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Try them").wait_for()
-    visitor.open("/mitigate?folds=2&ways=Reweighing&ways=Threshold+optimizer")
+    visitor.open("/mitigate?folds=2")
     page.get_by_role("button", name="Try them").click()
     page.get_by_text("Who gains, and who loses?").wait_for()
     visitor.settle()
