@@ -112,12 +112,12 @@ def init(
 
 def _guessed(data: Any) -> dict[str, Any]:
     """Guess what columns mean; a shipped data set says it itself."""
-    from biasaudit.datasets.dataset import Dataset
+    from biasaudit.audits.request import declared
     from biasaudit.datasets.guessing import guess_columns
 
-    if isinstance(data, Dataset):
-        own = {"y_pred" if data.audit_arguments.get("y_pred") else "y_true": data.label}
-        return own | dict(data.audit_arguments) | {"cluster": data.cluster, "sample_weight": data.weight}
+    own = declared(data)
+    if own:
+        return own
     frame = _head(data)
     guess = guess_columns(frame)
     found: dict[str, Any] = {

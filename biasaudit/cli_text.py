@@ -11,7 +11,7 @@ import typer
 
 from biasaudit.cli_parts import finish, outputs, say, width
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["audit_text"]
 

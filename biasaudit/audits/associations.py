@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import number, p_value
+from biasaudit.statistics.arguments import check_confidence, check_seed
 from biasaudit.statistics.associations import Association, association_test
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 __all__ = ["AssociationAudit", "audit_associations"]
@@ -113,10 +113,7 @@ def audit_associations(
     ... ).verdict
     'cannot tell'
     """
-    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
+    check_confidence(confidence)
     one, two = _two_sets("words", words, least=2)
     near, far = _two_sets("attributes", attributes, least=1)
     everything = list(dict.fromkeys([*one[1], *two[1], *near[1], *far[1]]))

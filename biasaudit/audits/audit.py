@@ -37,6 +37,8 @@ class Audit(Answers):
     confidence : float
     warnings : tuple of str
         What a reader has to know about the data.
+    positive : str
+        Which values count as positive, such as "invited = ja"; empty where nobody knows.
     """
 
     table: Crosstab
@@ -45,6 +47,7 @@ class Audit(Answers):
     reference: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.95
     warnings: tuple[str, ...] = ()
+    positive: str = ""
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:

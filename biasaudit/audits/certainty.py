@@ -15,8 +15,8 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.text import percent
 from biasaudit.statistics.arrays import share
 from biasaudit.statistics.chance_spread import expected_spread
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.power import power_two_proportions, rows_needed
 from biasaudit.statistics.verdicts import TOLERANCE
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import count, points
-from biasaudit.statistics.columns import check_there, shorten
+from biasaudit.statistics.columns import check_there
 from biasaudit.statistics.learning_curves import PowerLaw, fit_power_law, size_for_gap
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 if TYPE_CHECKING:

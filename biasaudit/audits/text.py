@@ -14,11 +14,11 @@ from biasaudit.audits.pairs import PairsAudit, audit_pairs
 from biasaudit.audits.text_input import NO_TERM, decided, read_texts
 from biasaudit.audits.text_retraining import retrained_scores
 from biasaudit.audits.text_scores import Scorer, score_texts
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
 if TYPE_CHECKING:

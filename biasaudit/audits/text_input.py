@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.source import table_of
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def read_texts(data: Any) -> pd.DataFrame:
         from biasaudit.datasets.templates import make_templates
 
         data = make_templates()
-    frame = data.frame if isinstance(data, Dataset) else data
+    frame = table_of(data)
     try:
         table = nw.from_native(frame, eager_only=True)
     except (TypeError, ValueError):

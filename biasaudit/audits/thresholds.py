@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.audit import Audit
-from biasaudit.audits.predictions import audit_crosstab, binary_table, check_two_groups
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.counts import binary_table, check_two_groups, counted
+from biasaudit.audits.predictions import audit_crosstab
+from biasaudit.audits.request import read_request
+from biasaudit.audits.source import opened
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.text import clean, level_name, percent
 from biasaudit.statistics.arrays import share
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.counting import count
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group, score_counts
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.labels import canonical
 from biasaudit.statistics.lines import BENEFITS, LineCounts, best_lines
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
 if TYPE_CHECKING:
@@ -397,6 +397,8 @@ def audit_thresholds(
     sensitive_features: Sequence[str] | str | None = None,
     pos_label: Any = None,
     sample_weight: str | None = None,
+    cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
 ) -> ThresholdAudit:
@@ -404,14 +406,14 @@ def audit_thresholds(
 
     Parameters
     ----------
-    data : dataframe or Dataset
-        Anything Narwhals takes, or a Dataset, whose own arguments stand in for those left out here.
+    data : dataframe, path or Dataset
+        As for :func:`biasaudit.audit_predictions`.
     score : str
         Column of finite scores; at most 100 different values, or 100 bins of equal width, make the lines.
     y_true : str, optional
         Column of labels. Without them there are selection rates alone.
     sensitive_features : str or sequence of str
-    pos_label, sample_weight, reference, confidence
+    pos_label, sample_weight, cluster, bins, reference, confidence
         As for :func:`biasaudit.audit_predictions`.
 
     Returns
@@ -431,27 +433,13 @@ def audit_thresholds(
     >>> chosen.thresholds["African-American"], chosen.thresholds["Caucasian"]
     (7.0, 5.0)
     """
-    asked = {
-        "score": score, "y_true": y_true, "pos_label": pos_label, "sample_weight": sample_weight,
-        "sensitive_features": [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features,
-    }  # fmt: skip
-    frame = data
-    if isinstance(data, Dataset):
-        own = data.audit_arguments
-        asked = {name: own.get(name) if value is None else value for name, value in asked.items()}
-        features = asked["sensitive_features"] or ()
-        reference = (
-            {f: v for f, v in own.get("reference", {}).items() if f in features} if reference is None else reference
-        )
-        frame = data.frame
-    if asked["score"] is None:
+    given = {"sensitive_features": sensitive_features, "y_true": y_true, "score": score,
+             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+    request = read_request(data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence)
+    if request.one("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
-    if not asked["sensitive_features"]:
-        raise AuditError(
-            "sensitive_features is missing. Name at least one column that says who belongs to which group."
-        )
-    table = count(frame, **asked)
-    if table.y_true is not None:
-        table = binary_table(table, canonical(asked["pos_label"]))
+    with opened(data, replace(request, threshold=None)) as source:
+        found = counted(source, replace(request, threshold=None))
+    table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
     check_two_groups(table)
-    return ThresholdAudit(table, confidence, dict(reference or {}))
+    return ThresholdAudit(table, request.confidence, request.reference)

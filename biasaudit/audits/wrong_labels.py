@@ -14,10 +14,10 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
 from biasaudit.statistics.column_counts import ColumnCounts
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.power import rows_needed
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN

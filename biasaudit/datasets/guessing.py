@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd

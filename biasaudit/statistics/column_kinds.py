@@ -9,10 +9,11 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.statistics.columns import is_number
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import canonical
+from biasaudit.statistics.values import canonical
 
-__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_rows"]
+__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "sample_rows"]
 
 # Cells of text that say no more than that the value is unknown.
 BLANKS = ("", "?")
@@ -153,14 +154,3 @@ def _numbers(name: str, values: NDArray[np.float64]) -> ColumnKind:
         return ColumnKind(name, "numbers", True)
     edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     return ColumnKind(name, "bins", True, edges=edges[edges > values.min()])
-
-
-def is_number(text: str) -> bool:
-    """Say whether a text is a plain number.
-
-    Examples
-    --------
-    >>> is_number("2.5"), is_number("nan"), is_number("1_000")
-    (True, False, False)
-    """
-    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None

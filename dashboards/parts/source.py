@@ -54,7 +54,7 @@ class Source:
     @property
     def dataset(self) -> Dataset | None:
         """The data set, where the table is one."""
-        return self.data if isinstance(self.data, Dataset) else None
+        return self.data if self.usual else None
 
     @property
     def arguments(self) -> dict[str, Any]:

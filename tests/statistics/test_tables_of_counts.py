@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from biasaudit import AuditError, Crosstab, count
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import canonical, order_levels, read_classes, relabel, union
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.labels import read_classes
+from biasaudit.statistics.values import canonical, order_levels, relabel, union
 from biasaudit.statistics.rates import RATES, get_rate
 from biasaudit.statistics.storage import suppress
 

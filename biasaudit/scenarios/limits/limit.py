@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.panels import Panel, Step, find_panel, tell, told
 from biasaudit.scenarios.scenario import Dial, Scenario
+from biasaudit.statistics.arguments import check_seed
 
 if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
