@@ -144,8 +144,8 @@ def as_dataset(data: Any, entry: str) -> Dataset:
 
 def read_request(
     data: Any, given: Mapping[str, Any], *, called: Mapping[str, str] | None = None,
-    fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None, bins: Any = None, join: Any = None,
-    on: Any = None, confidence: Any = 0.95,
+    fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None,
+    bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95,
 ) -> Request:  # fmt: skip
     """Read what was asked, and fill what was left out from the data set's own.
 

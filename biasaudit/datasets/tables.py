@@ -350,7 +350,7 @@ def _number_columns(connection: Any, table: str, names: Sequence[str], commas: S
     if not names:
         return []
     tests = [f"bool_and(regexp_full_match({_pointed(name, commas)}, '{NUMBER.pattern}'))" for name in names]
-    found = connection.sql(f"SELECT {', '.join(tests)} FROM (SELECT * FROM {table} LIMIT {PROBE_ROWS})").fetchone()
+    found = connection.sql(f"SELECT {', '.join(tests)} FROM (SELECT * FROM {table} LIMIT {PROBE_ROWS})").fetchall()[0]
     return [name for name, numbers in zip(names, found, strict=True) if numbers]
 
 

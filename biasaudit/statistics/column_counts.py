@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.column_kinds import BLANKS, ColumnKind
-from biasaudit.statistics.columns import is_number
+from biasaudit.statistics.column_kinds import BLANKS, ColumnKind, is_number
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.values import MISSING, canonical, order_levels
 

@@ -9,11 +9,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.statistics.columns import is_number
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.values import canonical
 
-__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "sample_rows"]
+__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_rows"]
 
 # Cells of text that say no more than that the value is unknown.
 BLANKS = ("", "?")
@@ -140,7 +139,8 @@ def _kind(name: str, column: Any) -> ColumnKind:
         return _days(name, texts)
     if len(distinct) > MOST_LEVELS or (len(distinct) > MOST_NUMBERS and len(texts) < REPEATS * len(distinct)):
         return ColumnKind(name, "many", False)
-    return ColumnKind(name, "names", bool(distinct) and all(map(is_number, distinct)))
+    ordered = bool(distinct) and (all(map(is_number, distinct)) or distinct <= {"False", "True"})
+    return ColumnKind(name, "names", ordered)
 
 
 def _days(name: str, days: Sequence[str]) -> ColumnKind:
@@ -154,3 +154,14 @@ def _numbers(name: str, values: NDArray[np.float64]) -> ColumnKind:
         return ColumnKind(name, "numbers", True)
     edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     return ColumnKind(name, "bins", True, edges=edges[edges > values.min()])
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a plain number.
+
+    Examples
+    --------
+    >>> is_number("2.5"), is_number("nan"), is_number("1_000")
+    (True, False, False)
+    """
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None

@@ -15,7 +15,7 @@ from biasaudit.statistics.engines import collected
 from biasaudit.statistics.names import shorten
 from biasaudit.statistics.values import canonical
 
-__all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels", "is_number"]
+__all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels"]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20
@@ -84,13 +84,14 @@ def _check_cells(frame: Any, asked: Asked, dtype: Any) -> None:
     """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
     if asked.kind == "group" and dtype.is_temporal():
         _refuse_dates(asked.name, str(dtype))
-    parts = dtype.is_nested() or dtype == nw.Binary
+    parts = dtype.is_nested()
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):
         parts = not all(isinstance(value, Hashable) for value in frame[asked.name].to_list())
-    if parts:
+    if parts or dtype == nw.Binary:
+        held = "lists, dicts or other values with parts" if parts else "bytes"
         raise AuditError(
-            f'{asked.role}="{shorten(asked.name)}" holds lists, dicts or other values with parts, which rows cannot be '
-            "counted by. Make it a column of text or numbers."
+            f'{asked.role}="{shorten(asked.name)}" holds {held}, which rows cannot be counted by. '
+            "Make it a column of text or numbers."
         )
 
 
@@ -136,7 +137,7 @@ def _check_types_agree(name: str, column: Any) -> None:
 def check_groups(name: str, values: Sequence[Any]) -> None:
     """Raise an AuditError if a sensitive feature looks like an id or a measurement instead of groups."""
     levels = {level for value in values if (level := canonical(value)) is not None}
-    numbers = all(is_number(level) or level in INFINITE for level in levels)
+    numbers = all(NUMBER.fullmatch(level) or level in INFINITE for level in levels)
     decimals = numbers and not all(float(level).is_integer() for level in levels)
     if numbers and (decimals or len(levels) > MAX_NUMBERS):
         raise AuditError(
@@ -153,17 +154,6 @@ def check_groups(name: str, values: Sequence[Any]) -> None:
 
 def _at_least(levels: set[Any]) -> str:
     return f"at least {len(levels):,}"
-
-
-def is_number(text: str) -> bool:
-    """Say whether a text is a plain number.
-
-    Examples
-    --------
-    >>> is_number("2.5"), is_number("nan"), is_number("1_000"), is_number("007")
-    (True, False, False, False)
-    """
-    return NUMBER.fullmatch(text) is not None
 
 
 def check_labels(role: str, name: str, values: Sequence[Any]) -> None:

@@ -217,7 +217,7 @@ def _encode_labels(
     found = {role: [canonical(v) for v in cells[f"k_{role}"]] for role, name in labels.items() if name is not None}
     names = {role: str(labels[role]) for role in found}
     distinct = {names[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
-    reading = read_classes(distinct, pos_label) if found else Reading({}, "1")
+    reading = read_classes(distinct, pos_label) if found else Reading({}, pos_label or "1")
     classes = _classes(reading)
     if len(classes) > MAX_CLASSES:
         raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
@@ -234,7 +234,7 @@ def _encode_labels(
 def _classes(reading: Reading) -> tuple[str, ...]:
     """List the classes, the positive one last."""
     seen = order_levels(name for classes in reading.classes.values() for name in classes.values())
-    if set(seen) <= {"0", "1"} and reading.positive != "0":
+    if {*seen, reading.positive or "1"} <= {"0", "1"} and reading.positive != "0":
         return ("0", "1")
     if reading.positive is None:
         return seen

@@ -7,7 +7,7 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.names import shorten
 from biasaudit.statistics.values import order_levels
 
-__all__ = ["Reading", "not_plain", "read_classes"]
+__all__ = ["Reading", "not_plain", "read_classes", "read_like"]
 
 PLAIN_PAIRS = (
     ("0", "1"),
@@ -121,8 +121,14 @@ def _check_equal(columns: Mapping[str, Sequence[str]], pos_label: str, *, mixed:
     shared = {value for values in columns.values() if pos_label in values for value in values}
     sets = [set(values) for values in columns.values()]
     nested = all(one <= other or other <= one for one in sets for other in sets)
-    if (mixed and not nested) or not all(pos_label in one or one <= shared for one in sets):
+    if mixed and not nested:
         raise AuditError(_guess(columns))
+    for name, values in columns.items():
+        if pos_label not in values and not shared.issuperset(values):
+            raise AuditError(
+                f'Column "{shorten(name)}" never holds pos_label={shorten(pos_label)!r}. Found: {_listed(values)}. '
+                "Write both label columns with the same values."
+            )
 
 
 def _check_shared(columns: Mapping[str, Sequence[str]]) -> None:
@@ -140,6 +146,20 @@ def _guess(columns: Mapping[str, Sequence[str]]) -> str:
         f'{held}, and which of these mean the same is a guess. Write "{second}" with the values of "{first}", such as '
         f"{_listed(order_levels(columns[next(iter(columns))])[-1:])} for what counts as positive."
     )
+
+
+def read_like(values: Iterable[str], known: Mapping[str, int]) -> dict[str, int | None]:
+    """Read values as those of a label whose values are known: the same ones, or as plainly no and yes as these.
+
+    Examples
+    --------
+    >>> read_like(["True", "False"], {"0": 0, "1": 1}), read_like(["b"], {"a": 0})
+    ({'True': 1, 'False': 0}, {'b': None})
+    """
+    values = list(values)
+    own, other = _plain(values), _plain(list(known))
+    meant = {} if other is None else {code: known[value] for value, code in other.items()}
+    return {value: known.get(value, meant.get(own[value]) if own is not None else None) for value in values}
 
 
 def not_plain(role: str, name: str, values: Iterable[str]) -> AuditError:
