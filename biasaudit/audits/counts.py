@@ -15,6 +15,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.labels import Reading
 from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical
 
 __all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]
 
@@ -85,7 +86,11 @@ def count(
 
 def counted(source: Source, request: Request) -> Counted:
     """Count an open table as it was asked for."""
-    return count_rows(source.frame, features=request.features, declared=source.declared, **request.counted)
+    roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster")}
+    return count_rows(
+        source.frame, features=request.features, declared=source.declared, threshold=request.threshold,
+        pos_label=canonical(request.pos_label), **roles,
+    )  # fmt: skip
 
 
 def binary_table(table: Crosstab, positive: str | None) -> Crosstab:

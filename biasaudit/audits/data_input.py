@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -12,33 +13,60 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.names import shorten
 from biasaudit.statistics.values import canonical
 
-__all__ = ["VERIFIED", "check_roles", "other_columns", "with_verified"]
+__all__ = ["Looked", "look_at"]
 
 VERIFIED = "verified label"
 
 
-def check_roles(request: Request) -> None:
-    """Raise an AuditError unless there is a label, and it is nothing else."""
-    label = request.one("y_true")
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """The table with what is looked at beside label and groups.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        With a column of verified labels, where there are any.
+    verified : str or None
+        Name of that column.
+    others : list of str
+        Columns to look at.
+    features : list of str
+        Those of them that a model may learn from.
+    """
+
+    frame: Any
+    verified: str | None
+    others: list[str]
+    features: list[str]
+
+
+def look_at(frame: Any, request: Request, verified: Any) -> Looked:
+    """Say what is looked at.
+
+    Raises
+    ------
+    AuditError
+        If there is no label, it has another role as well, or the rows that were verified cannot be found.
+    """
+    label, strata = request.one("y_true"), request.columns.get("strata", ())
     if label is None:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
     for role in ("features", "strata"):
         if label in request.columns.get(role, ()):
             raise AuditError(f'{role} names the label "{shorten(label)}". Leave it out.')
-    for name in request.columns.get("strata", ()):
+    for name in strata:
         if name in request.features:
             raise AuditError(f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.')
+    # Predictions that the data set declares say nothing of the people in it.
+    roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
+    roles |= {*request.features, label, request.one("verified"), VERIFIED}
+    others = [name for name in frame.collect_schema().names() if name not in roles - set(strata)]
+    named = request.columns.get("features")
+    features = [name for name in (others if named is None else named) if name in others]
+    return Looked(*_with_verified(frame, verified), others, features)
 
 
-def other_columns(frame: Any, request: Request, predictions: set[str]) -> list[str]:
-    """Name the columns to look at: all but the label, the groups, predictions, weights, clusters, verified labels."""
-    roles = {*request.features, request.one("y_true"), request.one("sample_weight"), request.one("cluster"), VERIFIED}
-    roles |= {request.one("verified")} | (predictions - {request.one("y_true")})
-    strata = set(request.columns.get("strata", ()))
-    return [name for name in frame.collect_schema().names() if name not in roles - strata]
-
-
-def with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
+def _with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
     """Return the frame with a column of verified labels, missing where a row has none, and that column's name.
 
     Raises

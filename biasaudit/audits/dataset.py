@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.data_input import check_roles, other_columns, with_verified
+from biasaudit.audits.data_input import Looked, look_at
 from biasaudit.audits.families import families
 from biasaudit.audits.parts import SPEND, Part, judge
-from biasaudit.audits.request import Request, declared, read_request
+from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import percent
@@ -283,19 +283,15 @@ def audit_dataset(
         data, given, called={"y_true": "label"}, fill={"y_true": "label", "sensitive_features": "every_feature"},
         pos_label=pos_label, reference=reference, bins=bins, confidence=confidence,
     )  # fmt: skip
-    check_roles(request)
-    own = declared(data)
     if population is None:
-        population = {f: shares for f, shares in own.get("population", {}).items() if f in request.features}
+        population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
     with opened(data, request) as source:
-        frame, checked = with_verified(source.frame, verified)
-        found = counted(source, request)
-        return _audit(source, frame, found, request, checked, {own.get("y_pred"), own.get("score")}, population, seed)
+        looked = look_at(source.frame, request, verified)
+        return _audit(source, looked, counted(source, request), request, population, seed)
 
 
 def _audit(
-    source: Source, frame: Any, found: Counted, request: Request, checked: str | None, predictions: set[Any],
-    population: Any, seed: int,
+    source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
 ) -> DatasetAudit:  # fmt: skip
     from biasaudit.audits.data_counts import count_data
     from biasaudit.audits.data_parts import all_parts
@@ -306,18 +302,15 @@ def _audit(
     splits = families(table, request.reference)
     shares = read_population(population, table)
     positive = {value: int(name == table.classes[1]) for value, name in found.reading.classes[label].items()}
-    others = other_columns(frame, request, predictions)
-    named = request.columns.get("features")
-    features = [name for name in (others if named is None else named) if name in others]
     data = count_data(
-        frame, table, label, positive, others, features,
+        looked.frame, table, label, positive, looked.others, looked.features,
         [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
     )  # fmt: skip
-    parts = judge(all_parts(data, shares, request.columns.get("strata"), checked), 1 - request.confidence)
+    parts = judge(all_parts(data, shares, request.columns.get("strata"), looked.verified), 1 - request.confidence)
     settings = {
-        **request.settings("y_true", "sensitive_features"), "features": features,
+        **request.settings("y_true", "sensitive_features"), "features": looked.features,
         **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
-        "reference": dict(request.reference), "verified": checked, "population": _populations(shares),
+        "reference": dict(request.reference), "verified": looked.verified, "population": _populations(shares),
     }  # fmt: skip
     warnings = (*source.notes, *_cautions(request, data), *cautions(table))
     title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"

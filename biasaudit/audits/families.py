@@ -54,6 +54,14 @@ class Family:
         return rows_by_group(self.table, usable=True) > 0
 
     @cached_property
+    def _weightless(self) -> Any:
+        """Which groups have rows that all weigh nothing."""
+        if self.table.weight is None:
+            return np.zeros(len(self.rows), dtype=bool)
+        usable = np.where(self.table.usable, self.table.weight, 0.0)
+        return np.bincount(self.table.group, weights=usable, minlength=self.table.shape_size) == 0
+
+    @cached_property
     def suppressed(self) -> Any:
         """Which groups have a cell whose count was withheld."""
         hidden = self.table.suppressed
@@ -107,6 +115,8 @@ class Family:
             return "no rows"
         if not self.present[group]:
             return "no row with both label and prediction" if self.table.y_true is not None else "no prediction"
+        if self._weightless[group]:
+            return "every weight is 0"
         # Only errors per false positive can be infinite.
         return self.measures[measure].undefined if np.isnan(self.shares.share[measure, group]) else "no false positives"
 

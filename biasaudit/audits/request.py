@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
@@ -36,6 +36,8 @@ class Request:
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns; roles that nobody named are left out.
+    asked : tuple of Asked
+        Every column with what it has to be.
     called : mapping of str to str
         What the entry point calls a role, where that is not its name.
     threshold : float or None
@@ -48,11 +50,14 @@ class Request:
     join, on : object
         A second table, and the column of ids in both.
     confidence : float
+    own : mapping of str to object
+        What a data set says of itself; empty for any other table.
     unused : mapping of str to str
         Role to column that a data set declares and the entry point does not use.
     """
 
     columns: Mapping[str, Any]
+    asked: tuple[Asked, ...] = ()
     called: Mapping[str, str] = field(default_factory=dict)
     threshold: float | None = None
     pos_label: Any = None
@@ -61,6 +66,7 @@ class Request:
     join: Any = None
     on: str | None = None
     confidence: float = 0.95
+    own: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -72,23 +78,8 @@ class Request:
         """Return the column of a role, or None."""
         return self.columns.get(role)
 
-    @property
-    def counted(self) -> dict[str, Any]:
-        """The roles that counting takes, each with its column or None, and the positive value in its own form."""
-        roles = {role: self.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster")}
-        return roles | {"threshold": self.threshold, "pos_label": canonical(self.pos_label)}
-
-    def asked(self, uncut: Sequence[str] = ()) -> list[Asked]:
-        """List every column with what it has to be, but for those that are cut into bins."""
-        listed = [
-            Asked(self.called.get(role, role), name, KINDS[role])
-            for role, names in self.columns.items()
-            for name in ((names,) if isinstance(names, str) else names)
-        ]
-        return [one for one in listed if not (one.kind == "group" and one.name in uncut)]
-
     def settings(self, *roles: str) -> dict[str, Any]:
-        """Tell what was asked, for reports: roles, then bins and a second table where there are any."""
+        """Tell what was asked, for reports: roles, then bins where there are any."""
         told: dict[str, Any] = {}
         for role in roles:
             value = self.columns.get(role, [] if role in LISTED else None)
@@ -185,9 +176,15 @@ def read_request(
     if reference is None:
         told = {f: level for f, level in own.get("reference", {}).items() if f in features}
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
+    listed = tuple(
+        Asked(called.get(role, role), name, KINDS[role])
+        for role, names in columns.items()
+        for name in ((names,) if isinstance(names, str) else names)
+    )
+    levels = {feature: str(canonical(level)) for feature, level in told.items()}
     return Request(
-        columns, called, threshold, _positive(pos_label, asked, own), {f: str(canonical(v)) for f, v in told.items()},
-        bins, join, column_name("on", on), check_confidence(confidence), unused,
+        columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
+        column_name("on", on), check_confidence(confidence), own, unused,
     )  # fmt: skip
 
 

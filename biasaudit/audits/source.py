@@ -67,18 +67,24 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
     AuditError
         If a table cannot be read or joined, or a column is not what its role needs.
     """
-    _check_join(data, request)
-    if is_path(data):
-        yield from _from_files(data, request)
-        return
-    first = as_frame(table_of(data))
-    people = None if request.join is None else as_frame(table_of(request.join))
-    name = f'"{data.name}"' if isinstance(data, Dataset) else ""
-    yield _source(first, people, request, name, (), "the second table")
-
-
-def _check_join(data: Any, request: Request) -> None:
     join, on = request.join, request.on
+    _check_join(data, join, on)
+    with _tables(data, request) as (first, people, name, notes):
+        frame, found = first, ()
+        if people is not None and on is not None:
+            frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
+        asked, features = request.asked, request.features
+        frame = plain(frame, [one.name for one in asked])
+        uncut = [one.name for one in asked if one.kind != "group"]
+        role = request.called.get("sensitive_features", "sensitive_features")
+        cut = check_bins(request.bins, features, frame.collect_schema(), role=role, others=uncut)
+        check_columns(frame, [one for one in asked if one.name not in cut])
+        levels = declared_levels(frame, [feature for feature in features if feature not in cut])
+        levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
+        yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
+
+
+def _check_join(data: Any, join: Any, on: str | None) -> None:
     if (join is None) != (on is None):
         raise AuditError(
             'on= needs join=: give the second table, such as join="people.parquet".'
@@ -95,41 +101,35 @@ def _check_join(data: Any, request: Request) -> None:
     )
 
 
-def _from_files(data: Any, request: Request) -> Iterator[Source]:
-    from biasaudit.datasets.tables import open_tables, reading
+def _by_role(request: Request) -> dict[str, tuple[str, ...]]:
+    """List the columns by what the entry point calls their role."""
+    columns: dict[str, tuple[str, ...]] = {}
+    for one in request.asked:
+        columns[one.role] = (*columns.get(one.role, ()), one.name)
+    return columns
 
-    cut = request.bins if isinstance(request.bins, Mapping) else {}
-    by_kind: dict[str, list[str]] = {"number": [*map(str, cut)], "any": [], "group": [], "label": [], "key": []}
-    for one in request.asked(list(cut)):
-        by_kind[one.kind].append(one.name)
-    counts, texts = ([n for r in roles if (n := request.one(r))] for roles in (("errors", "trials"), ("said", "heard")))
-    tables = open_tables(
-        [path for path in (data, request.join) if path is not None], numbers=[*by_kind["number"], *counts], texts=texts,
-        as_written=[*by_kind["group"], *by_kind["label"], *by_kind["key"], *([request.on] if request.on else [])],
-    )  # fmt: skip
-    with reading():
-        first, *more = (as_frame(table.frame) for table in tables)
+
+@contextmanager
+def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[str, ...]]]:
+    """Open both tables as frames: the first, the second or None, what the first is called, and what reading took."""
+    if is_path(data):
+        from biasaudit.datasets.tables import open_tables, reading
+
+        tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
         called = second_table(request.join)
         notes = tables[0].notes + tuple(f"{called}: {note}" for note in (tables[1:] and tables[1].notes))
-        yield _source(first, next(iter(more), None), request, f'"{Path(data).name}"', notes, called)
+        with reading():
+            first, *more = (as_frame(table.frame) for table in tables)
+            yield first, next(iter(more), None), f'"{Path(data).name}"', notes
+        return
+    people = None if request.join is None else as_frame(table_of(request.join))
+    yield as_frame(table_of(data)), people, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
 
 
-def _source(
-    first: Any, people: Any, request: Request, name: str, notes: tuple[str, ...], called: str
-) -> Source:  # fmt: skip
-    frame, found = first, ()
-    if people is not None and request.on is not None:
-        columns = {one.role: () for one in request.asked()}
-        for one in request.asked():
-            columns[one.role] = (*columns[one.role], one.name)
-        frame, found = join_people(first, people, on=request.on, columns=columns, called=called)
-    frame = plain(frame, [one.name for one in request.asked() if one.name in frame.collect_schema().names()])
-    features = request.features
-    uncut = [one.name for one in request.asked() if one.kind != "group"]
-    groups = request.called.get("sensitive_features", "sensitive_features")
-    cut = check_bins(request.bins, features, frame.collect_schema(), role=groups, others=uncut)
-    check_columns(frame, request.asked(list(cut)))
-    frame = with_bins(frame, cut)
-    declared = declared_levels(frame, [feature for feature in features if feature not in cut])
-    declared |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
-    return Source(frame, first, name, (*notes, *found), cut, declared)
+def _how(request: Request) -> dict[str, list[str]]:
+    """Say which columns of a file have to be numbers, which texts, and which stay as they are written."""
+    cut = [str(name) for name in request.bins] if isinstance(request.bins, Mapping) else []
+    counts, texts = ([n for r in roles if (n := request.one(r))] for roles in (("errors", "trials"), ("said", "heard")))
+    numbers = [*cut, *counts, *(one.name for one in request.asked if one.kind == "number")]
+    kept = [one.name for one in request.asked if one.kind in ("group", "label", "key") and one.name not in cut]
+    return {"numbers": numbers, "texts": texts, "as_written": [*kept, *([request.on] if request.on else [])]}

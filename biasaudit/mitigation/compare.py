@@ -20,7 +20,7 @@ from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.mitigation.trials import run_trials
-from biasaudit.statistics.arguments import check_confidence
+from biasaudit.statistics.arguments import check_confidence, check_seed
 from biasaudit.statistics.names import shorten
 
 __all__ = ["compare"]
@@ -91,7 +91,7 @@ def compare(
     >>> found.names
     ('unmitigated', 'reweighing')
     """
-    chosen = _check(dataset, repeats, harm, cost, confidence)
+    chosen = _check(dataset, repeats, harm, cost, confidence, random_state)
     features = audited_features(chosen, sensitive_features)
     features = features[:1] if sensitive_features is None else features
     X = learning_columns(chosen)
@@ -131,7 +131,7 @@ def compare(
     return Comparison(trials, y, truth, groups, levels, cluster, large, settings, notes)
 
 
-def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: float) -> Dataset:
+def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
     dataset = as_dataset(dataset, "compare")
     if dataset.weight is not None:
         raise AuditError(
@@ -140,6 +140,8 @@ def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: float) 
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise AuditError(f"repeats={repeats!r} is not a whole number from 1 on. Use 1.")
     check_confidence(confidence)
+    if random_state is not None:
+        check_seed(random_state)
     get_figure(harm, harm=True)
     if get_figure(cost, harm=False).name == "true_accuracy" and dataset.truth is None:
         raise AuditError('cost="true_accuracy" needs data whose true label is known, such as make_hiring().')

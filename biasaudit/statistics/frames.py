@@ -51,6 +51,8 @@ def plain(frame: Any, names: list[str]) -> Any:
         return frame
     native, made = nw.to_native(frame), []
     for name in dict.fromkeys(names):
+        if name not in native.columns:
+            continue
         dtype = native[name].dtype
         packed = getattr(dtype, "pyarrow_dtype", None)
         if type(dtype).__name__ == "SparseDtype":
