@@ -153,7 +153,8 @@ def test_shipped_data_set(run, tmp_path, monkeypatch):
 def test_a_file_named_like_a_data_set_comes_first(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("ricci").touch()
-    assert refused(run("audit", "ricci", "--sensitive", "sex", "--y-pred", "p")) == '"ricci" is empty. Give a file with a header and rows.'
+    asked = ("--sensitive", "sex", "--y-pred", "p")
+    assert refused(run("audit", "ricci", *asked)) == '"ricci" is empty. Give a file with a header and rows.'
 
 
 def test_misspelt_data_set(run, tmp_path, monkeypatch):

@@ -312,7 +312,7 @@ def _audit(
         **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
         "reference": dict(request.reference), "verified": looked.verified, "population": _populations(shares),
     }  # fmt: skip
-    warnings = (*source.notes, *_cautions(request, data), *cautions(table))
+    warnings = (*source.notes, *found.notes, *_cautions(request, data), *cautions(table))
     title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"
     return DatasetAudit(
         table, title, settings, request.reference, request.confidence, warnings,

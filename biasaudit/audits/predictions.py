@@ -100,7 +100,7 @@ def audit_predictions(
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
-        notes = (*source.notes, *request.notes(), *repeated_ids(source.first, request.one("cluster")))
+        notes = (*source.notes, *found.notes, *request.notes(), *repeated_ids(source.first, request.one("cluster")))
     settings = {
         **request.settings(*given), "threshold": request.threshold, "pos_label": request.pos_label,
         **_joined(request), "reference": dict(request.reference),

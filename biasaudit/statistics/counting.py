@@ -13,7 +13,8 @@ from biasaudit.statistics.columns import check_groups, check_scores
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import Reading, read_classes
-from biasaudit.statistics.values import MISSING, canonical, order_levels, union
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
 
 __all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels"]
 
@@ -29,10 +30,13 @@ class Counted:
     ----------
     table : Crosstab
     reading : Reading
+    notes : tuple of str
+        What reading the groups took.
     """
 
     table: Crosstab
     reading: Reading
+    notes: tuple[str, ...] = ()
 
 
 def count_rows(
@@ -148,9 +152,14 @@ def _assemble(
     if not cells["rows"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     weight, weight_squared = _weights(cells)
-    levels, codes = [], []
+    levels, codes, notes = [], [], []
     for i, name in enumerate(features):
         check_groups(name, cells[f"k_feature_{i}"])
+        notes += [
+            f'"{shorten(name)}" writes {shorten(level)!r} in two ways that look the same (accents composed, and as '
+            "marks of their own); they are one group here."
+            for level in spelt_twice(cells[f"k_feature_{i}"])
+        ]
         names, column = encode_levels(cells[f"k_feature_{i}"], *declared.get(name, ((), False)))
         levels.append(names)
         codes.append(column)
@@ -174,7 +183,7 @@ def _assemble(
         weight=weight,
         weight_squared=weight_squared,
     )
-    return Counted(table.merge_cells(), reading)
+    return Counted(table.merge_cells(), reading, tuple(notes))
 
 
 def encode_levels(

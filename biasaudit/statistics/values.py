@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "alike", "canonical", "known_level", "order_levels", "overlapping", "relabel", "union"]
+__all__ = [
+    "MISSING", "alike", "canonical", "known_level", "order_levels", "overlapping", "relabel", "spelt_twice", "union",
+]  # fmt: skip
 
 MISSING = "(missing)"
 BOOLEANS = {"false": "False", "true": "True"}
@@ -54,6 +56,19 @@ def _text(value: str) -> str:
         return "0" if whole[1] == "-0" else whole[1]
     known = BOOLEANS.get(value.casefold()) if len(value) in (4, 5) else None
     return known or unicodedata.normalize("NFC", value)
+
+
+def spelt_twice(values: Iterable[Any]) -> list[str]:
+    r"""Return the names that are written both with composed letters and with marks of their own.
+
+    Examples
+    --------
+    >>> spelt_twice(["Qu\u00e9bec", "Que\u0301bec", "Ontario"])
+    ['Québec']
+    """
+    texts = {value for value in values if isinstance(value, str)}
+    apart = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
+    return sorted(name for text in apart if (name := unicodedata.normalize("NFC", text)) in texts)
 
 
 def known_level(value: Any, levels: Iterable[str]) -> str:
