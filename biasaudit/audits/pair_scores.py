@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,11 @@ def item_clusters(data: Any, cluster: Sequence[Any] | str | None, items: int) ->
         return np.arange(items)
     if isinstance(cluster, str):
         cluster = _column(data, cluster)
+    if isinstance(cluster, (set, frozenset, Mapping)) or not hasattr(cluster, "__len__"):
+        raise AuditError(
+            f"cluster must be the name of a column or a list, not a {type(cluster).__name__}. Give one entry for each "
+            "input, in their order."
+        )
     if len(cluster) != items:
         raise AuditError(
             f"cluster has {len(cluster):,} entries for {items:,} inputs. Give one entry each, equal where they belong."

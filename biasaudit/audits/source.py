@@ -17,7 +17,7 @@ from biasaudit.statistics.binning import Bins, bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, declared_levels
 from biasaudit.statistics.frames import as_frame, plain
 
-__all__ = ["Source", "opened", "table_of"]
+__all__ = ["Source", "is_path", "opened", "table_of"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -242,7 +242,7 @@ def audit_text(
     scorer : callable
         Takes a list of texts and returns a finite score for each, such as the probability that it is toxic. Nothing
         else of it is needed.
-    data : Dataset or DataFrame, optional
+    data : Dataset, DataFrame or path, optional
         Columns text, toxic (0 or 1) and term (empty for none), and template where several rows were made from one:
         they are not independent. :func:`biasaudit.datasets.make_templates` makes sentences for every term alike, and
         is what is taken if nothing is given; :func:`biasaudit.datasets.fetch_madlibs` fetches those of Dixon et al.

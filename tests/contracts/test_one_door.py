@@ -315,3 +315,26 @@ def test_other_doors_have_the_same_words_for_values_in_place_of_names(door):
             f"sensitive_features must be the name of a column, not a {type(value).__name__}. "
             "Put the values into the table as a column, so that rows cannot be matched wrongly."
         )
+
+
+@pytest.mark.parametrize("value", [{"a"}, {"a": 1}, 3, lambda: "a"])
+def test_clusters_of_texts_are_a_list(value):
+    with pytest.raises(ba.AuditError) as caught:
+        SCORERS["audit_pairs"](cluster=value)
+    assert str(caught.value) == (
+        f"cluster must be the name of a column or a list, not a {type(value).__name__}. Give one entry for each "
+        "input, in their order."
+    )
+
+
+def test_texts_come_from_a_file_too(tmp_path):
+    frame = ba.datasets.make_templates(terms=["gay", "straight"]).frame
+    frame.to_csv(tmp_path / "t.csv", index=False)
+
+    def scorer(texts):
+        return [0.9 if "gay" in text else 0.1 for text in texts]
+
+    found, expected = (ba.audit_text(scorer, data, progress=False) for data in (tmp_path / "t.csv", frame))
+    assert found.disparities().equals(expected.disparities())
+    with pytest.raises(ba.AuditError, match=r'^"nope.csv" cannot be read: No such file or directory\.'):
+        ba.audit_text(scorer, "nope.csv", progress=False)
