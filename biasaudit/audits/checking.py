@@ -18,7 +18,7 @@ from biasaudit.policy.rulebook import Policy
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
-    from biasaudit.reporting.verdict import CheckResult
+    from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
 
