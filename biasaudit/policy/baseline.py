@@ -48,7 +48,7 @@ def read_baseline(baseline: Any) -> Tables:
         raise AuditError(f'The baseline "{shown}" is JSON, but no report of biasaudit. {REMEDY}')
     if not (isinstance(version, str) and READ.fullmatch(version)):
         raise AuditError(
-            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads 1.0 and whatever is '
+            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads any 1.x: '
             f"{REMEDY[:1].lower()}{REMEDY[1:]}"
         )
     return _tables(document, shown)
