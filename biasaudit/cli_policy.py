@@ -11,6 +11,7 @@ import typer
 from biasaudit.cli_parts import read_pairs, read_target, say, width
 from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
+from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult
@@ -69,14 +70,13 @@ def check(
 def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     """Write the reports, all or none, and say what was found, to GitHub as well where this runs there."""
     from biasaudit.policy.formats.github import annotations, is_github, write_summary
-    from biasaudit.policy.formats.texts import check_to_text
     from biasaudit.reporting.files import write_texts
 
     texts = texts_of(found, {name: path for name, path in reports.items() if name != "audit"})
     texts |= {path: made.to_json() for name, path in reports.items() if name == "audit"}
     summary = found.to_markdown()
     write_texts(texts)
-    say(check_to_text(found, width=width()))
+    say(render(found, "text", width=width()))
     for path in texts:
         say(f"Wrote {path}")
     if is_github(os.environ):

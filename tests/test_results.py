@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
@@ -11,8 +12,10 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from typer.main import get_command
 
 import biasaudit as ba
+from biasaudit import cli
 from biasaudit.audits.learning import learning_curves
 from biasaudit.monitoring.watching import watch
 from biasaudit.reporting.as_json import json_schema
@@ -233,3 +236,19 @@ def test_a_format_that_is_not_there():
 def test_a_table_of_counts_looks_short():
     table = ba.count(PEOPLE, sensitive_features=["sex"], y_true="y", score="s")
     assert repr(table) == "Crosstab of 120 rows by sex (2), with labels, scores"
+
+
+def test_options_that_write_reports_are_those_of_the_table():
+    kinds = {"check": "CheckResult", "compare": "Comparison"}
+    written = {"audit", "data", "errors", "subgroups", "cv", "compare", "check", "audit-text"}
+    commands = get_command(cli.app).commands
+    commands |= {"monitor report": commands["monitor"].commands["report"]}
+    for name, command in commands.items():
+        rows = {row.name: row for row in FORMATS if row.of == kinds.get(name, "Report") and row.ending}
+        found = {option.name: option for option in command.params if option.name in rows}
+        assert bool(found) == (name in written or name == "monitor report")
+        for option in found.values():
+            assert option.opts == [f"--{option.name}"]
+            assert re.fullmatch(rf"Write the [a-z ]+ as {rows[option.name].what}\.", option.help)
+    assert {"json", "html", "markdown"} <= {option.name for option in commands["audit"].params}
+    assert {"junit", "sarif"} <= {option.name for option in commands["check"].params}

@@ -27,6 +27,8 @@ class Format:
         Module and name of what writes it: no record imports what renders it.
     ending, mime : str
         Of its file; empty for what a screen shows and nobody saves.
+    asks : tuple of str
+        What else has to be said, such as the name of a model.
     """
 
     of: str
@@ -36,6 +38,7 @@ class Format:
     function: str
     ending: str = ""
     mime: str = ""
+    asks: tuple[str, ...] = ()
 
     def write(self, result: Any, **more: Any) -> str:
         """Write a result."""
@@ -51,7 +54,7 @@ FORMATS: tuple[Format, ...] = (
     Format("Report", "json", "JSON", "JSON", f"{_REPORTS}.as_json:to_json", ".json", "application/json"),
     Format("Report", "markdown", "Markdown", "Markdown", f"{_REPORTS}.markdown:to_markdown", ".md", "text/markdown"),
     Format("Report", "model_card", "Model card", "a model card for the Hugging Face Hub",
-           f"{_REPORTS}.model_card:to_model_card", ".md", "text/markdown"),
+           f"{_REPORTS}.model_card:to_model_card", ".md", "text/markdown", ("name", "dataset")),
     Format("Report", "text", "Text", "about ten lines for a terminal", f"{_REPORTS}.terminal:to_text"),
     Format("Report", "fragment", "Fragment", "a piece of HTML for a notebook", f"{_REPORTS}.html:to_fragment"),
     Format("Finding", "fragment", "Fragment", "a piece of HTML for a notebook", f"{_REPORTS}.notebook:finding_words"),
@@ -116,7 +119,7 @@ def render(result: Any, format: str, **more: Any) -> str:  # noqa: A002
 
 def files_of(result: Any) -> tuple[Format, ...]:
     """Return the formats that a result can be saved in without being asked for more."""
-    return tuple(row for row in _formats(result) if row.ending and row.name != "model_card")
+    return tuple(row for row in _formats(result) if row.ending and not row.asks)
 
 
 def _formats(result: Any) -> list[Format]:
