@@ -1,5 +1,6 @@
 """What every result answers: the contract of the common calls, and one table of formats behind them."""
 
+import html
 import importlib
 import inspect
 import json
@@ -252,3 +253,14 @@ def test_options_that_write_reports_are_those_of_the_table():
             assert re.fullmatch(rf"Write the [a-z ]+ as {rows[option.name].what}\.", option.help)
     assert {"json", "html", "markdown"} <= {option.name for option in commands["audit"].params}
     assert {"junit", "sarif"} <= {option.name for option in commands["check"].params}
+
+
+@pytest.mark.parametrize("name", ["hiring", "speech", "chatbot", "finite_data"])
+def test_looking_at_a_story_trains_nothing(name, monkeypatch):
+    run = ba.scenarios.get(name).run()
+    monkeypatch.setattr(type(run), "_whole", None)
+    assert repr(run).splitlines()[0] in html.unescape(run._repr_html_())
+    assert "Next: tell(), findings()" in repr(run)
+    for panel in getattr(run, "panels", ()):
+        takes = run.effort(panel.name)
+        assert (f'{takes} Ask for panel("{panel.name}").' if takes else panel.question) in repr(run)
