@@ -19,7 +19,7 @@ from biasaudit.statistics.engines import collected
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
-    from biasaudit.reporting.verdict import CheckResult
+    from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
 

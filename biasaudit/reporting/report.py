@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.reporting.render import render
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -38,9 +40,7 @@ class Finding:
     reference: Mapping[str, str] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        from biasaudit.reporting.notebook import to_words
-
-        return to_words(findings=(self,))
+        return render(self, "fragment")
 
 
 @dataclass(frozen=True)
