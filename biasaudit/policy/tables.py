@@ -84,8 +84,10 @@ class Tables:
                 for side, group in groups.items()
             }
 
-        tables = {name: [renamed(row) for row in getattr(self, name)] for name in ("rates", "disparities", "groups")}
-        return replace(self, **tables)
+        rates, disparities, groups = (
+            [renamed(row) for row in table] for table in (self.rates, self.disparities, self.groups)
+        )
+        return replace(self, rates=rates, disparities=disparities, groups=groups)
 
     def sizes(self, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
         """Rows of each group of a split."""

@@ -78,4 +78,4 @@ def test_what_a_data_set_brings_and_a_confidence_are_decided_once():
     lines = [(path, line) for path in Path(ROOT).rglob("*.py") for line in path.read_text().splitlines()]
     asking = {path.name for path, line in lines if "isinstance(" in line and "Dataset)" in line}
     assert asking == {"request.py", "source.py"}
-    assert [path.name for path, line in lines if "0.5 <= confidence" in line] == ["arguments.py"]
+    assert [path.name for path, line in lines if "0.5 <= float(confidence)" in line] == ["arguments.py"]
