@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.rates import RATES
+from biasaudit.statistics.registry import aliases
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,7 +77,7 @@ class Answers:
 
     def _metric_name(self, metric: str) -> str:
         known = set(self._disparities["metric"])
-        names = {other: rate.name for rate in RATES for other in rate.also}
+        names = aliases()
         name = names.get(metric, metric)
         if name not in known:
             raise AuditError(

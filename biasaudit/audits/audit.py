@@ -37,6 +37,8 @@ class Audit(Answers):
     confidence : float
     warnings : tuple of str
         What a reader has to know about the data.
+    positive : str
+        Which value counts as positive, such as "invited = yes": the headline names it.
     """
 
     table: Crosstab
@@ -45,6 +47,7 @@ class Audit(Answers):
     reference: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.95
     warnings: tuple[str, ...] = ()
+    positive: str = field(default="", kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -78,6 +81,11 @@ class Audit(Answers):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
+        return self._gaps
+
+    @cached_property
+    def _gaps(self) -> tuple[Finding, ...]:
+        """What is told of gaps; an audit may find other things as well."""
         from biasaudit.audits.findings import findings
 
         return findings(self._disparities, self._rates, self._metrics, self.confidence)
@@ -88,15 +96,20 @@ class Audit(Answers):
 
         return metric_texts()
 
+    @property
+    def _headline(self) -> str:
+        from biasaudit.audits.findings import headline
+
+        return headline(self._findings, self._metrics, self.positive)
+
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.findings import headline
         from biasaudit.audits.people import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         return Report(
             title=self.title,
-            headline=headline(self._findings, self._metrics),
+            headline=self._headline,
             findings=self._findings,
             rates=self.rates(),
             disparities=self.disparities(),
@@ -113,4 +126,5 @@ class Audit(Answers):
             warnings=self.warnings,
             inequality=self.inequality(),
             package_version=__version__,
+            positive=self.positive,
         )

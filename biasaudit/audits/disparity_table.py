@@ -19,6 +19,7 @@ from biasaudit.statistics.disparities import (
 )
 from biasaudit.statistics.effective import Shares, side_by_side
 from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import is_material, verdicts
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
@@ -44,8 +45,9 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["p_adjusted"] = np.minimum(_adjust(columns.pop("hypothesis"), columns["p_value"]) / spend, 1.0)
     ratio = columns["comparison"] == "ratio"
+    small = small_gaps(columns["metric"])
     for name, judge in (("verdict", _judge), ("material", _judge_material)):
-        columns[name] = np.where(ratio, judge(columns, "ratio", alpha), judge(columns, "difference", alpha))
+        columns[name] = np.where(ratio, *(judge(columns, kind, alpha, small) for kind in ("ratio", "difference")))
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
@@ -55,12 +57,18 @@ def level_of_each(splits: tuple[Family, ...], confidence: float, spend: float = 
     return spend * (1 - confidence) / max(sum(_hypotheses(family) for family in splits), 1)
 
 
-def _judge(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
-    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha)
+def small_gaps(metrics: Any) -> Any:
+    """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
+    names, at = np.unique(metrics.astype(str), return_inverse=True)
+    return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
 
 
-def _judge_material(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
-    return is_material(columns["estimate"], comparison)
+def _judge(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
+    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha, small=small)
+
+
+def _judge_material(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
+    return is_material(columns["estimate"], comparison, small)
 
 
 def _hypotheses(family: Family) -> int:

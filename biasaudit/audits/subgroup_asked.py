@@ -9,15 +9,13 @@ import numpy as np
 
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics import rates
 from biasaudit.statistics.columns import check_there, shorten
-from biasaudit.statistics.rates import RATES, Cell, Rate
+from biasaudit.statistics.rates import Cell, Rate
+from biasaudit.statistics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 
 __all__ = ["asked_for", "check_numbers", "rate_of"]
 
-ERROR_RATE = Rate(
-    "error_rate", "Error rate", "of everyone, the share predicted wrongly", Cell.FP | Cell.FN,
-    Cell.TN | Cell.FP | Cell.FN | Cell.TP, "no rows", source="Berk et al. 2018", complement="accuracy",
-)  # fmt: skip
 RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -56,7 +54,7 @@ def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Ra
         name = shorten(labels["outcome"]) + (f" = {shorten(str(pos_label))}" if pos_label is not None else "")
         return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
                     "every row lacks it", needs=("y_pred",))  # fmt: skip
-    known = [ERROR_RATE, *(rate for rate in RATES if rate.transform is None)]
+    known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
     names = {name: rate for rate in known for name in (rate.name, *rate.also)}
     if metric is not None and metric not in names:
         listed = ", ".join(rate.name for rate in known)

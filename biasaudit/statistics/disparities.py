@@ -246,7 +246,7 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
 def averages(measure: Measure) -> bool:
     """Say whether the value over everyone is the mean of the groups' values, weighted by those eligible."""
-    return _is_plain(measure) or (isinstance(measure, Composite) and measure.name not in {"auc", "balanced_accuracy"})
+    return _is_plain(measure) or (isinstance(measure, Composite) and measure.averages)
 
 
 def extremes(groups: Shares) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
