@@ -142,7 +142,7 @@ class SubgroupAudit(Answers):
         """Answer in about ten lines for a terminal of so many columns."""
         from biasaudit.reporting.terminal import to_text
 
-        return to_text(self.report(), width=width, findings=4).replace("rates(), disparities()", "subgroups()")
+        return to_text(self.report(), width=width, findings=4, tables="subgroups()")
 
     def __repr__(self) -> str:
         return self.to_text()
