@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import Finding
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import Verdict
 
-__all__ = ["Ends", "ends_of", "known", "recorded", "worse_off"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Ends", "ends_of", "known", "known_answer", "known_interval", "recorded", "worse_off"]
 
 Ends = dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, float, float]]
 

@@ -62,9 +62,7 @@ def _without_repeats(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def pair_headline(
-    found: Sequence[Finding], metrics: Mapping[str, MetricText], stratum: str, positive: str = ""
-) -> str:
+def pair_headline(found: Sequence[Finding], metrics: Mapping[str, MetricText], stratum: str, positive: str = "") -> str:
     """Answer in one sentence whether the group alone changes what people get."""
 
     def shown(records: Sequence[Finding]) -> str:

@@ -44,7 +44,8 @@ def subgroup_findings(table: pd.DataFrame, rate: Rate, found: StandingOut, confi
     if len(unclear):
         told.append(_cannot_tell(unclear, len(table), rate, found, confidence))
     if small:
-        said = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {gap(rate.name, 'difference', SMALL)}."
+        most = gap(rate.name, "difference", SMALL)
+        said = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
         told.append(Finding(said, NOT_SHOWN, NAME, "difference", "section"))
     return tuple(told)
 

@@ -122,7 +122,7 @@ class SubgroupAudit(Answers):
             findings=self._findings,
             rates=self._rates.iloc[:0],
             disparities=nothing,
-            metrics={self.rate.name: MetricText(self.rate.label, self.rate.meaning, self.rate.source)},
+            metrics={self.rate.name: MetricText.of(self.rate)},
             settings={
                 **self.settings,
                 "rank_by": self.rank_by,

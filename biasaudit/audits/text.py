@@ -13,8 +13,8 @@ from biasaudit.audits.pair_scores import model_name
 from biasaudit.audits.pairs import PairsAudit, audit_pairs
 from biasaudit.audits.text_input import NO_TERM, decided, read_texts
 from biasaudit.audits.text_retraining import retrained_scores
-from biasaudit.audits.text_sections import MOST_NAMED, named_headline
 from biasaudit.audits.text_scores import Scorer, score_texts
+from biasaudit.audits.text_sections import MOST_NAMED, named_headline
 from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress

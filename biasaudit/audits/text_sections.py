@@ -27,7 +27,9 @@ def named_findings(flagged: pd.DataFrame, named: Sequence[str], overall: float) 
             f"Harmless sentences that name “{clean(term)}”: {percent(row['estimate'])} are held to be toxic "
             f"({interval(row['low'], row['high'], 'false_positive_rate')}; {count(row['flagged'])} of "
             f"{count(row['harmless'])}, counted by template), {percent(overall)} of all.",
-            "shown", "false_positive_rate", "difference", "to_overall", {"term": term}, {},
+            SHOWN, "false_positive_rate", "difference", "to_overall", {"term": term}, {}, estimate=row["gap"],
+            values=(row["estimate"], overall), counts=((row["flagged"], row["harmless"]),), material=True,
+            worse_off={"term": term},
         )
         for term in named
         for row in [rows[term]]

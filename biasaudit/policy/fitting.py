@@ -77,7 +77,7 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.margin is not None and not rule.not_worse_than_baseline:
         yield "margin", "margin is what a gap may grow by. Add not_worse_than_baseline = true, or leave it out."
     if rule.margin is not None and rule.margin > most:
-        yield "margin", f"margin = {rule.margin:g} is out of range: it lies between 0 and 1. Write 0.05 for five points."
+        yield "margin", f"margin = {rule.margin:g} is out of range: it has to be at most 1."
     if rule.not_worse_than_baseline and rule.margin is None and rule.comparison != "ratio" and unit.small is None:
         yield (
             "not_worse_than_baseline",

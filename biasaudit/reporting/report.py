@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.statistics.verdicts import SHOWN, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +66,11 @@ class Finding:
     material: bool | None = None
     worse_off: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Know the verdict by its place in their order, whoever gave it as text."""
+        if self.verdict in [*Verdict]:
+            object.__setattr__(self, "verdict", Verdict(self.verdict))
 
     @property
     def matters(self) -> bool:

@@ -79,7 +79,7 @@ def _is_plain(measure: Measure) -> bool:
 
 
 def _has_ratio(measure: Measure) -> bool:
-    return not isinstance(measure, Composite) or measure.lowest >= 0
+    return measure.lowest >= 0
 
 
 def _slope(measures: Sequence[Measure]) -> Floats:

@@ -71,6 +71,11 @@ class Rate(Metric):
     transform: Callable[[Floats], Floats] | None = field(default=None, kw_only=True)
     unit: Unit = field(default=UNSAID, kw_only=True)
 
+    @property
+    def lowest(self) -> float:
+        """No share is negative."""
+        return 0.0
+
     def __post_init__(self) -> None:
         """Take what is transformed for no share, unless the row says its unit."""
         if self.unit is UNSAID:
