@@ -6,14 +6,14 @@ from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap, gap_ends, gap_interval, group_name, value
 from biasaudit.statistics.metric import lower
 from biasaudit.statistics.registry import row_of
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 
 __all__ = ["sentence_of"]
 
 
 def sentence_of(one: Finding, text: MetricText) -> str:
     """Say what a gap is, how sure that is, and what chance alone would show."""
-    return {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[one.verdict](one, text)
+    return {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)](one, text)
 
 
 def _split(one: Finding) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap, gap_interval, level_name, value
 from biasaudit.statistics.metric import lower
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 
 __all__ = ["sentence_of"]
 
@@ -13,7 +13,7 @@ __all__ = ["sentence_of"]
 def sentence_of(one: Finding, text: MetricText, small: float) -> str:
     """Say what a swap changed; `small` is the gap that is too small to matter."""
     where = "".join(f"{clean(level)}: " for level in tuple(one.group.values())[:-1])
-    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[one.verdict]
+    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
     said = where + say(one, text, small)
     return said[:1].upper() + said[1:]
 
