@@ -46,7 +46,12 @@ def test_a_positive_value_steers_no_screen():
 
 
 def test_verdicts_have_one_order_and_are_their_words():
-    assert sorted(["not shown", "odd", "cannot tell", "shown"], key=rank) == ["shown", "cannot tell", "not shown", "odd"]
+    assert sorted(["not shown", "odd", "cannot tell", "shown"], key=rank) == [
+        "shown",
+        "cannot tell",
+        "not shown",
+        "odd",
+    ]
     assert [*Verdict] == ["shown", "cannot tell", "not shown"]
     assert (f"{SHOWN}", repr(SHOWN), str(SHOWN)) == ("shown", "'shown'", "shown")
     assert finding("shown").verdict is SHOWN
@@ -66,7 +71,10 @@ def test_predictions_name_the_positive_value(way, n, gap):
     audit = ba.audit_predictions(people(n, gap), sensitive_features="g", y_pred="p")
     named = replace(audit, positive="invited = ja")
     assert named.report().headline.count(" (positive: invited = ja)") == 1
-    assert named.report().headline.replace(" (positive: invited = ja)", "") == replace(audit, positive="").report().headline
+    assert (
+        named.report().headline.replace(" (positive: invited = ja)", "")
+        == replace(audit, positive="").report().headline
+    )
     assert "(positive: invited = ja)" in " ".join(getattr(named, way)().split())
 
 

@@ -165,7 +165,7 @@ def test_it_is_gated(audit, metric, comparison, limit, outcome):
 def test_a_limit_without_sense_is_refused_in_its_unit(audit):
     with pytest.raises(ba.AuditError, match=r"max = -1 is out of range: a difference has no sign"):
         ba.policy.loads(RULES.format(metric="cost", comparison="difference", limit="max = -1"))
-    with pytest.raises(ba.AuditError, match="has said which change of cost is too small to matter. Add margin, in"):
+    with pytest.raises(ba.AuditError, match="has said which change of cost is too small to matter"):
         ba.policy.loads(RULES.format(metric="cost", comparison="difference", limit="not_worse_than_baseline = true"))
 
 

@@ -15,11 +15,11 @@ from biasaudit.audits import data_findings, findings, pair_findings, parts, subg
 from biasaudit.reporting import text
 
 HOSTILE = (
-    "flat too small", "too small", "points", "30 points", "shown", "not shown", "cannot tell", "everyone", "everyone else",
-    "any group", "no gap", " to ", "0.1 to 0.2 points", "%", "−5 %", "(missing) ", "✗ Gap shown", "By race, no gap",
-    "<script>alert(1)</script>", "<b>", "&amp;", "[link](http://a.b)", "`code`", "**bold**", "|", "=cmd()", "##[error]x",
-    "\u202eright to left", "\u200fאבג", "abc\u200b", "", " ", "\n", "\x1b[31mred", "\x00", "🏳️‍🌈", "{}", "%s", "'\"", "\\",
-    "x" * 5000,
+    "flat too small", "too small", "points", "30 points", "shown", "not shown", "cannot tell", "everyone",
+    "everyone else", "any group", "no gap", " to ", "0.1 to 0.2 points", "%", "−5 %", "(missing) ", "✗ Gap shown", "By race, no gap",
+    "<script>alert(1)</script>", "<b>", "&amp;", "[link](http://a.b)", "`code`", "**bold**", "|", "=cmd()",
+    "##[error]x", "\u202eright to left", "\u200fאבג", "abc\u200b", "", " ", "\n", "\x1b[31mred", "\x00", "🏳️‍🌈",
+    "{}", "%s", "'\"", "\\", "x" * 5000,
 )  # fmt: skip
 PLAIN = ("one", "three", "two")
 POLICY = """
@@ -55,11 +55,30 @@ def is_told_apart(names):
 
 
 # Numbers, missing codes and yes or no are read as what they are: another test's matter.
-READ = {"nan", "none", "null", "na", "n/a", "true", "false", "yes", "no", "inf", "infinity", "nat", "<na>", "?", "-", "."}
+READ = {
+    "nan",
+    "none",
+    "null",
+    "na",
+    "n/a",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "inf",
+    "infinity",
+    "nat",
+    "<na>",
+    "?",
+    "-",
+    ".",
+}
 ANY = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).filter(
     lambda name: plain(name) not in READ and any(letter.isalpha() for letter in name)
 )
-NAMES = st.lists(st.one_of(st.sampled_from(HOSTILE), ANY), min_size=3, max_size=3, unique_by=plain).filter(is_told_apart)
+NAMES = st.lists(st.one_of(st.sampled_from(HOSTILE), ANY), min_size=3, max_size=3, unique_by=plain).filter(
+    is_told_apart
+)
 SIZES = (500, 260, 140)
 RATES = (0.45, 0.2, 0.33)
 
@@ -76,7 +95,7 @@ def people(names):
 
 
 def backed(names):
-    return {name: role for name, role in zip(names, PLAIN, strict=True)}
+    return dict(zip(names, PLAIN, strict=True))
 
 
 def said_of(audit, names):
@@ -85,10 +104,14 @@ def said_of(audit, names):
     return [
         (
             one.verdict, one.metric, one.comparison, one.kind, one.estimate, one.interval, one.material, one.counts,
-            *(tuple(role.get(level, level) for level in side.values()) for side in (one.group, one.reference, one.worse_off)),
+            *(played(role, side) for side in (one.group, one.reference, one.worse_off)),
         )
         for one in audit.findings()
     ]  # fmt: skip
+
+
+def played(role, group):
+    return tuple(role.get(level, level) for level in group.values())
 
 
 def gate(audit, names):
@@ -97,7 +120,7 @@ def gate(audit, names):
     for most in (0.02, 0.25, 0.9):
         found = audit.check(ba.policy.loads(POLICY.format(most=most)))
         judged = [
-            (one.state, one.estimate, one.low, one.high, *(role.get(v, v) for v in (*one.group.values(), *one.reference.values())))
+            (one.state, one.estimate, one.low, one.high, played(role, one.group), played(role, one.reference))
             for rule in found.rules
             for one in rule.judged
         ]  # fmt: skip
@@ -152,8 +175,8 @@ def test_names_of_columns_change_nothing(feature, expected):
 
 
 WRITERS = (
-    "clean", "count", "gap", "gap_amount", "gap_ends", "gap_interval", "gap_unit", "group_name", "interval", "level_name",
-    "number", "p_value", "percent", "points", "value",
+    "clean", "count", "gap", "gap_amount", "gap_ends", "gap_interval", "gap_unit", "group_name", "interval",
+    "level_name", "number", "p_value", "percent", "points", "value",
 )  # fmt: skip
 NONSENSE = "no gap is too small, shown cannot tell not shown 5.0 points to %"
 
@@ -205,7 +228,25 @@ def everything_judged():
         for most in (0.02, 0.25, 0.9)
         for found in [predictions.check(ba.policy.loads(POLICY.format(most=most)))]
     ]
-    return [judged(audit) for audit in (predictions, data, pairs, subgroups)], causes, gated
+    asked = (predictions, data, pairs, subgroups)
+    return [judged(audit) for audit in asked], causes, gated, [decision_of(audit) for audit in asked]
+
+
+def decision_of(audit):
+    """Return what the headline of an audit rests on, whatever it says."""
+    seen = []
+
+    def noted(decision, *given):
+        seen.append((len(decision.shown), decision.unclear, decision.asked))
+        return NONSENSE
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(findings, "answered", noted)
+        for module in (data_findings, pair_findings, subgroup_findings):
+            patched.setattr(module, "headline", noted)
+        assert audit.report().headline == NONSENSE
+    (one,) = seen
+    return one
 
 
 def test_nothing_reads_our_sentences(request):
