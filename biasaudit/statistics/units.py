@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from biasaudit.statistics.verdicts import TOLERANCE
+
 __all__ = ["NUMBER", "SCORE", "SHARE", "Unit"]
 
 
@@ -58,8 +60,8 @@ class Unit:
         return self == SHARE
 
 
-# Gaps within the tolerance are held to be too small to matter: see TOLERANCE among the verdicts.
-SHARE = Unit("share", "%", "points", factor=100.0, head="Rate", small=0.05)
-NUMBER = Unit("number", "", digits=3, head="Rate", small=0.05)
+SMALL = TOLERANCE["difference"][1]
+SHARE = Unit("share", "%", "points", factor=100.0, head="Rate", small=SMALL)
+NUMBER = Unit("number", "", digits=3, head="Rate", small=SMALL)
 # Scores have a scale of their own, and no zero that means anything; how large a gap matters, their spread says.
-SCORE = Unit("score", "", digits=3, head="Mean", small=0.05, from_zero=False)
+SCORE = Unit("score", "", digits=3, head="Mean", small=SMALL, from_zero=False)

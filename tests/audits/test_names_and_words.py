@@ -16,7 +16,8 @@ from biasaudit.reporting import text
 
 HOSTILE = (
     "flat too small", "too small", "points", "30 points", "shown", "not shown", "cannot tell", "everyone",
-    "everyone else", "any group", "no gap", " to ", "0.1 to 0.2 points", "%", "−5 %", "(missing) ", "✗ Gap shown", "By race, no gap",
+    "everyone else", "any group", "no gap", " to ", "0.1 to 0.2 points", "%", "−5 %", "(missing) ", "✗ Gap shown",
+    "By race, no gap",
     "<script>alert(1)</script>", "<b>", "&amp;", "[link](http://a.b)", "`code`", "**bold**", "|", "=cmd()",
     "##[error]x", "\u202eright to left", "\u200fאבג", "abc\u200b", "", " ", "\n", "\x1b[31mred", "\x00", "🏳️‍🌈",
     "{}", "%s", "'\"", "\\", "x" * 5000,

@@ -102,7 +102,7 @@ def test_a_group_that_has_vanished(saved):
 
 def test_a_baseline_of_another_schema_version(saved):
     assert refused(THEN, RATCHET, changed(saved, schema_version="0.9")) == (
-        'The baseline "other.json" has schema version 0.9, and this biasaudit reads 1.1. Save it anew with '
+        'The baseline "other.json" has schema version 0.9, and this biasaudit reads 1.2. Save it anew with '
         "biasaudit audit "
         '… --json, or audit.to_json("baseline.json").'
     )
