@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
+    from biasaudit.audits.counts import count
     from biasaudit.audits.cv import audit_cv
     from biasaudit.audits.dataset import DatasetAudit, audit_dataset
     from biasaudit.audits.errors import ErrorAudit, audit_errors
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
     from biasaudit.audits.text import TextAudit, audit_text
     from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
-    from biasaudit.statistics.counting import count
     from biasaudit.statistics.crosstab import Crosstab
 
 __all__ = [
@@ -87,7 +87,7 @@ _HOME = {
     "audit_text": "biasaudit.audits.text",
     "audit_thresholds": "biasaudit.audits.thresholds",
     "check": "biasaudit.audits.checking",
-    "count": "biasaudit.statistics.counting",
+    "count": "biasaudit.audits.counts",
     "find_subgroups": "biasaudit.audits.subgroups",
     "plan_sample": "biasaudit.audits.certainty",
     "power_curve": "biasaudit.audits.certainty",

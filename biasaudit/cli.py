@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +10,7 @@ import typer
 from biasaudit.cli_learn import learn
 from biasaudit.cli_monitor import monitor
 from biasaudit.cli_parts import (
-    finish,
     make_target,
-    outputs,
     read_bins,
     read_dials,
     read_pairs,
@@ -23,6 +20,7 @@ from biasaudit.cli_parts import (
     width,
 )
 from biasaudit.cli_policy import check, init
+from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.cli_text import audit_text
 from biasaudit.errors import AuditError
 from biasaudit.version import __version__
@@ -67,6 +65,7 @@ def _root(
 
 
 @app.command()
+@writes("the audit")
 def audit(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     y_true: Annotated[str | None, typer.Option(help="Column of labels.")] = None,
@@ -82,16 +81,15 @@ def audit(
     weight: Annotated[str | None, typer.Option(help="Column of sample weights.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit predictions or decisions for gaps between groups."""
     from biasaudit.audits.predictions import audit_predictions
     from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     found = audit_predictions(
         read_target(target),
         sensitive_features=sensitive or None,
@@ -110,10 +108,11 @@ def audit(
     )
     report = found.report()
     told = to_text(report, width=width()) + "\n\n" + rate_tables(report, printed_metrics(report), width=width())
-    finish(found, told, reports)
+    finish(found, told, wanted)
 
 
 @app.command()
+@writes("the audit")
 def data(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     label: Annotated[str | None, typer.Option(help="Column of labels or decisions.")] = None,
@@ -131,9 +130,8 @@ def data(
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of samples and folds.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit data before any model: who is missing, what labels say, and where that comes from."""
     from biasaudit.audits.dataset import audit_dataset
@@ -141,7 +139,7 @@ def data(
     from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     found = audit_dataset(
         read_target(target),
         label=label,
@@ -164,10 +162,11 @@ def data(
         rate_tables(report, printed_metrics(report), width=width()),
         section_texts(report, width=width()),
     ]
-    finish(found, "\n\n".join(parts), reports)
+    finish(found, "\n\n".join(parts), wanted)
 
 
 @app.command()
+@writes("the audit")
 def errors(
     target: Annotated[str, typer.Argument(help="A file or pattern: a row an utterance, a test or a speaker.")],
     sensitive: Annotated[list[str], typer.Option(help="Sensitive feature; give it once for each.")],
@@ -179,9 +178,8 @@ def errors(
     bins: Annotated[list[str] | None, typer.Option(help="Edges of a column of numbers: age=25,45.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit errors over trials, such as words heard wrong of words spoken, counted by speaker."""
     from biasaudit.audits.errors import audit_errors
@@ -189,7 +187,7 @@ def errors(
     from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     found = audit_errors(
         target,
         errors=wrong,
@@ -208,10 +206,11 @@ def errors(
         rate_tables(report, printed_metrics(report), width=width()),
         section_texts(report, width=width()),
     ]
-    finish(found, "\n\n".join(filter(None, parts)), reports)
+    finish(found, "\n\n".join(filter(None, parts)), wanted)
 
 
 @app.command()
+@writes("the audit")
 def subgroups(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     outcome: Annotated[str | None, typer.Option(help="Column of what is compared.")] = None,
@@ -227,15 +226,14 @@ def subgroups(
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     device: Annotated[str, typer.Option(help="Where to count: auto, cpu or cuda.")] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Search every intersection of features for subgroups that fare differently, and confirm what is found."""
     from biasaudit.audits.subgroups import find_subgroups
     from biasaudit.reporting.sections import section_texts
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     found = find_subgroups(
         read_target(target),
         outcome=outcome,
@@ -252,10 +250,11 @@ def subgroups(
         device=device,
         random_state=seed,
     )
-    finish(found, found.to_text(width=width()) + "\n\n" + section_texts(found.report(), width=width()), reports)
+    finish(found, found.to_text(width=width()) + "\n\n" + section_texts(found.report(), width=width()), wanted)
 
 
 @app.command()
+@writes("the audit")
 def cv(
     url: Annotated[str | None, typer.Option(help="Scoring service to audit instead of the built-in sorter.")] = None,
     field: Annotated[str, typer.Option(help="Name under which the service gets the texts.")] = "texts",
@@ -263,9 +262,8 @@ def cv(
     header: Annotated[list[str] | None, typer.Option(help="Header to send: name=value, such as a key.")] = None,
     job: Annotated[list[str] | None, typer.Option(help="Only this job; give it once for each.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit a CV sorter: identical CVs under names of different groups, job by job."""
     from biasaudit.audits.cv import audit_cv
@@ -274,7 +272,7 @@ def cv(
     from biasaudit.reporting.crossed import crossed_tables
     from biasaudit.reporting.terminal import to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     headers = read_pairs("--header", header, "Authorization=Bearer …")
 
     def sorter(description: str) -> Any:
@@ -285,10 +283,11 @@ def cv(
     found = audit_cv(sorter, jobs=job or None, confidence=confidence)
     report = found.report()
     told = to_text(report, width=width()) + "\n\n" + crossed_tables(report)
-    finish(found, told, reports)
+    finish(found, told, wanted)
 
 
 @app.command()
+@writes("the comparison", "Comparison", ("json", "markdown"))
 def compare(
     dataset: Annotated[str, typer.Argument(help="A shipped data set, or generated data: hiring, recidivism.")],
     mitigation: Annotated[list[str] | None, typer.Option(help="Only this one; give it once for each.")] = None,
@@ -301,13 +300,13 @@ def compare(
     repeats: Annotated[int, typer.Option(help="How often they are dealt.")] = 1,
     harm: Annotated[str, typer.Option(help="Gap to be mended.")] = "equalized_odds",
     cost: Annotated[str, typer.Option(help="What it is held against.")] = "accuracy",
-    json: Annotated[Path | None, typer.Option(help="Write the comparison as JSON.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the comparison as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Compare mitigations on the same folds: what each mends and what it costs."""
     from biasaudit.mitigation import compare as compare_mitigations
 
-    reports = outputs(json, None, markdown)
+    wanted = checked(reports)
     found = compare_mitigations(
         make_target(dataset, dial),
         mitigation or None,
@@ -318,7 +317,7 @@ def compare(
         harm=harm,
         cost=cost,
     )
-    finish(found, repr(found), reports)
+    finish(found, repr(found), wanted)
 
 
 @app.command()
@@ -383,8 +382,8 @@ def schema(
     import json
 
     from biasaudit.policy.document import policy_schema
+    from biasaudit.policy.formats.as_json import check_schema
     from biasaudit.reporting.as_json import json_schema
-    from biasaudit.reporting.check_json import check_schema
 
     chosen = policy_schema if policy else check_schema if verdict else json_schema
     typer.echo(json.dumps(chosen(), indent=1, ensure_ascii=False))

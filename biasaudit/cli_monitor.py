@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import finish, is_shipped, outputs, read_pairs, read_target, say, width
+from biasaudit.cli_parts import is_shipped, read_pairs, read_target, say, width
+from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _counted(target: str, sensitive: list[str], asked: dict[str, Any]) -> Crosst
 
 
 @monitor.command()
+@writes("the audit of the window")
 def report(
     store: Annotated[Path, typer.Argument(help="File of the store.")],
     metric: Annotated[list[str] | None, typer.Option(help="Rate to watch, once for each; else selection_rate.")] = None,
@@ -80,19 +82,18 @@ def report(
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     alpha: Annotated[float, typer.Option(help="Chance of any false alarm, however often one looks.")] = 0.05,
     confidence: Annotated[float, typer.Option(help="Confidence of the audit's intervals.")] = 0.95,
-    json: Annotated[Path | None, typer.Option(help="Write the audit of the window as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit of the window as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit of the window as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit a window and say whether a gap has changed: exit 0 if not, 1 on an alarm, 2 on bad input."""
     from biasaudit.monitoring import Store
     from biasaudit.reporting.terminal import to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     kept, pairs = Store(store), read_pairs("--reference", reference, "race=White")
     asked: dict[str, Any] = {"since": since, "until": until, "reference": pairs}
     watched = kept.watch(metric or "selection_rate", **asked, alpha=alpha)
     found = kept.audit(**asked, confidence=confidence)
-    finish(found, f"{to_text(found.report(), width=width())}\n\n{watched!r}", reports)
+    finish(found, f"{to_text(found.report(), width=width())}\n\n{watched!r}", wanted)
     if watched.alarm:
         raise typer.Exit(ALARM)

@@ -1,4 +1,4 @@
-"""What the commands share: targets and options that are read, reports that are written, text that is printed."""
+"""What the commands share: targets and options that are read, text that is printed."""
 
 from __future__ import annotations
 
@@ -11,38 +11,11 @@ import typer
 from biasaudit.errors import AuditError
 
 __all__ = [
-    "finish", "is_shipped", "make_target", "outputs", "read_bins", "read_dials", "read_pairs", "read_population",
+    "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
     "read_target", "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
-
-
-def outputs(
-    json: Path | None, html: Path | None, markdown: Path | None, **others: Path | None
-) -> dict[str, Path]:  # fmt: skip
-    """Check that every report can be written, before anything is counted."""
-    from biasaudit.reporting.files import check_writable
-
-    chosen = {"to_json": json, "to_html": html, "to_markdown": markdown, **others}
-    outputs = {name: path for name, path in chosen.items() if path is not None}
-    for path in outputs.values():
-        check_writable(path)
-    if len({path.resolve() for path in outputs.values()}) < len(outputs):
-        raise AuditError("Two reports would go to the same file. Give each a name of its own.")
-    return outputs
-
-
-def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
-    """Say what was found and write the reports."""
-    from biasaudit.reporting.files import write_texts
-
-    # Every text is made before the first file is written: a failure leaves nothing behind.
-    texts = {path: getattr(found, name)() for name, path in reports.items()}
-    say(told)
-    write_texts(texts)
-    for path in texts:
-        say(f"Wrote {path}")
 
 
 def is_shipped(target: str) -> bool:

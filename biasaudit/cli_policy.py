@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import outputs, read_pairs, read_target, say, width
+from biasaudit.cli_parts import read_pairs, read_target, say, width
+from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
+from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult
+    from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["check", "init"]
 
 
+@writes("the verdict", "CheckResult", ("json", "html", "markdown", "junit", "sarif"))
 def check(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     policy: Annotated[
@@ -30,20 +33,17 @@ def check(
     threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the verdict as JSON.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the verdict as Markdown.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the verdict as one page of HTML.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML.")] = None,
-    sarif: Annotated[Path | None, typer.Option(help="Write the verdict as SARIF.")] = None,
+    *,
+    reports: Reports,
     save_audit: Annotated[Path | None, typer.Option(help="Write the audit itself as JSON: the next baseline.")] = None,
 ) -> None:
     """Hold a table against a policy: exit 0 if it holds, 1 if not, 3 if the data cannot tell, 2 on bad input."""
     from biasaudit.audits.checking import audit_for
+    from biasaudit.policy.formats.github import is_github
     from biasaudit.policy.reading import load
-    from biasaudit.reporting.github import is_github
 
     try:
-        reports = outputs(json, html, markdown, to_junit=junit, to_sarif=sarif, audit=save_audit)
+        wanted = checked(reports, audit=save_audit)
         read = load(policy)
         made = audit_for(
             read_target(target),
@@ -57,10 +57,10 @@ def check(
             reference=read_pairs("--reference", reference, "race=White"),
         )
         found = made.check(read, baseline=baseline)
-        _finish(found, made, reports)
+        _finish(found, made, wanted)
     except AuditError as error:
         if is_github(os.environ):
-            from biasaudit.reporting.github import data
+            from biasaudit.policy.formats.github import data
 
             typer.echo(f"::error title=biasaudit::{data(str(error))}")
         raise
@@ -69,16 +69,14 @@ def check(
 
 def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     """Write the reports, all or none, and say what was found, to GitHub as well where this runs there."""
-    from biasaudit.reporting.check_texts import check_to_text
+    from biasaudit.policy.formats.github import annotations, is_github, write_summary
     from biasaudit.reporting.files import write_texts
-    from biasaudit.reporting.github import annotations, is_github, write_summary
 
-    texts = {
-        path: made.to_json() if name == "audit" else getattr(found, name)() for name, path in reports.items()
-    }  # fmt: skip
+    texts = texts_of(found, {name: path for name, path in reports.items() if name != "audit"})
+    texts |= {path: made.to_json() for name, path in reports.items() if name == "audit"}
     summary = found.to_markdown()
     write_texts(texts)
-    say(check_to_text(found, width=width()))
+    say(render(found, "text", width=width()))
     for path in texts:
         say(f"Wrote {path}")
     if is_github(os.environ):
@@ -112,12 +110,12 @@ def init(
 
 def _guessed(data: Any) -> dict[str, Any]:
     """Guess what columns mean; a shipped data set says it itself."""
-    from biasaudit.datasets.dataset import Dataset
+    from biasaudit.audits.request import declared
     from biasaudit.datasets.guessing import guess_columns
 
-    if isinstance(data, Dataset):
-        own = {"y_pred" if data.audit_arguments.get("y_pred") else "y_true": data.label}
-        return own | dict(data.audit_arguments) | {"cluster": data.cluster, "sample_weight": data.weight}
+    own = declared(data)
+    if own:
+        return own
     frame = _head(data)
     guess = guess_columns(frame)
     found: dict[str, Any] = {

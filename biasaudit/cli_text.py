@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import finish, outputs, say, width
+from biasaudit.cli_parts import say, width
+from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["audit_text"]
 
@@ -19,6 +20,7 @@ OWN = "alt-profanity-check"
 MADLIBS = "madlibs"
 
 
+@writes("the audit")
 def audit_text(
     scorer: Annotated[
         str,
@@ -31,9 +33,8 @@ def audit_text(
     threshold: Annotated[float, typer.Option(help="A text is flagged from this score on.")] = 0.5,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of the halves for retraining.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the audit as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the audit as one page of HTML.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the audit as Markdown.")] = None,
+    *,
+    reports: Reports,
 ) -> None:
     """Audit a scorer of texts: which terms make it flag harmless sentences, and what would mend it."""
     from biasaudit.audits.text import audit_text as audited
@@ -42,12 +43,12 @@ def audit_text(
     from biasaudit.reporting.sections import section_texts
     from biasaudit.reporting.terminal import to_text
 
-    reports = outputs(json, html, markdown)
+    wanted = checked(reports)
     asked = _scorer(scorer)
     data = None if templates is None else fetch_madlibs() if templates == MADLIBS else read_templates(templates)
     found = audited(asked, data, threshold=threshold, confidence=confidence, random_state=seed)
     report = found.report()
-    finish(found, to_text(report, width=width()) + "\n\n" + section_texts(report, width=width()), reports)
+    finish(found, to_text(report, width=width()) + "\n\n" + section_texts(report, width=width()), wanted)
     if templates is None:
         say(f"These were our own templates. Bring yours with --templates, or take {MADLIBS}, those of Dixon et al.")
 

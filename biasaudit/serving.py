@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["LOOPBACK", "is_this_machine", "serve", "sign_in_is_set_up"]
 

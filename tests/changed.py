@@ -5,7 +5,10 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
 # What every entry point, input, engine and figure keeps, whichever room was changed.
-CONTRACTS = ("tests/test_inputs.py", "tests/test_oracles.py", "tests/test_every_engine.py", "tests/figures")
+CONTRACTS = (
+    "tests/test_inputs.py", "tests/test_oracles.py", "tests/test_every_engine.py", "tests/test_imports.py",
+    "tests/test_results.py", "tests/figures",
+)  # fmt: skip
 # Tests whose folder is not called as the room is.
 ELSEWHERE = {"dashboards": "tests/dashboards", "notebooks": "tests/lessons", "examples": "tests/test_examples.py",
              "datasets": "tests/datasets", "docs": "tests/test_examples.py"}  # fmt: skip

@@ -153,7 +153,8 @@ def test_shipped_data_set(run, tmp_path, monkeypatch):
 def test_a_file_named_like_a_data_set_comes_first(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("ricci").touch()
-    assert refused(run("audit", "ricci")) == '"ricci" is empty. Give a file with a header and rows.'
+    asked = ("--sensitive", "sex", "--y-pred", "p")
+    assert refused(run("audit", "ricci", *asked)) == '"ricci" is empty. Give a file with a header and rows.'
 
 
 def test_misspelt_data_set(run, tmp_path, monkeypatch):
@@ -224,7 +225,7 @@ def test_two_reports_in_one_file(run, table):
 
 
 def test_output_that_cannot_be_written_is_found_before_counting(run, table, monkeypatch):
-    monkeypatch.setattr("biasaudit.audits.predictions.count", None)
+    monkeypatch.setattr("biasaudit.audits.predictions.counted", None)
     assert refused(run("audit", table, *ASKED, "--json", "a.json", "--html", "no/a.html")) == (
         'The folder "no" does not exist. Make it first, or choose another.'
     )
@@ -244,7 +245,7 @@ def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.count", "biasaudit.datasets.tables.open_tables"])
+@pytest.mark.parametrize("where", ["biasaudit.audits.predictions.counted", "biasaudit.datasets.tables.open_tables"])
 def test_interrupted_while_counting(run, table, monkeypatch, where):
     monkeypatch.setattr(where, interrupt)
     code, out, err = run("audit", table, *ASKED, "--json", "a.json")

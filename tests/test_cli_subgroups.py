@@ -58,7 +58,7 @@ def test_bad_input_ends_with_one_sentence_and_no_file(run):
          "min_support=2.0 is out of range. Give the share of rows that a subgroup must have, above 0 and at most 0.5, "
          "such as 0.01."),
         (["--feature", "age"],
-         'features names "age", a column of numbers with more than 20 different values. '
+         'Sensitive feature "age" holds numbers with at least 62 different values. '
          'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.'),
     ):  # fmt: skip
         assert run(*ASKED, *options, "--html", "a.html") == (2, "", f"Error: {sentence}\n")

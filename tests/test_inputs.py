@@ -259,7 +259,8 @@ def test_06_other_pairs_ask_for_the_positive_label():
     )
     assert rate(audit(frame, pos_label="good"), "base_rate")["numerator"] == 30
     assert refusal(frame, pos_label="god") == (
-        "pos_label='god' is not a value of \"y\" and \"p\". Found: 'bad', 'good'. Give one of these as pos_label."
+        "pos_label='god' is not a value of \"y\" and \"p\". Did you mean \"good\"? Found: 'bad', 'good'. "
+        "Give one of these as pos_label."
     )
 
 
@@ -617,7 +618,9 @@ def test_28_categories_called_na(tmp_path):
 def test_29_a_column_of_t_and_f_is_text(pair, tmp_path):
     first, second = pair
     found = audit(write(tmp_path, "people.csv", (HEADER + ROWS).replace("F,", f"{first},").replace("M,", f"{second},")))
-    assert found.table.levels == (tuple(sorted(pair)),)
+    # Only booleans have one name in every file.
+    named = ["False", "True"] if "true" in pair else sorted(pair)
+    assert found.table.levels == (tuple(named),)
 
 
 def test_29_a_column_of_only_f_is_text(tmp_path):

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.reporting.render import render
+from biasaudit.reporting.written import Written, saved
 from biasaudit.statistics.registry import aliases
 
 if TYPE_CHECKING:
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.policy.rulebook import Policy
+    from biasaudit.policy.verdict import CheckResult
     from biasaudit.reporting.report import Finding, Report
-    from biasaudit.reporting.verdict import CheckResult
 
 __all__ = ["Answers"]
 
 
-class Answers:
+class Answers(Written):
     """Rates, disparities, findings and reports; an audit fills in how each is made."""
 
     @cached_property
@@ -90,18 +92,6 @@ class Answers:
         """Return what was found in plain sentences, each with its verdict, the most important first."""
         return self._findings
 
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the audit as JSON and, where a path is given, write it there."""
-        from biasaudit.reporting.as_json import to_json
-
-        return _written(to_json(self.report()), path)
-
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the audit as Markdown and, where a path is given, write it there."""
-        from biasaudit.reporting.markdown import to_markdown
-
-        return _written(to_markdown(self.report()), path)
-
     def to_model_card(self, path: str | os.PathLike[str] | None = None, *, name: str, dataset: str, **more: Any) -> str:
         """Return the audit as a model card, YAML for the Hugging Face Hub in front, and write it where asked.
 
@@ -113,15 +103,7 @@ class Answers:
         **more
             As for :func:`biasaudit.reporting.model_card.to_model_card`.
         """
-        from biasaudit.reporting.model_card import to_model_card
-
-        return _written(to_model_card(self.report(), name=name, dataset=dataset, **more), path)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the audit as one page of HTML that opens offline and, where a path is given, write it there."""
-        from biasaudit.reporting.html import to_html
-
-        return _written(to_html(self.report()), path)
+        return saved(render(self, "model_card", name=name, dataset=dataset, **more), path)
 
     def check(
         self, policy: str | os.PathLike[str] | Policy, *, baseline: Any = None, today: date | None = None
@@ -150,21 +132,3 @@ class Answers:
         from biasaudit.policy.checking import check_report
 
         return check_report(self.report(), policy, baseline=baseline, today=today)
-
-    def __repr__(self) -> str:
-        from biasaudit.reporting.terminal import to_text
-
-        return to_text(self.report())
-
-    def _repr_html_(self) -> str:
-        from biasaudit.reporting.html import to_fragment
-
-        return to_fragment(self.report())
-
-
-def _written(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        from biasaudit.reporting.files import write_text
-
-        write_text(path, text)
-    return text

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
+from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.text import number, p_value
+from biasaudit.reporting.written import Written
+from biasaudit.statistics.arguments import check_confidence, check_seed
 from biasaudit.statistics.associations import Association, association_test
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 
 __all__ = ["AssociationAudit", "audit_associations"]
@@ -21,10 +24,15 @@ __all__ = ["AssociationAudit", "audit_associations"]
 Vectors = Mapping[str, Any] | Callable[[Sequence[str]], Any]
 # Effects within these are held to be small (Cohen 1988).
 SMALL = 0.2
+COLUMNS = (
+    Column("effect_size", "Effect size", "number", ("low", "high")),
+    Column("p_value", "p", "p_value"),
+    Column("partitions", "Partitions counted"),
+)
 
 
 @dataclass(frozen=True, repr=False)
-class AssociationAudit:
+class AssociationAudit(Written):
     """Whether one set of words is nearer to an attribute than another set.
 
     Parameters
@@ -61,6 +69,24 @@ class AssociationAudit:
         return (
             f"{lead[0].upper()}{lead[1:]}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
             f"p {p_value(d.p_value)} over {how}."
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found, with its verdict."""
+        return (Finding(self.sentence, self.verdict, "association", "difference", "section"),)
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        title = f"Association of {' and '.join(self.groups)} with {' and '.join(self.attributes)}"
+        row = {**self.found._asdict(), "partitions": "all" if self.found.exact else "drawn"}
+        return bare_report(
+            title,
+            self.sentence,
+            findings=self.findings(),
+            sections=(Section("association", "The test", (), COLUMNS, (row,)),),
+            settings={"confidence": self.confidence},
+            rows=2,
+            unit="sets of words",
         )
 
     def __repr__(self) -> str:
@@ -113,10 +139,7 @@ def audit_associations(
     ... ).verdict
     'cannot tell'
     """
-    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
+    check_confidence(confidence)
     one, two = _two_sets("words", words, least=2)
     near, far = _two_sets("attributes", attributes, least=1)
     everything = list(dict.fromkeys([*one[1], *two[1], *near[1], *far[1]]))

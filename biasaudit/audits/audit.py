@@ -38,7 +38,7 @@ class Audit(Answers):
     warnings : tuple of str
         What a reader has to know about the data.
     positive : str
-        Which value counts as positive, such as "invited = yes": the headline names it.
+        Which values count as positive, such as "invited = ja": the headline names them. Empty where nobody knows.
     """
 
     table: Crosstab
@@ -47,7 +47,7 @@ class Audit(Answers):
     reference: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.95
     warnings: tuple[str, ...] = ()
-    positive: str = field(default="", kw_only=True)
+    positive: str = ""
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion, rows_by_group
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import MISSING
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING
 
 __all__ = ["cautions", "repeated_ids"]
 

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.disparity_table import level_of_each
 from biasaudit.errors import AuditError
-from biasaudit.reporting.text import percent
+from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.report import Column, Report, Section
+from biasaudit.reporting.splits import records
+from biasaudit.reporting.text import count, percent
+from biasaudit.reporting.written import Written
 from biasaudit.statistics.arrays import share
 from biasaudit.statistics.chance_spread import expected_spread
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.power import power_two_proportions, rows_needed
 from biasaudit.statistics.verdicts import TOLERANCE
 
@@ -130,8 +134,8 @@ def power_curve(rate: float, rows: int, reference_rows: int, *, gap: float, leve
     return pd.DataFrame({"rows": (rows + reference_rows) * times, "power": power})
 
 
-@dataclass(frozen=True, eq=False)
-class ChanceGaps:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChanceGaps(Written):
     """Gaps between groups whose true rates are equal: all that they show is chance.
 
     Parameters
@@ -164,6 +168,21 @@ class ChanceGaps:
             "draws in which the gap would be called shown": self.shown.mean(),
         }  # fmt: skip
         return pd.DataFrame({"what": list(rows), "value": [float(value) for value in rows.values()]})
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        rows = records(self.to_frame())
+        columns = (Column("what", "What chance alone does"), Column("value", "Share", "share"))
+        return bare_report(
+            f"Chance alone: {len(self.sizes)} groups with one true rate of {percent(self.rate)}",
+            self.sentence(),
+            sections=(Section("chance_gaps", "How far apart chance puts them", (), columns, tuple(rows)),),
+            rows=sum(self.sizes),
+            unit=f"people in each of {count(len(self.gaps))} draws",
+        )
+
+    def __repr__(self) -> str:
+        return self.sentence()
 
     def sentence(self) -> str:
         """Say it in a sentence."""

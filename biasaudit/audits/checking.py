@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.dataset import audit_dataset
 from biasaudit.audits.predictions import audit_predictions
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.request import read_request
+from biasaudit.audits.source import opened
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
+from biasaudit.statistics.engines import collected
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
-    from biasaudit.reporting.verdict import CheckResult
+    from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
 
@@ -97,7 +98,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         return audit_predictions(data, **asked)
     if not asked.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
-    made = audit_predictions(data, **asked | {"threshold": _above_median(data, asked["score"])})
+    made = audit_predictions(data, **asked | {"threshold": _above_median(data, asked)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 
 
@@ -112,26 +113,17 @@ def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
     return {**asked, **columns}
 
 
-def _above_median(data: Any, score: str) -> float:
+def _above_median(data: Any, asked: dict[str, Any]) -> float:
     """Return the smallest score above the median of all: whoever reaches it is above."""
     import narwhals.stable.v2 as nw
 
-    from biasaudit.datasets.tables import open_table, reading
-    from biasaudit.statistics.columns import check_there
-    from biasaudit.statistics.counting import as_frame
-    from biasaudit.statistics.engines import collected
-
-    opened: Any = nullcontext()
-    if isinstance(data, (str, os.PathLike)):
-        table, opened = open_table(data, numbers=[score]), reading()
-        data = table.frame
-    frame = as_frame(data.frame if isinstance(data, Dataset) else data)
-    check_there("score", score, frame.collect_schema().names())
-    if not frame.collect_schema()[score].is_numeric():
-        raise AuditError(f'score="{score}" holds no numbers. Name a column of numbers.')
-    with opened:
+    roles = ("sensitive_features", "score")
+    given = {role: asked.get(role) for role in roles}
+    request = read_request(data, given, bins=asked.get("bins"), join=asked.get("join"), on=asked.get("on"))
+    with opened(data, request) as source:
+        score = str(request.one("score"))
         value = nw.col(score).cast(nw.Float64)
-        known = frame.select(value).filter(nw.col(score) * 0 == 0)
+        known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (float(collected(known.select(part))[score][0] or 0.0)
                         for part in (nw.col(score).median(), nw.col(score).max()))  # fmt: skip
         above = collected(known.filter(nw.col(score) > median).select(nw.col(score).min()))[score][0]

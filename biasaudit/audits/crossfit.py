@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.audits.request import declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import check_columns, shorten
-from biasaudit.statistics.labels import canonical, order_levels, read_classes
+from biasaudit.statistics.columns import Asked, check_columns
+from biasaudit.statistics.frames import as_frame
+from biasaudit.statistics.labels import read_classes
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical, order_levels
 
 __all__ = ["Folds", "cross_fit", "learning_columns", "make_folds", "read_label"]
 
@@ -62,28 +66,26 @@ def read_label(dataset: Dataset) -> tuple[NDArray[np.float64], str]:
     AuditError
         If it does not hold two values of which one is plainly positive.
     """
-    import narwhals.stable.v2 as nw
-
     label = str(dataset.label)
-    check_columns(nw.from_native(dataset.frame), list(dataset.sensitive_features), {"y_true": label, "y_pred": None})
+    asked = [Asked("sensitive_features", name, "group") for name in dataset.sensitive_features]
+    check_columns(as_frame(dataset.frame), [*asked, Asked("label", label, "label")])
     codes, values = pd.factorize(dataset.frame[label], use_na_sentinel=True)
     names = [str(canonical(value)) for value in values]
-    pos_label = dataset.audit_arguments.get("pos_label")
-    positive = "1" if pos_label is None else str(canonical(pos_label))
-    read = read_classes({label: order_levels(names)}, None if pos_label is None else positive)[label]
+    reading = read_classes({label: order_levels(names)}, canonical(declared(dataset).get("pos_label")))
+    read = reading.classes[label]
     classes = set(read.values())
-    if len(classes) == 2 and positive not in classes:
+    if len(classes) == 2 and reading.positive is None:
         raise AuditError(
             f'The label "{shorten(label)}" holds {", ".join(map(repr, sorted(classes)))}, and which one is positive is '
             f"not plain. Give audit_arguments={{'pos_label': {max(classes)!r}}} to the Dataset."
         )
-    if len(classes) != 2 and not (len(classes) > 2 and positive in classes):
+    if len(classes) < 2 or reading.positive is None:
         raise AuditError(
             f'The label "{shorten(label)}" holds {len(classes)} value{"s" * (len(classes) != 1)}; a model needs two. '
             "Choose a label of yes and no."
         )
-    coded = np.array([*(float(read[name] == positive) for name in names), np.nan])
-    return coded[codes], next(name for name in names if read[name] == positive)
+    coded = np.array([*(float(read[name] == reading.positive) for name in names), np.nan])
+    return coded[codes], next(iter(reading.positives(label)))
 
 
 def make_folds(

@@ -19,7 +19,7 @@ from biasaudit.audits.swaps import read_swap
 from biasaudit.errors import AuditError, nearest
 from biasaudit.models.cv import CvSorter
 from biasaudit.models.cv_texts import Job, load_jobs, load_names
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["audit_cv"]
 

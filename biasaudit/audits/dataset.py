@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
-from biasaudit.audits.data_input import Asked, opened, with_verified
+from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.data_input import Looked, look_at
 from biasaudit.audits.families import families
-from biasaudit.audits.opening import settings_of
 from biasaudit.audits.parts import SPEND, Part, judge
-from biasaudit.audits.predictions import binary_table, check_two_groups
+from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.source import Source, opened
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import percent
-from biasaudit.statistics.binning import Bins, check_bins, with_bins
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.counting import count
+from biasaudit.statistics.arguments import check_seed
+from biasaudit.statistics.counting import Counted
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import canonical, read_classes
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,77 +276,60 @@ def audit_dataset(
     >>> row["column"], [float(round(1 / row[name], 3)) for name in ("crude", "estimate")], row["verdict"]
     ('department', [1.841, 0.905], 'shown')
     """
-    _check_numbers(confidence, random_state)
-    asked = Asked.read(data, {
-        "label": label, "sensitive_features": sensitive_features, "features": features, "strata": strata,
-        "sample_weight": sample_weight, "cluster": cluster, "pos_label": pos_label, "reference": reference,
-        "population": population, "verified": verified,
-    })  # fmt: skip
-    with opened(data, bins) as (title, frame, notes):
-        asked.check(frame)
-        cut = check_bins(bins, asked.sensitive_features, frame.collect_schema(), others=_uncut(asked))
-        frame, checked = with_verified(frame, asked.verified)
-        table = _count(frame, asked, cut)
-        found = _audit(with_bins(frame, cut), table, asked, checked, title, notes, confidence, int(random_state))
-        return replace(found, settings={**found.settings, **settings_of(bins)})
-
-
-def _uncut(asked: Asked) -> list[str]:
-    named = (asked.label, asked.sample_weight, asked.cluster, asked.verified, *(asked.strata or ()))
-    return [name for name in named if isinstance(name, str)]
-
-
-def _check_numbers(confidence: Any, random_state: Any) -> None:
-    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
-    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**31:
-        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
-
-
-def _count(frame: Any, asked: Asked, cut: Bins) -> Crosstab:
-    counted = count(
-        frame, sensitive_features=asked.sensitive_features, y_true=asked.label, pos_label=asked.pos_label,
-        sample_weight=asked.sample_weight, cluster=asked.cluster, bins=cut,
+    seed = check_seed(random_state)
+    given = {"sensitive_features": sensitive_features, "y_true": label, "features": features, "strata": strata,
+             "verified": verified, "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+    request = read_request(
+        data, given, called={"y_true": "label"}, fill={"y_true": "label", "sensitive_features": "every_feature"},
+        pos_label=pos_label, reference=reference, bins=bins, confidence=confidence,
     )  # fmt: skip
-    table = binary_table(counted, canonical(asked.pos_label))
-    check_two_groups(table)
-    assert table.y_true is not None
-    found = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
-    if len(found) < 2:
-        value = f'is "{shorten(table.classes[found.pop()])}" in every row' if found else "is missing in every row"
-        raise AuditError(f'label="{shorten(asked.label)}" {value}. There is nothing to compare; name another label.')
-    return table
+    if population is None:
+        population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
+    with opened(data, request) as source:
+        looked = look_at(source.frame, request, verified)
+        return _audit(source, looked, counted(source, request), request, population, seed)
 
 
 def _audit(
-    frame: Any, table: Crosstab, asked: Asked, checked: str | None, title: str, notes: tuple[str, ...],
-    confidence: float, random_state: int,
+    source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
 ) -> DatasetAudit:  # fmt: skip
     from biasaudit.audits.data_counts import count_data
     from biasaudit.audits.data_parts import all_parts
     from biasaudit.audits.representation import read_population
 
-    reference = {feature: str(canonical(level)) for feature, level in asked.reference.items()}
-    splits = families(table, reference)
-    population = read_population(asked.population, table)
-    positive = _positive(frame, asked, table)
-    others = asked.others(frame)
-    features = [name for name in (asked.features if asked.features is not None else others) if name in others]
+    label = str(request.one("y_true"))
+    table = _labelled(found, label)
+    splits = families(table, request.reference)
+    shares = read_population(population, table)
+    positive = {value: int(name == table.classes[1]) for value, name in found.reading.classes[label].items()}
     data = count_data(
-        frame, table, asked.label, positive, others, features,
-        [family.reference for family in splits[: len(table.features)]], confidence, asked.label, random_state,
+        looked.frame, table, label, positive, looked.others, looked.features,
+        [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
     )  # fmt: skip
-    parts = judge(all_parts(data, population, asked.strata, checked), 1 - confidence)
+    parts = judge(all_parts(data, shares, request.columns.get("strata"), looked.verified), 1 - request.confidence)
     settings = {
-        "label": asked.label, "sensitive_features": list(table.features), "features": features,
-        "strata": list(asked.strata or ()), "sample_weight": asked.sample_weight, "cluster": asked.cluster,
-        "pos_label": asked.pos_label, "reference": reference, "verified": checked,
-        "population": _populations(population),
+        **request.settings("y_true", "sensitive_features"), "features": looked.features,
+        **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
+        "reference": dict(request.reference), "verified": looked.verified, "population": _populations(shares),
     }  # fmt: skip
-    warnings = (*notes, *_cautions(asked, data), *cautions(table))
-    return DatasetAudit(table, title, settings, reference, confidence, warnings, parts, asked.label, data.evidence)
+    warnings = (*source.notes, *found.notes, *_cautions(request, data), *cautions(table))
+    title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"
+    return DatasetAudit(
+        table, title, settings, request.reference, request.confidence, warnings,
+        positive_words(found.reading, request), parts, label, data.evidence,
+    )  # fmt: skip
+
+
+def _labelled(found: Counted, label: str) -> Crosstab:
+    """Return the table of a label of two classes, in two groups or more."""
+    table = binary_table(found.table, found.reading.positive)
+    check_two_groups(table)
+    assert table.y_true is not None
+    classes = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
+    if len(classes) < 2:
+        value = f'is "{shorten(table.classes[classes.pop()])}" in every row' if classes else "is missing in every row"
+        raise AuditError(f'label="{shorten(label)}" {value}. There is nothing to compare; name another label.')
+    return table
 
 
 def _populations(population: Population) -> dict[str, str]:
@@ -359,20 +340,11 @@ def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
     return ", ".join(f"{' × '.join(group)} {share:g}" for group, share in shares.items())
 
 
-def _positive(frame: Any, asked: Asked, table: Crosstab) -> dict[str, int]:
-    """Read each value of the label as 0 or 1, as the table does."""
-    distinct = collected(frame.select(asked.label).unique())[asked.label].to_list()
-    values = sorted({name for value in distinct if (name := canonical(value)) is not None})
-    pos_label = None if asked.pos_label is None else canonical(asked.pos_label)
-    names = read_classes({asked.label: values}, pos_label)[asked.label]
-    return {value: int(name == table.classes[1]) for value, name in names.items()}
-
-
-def _cautions(asked: Asked, data: Data) -> list[str]:
+def _cautions(request: Request, data: Data) -> list[str]:
     found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
     found += [
         f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
-        for name in asked.features or ()
-        if name in asked.sensitive_features
+        for name in request.columns.get("features", ())
+        if name in request.features
     ]
     return found

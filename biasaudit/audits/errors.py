@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
+from biasaudit.audits.counts import check_two_groups
 from biasaudit.audits.families import Family, families
-from biasaudit.audits.opening import settings_of
-from biasaudit.audits.predictions import check_two_groups
+from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.source import Source, opened
 from biasaudit.audits.text_counts import count_texts, word_error_section
-from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.error_counts import count_errors
-from biasaudit.statistics.labels import canonical
 from biasaudit.statistics.registry import ERRORS_OF_TRIALS as ERROR_RATE
 
 if TYPE_CHECKING:
@@ -137,7 +133,7 @@ def audit_errors(
     trials: str | None = None,
     said: str | None = None,
     heard: str | None = None,
-    sensitive_features: Sequence[str] | str,
+    sensitive_features: Sequence[str] | str | None = None,
     cluster: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
@@ -209,36 +205,18 @@ def audit_errors(
     >>> ba.audit_errors(texts, **asked).intervals()[["errors", "trials", "words"]].to_numpy().tolist()
     [[8.0, 20.0, 16.0], [2.0, 8.0, 8.0], [6.0, 12.0, 8.0]]
     """
-    features = [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features
-    if not isinstance(features, (list, tuple)):
-        raise AuditError(f"sensitive_features must be names of columns, not a {type(features).__name__}.")
-    if isinstance(confidence, bool) or not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
-    asked = _asked(errors, trials, said, heard)
-    title, frame = "Audit of errors", data
-    notes: tuple[str, ...] = ()
-    opened: Any = nullcontext()
-    if isinstance(data, (str, os.PathLike)):
-        from biasaudit.datasets.tables import open_table, reading
-
-        cut = bins if isinstance(bins, Mapping) else {}
-        numbers, texts = ([name for name in names if name] for names in ((errors, trials, *cut), (said, heard)))
-        read, opened = open_table(data, numbers=numbers, texts=texts), reading()
-        title, notes, frame = f'Audit of errors in "{Path(data).name}"', read.notes, read.frame
-    elif isinstance(data, Dataset):
-        title, frame = f'Audit of errors in "{data.name}"', data.frame
-    with opened:
-        counted = _count(frame, asked, features, cluster, bins)
-    check_two_groups(counted["table"])
-    settings = {
-        **asked, "sensitive_features": list(features), "cluster": cluster, "reference": dict(reference or {}),
-        **settings_of(bins),
-    }  # fmt: skip
-    named = {feature: str(canonical(level)) for feature, level in (reference or {}).items()}
-    audit = ErrorAudit(title=title, settings=settings, reference=named, confidence=confidence, **counted)
+    given = {"sensitive_features": sensitive_features, "cluster": cluster, **_asked(errors, trials, said, heard)}
+    request = read_request(data, given, reference=reference, bins=bins, confidence=confidence)
+    with opened(data, request) as source:
+        found = _count(source, request)
+    check_two_groups(found["table"])
+    settings = {**request.settings(*given), "reference": dict(request.reference)}
+    title = f"Audit of errors in {source.name}" if source.name else "Audit of errors"
+    audit = ErrorAudit(
+        title=title, settings=settings, reference=request.reference, confidence=request.confidence, **found
+    )
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
+    notes = (*source.notes, *request.notes())
     return replace(audit, warnings=(*notes, *audit.warnings, *_speakers(audit), *cautions(audit.table)))
 
 
@@ -256,14 +234,19 @@ def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
     )
 
 
-def _count(
-    frame: Any, asked: Mapping[str, Any], features: Sequence[str], cluster: str | None, bins: Any
-) -> dict[str, Any]:
+def _count(source: Source, request: Request) -> dict[str, Any]:
     """Count what was asked for, as fields of the audit."""
-    if "errors" in asked:
-        table = count_errors(frame, sensitive_features=features, cluster=cluster, bins=bins, **asked)
-        return {"table": table, "errors": asked["errors"], "trials": asked["trials"] or "trials"}
-    found = count_texts(frame, features=features, cluster=cluster, bins=bins, **asked)
+    errors, trials, said, heard = (request.one(role) for role in ("errors", "trials", "said", "heard"))
+    if errors is not None:
+        table = count_errors(
+            source.frame, features=request.features, declared=source.declared, errors=errors, trials=trials,
+            cluster=request.one("cluster"),
+        )  # fmt: skip
+        return {"table": table, "errors": errors, "trials": trials or "trials"}
+    found = count_texts(
+        source.frame, said=str(said), heard=str(heard), features=request.features, declared=source.declared,
+        cluster=request.one("cluster"),
+    )  # fmt: skip
     return {
         "table": found.wrong, "put_in": found.put_in, "warnings": found.warnings(),
         "errors": "words wrong", "trials": "words spoken or put in",

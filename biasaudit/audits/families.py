@@ -14,6 +14,7 @@ from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.disparities import Measure
 from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
+from biasaudit.statistics.values import known_level
 
 __all__ = ["WITHHELD", "Family", "families", "measures_of"]
 
@@ -51,6 +52,14 @@ class Family:
     def present(self) -> Any:
         """Which groups have a row that can be used."""
         return rows_by_group(self.table, usable=True) > 0
+
+    @cached_property
+    def _weightless(self) -> Any:
+        """Which groups have rows that all weigh nothing."""
+        if self.table.weight is None:
+            return np.zeros(len(self.rows), dtype=bool)
+        usable = np.where(self.table.usable, self.table.weight, 0.0)
+        return np.bincount(self.table.group, weights=usable, minlength=self.table.shape_size) == 0
 
     @cached_property
     def suppressed(self) -> Any:
@@ -106,6 +115,8 @@ class Family:
             return "no rows"
         if not self.present[group]:
             return "no row with both label and prediction" if self.table.y_true is not None else "no prediction"
+        if self._weightless[group]:
+            return "every weight is 0"
         # Only errors per false positive can be infinite.
         return self.measures[measure].undefined if np.isnan(self.shares.share[measure, group]) else "no false positives"
 
@@ -132,7 +143,7 @@ def families(
     AuditError
         If `reference` names a feature or a group that is not there.
     """
-    _check_reference(table, reference)
+    reference = _known_reference(table, reference)
     measures = measures_of(table) if measures is None else measures
     splits: list[Sequence[str]] = [(name,) for name in table.features]
     if len(splits) > 1:
@@ -144,17 +155,21 @@ def families(
     return tuple(out)
 
 
-def _check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
-    for feature, level in reference.items():
+def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
+    """Return the groups that were named, as the table calls them."""
+    known = {}
+    for feature, named in reference.items():
         if feature not in table.features:
             raise AuditError(
                 f'reference names "{feature}", which is not a sensitive feature.{nearest(feature, table.features)} '
                 f"Sensitive features: {', '.join(table.features)}."
             )
         levels = table.levels[table.features.index(feature)]
+        level = known[feature] = known_level(named, levels)
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
+    return known
 
 
 def _reference_index(table: Crosstab, reference: Mapping[str, str]) -> int:

@@ -11,9 +11,11 @@ import numpy as np
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.crossfit import cross_fit, learning_columns, make_folds, read_label
 from biasaudit.audits.predictions import audit_predictions
+from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.arguments import check_confidence, check_seed, column_names
+from biasaudit.statistics.names import shorten
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
 
@@ -67,22 +69,20 @@ def audit_model(
     >>> row["group"], row["verdict"]
     ({'race': 'African-American'}, 'shown')
     """
-    if not isinstance(dataset, Dataset):
-        raise AuditError(
-            f"audit_model needs a Dataset, not a {type(dataset).__name__}: it has to know label and features. "
-            "Make one with biasaudit.datasets.Dataset."
-        )
+    check_confidence(confidence)
+    dataset = as_dataset(dataset, "audit_model")
     features = audited_features(dataset, sensitive_features)
     X = learning_columns(dataset)
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
     known = ~np.isnan(labels)
     X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
-    made = _named(model, random_state) if isinstance(model, str) else model
+    seed = None if random_state is None else check_seed(random_state)
+    made = _named(model, seed) if isinstance(model, str) else model
     chosen = make_folds(
         y,
         frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64),
         folds=folds,
-        random_state=random_state,
+        random_state=seed,
         cluster=None if dataset.cluster is None else frame[dataset.cluster].to_numpy(),
     )
     weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
@@ -107,14 +107,20 @@ def audit_model(
     settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, "y_pred": f"{called}, {folds} folds"}
     own = (*_unlabelled(known), *sensitive_columns_learnt(dataset, features))
     title = f'Audit of {shorten(called)} on "{shorten(dataset.name)}"'
-    return replace(audit, title=title, settings=settings, warnings=(*own, *audit.warnings))
+    words = f"{shorten(str(dataset.label))} = {shorten(positive, 40)}"
+    return replace(audit, title=title, settings=settings, warnings=(*own, *audit.warnings), positive=words)
 
 
 def audited_features(dataset: Dataset, asked: Sequence[str] | str | None) -> list[str]:
     """Name the sensitive features: those asked for, those the data set is audited by, or all it has."""
     if asked is None:
-        asked = dataset.audit_arguments.get("sensitive_features") or dataset.sensitive_features
-    return [asked] if isinstance(asked, str) else list(asked)
+        asked = declared(dataset).get("sensitive_features")
+    features = column_names("sensitive_features", asked)
+    if not features:
+        raise AuditError(
+            "sensitive_features is missing. Name at least one column that says who belongs to which group."
+        )
+    return list(features)
 
 
 def sensitive_columns_learnt(dataset: Dataset, features: Sequence[str]) -> tuple[str, ...]:
@@ -163,7 +169,7 @@ def _free_names(taken: Sequence[str]) -> dict[str, str]:
 
 
 def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:
-    own = dataset.audit_arguments.get("reference", {})
+    own = declared(dataset).get("reference", {})
     return {feature: level for feature, level in own.items() if feature in features}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from biasaudit.audits.swaps import Swap, as_eager, filled_tables, filled_texts
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.arguments import check_confidence
+from biasaudit.statistics.names import shorten
 
 __all__ = [
     "Grid",
@@ -86,10 +87,7 @@ def check_arguments(model: Any, threshold: Any, confidence: Any, batch_size: Any
         )
     if threshold is not None and not (isinstance(threshold, (int, float)) and np.isfinite(threshold)):
         raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a person is selected.")
-    if not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
+    check_confidence(confidence)
     if not isinstance(batch_size, int) or batch_size < 1:
         raise AuditError(f"batch_size={batch_size!r} is out of range. Give a whole number from 1 on.")
 
@@ -118,6 +116,11 @@ def item_clusters(data: Any, cluster: Sequence[Any] | str | None, items: int) ->
         return np.arange(items)
     if isinstance(cluster, str):
         cluster = _column(data, cluster)
+    if isinstance(cluster, (set, frozenset, Mapping)) or not hasattr(cluster, "__len__"):
+        raise AuditError(
+            f"cluster must be the name of a column or a list, not a {type(cluster).__name__}. Give one entry for each "
+            "input, in their order."
+        )
     if len(cluster) != items:
         raise AuditError(
             f"cluster has {len(cluster):,} entries for {items:,} inputs. Give one entry each, equal where they belong."

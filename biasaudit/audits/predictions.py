@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids
-from biasaudit.audits.opening import opened, settings_of
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.source import opened
+from biasaudit.datasets.joining import second_table
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.counting import count
+from biasaudit.statistics.arguments import check_confidence, check_mapping
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import rows_by_group
-from biasaudit.statistics.labels import canonical
+from biasaudit.statistics.values import canonical, known_level
 
-__all__ = ["audit_crosstab", "audit_predictions", "binary_table", "check_two_groups"]
+__all__ = ["audit_crosstab", "audit_predictions"]
+
+GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
 def audit_predictions(
@@ -91,19 +91,24 @@ def audit_predictions(
     >>> print(f"{row['estimate']:.3f}", row["verdict"])
     0.342 shown
     """
-    asked = {
-        "sensitive_features": [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features,
-        "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
-        "sample_weight": sample_weight, "cluster": cluster,
+    given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
+             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+    request = read_request(
+        data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
+        confidence=confidence,
+    )  # fmt: skip
+    _check_roles(request)
+    with opened(data, request) as source:
+        found = counted(source, request)
+        notes = (*source.notes, *found.notes, *request.notes(), *repeated_ids(source.first, request.one("cluster")))
+    settings = {
+        **request.settings(*given), "threshold": request.threshold, "pos_label": request.pos_label,
+        **_joined(request), "reference": dict(request.reference),
     }  # fmt: skip
-    if isinstance(data, Dataset):
-        asked, reference = _from_dataset(data, asked, reference)
-    with opened(data, asked, bins, join, on) as (title, frame, first, notes):
-        _check_arguments(asked, confidence)
-        counted = count(frame, **asked, bins=bins)
-        notes += repeated_ids(first, asked["cluster"])
-    settings = {**asked, **settings_of(bins, join, on), "reference": dict(reference or {})}
-    return _audit(counted, title, settings, reference, confidence, asked["pos_label"], notes)
+    title = f"Audit of {source.name or 'a table'}"
+    words = positive_words(found.reading, request)
+    return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, words,
+                  notes)  # fmt: skip
 
 
 def audit_crosstab(
@@ -125,95 +130,38 @@ def audit_crosstab(
     >>> int(ba.audit_crosstab(site + site).rates()["denominator"].max())
     236
     """
-    _check_arguments({"sensitive_features": table.features, "y_true": True}, confidence)
-    settings = {"sensitive_features": list(table.features), "reference": dict(reference or {})}
-    return _audit(table, "Audit of counts", settings, reference, confidence, pos_label, ())
+    read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
+    settings = {"sensitive_features": list(table.features), "reference": read}
+    positive = None if pos_label is None else known_level(pos_label, table.classes)
+    return _audit(table, positive, "Audit of counts", settings, read, check_confidence(confidence), "", ())
 
 
 def _audit(
-    table: Crosstab,
-    title: str,
-    settings: Mapping[str, Any],
-    reference: Mapping[str, Any] | None,
-    confidence: float,
-    pos_label: Any,
-    notes: tuple[str, ...],
-) -> Audit:
-    table = binary_table(table, canonical(pos_label))
+    table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
+    confidence: float, words: str, notes: tuple[str, ...],
+) -> Audit:  # fmt: skip
+    table = binary_table(table, positive)
     check_two_groups(table)
-    named = {feature: str(canonical(level)) for feature, level in (reference or {}).items()}
-    audit = Audit(table, title, settings, named, confidence, (*notes, *cautions(table)))
+    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), words)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 
 
-def _from_dataset(
-    data: Dataset, asked: dict[str, Any], reference: Mapping[str, Any] | None
-) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
-    """Fill what was not asked from the data set's own arguments; naming features replaces its reference too."""
-    own = data.audit_arguments
-    if asked["y_pred"] is not None or asked["score"] is not None:
-        own = {name: value for name, value in own.items() if name not in {"y_pred", "score", "threshold"}}
-    filled = {name: own.get(name) if value is None else value for name, value in asked.items()}
-    if reference is None:
-        features = filled["sensitive_features"] or ()
-        reference = {f: level for f, level in own.get("reference", {}).items() if f in features}
-    return filled, reference
+def _joined(request: Request) -> dict[str, Any]:
+    """Tell how the table was joined, where it was."""
+    return {} if request.join is None else {"join": second_table(request.join).strip('"'), "on": request.on}
 
 
-def _check_arguments(asked: Mapping[str, Any], confidence: float) -> None:
-    features = asked["sensitive_features"]
-    if features is not None and not isinstance(features, (list, tuple)):
-        raise AuditError(
-            f"sensitive_features must be names of columns, not a {type(features).__name__}. "
-            "Put the values into the table as a column, so that rows cannot be matched wrongly."
-        )
-    if asked["sensitive_features"] is None:
-        raise AuditError(
-            "sensitive_features is missing. Name at least one column that says who belongs to which group."
-        )
-    if not any(asked.get(role) is not None for role in ("y_true", "y_pred", "score")):
+def _check_roles(request: Request) -> None:
+    """Refuse roles that do not go together."""
+    label, decision, score = (request.one(role) for role in ("y_true", "y_pred", "score"))
+    if label is None and decision is None and score is None:
         raise AuditError(
             "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
         )
-    if asked.get("threshold") is not None and asked.get("score") is None:
+    if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
-    if asked.get("threshold") is not None and asked.get("y_pred") is not None:
+    if request.threshold is not None and decision is not None:
         raise AuditError("Give either y_pred or score with threshold, not both: they may disagree.")
-    if asked.get("y_true") is None and asked.get("y_pred") is None and asked.get("threshold") is None:
+    if label is None and decision is None and request.threshold is None:
         raise AuditError("score alone says nothing of decisions or outcomes: add threshold= or y_true=.")
-    if not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
-
-
-def binary_table(table: Crosstab, pos_label: str | None) -> Crosstab:
-    """Make the table one of two classes, the positive one last.
-
-    Raises
-    ------
-    AuditError
-        If it is not plain which class is positive.
-    """
-    if pos_label is not None and table.classes != ("0", "1"):
-        return table.one_vs_rest(pos_label)
-    if table.classes == ("0", "1") or (table.y_true is None and table.y_pred is None):
-        return table.one_vs_rest("0") if pos_label == "0" else table
-    shown = ", ".join(repr(name[:40]) for name in table.classes[:5]) + (", …" if len(table.classes) > 5 else "")
-    raise AuditError(
-        f"The labels hold {len(table.classes)} value{'s' * (len(table.classes) != 1)} ({shown}), and which one is "
-        f"positive is not plain. Say so with pos_label, for example pos_label={table.classes[-1][:40]!r}."
-    )
-
-
-def check_two_groups(table: Crosstab) -> None:
-    """Raise an AuditError if a feature has all its rows in one group."""
-    for feature in table.features:
-        rows = rows_by_group(table.rollup([feature]))
-        if np.count_nonzero(rows) < 2:
-            level = table.levels[table.features.index(feature)][int(rows.argmax())]
-            raise AuditError(
-                f'All rows are in one group: {shorten(feature)}="{shorten(level)}". A comparison needs two; '
-                "name another sensitive feature or check the filter."
-            )

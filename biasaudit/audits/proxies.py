@@ -20,7 +20,7 @@ from biasaudit.statistics.column_counts import ColumnCounts, codes_of
 from biasaudit.statistics.column_kinds import draw
 from biasaudit.statistics.influence import rank_auc
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.labels import MISSING, canonical
+from biasaudit.statistics.values import MISSING, canonical
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
 
 __all__ = ["NEARLY", "proxies_part"]

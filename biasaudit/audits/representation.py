@@ -12,11 +12,11 @@ from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import count, group_name, number, percent, points
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
-from biasaudit.statistics.labels import MISSING, canonical
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.representation import representation
+from biasaudit.statistics.values import MISSING, known_level
 from biasaudit.statistics.verdicts import SHOWN
 
 __all__ = ["Population", "read_population", "representation_part"]
@@ -60,13 +60,18 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
             raise AuditError(f'population names "{named}", the same feature twice. Name it once.')
         if not isinstance(shares, Mapping):
             raise AuditError(f'population of "{shorten(str(key))}" must map each group to its share, such as 0.5.')
-        found[features] = {_group(group): _share(features, group, share) for group, share in shares.items()}
+        found[features] = {
+            _group(group, features, table): _share(features, group, share) for group, share in shares.items()
+        }
         _check_groups(features, found[features], table)
     return found
 
 
-def _group(group: Any) -> tuple[str, ...]:
-    return tuple(str(canonical(level)) for level in (group if isinstance(group, tuple) else (group,)))
+def _group(group: Any, features: tuple[str, ...], table: Crosstab) -> tuple[str, ...]:
+    named = group if isinstance(group, tuple) else (group,)
+    levels = [table.levels[table.features.index(feature)] for feature in features]
+    known = [known_level(level, own) for level, own in zip(named, levels, strict=False)]
+    return (*known, *(str(level) for level in named[len(levels) :]))
 
 
 def _share(features: tuple[str, ...], group: Any, share: Any) -> float:

@@ -2,56 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.request import Request, read_request
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics import rates
-from biasaudit.statistics.columns import check_there, shorten
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.rates import Cell, Rate
 from biasaudit.statistics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 
 __all__ = ["asked_for", "check_numbers", "rate_of"]
 
+# Errors are searched for in the columns that were named alone.
+FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
 RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
 
 def asked_for(
-    data: Any, outcome: str | None, features: Sequence[str] | str | None, y_true: str | None, y_pred: str | None,
-    metric: str | None, pos_label: Any,
-) -> tuple[dict[str, str], tuple[str, ...], Any]:  # fmt: skip
-    """Fill what was not asked from the data set's own, and check what goes together."""
-    given = {"outcome": outcome, "y_true": y_true, "y_pred": y_pred}
-    labels = {role: name for role, name in given.items() if name is not None}
-    for role, name in labels.items():
-        if not isinstance(name, str):
-            check_there(role, name, [])
-    if isinstance(data, Dataset):
-        features = data.sensitive_features if features is None else features
-        if not labels and data.label is not None:
-            labels = {"outcome": data.label}
-        if set(labels.values()) & {data.label, *map(str, data.audit_arguments.values())} and pos_label is None:
-            pos_label = data.audit_arguments.get("pos_label")
-    if features is not None and not isinstance(features, (str, list, tuple)):
-        raise AuditError(f"features must be names of columns, not a {type(features).__name__}. Give a list of names.")
-    chosen = (features,) if isinstance(features, str) else tuple(features or ())
-    if not chosen:
-        raise AuditError("features is missing. Name the columns whose values make subgroups.")
+    data: Any, given: Mapping[str, Any], metric: str | None, *, pos_label: Any, bins: Any, confidence: Any
+) -> Request:  # fmt: skip
+    """Read what was asked for, filled from the data set's own, and check what goes together.
+
+    Raises
+    ------
+    AuditError
+        If there is nothing to compare, or rows come in clusters, which a search for subgroups cannot take yet.
+    """
+    given = dict(given)
+    called = {"sensitive_features": "features"}
+    if all(given[role] is None for role in ("outcome", "y_true", "y_pred")):
+        called["y_true"] = "outcome"
+    if given["outcome"] is not None:
+        if given["y_true"] is not None or given["y_pred"] is not None or metric is not None:
+            raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
+        called["y_true"], given["y_true"] = "outcome", given["outcome"]
+    alone = called.get("y_true") == "outcome"
+    roles = {role: given[role] for role in ("sensitive_features", "y_true", *(() if alone else ("y_pred",)))}
+    request = read_request(
+        data, roles, called=called, fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
+        pos_label=pos_label, bins=bins, confidence=confidence,
+    )  # fmt: skip
+    labels = [name for role in ("y_true", "y_pred") if (name := request.one(role))]
     if not labels:
         raise AuditError("There is nothing to compare: name outcome, or y_true and y_pred to search for errors.")
-    if "outcome" in labels and (len(labels) > 1 or metric is not None):
+    if alone and metric is not None:
         raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
-    return labels, chosen, pos_label
+    for role, name in (("y_true", request.one("y_true")), ("y_pred", request.one("y_pred"))):
+        if name is not None and name in request.features:
+            raise AuditError(
+                f'features names "{shorten(name)}", which is {called.get(role, role)} itself. Leave it out.'
+            )
+    if "cluster" in request.unused:
+        raise AuditError(
+            f'The rows come in clusters of "{shorten(request.unused["cluster"])}", as the data set declares, and a '
+            "search for subgroups takes rows for independent ones: it would confirm what is none. Keep one row of "
+            "each cluster, or audit by the features with audit_predictions, which takes clusters."
+        )
+    return request
 
 
-def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Rate:
+def rate_of(metric: str | None, request: Request) -> Rate:
     """Say what is counted among whom."""
-    if "outcome" in labels:
-        name = shorten(labels["outcome"]) + (f" = {shorten(str(pos_label))}" if pos_label is not None else "")
+    if request.called.get("y_true") == "outcome":
+        name = shorten(request.one("y_true"))
+        name += f" = {shorten(request.pos_label)}" if request.pos_label is not None else ""
         return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
                     "every row lacks it", needs=("y_pred",))  # fmt: skip
     known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
@@ -62,7 +80,7 @@ def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Ra
             f'metric="{shorten(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.'
         )
     rate = names[metric or ERROR_RATE.name]
-    missing = [role for role in rate.needs if role not in labels]
+    missing = [role for role in rate.needs if request.one(role) is None]
     if missing:
         raise AuditError(
             f"{rate.name} needs {' and '.join(missing)}. Name {'its' if len(missing) == 1 else 'their'} column."
@@ -70,9 +88,7 @@ def rate_of(metric: str | None, labels: Mapping[str, str], pos_label: Any) -> Ra
     return rate
 
 
-def check_numbers(
-    max_features: Any, min_support: Any, rank_by: Any, confidence: Any, device: Any, random_state: Any
-) -> None:
+def check_numbers(max_features: Any, min_support: Any, rank_by: Any, device: Any) -> None:
     """Raise an AuditError unless every setting is in its range."""
 
     def number(value: Any, kind: Any) -> bool:
@@ -89,9 +105,3 @@ def check_numbers(
         if value not in known:
             listed = ", ".join(f'"{one}"' for one in known)
             raise AuditError(f"{name}={value!r} is not known.{nearest(str(value), known)} Choose one of {listed}.")
-    if not (number(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(
-            f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1, such as 0.95."
-        )
-    if not (number(random_state, (int, np.integer)) and 0 <= random_state < 2**31):
-        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
+from biasaudit.audits.source import opened
 from biasaudit.audits.subgroup_asked import asked_for, check_numbers, rate_of
-from biasaudit.audits.subgroup_input import Cells, opened, read_cells
+from biasaudit.audits.subgroup_input import Cells, read_cells
 from biasaudit.audits.subgroup_products import counter_on, wants_cuda
+from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.bitsets import Bitsets
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.halves import split_rows
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
@@ -228,19 +230,25 @@ def find_subgroups(
     >>> row["pattern"], float(row["effect"].round(3)), row["verdict"]
     ({'race': 'African-American', 'sex': 'Male'}, 0.16, 'shown')
     """
-    labels, chosen, pos_label = asked_for(data, outcome, features, y_true, y_pred, metric, pos_label)
-    rate = rate_of(metric, labels, pos_label)
-    check_numbers(max_features, min_support, rank_by, confidence, device, random_state)
-    with opened(data, list(bins or {})) as (title, frame, notes):
-        cells = read_cells(frame, features=chosen, labels=labels, rate=rate, pos_label=pos_label, bins=bins)
-    found = _searched(cells, max_features, min_support, device, random_state)
+    given = {"sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred}
+    request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence)
+    rate = rate_of(metric, request)
+    check_numbers(max_features, min_support, rank_by, device)
+    seed = check_seed(random_state)
+    with opened(data, request) as source:
+        cells = read_cells(source, request, rate)
+    found = _searched(cells, max_features, min_support, device, seed)
+    labels = {
+        request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
+    }
     settings = {
-        **labels, "metric": metric, "features": list(chosen), "pos_label": pos_label, "bins": dict(bins or {}),
-        "max_features": max_features, "min_support": min_support, "random_state": random_state,
+        **labels, "metric": metric, "features": list(request.features), "pos_label": request.pos_label,
+        "bins": dict(bins or {}), "max_features": max_features, "min_support": min_support, "random_state": seed,
     }  # fmt: skip
+    notes = (*source.notes, *request.notes(), *_given_away(cells, labels))
     return SubgroupAudit(
-        found, cells.features, cells.levels, rate, title, settings, rank_by, confidence,
-        (*notes, *_given_away(cells, labels)), cells.read, cells.left_out,
+        found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
+        request.confidence, notes, cells.read, cells.left_out,
     )  # fmt: skip
 
 

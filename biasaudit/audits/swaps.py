@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Swap", "as_eager", "filled_tables", "filled_texts", "read_swap"]
 

@@ -15,9 +15,9 @@ from biasaudit.audits.text_input import NO_TERM, decided, read_texts
 from biasaudit.audits.text_retraining import retrained_scores
 from biasaudit.audits.text_scores import Scorer, score_texts
 from biasaudit.audits.text_sections import MOST_NAMED, named_headline
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
+from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
@@ -230,7 +230,7 @@ def audit_text(
     scorer : callable
         Takes a list of texts and returns a finite score for each, such as the probability that it is toxic. Nothing
         else of it is needed.
-    data : Dataset or DataFrame, optional
+    data : Dataset, DataFrame or path, optional
         Columns text, toxic (0 or 1) and term (empty for none), and template where several rows were made from one:
         they are not independent. :func:`biasaudit.datasets.make_templates` makes sentences for every term alike, and
         is what is taken if nothing is given; :func:`biasaudit.datasets.fetch_madlibs` fetches those of Dixon et al.

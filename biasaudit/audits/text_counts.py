@@ -11,12 +11,10 @@ import narwhals.stable.v2 as nw
 from biasaudit.audits.word_errors import compare_columns
 from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column, Section
-from biasaudit.statistics.binning import check_bins, with_bins
-from biasaudit.statistics.columns import check_columns, check_there, shorten
-from biasaudit.statistics.counting import as_frame
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.error_counts import count_errors
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +62,8 @@ class TextCounts:
 
 
 def count_texts(
-    data: Any, *, said: str, heard: str, features: Sequence[str], cluster: str | None,
-    bins: Mapping[str, Sequence[float]] | None = None,
+    frame: Any, *, said: str, heard: str, features: Sequence[str], cluster: str | None = None,
+    declared: Mapping[str, tuple[tuple[str, ...], bool]] | None = None,
 ) -> TextCounts:  # fmt: skip
     """Count word errors by sensitive features and cluster.
 
@@ -81,15 +79,10 @@ def count_texts(
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"sex": ["F", "M"], "said": ["one two", "three"], "heard": ["one too", "the tree"]})
-    >>> counts = count_texts(frame, said="said", heard="heard", features=["sex"], cluster=None)
+    >>> counts = count_texts(nw.from_native(frame), said="said", heard="heard", features=["sex"])
     >>> counts.wrong.rows.tolist(), counts.put_in.rows.tolist()
     ([1, 1, 2], [2, 1, 1])
     """
-    frame = as_frame(data)
-    cut = check_bins(bins, features, frame.collect_schema(), others=[said, heard, cluster])
-    check_columns(with_bins(frame, cut), features, {"y_true": None, "y_pred": None, "cluster": cluster})
-    for role, name in (("said", said), ("heard", heard)):
-        check_there(role, name, frame.collect_schema().names())
     if said == heard:
         raise AuditError(f'said and heard are both "{shorten(said)}", so nothing can differ. Name two columns.')
     keys = [*features, *([cluster] if cluster is not None else [])]
@@ -105,7 +98,7 @@ def count_texts(
     counted = frame.select(*dict.fromkeys(keys)).with_columns(*columns)
     wrong, put_in = (
         count_errors(
-            counted, sensitive_features=features, errors=names[kind], trials=names["trials"], cluster=cluster, bins=cut
+            counted, features=features, errors=names[kind], trials=names["trials"], cluster=cluster, declared=declared
         )
         for kind in ("wrong", "insertions")
     )

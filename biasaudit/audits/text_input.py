@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.datasets.dataset import Dataset
+from biasaudit.audits.source import is_path, table_of
+from biasaudit.datasets.uploads import read_table
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ def read_texts(data: Any) -> pd.DataFrame:
         from biasaudit.datasets.templates import make_templates
 
         data = make_templates()
-    frame = data.frame if isinstance(data, Dataset) else data
+    frame = read_table(data) if is_path(data) else table_of(data)
     try:
         table = nw.from_native(frame, eager_only=True)
     except (TypeError, ValueError):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Scorer", "score_texts"]
 

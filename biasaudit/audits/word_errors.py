@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import canonical
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical
 
 if TYPE_CHECKING:
     import pandas as pd

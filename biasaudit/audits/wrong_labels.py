@@ -14,10 +14,11 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
 from biasaudit.statistics.column_counts import ColumnCounts
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
+from biasaudit.statistics.labels import read_like
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.power import rows_needed
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
@@ -122,7 +123,8 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
 
     `level` is the p-value that each half has to reach.
     """
-    strange = [name for name in checked.levels if name not in data.columns.positive]
+    meant = read_like(checked.levels, data.columns.positive)
+    strange = [name for name, value in meant.items() if value is None]
     if strange:
         known = ", ".join(map(repr, data.columns.positive))
         raise AuditError(
@@ -161,7 +163,8 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
     """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
-    truth = [data.columns.positive[name] for name in checked.levels]
+    meant = read_like(checked.levels, data.columns.positive)
+    truth = [meant[name] for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
     for at, true in enumerate(truth):
         out[:, :, true] += cells[at, :, :2]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Batch", "Cause", "Dials", "Model", "Proxy", "check_count", "check_dials"]
 

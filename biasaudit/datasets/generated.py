@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from biasaudit.datasets.causal import Dials, Model, check_count
 from biasaudit.datasets.dataset import Card, Dataset
 from biasaudit.datasets.drawing import draw
 from biasaudit.datasets.laws import planted
 from biasaudit.datasets.truth import Truth
+from biasaudit.statistics.arguments import check_seed
 
-__all__ = ["check_seed", "generate"]
+__all__ = ["generate"]
 
 # What each dial does, as a fault that a card names.
 FAULTS = {
@@ -24,11 +23,6 @@ FAULTS = {
     "artefact": "In some batches every label is 1.",
     "policing": "Who is patrolled more is recorded more.",
 }
-
-
-def check_seed(random_state: Any) -> int:
-    """Return a seed that is a whole number of at most 32 bits."""
-    return check_count("random_state", random_state, most=2**32 - 1)
 
 
 def generate(model: Model, dials: Dials, rows: int, random_state: int) -> Dataset:

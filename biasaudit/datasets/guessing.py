@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.labels import read_classes
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical, order_levels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Guess", "guess_columns", "join_groups"]
+__all__ = ["Guess", "guess_columns", "join_groups", "positive_values"]
 
 GROUPS = (
     "sex", "gender", "race", "ethnicity", "ethnic", "age_cat", "age_group", "age_band", "disability", "religion",
@@ -29,7 +31,10 @@ DECISIONS = (
     "call", "callback", "selected", "passed", "granted", "accepted", "promoted",
 )  # fmt: skip
 SCORES = ("score", "prob", "probability", "proba", "risk", "logit", "decile", "y_score", "decile_score")
-POSITIVE = ("1", "1.0", "true", "yes", "y", "positive", "hired", ">50k", "accepted", "approved", "pass", "passed")
+POSITIVE = (
+    "1", "true", "yes", "y", "t", "ja", "oui", "sí", "si", "sim", "tak", "positive", "hired", ">50k", "accepted",
+    "approved", "pass", "passed",
+)  # fmt: skip
 MOST_GROUPS = 20
 PROBE = 10_000
 
@@ -109,11 +114,36 @@ def _named(name: Any, words: tuple[str, ...]) -> bool:
     return plain in words or any(part in words for part in plain.split("_") if len(part) > 1)
 
 
+def positive_values(column: pd.Series) -> tuple[list[Any], Any]:
+    """Return the values of a label in order, and the one that reads like a yes: None where none does.
+
+    There are no values to choose from where the label says so itself, as 0 and 1 or no and yes do.
+
+    Parameters
+    ----------
+    column : Series
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> positive_values(pd.Series(["nein", "ja"])), positive_values(pd.Series(["late", "early"]))
+    ((['ja', 'nein'], 'ja'), (['early', 'late'], None))
+    >>> positive_values(pd.Series(["yes", "no"]))
+    ([], None)
+    """
+    named = {name: value for value in _values(column) if (name := canonical(value)) is not None}
+    ordered = order_levels(named)
+    if not named or read_classes({"label": ordered}, None).positive is not None:
+        return [], None
+    return [named[name] for name in ordered], _positive(list(named.values()))
+
+
 def _positive(values: list[Any]) -> Any:
     """Pick the value that reads like a yes; None where 0 and 1 say so themselves."""
-    if {str(value) for value in values} <= {"0", "1", "0.0", "1.0", "True", "False"}:
+    named = {str(canonical(value)).strip().casefold(): value for value in values}
+    if set(named) <= {"0", "1", "true", "false"}:
         return None
-    return next((value for value in values if str(value).strip().casefold() in POSITIVE), None)
+    return next((value for name, value in named.items() if name in POSITIVE), None)
 
 
 def join_groups(frame: pd.DataFrame, groups: pd.DataFrame, *, on: str) -> pd.DataFrame:

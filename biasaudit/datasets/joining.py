@@ -10,8 +10,9 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import check_there, shorten
+from biasaudit.statistics.columns import check_there
 from biasaudit.statistics.engines import collected
+from biasaudit.statistics.names import shorten
 
 __all__ = ["join_people", "second_table"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.causal import NUMBER, check_count
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["simulate_patrols"]
 

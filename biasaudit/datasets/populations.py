@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import MISSING
 from biasaudit.statistics.lookup import by_name
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING
 
 __all__ = ["POPULATIONS", "Population", "load_population", "populations_of", "relative_rate", "representation_ratio"]
 

@@ -9,9 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from biasaudit.datasets.causal import Batch, Cause, Dials, Model, Proxy, check_count, check_dials
-from biasaudit.datasets.generated import check_seed, generate
+from biasaudit.datasets.generated import generate
 from biasaudit.datasets.laws import true_rates
 from biasaudit.datasets.policing import simulate_patrols
+from biasaudit.statistics.arguments import check_seed
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.datasets.populations import Population
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from biasaudit.datasets.espeak import speak
 from biasaudit.datasets.kept import kept
 from biasaudit.datasets.voices import DIGITS, Speaker, find_speakers
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.columns import NUMBER, PROBE_ROWS
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Table", "open_table", "open_tables", "reading"]
 
@@ -73,13 +74,24 @@ def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = (), tex
 
 
 def open_tables(
-    paths: Sequence[str | os.PathLike[str]], *, numbers: Sequence[str] = (), texts: Sequence[str] = ()
-) -> tuple[Table, ...]:
-    """Open several tables as :func:`open_table` does, on one connection, so that DuckDB can join them."""
-    plans = [_plan(path, numbers, texts) for path in paths]
+    paths: Sequence[str | os.PathLike[str]], *, numbers: Sequence[str] = (), texts: Sequence[str] = (),
+    as_written: Sequence[str] | None = None,
+) -> tuple[Table, ...]:  # fmt: skip
+    """Open several tables as :func:`open_table` does, on one connection, so that DuckDB can join them.
+
+    Parameters
+    ----------
+    paths, numbers, texts
+        As for :func:`open_table`.
+    as_written : sequence of str, optional
+        Where it is given, the columns of a CSV that hold numbers throughout their first rows are read as numbers, as
+        any other file would have them, but for these.
+    """
+    plans = [_plan(path, numbers, texts, as_written) for path in paths]
     connection, scratch = _connect([file for plan in plans for file in plan.files])
     with reading():
-        return tuple(Table(plan.open(connection), plan.notes, (connection, scratch, *plan.keep)) for plan in plans)
+        opened = [(plan, *plan.open(connection)) for plan in plans]
+    return tuple(Table(frame, notes, (connection, scratch, *plan.keep)) for plan, frame, notes in opened)
 
 
 @dataclass(frozen=True)
@@ -87,12 +99,13 @@ class _Plan:
     """Files that DuckDB has to reach, and what it has to do with them."""
 
     files: Sequence[str]
-    open: Callable[[Any], Any]
-    notes: tuple[str, ...] = ()
+    open: Callable[[Any], tuple[Any, tuple[str, ...]]]
     keep: tuple[Any, ...] = ()
 
 
-def _plan(path: str | os.PathLike[str], numbers: Sequence[str], texts: Sequence[str]) -> _Plan:
+def _plan(
+    path: str | os.PathLike[str], numbers: Sequence[str], texts: Sequence[str], as_written: Sequence[str] | None
+) -> _Plan:
     files = _files(os.fspath(path))
     for file in files:
         _check_file(file)
@@ -101,8 +114,8 @@ def _plan(path: str | os.PathLike[str], numbers: Sequence[str], texts: Sequence[
         raise AuditError(f'"{path}" matches files of several kinds ({", ".join(sorted(kinds))}). Name one kind.')
     kind = kinds.pop()
     if kind == "parquet":
-        return _Plan(files, lambda connection: _read_parquet(connection, files))
-    return _plan_arrow(files) if kind == "arrow" else _plan_text(files, numbers, texts)
+        return _Plan(files, lambda connection: (_read_parquet(connection, files), ()))
+    return _plan_arrow(files) if kind == "arrow" else _plan_text(files, numbers, texts, as_written)
 
 
 def _files(path: str) -> list[str]:
@@ -277,7 +290,7 @@ def _plan_arrow(files: Sequence[str]) -> _Plan:
     except (pa.ArrowInvalid, OSError) as error:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
     _check_names(table.schema.names)
-    return _Plan((), lambda connection: connection.from_arrow(table), keep=(table,))
+    return _Plan((), lambda connection: (connection.from_arrow(table), ()), keep=(table,))
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -290,7 +303,9 @@ def _check_names(names: Sequence[str]) -> None:
             raise AuditError(f'Two columns have {what}: "{shorten(twin)}" and "{shorten(name)}". Rename one of them.')
 
 
-def _plan_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> _Plan:
+def _plan_text(
+    files: Sequence[str], numbers: Sequence[str], texts: Sequence[str], as_written: Sequence[str] | None
+) -> _Plan:
     scratch = _Scratch()
     plain = [_decompress(file, scratch.name) if file.casefold().endswith(".gz") else file for file in files]
     for name, file in zip(files, plain, strict=True):
@@ -305,22 +320,38 @@ def _plan_text(files: Sequence[str], numbers: Sequence[str], texts: Sequence[str
     for name, head in zip(files, heads, strict=True):
         if _cells(head[0], delimiter) != header:
             raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
-    notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
-    replaced = [f"coalesce({_name(name)}, '') AS {_name(name)}" for name in dict.fromkeys(texts) if name in names]
-    for name in dict.fromkeys(numbers):
-        if name in names:
-            comma = _has_decimal_comma(heads[0][1:], delimiter, names.index(name))
-            notes += [f'Decimal commas in "{name}" were read as decimal points.'] if comma else []
-            text = f"replace({_name(name)}, ',', '.')" if comma else _name(name)
-            replaced.append(f"CAST({text} AS DOUBLE) AS {_name(name)}")
     columns = ", ".join(f"{_quote(name)}: 'VARCHAR'" for name in names)
-    as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
-    query = (
-        f"SELECT * {as_numbers} FROM read_csv({_list(plain)}, "
-        f"auto_detect=false, header=true, delim={_quote(delimiter)}, quote='\"', escape='\"', "
+    table = (
+        f"read_csv({_list(plain)}, auto_detect=false, header=true, delim={_quote(delimiter)}, quote='\"', escape='\"', "
         f"strict_mode=true, columns={{{columns}}})"
     )
-    return _Plan(plain, lambda connection: connection.sql(query), tuple(notes), (scratch,))
+    commas = [name for i, name in enumerate(names) if _has_decimal_comma(heads[0][1:], delimiter, i)]
+
+    def opened(connection: Any) -> tuple[Any, tuple[str, ...]]:
+        declared = [name for name in dict.fromkeys(numbers) if name in names]
+        left = [name for name in names if name not in {*declared, *texts, *(as_written or ())}]
+        found = _number_columns(connection, table, left, commas) if as_written is not None else []
+        notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
+        notes += [f'Decimal commas in "{n}" were read as decimal points.' for n in (*declared, *found) if n in commas]
+        replaced = [f"coalesce({_name(n)}, '') AS {_name(n)}" for n in dict.fromkeys(texts) if n in names]
+        replaced += [f"CAST({_pointed(n, commas)} AS DOUBLE) AS {_name(n)}" for n in (*declared, *found)]
+        as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
+        return connection.sql(f"SELECT * {as_numbers} FROM {table}"), tuple(notes)
+
+    return _Plan(plain, opened, (scratch,))
+
+
+def _pointed(name: str, commas: Sequence[str]) -> str:
+    return f"replace({_name(name)}, ',', '.')" if name in commas else _name(name)
+
+
+def _number_columns(connection: Any, table: str, names: Sequence[str], commas: Sequence[str]) -> list[str]:
+    """Name the columns that hold nothing but numbers in the first rows; codes with leading zeros are none."""
+    if not names:
+        return []
+    tests = [f"bool_and(regexp_full_match({_pointed(name, commas)}, '{NUMBER.pattern}'))" for name in names]
+    found = connection.sql(f"SELECT {', '.join(tests)} FROM (SELECT * FROM {table} LIMIT {PROBE_ROWS})").fetchall()[0]
+    return [name for name, numbers in zip(names, found, strict=True) if numbers]
 
 
 def _decompress(file: str, folder: str) -> str:

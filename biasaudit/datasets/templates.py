@@ -9,7 +9,7 @@ from pathlib import Path
 
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["SLOT", "TERMS", "make_templates", "read_templates"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from biasaudit.datasets.tables import ARROW_ENDINGS, PARQUET_ENDINGS, TEXT_ENDINGS, open_table, reading
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd

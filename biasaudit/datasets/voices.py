@@ -16,7 +16,7 @@ from biasaudit.datasets.audio import median_pitch, resample
 from biasaudit.datasets.espeak import RATE, speak, variants
 from biasaudit.datasets.kept import held, keep, kept
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "hear_voices"]
 

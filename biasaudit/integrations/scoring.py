@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.arguments import column_names
+from biasaudit.statistics.beside import beside
 from biasaudit.statistics.registry import aliases, row_of
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def make_disparity_scorer(
     """
     if transform not in TRANSFORMS:
         raise AuditError(f'transform="{transform}" is not known. Say one of: {", ".join(TRANSFORMS)}.')
-    names = (sensitive_features,) if isinstance(sensitive_features, str) else tuple(sensitive_features or ())
+    names = column_names("sensitive_features", sensitive_features)
     return DisparityScorer(metric, transform, names, pos_label)
 
 
@@ -89,7 +91,9 @@ class DisparityScorer:
             If the groups are not there, or predictions and labels cannot be audited.
         """
         groups = self._groups(X, sensitive_features)
-        audit = _audit(groups, np.asarray(y), self._outputs(estimator, X), self._needs_scores, self.pos_label)
+        audit = _audit(
+            groups, np.asarray(beside("y", y, X)), self._outputs(estimator, X), self._needs_scores, self.pos_label
+        )
         return math.nan if audit is None else TRANSFORMS[self.transform] * self._value(audit)
 
     def set_score_request(self, *, sensitive_features: bool | str | None = None) -> DisparityScorer:
@@ -134,6 +138,7 @@ class DisparityScorer:
         import pandas as pd
 
         if given is not None:
+            given = beside("sensitive_features", given, X)
             table = given if isinstance(given, pd.DataFrame) else pd.DataFrame({"group": np.asarray(given)})
             return {str(name): np.asarray(table[name]) for name in table}
         if not self.features:
@@ -167,18 +172,20 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
     import pandas as pd
 
     from biasaudit.audits.audit import Audit
-    from biasaudit.audits.predictions import binary_table
-    from biasaudit.statistics.counting import count
+    from biasaudit.audits.counts import binary_table, counted
+    from biasaudit.audits.request import read_request
+    from biasaudit.audits.source import opened
     from biasaudit.statistics.dense import rows_by_group
-    from biasaudit.statistics.labels import canonical
 
     names = {f"group: {name}": values for name, values in groups.items()}
     frame = pd.DataFrame(names | {"label": y, "output": outputs})
-    role: dict[str, Any] = {"score" if scores else "y_pred": "output"}
-    table = count(frame, sensitive_features=list(names), y_true="label", pos_label=pos_label, **role)
-    if np.count_nonzero(rows_by_group(table)) < 2:
+    given = {"sensitive_features": list(names), "y_true": "label", "score" if scores else "y_pred": "output"}
+    request = read_request(frame, given, pos_label=pos_label)
+    with opened(frame, request) as source:
+        found = counted(source, request)
+    if np.count_nonzero(rows_by_group(found.table)) < 2:
         return None
-    return Audit(binary_table(table, canonical(pos_label)), "Audit of a fold")
+    return Audit(binary_table(found.table, found.reading.positive), "Audit of a fold")
 
 
 def _of_any_group(audit: Audit, metric: str, lowest: bool) -> float:

@@ -17,8 +17,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_para
 
 from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, make_classifier
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import MISSING, canonical
+from biasaudit.statistics.beside import beside
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING, canonical
 
 __all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
 
@@ -127,7 +128,8 @@ class Mitigation(ClassifierMixin, BaseEstimator):
         y : array of shape (rows,)
             Labels of two classes; the larger one is positive.
         sensitive_features : array or DataFrame of shape (rows,) or (rows, features)
-            The group of every row; several columns are crossed.
+            The group of every row; several columns are crossed. Labels and groups of pandas are matched to `X` by
+            their index, which has to be the same, in any order.
 
         Returns
         -------
@@ -144,8 +146,8 @@ class Mitigation(ClassifierMixin, BaseEstimator):
         self.n_features_in_ = self.encoder_.n_features_in_
         if hasattr(self.encoder_, "feature_names_in_"):
             self.feature_names_in_ = self.encoder_.feature_names_in_
-        labels = self._read_labels(y, len(rows))
-        names = read_groups(sensitive_features, len(rows))
+        labels = self._read_labels(beside("y", y, X), len(rows))
+        names = read_groups(beside("sensitive_features", sensitive_features, X), len(rows))
         self.groups_, codes = np.unique(names.astype(str), return_inverse=True)
         self._learn(rows, labels, codes.astype(np.int64))
         return self
@@ -173,7 +175,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
         rows = self.encoder_.transform(X)
         codes = np.full(len(rows), UNKNOWN, dtype=np.int64)
         if self.needs_groups:
-            names = read_groups(sensitive_features, len(rows)).astype(str)
+            names = read_groups(beside("sensitive_features", sensitive_features, X), len(rows)).astype(str)
             at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
             codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
         return self.classes_[np.asarray(self._decide(rows, codes)).astype(int)]

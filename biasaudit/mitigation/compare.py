@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from biasaudit.audits.crossfit import learning_columns, make_folds, read_label
 from biasaudit.audits.model import audited_features, sensitive_columns_learnt
+from biasaudit.audits.request import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import CONSTRAINTS, read_groups
@@ -19,7 +20,8 @@ from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.mitigation.trials import run_trials
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.arguments import check_confidence, check_seed
+from biasaudit.statistics.names import shorten
 
 __all__ = ["compare"]
 
@@ -89,7 +91,7 @@ def compare(
     >>> found.names
     ('unmitigated', 'reweighing')
     """
-    chosen = _check(dataset, repeats, harm, cost, confidence)
+    chosen = _check(dataset, repeats, harm, cost, confidence, random_state)
     features = audited_features(chosen, sensitive_features)
     features = features[:1] if sensitive_features is None else features
     X = learning_columns(chosen)
@@ -129,20 +131,17 @@ def compare(
     return Comparison(trials, y, truth, groups, levels, cluster, large, settings, notes)
 
 
-def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: float) -> Dataset:
-    if not isinstance(dataset, Dataset):
-        raise AuditError(
-            f"compare needs a Dataset, not a {type(dataset).__name__}: it has to know label and features. "
-            "Make one with biasaudit.datasets.Dataset."
-        )
+def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
+    dataset = as_dataset(dataset, "compare")
     if dataset.weight is not None:
         raise AuditError(
             "compare takes no sample weights. Leave the weight out of the Dataset to compare rows as they are."
         )
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise AuditError(f"repeats={repeats!r} is not a whole number from 1 on. Use 1.")
-    if not (isinstance(confidence, (int, float)) and 0.5 <= confidence < 1):
-        raise AuditError(f"confidence={confidence!r} is out of range. Give a number from 0.5 up to but below 1.")
+    check_confidence(confidence)
+    if random_state is not None:
+        check_seed(random_state)
     get_figure(harm, harm=True)
     if get_figure(cost, harm=False).name == "true_accuracy" and dataset.truth is None:
         raise AuditError('cost="true_accuracy" needs data whose true label is known, such as make_hiring().')

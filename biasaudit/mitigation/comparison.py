@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +23,7 @@ from biasaudit.mitigation.figures import (
 from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.group_changes import group_changes
 from biasaudit.mitigation.trials import Trials
+from biasaudit.reporting.written import Written
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.verdicts import verdicts
 
@@ -35,11 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison"]
 
-SCHEMA = "biasaudit-comparison/1"
 
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Written):
     """What mitigations do to the same rows; everything in it is arithmetic on their decisions for unseen rows.
 
     Intervals say how far figures would move with other people; they hold the trained models for given, since what
@@ -198,29 +195,6 @@ class Comparison:
 
         return findings(self)
 
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the comparison as Markdown and, where a path is given, write it there."""
-        from biasaudit.mitigation.layout import markdown
-
-        return _written(markdown(self), path)
-
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the comparison as JSON and, where a path is given, write it there."""
-        parts = {"figures": self.to_frame(), "pareto": self.pareto(), "gains": self.gains()}
-        document = {
-            "schema": SCHEMA,
-            "settings": dict(self.settings),
-            "findings": [{"sentence": f.sentence, "verdict": f.verdict} for f in self.findings()],
-            "warnings": list(self.warnings),
-            **{name: json.loads(part.to_json(orient="records", double_precision=12)) for name, part in parts.items()},
-        }
-        return _written(json.dumps(document, indent=1, ensure_ascii=False) + "\n", path)
-
-    def __repr__(self) -> str:
-        from biasaudit.mitigation.layout import text
-
-        return text(self)
-
 
 def _rows(names: Sequence[str], figure: str, found: Estimates, change: Estimates, p_value: Any) -> pd.DataFrame:
     baseline = np.arange(len(names)) == 0
@@ -229,11 +203,3 @@ def _rows(names: Sequence[str], figure: str, found: Estimates, change: Estimates
         {"mitigation": names, "figure": figure, "estimate": found.value, "low": found.low, "high": found.high}
         | {name: np.where(baseline, np.nan, values) for name, values in columns.items()}
     )
-
-
-def _written(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        from biasaudit.reporting.files import write_text
-
-        write_text(path, text)
-    return text

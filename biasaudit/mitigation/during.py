@@ -9,7 +9,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
 from biasaudit.statistics.composites import COMPOSITES, composite_shares
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.disparities import rate_interval
 from biasaudit.statistics.effective import Shares, group_shares
 from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval

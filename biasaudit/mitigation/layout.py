@@ -11,7 +11,7 @@ from biasaudit.mitigation.sentences import called, written
 from biasaudit.reporting.markdown import escape
 from biasaudit.reporting.text import clean
 
-__all__ = ["markdown", "markdown_table", "text"]
+__all__ = ["markdown", "markdown_table", "notes", "text", "title"]
 
 NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
 ON_FRONT, ASKS = "*", "†"
@@ -27,15 +27,15 @@ def text(comparison: Any) -> str:
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
     told = [f for f in comparison.findings() if f.metric in (asked["harm"], "true_accuracy")]
     said = [f"[{finding.verdict}] {finding.sentence}" for finding in told]
-    blocks = [[_title(comparison)], lines, _notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
+    blocks = [[title(comparison)], lines, notes(comparison), said, [f"Mind: {note}" for note in comparison.warnings]]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def markdown(comparison: Any) -> str:
     """Write all figures and all that was found as Markdown."""
     said = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in comparison.findings()]
-    blocks = [f"# {escape(_title(comparison))}", markdown_table(comparison, comparison.figures)]
-    blocks += [*map(escape, _notes(comparison)), "## What was found", "\n".join(said)]
+    blocks = [f"# {escape(title(comparison))}", markdown_table(comparison, comparison.figures)]
+    blocks += [*map(escape, notes(comparison)), "## What was found", "\n".join(said)]
     if comparison.warnings:
         blocks += ["## Before you rely on this", "\n".join(f"- {escape(note)}" for note in comparison.warnings)]
     return "\n\n".join(blocks) + "\n"
@@ -64,7 +64,8 @@ def _cell(row: dict, brief: bool) -> str:
     return f"{estimate} ({low}–{high})" if estimate != "undefined" else estimate
 
 
-def _notes(comparison: Any) -> list[str]:
+def notes(comparison: Any) -> list[str]:
+    """Say what the marks mean, and what the intervals hold."""
     asked = comparison.settings
     harm, cost = (get_figure(asked[axis]).label for axis in ("harm", "cost"))
     notes = [f"{ON_FRONT} on the Pareto front of {harm} against {cost}, by estimates."]
@@ -77,7 +78,8 @@ def _notes(comparison: Any) -> list[str]:
     return notes
 
 
-def _title(comparison: Any) -> str:
+def title(comparison: Any) -> str:
+    """Say what was compared, on what and how."""
     asked = comparison.settings
     times = "" if asked["repeats"] == 1 else f" × {asked['repeats']}"
     groups = " × ".join(map(clean, asked["sensitive_features"]))

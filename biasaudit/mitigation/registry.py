@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from biasaudit.audits.crossfit import Folds
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Trials", "run_trials"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["HttpScorer"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.datasets.audio import log_mel
 from biasaudit.datasets.speech import Clips
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from biasaudit.datasets.speech import Clips
 from biasaudit.datasets.voices import DIGITS
 from biasaudit.errors import AuditError
 from biasaudit.models.speech import Recogniser
-from biasaudit.statistics.columns import shorten
+from biasaudit.statistics.names import shorten
 
 __all__ = ["PocketSphinx"]
 

@@ -15,8 +15,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import MISSING, canonical
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING, canonical
 
 __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
 

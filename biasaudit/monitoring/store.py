@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.audit import Audit
-from biasaudit.audits.predictions import audit_crosstab, binary_table
+from biasaudit.audits.counts import binary_table
+from biasaudit.audits.predictions import audit_crosstab
 from biasaudit.errors import AuditError
 from biasaudit.monitoring.days import as_day
 from biasaudit.monitoring.files import create, opened
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.labels import canonical
 from biasaudit.statistics.storage import assemble, columns_of, header_of, suppress
+from biasaudit.statistics.values import known_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +201,7 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
             "The table has clusters, and a store keeps no people: its alarm takes rows as independent. Count one row "
             "a person and day, without cluster."
         )
-    return binary_table(table, canonical(pos_label))
+    return binary_table(table, None if pos_label is None else known_level(pos_label, table.classes))
 
 
 def _write(connection: Any, day: date, table: Crosstab) -> None:

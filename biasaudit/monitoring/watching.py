@@ -9,17 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.gap_records import known, known_interval
 from biasaudit.errors import AuditError, nearest
 from biasaudit.monitoring.series import Series, series_of
+from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.text import count, gap, gap_interval, group_name
+from biasaudit.reporting.written import Written
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.rates import Rate, available_rates, get_rate
 from biasaudit.statistics.sequences import change_evidence, daily_gap, gap_sequence
+from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Question", "Watch", "watch"]
+
+COLUMNS = (
+    Column("metric", "Metric"),
+    Column("group", "Group", "group"),
+    Column("reference", "Against", "group"),
+    Column("gap", "Mean gap, in points", "points", ("low", "high")),
+    Column("alarm", "Alarm since"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,7 @@ class Question:
 
 
 @dataclass(frozen=True, repr=False)
-class Watch:
+class Watch(Written):
     """What watching a store has come to.
 
     Parameters
@@ -92,8 +105,51 @@ class Watch:
 
     def sentences(self) -> tuple[str, ...]:
         """Say of every gap whether it has changed, alarms first."""
-        ordered = sorted(self.questions, key=lambda question: question.alarm is None)
-        return tuple(self._sentence(question) for question in ordered)
+        return tuple(f"{self._mark(question)} {self._told(question)}" for question in self._ordered)
+
+    @property
+    def _ordered(self) -> list[Question]:
+        return sorted(self.questions, key=lambda question: question.alarm is None)
+
+    @property
+    def _opening(self) -> str:
+        found = sum(question.alarm is not None for question in self.questions)
+        return f"Alarm: {found} of {len(self.questions)} gaps changed." if found else "No alarm."
+
+    @property
+    def _guarantee(self) -> str:
+        return (
+            f"However often one looks, the chance of any false alarm is at most {100 * self.alpha:g} %, if rows are "
+            "independent and the gaps do not change."
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Say of every gap whether it has changed, alarms first; without an alarm nobody can tell that it has not."""
+        return tuple(
+            Finding(self._told(q), SHOWN if q.alarm is not None else CANNOT_TELL, "watched", "difference", "section",
+                    q.group, q.reference, known(q.estimate[-1]),
+                    known_interval({"low": q.low[-1], "high": q.high[-1]}))
+            for q in self._ordered
+        )  # fmt: skip
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        rows = tuple(
+            {"metric": q.label, "group": dict(q.group), "reference": dict(q.reference),
+             "gap": float(q.estimate[-1]), "low": float(q.low[-1]), "high": float(q.high[-1]),
+             "alarm": "" if q.alarm is None else str(self.days[q.alarm])}
+            for q in self._ordered
+        )  # fmt: skip
+        return bare_report(
+            f"Gaps from {self.days[0]} to {self.days[-1]}",
+            self._opening,
+            findings=self.findings(),
+            sections=(Section("watched", "Mean gaps of the window", (self._guarantee,), COLUMNS, rows),),
+            settings={"confidence": 1 - self.alpha},
+            rows=len(self.days),
+            unit="days",
+            warnings=self.warnings,
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row a question and day: metric, group, reference, day, gap, weight, estimate, low, high, …."""
@@ -120,29 +176,27 @@ class Watch:
         return pd.concat(parts, ignore_index=True)
 
     def __repr__(self) -> str:
-        found = sum(question.alarm is not None for question in self.questions)
-        opening = f"Alarm: {found} of {len(self.questions)} gaps changed." if found else "No alarm."
-        lines = [f"Watched {len(self.days)} days, {self.days[0]} to {self.days[-1]}. {opening}"]
+        lines = [f"Watched {len(self.days)} days, {self.days[0]} to {self.days[-1]}. {self._opening}"]
         lines += [f"  {sentence}" for sentence in self.sentences()]
         lines += [f"  Note: {warning}" for warning in self.warnings]
-        lines.append(
-            f"However often one looks, the chance of any false alarm is at most {100 * self.alpha:g} %, if rows are "
-            "independent and the gaps do not change."
-        )
-        return "\n".join(lines)
+        return "\n".join([*lines, self._guarantee])
 
-    def _sentence(self, q: Question) -> str:
+    @staticmethod
+    def _mark(q: Question) -> str:
+        return "✗" if q.alarm is not None else "–" if (q.weight > 0).any() else "?"
+
+    def _told(self, q: Question) -> str:
         who = f"{q.label} of {group_name(q.group)} against {group_name(q.reference)}"
         known = np.flatnonzero(q.weight > 0)
         if not len(known):
-            return f"? Cannot tell: {who}: no day has rows of both."
+            return f"Cannot tell: {who}: no day has rows of both."
         seen = f"mean gap {_gap(q, 'estimate')} ({gap_interval(q.metric, 'difference', q.low[-1], q.high[-1])})"
         if q.alarm is None:
-            return f"– No change shown: {who}: {seen} over {count(len(known))} days."
+            return f"No change shown: {who}: {seen} over {count(len(known))} days."
         start = int(q.since[q.alarm])
         before, after = q.mean(slice(0, start)), q.mean(slice(start, None))
         return (
-            f"✗ Alarm since {self.days[q.alarm]}: {who}: the gap went from "
+            f"Alarm since {self.days[q.alarm]}: {who}: the gap went from "
             f"{gap(q.metric, 'difference', before)} to {gap(q.metric, 'difference', after)}, probably about "
             f"{self.days[start]}."
         )

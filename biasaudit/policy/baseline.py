@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["paired", "read_baseline"]
 
 MOST_BYTES = 100_000_000
+# A minor version only adds to the one before, and what a rule does not need is passed over.
+READ = re.compile(r"1\.[0-9]+")
 REMEDY = 'Save it anew with biasaudit audit … --json, or audit.to_json("baseline.json").'
 # What has to be the same for a change to mean anything.
 SAME = {"confidence": "the confidence of its intervals", "pos_label": "what counts as positive"}
@@ -33,10 +36,8 @@ def read_baseline(baseline: Any) -> Tables:
     Raises
     ------
     AuditError
-        If it is no such report, or one of another version of the schema.
+        If it is no such report, or one of another major version of the schema.
     """
-    from biasaudit.reporting.schema import SCHEMA_VERSION
-
     shown, content = _content(baseline)
     try:
         document = json.loads(content.decode("utf-8-sig"))
@@ -45,10 +46,10 @@ def read_baseline(baseline: Any) -> Tables:
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version is None:
         raise AuditError(f'The baseline "{shown}" is JSON, but no report of biasaudit. {REMEDY}')
-    if version != SCHEMA_VERSION:
+    if not (isinstance(version, str) and READ.fullmatch(version)):
         raise AuditError(
-            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads {SCHEMA_VERSION}. '
-            f"{REMEDY}"
+            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads any 1.x: '
+            f"{REMEDY[:1].lower()}{REMEDY[1:]}"
         )
     return _tables(document, shown)
 

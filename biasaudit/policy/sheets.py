@@ -14,7 +14,7 @@ from biasaudit.reporting.report import Column, Section
 from biasaudit.reporting.text import number, percent
 from biasaudit.statistics.hypothesis_tests import fisher_exact
 from biasaudit.statistics.intervals import critical_value, koopman
-from biasaudit.statistics.labels import MISSING
+from biasaudit.statistics.values import MISSING
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Sheet

@@ -1,4 +1,4 @@
-"""What a notebook shows of sentences, findings, tables, plots and clips; only a notebook has IPython to show them."""
+"""What a notebook shows of sentences, findings, tables and clips; only a notebook has IPython to show them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from biasaudit.reporting.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from biasaudit.reporting.plots.base import Plot
     from biasaudit.reporting.report import Finding, Section
 
-__all__ = ["show_clip", "show_plot", "show_words", "to_words"]
+__all__ = ["finding_words", "show_clip", "show_words", "to_words"]
 
 
 def to_words(
@@ -43,6 +42,11 @@ def to_words(
     return environment().get_template("step.html").render(page=page).lstrip()
 
 
+def finding_words(finding: Finding) -> str:
+    """Write one finding as a piece of HTML."""
+    return to_words(findings=(finding,))
+
+
 def show_words(
     question: str = "", sentences: Sequence[str] = (), findings: Sequence[Finding] = (), tables: Sequence[Section] = ()
 ) -> None:
@@ -50,16 +54,6 @@ def show_words(
     from IPython.display import HTML, display
 
     display(HTML(to_words(question, sentences, findings, tables)))
-
-
-def show_plot(drawn: Plot) -> None:
-    """Show a plot under the title that states its finding."""
-    import plotly.io as pio
-
-    from biasaudit.reporting.plots.base import CONFIG
-
-    show_words(drawn.title)
-    pio.show(drawn.figure, config=dict(CONFIG))
 
 
 def show_clip(audio: NDArray, rate: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.reporting.render import render
 from biasaudit.statistics.verdicts import SHOWN, Verdict
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ class Finding:
         return self.verdict == SHOWN and self.material is not False
 
     def _repr_html_(self) -> str:
-        from biasaudit.reporting.notebook import to_words
-
-        return to_words(findings=(self,))
+        return render(self, "fragment")
 
 
 @dataclass(frozen=True)

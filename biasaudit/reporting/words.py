@@ -65,6 +65,7 @@ SETTINGS: Mapping[str, str] = {
     "y_pred": "Prediction column",
     "score": "Score column",
     "threshold": "Predicted positive from a score of",
+    "line": "That score is",
     "pos_label": "Counts as positive",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.scenarios.chatbot_run import ChatbotRun
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
+from biasaudit.statistics.arguments import check_seed
 
 __all__ = ["CHATBOT", "ChatbotScenario"]
 

@@ -21,6 +21,7 @@ from biasaudit.scenarios.chatbot_steps import (
     who_step,
 )
 from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
+from biasaudit.scenarios.story import Story, at_hand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +34,8 @@ __all__ = ["ChatbotRun"]
 SECONDS = 15
 
 
-@dataclass(frozen=True, eq=False)
-class ChatbotRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChatbotRun(Story):
     """The chatbot story with its dials set: a town that talks under every policy, and a language model that listens.
 
     Each part is computed when it is first looked at, and kept.
@@ -127,14 +128,20 @@ class ChatbotRun:
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.spoken(progress)
-        return tell(self.title, self.story, self._dials, [self.panel(panel.name) for panel in self.panels])
+        return tell(*self._opening, self._whole())
 
     @property
-    def _dials(self) -> str:
+    def _opening(self) -> tuple[str, str, str]:
         turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items())
-        return f"Kind people: {self.n}. Dials: {turned}."
+        return self.title, self.story, f"Kind people: {self.n}. Dials: {turned}."
 
-    def __repr__(self) -> str:
-        # Looking at it must not train a language model.
-        steps = [self.panel(panel.name) for panel in self.panels if not self.effort(panel.name)]
-        return tell(self.title, self.story, self._dials, steps)
+    @property
+    def _counted(self) -> tuple[int, str]:
+        return self.n, "kind people"
+
+    @property
+    def _parts(self) -> list[str]:
+        return at_hand(self.panels, self.effort)
+
+    def _whole(self) -> list[Step]:
+        return [self.panel(panel.name) for panel in self.panels]

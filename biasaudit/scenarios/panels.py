@@ -109,7 +109,8 @@ class Step:
         return (*self.unjudged, *told(self.findings))
 
     def _ipython_display_(self) -> None:
-        from biasaudit.reporting.notebook import show_clip, show_plot, show_words
+        from biasaudit.reporting.notebook import show_clip, show_words
+        from biasaudit.reporting.plots.base import show_plot
 
         show_words(self.question, self.unjudged, self.findings)
         for drawn in self.plots:

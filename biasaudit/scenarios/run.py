@@ -12,6 +12,7 @@ import numpy as np
 from biasaudit.audits.audit import Audit
 from biasaudit.reporting.text import level_name, percent, value
 from biasaudit.scenarios.panels import Step, tell
+from biasaudit.scenarios.story import Story
 from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ OF_COLUMNS = ("artefacts", "missing", "proxies")
 OF_LABELS = ("base_rate", "equal_features", "reversals", "interplay")
 
 
-@dataclass(frozen=True, eq=False)
-class ScenarioRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class ScenarioRun(Story):
     """A scenario with its dials set: the data, two audits, what was tried to mend it, and the truth.
 
     Each part is computed when it is first looked at, and kept.
@@ -174,11 +175,23 @@ class ScenarioRun:
 
     def tell(self) -> str:
         """Write the whole story for a terminal."""
-        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return tell(self.title, self.story, f"Dials: {turned or 'all at 0'}.", (*self.steps, self.hidden))
+        return tell(*self._opening, self._whole())
 
-    def __repr__(self) -> str:
-        return self.tell()
+    @property
+    def _opening(self) -> tuple[str, str, str]:
+        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
+        return self.title, self.story, f"Dials: {turned or 'all at 0'}."
+
+    @property
+    def _counted(self) -> tuple[int, str]:
+        return len(self.dataset.frame), "people"
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return ("The data, their audit, the model's audit and the truth: dataset, labels, model, truth.",)
+
+    def _whole(self) -> tuple[Step, ...]:
+        return (*self.steps, self.hidden)
 
 
 def _told(question: str, findings: Sequence[Finding], sentences: tuple[str, ...] = ()) -> Step:

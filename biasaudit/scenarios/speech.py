@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.datasets.voices import ACCENTS
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
 from biasaudit.scenarios.speech_run import SpeechRun
+from biasaudit.statistics.arguments import check_seed
 
 __all__ = ["SPEECH", "SpeechScenario"]
 

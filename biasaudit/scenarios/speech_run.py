@@ -25,6 +25,7 @@ from biasaudit.scenarios.speech_training import (
     share_out,
     trainings_missing,
 )
+from biasaudit.scenarios.story import Story, at_hand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,8 @@ EACH, START = 2.5, 8.0
 Speakers = tuple[tuple[str, str, int], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class SpeechRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpeechRun(Story):
     """The speech story with its dials set: voices, trainings, audits of who is misheard, and what mends it.
 
     Each part is computed when it is first looked at, and kept; trainings are kept on disk.
@@ -221,24 +222,23 @@ class SpeechRun:
         """Write the whole story for a terminal; what is not at hand is trained, PocketSphinx left out."""
         # All at once: processes have to start and voices to be read but once.
         hear(self._key, self._ways() | self._sizes(), progress=progress)
-        steps = [self.panel(panel.name) for panel in self.panels if panel.name != "others"]
-        return tell(self.title, self.story, self._dials, steps)
+        return tell(*self._opening, self._whole())
 
     @property
-    def _dials(self) -> str:
+    def _opening(self) -> tuple[str, str, str]:
         turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return f"Speakers in training: {self.n}. Dials: {turned}."
+        return self.title, self.story, f"Speakers in training: {self.n}. Dials: {turned}."
 
-    def __repr__(self) -> str:
-        # Looking at it must not train for a minute.
-        efforts = {panel.name: self.effort(panel.name) for panel in self.panels}
-        steps = [
-            Step(panel.question, (f'{efforts[panel.name]} Ask for panel("{panel.name}").',))
-            if efforts[panel.name]
-            else self.panel(panel.name)
-            for panel in self.panels
-        ]
-        return tell(self.title, self.story, self._dials, steps)
+    @property
+    def _counted(self) -> tuple[int, str]:
+        return self.n, "speakers in training"
+
+    @property
+    def _parts(self) -> list[str]:
+        return at_hand(self.panels, self.effort)
+
+    def _whole(self) -> list[Step]:
+        return [self.panel(panel.name) for panel in self.panels if panel.name != "others"]
 
 
 def _thirds(speakers: Speakers, method: str, deal: int = 0) -> list[Training]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.columns import check_there, shorten
+from biasaudit.statistics.columns import check_there
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Bins", "bin_codes", "bin_names", "check_bins", "with_bins"]
 

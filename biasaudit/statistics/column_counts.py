@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.statistics.column_kinds import BLANKS, ColumnKind, is_number
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import MISSING, canonical, order_levels
+from biasaudit.statistics.values import MISSING, canonical, order_levels
 
 __all__ = ["ColumnCounts", "Columns", "codes_of", "combined", "count_columns", "count_together", "distinct_rows"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import canonical
+from biasaudit.statistics.values import canonical
 
 __all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_rows"]
 
@@ -139,7 +139,8 @@ def _kind(name: str, column: Any) -> ColumnKind:
         return _days(name, texts)
     if len(distinct) > MOST_LEVELS or (len(distinct) > MOST_NUMBERS and len(texts) < REPEATS * len(distinct)):
         return ColumnKind(name, "many", False)
-    return ColumnKind(name, "names", bool(distinct) and all(map(is_number, distinct)))
+    ordered = bool(distinct) and (all(map(is_number, distinct)) or distinct <= {"False", "True"})
+    return ColumnKind(name, "names", ordered)
 
 
 def _days(name: str, days: Sequence[str]) -> ColumnKind:

@@ -1,6 +1,8 @@
 """What a column must be before it is counted, and the sentence that says so when it is not."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,50 +12,54 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import canonical
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical
 
-__all__ = ["check_columns", "check_labels", "check_scores", "check_there", "declared_levels"]
+__all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels"]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
 SHOWN_COLUMNS = 12
-SHOWN_LETTERS = 60
+KEYS = ("group", "label", "key")
+# Codes such as 007 are no numbers.
+NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
+INFINITE = {"inf", "-inf"}
 Floats = NDArray[np.float64]
 
 
-def shorten(text: str, most: int = SHOWN_LETTERS) -> str:
-    """Cut a long name for a message, and write control characters so that they do nothing.
+@dataclass(frozen=True)
+class Asked:
+    """A column that was asked for.
 
-    Examples
-    --------
-    >>> shorten("a" * 100, 10)
-    'aaaaaaaaa…'
+    Parameters
+    ----------
+    role : str
+        The argument that named it, for messages.
+    name : str
+    kind : {"group", "label", "number", "key", "any"}
+        What it has to be: groups, classes, numbers, anything that tells rows apart, or just there.
     """
-    text = "".join(letter if letter.isprintable() else "�" for letter in text[: most + 1])
-    return text if len(text) <= most else text[: most - 1] + "…"
+
+    role: str
+    name: str
+    kind: str = "any"
 
 
-def check_columns(frame: Any, features: Sequence[str], columns: dict[str, str | None]) -> None:
-    """Raise an AuditError unless every named column is there and is what its role needs."""
-    if not features:
-        raise AuditError("sensitive_features is empty. Name at least one column that says who belongs to which group.")
+def check_columns(frame: Any, asked: Sequence[Asked]) -> None:
+    """Raise an AuditError unless every column is there and is what its role needs."""
     schema = frame.collect_schema()
-    named = [("sensitive_features", name) for name in features]
-    named += [(role, name) for role, name in columns.items() if name is not None]
-    for role, name in named:
-        check_there(role, name, schema.names())
-    for i, name in enumerate(features):
-        if name in features[:i]:
-            raise AuditError(f'sensitive_features names "{shorten(name)}" twice. Name each column once.')
-    for role, name in named:
-        if role in {"score", "sample_weight"} and not schema[name].is_numeric():
+    for one in asked:
+        check_there(one.role, one.name, schema.names())
+    for one in asked:
+        dtype = schema[one.name]
+        if one.kind == "number" and not dtype.is_numeric():
             raise AuditError(
-                f'{role}="{shorten(name)}" holds {_dtype(schema[name])}, not numbers. Name a column of numbers.'
+                f'{one.role}="{shorten(one.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
             )
-        if role == "sensitive_features":
-            _check_feature_type(name, schema[name])
-    _probe(frame, features, {role: columns[role] for role in ("y_true", "y_pred")}, schema)
+        if one.kind in KEYS:
+            _check_cells(frame, one, dtype)
+    _probe(frame, [one for one in asked if one.kind in ("group", "label")], schema)
 
 
 def check_there(role: str, name: Any, names: list[str], *, where: str = "") -> None:
@@ -74,11 +80,19 @@ def _dtype(dtype: Any) -> str:
     return "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
 
 
-def _check_feature_type(name: str, dtype: Any) -> None:
-    if dtype.is_temporal():
-        _refuse_dates(name, str(dtype))
-    if dtype.is_nested() or dtype in (nw.Binary,):
-        raise AuditError(f'Sensitive feature "{shorten(name)}" holds {dtype} values. Make it a column of text.')
+def _check_cells(frame: Any, asked: Asked, dtype: Any) -> None:
+    """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
+    if asked.kind == "group" and dtype.is_temporal():
+        _refuse_dates(asked.name, str(dtype))
+    parts = dtype.is_nested()
+    if dtype == nw.Object and isinstance(frame, nw.DataFrame):
+        parts = not all(isinstance(value, Hashable) for value in frame[asked.name].to_list())
+    if parts or dtype == nw.Binary:
+        held = "lists, dicts or other values with parts" if parts else "bytes"
+        raise AuditError(
+            f'{asked.role}="{shorten(asked.name)}" holds {held}, which rows cannot be counted by. '
+            "Make it a column of text or numbers."
+        )
 
 
 def _refuse_dates(name: str, what: str) -> None:
@@ -88,19 +102,18 @@ def _refuse_dates(name: str, what: str) -> None:
     )
 
 
-def _probe(frame: Any, features: Sequence[str], labels: dict[str, str | None], schema: Any) -> None:
+def _probe(frame: Any, asked: Sequence[Asked], schema: Any) -> None:
     """Look at the first rows, so that an id or a probability is refused before the whole table is scanned."""
-    roles = dict.fromkeys(features, "sensitive feature")
-    roles |= {name: role for role, name in labels.items() if name is not None and name not in roles}
-    head = frame.select(*roles).head(PROBE_ROWS)
-    head = collected(head)
-    for name, role in roles.items():
-        _check_types_agree(name, head[name])
-        values = head[name].unique().to_list() if schema[name] != nw.Object else list(set(head[name].to_list()))
-        if role == "sensitive feature":
-            check_groups(name, values, schema[name].is_float(), schema[name].is_numeric())
+    if not asked:
+        return
+    head = collected(frame.select(*dict.fromkeys(one.name for one in asked)).head(PROBE_ROWS))
+    for one in asked:
+        _check_types_agree(one.name, head[one.name])
+        values = list(set(head[one.name].to_list()))
+        if one.kind == "group":
+            check_groups(one.name, values)
         else:
-            check_labels(role, name, values)
+            check_labels(one.role, one.name, values)
 
 
 def _check_types_agree(name: str, column: Any) -> None:
@@ -121,13 +134,14 @@ def _check_types_agree(name: str, column: Any) -> None:
         )
 
 
-def check_groups(name: str, values: Sequence[Any], is_float: bool, is_number: bool) -> None:
+def check_groups(name: str, values: Sequence[Any]) -> None:
     """Raise an AuditError if a sensitive feature looks like an id or a measurement instead of groups."""
-    levels = {canonical(value) for value in values} - {None}
-    whole = not is_float or all(float(level).is_integer() for level in levels if level is not None)
-    if is_number and (len(levels) > MAX_NUMBERS or not whole):
+    levels = {level for value in values if (level := canonical(value)) is not None}
+    numbers = all(NUMBER.fullmatch(level) or level in INFINITE for level in levels)
+    decimals = numbers and not all(float(level).is_integer() for level in levels)
+    if numbers and (decimals or len(levels) > MAX_NUMBERS):
         raise AuditError(
-            f'Sensitive feature "{shorten(name)}" holds {"numbers with decimals" if not whole else "numbers"} '
+            f'Sensitive feature "{shorten(name)}" holds {"numbers with decimals" if decimals else "numbers"} '
             f"with {_at_least(levels)} different values. "
             f'Declare edges, such as bins={{"{shorten(name)}": [25, 45]}}, or make a column of groups.'
         )
@@ -204,17 +218,22 @@ def _distinct(frame: Any, score: str, most: int) -> Floats | None:
     return values if len(values) <= most else None
 
 
-def declared_levels(
-    frame: Any, features: Sequence[str], bins: Mapping[str, tuple[str, ...]] | None = None
-) -> list[tuple[str, ...]]:
-    """Return the levels a categorical column or its bins declare, whether or not a row has them."""
+def declared_levels(frame: Any, features: Sequence[str]) -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Return the levels that categorical columns declare, whether or not a row has them, and if they have an order."""
     schema = frame.collect_schema()
-    declared: list[tuple[str, ...]] = []
+    declared = {}
     for name in features:
-        categories: Sequence[Any] = (bins or {}).get(name, ())
-        if schema[name] == nw.Enum and getattr(schema[name], "categories", None):
-            categories = schema[name].categories
+        categories: Sequence[Any] = ()
+        if schema[name] == nw.Enum:
+            categories = getattr(schema[name], "categories", None) or ()
         elif schema[name] == nw.Categorical and isinstance(frame, nw.DataFrame):
             categories = frame[name].cat.get_categories().to_list()
-        declared.append(tuple(str(canonical(value)) for value in categories))
+        levels = tuple(str(canonical(value)) for value in categories)
+        if levels:
+            declared[name] = levels, schema[name] == nw.Enum or _is_ordered(frame, name)
     return declared
+
+
+def _is_ordered(frame: Any, name: str) -> bool:
+    """Say whether a dictionary of Arrow has an order; Narwhals does not tell."""
+    return bool(frame.implementation.is_pyarrow() and nw.to_native(frame[name]).type.ordered)

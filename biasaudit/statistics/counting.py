@@ -1,6 +1,7 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -8,111 +9,65 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.binning import bin_names, check_bins, with_bins
-from biasaudit.statistics.columns import check_columns, check_groups, check_scores, declared_levels
+from biasaudit.statistics.columns import check_groups, check_scores
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import MISSING, canonical, order_levels, read_classes, union
+from biasaudit.statistics.labels import Reading, read_classes
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
 
-__all__ = ["SCORE_BINS", "as_frame", "count"]
+__all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels"]
 
 SCORE_BINS = 100
 MAX_CLASSES = 100
 
 
-def count(
-    data: Any,
-    *,
-    sensitive_features: Sequence[str],
-    y_true: str | None = None,
-    y_pred: str | None = None,
-    score: str | None = None,
-    threshold: float | None = None,
-    pos_label: Any = None,
-    sample_weight: str | None = None,
-    cluster: str | None = None,
-    bins: Mapping[str, Sequence[float]] | None = None,
-) -> Crosstab:
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A table of counts, and how its labels were read.
+
+    Parameters
+    ----------
+    table : Crosstab
+    reading : Reading
+    notes : tuple of str
+        What reading the groups took.
+    """
+
+    table: Crosstab
+    reading: Reading
+    notes: tuple[str, ...] = ()
+
+
+def count_rows(
+    frame: Any, *, features: Sequence[str], declared: Mapping[str, tuple[tuple[str, ...], bool]],
+    y_true: str | None = None, y_pred: str | None = None, score: str | None = None, threshold: float | None = None,
+    pos_label: str | None = None, sample_weight: str | None = None, cluster: str | None = None,
+) -> Counted:  # fmt: skip
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
     ----------
-    data : dataframe
-        Anything Narwhals takes: pandas, Polars eager or lazy, pyarrow, a DuckDB relation, Spark, …
-    sensitive_features : sequence of str
-        Columns that say which group a row belongs to. A missing value is the group "(missing)".
-    y_true, y_pred : str, optional
-        Columns of labels and predictions. Rows that lack one are counted, apart.
-    score : str, optional
-        Column of finite scores. Scores within 0–1 fall into 100 bins of equal width; others into one
-        bin a value where there are at most 100 values, and into 100 bins of equal width where there
-        are more.
-    threshold : float, optional
-        Predict positive where ``score >= threshold``; stands in for `y_pred`.
-    pos_label : label, optional
-        The value that counts as positive, where it is not plain.
-    sample_weight : str, optional
-        Column of weights: finite, none negative.
-    cluster : str, optional
-        Column that says which rows belong together, such as the utterances of one speaker.
-    bins : mapping of str to sequence of float, optional
-        Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
-        "25 to 45" (25 is in it, 45 is not) and "45 or more".
-
-    Returns
-    -------
-    Crosstab
+    frame : Narwhals frame
+        Whose columns have been checked.
+    features : sequence of str
+    declared : mapping of str to pair of tuple of str and bool
+        Levels that a feature declares, and whether they have an order.
+    pos_label : str, optional
+        Canonical.
+    y_true, y_pred, score, threshold, sample_weight, cluster
+        As for :func:`biasaudit.count`.
 
     Raises
     ------
     AuditError
-        If a column is missing, is not what it should be, or the table is empty.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "hired": ["no", "yes", "no"]})
-    >>> table = count(frame, sensitive_features=["sex"], y_pred="hired")
-    >>> table.groups, table.rows.tolist()
-    (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
+        If what the scan found cannot be counted, or the table is empty.
     """
-    frame = as_frame(data)
     columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster}
-    cut = check_bins(bins, sensitive_features, frame.collect_schema(), others=list(columns.values()))
-    frame = with_bins(frame, cut)
-    check_columns(frame, list(sensitive_features), columns)
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    selected = _select(frame, list(sensitive_features), columns, edges, threshold)
-    cells = _group(selected)
-    table = _assemble(
-        cells,
-        list(sensitive_features),
-        declared_levels(frame, list(sensitive_features), {name: bin_names(edges) for name, edges in cut.items()}),
-        {"y_true": y_true, "y_pred": y_pred if threshold is None else None},
-        None if pos_label is None else canonical(pos_label),
-        edges,
-        bin_scores,
-    )
-    return table.merge_cells()
-
-
-def as_frame(data: Any) -> Any:
-    """Return anything Narwhals takes as a Narwhals frame.
-
-    Raises
-    ------
-    AuditError
-        If it is no table, or two of its columns share a name.
-    """
-    try:
-        return nw.from_native(data)
-    except nw.exceptions.DuplicateError as error:
-        raise AuditError(f"Two columns have the same name: {error}. Rename one of them.") from None
-    except TypeError:
-        raise AuditError(
-            f"Cannot audit a {type(data).__name__}. Give a dataframe (pandas, Polars, pyarrow, DuckDB relation, Spark) "
-            "or the path of a CSV, Parquet or Arrow file."
-        ) from None
+    cells = _group(_select(frame, list(features), columns, edges, threshold))
+    labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
+    return _assemble(cells, list(features), declared, labels, pos_label, edges, bin_scores)
 
 
 def _select(
@@ -188,27 +143,31 @@ def _group(selected: Any) -> dict[str, list[Any]]:
 def _assemble(
     cells: dict[str, list[Any]],
     features: list[str],
-    declared: list[tuple[str, ...]],
+    declared: Mapping[str, tuple[tuple[str, ...], bool]],
     labels: dict[str, str | None],
     pos_label: str | None,
     edges: NDArray[np.float64] | None,
     bin_scores: NDArray[np.float64] | None,
-) -> Crosstab:
+) -> Counted:
     if not cells["rows"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     weight, weight_squared = _weights(cells)
-    levels, codes = [], []
+    levels, codes, notes = [], [], []
     for i, name in enumerate(features):
-        values = [canonical(value) for value in cells[f"k_feature_{i}"]]
-        check_groups(name, values, is_float=False, is_number=False)
-        names, column = _encode([MISSING if value is None else value for value in values], declared[i])
+        check_groups(name, cells[f"k_feature_{i}"])
+        notes += [
+            f'"{shorten(name)}" writes {shorten(level)!r} in two ways that look the same (accents composed, and as '
+            "marks of their own); they are one group here."
+            for level in spelt_twice(cells[f"k_feature_{i}"])
+        ]
+        names, column = encode_levels(cells[f"k_feature_{i}"], *declared.get(name, ((), False)))
         levels.append(names)
         codes.append(column)
-    classes, label_codes = _encode_labels(cells, labels, pos_label)
+    classes, label_codes, reading = _encode_labels(cells, labels, pos_label)
     if "k_y_pred" in cells and "y_pred" not in label_codes:
         label_codes["y_pred"] = np.asarray(cells["k_y_pred"], dtype=np.int64)
-    cluster_names, cluster = _encode_clusters(cells.get("k_cluster"))
-    return Crosstab(
+    cluster_names, cluster = encode_clusters(cells.get("k_cluster"))
+    table = Crosstab(
         features=tuple(features),
         levels=tuple(levels),
         classes=classes,
@@ -224,50 +183,72 @@ def _assemble(
         weight=weight,
         weight_squared=weight_squared,
     )
+    return Counted(table.merge_cells(), reading, tuple(notes))
 
 
-def _encode(values: list[str], extra: Sequence[str] = ()) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    names = union(values, extra)
+def encode_levels(
+    values: Sequence[Any], declared: Sequence[str] = (), ordered: bool = False
+) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Name the levels of a column in order, those it declares included, and return the level of each value.
+
+    Examples
+    --------
+    >>> names, codes = encode_levels(["b", None, True], ["z"])
+    >>> names, codes.tolist()
+    (('True', 'b', 'z', '(missing)'), [1, 3, 0])
+    """
+    found = [MISSING if (name := canonical(value)) is None else name for value in values]
+    names = union(found, declared, declared if ordered else ())
     position = {name: i for i, name in enumerate(names)}
-    return names, np.fromiter((position[value] for value in values), np.int64, len(values))
+    return names, np.fromiter((position[name] for name in found), np.int64, len(found))
+
+
+def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, NDArray[np.int64] | None]:
+    """Name the clusters, and return that of each value.
+
+    Raises
+    ------
+    AuditError
+        If a cluster is missing.
+    """
+    if values is None:
+        return None, None
+    names, codes = encode_levels(values)
+    if MISSING in names:
+        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
+    return names, codes
 
 
 def _encode_labels(
     cells: dict[str, list[Any]], labels: dict[str, str | None], pos_label: str | None
-) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]]]:
+) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], Reading]:
     """Give label and prediction the same classes; the positive one is last where it is known."""
     found = {role: [canonical(v) for v in cells[f"k_{role}"]] for role, name in labels.items() if name is not None}
     names = {role: str(labels[role]) for role in found}
     distinct = {names[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
-    readings = read_classes(distinct, pos_label) if found else {}
-    seen = order_levels(name for reading in readings.values() for name in reading.values())
-    classes = _classes(seen, pos_label)
+    reading = read_classes(distinct, pos_label) if found else Reading({}, pos_label or "1")
+    classes = _classes(reading)
     if len(classes) > MAX_CLASSES:
         raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
     position: dict[str | None, int] = {name: i for i, name in enumerate(classes)} | {None: -1}
     codes = {
         role: np.fromiter(
-            (position[None if v is None else readings[names[role]][v]] for v in values), np.int64, len(values)
+            (position[None if v is None else reading.classes[names[role]][v]] for v in values), np.int64, len(values)
         )
         for role, values in found.items()
     }
-    return classes, codes
+    return classes, codes, reading
 
 
-def _classes(seen: tuple[str, ...], pos_label: str | None) -> tuple[str, ...]:
-    if pos_label is None:
-        return ("0", "1") if set(seen) <= {"0", "1"} else seen
-    others = [name for name in seen if name != pos_label]
-    return (*(others or [f"not {pos_label}"]), pos_label)
-
-
-def _encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, NDArray[np.int64] | None]:
-    if values is None:
-        return None, None
-    names = [canonical(value) for value in values]
-    if None in names:
-        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
-    return _encode([str(name) for name in names])
+def _classes(reading: Reading) -> tuple[str, ...]:
+    """List the classes, the positive one last."""
+    seen = order_levels(name for classes in reading.classes.values() for name in classes.values())
+    if {*seen, reading.positive or "1"} <= {"0", "1"} and reading.positive != "0":
+        return ("0", "1")
+    if reading.positive is None:
+        return seen
+    others = [name for name in seen if name != reading.positive]
+    return (*(others or [f"not {reading.positive}"]), reading.positive)
 
 
 def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:

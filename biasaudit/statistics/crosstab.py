@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Crosstab:
     """Counts of rows by sensitive features × y_true × y_pred × score bin (× cluster).
 
@@ -82,6 +82,13 @@ class Crosstab:
                 f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
                 f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
             )
+
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
+        parts = {"labels": self.y_true, "predictions": self.y_pred, "scores": self.score_bin, "clusters": self.cluster,
+                 "weights": self.weight}  # fmt: skip
+        held = ", ".join(name for name, part in parts.items() if part is not None)
+        return f"Crosstab of {self.n:,} rows by {groups}{f', with {held}' if held else ''}"
 
     @property
     def shape_size(self) -> int:

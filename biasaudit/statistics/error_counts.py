@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.binning import bin_names, check_bins, with_bins
-from biasaudit.statistics.columns import check_columns, check_groups, check_there, declared_levels, shorten
-from biasaudit.statistics.counting import as_frame
+from biasaudit.statistics.columns import check_groups
+from biasaudit.statistics.counting import encode_clusters, encode_levels
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.labels import MISSING, canonical, union
+from biasaudit.statistics.names import shorten
 
 __all__ = ["count_errors"]
 
@@ -22,24 +21,24 @@ Ints = NDArray[np.int64]
 
 
 def count_errors(
-    data: Any, *, sensitive_features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None,
-    bins: Mapping[str, Sequence[float]] | None = None,
+    frame: Any, *, features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None,
+    declared: Mapping[str, tuple[tuple[str, ...], bool]] | None = None,
 ) -> Crosstab:  # fmt: skip
-    """Count trials that went wrong and trials that went right, by sensitive features and cluster, in one scan.
+    """Count errors and trials by sensitive features, and by cluster where one is named, in one scan.
 
     Parameters
     ----------
-    data : dataframe
-        Anything Narwhals takes.
-    sensitive_features : sequence of str
+    frame : Narwhals frame
+        Whose columns have been checked.
+    features : sequence of str
     errors : str
         Column of whole numbers, 0 or more: errors in the row.
     trials : str, optional
         Column of whole numbers, 0 or more: what could have gone wrong in the row. One a row if left out.
     cluster : str, optional
         Column that says which rows belong together, such as the speaker.
-    bins : mapping of str to sequence of float, optional
-        Rising edges of a sensitive feature that holds numbers.
+    declared : mapping of str to pair of tuple of str and bool, optional
+        Levels that a feature declares, and whether they have an order.
 
     Returns
     -------
@@ -56,19 +55,11 @@ def count_errors(
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wrong": [2, 0, 1], "words": [5, 4, 6]})
-    >>> table = count_errors(frame, sensitive_features=["sex"], errors="wrong", trials="words")
+    >>> table = count_errors(nw.from_native(frame), features=["sex"], errors="wrong", trials="words")
     >>> table.codes[:, 0].tolist(), table.y_pred.tolist(), table.rows.tolist()
     ([0, 0, 1, 1], [0, 1, 0, 1], [3, 2, 9, 1])
     """
-    frame, features = as_frame(data), list(sensitive_features)
-    cut = check_bins(bins, features, frame.collect_schema(), others=[errors, trials, cluster])
-    frame = with_bins(frame, cut)
-    check_columns(frame, features, {"y_true": None, "y_pred": None, "cluster": cluster})
-    names = frame.collect_schema().names()
-    for role, name in (("errors", errors), ("trials", trials)):
-        if name is not None or role == "errors":
-            check_there(role, name, names)
-    cells = _grouped(frame, features, errors, trials, cluster)
+    cells = _grouped(frame, list(features), errors, trials, cluster)
     wrong, tried = (_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
     if not tried.sum() > 0:
         raise AuditError(
@@ -77,14 +68,12 @@ def count_errors(
             else f'trials="{shorten(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
         )
     levels, codes = [], []
-    declared = declared_levels(frame, features, {name: bin_names(edges) for name, edges in cut.items()})
     for i, name in enumerate(features):
-        values = [canonical(value) for value in cells[f"k_{i}"]]
-        check_groups(name, values, is_float=False, is_number=False)
-        found, column = _coded([MISSING if v is None else v for v in values], declared[i])
+        check_groups(name, cells[f"k_{i}"])
+        found, column = encode_levels(cells[f"k_{i}"], *(declared or {}).get(name, ((), False)))
         levels.append(found)
         codes.append(column)
-    of, speakers = _clusters(cells.get("k_cluster"))
+    speakers, of = encode_clusters(cells.get("k_cluster"))
     rows = np.concatenate([tried - wrong, wrong])
     held = rows != 0
     table = Crosstab(
@@ -138,22 +127,6 @@ def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
             "Give counts, such as words wrong and words spoken."
         )
     return np.asarray(cells[role], dtype=float).astype(np.int64)
-
-
-def _coded(values: list[str], extra: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
-    names = union(values, extra)
-    position = {name: i for i, name in enumerate(names)}
-    return names, np.fromiter((position[value] for value in values), np.int64, len(values))
-
-
-def _clusters(values: list[Any] | None) -> tuple[Ints | None, tuple[str, ...] | None]:
-    if values is None:
-        return None, None
-    names = [canonical(value) for value in values]
-    if None in names:
-        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
-    found, codes = _coded([str(name) for name in names], ())
-    return codes, found
 
 
 def _check_errors(table: Crosstab, cluster: str | None) -> None:

@@ -1,21 +1,13 @@
-"""Read label values: which two values mean no and yes, and when that is not plain."""
+"""Read label values: which two values mean no and yes, each column in its own way, and when that is not plain."""
 
-import itertools
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import order_levels
 
-from biasaudit.errors import AuditError
-
-__all__ = ["MISSING", "canonical", "order_levels", "overlapping", "read_classes", "relabel", "union"]
-
-MISSING = "(missing)"
-_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
-BIN = re.compile(rf"under {_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} or more")
+__all__ = ["Reading", "not_plain", "read_classes", "read_like"]
 
 PLAIN_PAIRS = (
     ("0", "1"),
@@ -26,109 +18,158 @@ PLAIN_PAIRS = (
     ("f", "t"),
     ("negative", "positive"),
 )
+MOST_SHOWN = 5
 
 
-def canonical(value: Any) -> str | None:
-    """Write a key the same way whichever engine it came from; a missing one is None.
+@dataclass(frozen=True)
+class Reading:
+    """What the values of label columns mean.
 
-    Examples
-    --------
-    >>> canonical(True), canonical(1.0), canonical("yes"), canonical(float("nan"))
-    ('1', '1', 'yes', None)
+    Parameters
+    ----------
+    classes : mapping of str to mapping of str to str
+        Column to each of its values to the name of its class.
+    positive : str or None
+        Name of the class that counts as positive; None where that is not plain.
     """
-    if isinstance(value, str):
-        return value
-    # pandas' own missing value answers no comparison, so it is known by its type.
-    if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:
-        return None
-    if type(value).__name__ in {"bool", "bool_"}:
-        return str(int(value))
-    if hasattr(value, "is_integer") and not isinstance(value, int):
-        return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
-    return str(value)
+
+    classes: Mapping[str, Mapping[str, str]]
+    positive: str | None
+
+    def positives(self, column: str) -> tuple[str, ...]:
+        """Return the values of a column that count as positive."""
+        return tuple(value for value, name in self.classes[column].items() if name == self.positive)
 
 
-def order_levels(levels: Iterable[str]) -> tuple[str, ...]:
-    """Order names as people do: bins and whole numbers by size, then text by letter.
+def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) -> Reading:
+    """Read every value of each label column as the name of a class.
 
-    Examples
-    --------
-    >>> order_levels(["45 or more", "25 to 45", "under 25"])
-    ('under 25', '25 to 45', '45 or more')
-    """
-    levels = set(levels)
-    if levels and all(map(BIN.fullmatch, levels)):
-        return tuple(sorted(levels, key=_bounds))
-
-    def key(level: str) -> tuple[bool, int, str]:
-        digits = level.removeprefix("-")
-        number = digits.isascii() and digits.isdigit() and len(digits) < 19
-        return (not number, int(level) if number else 0, level)
-
-    return tuple(sorted(levels, key=key))
-
-
-def _bounds(level: str) -> tuple[float, float]:
-    """Read the bounds of a bin off its name."""
-    under, low, high, least = BIN.fullmatch(level).groups()  # type: ignore[union-attr]
-    return float(low or least or -math.inf), float(under or high or math.inf)
-
-
-def overlapping(levels: Iterable[str]) -> tuple[str, str] | None:
-    """Return two bins that share numbers, as bins with other edges do, or None.
-
-    Examples
-    --------
-    >>> overlapping(["under 25", "25 to 45", "25 or more"])
-    ('25 to 45', '25 or more')
-    """
-    bins = order_levels(level for level in levels if BIN.fullmatch(level))
-    pairs = itertools.pairwise(bins)
-    return next(((a, b) for a, b in pairs if _bounds(b)[0] < _bounds(a)[1]), None)
-
-
-def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) -> dict[str, dict[str, str]]:
-    """Map every value of each label column to the name of its class.
+    Each column is read in its own way, so that "yes" in one and 1 in the other mean the same. Where that would be a
+    guess, as of "good" and 1, it is refused.
 
     Parameters
     ----------
     columns : mapping of str to sequence of str
         Column name to the canonical values found in it.
     pos_label : str or None
-        The value that counts as positive, if the user named one.
+        The value that counts as positive, if the user named one, as any of the columns writes it.
 
     Returns
     -------
-    dict of str to dict of str to str
-        For each column, value to class name. Where the values are plainly no and yes
-        the names are ``"0"`` and ``"1"``; otherwise they are the values themselves.
+    Reading
+        Where the values are plainly no and yes and none was named positive, the classes are "0" and "1"; otherwise
+        they are values of the column in which `pos_label` stands.
 
     Raises
     ------
     AuditError
-        If `pos_label` stands in no column, or a column does not share the other's values
-        and cannot be read by itself.
+        If `pos_label` stands in no column, or which values of the columns mean the same is a guess.
 
     Examples
     --------
-    >>> read_classes({"hired": ["yes", "no"], "invited": ["0", "1"]}, None)["hired"]
+    >>> read_classes({"hired": ["yes", "no"], "invited": ["0", "1"]}, None).classes["hired"]
     {'yes': '1', 'no': '0'}
+    >>> read_classes({"hired": ["yes", "no"], "invited": ["0", "1"]}, "no").classes["invited"]
+    {'0': 'no', '1': 'yes'}
     """
+    plain = {name: _plain(values) for name, values in columns.items()}
+    every = {name: mapping for name, mapping in plain.items() if mapping is not None}
+    as_they_are = {name: {value: value for value in values} for name, values in columns.items()}
     if pos_label is None:
-        plain = {name: _plain(values) for name, values in columns.items()}
-        if all(mapping is not None for mapping in plain.values()):
-            return {name: mapping for name, mapping in plain.items() if mapping is not None}
-        return {name: {value: value for value in values} for name, values in columns.items()}
+        if len(every) == len(columns):
+            return Reading(every, "1")
+        _check_shared(columns)
+        return Reading(as_they_are, None)
+    pos_label = _positive(columns, pos_label)
+    code = _code(columns, pos_label)
+    if len(every) == len(columns) and code is not None:
+        spelled = {code: pos_label}
+        for name in sorted(columns, key=lambda name: pos_label not in columns[name]):
+            for value, meant in every[name].items():
+                spelled.setdefault(meant, value)
+        own = {name: {v: spelled[meant] for v, meant in every[name].items()} for name in columns}
+        return Reading(own, pos_label)
+    _check_equal(columns, pos_label, mixed=0 < len(every) < len(columns))
+    return Reading(as_they_are, pos_label)
+
+
+def _positive(columns: Mapping[str, Sequence[str]], pos_label: str) -> str:
+    """Write the positive value as a column does."""
     found = order_levels(value for values in columns.values() for value in values)
-    pair = _plain([pos_label]) is not None
-    if pos_label not in found and not (pair and all(_plain([*v, pos_label]) for v in columns.values())):
-        names = " and ".join(f'"{name}"' for name in columns)
+    if pos_label in found:
+        return pos_label
+    folded = [value for value in found if value.casefold() == pos_label.casefold() and _plain([value])]
+    if folded:
+        return folded[0]
+    if not any(_plain([*values, pos_label]) for values in columns.values()):
+        names = " and ".join(f'"{shorten(name)}"' for name in columns)
         raise AuditError(
-            f"pos_label={pos_label!r} is not a value of {names}. "
+            f"pos_label={shorten(pos_label)!r} is not a value of {names}.{nearest(pos_label, found)} "
             f"Found: {_listed(found)}. Give one of these as pos_label."
         )
-    shared = set(next((v for v in columns.values() if pos_label in v), ())) | {pos_label}
-    return {name: _by_equality(name, values, pos_label, shared) for name, values in columns.items()}
+    return pos_label
+
+
+def _code(columns: Mapping[str, Sequence[str]], pos_label: str) -> str | None:
+    """Say what the positive value plainly means, in the pair of a column that it fits: "1", "0" or nothing."""
+    pairs = (_plain([*values, pos_label]) for values in columns.values())
+    return next((pair[pos_label] for pair in pairs if pair is not None), None)
+
+
+def _check_equal(columns: Mapping[str, Sequence[str]], pos_label: str, *, mixed: bool) -> None:
+    """Refuse to hold values against each other that two columns write in ways of their own."""
+    shared = {value for values in columns.values() if pos_label in values for value in values}
+    sets = [set(values) for values in columns.values()]
+    nested = all(one <= other or other <= one for one in sets for other in sets)
+    if mixed and not nested:
+        raise AuditError(_guess(columns))
+    for name, values in columns.items():
+        if pos_label not in values and not shared.issuperset(values):
+            raise AuditError(
+                f'Column "{shorten(name)}" never holds pos_label={shorten(pos_label)!r}. Found: {_listed(values)}. '
+                "Write both label columns with the same values."
+            )
+
+
+def _check_shared(columns: Mapping[str, Sequence[str]]) -> None:
+    """Refuse columns of two values each that have none in common."""
+    sets = [set(values) for values in columns.values() if values]
+    if len(sets) > 1 and not set.intersection(*sets):
+        raise AuditError(_guess(columns))
+
+
+def _guess(columns: Mapping[str, Sequence[str]]) -> str:
+    held = " and ".join(f'"{shorten(name)}" holds {_listed(order_levels(values))}' for name, values in columns.items())
+    first, *others = (shorten(name) for name in columns)
+    second = others[0] if others else first
+    return (
+        f'{held}, and which of these mean the same is a guess. Write "{second}" with the values of "{first}", such as '
+        f"{_listed(order_levels(columns[next(iter(columns))])[-1:])} for what counts as positive."
+    )
+
+
+def read_like(values: Iterable[str], known: Mapping[str, int]) -> dict[str, int | None]:
+    """Read values as those of a label whose values are known: the same ones, or as plainly no and yes as these.
+
+    Examples
+    --------
+    >>> read_like(["True", "False"], {"0": 0, "1": 1}), read_like(["b"], {"a": 0})
+    ({'True': 1, 'False': 0}, {'b': None})
+    """
+    values = list(values)
+    own, other = _plain(values), _plain(list(known))
+    meant = {} if other is None else {code: known[value] for value, code in other.items()}
+    return {value: known.get(value, meant.get(own[value]) if own is not None else None) for value in values}
+
+
+def not_plain(role: str, name: str, values: Iterable[str]) -> AuditError:
+    """Say that nobody can tell which of these values is positive."""
+    ordered = order_levels(values)
+    return AuditError(
+        f'{role}="{shorten(name)}" holds {len(ordered):,} value{"s" * (len(ordered) != 1)} ({_listed(ordered)}), and '
+        "which one is positive is not plain. Say so with pos_label, for example "
+        f"pos_label={shorten(ordered[-1], 40)!r}."
+    )
 
 
 def _plain(values: Sequence[str]) -> dict[str, str] | None:
@@ -140,31 +181,6 @@ def _plain(values: Sequence[str]) -> dict[str, str] | None:
     return None
 
 
-def _by_equality(name: str, values: Sequence[str], pos_label: str, shared: set[str]) -> dict[str, str]:
-    if pos_label in values or set(values) <= shared or _plain([*values, pos_label]):
-        return {value: value for value in values}
-    plain = _plain(values)
-    if plain is not None:
-        return {value: pos_label if code == "1" else f"not {pos_label}" for value, code in plain.items()}
-    raise AuditError(
-        f'Column "{name}" never holds pos_label={pos_label!r}. Found: {_listed(values)}. '
-        "Write both label columns with the same values."
-    )
-
-
-def _listed(values: Iterable[str], most: int = 5) -> str:
-    values = [repr(value if len(value) <= 40 else value[:39] + "…") for value in values]
+def _listed(values: Iterable[str], most: int = MOST_SHOWN) -> str:
+    values = [repr(shorten(value, 40)) for value in values]
     return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
-
-
-def relabel(codes: NDArray[np.int64], old: Sequence[str], new: Sequence[str]) -> NDArray[np.int64]:
-    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
-    position = {name: i for i, name in enumerate(new)}
-    table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
-    return table[codes]
-
-
-def union(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
-    """All names of both in the common order, MISSING last."""
-    names = order_levels({*left, *right} - {MISSING})
-    return (*names, MISSING) if MISSING in {*left, *right} else names

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.labels import overlapping, relabel, union
+from biasaudit.statistics.values import alike, overlapping, relabel, union
 
 __all__ = ["add"]
 
@@ -35,13 +35,14 @@ def add(left: Any, right: Any) -> Any:
     Examples
     --------
     >>> import pandas as pd
-    >>> from biasaudit.statistics.counting import count
+    >>> from biasaudit import count
     >>> half = count(pd.DataFrame({"sex": ["F", "M"], "hired": [0, 1]}), sensitive_features=["sex"], y_pred="hired")
     >>> (half + half).rows.tolist()
     [2, 2]
     """
+    left, right = _alike(left, right)
     _check_same(left, right)
-    levels = tuple(union(a, b) for a, b in zip(left.levels, right.levels, strict=True))
+    levels = tuple(union(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
     classes = _join_classes(left, right)
     parts = [_translate(table, levels, classes) for table in (left, right)]
     names = None
@@ -62,6 +63,18 @@ def add(left: Any, right: Any) -> Any:
             for name in ("codes", "y_true", "y_pred", "score_bin", "cluster", "rows", "weight", "weight_squared")
         },
     ).merge_cells()
+
+
+def _alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Call levels and classes of booleans what they are called now, where one table was counted before that."""
+    if left.features != right.features:
+        return left, right
+    pairs = [alike(a, b) for a, b in zip(left.levels, right.levels, strict=True)]
+    levels: list[Any] = list(zip(*pairs, strict=True)) if pairs else [(), ()]
+    classes = alike(left.classes, right.classes)
+    tables = zip((left, right), levels, classes, strict=True)
+    one, other = (replace(table, levels=tuple(names), classes=kinds) for table, names, kinds in tables)
+    return one, other
 
 
 def _check_same(left: Any, right: Any) -> None:

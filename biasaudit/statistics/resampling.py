@@ -44,7 +44,7 @@ def resample(table: Crosstab, replicates: int = 1_000, *, random_state: int = 0)
     Examples
     --------
     >>> import pandas as pd
-    >>> from biasaudit.statistics.counting import count
+    >>> from biasaudit import count
     >>> frame = pd.DataFrame({"sex": ["F", "M"] * 50, "hired": [0, 1, 1, 1] * 25})
     >>> resample(count(frame, sensitive_features=["sex"], y_pred="hired"), 10).sum(axis=(1, 2)).tolist()[:2]
     [100.0, 100.0]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.datasets import populations_of
-from biasaudit.statistics.labels import MISSING
+from biasaudit.statistics.values import MISSING
 from parts import show
 
 __all__ = ["ask_population"]

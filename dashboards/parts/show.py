@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from biasaudit.reporting.render import files_of, render
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import SECTION_VERDICTS, verdict_of
 from biasaudit.statistics.registry import row_of
@@ -174,9 +176,7 @@ def downloads(audit: Any, call: Call, name: str) -> None:
     """Offer the report in every format, and the code that makes it."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:60] or "audit"
     made = {
-        "HTML": (audit.to_html, f"{stem}.html", "text/html"),
-        "JSON": (audit.to_json, f"{stem}.json", "application/json"),
-        "Markdown": (audit.to_markdown, f"{stem}.md", "text/markdown"),
+        **{row.words: (partial(render, audit, row.name), f"{stem}{row.ending}", row.mime) for row in files_of(audit)},
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }
     st.caption("Download the report")

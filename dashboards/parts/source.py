@@ -12,6 +12,7 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.datasets import list_datasets
 from biasaudit.datasets.dataset import Dataset
+from biasaudit.datasets.guessing import positive_values
 from parts import show
 from parts.call import Call, Upload, call
 from parts.results import forget, keep, result
@@ -54,7 +55,7 @@ class Source:
     @property
     def dataset(self) -> Dataset | None:
         """The data set, where the table is one."""
-        return self.data if isinstance(self.data, Dataset) else None
+        return self.data if self.usual else None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -185,13 +186,15 @@ def _roles(frame: Any, usual: dict[str, Any], tag: str) -> dict[str, Any]:
 
 
 def _positive(frame: Any, named: str, usual: dict[str, Any], tag: str) -> Any:
-    """Ask which value counts as positive, where it is not plain by itself."""
-    values = frame[named].dropna().unique().tolist()[:50]
-    if {str(value) for value in values} <= {"0", "1", "0.0", "1.0", "True", "False"}:
-        return None
+    """Ask which value counts as positive, where it is not plain by itself; nothing is chosen but what reads so."""
+    values, guess = positive_values(frame[named])
     options = {show.plain(value): value for value in values}
-    at = list(options.values()).index(usual["pos_label"]) if usual["pos_label"] in options.values() else 0
     if not options:
         return None
-    words = "Which value is positive"
-    return options[st.selectbox(words, list(options), index=at, key=f"positive-{tag}", bind="query-params")]
+    chosen = usual["pos_label"] if usual["pos_label"] in options.values() else guess
+    at = list(options.values()).index(chosen) if chosen is not None else None
+    picked = st.selectbox(
+        "Which value is positive", list(options), index=at, key=f"positive-{tag}", bind="query-params",
+        placeholder="Choose the value that counts", help=f"Counted in every rate: {show.md(named)} = this value.",
+    )  # fmt: skip
+    return None if picked is None else options[picked]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from biasaudit.policy import CheckResult
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
-from biasaudit.reporting.check_texts import OUTCOMES, headline, rule_sentence
+from biasaudit.policy.formats.texts import OUTCOMES, headline, rule_sentence
+from biasaudit.reporting.render import files_of, render
 from parts import show
 
 __all__ = ["Toml", "command", "take_along", "verdict"]
@@ -83,11 +85,7 @@ def take_along(found: CheckResult, audit: Any, text: str | None) -> None:
     """Offer the policy, the verdict in every format, and the audit as the next baseline."""
     made = {
         **({"Policy (TOML)": (lambda: text, "policy.toml", "application/toml")} if text is not None else {}),
-        "HTML": (found.to_html, "verdict.html", "text/html"),
-        "JSON": (found.to_json, "verdict.json", "application/json"),
-        "Markdown": (found.to_markdown, "verdict.md", "text/markdown"),
-        "JUnit": (found.to_junit, "verdict.xml", "application/xml"),
-        "SARIF": (found.to_sarif, "verdict.sarif", "application/json"),
+        **{row.words: (partial(render, found, row.name), f"verdict{row.ending}", row.mime) for row in files_of(found)},
         "Next baseline": (audit.to_json, "baseline.json", "application/json"),
     }
     st.caption("Download the policy, the verdict, and this audit as the next baseline")

@@ -107,7 +107,7 @@ def test_a_planted_association_is_shown_and_none_is_not():
         ({"words": {"a": ["x", "y"], "b": ["y", "w"]}}, '"y" is in both sets of words. Put each word in one.'),
         ({"words": {"a": "xy", "b": ["z", "w"]}}, 'The set "a" is a str. Give a list of words.'),
         ({"confidence": 2}, "confidence=2 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
-        ({"random_state": -1}, "random_state=-1 is out of range. Give a whole number from 0 to 4,294,967,295."),
+        ({"random_state": -1}, "random_state=-1 is not a seed. Give a whole number such as 0."),
         ({"vectors": {"x": [1]}}, '"y" has no vector (5 words have none). Leave it out.'),
         ({"vectors": lambda words: [[1], [1, 2]]},
          "The vectors are not numbers, or not all of one length. Give one model's vectors."),

@@ -188,7 +188,7 @@ def test_any_table_in_memory_is_read():
 
 def test_a_seed_is_a_whole_number():
     assert refused(lambda: ba.audit_text(fair, random_state=-1)) == (
-        "random_state=-1 is out of range. Give a whole number from 0 to 4,294,967,295."
+        "random_state=-1 is not a seed. Give a whole number such as 0."
     )
 
 

@@ -99,13 +99,18 @@ def test_tables_that_are_refused(case):
 def test_values_that_nothing_can_be_counted_by(role, value):
     given = "x" if role != "sensitive_features" else ["sex", "x"]
     assert refused(people(x=[value] * N), **{role: given}) == (
-        f'{role}="x" holds {value}, a {type(value).__name__}. Make it a column of text or numbers.'
+        f'{role}="x" holds lists, dicts or other values with parts, which rows cannot be counted by. '
+        "Make it a column of text or numbers."
     )
 
 
-def test_a_column_whose_name_is_no_text():
-    assert refused(people().rename(columns={"age": 7})) == (
-        "The column 7 has a name that is no text (int). Rename the columns, in pandas with frame.columns.astype(str)."
+def test_a_column_whose_name_is_no_text_is_called_by_what_it_is_written_as():
+    renamed = people().rename(columns={"age": 7, "sex": ("who", "sex")})
+    found = audited(renamed, sensitive_features="('who', 'sex')", features=["7"])
+    assert found.table.features == ("('who', 'sex')",)
+    assert found.settings["features"] == ["7"]
+    assert refused(renamed.assign(**{"7": 1})) == (
+        'Two columns are both called "7" when written as text. Rename one of them.'
     )
 
 
@@ -129,7 +134,7 @@ REFUSED_ARGUMENTS = [
     ({"label": None}, "label is missing. Name the column of labels or decisions that the data were made for."),
     ({"features": ["age", "hired"]}, 'features names the label "hired". Leave it out.'),
     ({"features": ["agee"]}, f'features="agee" is not a column. Did you mean "age"? {COLUMNS}'),
-    ({"features": 3}, "Columns must be given by name, not as int. Give a list of their names."),
+    ({"features": 3}, 'features must be the name of a column, not a int. Columns are named by text here: write "3".'),
     ({"strata": "sex"}, 'strata names "sex", a sensitive feature. Name columns people are alike in.'),
     ({"strata": "tow"}, f'strata="tow" is not a column. Did you mean "town"? {COLUMNS}'),
     ({"strata": "hired"}, 'strata names the label "hired". Leave it out.'),
@@ -151,9 +156,10 @@ REFUSED_ARGUMENTS += [
     ({"label": ["hired"]}, f"label must be the name of a column, not a list. {AS_COLUMN}"),
     ({"cluster": np.arange(N)}, f"cluster must be the name of a column, not a ndarray. {AS_COLUMN}"),
     ({"sample_weight": people()["age"]}, f"sample_weight must be the name of a column, not a Series. {AS_COLUMN}"),
-    ({"sensitive_features": people()["sex"]}, "Columns must be given by name, not as Series. Give a list of their "
-     "names."),
-    ({"sensitive_features": [3]}, f"sensitive_features must be the name of a column, not a int. {AS_COLUMN}"),
+    ({"sensitive_features": people()["sex"]},
+     f"sensitive_features must be the name of a column, not a Series. {AS_COLUMN}"),
+    ({"sensitive_features": [3]}, "sensitive_features must be the name of a column, not a int. "
+     'Columns are named by text here: write "3".'),
     ({"reference": "f"}, "reference='f' does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
     ({"reference": ["sex"]}, "reference=['sex'] does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
     ({"reference": {"sx": "f"}}, 'reference names "sx", which is not a sensitive feature. Did you mean "sex"? '

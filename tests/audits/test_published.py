@@ -136,8 +136,10 @@ def test_empty_intersections_are_listed():
 
 def test_clusters_widen():
     data = ba.datasets.load_resume_audit()
-    plain = ba.audit_predictions(data)
-    clustered = ba.audit_predictions(data, cluster="name_id")
+    plain = ba.audit_predictions(data.frame, **data.audit_arguments)
+    clustered = ba.audit_predictions(data)
+    assert clustered.settings["cluster"] == "name_id"
+    assert not [warning for warning in clustered.warnings if "cluster=" in warning]
     widths = [row["high"] - row["low"] for row in (a.disparities("selection_rate").iloc[1] for a in (plain, clustered))]
     assert widths[1] > widths[0]
 

@@ -278,11 +278,12 @@ SENTENCES = [
      'features="ff" is not a column. Did you mean "f"? Columns: a, b, c, d, e, f, out, age.'),
     ({"outcome": "outt"},
      'outcome="outt" is not a column. Did you mean "out"? Columns: a, b, c, d, e, f, out, age.'),
-    ({"features": []}, "features is missing. Name the columns whose values make subgroups."),
+    ({"features": []}, "features is missing. Name at least one column that says who belongs to which "
+     "group."),
     ({"features": ["a", "out"]}, 'features names "out", which is outcome itself. Leave it out.'),
     ({"features": ["a", "a"]}, 'features names "a" twice. Name each column once.'),
     ({"features": ["age"]},
-     'features names "age", a column of numbers with more than 20 different values. '
+     'Sensitive feature "age" holds numbers with at least 300 different values. '
      'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.'),
     ({"features": ["age"], "bins": {"age": [45, 25]}},
      'bins["age"]=[45, 25] is no list of rising numbers. Give edges such as [25, 45].'),

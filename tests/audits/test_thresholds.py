@@ -197,3 +197,86 @@ def test_what_is_refused(audit, ask, sentence):
 def test_a_table_without_a_score(people):
     with pytest.raises(AuditError, match="There is no score to draw a line on"):
         ba.audit_thresholds(people, y_true="y", sensitive_features="g")
+
+
+def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
+    data = ba.datasets.load_compas()
+    decided = data.frame.assign(decided=(data.frame["decile_score"] >= 5).astype(int))
+    theirs = ba.audit_predictions(
+        decided, y_true="two_year_recid", y_pred="decided", sensitive_features="race", reference={"race": "Caucasian"}
+    )
+    lines = ba.audit_thresholds(data)
+    pd.testing.assert_frame_equal(lines.rates(), theirs.rates())
+    pd.testing.assert_frame_equal(lines.disparities(), theirs.disparities())
+    assert [f.sentence for f in lines.findings()] == [f.sentence for f in theirs.findings()]
+    report = lines.report()
+    assert report.title == "Lines on a score, decided positively: from 5 on, the line that the data set declares"
+    assert (report.settings["threshold"], report.settings["line"]) == (5.0, "the line that the data set declares")
+    assert repr(lines).startswith(report.title[:60])
+    found, same = lines.check("four_fifths"), theirs.check("four_fifths")
+    assert (found.outcome, found.rules[0].sentence) == (same.outcome, same.rules[0].sentence) == (
+        "fail", "Selection rate by race, ratio of race = Native American against race = Other: 0.31 (0.19 to 0.47), "
+        "all past the limit (at least 0.80).",
+    )  # fmt: skip
+
+
+def test_without_a_declared_line_it_is_that_of_greatest_benefit_and_without_labels_that_of_the_median(people, audit):
+    best = audit.choose("one_threshold").thresholds["a"]
+    pd.testing.assert_frame_equal(audit.rates(), audit.at(best).rates())
+    assert audit.report().settings["line"] == "the one line of greatest benefit"
+    unlabelled = ba.audit_thresholds(people, score="s", sensitive_features="g")
+    report = unlabelled.report()
+    assert report.settings["line"] == "the line nearest the median score"
+    halves = [(people["s"] >= line).mean() for line in audit.lines]
+    at = (people["s"] >= report.settings["threshold"]).mean()
+    assert abs(at - 0.5) == min(abs(half - 0.5) for half in halves)
+    assert not report.sections
+    # The line of the data set is on another score than the one that was asked for.
+    data = ba.datasets.load_compas()
+    other = ba.audit_thresholds(data, score="priors_count")
+    assert other.report().settings["line"] == "the one line of greatest benefit"
+
+
+def test_a_declared_line_that_cannot_be_drawn_is_the_nearest_and_that_is_said(audit):
+    moved = ThresholdAudit(audit.table, drawn=0.503)
+    assert moved.report().settings["threshold"] == 0.5
+    assert moved.report().warnings[0] == (
+        "The data set declares its line at 0.503, where these counts cannot draw one: this is the nearest, 0.5."
+    )
+    assert not ThresholdAudit(audit.table, drawn=0.5).report().warnings
+
+
+def test_a_line_that_is_decided_alike_about_everybody_is_told():
+    frame = table().assign(y=lambda f: (np.arange(len(f)) % 50 == 0).astype(int))
+    report = ba.audit_thresholds(frame, score="s", y_true="y", sensitive_features="g").report()
+    assert report.title == "Lines on a score, decided positively: nobody, the one line of greatest benefit"
+    assert report.settings["threshold"] is None
+
+
+def test_what_each_criterion_would_choose_is_told(audit):
+    section = next(s for s in audit.report().sections if s.name == "chosen_lines")
+    assert len(section.rows) == len(CRITERIA) * 3
+    rows = iter(section.rows)
+    for criterion in CRITERIA:
+        chosen = audit.choose(criterion)
+        for group, line in chosen.thresholds.items():
+            row = next(rows)
+            assert (row["group"], row["threshold"], row["benefit"]) == (group, f"from {line:g} on", chosen.benefit)
+            assert row["gap"] == chosen.gap or (math.isnan(row["gap"]) and math.isnan(chosen.gap))
+
+
+def test_the_impossibility_is_told_where_it_applies():
+    lines = ba.audit_thresholds(ba.datasets.load_compas())
+    section = next(s for s in lines.report().sections if s.name == "impossibility")
+    assert section.sentences == (lines.impossible(5),)
+    table_ = lines.impossibility(5).set_index("group")
+    assert {row["group"]: row["false_positive_rate"] for row in section.rows} == table_["false_positive_rate"].to_dict()
+    equal = ba.audit_thresholds(table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y",
+                                sensitive_features="g")  # fmt: skip
+    assert [s.name for s in equal.report().sections] == ["chosen_lines"]
+
+
+def test_a_policy_about_decisions_that_were_made_is_refused(audit):
+    policy = ba.policy.loads('name = "x"\n[columns]\ny_pred = "invited"\n[[rules]]\nmetric = "selection_rate"\nmax = 1')
+    with pytest.raises(AuditError, match="the policy is about y_pred = 'invited', and this audit was asked with"):
+        audit.check(policy)

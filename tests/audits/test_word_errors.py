@@ -264,7 +264,7 @@ def test_tables_that_cannot_be_compared_are_refused_in_a_sentence():
     )
     assert refused(frame.assign(hyp=0.5)) == ('heard="hyp" holds 0.5, which is no text. Write every utterance as text.')
     assert refused(frame[:0]).startswith("There is no trial: the table has no rows.")
-    assert refused(frame, sensitive_features=[]).startswith("sensitive_features is empty.")
+    assert refused(frame, sensitive_features=[]).startswith("sensitive_features is missing.")
     assert refused(frame[frame["gender"] == "f"]).startswith("All rows are in one group")
     assert "missing values" in refused(frame.assign(speaker=frame["speaker"].where(frame.index != 0)))
 

@@ -336,7 +336,7 @@ def test_no_number_of_rows(make, value):
 def test_no_seed(make, value):
     with pytest.raises(AuditError) as error:
         make(10, random_state=value)
-    assert str(error.value) == f"random_state={value} is out of range. Give a whole number from 0 to 4,294,967,295."
+    assert str(error.value) == f"random_state={value} is not a seed. Give a whole number such as 0."
 
 
 @EVERY_MAKE

@@ -111,5 +111,5 @@ def test_no_number_of_rounds(value):
 
 
 def test_a_bad_seed_is_named_before_patrols_use_it():
-    with pytest.raises(AuditError, match=r"^random_state=-1 is out of range"):
+    with pytest.raises(AuditError, match=r"^random_state=-1 is not a seed"):
         datasets.make_recidivism(10, rounds=5, random_state=-1)

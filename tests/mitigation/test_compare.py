@@ -230,7 +230,7 @@ def test_hostile_names_are_text_in_markdown(hiring):
         ({"cost": "money"}, '"money" is not a cost to compare by. Those there are: accuracy, balanced_accuracy, '),
         ({"repeats": 0}, "repeats=0 is not a whole number from 1 on. Use 1."),
         ({"folds": 1}, "folds=1 is not a whole number from 2 on. Use 5."),
-        ({"confidence": 2}, "confidence=2 is out of range. Give a number from 0.5 up to but below 1."),
+        ({"confidence": 2}, "confidence=2 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
     ],
 )
 def test_bad_requests_are_refused_in_a_sentence(asked, message, hiring):

@@ -145,3 +145,19 @@ def test_what_cannot_be_watched(tables, asked, message):
     with pytest.raises(AuditError) as error:
         watch(tables, **{"metrics": ["selection_rate"]} | asked)
     assert str(error.value) == message
+
+
+def test_an_alarm_is_a_finding_that_is_shown_and_no_alarm_proves_nothing():
+    rates = {**STILL, "c": 0.4}
+    found = watch(days_of(0, *[rates] * 20, *[{**rates, "b": 0.1}] * 20), ["selection_rate"], reference={"race": "a"})
+    findings = found.findings()
+    assert [(one.verdict, dict(one.group)) for one in findings] == [
+        ("shown", {"race": "b"}), ("cannot tell", {"race": "c"}),
+    ]  # fmt: skip
+    assert [f"✗ {findings[0].sentence}", f"– {findings[1].sentence}"] == list(found.sentences())
+    report = found.report()
+    assert (report.headline, report.rows, report.unit) == ("Alarm: 1 of 2 gaps changed.", 40, "days")
+    frame = found.to_frame()
+    last = {row["group"]["race"]: row["estimate"] for row in frame[frame["day"] == found.days[-1]].to_dict("records")}
+    assert {row["group"]["race"]: row["gap"] for row in report.sections[0].rows} == last
+    assert [bool(row["alarm"]) for row in report.sections[0].rows] == [True, False]

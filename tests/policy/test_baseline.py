@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import biasaudit as ba
+from biasaudit.reporting.text import clean
 from policy.policies import HEAD, people, policy, verdict
 
 THEN = people(F=(2000, 5000), M=(2500, 5000))
@@ -100,11 +101,26 @@ def test_a_group_that_has_vanished(saved):
     )
 
 
-def test_a_baseline_of_another_schema_version(saved):
-    assert refused(THEN, RATCHET, changed(saved, schema_version="0.9")) == (
-        'The baseline "other.json" has schema version 0.9, and this biasaudit reads 1.2. Save it anew with '
-        "biasaudit audit "
-        '… --json, or audit.to_json("baseline.json").'
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.17"])
+def test_a_baseline_of_any_version_of_this_schema_is_read(saved, version):
+    document = json.loads(Path(saved).read_text("utf-8"))
+    document.pop("sections", None)
+    document |= {"$schema": f"urn:biasaudit:report:{version}", "schema_version": version}
+    if version == "1.17":
+        # What a later version may add is passed over.
+        document["by_whom"] = {"name": "board"}
+        for name in ("rates", "disparities", "groups", "findings"):
+            document[name] = [row | {"unit": "share", "cells": [1, 2]} for row in document[name]]
+    Path("other.json").write_text(json.dumps(document), "utf-8")
+    now, then = (verdict(WORSE, RATCHET, baseline=name) for name in ("other.json", saved))
+    assert (now.outcome, now.rules[0].judged[0].estimate) == ("fail", then.rules[0].judged[0].estimate)
+
+
+@pytest.mark.parametrize("version", ["0.9", "2.0", "11.0", "1", "1.x", "1.1.2", "1.1\n", 1.1, True, [], {"a": 1}])
+def test_a_baseline_of_another_schema_version(saved, version):
+    assert refused(THEN, RATCHET, changed(saved, schema_version=version)) == (
+        f'The baseline "other.json" has schema version {clean(version)}, and this biasaudit reads any 1.x: '
+        'save it anew with biasaudit audit … --json, or audit.to_json("baseline.json").'
     )
 
 

@@ -80,9 +80,9 @@ def test_the_steps_follow_the_data(run):
     rows = int((run.dataset.frame[run.dataset.sensitive_features[0]] == group).sum())
     assert any(f"{group}: {rows:,} of 3,000 people" in sentence for sentence in people)
     assert all(step.sentences for step in run.steps)
-    assert "nan" not in repr(run)
+    assert "nan" not in run.tell()
     for step in (*run.steps, run.hidden):
-        assert step.question in repr(run)
+        assert step.question in run.tell()
     assert run.comparison.names[1:] == ("reweighing", "threshold_optimizer")
     assert run.model.table.n == 3_000
 
@@ -104,7 +104,7 @@ def test_with_all_dials_off_nobody_is_wronged():
     assert found.hidden.sentences[0].startswith("0 of 1,500 people")
     assert re.search(r"recorded as negative: man 0\.0 %, woman 0\.0 %\.$", found.hidden.sentences[1])
     assert "Dials: all at 0." in repr(found)
-    assert "At most" not in repr(found)
+    assert "At most" not in found.tell()
 
 
 def test_who_is_missing_is_said():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import biasaudit as ba
 from biasaudit.statistics.binning import bin_codes, bin_names
-from biasaudit.statistics.labels import order_levels
+from biasaudit.statistics.values import order_levels
 
 FRAME = pd.DataFrame({"age": [20, 25, 44, 45, 60, 60], "name": list("abcabc"), "p": [0, 1, 0, 1, 0, 1], "n": 1.5})
 ASKED = {"sensitive_features": ["age"], "y_pred": "p"}

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 import biasaudit as ba
+from biasaudit import count
 from biasaudit.statistics import engines
-from biasaudit.statistics.counting import count
 from every_engine import spark
 
 

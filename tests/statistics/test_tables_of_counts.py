@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from biasaudit import AuditError, Crosstab, count
-from biasaudit.statistics.columns import shorten
-from biasaudit.statistics.labels import canonical, order_levels, read_classes, relabel, union
+from biasaudit.statistics.labels import Reading, read_classes
+from biasaudit.statistics.names import shorten
 from biasaudit.statistics.rates import RATES, get_rate
 from biasaudit.statistics.storage import suppress
+from biasaudit.statistics.values import canonical, order_levels, relabel, union
 
 FRAME = pd.DataFrame(
     {
@@ -49,7 +50,9 @@ def refused(action):
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (True, "1"), (np.False_, "0"), (1, "1"), (1.0, "1"), (np.float64(2.5), "2.5"), ("01", "01"), (None, None),
+        (True, "True"), (np.False_, "False"), ("true", "True"), ("FALSE", "False"), ("1.0", "1"),
+        ("-0.0", "0"), (1, "1"), (1.0, "1"), (np.float64(2.5), "2.5"), ("01", "01"), (None, None),
+        ("1.50", "1.50"), ("Que\u0301bec", "Qu\u00e9bec"),
         (float("nan"), None), (pd.NA, None), (pd.NaT, None), (-1.0, "-1"), (float("inf"), "inf"), (np.int8(-3), "-3"),
     ],
 )  # fmt: skip
@@ -70,21 +73,26 @@ def test_order_levels():
     [("0", "1"), ("-1", "1"), ("no", "yes"), ("FALSE", "True"), ("N", "y"), ("f", "T"), ("negative", "Positive")],
 )
 def test_plain_pairs(negative, positive):
-    assert read_classes({"y": [negative, positive]}, None) == {"y": {negative: "0", positive: "1"}}
-    assert read_classes({"y": [positive]}, None) == {"y": {positive: "1"}}
+    assert read_classes({"y": [negative, positive]}, None) == Reading({"y": {negative: "0", positive: "1"}}, "1")
+    assert read_classes({"y": [positive]}, None) == Reading({"y": {positive: "1"}}, "1")
 
 
 def test_labels_that_are_not_plain_stay():
-    assert read_classes({"y": ["a", "b"], "p": ["0", "1"]}, None) == {
-        "y": {"a": "a", "b": "b"},
-        "p": {"0": "0", "1": "1"},
-    }
+    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, None) == Reading(
+        {"y": {"a": "a", "b": "b"}, "p": {"b": "b", "a": "a"}}, None
+    )
+    for pos_label in (None, "b", "1"):
+        assert refused(lambda chosen=pos_label: read_classes({"y": ["a", "b"], "p": ["0", "1"]}, chosen)) == (
+            "\"y\" holds 'a', 'b' and \"p\" holds '0', '1', and which of these mean the same is a guess. "
+            'Write "p" with the values of "y", such as \'b\' for what counts as positive.'
+        )
 
 
 def test_pos_label_by_equality_or_plain():
-    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == {"y": {"hi": "hi", "lo": "lo"}, "p": {"lo": "lo"}}
-    assert read_classes({"y": ["hi", "lo"], "p": ["0", "1"]}, "hi")["p"] == {"0": "not hi", "1": "hi"}
-    assert read_classes({"y": ["1"]}, "0") == {"y": {"1": "1"}}
+    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == Reading(
+        {"y": {"hi": "hi", "lo": "lo"}, "p": {"lo": "lo"}}, "hi"
+    )
+    assert read_classes({"y": ["1"]}, "0") == Reading({"y": {"1": "1"}}, "0")
     assert refused(lambda: read_classes({"y": ["hi", "lo"]}, "mid")) == (
         "pos_label='mid' is not a value of \"y\". Found: 'hi', 'lo'. Give one of these as pos_label."
     )
@@ -189,7 +197,7 @@ def test_one_vs_rest():
 
 
 def test_too_many_groups():
-    frame = pd.DataFrame({f"f{i}": [str(j) for j in range(25)] for i in range(3)} | {"p": [0, 1] * 12 + [0]})
+    frame = pd.DataFrame({f"f{i}": [f"k{j}" for j in range(25)] for i in range(3)} | {"p": [0, 1] * 12 + [0]})
     assert refused(lambda: count(frame, sensitive_features=["f0", "f1", "f2"], y_pred="p")) == (
         "The sensitive features ['f0', 'f1', 'f2'] cross into 15,625 groups; at most 10,000 can be audited at once. "
         "Leave out a feature or join rare levels."
@@ -379,8 +387,8 @@ def test_adding_two_classes_to_many():
 
 def test_a_class_alone_is_joined_by_equality():
     left = read_classes({"y": ["b"], "p": ["a", "b"]}, "a")
-    assert left == {"y": {"b": "b"}, "p": {"a": "a", "b": "b"}}
-    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, "a")["p"] == {"b": "b", "a": "a"}
+    assert left.classes == {"y": {"b": "b"}, "p": {"a": "a", "b": "b"}}
+    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, "a").classes["p"] == {"b": "b", "a": "a"}
 
 
 def test_labels_in_messages_are_short():

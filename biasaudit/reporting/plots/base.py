@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["COLOURS", "CONFIG", "ROW", "SYMBOLS", "Plot", "figure", "words"]
+__all__ = ["COLOURS", "CONFIG", "ROW", "SYMBOLS", "Plot", "figure", "show_plot", "words"]
 
 # plotly offers to upload a chart to a cloud; nothing leaves this machine.
 CONFIG: Mapping[str, Any] = {
@@ -51,9 +51,17 @@ class Plot:
         return self.table.copy()
 
     def _ipython_display_(self) -> None:
-        from biasaudit.reporting.notebook import show_plot
-
         show_plot(self)
+
+
+def show_plot(drawn: Plot) -> None:
+    """Show a plot in a notebook, under the title that states its finding."""
+    import plotly.io as pio
+
+    from biasaudit.reporting.notebook import show_words
+
+    show_words(drawn.title)
+    pio.show(drawn.figure, config=dict(CONFIG))
 
 
 def figure(rows: int | None = None, *, height: int | None = None) -> go.Figure:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.datasets.generated import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
 from biasaudit.scenarios.scenario import Dial, Scenario
+from biasaudit.scenarios.story import Story, at_hand
+from biasaudit.statistics.arguments import check_seed
 
 if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
@@ -90,8 +91,8 @@ class Limit(Scenario):
         return LimitRun(self, self.turned(dials), rows, check_seed(random_state))
 
 
-@dataclass(frozen=True, eq=False)
-class LimitRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class LimitRun(Story):
     """A limit with its dials set; measured when first looked at, and kept.
 
     Parameters
@@ -198,18 +199,23 @@ class LimitRun:
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.measured(progress)
-        steps = [self.panel(panel.name) for panel in self.limit.panels]
-        return tell(self.limit.title, self.limit.story, self._dials, steps)
+        return tell(*self._opening, self._whole())
 
     @property
-    def _dials(self) -> str:
+    def _opening(self) -> tuple[str, str, str]:
         turned = ", ".join(f"{name} {value:.3g}" for name, value in self.dials.items())
-        return f"Rows to learn from: {self.n:,}. Dials: {turned}."
+        return self.limit.title, self.limit.story, f"Rows to learn from: {self.n:,}. Dials: {turned}."
 
-    def __repr__(self) -> str:
-        # Looking at it must not train.
-        panels = [p for p in self.limit.panels if not self.effort(p.name)]
-        return tell(self.limit.title, self.limit.story, self._dials, [self.panel(p.name) for p in panels])
+    @property
+    def _counted(self) -> tuple[int, str]:
+        return self.n, "rows to learn from"
+
+    @property
+    def _parts(self) -> list[str]:
+        return at_hand(self.limit.panels, self.effort)
+
+    def _whole(self) -> list[Step]:
+        return [self.panel(panel.name) for panel in self.limit.panels]
 
 
 def pictures_of_turned(dials: Mapping[str, float]) -> tuple[Plot, ...]:

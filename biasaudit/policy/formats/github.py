@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult, RuleResult
+    from biasaudit.policy.verdict import CheckResult, RuleResult
 
 __all__ = ["annotations", "data", "is_github", "write_summary"]
 

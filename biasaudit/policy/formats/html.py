@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.check_texts import OUTCOMES, about, headline, rule_sentence
+from biasaudit.policy.formats.texts import OUTCOMES, about, headline, rule_sentence
 from biasaudit.reporting.html import environment, section_pages
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import VERDICTS
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult
+    from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["check_to_fragment", "check_to_html"]
 

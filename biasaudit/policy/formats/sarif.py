@@ -10,7 +10,7 @@ from urllib.parse import quote
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult, RuleResult
+    from biasaudit.policy.verdict import CheckResult, RuleResult
 
 __all__ = ["to_sarif"]
 

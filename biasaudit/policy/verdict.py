@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.reporting.render import render
+from biasaudit.reporting.written import Written, saved
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -83,7 +86,7 @@ class RuleResult:
 
 
 @dataclass(frozen=True, repr=False)
-class CheckResult:
+class CheckResult(Written):
     """The verdict of a policy on an audit.
 
     Parameters
@@ -155,49 +158,10 @@ class CheckResult:
         ]
         return pd.DataFrame(rows, columns=["rule", "outcome", *names])
 
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the verdict as JSON and, where a path is given, write it there."""
-        from biasaudit.reporting.check_json import check_to_json
-
-        return self._written(check_to_json(self), path)
-
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the verdict as Markdown and, where a path is given, write it there."""
-        from biasaudit.reporting.check_texts import check_to_markdown
-
-        return self._written(check_to_markdown(self), path)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the verdict as one page of HTML that opens offline and, where a path is given, write it there."""
-        from biasaudit.reporting.check_html import check_to_html
-
-        return self._written(check_to_html(self), path)
-
     def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the verdict as JUnit XML, a test case a rule, and, where a path is given, write it there."""
-        from biasaudit.reporting.junit import to_junit
-
-        return self._written(to_junit(self), path)
+        return saved(render(self, "junit"), path)
 
     def to_sarif(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the verdict as SARIF 2.1.0 and, where a path is given, write it there."""
-        from biasaudit.reporting.sarif import to_sarif
-
-        return self._written(to_sarif(self), path)
-
-    def __repr__(self) -> str:
-        from biasaudit.reporting.check_texts import check_to_text
-
-        return check_to_text(self)
-
-    def _repr_html_(self) -> str:
-        from biasaudit.reporting.check_html import check_to_fragment
-
-        return check_to_fragment(self)
-
-    def _written(self, text: str, path: str | os.PathLike[str] | None) -> str:
-        if path is not None:
-            from biasaudit.reporting.files import write_text
-
-            write_text(path, text)
-        return text
+        return saved(render(self, "sarif"), path)

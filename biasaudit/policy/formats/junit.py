@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult, RuleResult
+    from biasaudit.policy.verdict import CheckResult, RuleResult
 
 __all__ = ["to_junit"]
 

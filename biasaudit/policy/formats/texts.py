@@ -11,7 +11,7 @@ from biasaudit.reporting.sections import section_lines
 from biasaudit.reporting.text import clean, count
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult, RuleResult
+    from biasaudit.policy.verdict import CheckResult, RuleResult
 
 __all__ = ["OUTCOMES", "OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline"]
 

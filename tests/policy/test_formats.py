@@ -10,8 +10,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
-from biasaudit.reporting.check_json import check_schema
-from biasaudit.reporting.github import annotations, is_github, write_summary
+from biasaudit.policy.formats.as_json import check_schema
+from biasaudit.policy.formats.github import annotations, is_github, write_summary
 from policy.policies import HEAD, people
 
 EVIL = "x%\n::error::pwned]]> <script>alert(1)</script> & \" ' | ![](http://e.x) `a` \x1b[31m \x00"

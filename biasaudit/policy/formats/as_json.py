@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.reporting.as_json import plain_json
 
 if TYPE_CHECKING:
-    from biasaudit.reporting.verdict import CheckResult, RuleResult
+    from biasaudit.policy.verdict import CheckResult, RuleResult
 
 __all__ = ["CHECK_SCHEMA_ID", "CHECK_SCHEMA_VERSION", "check_schema", "check_to_json"]
 

@@ -1,0 +1,147 @@
+"""Count the rows of whatever was given: the door to the one pass, for audits and for whoever keeps the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.source import Source, opened
+from biasaudit.errors import AuditError
+from biasaudit.statistics.counting import Counted, count_rows
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import rows_by_group
+from biasaudit.statistics.labels import Reading
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical
+
+__all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]
+
+
+def count(
+    data: Any,
+    *,
+    sensitive_features: Sequence[str] | str | None = None,
+    y_true: str | None = None,
+    y_pred: str | None = None,
+    score: str | None = None,
+    threshold: float | None = None,
+    pos_label: Any = None,
+    sample_weight: str | None = None,
+    cluster: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+) -> Crosstab:
+    """Count rows by sensitive features, label, prediction and score bin, in one scan.
+
+    Parameters
+    ----------
+    data : dataframe, path or Dataset
+        Anything Narwhals takes: pandas, Polars eager or lazy, pyarrow, a DuckDB relation, Spark, …; the path of a CSV,
+        Parquet or Arrow file (or a glob); or a Dataset, whose own arguments stand in for those left out here.
+    sensitive_features : str or sequence of str
+        Columns that say which group a row belongs to. A missing value is the group "(missing)".
+    y_true, y_pred : str, optional
+        Columns of labels and predictions. Rows that lack one are counted, apart.
+    score : str, optional
+        Column of finite scores. Scores within 0–1 fall into 100 bins of equal width; others into one
+        bin a value where there are at most 100 values, and into 100 bins of equal width where there
+        are more.
+    threshold : float, optional
+        Predict positive where ``score >= threshold``; stands in for `y_pred`.
+    pos_label : label, optional
+        The value that counts as positive, where it is not plain, as any of the columns writes it.
+    sample_weight : str, optional
+        Column of weights: finite, none negative.
+    cluster : str, optional
+        Column that says which rows belong together, such as the utterances of one speaker.
+    bins : mapping of str to sequence of float, optional
+        Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
+        "25 to 45" (25 is in it, 45 is not) and "45 or more".
+
+    Returns
+    -------
+    Crosstab
+
+    Raises
+    ------
+    AuditError
+        If a column is missing, is not what it should be, or the table is empty.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "hired": ["no", "yes", "no"]})
+    >>> table = count(frame, sensitive_features=["sex"], y_pred="hired")
+    >>> table.groups, table.rows.tolist()
+    (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
+    """
+    given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
+             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+    request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins)
+    with opened(data, request) as source:
+        return counted(source, request).table
+
+
+def counted(source: Source, request: Request) -> Counted:
+    """Count an open table as it was asked for."""
+    roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster")}
+    return count_rows(
+        source.frame, features=request.features, declared=source.declared, threshold=request.threshold,
+        pos_label=canonical(request.pos_label), **roles,
+    )  # fmt: skip
+
+
+def binary_table(table: Crosstab, positive: str | None) -> Crosstab:
+    """Make the table one of two classes, the positive one last.
+
+    Raises
+    ------
+    AuditError
+        If it is not plain which class is positive.
+    """
+    if table.classes == ("0", "1") and positive != "0":
+        return table
+    if positive is not None:
+        return table.one_vs_rest(positive)
+    if table.y_true is None and table.y_pred is None:
+        return table
+    shown = ", ".join(repr(shorten(name, 40)) for name in table.classes[:5]) + (", …" if len(table.classes) > 5 else "")
+    raise AuditError(
+        f"The labels hold {len(table.classes)} value{'s' * (len(table.classes) != 1)} ({shown}), and which one is "
+        f"positive is not plain. Say so with pos_label, for example pos_label={shorten(table.classes[-1], 40)!r}."
+    )
+
+
+def check_two_groups(table: Crosstab) -> None:
+    """Raise an AuditError if a feature has all its rows in one group."""
+    for feature in table.features:
+        rows = rows_by_group(table.rollup([feature]))
+        if np.count_nonzero(rows) < 2:
+            level = table.levels[table.features.index(feature)][int(rows.argmax())]
+            raise AuditError(
+                f'All rows are in one group: {shorten(feature)}="{shorten(level)}". A comparison needs two; '
+                "name another sensitive feature or check the filter."
+            )
+
+
+def positive_words(reading: Reading, request: Request) -> str:
+    """Say which values count as positive, such as "invited = ja", for headlines.
+
+    Examples
+    --------
+    >>> from biasaudit.statistics.labels import read_classes
+    >>> asked = Request({"y_true": "came", "y_pred": "invited"})
+    >>> positive_words(read_classes({"came": ["ja", "nein"], "invited": ["nein"]}, "ja"), asked)
+    'came = ja, invited = ja'
+    """
+    told = []
+    for role in ("y_true", "y_pred"):
+        name = request.one(role)
+        if name is not None and name in reading.classes:
+            values = reading.positives(name) or (str(reading.positive),)
+            told.append(f"{shorten(name)} = {' or '.join(shorten(value, 40) for value in values[:3])}")
+    if request.threshold is not None and request.one("score") is not None:
+        told.append(f"{shorten(request.one('score'))} ≥ {request.threshold:g}")
+    return ", ".join(dict.fromkeys(told))

@@ -1,0 +1,229 @@
+"""What an audit was asked: columns by role, filled from the data set's own and checked, once for every entry point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.errors import AuditError
+from biasaudit.statistics.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.statistics.columns import Asked
+from biasaudit.statistics.names import shorten
+from biasaudit.statistics.values import canonical
+
+__all__ = ["Request", "as_dataset", "declared", "read_request"]
+
+# What the roles of columns need of them; those in LISTED take several.
+KINDS = {
+    "sensitive_features": "group", "y_true": "label", "y_pred": "label", "score": "number", "sample_weight": "number",
+    "cluster": "key", "features": "any", "strata": "any", "verified": "key", "errors": "any", "trials": "any",
+    "said": "any", "heard": "any",
+}  # fmt: skip
+LISTED = ("sensitive_features", "features", "strata")
+# What a column is called in a sentence that says it was not used.
+UNUSED = {"cluster": "cluster", "sample_weight": "weight"}
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """Columns by role, and how they are to be read.
+
+    Parameters
+    ----------
+    columns : mapping of str to str or tuple of str
+        Role to column, or columns; roles that nobody named are left out.
+    asked : tuple of Asked
+        Every column with what it has to be.
+    called : mapping of str to str
+        What the entry point calls a role, where that is not its name.
+    threshold : float or None
+    pos_label : object
+        As given; None where nobody named it.
+    reference : mapping of str to str
+        Feature to the group that others are held against.
+    bins : object
+        Edges by column, not yet held against the table.
+    join, on : object
+        A second table, and the column of ids in both.
+    confidence : float
+    own : mapping of str to object
+        What a data set says of itself; empty for any other table.
+    unused : mapping of str to str
+        Role to column that a data set declares and the entry point does not use.
+    """
+
+    columns: Mapping[str, Any]
+    asked: tuple[Asked, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
+    threshold: float | None = None
+    pos_label: Any = None
+    reference: Mapping[str, str] = field(default_factory=dict)
+    bins: Any = None
+    join: Any = None
+    on: str | None = None
+    confidence: float = 0.95
+    own: Mapping[str, Any] = field(default_factory=dict)
+    unused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The sensitive features."""
+        return tuple(self.columns["sensitive_features"])
+
+    def one(self, role: str) -> str | None:
+        """Return the column of a role, or None."""
+        return self.columns.get(role)
+
+    def settings(self, *roles: str) -> dict[str, Any]:
+        """Tell what was asked, for reports: roles, then bins where there are any."""
+        told: dict[str, Any] = {}
+        for role in roles:
+            value = self.columns.get(role, [] if role in LISTED else None)
+            told[self.called.get(role, role)] = list(value) if isinstance(value, tuple) else value
+        if self.bins is not None:
+            told["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
+        return told
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what the data set declares and this audit does not use."""
+        return tuple(
+            f'The {UNUSED[role]} "{shorten(name)}" that the data set declares is not used here: every row counts as '
+            "one, and as independent of the others."
+            for role, name in self.unused.items()
+        )
+
+
+def declared(data: Any) -> dict[str, Any]:
+    """Return what a data set says of itself, by role; nothing for any other table.
+
+    `sensitive_features` are those it is audited by, `every_feature` all it has, and `label` is the column that a model
+    would learn.
+    """
+    if not isinstance(data, Dataset):
+        return {}
+    own = {name: value for name, value in data.audit_arguments.items() if value is not None}
+    if not (own.get("y_true") or own.get("y_pred")) and data.label:
+        own["y_true"] = data.label
+    brought = {
+        "sensitive_features": own.get("sensitive_features") or data.sensitive_features,
+        "every_feature": data.sensitive_features or own.get("sensitive_features"),
+        "label": data.label or own.get("y_true") or own.get("y_pred"), "cluster": own.get("cluster") or data.cluster,
+        "sample_weight": own.get("sample_weight") or data.weight,
+    }  # fmt: skip
+    return own | {name: value for name, value in brought.items() if value} | {"features": data.features}
+
+
+def as_dataset(data: Any, entry: str) -> Dataset:
+    """Return a Dataset, which alone says what a model may learn.
+
+    Raises
+    ------
+    AuditError
+        If it is anything else.
+    """
+    if not isinstance(data, Dataset):
+        raise AuditError(
+            f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
+            "Make one with biasaudit.datasets.Dataset."
+        )
+    return data
+
+
+def read_request(
+    data: Any, given: Mapping[str, Any], *, called: Mapping[str, str] | None = None,
+    fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None,
+    bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95,
+) -> Request:  # fmt: skip
+    """Read what was asked, and fill what was left out from the data set's own.
+
+    Parameters
+    ----------
+    data : Dataset, dataframe or path
+    given : mapping of str to object
+        Role to the column or columns that were named, None where it was left out. Roles that are not there are none
+        that the entry point knows.
+    called : mapping of str to str, optional
+        What the entry point calls a role, for messages.
+    fill : mapping of str to str, optional
+        What fills a role, as :func:`declared` names it; itself otherwise.
+    threshold, pos_label, reference, bins, join, on, confidence
+        As for :func:`biasaudit.audit_predictions`.
+
+    Raises
+    ------
+    AuditError
+        If anything is not what it should be, whatever the table holds.
+    """
+    called, own = called or {}, declared(data)
+    for role, value in given.items():
+        _named(called.get(role, role), role, value)
+    asked = _filled(dict(given), own, fill or {})
+    columns = {role: _named(called.get(role, role), role, value) for role, value in asked.items()}
+    # No features at all is another thing than none that were named.
+    columns = {role: n for role, n in columns.items() if n or (role == "features" and asked[role] is not None)}
+    if not columns.get("sensitive_features"):
+        groups = called.get("sensitive_features", "sensitive_features")
+        raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
+    if threshold is None and not any(given.get(role) is not None for role in ("y_pred", "score")):
+        threshold = own.get("threshold") if "score" in columns and "y_pred" not in columns else None
+    _check_threshold(threshold)
+    told = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
+    features = columns["sensitive_features"]
+    if reference is None:
+        told = {f: level for f, level in own.get("reference", {}).items() if f in features}
+    unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
+    listed = tuple(
+        Asked(called.get(role, role), name, KINDS[role])
+        for role, names in columns.items()
+        for name in ((names,) if isinstance(names, str) else names)
+    )
+    levels = {feature: str(canonical(level)) for feature, level in told.items()}
+    return Request(
+        columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
+        column_name("on", on), check_confidence(confidence), own, unused,
+    )  # fmt: skip
+
+
+def _named(argument: str, role: str, value: Any) -> Any:
+    """Read one name or several, whichever the role takes; the empty text is the name of no column."""
+    if role == "verified" and not isinstance(value, str):
+        return None
+    names = column_names(argument, value) if role in LISTED else column_name(argument, value)
+    if "" in (names if isinstance(names, tuple) else (names,)):
+        raise AuditError(f"{argument} names a column whose name is empty. Give it a name first.")
+    return names
+
+
+def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, str]) -> dict[str, Any]:
+    """Fill what was not named; predictions that were named take the place of all that the data set has."""
+    if given.get("y_pred") is not None or given.get("score") is not None:
+        own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold")}
+    return {role: own.get(fill.get(role, role)) if value is None else value for role, value in given.items()}
+
+
+def _positive(pos_label: Any, asked: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
+    """Return the positive value: as given, or the data set's own where one of its own labels is audited."""
+    if pos_label is None:
+        labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
+        return own.get("pos_label") if labels & {asked.get("y_true"), asked.get("y_pred")} else None
+    if not isinstance(pos_label, Hashable) or callable(pos_label) or isinstance(pos_label, (tuple, frozenset)):
+        raise AuditError(
+            f"pos_label must be a value, not a {type(pos_label).__name__}. Give the value that counts as positive, "
+            'such as "yes".'
+        )
+    if canonical(pos_label) is None:
+        raise AuditError(f"pos_label={pos_label} is a missing value. Give the value that counts as positive.")
+    return pos_label
+
+
+def _check_threshold(threshold: Any) -> None:
+    if threshold is None:
+        return
+    if isinstance(threshold, bool) or not isinstance(threshold, Real) or math.isnan(threshold):
+        raise AuditError(
+            f"threshold={shorten(repr(threshold))} is no number. Give the score from which on it is decided positively."
+        )

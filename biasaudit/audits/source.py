@@ -1,0 +1,135 @@
+"""The table of an audit: opened once, whatever holds it, joined and cut where that was asked for, and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from biasaudit.audits.request import Request
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.datasets.joining import join_people, second_table
+from biasaudit.errors import AuditError
+from biasaudit.statistics.binning import Bins, bin_names, check_bins, with_bins
+from biasaudit.statistics.columns import check_columns, declared_levels
+from biasaudit.statistics.frames import as_frame, plain
+
+__all__ = ["Source", "is_path", "opened", "table_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table that is open, with every column that was asked for.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        Joined and cut.
+    first : Narwhals frame
+        The table as it was given, before it was joined and cut.
+    name : str
+        Name of the data set or file in quotes; empty for a table without one.
+    notes : tuple of str
+        What reading it took.
+    cut : dict of str to tuple of float
+        Edges by column.
+    declared : mapping of str to pair of tuple of str and bool
+        Levels that a sensitive feature declares, bins included, and whether they have an order.
+    """
+
+    frame: Any
+    first: Any
+    name: str
+    notes: tuple[str, ...]
+    cut: Bins
+    declared: Mapping[str, tuple[tuple[str, ...], bool]]
+
+
+def table_of(data: Any) -> Any:
+    """Return the table of a data set; anything else is itself."""
+    return data.frame if isinstance(data, Dataset) else data
+
+
+def is_path(data: Any) -> bool:
+    """Say whether the data lie in a file."""
+    return isinstance(data, (str, os.PathLike))
+
+
+@contextmanager
+def opened(data: Any, request: Request) -> Iterator[Source]:
+    """Open the data.
+
+    Raises
+    ------
+    AuditError
+        If a table cannot be read or joined, or a column is not what its role needs.
+    """
+    join, on = request.join, request.on
+    _check_join(data, join, on)
+    with _tables(data, request) as (first, people, name, notes):
+        frame, found = first, ()
+        if people is not None and on is not None:
+            frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
+        asked, features = request.asked, request.features
+        frame = plain(frame, [one.name for one in asked])
+        uncut = [one.name for one in asked if one.kind != "group"]
+        role = request.called.get("sensitive_features", "sensitive_features")
+        cut = check_bins(request.bins, features, frame.collect_schema(), role=role, others=uncut)
+        check_columns(frame, [one for one in asked if one.name not in cut])
+        levels = declared_levels(frame, [feature for feature in features if feature not in cut])
+        levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
+        yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
+
+
+def _check_join(data: Any, join: Any, on: str | None) -> None:
+    if (join is None) != (on is None):
+        raise AuditError(
+            'on= needs join=: give the second table, such as join="people.parquet".'
+            if join is None
+            else "join= needs on=: name the column of ids that both tables hold."
+        )
+    if join is None or is_path(data) == is_path(join):
+        return
+    if is_path(data):
+        raise AuditError("The data are a file and join= is not. Give both as files, or both as tables of one engine.")
+    raise AuditError(
+        f"join={second_table(join)} is a file and the data are not. Give both as files, or open the second "
+        "table with the engine of the first."
+    )
+
+
+def _by_role(request: Request) -> dict[str, tuple[str, ...]]:
+    """List the columns by what the entry point calls their role."""
+    columns: dict[str, tuple[str, ...]] = {}
+    for one in request.asked:
+        columns[one.role] = (*columns.get(one.role, ()), one.name)
+    return columns
+
+
+@contextmanager
+def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[str, ...]]]:
+    """Open both tables as frames: the first, the second or None, what the first is called, and what reading took."""
+    if is_path(data):
+        from biasaudit.datasets.tables import open_tables, reading
+
+        tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
+        called = second_table(request.join)
+        notes = tables[0].notes + tuple(f"{called}: {note}" for note in (tables[1:] and tables[1].notes))
+        with reading():
+            first, *more = (as_frame(table.frame) for table in tables)
+            yield first, next(iter(more), None), f'"{Path(data).name}"', notes
+        return
+    people = None if request.join is None else as_frame(table_of(request.join))
+    yield as_frame(table_of(data)), people, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
+
+
+def _how(request: Request) -> dict[str, list[str]]:
+    """Say which columns of a file have to be numbers, which texts, and which stay as they are written."""
+    cut = [str(name) for name in request.bins] if isinstance(request.bins, Mapping) else []
+    counts, texts = ([n for r in roles if (n := request.one(r))] for roles in (("errors", "trials"), ("said", "heard")))
+    numbers = [*cut, *counts, *(one.name for one in request.asked if one.kind == "number")]
+    kept = [one.name for one in request.asked if one.kind in ("group", "label", "key") and one.name not in cut]
+    return {"numbers": numbers, "texts": texts, "as_written": [*kept, *([request.on] if request.on else [])]}

@@ -1,0 +1,73 @@
+"""What an audit of lines says beyond the decisions at one: what each criterion would choose, and why not all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from biasaudit.audits.threshold_lines import Lines
+from biasaudit.reporting.report import Column, Section
+from biasaudit.statistics.verdicts import SHOWN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "impossible_section", "line_in_words"]
+
+# Where the line comes from that an audit reports on.
+DECLARED = "the line that the data set declares"
+BEST = "the one line of greatest benefit"
+MEDIAN = "the line nearest the median score"
+CHOSEN = {
+    "one_threshold": "One line for all",
+    "demographic_parity": "Selection rates alike",
+    "equal_opportunity": "True positive rates alike",
+    "equalized_odds": "True and false positive rates alike",
+    "greatest_benefit": "Each group's best line",
+}
+CHOICES = (
+    Column("criterion", "What is asked"),
+    Column("group", "Group"),
+    Column("threshold", "Decided positively"),
+    Column("benefit", "Right decisions in all", "count"),
+    Column("gap", "Gap left, in points", "points"),
+)
+FORCED = (
+    Column("group", "Group"),
+    Column("base_rate", "Base rate", "share", ("low", "high")),
+    Column("false_positive_rate_now", "False positive rate", "share"),
+    Column("false_positive_rate", "It would have to be", "share"),
+)
+
+
+def line_in_words(line: float) -> str:
+    """Say which scores are decided positively.
+
+    Examples
+    --------
+    >>> line_in_words(0.5), line_in_words(float("inf")), line_in_words(float("-inf"))
+    ('from 0.5 on', 'nobody', 'everybody')
+    """
+    return f"from {line:g} on" if math.isfinite(line) else ("nobody" if line > 0 else "everybody")
+
+
+def choices_section(chosen: Sequence[Lines]) -> Section:
+    """Lay out the lines that each criterion would choose, group by group, with the gap that is left."""
+    rows = [
+        {"criterion": CHOSEN[lines.criterion], "group": group, "threshold": line_in_words(line),
+         "benefit": lines.benefit, "gap": lines.gap}
+        for lines in chosen
+        for group, line in lines.thresholds.items()
+    ]  # fmt: skip
+    sentences = ("Lines chosen on these rows look a little better here than they will on others.",)
+    return Section("chosen_lines", "What each criterion would choose", sentences, CHOICES, tuple(rows))
+
+
+def impossible_section(forced: pd.DataFrame, sentence: str) -> tuple[Section, ...]:
+    """Show why not everything can be equal; nothing where base rates are not shown to differ."""
+    if not (forced["verdict"] == SHOWN).any():
+        return ()
+    rows = tuple({column.name: row[column.name] for column in FORCED} | {"low": row["low"], "high": row["high"]}
+                 for row in forced.to_dict("records"))  # fmt: skip
+    return (Section("impossibility", "Why not everything can be equal", (sentence,), FORCED, rows),)

@@ -1,0 +1,102 @@
+"""A comparison as JSON, as a page and as what a notebook shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from biasaudit.mitigation.figures import Figure, get_figure
+from biasaudit.mitigation.layout import title
+from biasaudit.mitigation.sentences import called
+from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.html import to_fragment, to_html
+from biasaudit.reporting.report import Column, Report, Section
+from biasaudit.statistics.verdicts import SHOWN
+
+__all__ = ["as_json", "fragment", "html"]
+
+SCHEMA = "biasaudit-comparison/1"
+CHANGES = (
+    Column("mitigation", "Mitigation"),
+    Column("estimate", "Value", "number", ("low", "high")),
+    Column("change", "Change", "number", ("change_low", "change_high")),
+    Column("verdict", "Verdict", "verdict"),
+)
+GAINS = (
+    Column("mitigation", "Mitigation"),
+    Column("group", "Group", "group"),
+    Column("before", "Before", "share"),
+    Column("after", "After", "share"),
+    Column("difference", "Difference in points", "points", ("low", "high")),
+    Column("verdict", "Verdict", "verdict"),
+)
+MOVED = {
+    "selection_rate": "Positive decisions",
+    "true_positive_rate": "Positive decisions about the truly positive",
+    "false_positive_rate": "Positive decisions about the truly negative",
+}
+
+
+def as_json(comparison: Any) -> str:
+    """Write all figures and all that was found as JSON."""
+    parts = {"figures": comparison.to_frame(), "pareto": comparison.pareto(), "gains": comparison.gains()}
+    document = {
+        "schema": SCHEMA,
+        "settings": dict(comparison.settings),
+        "findings": [{"sentence": f.sentence, "verdict": f.verdict} for f in comparison.findings()],
+        "warnings": list(comparison.warnings),
+        **{name: json.loads(part.to_json(orient="records", double_precision=12)) for name, part in parts.items()},
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def html(comparison: Any) -> str:
+    """Write all figures, all that was found and what it does to each group as one page of HTML."""
+    return to_html(_report(comparison))
+
+
+def fragment(comparison: Any) -> str:
+    """Write what was found as a piece of HTML for a notebook."""
+    return to_fragment(_report(comparison))
+
+
+def _report(comparison: Any) -> Report:
+    table, gains = comparison.to_frame(), comparison.gains()
+    sections = [_figure(figure, table) for figure in comparison.figures]
+    sections += [
+        Section(name, f"{words} by group", (), GAINS, _rows(gains[gains["metric"] == name]))
+        for name, words in MOVED.items()
+        if (gains["metric"] == name).any()
+    ]
+    return bare_report(
+        title(comparison),
+        _headline(comparison, table),
+        findings=comparison.findings(),
+        sections=sections,
+        settings=comparison.settings,
+        rows=len(comparison.y),
+        warnings=comparison.warnings,
+    )
+
+
+def _headline(comparison: Any, table: pd.DataFrame) -> str:
+    harm, tried = comparison.settings["harm"], len(comparison.names) - 1
+    shown = table[(table["figure"] == harm) & (table["verdict"] == SHOWN)]["mitigation"]
+    named = f": {', '.join(map(called, shown))}" if len(shown) else ""
+    return (
+        f"Of {tried} mitigation{'s' * (tried != 1)}, {len(shown)} {'is' if len(shown) == 1 else 'are'} shown to change "
+        f"the {get_figure(harm).label}{named}."
+    )
+
+
+def _figure(figure: Figure, table: pd.DataFrame) -> Section:
+    label, rows = figure.label, _rows(table[table["figure"] == figure.name])
+    return Section(figure.name, f"{label[:1].upper()}{label[1:]}", (), CHANGES, rows)
+
+
+def _rows(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Turn a table into rows; the unmitigated model changes nothing and has no verdict."""
+    rows = table.assign(mitigation=table["mitigation"].map(called)).to_dict("records")
+    return tuple({str(k): None if k == "verdict" and not v else v for k, v in row.items()} for row in rows)

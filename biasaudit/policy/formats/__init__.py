@@ -1,0 +1,1 @@
+"""The verdict of a policy in every format: for people, build servers and code hosts."""

@@ -1,0 +1,178 @@
+"""One form for every value that names something, whichever file or engine it came from, and the order of such names."""
+
+import calendar
+import itertools
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "MISSING", "alike", "canonical", "known_level", "order_levels", "overlapping", "relabel", "spelt_twice", "union",
+]  # fmt: skip
+
+MISSING = "(missing)"
+BOOLEANS = {"false": "False", "true": "True"}
+# Until version 1.1 a column of booleans had these levels; tables, baselines and policies of that time still do.
+FORMER = {"0": "False", "1": "True"}
+# How pandas writes the whole numbers of a column in which some are missing.
+WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
+BIN = re.compile(rf"under {_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} or more")
+INTERVAL = re.compile(r"[(\[](-inf|-?[\d.]+(?:e[+-]?\d+)?), (inf|-?[\d.]+(?:e[+-]?\d+)?)[)\]]")
+CALENDARS = tuple(
+    {name.casefold(): at for at, name in enumerate(names) if name}
+    for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
+)
+
+
+def canonical(value: Any) -> str | None:
+    """Write a value the same way whichever engine it came from; a missing one is None.
+
+    Text is composed (NFC), booleans are "False" and "True" even where a file holds them as text, and 1.0 is "1".
+
+    Examples
+    --------
+    >>> canonical(True), canonical("true"), canonical(1.0), canonical("1.0"), canonical("yes"), canonical(float("nan"))
+    ('True', 'True', '1', '1', 'yes', None)
+    """
+    if isinstance(value, str):
+        return _text(value)
+    # pandas' own missing value answers no comparison, so it is known by its type.
+    if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:
+        return None
+    if hasattr(value, "is_integer") and not isinstance(value, int):
+        return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
+    return unicodedata.normalize("NFC", str(value))
+
+
+def _text(value: str) -> str:
+    whole = WHOLE.fullmatch(value)
+    if whole:
+        return "0" if whole[1] == "-0" else whole[1]
+    known = BOOLEANS.get(value.casefold()) if len(value) in (4, 5) else None
+    return known or unicodedata.normalize("NFC", value)
+
+
+def spelt_twice(values: Iterable[Any]) -> list[str]:
+    r"""Return the names that are written both with composed letters and with marks of their own.
+
+    Examples
+    --------
+    >>> spelt_twice(["Qu\u00e9bec", "Que\u0301bec", "Ontario"])
+    ['Québec']
+    """
+    texts = {value for value in values if isinstance(value, str)}
+    apart = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
+    return sorted(name for text in apart if (name := unicodedata.normalize("NFC", text)) in texts)
+
+
+def known_level(value: Any, levels: Iterable[str]) -> str:
+    """Return the level that a value means, in the words of `levels`; a value that means none is only made canonical.
+
+    Examples
+    --------
+    >>> known_level(1, ["False", "True"]), known_level(1.0, ["0", "1"]), known_level("x", ["a"])
+    ('True', '1', 'x')
+    """
+    name, levels = str(canonical(value)), set(levels)
+    other = FORMER.get(name) or next((old for old, new in FORMER.items() if new == name), name)
+    return other if name not in levels and other in levels else name
+
+
+def alike(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the levels that a column of booleans had formerly their present names, where the other side has these.
+
+    Examples
+    --------
+    >>> alike(["0", "1"], ["False", "True", "(missing)"])
+    (('False', 'True'), ('False', 'True', '(missing)'))
+    """
+    sides = []
+    for own, other in ((left, right), (right, left)):
+        named = {*other} - {MISSING}
+        former = {*own} - {MISSING} <= {*FORMER} and named and named <= {*FORMER.values()}
+        sides.append(tuple(FORMER.get(name, name) for name in own) if former else tuple(own))
+    return sides[0], sides[1]
+
+
+def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
+    """Order names as people do: as declared, bins, months, weekdays and whole numbers by size, then text by letter.
+
+    Parameters
+    ----------
+    levels : iterable of str
+    declared : sequence of str
+        Order of a column that has one of its own; used where it holds every level.
+
+    Examples
+    --------
+    >>> order_levels(["45 or more", "25 to 45", "under 25"])
+    ('under 25', '25 to 45', '45 or more')
+    >>> order_levels(["March", "January", "February"])
+    ('January', 'February', 'March')
+    """
+    levels = set(levels)
+    if levels <= set(declared):
+        return tuple(name for name in dict.fromkeys(declared) if name in levels)
+    for pattern, bounds in ((BIN, _bin_bounds), (INTERVAL, _interval_bounds)):
+        if levels and all(map(pattern.fullmatch, levels)):
+            return tuple(sorted(levels, key=bounds))
+    for names in CALENDARS:
+        if len(levels) > 1 and all(level.casefold() in names for level in levels):
+            return tuple(sorted(levels, key=lambda level: (names[level.casefold()], level)))
+
+    def key(level: str) -> tuple[bool, int, str]:
+        digits = level.removeprefix("-")
+        number = digits.isascii() and digits.isdigit() and len(digits) < 19
+        return (not number, int(level) if number else 0, level)
+
+    return tuple(sorted(levels, key=key))
+
+
+def _bin_bounds(level: str) -> tuple[float, float]:
+    """Read the bounds of a bin off its name."""
+    under, low, high, least = BIN.fullmatch(level).groups()  # type: ignore[union-attr]
+    return float(low or least or -math.inf), float(under or high or math.inf)
+
+
+def _interval_bounds(level: str) -> tuple[float, float, str]:
+    low, high = INTERVAL.fullmatch(level).groups()  # type: ignore[union-attr]
+    return float(low), float(high), level
+
+
+def overlapping(levels: Iterable[str]) -> tuple[str, str] | None:
+    """Return two bins that share numbers, as bins with other edges do, or None.
+
+    Examples
+    --------
+    >>> overlapping(["under 25", "25 to 45", "25 or more"])
+    ('25 to 45', '25 or more')
+    """
+    bins = order_levels(level for level in levels if BIN.fullmatch(level))
+    pairs = itertools.pairwise(bins)
+    return next(((a, b) for a, b in pairs if _bin_bounds(b)[0] < _bin_bounds(a)[1]), None)
+
+
+def relabel(codes: NDArray[np.int64], old: Sequence[str], new: Sequence[str]) -> NDArray[np.int64]:
+    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
+    position = {name: i for i, name in enumerate(new)}
+    table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
+    return table[codes]
+
+
+def union(left: Iterable[str], right: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
+    """All names of both in order, that of `declared` where it has them all; MISSING last.
+
+    Examples
+    --------
+    >>> union(["low", "high"], ["mid", "(missing)"], ["low", "mid", "high"])
+    ('low', 'mid', 'high', '(missing)')
+    """
+    names = {*left, *right}
+    ordered = order_levels(names - {MISSING}, declared)
+    return (*ordered, MISSING) if MISSING in names else ordered
