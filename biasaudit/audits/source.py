@@ -70,7 +70,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
     join, on = request.join, request.on
     _check_join(data, join, on)
     with _tables(data, request) as (first, people, name, notes):
-        frame, found = first, ()
+        frame: Any = first
+        found: tuple[str, ...] = ()
         if people is not None and on is not None:
             frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
         asked, features = request.asked, request.features

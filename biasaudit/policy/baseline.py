@@ -92,6 +92,7 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
         If the baseline answers another question, or a group of it has vanished.
     """
     _check_settings(now, then)
+    then = then.in_words_of(now)
     old, new = then.chosen(policy, at), now.chosen(policy, at)
     for features in dict.fromkeys(row.features for row in old):
         _check_groups(policy, at, features, now, then)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import nearest
 from biasaudit.policy.folding import Figure
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.registry import aliases, row_of
+from biasaudit.statistics.values import alike, known_level
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
@@ -59,6 +60,31 @@ class Tables:
     def splits(self) -> list[tuple[str, ...]]:
         """The ways in which people are split, single features first."""
         return list(dict.fromkeys(tuple(row["sensitive_features"]) for row in self.groups))
+
+    def levels(self, feature: str) -> list[str]:
+        """Name the groups of one feature."""
+        return [row["group"][feature] for row in self.groups if tuple(row["sensitive_features"]) == (feature,)]
+
+    def known(self, group: Mapping[str, str]) -> dict[str, str]:
+        """Return a group that a rule names as these tables call it: booleans were once 0 and 1."""
+        return {feature: known_level(level, self.levels(feature)) for feature, level in group.items()}
+
+    def in_words_of(self, other: Tables) -> Tables:
+        """Return the same tables with the groups of booleans called as in `other`."""
+        features = [split[0] for split in self.splits if len(split) == 1]
+        names = {f: dict(zip(self.levels(f), alike(self.levels(f), other.levels(f))[0], strict=True)) for f in features}
+
+        def renamed(row: Mapping[str, Any]) -> dict[str, Any]:
+            groups = {side: row[side] for side in ("group", "reference") if row.get(side)}
+            return dict(row) | {
+                side: {f: names.get(f, {}).get(level, level) for f, level in group.items()}
+                for side, group in groups.items()
+            }
+
+        rates, disparities, groups = (
+            [renamed(row) for row in table] for table in (self.rates, self.disparities, self.groups)
+        )
+        return replace(self, rates=rates, disparities=disparities, groups=groups)
 
     def sizes(self, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
         """Rows of each group of a split."""
@@ -129,7 +155,7 @@ class Tables:
                 ("rules", at, key), f"{self.what} does not split people by {' and '.join(asked)}.{hint} "
                 f"It splits by {', '.join(shown)}."
             )  # fmt: skip
-        if rule.group is not None and _key(rule.group) not in self.sizes(fits[0]):
+        if rule.group is not None and _key(self.known(rule.group)) not in self.sizes(fits[0]):
             self._no_group(policy, at, fits[0])
         return fits
 
@@ -156,7 +182,7 @@ class Tables:
                 and tuple(row["sensitive_features"]) == features
             ]  # fmt: skip
         for row in found:
-            if rule.group is not None and dict(row["group"]) != rule.group:
+            if rule.group is not None and dict(row["group"]) != self.known(rule.group):
                 continue
             group, reference = dict(row["group"]), dict(row.get("reference") or {})
             if rule.group is None and not sizes.get(_key(group), 0):

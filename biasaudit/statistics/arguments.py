@@ -18,7 +18,7 @@ def check_confidence(confidence: Any) -> float:
     AuditError
         If it is no number from 0.5 up to but below 1.
     """
-    if isinstance(confidence, bool) or not (isinstance(confidence, Real) and 0.5 <= confidence < 1):
+    if isinstance(confidence, bool) or not (isinstance(confidence, Real) and 0.5 <= float(confidence) < 1):
         raise AuditError(
             f"confidence={shorten(repr(confidence))} is out of range. Give a number from 0.5 up to but below 1, such "
             "as 0.95."

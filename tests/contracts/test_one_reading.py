@@ -203,6 +203,20 @@ def test_levels_of_booleans_from_before_are_still_read(tmp_path):
         assert ba.audit_crosstab(old, reference={"vip": named}).table.levels == (("0", "1"),)
 
 
+def test_policies_and_baselines_from_before_still_find_the_groups_of_booleans(tmp_path):
+    audit = ba.audit_predictions(table(), **ASKED | {"sensitive_features": ["vip"]})
+    then = audit.to_json().replace('"vip": "True"', '"vip": "1"').replace('"vip": "False"', '"vip": "0"')
+    assert '"vip": "1"' in then
+    (tmp_path / "then.json").write_text(then)
+    rule = 'name = "Gate"\n[[rules]]\nmetric = "selection_rate"\n'
+    worse = rule + 'comparison = "difference"\nnot_worse_than_baseline = true\nmargin = 0.2\n'
+    assert audit.check(loads(worse), baseline=tmp_path / "then.json").outcome == "pass"
+    for level in ("1", "True", "true"):
+        one = rule + f'comparison = "rate"\ngroup = {{ vip = "{level}" }}\nmin = 0.5\n'
+        found = audit.check(loads(one))
+        assert (found.outcome, found.rules[0].judged[0].group) == ("pass", {"vip": "True"})
+
+
 def test_many_numbers_are_no_groups_in_any_file(tmp_path):
     sentence = None
     for engine in ALL:
