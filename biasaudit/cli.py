@@ -30,13 +30,6 @@ __all__ = ["app", "main"]
 BAD_INPUT = 2
 INTERRUPTED = 130
 DATA_FINDINGS = 12
-SHOWN_METRICS = (
-    "selection_rate",
-    "base_rate",
-    "false_positive_rate",
-    "false_negative_rate",
-    "positive_predictive_value",
-)
 
 app = typer.Typer(
     name="biasaudit",
@@ -93,6 +86,7 @@ def audit(
 ) -> None:
     """Audit predictions or decisions for gaps between groups."""
     from biasaudit.audits.predictions import audit_predictions
+    from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
     wanted = checked(reports)
@@ -113,7 +107,7 @@ def audit(
         confidence=confidence,
     )
     report = found.report()
-    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, SHOWN_METRICS, width=width())
+    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, printed_metrics(report), width=width())
     finish(found, told, wanted)
 
 
@@ -142,6 +136,7 @@ def data(
     """Audit data before any model: who is missing, what labels say, and where that comes from."""
     from biasaudit.audits.dataset import audit_dataset
     from biasaudit.reporting.sections import section_texts
+    from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
     wanted = checked(reports)
@@ -164,7 +159,7 @@ def data(
     report = found.report()
     parts = [
         to_text(report, width=width(), findings=DATA_FINDINGS),
-        rate_tables(report, SHOWN_METRICS, width=width()),
+        rate_tables(report, printed_metrics(report), width=width()),
         section_texts(report, width=width()),
     ]
     finish(found, "\n\n".join(parts), wanted)
@@ -189,6 +184,7 @@ def errors(
     """Audit errors over trials, such as words heard wrong of words spoken, counted by speaker."""
     from biasaudit.audits.errors import audit_errors
     from biasaudit.reporting.sections import section_texts
+    from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
     wanted = checked(reports)
@@ -207,7 +203,7 @@ def errors(
     report = found.report()
     parts = [
         to_text(report, width=width()),
-        rate_tables(report, ("error_rate",), width=width()),
+        rate_tables(report, printed_metrics(report), width=width()),
         section_texts(report, width=width()),
     ]
     finish(found, "\n\n".join(filter(None, parts)), wanted)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.reporting.render import render
 from biasaudit.reporting.written import Written, saved
-from biasaudit.statistics.rates import RATES
+from biasaudit.statistics.registry import aliases
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,7 +79,7 @@ class Answers(Written):
 
     def _metric_name(self, metric: str) -> str:
         known = set(self._disparities["metric"])
-        names = {other: rate.name for rate in RATES for other in rate.also}
+        names = aliases()
         name = names.get(metric, metric)
         if name not in known:
             raise AuditError(

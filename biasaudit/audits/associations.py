@@ -17,7 +17,7 @@ from biasaudit.reporting.written import Written
 from biasaudit.statistics.arguments import check_confidence, check_seed
 from biasaudit.statistics.associations import Association, association_test
 from biasaudit.statistics.names import shorten
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 
 __all__ = ["AssociationAudit", "audit_associations"]
 
@@ -65,7 +65,7 @@ class AssociationAudit(Written):
             SHOWN: f"{one} lie nearer to {near if d.effect_size > 0 else far} than {two} do",
             NOT_SHOWN: f"no more than a small difference between {one} and {two} in how near they lie to {near}",
             CANNOT_TELL: f"these words cannot tell whether {one} or {two} lie nearer to {near}",
-        }[self.verdict]
+        }[Verdict(self.verdict)]
         return (
             f"{lead[0].upper()}{lead[1:]}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
             f"p {p_value(d.p_value)} over {how}."

@@ -38,7 +38,7 @@ class Audit(Answers):
     warnings : tuple of str
         What a reader has to know about the data.
     positive : str
-        Which values count as positive, such as "invited = ja"; empty where nobody knows.
+        Which values count as positive, such as "invited = ja": the headline names them. Empty where nobody knows.
     """
 
     table: Crosstab
@@ -81,6 +81,11 @@ class Audit(Answers):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
+        return self._gaps
+
+    @cached_property
+    def _gaps(self) -> tuple[Finding, ...]:
+        """What is told of gaps; an audit may find other things as well."""
         from biasaudit.audits.findings import findings
 
         return findings(self._disparities, self._rates, self._metrics, self.confidence)
@@ -91,15 +96,20 @@ class Audit(Answers):
 
         return metric_texts()
 
+    @property
+    def _headline(self) -> str:
+        from biasaudit.audits.findings import headline
+
+        return headline(self._findings, self._metrics, self.positive)
+
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.findings import headline
         from biasaudit.audits.people import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         return Report(
             title=self.title,
-            headline=headline(self._findings, self._metrics),
+            headline=self._headline,
             findings=self._findings,
             rates=self.rates(),
             disparities=self.disparities(),
@@ -116,4 +126,5 @@ class Audit(Answers):
             warnings=self.warnings,
             inequality=self.inequality(),
             package_version=__version__,
+            positive=self.positive,
         )

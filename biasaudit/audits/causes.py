@@ -11,7 +11,7 @@ from biasaudit.audits.equal_features import ADJUSTED, EXPLAINED
 from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
 
 __all__ = ["CAUSES", "causes_table"]
 
@@ -58,8 +58,7 @@ def _cause(cause: str, rows: Sequence[Row], parts: dict[str, Part]) -> dict[str,
     if not rows:
         verdict = CANNOT_TELL if cause in {"representation", "label bias", "unmeasured cause"} else NOT_SHOWN
         return {"cause": cause, "named": False, "verdict": verdict, "evidence": NOTHING.get(cause, APART)}
-    order = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
-    first = min(rows, key=lambda row: (order[row["verdict"]], row["material"] is False, row["p_adjusted"]))
+    first = min(rows, key=lambda row: (rank(row["verdict"]), row["material"] is False, row["p_adjusted"]))
     named = first["verdict"] == SHOWN and first["material"] is not False
     say = next(part.say for part in parts.values() if any(row is first for row in part.rows))
     return {"cause": cause, "named": named, "verdict": first["verdict"], "evidence": say(first)}

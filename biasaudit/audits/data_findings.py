@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from biasaudit.audits.artefacts import ARTEFACT
 from biasaudit.audits.equal_features import ADJUSTED
+from biasaudit.audits.headlines import Phrases, decided, headline
 from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import listed
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.verdicts import SHOWN, rank
 
 __all__ = ["data_headline", "in_order", "part_texts"]
 
-VERDICTS = {SHOWN: 0, CANNOT_TELL: 1, NOT_SHOWN: 2}
 # What casts doubt on all the rest comes first, then gaps and where they come from.
 ORDER = ("artefacts", "base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "proxies",
          "missing")  # fmt: skip
@@ -45,31 +46,29 @@ def part_texts(parts: Sequence[Part]) -> dict[str, MetricText]:
 def in_order(gaps: Sequence[Finding], parts: Sequence[Part]) -> tuple[Finding, ...]:
     """Put findings of the parts among those on gaps: what is shown and matters first."""
     everything = [*gaps, *(finding for part in parts for finding in part.findings())]
-    several = {id(finding) for finding in gaps if len(finding.group) > 1}
-    small = {id(finding) for finding in everything if "too small" in finding.sentence and finding.verdict == SHOWN}
 
     def importance(finding: Finding) -> tuple[int, ...]:
         order = ORDER.index(finding.metric) if finding.metric in ORDER else len(ORDER)
-        return VERDICTS[finding.verdict], id(finding) in small, id(finding) in several, order
+        small = finding.verdict == SHOWN and not finding.matters
+        several = finding.kind != "section" and len(finding.group) > 1
+        return rank(finding.verdict), small, several, order
 
     return tuple(sorted(everything, key=importance))
 
 
-def data_headline(gaps: Sequence[Finding], parts: Sequence[Part], label: str) -> str:
+def data_headline(gaps: Sequence[Finding], parts: Sequence[Part], label: str, positive: str = "") -> str:
     """Answer in one sentence what a model that learns from these data would learn."""
     shown = {part.name: part.shown() for part in parts}
     told = [*_collected(shown), *_gaps(gaps, label), *_others(shown)]
-    if told:
-        more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
-        return f"Before any model, these data show {'; '.join(told[:MOST_TOLD])}{more}."
-    findings = [*gaps, *(finding for part in parts for finding in part.findings())]
-    unclear = sum(finding.verdict == CANNOT_TELL for finding in findings)
-    if unclear:
-        return (
-            f"No bias is shown, but the data cannot tell for {unclear} of {len(findings)} questions: "
-            "that is not a clean bill of health."
-        )
-    return f"No bias is shown on any of {len(findings)} questions, and no gap large enough to matter."
+    more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    phrases = Phrases(
+        lambda shown: f"Before any model, these data show {'; '.join(shown[:MOST_TOLD])}{more}",
+        "No bias is shown",
+        lambda asked: f"No bias is shown on any of {asked} questions, and no gap large enough to matter",
+    )
+    decision = decided([*gaps, *(finding for part in parts for finding in part.findings())], material=True)
+    # A part may show what it does not tell, and tell what no headline names.
+    return headline(replace(decision, shown=told), phrases, positive)
 
 
 def _collected(shown: dict[str, list[Row]]) -> list[str]:
@@ -81,7 +80,7 @@ def _collected(shown: dict[str, list[Row]]) -> list[str]:
 
 
 def _gaps(gaps: Sequence[Finding], label: str) -> list[str]:
-    shown = [f for f in gaps if f.verdict == SHOWN and f.kind == "range" and "too small" not in f.sentence]
+    shown = [f for f in gaps if f.matters and f.kind == "range"]
     single = [f for f in shown if len(f.group) == 1] or shown
     names = dict.fromkeys(" × ".join(clean(name) for name in finding.group) for finding in single)
     return [f"a gap in {clean(label)} by {listed(names, 4)}"] if names else []

@@ -61,7 +61,10 @@ def along_table(parts: Sequence[Part], column: str, confidence: float) -> pd.Dat
         }
         for i in range(int(at.max(initial=-1)) + 1)
     ]  # fmt: skip
-    return _with_interval([row for row in records if row["n"] > 0], ["level", "in_stretch"], confidence)
+    table = _with_interval([row for row in records if row["n"] > 0], ["level", "in_stretch"], confidence)
+    # Several levels may be joined into one that starts before the plot's words do.
+    table.attrs["starts"] = str(names[inside][0]) if inside.any() else ""
+    return table
 
 
 def _joined(rows: Floats, names: Any, inside: NDArray[np.bool_], along: str) -> Ints:

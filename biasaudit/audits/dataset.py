@@ -65,7 +65,7 @@ class DatasetAudit(Audit):
     def _findings(self) -> tuple[Finding, ...]:
         from biasaudit.audits.data_findings import in_order
 
-        return in_order(super()._findings, self.parts)
+        return in_order(self._gaps, self.parts)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
@@ -195,15 +195,15 @@ class DatasetAudit(Audit):
         parts = judge([who if part.name == who.name else part for part in self.parts], 1 - self.confidence)
         return replace(self, parts=parts, settings=dict(self.settings) | {"population": _populations(read)})
 
-    def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+    @property
+    def _headline(self) -> str:
         from biasaudit.audits.data_findings import data_headline
 
-        return replace(
-            super().report(),
-            headline=data_headline(super()._findings, self.parts, self.label),
-            sections=tuple(part.section() for part in self.parts),
-        )
+        return data_headline(self._gaps, self.parts, self.label, self.positive)
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        return replace(super().report(), sections=tuple(part.section() for part in self.parts))
 
 
 def audit_dataset(

@@ -7,18 +7,19 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.equalized_odds import equalized_odds
-from biasaudit.audits.families import WITHHELD, Family
+from biasaudit.audits.families import Family
+from biasaudit.audits.no_gap import far_apart, why_no_gap
 from biasaudit.statistics.disparities import (
     Disparities,
     Measure,
     averages,
     compare_pairs,
     compare_range,
-    extremes,
     to_overall,
 )
 from biasaudit.statistics.effective import Shares, side_by_side
 from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import is_material, verdicts
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
@@ -44,8 +45,9 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["p_adjusted"] = np.minimum(_adjust(columns.pop("hypothesis"), columns["p_value"]) / spend, 1.0)
     ratio = columns["comparison"] == "ratio"
+    small = small_gaps(columns["metric"])
     for name, judge in (("verdict", _judge), ("material", _judge_material)):
-        columns[name] = np.where(ratio, judge(columns, "ratio", alpha), judge(columns, "difference", alpha))
+        columns[name] = np.where(ratio, *(judge(columns, kind, alpha, small) for kind in ("ratio", "difference")))
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
@@ -55,12 +57,18 @@ def level_of_each(splits: tuple[Family, ...], confidence: float, spend: float = 
     return spend * (1 - confidence) / max(sum(_hypotheses(family) for family in splits), 1)
 
 
-def _judge(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
-    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha)
+def small_gaps(metrics: Any) -> Any:
+    """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
+    names, at = np.unique(metrics.astype(str), return_inverse=True)
+    return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
 
 
-def _judge_material(columns: dict[str, Any], comparison: str, alpha: float) -> Any:
-    return is_material(columns["estimate"], comparison)
+def _judge(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
+    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha, small=small)
+
+
+def _judge_material(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
+    return is_material(columns["estimate"], comparison, small)
 
 
 def _hypotheses(family: Family) -> int:
@@ -95,7 +103,7 @@ def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> l
     """
     first, second, correlation = [], [], []
     for f in splits:
-        ends = [_picked(f.shares, at) for at in extremes(f.shares)]
+        ends = [_picked(f.shares, at) for at in far_apart(f, f.shares.share)]
         first += [f.shares, f.shares, ends[0]]
         second += [_repeated(f.shares, f.reference), f.rest, ends[1]]
         correlation += [f.correlation, np.zeros((len(f.measures), len(f.rows) + 1))]
@@ -173,9 +181,7 @@ def _group_rows(
 
 def _range_rows(number: int, family: Family, comparison: str, found: Disparities) -> dict[str, Any]:
     """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest."""
-    shares = np.where(family.present, family.shares.share, np.nan)
-    highest = np.where(np.isnan(shares), -np.inf, shares).argmax(axis=1)
-    lowest = np.where(np.isnan(shares), np.inf, shares).argmin(axis=1)
+    highest, lowest = far_apart(family, family.shares.share)
     two = family.present.sum() == 2
     columns = _columns(len(family.measures), comparison, "range", family)
     columns["metric"] = np.array([m.name for m in family.measures], dtype=object)
@@ -217,22 +223,9 @@ def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) 
         key = (columns["metric"][at], columns["kind"][at], columns["comparison"][at], *_identity(columns, at))
         if key not in reasons:
             groups = None if columns["kind"][at] == "range" else [columns["group"][at], columns["reference"][at]]
-            reasons[key] = _reason(family, names.get(columns["metric"][at]), groups)
+            reasons[key] = why_no_gap(family, columns["metric"][at], names, groups)
         columns["reason"][at] = reasons[key]
 
 
 def _identity(columns: dict[str, Any], at: int) -> tuple[Any, ...]:
     return (columns["sensitive_features"][at], *columns["group"][at].items(), *columns["reference"][at].items())
-
-
-def _reason(family: Family, measure: int | None, groups: list[dict[str, str]] | None) -> str:
-    if measure is None:
-        return "true or false positive rate is undefined in a group"
-    for at, group in enumerate(family.groups):
-        asked = family.asked[at] if groups is None else group in groups
-        if asked and family.is_undefined(measure, at):
-            named = ", ".join(f"{feature}={level}" for feature, level in group.items())
-            return f"{named}: {family.why_undefined(measure, at)}"
-    if family.suppressed.any():
-        return WITHHELD
-    return "this measure can be 0 or negative, so it has no ratio here"

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
+from biasaudit.audits.no_gap import far_apart
 from biasaudit.statistics.disparities import Disparities
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
 
@@ -67,14 +68,15 @@ def _take(found: Disparities, rows: list[int]) -> dict[str, Any]:
 
 
 def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, undefined: bool) -> dict[str, Any]:
+    highest, lowest = far_apart(family, share[None, :])
     row = {name: np.array([np.nan if undefined else value]) for name, value in values.items()}
     words = {
         "metric": "equalized_odds",
         "comparison": comparison,
         "kind": "range",
         "sensitive_features": family.table.features,
-        "group": family.groups[int(np.where(np.isnan(share), -np.inf, share).argmax())],
-        "reference": family.groups[int(np.where(np.isnan(share), np.inf, share).argmin())],
+        "group": family.groups[int(highest[0])],
+        "reference": family.groups[int(lowest[0])],
         "reason": "",
     }
     for name, word in words.items():

@@ -19,7 +19,7 @@ from biasaudit.audits.text_counts import count_texts, word_error_section
 from biasaudit.errors import AuditError
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.error_counts import count_errors
-from biasaudit.statistics.rates import Cell, Rate
+from biasaudit.statistics.registry import ERRORS_OF_TRIALS as ERROR_RATE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrorAudit", "audit_errors"]
 
-WRONG, RIGHT = Cell.TP | Cell.FP, Cell.TN | Cell.FN
-ERROR_RATE = Rate(
-    "error_rate", "Error rate", "of all trials, the share that went wrong", WRONG, WRONG | RIGHT, "no trials",
-    needs=("y_pred",), source="Morris, Maier & Green 2004",
-)  # fmt: skip
 FEW = 10
 
 

@@ -17,7 +17,7 @@ from biasaudit.audits.swaps import Swap
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.two_way import Contrasts, two_way
-from biasaudit.statistics.verdicts import TOLERANCE, is_material, verdicts
+from biasaudit.statistics.verdicts import TOLERANCE, is_material, rank, verdicts
 
 if TYPE_CHECKING:
     from biasaudit.audits.pair_scores import Grid
@@ -112,10 +112,9 @@ def _holm(p_values: Floats) -> Floats:
 
 def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:
     """Sort gaps within a split and metric: what is shown and what is large comes first."""
-    order = {"shown": 0, "cannot tell": 1, "not shown": 2}
     table["widest"] = table["kind"] != "range"
     table["splits"] = table["sensitive_features"].map(len)
-    table["first"] = table["verdict"].map(order)
+    table["first"] = table["verdict"].map(rank)
     table["size"] = -(table["estimate"] * table["unit"]).abs()
     by = ["splits", "comparison", "metric", "widest", "first", "size"]
     return table.sort_values(by, kind="stable", ignore_index=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.statistics.hypothesis_tests import holm
-from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, is_material, verdicts
+from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
 
 __all__ = ["SPEND", "Part", "Row", "judge"]
 
@@ -64,12 +65,15 @@ class Part:
         return [
             Finding(
                 sentence=self.say(row),
-                verdict=row["verdict"],
+                verdict=Verdict(row["verdict"]),
                 metric=self.name,
                 comparison="ratio" if row["comparison"] == "ratio" else "difference",
                 kind="section",
                 group=row.get("group") or {},
                 reference=row.get("reference") or {},
+                estimate=known(row["estimate"]),
+                interval=known_interval(row),
+                material=known_answer(row["material"]),
             )
             for row in self.tell(self.rows)
         ]

@@ -9,17 +9,15 @@ import numpy as np
 
 from biasaudit.audits.request import Request, read_request
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics import rates
 from biasaudit.statistics.names import shorten
-from biasaudit.statistics.rates import RATES, Cell, Rate
+from biasaudit.statistics.rates import Cell, Rate
+from biasaudit.statistics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 
 __all__ = ["asked_for", "check_numbers", "rate_of"]
 
 # Errors are searched for in the columns that were named alone.
 FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
-ERROR_RATE = Rate(
-    "error_rate", "Error rate", "of everyone, the share predicted wrongly", Cell.FP | Cell.FN,
-    Cell.TN | Cell.FP | Cell.FN | Cell.TP, "no rows", source="Berk et al. 2018", complement="accuracy",
-)  # fmt: skip
 RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -74,7 +72,7 @@ def rate_of(metric: str | None, request: Request) -> Rate:
         name += f" = {shorten(request.pos_label)}" if request.pos_label is not None else ""
         return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
                     "every row lacks it", needs=("y_pred",))  # fmt: skip
-    known = [ERROR_RATE, *(rate for rate in RATES if rate.transform is None)]
+    known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
     names = {name: rate for rate in known for name in (rate.name, *rate.also)}
     if metric is not None and metric not in names:
         listed = ", ".join(rate.name for rate in known)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from biasaudit.audits.gap_records import known, known_answer, known_interval
+from biasaudit.audits.headlines import Decision, Phrases, headline
 from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.reporting.text import count, gap_interval, group_name, percent, points
+from biasaudit.reporting.text import count, gap, gap_ends, group_name, percent, points
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import StandingOut
@@ -17,6 +20,7 @@ from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERAN
 __all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
 
 NAME = "subgroups"
+SMALL = TOLERANCE["difference"][1]
 MOST_TOLD, MOST_ROWS = 60, 1000
 COLUMNS = (
     Column("subgroup", "Subgroup"),
@@ -34,20 +38,15 @@ COLUMNS = (
 def subgroup_findings(table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
     shown = _without_mirrors(_records(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
-    told = [_finding(_shown(row, rate), SHOWN, row["pattern"]) for row in shown]
+    told = [_pattern(row, rate) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
     if len(unclear):
         told.append(_cannot_tell(unclear, len(table), rate, found, confidence))
     if small:
-        most = points(TOLERANCE["difference"][1])
-        told.append(
-            _finding(
-                f"In {_of(small, len(table))} any gap in {_lower(rate.label)} is smaller than {most} points.",
-                NOT_SHOWN,
-                {},
-            )
-        )
+        most = gap(rate.name, "difference", SMALL)
+        said = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
+        told.append(Finding(said, NOT_SHOWN, NAME, "difference", "section"))
     return tuple(told)
 
 
@@ -70,8 +69,17 @@ def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if id(row) in set(kept)]
 
 
-def _finding(sentence: str, verdict: str, group: dict[str, str]) -> Finding:
-    return Finding(sentence, verdict, NAME, "difference", "section", group, {})
+def _pattern(row: dict[str, Any], rate: Rate) -> Finding:
+    return Finding(
+        _shown(row, rate), SHOWN, NAME, "difference", "section", row["pattern"], estimate=known(row["effect"]),
+        interval=known_interval(row), values=(known(row["rate"]), known(row["rate_rest"])),
+        counts=((row["cases"], row["n"]),), material=known_answer(row["material"]),
+        worse_off=row["pattern"] if _is_harmed(row["effect"], rate) else {},
+    )  # fmt: skip
+
+
+def _is_harmed(effect: float, rate: Rate) -> bool:
+    return bool(rate.harm) and (effect > 0) == (rate.harm == "high")
 
 
 def _of(some: int, everything: int) -> str:
@@ -80,16 +88,12 @@ def _of(some: int, everything: int) -> str:
     return f"{f'all {count(everything)}' if some == everything else f'{count(some)} of {count(everything)}'} subgroups"
 
 
-def _lower(label: str) -> str:
-    return label[0].lower() + label[1:]
-
-
 def _shown(row: dict[str, Any], rate: Rate) -> str:
     trifle = "" if row["material"] else ", though too small a gap to matter much"
     return (
         f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n'])} rows) and "
         f"{percent(row['rate_rest'])} elsewhere: {_further(row['effect'])} "
-        f"({gap_interval(rate.name, 'difference', row['low'], row['high']).removesuffix(' points')}), "
+        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}), "
         f"{points(abs(row['effect_held_out']))} in the half held out to confirm it{trifle}."
     )
 
@@ -118,29 +122,34 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
         sentence += (
             f" One of {count(fewest)} rows would have to differ by about {points(float(visible))} points to be seen."
         )
-    return _finding(sentence, CANNOT_TELL, {})
+    return Finding(
+        sentence, CANNOT_TELL, NAME, "difference", "section", counts=((len(unclear), tried),),
+        smallest_detectable=known(visible) if np.isfinite(visible) else None,
+    )  # fmt: skip
 
 
 def subgroup_headline(table: pd.DataFrame, rate: Rate) -> str:
     """Answer in one sentence whether some subgroup fares differently."""
-    shown = table[table["verdict"] == SHOWN]
     tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
-    if len(shown):
-        first = _records(shown)[int(np.abs(shown["effect"].to_numpy()).argmax())]
-        many = f"in {count(len(shown))} of {tried}, most" if len(shown) > 1 else f"in one of {tried}:"
+
+    def shown(records: Sequence[dict[str, Any]]) -> str:
+        first = max(records, key=lambda row: abs(row["effect"]))
+        many = f"in {count(len(records))} of {tried}, most" if len(records) > 1 else f"in one of {tried}:"
         where = (
             f"{group_name(first['pattern'])}, {percent(first['rate'])} against {percent(first['rate_rest'])} elsewhere"
         )
-        return f"{rate.label} stands out {many} where {where}."
-    if not len(table):
-        return "No subgroup has enough rows: give a smaller min_support."
-    unclear = int((table["verdict"] == CANNOT_TELL).sum())
-    if unclear:
-        return (
-            f"None of {tried} is shown to stand out in {_lower(rate.label)}, but the data cannot tell for "
-            f"{count(unclear)} of them: that is not a clean bill of health."
-        )
-    return f"None of {tried} differs in {_lower(rate.label)} by more than {points(TOLERANCE['difference'][1])} points."
+        return f"{rate.label} stands out {many} where {where}"
+
+    def nothing(asked: int) -> str:
+        if not asked:
+            return "No subgroup has enough rows: give a smaller min_support"
+        return f"None of {tried} differs in {rate.lower} by more than {gap(rate.name, 'difference', SMALL)}"
+
+    decision = Decision(
+        _records(table[table["verdict"] == SHOWN]), int((table["verdict"] == CANNOT_TELL).sum()), len(table)
+    )
+    none = f"None of {tried} is shown to stand out in {rate.lower}"
+    return headline(decision, Phrases(shown, none, nothing, lambda unclear, asked: f"{count(unclear)} of them"))
 
 
 def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut) -> Section:

@@ -124,7 +124,7 @@ class SubgroupAudit(Answers):
             findings=self._findings,
             rates=self._rates.iloc[:0],
             disparities=nothing,
-            metrics={self.rate.name: MetricText(self.rate.label, self.rate.meaning, self.rate.source)},
+            metrics={self.rate.name: MetricText.of(self.rate)},
             settings={
                 **self.settings,
                 "rank_by": self.rank_by,
@@ -144,7 +144,7 @@ class SubgroupAudit(Answers):
         """Answer in about ten lines for a terminal of so many columns."""
         from biasaudit.reporting.terminal import to_text
 
-        return to_text(self.report(), width=width, findings=4).replace("rates(), disparities()", "subgroups()")
+        return to_text(self.report(), width=width, findings=4, tables="subgroups()")
 
     def __repr__(self) -> str:
         return self.to_text()

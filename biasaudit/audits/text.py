@@ -14,11 +14,11 @@ from biasaudit.audits.pairs import PairsAudit, audit_pairs
 from biasaudit.audits.text_input import NO_TERM, decided, read_texts
 from biasaudit.audits.text_retraining import retrained_scores
 from biasaudit.audits.text_scores import Scorer, score_texts
+from biasaudit.audits.text_sections import MOST_NAMED, named_headline
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
-from biasaudit.statistics.names import shorten
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["TextAudit", "audit_text"]
 
 SLOT = "{term}"
-MOST_NAMED = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -189,13 +188,11 @@ class TextAudit(Audit):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.findings import findings
         from biasaudit.audits.text_sections import named_findings
 
         overall = _rate(self._rates, "false_positive_rate", {})[0]
         # No term is the natural one to compare with: what is said of pairs stays in the tables.
-        found = findings(self._disparities, self._rates, self._metrics, self.confidence)
-        ranges = tuple(one for one in found if one.kind == "range")
+        ranges = tuple(one for one in self._gaps if one.kind == "range")
         return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *ranges)
 
     def report(self) -> Report:
@@ -205,20 +202,11 @@ class TextAudit(Audit):
         sections = [flagged_section(self.flagged(), self.threshold), auc_section(self.aucs(), self._ranked[1].overall)]
         if self.named:
             sections.append(retraining_section(self._changes))
-        plain = super().report()
-        return replace(plain, headline=self._headline or plain.headline, unit="sentences", sections=tuple(sections))
+        return replace(super().report(), unit="sentences", sections=tuple(sections))
 
     @property
     def _headline(self) -> str:
-        if not self.named:
-            return ""
-        shown = [f"“{shorten(term)}”" for term in self.named[:MOST_NAMED]]
-        more = len(self.named) - len(shown)
-        listed = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 and not more else ", ".join(shown)
-        return (
-            f"Harmless sentences that name {listed}{f' and {more} more terms' if more else ''} are held to be toxic "
-            "more often than others: people who write of them are silenced."
-        )
+        return named_headline(self.named) if self.named else super()._headline
 
 
 def _rate(rates: pd.DataFrame, metric: str, group: dict[str, str]) -> tuple[float, float, float]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["auc_section", "flagged_section", "named_findings", "retraining_section"]
 
+MOST_NAMED = 8
 LABELS = {"subgroup_auc": "Subgroup AUC", "bpsn_auc": "BPSN AUC", "bnsp_auc": "BNSP AUC"}
 
 
@@ -26,11 +27,24 @@ def named_findings(flagged: pd.DataFrame, named: Sequence[str], overall: float) 
             f"Harmless sentences that name “{clean(term)}”: {percent(row['estimate'])} are held to be toxic "
             f"({interval(row['low'], row['high'], 'false_positive_rate')}; {count(row['flagged'])} of "
             f"{count(row['harmless'])}, counted by template), {percent(overall)} of all.",
-            "shown", "false_positive_rate", "difference", "to_overall", {"term": term}, {},
+            SHOWN, "false_positive_rate", "difference", "to_overall", {"term": term}, {}, estimate=row["gap"],
+            values=(row["estimate"], overall), counts=((row["flagged"], row["harmless"]),), material=True,
+            worse_off={"term": term},
         )
         for term in named
         for row in [rows[term]]
     )  # fmt: skip
+
+
+def named_headline(named: Sequence[str]) -> str:
+    """Say in one sentence whose harmless sentences are flagged too often."""
+    shown = [f"“{clean(term)}”" for term in named[:MOST_NAMED]]
+    more = len(named) - len(shown)
+    listed = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 and not more else ", ".join(shown)
+    return (
+        f"Harmless sentences that name {listed}{f' and {more} more terms' if more else ''} are held to be toxic "
+        "more often than others: people who write of them are silenced."
+    )
 
 
 def flagged_section(flagged: pd.DataFrame, threshold: float) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from biasaudit.errors import AuditError
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, state
 from biasaudit.policy.judging import WORST_FIRST
 from biasaudit.reporting.text import clean, gap, gap_interval, group_name
+from biasaudit.statistics.registry import aliases, row_of
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers
@@ -49,8 +51,9 @@ def hold(
     asked = [(comparison, limit) for comparison, limit in limits if limit is not None]
     if not asked or not metrics:
         raise AuditError("There is no limit to hold gaps against. Name a metric, and max_difference or min_ratio.")
+    shares = any(row_of(aliases().get(metric, metric)).unit.is_share for metric in metrics)
     for comparison, limit in asked:
-        if not 0 <= limit <= 1:
+        if not 0 <= limit <= (1 if comparison == "ratio" or shares else math.inf):
             name = "max_difference" if comparison == "difference" else "min_ratio"
             raise AuditError(f"{name}={limit!r} is out of range. Give a number from 0 to 1, such as 0.1 or 0.8.")
     held = [

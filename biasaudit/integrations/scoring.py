@@ -11,6 +11,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import column_names
 from biasaudit.statistics.beside import beside
+from biasaudit.statistics.registry import aliases, row_of
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["DisparityScorer", "make_disparity_scorer"]
 
 TRANSFORMS = {"difference": -1, "ratio": 1, "group_min": 1, "group_max": -1}
-FROM_SCORES = ("auc", "roc_auc", "brier", "brier_score", "calibration_in_the_large")
 
 
 def make_disparity_scorer(
@@ -123,7 +123,8 @@ class DisparityScorer:
 
     @property
     def _needs_scores(self) -> bool:
-        return self.metric in FROM_SCORES
+        needs = row_of(aliases().get(self.metric, self.metric)).needs
+        return "score" in needs or "probability" in needs
 
     def _outputs(self, estimator: Any, X: Any) -> Any:
         if not self._needs_scores:

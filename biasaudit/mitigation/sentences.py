@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from biasaudit.audits.gap_records import known, known_interval
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
@@ -53,7 +54,14 @@ def findings(comparison: Any) -> tuple[Finding, ...]:
 
 def _harm_and_cost(name: str, harm: dict[Any, Any], cost: dict[Any, Any], front: dict[Any, Any]) -> Finding:
     sentence = f"{called(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
-    return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range")
+    return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range", **_numbers(harm))
+
+
+def _numbers(row: dict[Any, Any]) -> dict[str, Any]:
+    """Take the change as the estimate, and what was before and after as the values."""
+    before, after = known(row["estimate"] - row["change"]), known(row["estimate"])
+    limits = {"low": row["change_low"], "high": row["change_high"]}
+    return {"estimate": known(row["change"]), "interval": known_interval(limits), "values": (after, before)}
 
 
 def _change(row: dict[Any, Any]) -> str:
@@ -100,7 +108,7 @@ def _against_truth(name: str, measured: dict[Any, Any], true: dict[Any, Any]) ->
             f" By the recorded label it rises from {before} to {after}: the recorded labels are biased, and what looks "
             "like a gain is a loss."
         )
-    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair")
+    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair", **_numbers(true))
 
 
 def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:
@@ -117,6 +125,9 @@ def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:
             "difference",
             "pair",
             row["group"],
+            estimate=row["difference"],
+            interval=(row["low"], row["high"]),
+            values=(row["after"], row["before"]),
         )
         for row in ends
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.gap_records import known, known_interval
 from biasaudit.errors import AuditError, nearest
 from biasaudit.monitoring.series import Series, series_of
 from biasaudit.reporting.bare import bare_report
@@ -126,7 +127,8 @@ class Watch(Written):
         """Say of every gap whether it has changed, alarms first; without an alarm nobody can tell that it has not."""
         return tuple(
             Finding(self._told(q), SHOWN if q.alarm is not None else CANNOT_TELL, "watched", "difference", "section",
-                    q.group, q.reference)
+                    q.group, q.reference, known(q.estimate[-1]),
+                    known_interval({"low": q.low[-1], "high": q.high[-1]}))
             for q in self._ordered
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ class Rule(Part):
     max: float | None = Field(None, description="Largest difference, or rate, that is borne.")
     min: float | None = Field(None, description="Smallest ratio, or rate, that is borne.")
     not_worse_than_baseline: bool = Field(False, description="Hold it against a saved audit.")
-    margin: float | None = Field(None, ge=0, le=1, description="What it may be worse by than the baseline.")
+    margin: float | None = Field(None, ge=0, description="What it may be worse by than the baseline.")
     min_rows: int = Field(0, ge=0, description="Fewer rows in a group: cannot tell.")
     when_cannot_tell: Literal["pass", "warn", "fail"] = Field("warn", description="What follows if data cannot tell.")
     reason: str = Field("", description="Why the rule is there.")

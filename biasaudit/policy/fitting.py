@@ -39,18 +39,19 @@ def rule_name(rule: Rule) -> str:
 def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the key that does not fit the others, and why."""
     from biasaudit.policy.tables import metric_of
-    from biasaudit.reporting.text import PERCENT_METRICS_NOT
+    from biasaudit.statistics.registry import row_of
 
-    share = metric_of(rule) not in PERCENT_METRICS_NOT
+    unit = row_of(metric_of(rule)).unit
+    share = unit.is_share
+    most = 1 if share or rule.comparison == "ratio" else float("inf")
     if rule.comparison == "difference":
         if rule.min is not None:
             yield "min", "a difference has a max, the largest gap that is borne. Write max."
-        if rule.max is not None and not 0 <= rule.max <= (1 if share else float("inf")):
-            yield (
-                "max",
-                f"max = {rule.max:g} is out of range: a difference of shares lies between 0 and 1. "
-                "Write 0.1 for ten points.",
-            )
+        if rule.max is not None and not 0 <= rule.max <= most:
+            range_ = "of shares lies between 0 and 1. Write 0.1 for ten points" if share else (
+                "has no sign. Write the largest that is borne"
+            )  # fmt: skip
+            yield "max", f"max = {rule.max:g} is out of range: a difference {range_}."
     if rule.comparison == "ratio":
         if rule.max is not None:
             yield "max", "a ratio has a min, the smallest that is borne: 1 is equal, and a group over its reference "\
@@ -75,6 +76,13 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "metric", f"the rule has no limit. Add {needed}{other}."
     if rule.margin is not None and not rule.not_worse_than_baseline:
         yield "margin", "margin is what a gap may grow by. Add not_worse_than_baseline = true, or leave it out."
+    if rule.margin is not None and rule.margin > most:
+        yield "margin", f"margin = {rule.margin:g} is out of range: it has to be at most 1."
+    if rule.not_worse_than_baseline and rule.margin is None and rule.comparison != "ratio" and unit.small is None:
+        yield (
+            "not_worse_than_baseline",
+            f"nobody has said which change of {rule.metric} is too small to matter. Add margin, in {unit.name}.",
+        )
     if rule.group is not None and rule.kind == "range":
         yield "kind", 'a range is over all groups, and the rule names one. Write kind = "pair" or leave kind out.'
     if rule.group is not None and rule.by is not None and set(rule.by) != set(rule.group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
 from biasaudit.policy.tables import metric_of
 from biasaudit.policy.verdict import Judged
-from biasaudit.reporting.text import clean, gap, gap_interval, group_name, interval, number, points, value
+from biasaudit.reporting.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
@@ -95,8 +95,8 @@ def _written(rule: Rule, figure: Figure) -> str:
     metric = metric_of(rule)
     if rule.comparison == "rate":
         return f"{value(metric, figure.estimate)} ({interval(figure.low, figure.high, metric)})"
-    limits = gap_interval(metric, rule.comparison, figure.low, figure.high)
-    return f"{gap(metric, rule.comparison, figure.estimate)} ({limits.removesuffix(' points')})"
+    limits = gap_ends(metric, rule.comparison, figure.low, figure.high)
+    return f"{gap(metric, rule.comparison, figure.estimate)} ({limits})"
 
 
 def _value(rule: Rule, amount: float) -> str:
@@ -106,14 +106,10 @@ def _value(rule: Rule, amount: float) -> str:
 
 
 def _change(rule: Rule, worse: Figure) -> str:
-    if rule.comparison == "ratio":
-        return f"{number(worse.estimate, 2)} ({number(worse.low, 2)} to {number(worse.high, 2)})"
-    limits = gap_interval(metric_of(rule), "difference", worse.low, worse.high)
-    return f"{gap(metric_of(rule), 'difference', worse.estimate)} ({limits.removesuffix(' points')})"
+    limits = gap_ends(metric_of(rule), rule.comparison, worse.low, worse.high)
+    return f"{gap(metric_of(rule), rule.comparison, worse.estimate)} ({limits})"
 
 
 def _step(rule: Rule, margin: float) -> str:
-    from biasaudit.reporting.text import PERCENT_METRICS_NOT
-
-    plain = rule.comparison == "ratio" or metric_of(rule) in PERCENT_METRICS_NOT
-    return number(margin, 2) if plain else f"{points(margin)} points"
+    plain = rule.comparison == "ratio" or not gap_unit(metric_of(rule), "difference")
+    return number(margin, 2) if plain else gap(metric_of(rule), "difference", margin)

@@ -43,7 +43,7 @@ def key_lines(text: str) -> dict[Path, int]:
         if head:
             table = _table(_names(head[2]), counts, new=head[1] == "[[")
             found.setdefault(table, line)
-            found.setdefault(table[:-1] if isinstance(table[-1], int) else table, line)
+            found.setdefault(table[:-1] if table and isinstance(table[-1], int) else table, line)
             continue
         key = KEY.match(statement)
         if key:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import nearest
 from biasaudit.policy.folding import Figure
-from biasaudit.statistics.rates import RATES
+from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.registry import aliases, row_of
 from biasaudit.statistics.values import alike, known_level
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "Tables", "metric_of", "of_report"]
 
-ALIASES = {other: rate.name for rate in RATES for other in rate.also}
-# What a gap of several rates rests on.
-PARTS = {"equalized_odds": ("true_positive_rate", "false_positive_rate")}
-_KNOWN = {rate.name for rate in RATES} | {"error_rate"}
 Group = dict[str, str]
 
 
@@ -125,16 +122,16 @@ class Tables:
         return {
             (rate["metric"], key): (_number(rate["denominator"]), str(_number(rate["estimate"])), sizes[key])
             for rate, key in keyed
-            if key in sizes and rate["metric"] in _KNOWN
+            if key in sizes and isinstance(row_of(rate["metric"]), Rate)
         }
 
     def _metric(self, policy: Policy, at: int) -> str:
         rule = policy.rules[at]
         table = self.rates if rule.comparison == "rate" else self.disparities
-        known = {row["metric"] for row in table} - {"share_of_data"}
+        known = {name for name in {row["metric"] for row in table} if row_of(name).gated}
         name = metric_of(rule)
         if name not in known:
-            others = [other for other, metric in ALIASES.items() if metric in known]
+            others = [other for other, metric in aliases().items() if metric in known]
             hint = _needed(name) or nearest(rule.metric, [*known, *others])
             raise policy.wrong(
                 ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint} '
@@ -202,7 +199,7 @@ class Tables:
         sizes = {group: float(rows) for group, rows in self.sizes(features).items() if rows}
         if self.settings.get("sample_weight"):
             return sizes
-        wanted = PARTS.get(metric, (metric,))
+        wanted = row_of(metric).parts or (metric,)
         for row in self.rates:
             group, denominator = _key(row["group"]), _number(row["denominator"])
             if row["metric"] in wanted and group in sizes and denominator == denominator:
@@ -212,7 +209,7 @@ class Tables:
 
 def metric_of(rule: Rule) -> str:
     """Return the metric's own name, where the rule uses another name in use."""
-    return ALIASES.get(rule.metric, rule.metric)
+    return aliases().get(rule.metric, rule.metric)
 
 
 def of_report(report: Report) -> Tables:
@@ -226,8 +223,11 @@ def of_report(report: Report) -> Tables:
 
 def _needed(name: str) -> str:
     """Say what a known rate needs that the audit did not have."""
-    needs = next((rate.needs for rate in RATES if rate.name == name), ())
-    words = {"y_true": "labels (y_true)", "y_pred": "decisions (y_pred, or score with a threshold)"}
+    needs = row_of(name).needs
+    words = {
+        "y_true": "labels (y_true)", "y_pred": "decisions (y_pred, or score with a threshold)", "score": "a score",
+        "probability": "a score within 0 and 1",
+    }  # fmt: skip
     return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
 
 

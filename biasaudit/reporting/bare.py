@@ -37,7 +37,9 @@ def bare_report(
     """
     import pandas as pd
 
-    tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in COLUMNS.items() if name != "findings"}
+    tables: dict[str, Any] = {
+        name: pd.DataFrame(columns=list(columns)) for name, columns in COLUMNS.items() if name != "findings"
+    }
     return Report(
         title=title,
         headline=headline,

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from biasaudit.reporting.report import MetricText
 from biasaudit.reporting.splits import Row, Split
-from biasaudit.reporting.text import PERCENT_METRICS_NOT, clean, count, interval, level_name, number, value
+from biasaudit.reporting.text import clean, count, interval, level_name, number, value
+from biasaudit.statistics.registry import row_of
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
 
 MOST_ROWS = 40
 STEPS = 4
-# Scores have no zero that means anything: their axis goes from the lowest to the highest.
-ZOOMED = ("mean_score",)
 SMALLEST, LARGEST = 3.0, 5.5
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -32,12 +31,15 @@ class Axis:
     start, step : float
         Value at the left end, and from tick to tick.
     unit : str
-        "%" where the values are shares.
+        What is written after a value: "%" where the values are shares.
+    factor : float
+        What a value is multiplied by before it is written.
     """
 
     start: float
     step: float
     unit: str = ""
+    factor: float = 1.0
 
     def at(self, x: float) -> float | None:
         """Return the place of `x` in per cent of the width, None without one; outside is at the edge."""
@@ -53,11 +55,11 @@ class Axis:
         return tuple((float(place), self._words(x)) for place, x in zip(places, values, strict=True))
 
     def _words(self, x: float) -> str:
-        if self.unit:
-            return f"{number(100 * x, 0)} %"
-        magnitude = math.floor(math.log10(self.step))
-        finer = round(self.step / 10.0**magnitude, 6) == 2.5
-        return number(x, max(0, finer - magnitude))
+        step = self.step * self.factor
+        magnitude = math.floor(math.log10(step))
+        finer = round(step / 10.0**magnitude, 6) == 2.5
+        written = number(x * self.factor, max(0, finer - magnitude))
+        return f"{written} {self.unit}" if self.unit else written
 
 
 @dataclass(frozen=True)
@@ -123,16 +125,17 @@ def axis(values: Sequence[float], metric: str) -> Axis:
     ['0.40', '0.42', '0.44', '0.46', '0.48']
     """
     finite = [x for x in values if math.isfinite(x)]
-    zoomed = metric in ZOOMED and max(finite, default=0.0) > min(finite, default=0.0)
+    unit = row_of(metric).unit
+    zoomed = not unit.from_zero and max(finite, default=0.0) > min(finite, default=0.0)
     low, high = min(finite if zoomed else [0.0, *finite]), max(finite if zoomed else [0.0, *finite])
     if not zoomed and low >= 0 and high <= 1:
-        return Axis(0.0, 1 / STEPS, "" if metric in PERCENT_METRICS_NOT else "%")
-    unit = 10.0 ** math.floor(math.log10((high - low) / STEPS))
-    for step in (unit * nice for nice in (*NICE, 20.0)):
+        return Axis(0.0, 1 / STEPS, unit.after_value, unit.factor)
+    power = 10.0 ** math.floor(math.log10((high - low) / STEPS))
+    for step in (power * nice for nice in (*NICE, 20.0)):
         start = math.floor(low / step) * step
         if start + STEPS * step >= high:
             break
-    return Axis(start, step, "" if metric in PERCENT_METRICS_NOT else "%")
+    return Axis(start, step, unit.after_value, unit.factor)
 
 
 def forest(metric: str, split: Split, everyone: Row | None, words: MetricText, most: int = MOST_ROWS) -> Forest:

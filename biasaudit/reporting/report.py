@@ -7,28 +7,48 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.render import render
+from biasaudit.statistics.verdicts import SHOWN, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from biasaudit.statistics.metric import Metric
 
 __all__ = ["Column", "Finding", "MetricText", "Report", "Section"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the audit says, in a plain sentence.
+    """One thing the audit says: what was found, and the sentence that is made from it, which nothing reads back.
 
     Parameters
     ----------
     sentence : str
-        What was found.
-    verdict : {"shown", "not shown", "cannot tell"}
+        What was found, in plain words.
+    verdict : Verdict
+        "shown", "not shown" or "cannot tell".
     metric, comparison, kind : str
         Row of the disparities it stands on: a metric's name, "difference" or "ratio", and "range"
         (over all groups), "pair" (against the reference) or "to_overall". For what a section of its own says:
         the section's name, "difference" or "ratio", and "section".
     group, reference : mapping of str to str
         Groups it speaks of, as feature to value.
+    estimate : float or None
+        The gap; this and all numbers below are None where they are undefined or nobody asked for them.
+    interval : pair of float or None
+        Lower and upper limit of the gap.
+    values : pair of float or None
+        Value of the metric in the group and in the reference.
+    counts : pair of pairs of float
+        What was counted among whom, in the group and in the reference; empty where the metric is no share.
+    expected_by_chance, smallest_detectable : float or None
+        Gap that equal groups would show on average, and the smallest that could have been seen.
+    material : bool or None
+        Whether the gap is large enough to matter.
+    worse_off : mapping of str to str
+        The group that fares worse, where the metric says which direction harms; empty otherwise.
+    reason : str
+        Why there is no estimate.
     """
 
     sentence: str
@@ -38,6 +58,25 @@ class Finding:
     kind: str
     group: Mapping[str, str] = field(default_factory=dict)
     reference: Mapping[str, str] = field(default_factory=dict)
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    values: tuple[float | None, float | None] = (None, None)
+    counts: tuple[tuple[float, float], ...] = ()
+    expected_by_chance: float | None = None
+    smallest_detectable: float | None = None
+    material: bool | None = None
+    worse_off: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Know the verdict by its place in their order, whoever gave it as text."""
+        if self.verdict in [*Verdict]:
+            object.__setattr__(self, "verdict", Verdict(self.verdict))
+
+    @property
+    def matters(self) -> bool:
+        """Whether it is shown, and not too small to matter."""
+        return self.verdict == SHOWN and self.material is not False
 
     def _repr_html_(self) -> str:
         return render(self, "fragment")
@@ -45,11 +84,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class MetricText:
-    """Words for a metric: a title, its meaning as a phrase, and where it is defined."""
+    """Words for a metric: a title, its meaning as a phrase, where it is defined, and the unit of its values."""
 
     label: str
     meaning: str
     source: str
+    unit: str = "share"
+
+    @classmethod
+    def of(cls, row: Metric) -> MetricText:
+        """Take the words of a declared row."""
+        return cls(row.label, row.meaning, row.source, row.unit.name)
 
 
 @dataclass(frozen=True)
@@ -132,6 +177,8 @@ class Report:
         What the audit has to say beyond rates and gaps.
     unit : str
         What was counted; data, not escaped.
+    positive : str
+        Which value counts as positive, such as "invited = yes"; data, not escaped. Empty where there is none.
     """
 
     title: str
@@ -149,3 +196,4 @@ class Report:
     package_version: str
     sections: tuple[Section, ...] = ()
     unit: str = "rows"
+    positive: str = ""

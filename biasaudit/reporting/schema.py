@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
 
 Schema = dict[str, Any]
@@ -140,9 +140,9 @@ def json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.1'}
+    {'const': '1.2'}
     """
-    words = _object({name: {"type": "string"} for name in ("label", "meaning", "source")})
+    words = _object({name: {"type": "string"} for name in ("label", "meaning", "source", "unit")})
     properties = {
         "$schema": {"const": SCHEMA_ID},
         "schema_version": {"const": SCHEMA_VERSION},

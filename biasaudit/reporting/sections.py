@@ -9,7 +9,7 @@ from typing import Any
 from biasaudit.reporting.report import Column, Report, Section
 from biasaudit.reporting.tables import Head, Part, Table
 from biasaudit.reporting.terminal import aligned
-from biasaudit.reporting.text import clean, count, level_name, number, p_value, percent, points
+from biasaudit.reporting.text import clean, count, interval, level_name, number, p_value, percent, points
 from biasaudit.reporting.words import SECTION_VERDICTS, confidence_of
 
 __all__ = ["section_lines", "section_table", "section_tables", "section_texts"]
@@ -108,8 +108,9 @@ def _cells(column: Column, row: Mapping[str, Any]) -> tuple[str, ...]:
     low, high = (row[end] for end in column.limits)
     if low is None or high is None or low != low or high != high:
         return written, ""
-    lower = _cell(column.kind, low).removesuffix(" %")
-    return written, f"{lower} to {_cell(column.kind, high)}"
+    if column.kind == "share":
+        return written, interval(low, high, "")
+    return written, f"{_cell(column.kind, low)} to {_cell(column.kind, high)}"
 
 
 def _cell(kind: str, value: Any) -> str:

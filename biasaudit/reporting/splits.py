@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import MetricText, Report
 from biasaudit.reporting.text import clean
+from biasaudit.statistics.registry import in_rank, is_declared, row_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "KEY_METRICS",
     "Row",
     "Split",
     "everyone",
     "key_metrics",
     "label",
     "left_out_rows",
+    "printed_metrics",
     "records",
     "splits",
     "words_of",
@@ -28,18 +29,6 @@ __all__ = [
 
 Row = dict[str, Any]
 
-# One metric a question: complements say the same thing twice.
-KEY_METRICS = (
-    "selection_rate",
-    "base_rate",
-    "false_positive_rate",
-    "false_negative_rate",
-    "positive_predictive_value",
-    "accuracy",
-    "auc",
-)
-# The share of the data is told where the groups are introduced.
-NOT_CHARTED = ("share_of_data",)
 MOST_CHARTED = 6
 
 
@@ -123,25 +112,27 @@ def everyone(report: Report) -> dict[str, Row]:
 
 
 def key_metrics(report: Report) -> list[str]:
-    """Choose the metrics that are charted: the key ones that the audit has, else its first few.
+    """Choose the metrics that are charted: those that their rows chart, else the first few that nobody declared."""
+    present = in_rank(report.rates["metric"]) if len(report.rates) else []
+    charted = [metric for metric in present if row_of(metric).charted]
+    declared = [metric for metric in charted if is_declared(metric)]
+    return declared or charted[:MOST_CHARTED]
 
-    An audit of other things than predictions has metrics of its own.
-    """
-    present = list(dict.fromkeys(report.rates["metric"])) if len(report.rates) else []
-    chosen = [metric for metric in KEY_METRICS if metric in present]
-    return chosen or [metric for metric in present if metric not in NOT_CHARTED][:MOST_CHARTED]
+
+def printed_metrics(report: Report) -> list[str]:
+    """Choose the metrics whose rates stand in a terminal."""
+    return [metric for metric in key_metrics(report) if row_of(metric).printed]
 
 
 def words_of(metric: str, metrics: Mapping[str, MetricText]) -> MetricText:
-    """Return the words for a metric; one without words is shown by its name.
+    """Return the words for a metric; where the report has none, those of its row.
 
     Examples
     --------
     >>> words_of("word_error_rate", {}).label
     'Word error rate'
     """
-    known = metrics.get(metric)
-    return known or MetricText(clean(metric).replace("_", " ").capitalize(), "", "")
+    return metrics.get(metric) or MetricText.of(row_of(metric))
 
 
 def label(metric: str, metrics: Mapping[str, MetricText]) -> str:

@@ -12,7 +12,10 @@ from biasaudit.reporting.splits import Row, Split, key_metrics, label, left_out_
 from biasaudit.reporting.text import (
     clean,
     gap,
+    gap_amount,
+    gap_ends,
     gap_interval,
+    gap_unit,
     group_name,
     head,
     interval,
@@ -23,6 +26,7 @@ from biasaudit.reporting.text import (
 )
 from biasaudit.reporting.text import count as how_many
 from biasaudit.reporting.words import KINDS, VERDICTS, confidence_of
+from biasaudit.statistics.verdicts import SHOWN, rank
 
 __all__ = [
     "Head",
@@ -39,7 +43,6 @@ __all__ = [
 ]
 
 Cells = tuple[str, ...]
-UNIT = " points"
 GAP_HEADS = (
     "Metric", "Groups", "Compared as", "Gap", "Interval", "Chance alone", "Visible from", "p, adjusted", "Verdict",
 )  # fmt: skip
@@ -87,11 +90,10 @@ def _parts(
 
 def weight(row: Row) -> tuple[float, ...]:
     """Rank a gap: what is shown and large comes first, what is undefined last."""
-    order = {"shown": 0, "cannot tell": 1, "not shown": 2}
     estimate = row["estimate"]
     size = -abs(estimate) if math.isfinite(estimate) else 0.0
     small, undefined = row["material"] is not True, not math.isfinite(estimate)
-    return (order.get(row["verdict"], 3), small, row["kind"] != "range", undefined, size)
+    return (rank(row["verdict"]), small, row["kind"] != "range", undefined, size)
 
 
 def verdict_words(row: Row) -> str:
@@ -105,7 +107,7 @@ def verdict_words(row: Row) -> str:
     verdict = VERDICTS.get(row["verdict"])
     if verdict is None:
         return clean(row["verdict"])
-    small = ", but small" if row["verdict"] == "shown" and row["material"] is False else ""
+    small = ", but small" if row["verdict"] == SHOWN and row["material"] is False else ""
     why = f": {clean(row['reason'], 120)}" if row.get("reason") else ""
     return f"{verdict.mark} {verdict.label}{small}{why}"
 
@@ -118,8 +120,8 @@ def compared_as(metric: str, comparison: str) -> str:
     >>> compared_as("selection_rate", "difference"), compared_as("auc", "difference"), compared_as("auc", "ratio")
     ('difference, points', 'difference', 'ratio')
     """
-    unit = ", points" if gap(metric, comparison, 1.0).endswith(UNIT) else ""
-    return clean(comparison) + unit
+    unit = gap_unit(metric, comparison)
+    return clean(comparison) + (f", {unit}" if unit else "")
 
 
 def gap_words(row: Row) -> str:
@@ -140,13 +142,13 @@ def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricTex
     def cells(row: Row) -> Cells:
         metric, comparison = row["metric"], row["comparison"]
         numbers = ("estimate", "expected_by_chance", "smallest_detectable")
-        written, by_chance, visible = (gap(metric, comparison, row[name]).removesuffix(UNIT) for name in numbers)
+        written, by_chance, visible = (gap_amount(metric, comparison, row[name]) for name in numbers)
         return (
             label(metric, metrics),
             f"{level_name(row['group'])} against {level_name(row['reference'])}",
             compared_as(metric, comparison),
             written,
-            gap_interval(metric, comparison, row["low"], row["high"]).removesuffix(UNIT),
+            gap_ends(metric, comparison, row["low"], row["high"]),
             by_chance,
             visible,
             p_value(row["p_adjusted"]),

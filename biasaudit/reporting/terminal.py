@@ -20,6 +20,7 @@ MOST_GROUPS = 15
 PLAIN = str.maketrans({"✗": "x", "✓": "v", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
 COLOURS = {"shown": "\x1b[1;31m", "not shown": "\x1b[32m", "cannot tell": "\x1b[33m"}
 RESET = "\x1b[0m"
+INDENT = "  "
 
 
 def to_text(
@@ -29,6 +30,7 @@ def to_text(
     color: bool = False,
     ascii_only: bool = False,
     findings: int = FINDINGS,
+    tables: str = "rates(), disparities()",
 ) -> str:
     """Answer in about ten lines: what was audited, the answer, and the main findings with their verdicts.
 
@@ -43,6 +45,8 @@ def to_text(
         Write no character that an old terminal cannot show.
     findings : int
         How many findings to tell.
+    tables : str
+        Calls that return the tables of the audit.
     """
     lines = [*_wrap(_first_line(report), width), *_wrap(clean(report.headline, 600), width)]
     for finding in report.findings[:findings]:
@@ -51,7 +55,7 @@ def to_text(
     if more > 0:
         lines.append(f"  and {more} more: see findings()")
     lines += _wrap(_cautions(report), width)
-    lines += _wrap('Next: rates(), disparities(), to_html("audit.html")', width)
+    lines += _wrap(f'Next: {tables}, to_html("audit.html")', width)
     text = "\n".join(lines)
     return plain(text) if ascii_only else text
 
@@ -64,10 +68,11 @@ def _first_line(report: Report) -> str:
 def _finding(finding: Finding, width: int, color: bool) -> list[str]:
     words = verdict_of(finding)
     badge = f"{words.mark} {words.label}" if words else f"? {clean(finding.verdict)}"
-    lines = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, "  ")
+    first, *more = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, INDENT)
     if color and words:
-        lines[0] = lines[0].replace(badge, f"{COLOURS[finding.verdict]}{badge}{RESET}", 1)
-    return lines
+        end = len(INDENT) + len(badge)
+        first = f"{INDENT}{COLOURS[finding.verdict]}{badge}{RESET}{first[end:]}"
+    return [first, *more]
 
 
 def _cautions(report: Report) -> str:

@@ -8,11 +8,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from biasaudit.statistics.registry import row_of
+from biasaudit.statistics.units import Unit
+
 __all__ = [
     "clean",
     "count",
     "gap",
+    "gap_amount",
+    "gap_ends",
     "gap_interval",
+    "gap_unit",
     "group_name",
     "head",
     "interval",
@@ -24,15 +30,6 @@ __all__ = [
     "value",
 ]
 
-PERCENT_METRICS_NOT = (
-    "treatment_equality",
-    "prevalence_error",
-    "calibration_in_the_large",
-    "auc",
-    "brier",
-    "mean_score",
-)
-HEADS = {"mean_score": "Mean"}
 EVERYONE = "everyone"
 NO_VALUE = "–"
 UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
@@ -147,8 +144,15 @@ def points(value: float | None) -> str:
 
 
 def value(metric: str, estimate: float | None) -> str:
-    """Write the value of a metric: a percentage, or a plain number where it is no share."""
-    return number(estimate) if metric in PERCENT_METRICS_NOT else percent(estimate)
+    """Write the value of a metric in its unit: a percentage, a plain number, so many dollars.
+
+    Examples
+    --------
+    >>> value("selection_rate", 0.5), value("auc", 0.69234)
+    ('50.0 %', '0.692')
+    """
+    unit = row_of(metric).unit
+    return percent(estimate) if unit.is_share else _with_unit(_amount(unit, estimate), unit.after_value)
 
 
 def head(metric: str) -> str:
@@ -159,7 +163,7 @@ def head(metric: str) -> str:
     >>> head("selection_rate"), head("mean_score")
     ('Rate', 'Mean')
     """
-    return HEADS.get(metric, "Rate")
+    return row_of(metric).unit.head
 
 
 def interval(low: float, high: float, metric: str) -> str:
@@ -172,9 +176,8 @@ def interval(low: float, high: float, metric: str) -> str:
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    if metric in PERCENT_METRICS_NOT:
-        return f"{number(low)} to {number(high)}"
-    return f"{points(low)} to {points(high)} %"
+    unit = row_of(metric).unit
+    return _with_unit(f"{_amount(unit, low)} to {_amount(unit, high)}", unit.after_value)
 
 
 def gap(metric: str, comparison: str, estimate: float | None) -> str:
@@ -185,11 +188,29 @@ def gap(metric: str, comparison: str, estimate: float | None) -> str:
     >>> gap("selection_rate", "difference", 0.2144), gap("selection_rate", "ratio", 0.668085)
     ('21.4 points', '0.67')
     """
-    if comparison == "ratio":
-        return number(estimate, 2)
-    if metric in PERCENT_METRICS_NOT or estimate is None or math.isnan(estimate):
-        return number(estimate)
-    return f"{points(estimate)} points"
+    return _with_unit(gap_amount(metric, comparison, estimate), gap_unit(metric, comparison))
+
+
+def gap_amount(metric: str, comparison: str, estimate: float | None) -> str:
+    """Write a gap where its unit stands elsewhere.
+
+    Examples
+    --------
+    >>> gap_amount("selection_rate", "difference", 0.2144), gap_amount("auc", "difference", 0.2144)
+    ('21.4', '0.214')
+    """
+    return number(estimate, 2) if comparison == "ratio" else _amount(row_of(metric).unit, estimate)
+
+
+def gap_unit(metric: str, comparison: str) -> str:
+    """Name the unit of a gap; empty where it is a plain number.
+
+    Examples
+    --------
+    >>> gap_unit("selection_rate", "difference"), gap_unit("selection_rate", "ratio")
+    ('points', '')
+    """
+    return "" if comparison == "ratio" else row_of(metric).unit.after_gap
 
 
 def gap_interval(metric: str, comparison: str, low: float, high: float) -> str:
@@ -200,10 +221,29 @@ def gap_interval(metric: str, comparison: str, low: float, high: float) -> str:
     >>> gap_interval("selection_rate", "difference", 0.182053, 0.245023)
     '18.2 to 24.5 points'
     """
+    ends = gap_ends(metric, comparison, low, high)
+    return _with_unit(ends, gap_unit(metric, comparison)) if ends else ""
+
+
+def gap_ends(metric: str, comparison: str, low: float, high: float) -> str:
+    """Write the interval of a gap where its unit stands elsewhere, or nothing where there is none.
+
+    Examples
+    --------
+    >>> gap_ends("selection_rate", "difference", 0.182053, 0.245023)
+    '18.2 to 24.5'
+    """
     if math.isnan(low) or math.isnan(high):
         return ""
-    upper = gap(metric, comparison, high)
-    return f"{gap(metric, comparison, low).removesuffix(' points')} to {upper}"
+    return f"{gap_amount(metric, comparison, low)} to {gap_amount(metric, comparison, high)}"
+
+
+def _amount(unit: Unit, amount: float | None) -> str:
+    return number(None if amount is None else unit.factor * amount, unit.digits)
+
+
+def _with_unit(written: str, unit: str) -> str:
+    return written if not unit or written == NO_VALUE else f"{written} {unit}"
 
 
 def p_value(p: float | None) -> str:

@@ -135,13 +135,16 @@ def confidence_of(settings: Mapping[str, Any]) -> str:
     >>> confidence_of({"confidence": 0.95}), confidence_of({})
     ('95 %', '95 %')
     """
-    return f"{100 * float(settings.get('confidence') or 0.95):g} %"
+    return f"{_hundredths(settings)} %"
+
+
+def _hundredths(settings: Mapping[str, Any]) -> str:
+    return f"{100 * float(settings.get('confidence') or 0.95):g}"
 
 
 def notes(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Explain the method: pairs of a heading and a paragraph."""
-    confidence = confidence_of(settings)
-    share = f"{confidence.removesuffix(' %')} of 100"
+    confidence, share = confidence_of(settings), f"{_hundredths(settings)} of 100"
     return tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.town import INSULT, NAMES, WORDS, say
-from biasaudit.scenarios.panels import Step, told
+from biasaudit.scenarios.panels import Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,4 +71,4 @@ def names_step(question: str, audit: TextAudit) -> Step:
         "flags because of the name; what it lets through about the others, they have to read.",
     )
     drawn = plot_rates(report, "false_positive_rate", features=("term",))
-    return Step(question, (*said, *told(found)), found, (drawn,), tables=report.sections)
+    return Step(question, said, found, (drawn,), tables=report.sections)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.gap_records import known, known_interval
 from biasaudit.datasets.town import BENIGN_RATE, FROM_HOUR, GROUPS, INSULT, TROLL_RATE, say
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.text import interval, percent, points
 from biasaudit.scenarios.chatbot_policies import HOURS, POLICIES, Talk, expected_share
-from biasaudit.scenarios.panels import Reel, Step, told
+from biasaudit.scenarios.panels import Reel, Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,10 @@ def _pair(audit: Any, group: dict[str, str]) -> Any:
     return next(row for row in rows.to_dict("records") if row["group"] == group)
 
 
+def _numbers(row: Any) -> dict[str, Any]:
+    return {"estimate": known(row["estimate"]), "interval": known_interval(row), "material": row["material"]}
+
+
 def _target_and_others(frame: pd.DataFrame) -> tuple[dict[str, Any], Any]:
     """Hold the last replies about group A against all others: both rates by name, and how far they are apart."""
     late = frame[frame["hour"] > LATE]
@@ -67,7 +72,7 @@ def gap_of(talk: Talk) -> Finding:
         f"{percent(rates[OTHERS]['estimate'])} of those about the others: {points(row['estimate'])} points more "
         f"({points(row['low'])} to {points(row['high'])})."
     )
-    return Finding(sentence, row["verdict"], "toxic", "difference", "section")
+    return Finding(sentence, row["verdict"], "toxic", "difference", "section", **_numbers(row))
 
 
 def who_step(question: str, talk: Talk, n: int, trolls: int) -> Step:
@@ -109,7 +114,7 @@ def hours_step(question: str, talk: Talk) -> Step:
 
     reel = Reel(tuple(f"Hour {hour}" for hour in range(1, HOURS + 1)), show)
     drawn = plot_hours(shares, "group", title=title, hours=HOURS)
-    return Step(question, (said, *told((found,))), (found,), (drawn,), reel=reel)
+    return Step(question, (said,), (found,), (drawn,), reel=reel)
 
 
 def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:
@@ -131,7 +136,7 @@ def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> S
         "each new one, and an anchor draws what was learnt back to the start."
     )
     tables = (_by_hours(frame), _by_policy(talk, frame, n, trolls, cap))
-    return Step(question, (meaning, *told(found)), found, (drawn,), tables=tables)
+    return Step(question, (meaning,), found, (drawn,), tables=tables)
 
 
 def _policy_finding(audit: Any, policy: str) -> Finding:
@@ -141,7 +146,7 @@ def _policy_finding(audit: Any, policy: str) -> Finding:
         f"{WORDS[policy]}: {percent(rate)} of the last replies about group A are toxic, {points(row['estimate'])} "
         f"points ({points(row['low'])} to {points(row['high'])}) against no policy."
     )
-    return Finding(sentence, row["verdict"], "toxic", "difference", "section")
+    return Finding(sentence, row["verdict"], "toxic", "difference", "section", **_numbers(row))
 
 
 def _by_hours(frame: pd.DataFrame) -> Section:
@@ -210,7 +215,7 @@ def cost_step(question: str, talk: Talk) -> Step:
         f"({interval(rates[GROUPS[0]]['low'], rates[GROUPS[0]]['high'], '')}) and "
         f"{percent(rates[GROUPS[1]]['estimate'])} of those about group B."
     )
-    found = Finding(sentence, row["verdict"], "removed", "difference", "section")
+    found = Finding(sentence, row["verdict"], "removed", "difference", "section", **_numbers(row))
     shares = pd.DataFrame([
         {"way": "Kind messages removed", "group": name, **{k: r[k] for k in ("estimate", "low", "high")}}
         for name, r in rates.items()
@@ -218,7 +223,6 @@ def cost_step(question: str, talk: Talk) -> Step:
     sentences = (
         "The filter learnt from an earlier attack, in which the name of group A stood beside insults. So it has come "
         "to take the name for a sign of one, and people who write kindly of the group that was attacked are silenced.",
-        *told((found,)),
     )
     return Step(question, sentences, (found,), (plot_ways(shares, sentence, unit="Kind messages removed"),))
 
@@ -234,7 +238,7 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
         found.append(Finding(
             f"{WORDS[policy]}: {points(row['estimate'])} points more of the last replies about group A are toxic than "
             f"about the others ({points(row['low'])} to {points(row['high'])}).",
-            row["verdict"], "toxic", "difference", "section",
+            row["verdict"], "toxic", "difference", "section", **_numbers(row),
         ))  # fmt: skip
     columns = (Column("policy", "Policy"), Column(GROUPS[0], "Group A"), Column(OTHERS, "Others"))
     table = Section("language", "Toxic replies of a language model in the last eight hours", (), columns, tuple(rows))
@@ -247,7 +251,7 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
         "A small recurrent network learns the next word of every message, one step a message. It shares its words "
         "among the groups, so what it learns of one spills over to the others."
     )
-    return Step(question, (said, *told(tuple(found))), tuple(found), (drawn,), tables=(table,))
+    return Step(question, (said,), tuple(found), (drawn,), tables=(table,))
 
 
 def truth_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:

@@ -83,7 +83,8 @@ class Step:
     Parameters
     ----------
     question : str
-    sentences : tuple of str
+    unjudged : tuple of str
+        Sentences that no finding says.
     findings : tuple of Finding
         What is said with a verdict.
     plots : tuple of Plot
@@ -95,7 +96,7 @@ class Step:
     """
 
     question: str
-    sentences: tuple[str, ...]
+    unjudged: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     plots: tuple[Plot, ...] = ()
     sounds: tuple[Sound, ...] = ()
@@ -103,10 +104,9 @@ class Step:
     reel: Reel | None = None
 
     @property
-    def unjudged(self) -> tuple[str, ...]:
-        """Sentences that no finding says: what has a verdict is told with it."""
-        said = tuple(found.sentence for found in self.findings)
-        return tuple(sentence for sentence in self.sentences if not sentence.endswith(said))
+    def sentences(self) -> tuple[str, ...]:
+        """All that is said, what has a verdict with its words."""
+        return (*self.unjudged, *told(self.findings))
 
     def _ipython_display_(self) -> None:
         from biasaudit.reporting.notebook import show_clip, show_words

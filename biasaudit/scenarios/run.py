@@ -11,7 +11,7 @@ import numpy as np
 
 from biasaudit.audits.audit import Audit
 from biasaudit.reporting.text import level_name, percent, value
-from biasaudit.scenarios.panels import Step, tell, told
+from biasaudit.scenarios.panels import Step, tell
 from biasaudit.scenarios.story import Story
 from biasaudit.statistics.verdicts import SHOWN
 
@@ -197,7 +197,7 @@ class ScenarioRun(Story):
 def _told(question: str, findings: Sequence[Finding], sentences: tuple[str, ...] = ()) -> Step:
     """Put the main findings into words, after what has no verdict."""
     main = tuple(findings[:TOLD])
-    return Step(question, (*sentences, *told(main)), main)
+    return Step(question, sentences, main)
 
 
 def _missing(high: float, expected: float) -> str:

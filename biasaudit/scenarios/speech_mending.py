@@ -140,7 +140,10 @@ class MendedSpeech:
                 f"{_change(accent)}. For men of the United States errors change by "
                 f"{_signed(men[0, w])} points ({_signed(low[w])} to {_signed(high[w])})."
             )
-            found.append(Finding(sentence, gender["verdict"], "gender", "difference", "section"))
+            found.append(Finding(
+                sentence, gender["verdict"], "gender", "difference", "section", estimate=gender["change"],
+                interval=(gender["change_low"], gender["change_high"]), values=(gender["estimate"], before),
+            ))  # fmt: skip
         return tuple(found)
 
     def title(self) -> str:

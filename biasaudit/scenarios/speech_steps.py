@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from biasaudit.audits.gap_records import known, known_interval
 from biasaudit.reporting.report import Finding
-from biasaudit.scenarios.panels import Sound, Step, told
+from biasaudit.scenarios.panels import Sound, Step
 from biasaudit.scenarios.speech_mending import WAYS, MendedSpeech
 from biasaudit.scenarios.speech_training import OTHERS
 
@@ -67,7 +68,7 @@ def mend_step(question: str, mended: MendedSpeech) -> Step:
     """Say what each way of training does to the gaps."""
     from biasaudit.reporting.plots import plot_ways
 
-    sentences = list(told(mended.findings()))
+    sentences = []
     if "group_dro" not in mended.ways:
         sentences.append(
             f"“{WAYS['group_dro']}” (group DRO) cannot be tried: one group alone is in the training, and nobody "
@@ -81,8 +82,11 @@ def enough_step(question: str, curves: LearningCurves) -> Step:
     from biasaudit.reporting.plots import plot_learning
 
     found = curves.needed("woman", "man")
-    finding = Finding(found.sentence, found.verdict, "needed", "difference", "section")
-    return Step(question, (found.sentence,), (finding,), (plot_learning(curves.to_frame(), "women", found.sentence),))
+    finding = Finding(
+        found.sentence, found.verdict, "needed", "difference", "section", estimate=known(found.estimate),
+        interval=known_interval(vars(found)),
+    )  # fmt: skip
+    return Step(question, (), (finding,), (plot_learning(curves.to_frame(), "women", found.sentence),))
 
 
 def others_step(question: str, audit: ErrorAudit) -> Step:
@@ -96,7 +100,7 @@ def _misheard(question: str, said: str, audit: ErrorAudit) -> Step:
 
     plots = tuple(plot_rates(audit.report(), "error_rate", features=(feature,)) for feature in ("gender", "accent"))
     found = audit.findings()[:TOLD]
-    return Step(question, (said, *told(found)), found, plots)
+    return Step(question, (said,), found, plots)
 
 
 def truth_step(question: str, frame: pd.DataFrame) -> Step:

@@ -4,8 +4,9 @@ Each is given by its value in [0, 1] and by what one row adds to it (its influen
 treated as a share of as many effective rows as would be equally uncertain.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,68 +15,97 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion, score_counts
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
+from biasaudit.statistics.metric import Metric
+from biasaudit.statistics.rates import UNTOLD
+from biasaudit.statistics.units import NUMBER
 
 __all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares"]
 
 Floats = NDArray[np.float64]
 
 
+Inside = Callable[[Floats, Floats, Any], Influence]
+
+
 @dataclass(frozen=True)
-class Composite:
-    """A measure with bounded values that is not one share.
+class Composite(Metric):
+    """A measure with bounded values that is not one share; its other facts are those of a Metric.
 
     Parameters
     ----------
-    name, label, meaning, undefined, source : str
+    name, label, meaning : str
+    undefined : str
         As for a rate.
-    needs : tuple of str
-        Which of "y_true", "y_pred", "score" and "probability" (a score within 0–1) it needs.
+    inside : callable
+        Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
+        where it needs a score, and the scores of the bins.
     lowest : float
         Smallest possible value; the largest is 1.
-    also : tuple of str
-        Other names in use.
+    averages : bool
+        Whether the value over everyone is the mean of the groups' values.
     """
 
-    name: str
-    label: str
-    meaning: str
     undefined: str
-    needs: tuple[str, ...]
-    source: str
-    lowest: float = 0.0
-    also: tuple[str, ...] = ()
+    inside: Inside
+    lowest: float = field(default=0.0, kw_only=True)
+    averages: bool = field(default=True, kw_only=True)
 
     @property
-    def complement(self) -> str:
-        """No composite is one minus another."""
-        return ""
+    def scored(self) -> bool:
+        """Whether it is measured on scores."""
+        return "score" in self.needs or "probability" in self.needs
 
     def value(self, share: Floats) -> Floats:
         """Turn a share of the way from the smallest to the largest value into the value."""
         return self.lowest + (1 - self.lowest) * share
 
 
+def _balanced_accuracy(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return balanced_accuracy(weights, squares)
+
+
+def _auc(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return rank_auc(weights, squares)
+
+
+def _prevalence_error(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, np.array([0.5, 1.0, 0.0, 0.5]))
+
+
+def _brier(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (scores - LABELS) ** 2)
+
+
+def _too_high(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (1 + scores - LABELS) / 2)
+
+
+LABELS = np.array([[0.0], [1.0]])
 COMPOSITES = (
     Composite(
         "balanced_accuracy", "Balanced accuracy", "the mean of true positive rate and true negative rate",
-        "not both labels", ("y_true", "y_pred"), "Brodersen et al. 2010",
+        "not both labels", _balanced_accuracy,
+        source="Brodersen et al. 2010", harm="low", averages=False, zero="nobody is predicted rightly", **UNTOLD,
     ),
     Composite(
         "prevalence_error", "Prevalence error", "selection rate minus base rate: above 0, too many are called positive",
-        "no rows", ("y_true", "y_pred"), "Forman 2008", lowest=-1.0,
+        "no rows", _prevalence_error, source="Forman 2008", lowest=-1.0, unit=NUMBER, **UNTOLD,
     ),
     Composite(
         "auc", "AUC", "the chance that a positive case scores above a negative one, from the score bins",
-        "not both labels", ("y_true", "score"), "DeLong, DeLong & Clarke-Pearson 1988", also=("roc_auc",),
+        "not both labels", _auc, needs=("y_true", "score"),
+        source="DeLong, DeLong & Clarke-Pearson 1988", also=("roc_auc",), unit=NUMBER, harm="low", told=8,
+        printed=False, averages=False, zero="no positive case scores above a negative one",
     ),
     Composite(
         "brier", "Brier score", "the mean squared distance between score and label, from the score bins",
-        "no rows", ("y_true", "probability"), "Brier 1950", also=("brier_score",),
+        "no rows", _brier, needs=("y_true", "probability"), source="Brier 1950", also=("brier_score",), unit=NUMBER,
+        harm="high", zero="every score is right", **UNTOLD,
     ),
     Composite(
         "calibration_in_the_large", "Calibration in the large",
         "mean score minus base rate: above 0, risks are overstated, from the score bins",
-        "no rows", ("y_true", "probability"), "Cox 1958", lowest=-1.0,
+        "no rows", _too_high, needs=("y_true", "probability"), source="Cox 1958", lowest=-1.0, unit=NUMBER, **UNTOLD,
     ),
 )  # fmt: skip
 
@@ -128,21 +158,12 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
 
 
 def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influence:
-    scored = "score" in composite.needs or "probability" in composite.needs
-    count = score_counts if scored else confusion
+    count = score_counts if composite.scored else confusion
     weights, squares = count(table), count(table, squared=True)
     if outside:
         weights = weights.sum(axis=0) - weights
         squares = np.clip(squares.sum(axis=0) - squares, 0, None)
-    if composite.name == "balanced_accuracy":
-        return balanced_accuracy(weights, squares)
-    if composite.name == "prevalence_error":
-        return mean_of_rows(weights, squares, np.array([0.5, 1.0, 0.0, 0.5]))
-    if composite.name == "auc":
-        return rank_auc(weights, squares)
-    assert table.bin_scores is not None
-    distance = table.bin_scores - np.array([[0.0], [1.0]])
-    return mean_of_rows(weights, squares, distance**2 if composite.name == "brier" else (1 + distance) / 2)
+    return composite.inside(weights, squares, table.bin_scores)
 
 
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:

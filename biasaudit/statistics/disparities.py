@@ -23,7 +23,6 @@ __all__ = [
     "averages",
     "compare_pairs",
     "compare_range",
-    "extremes",
     "rate_interval",
     "to_overall",
 ]
@@ -79,7 +78,7 @@ def _is_plain(measure: Measure) -> bool:
 
 
 def _has_ratio(measure: Measure) -> bool:
-    return not isinstance(measure, Composite) or measure.lowest >= 0
+    return measure.lowest >= 0
 
 
 def _slope(measures: Sequence[Measure]) -> Floats:
@@ -246,14 +245,7 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
 def averages(measure: Measure) -> bool:
     """Say whether the value over everyone is the mean of the groups' values, weighted by those eligible."""
-    return _is_plain(measure) or (isinstance(measure, Composite) and measure.name not in {"auc", "balanced_accuracy"})
-
-
-def extremes(groups: Shares) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, for each measure, the group with the highest and the one with the lowest share."""
-    known = ~np.isnan(groups.share)
-    highest = np.where(known, groups.share, -np.inf).argmax(axis=1)
-    return highest, np.where(known, groups.share, np.inf).argmin(axis=1)
+    return _is_plain(measure) or (isinstance(measure, Composite) and measure.averages)
 
 
 def compare_range(

@@ -2,12 +2,15 @@
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.metric import Metric
+from biasaudit.statistics.units import NUMBER, SHARE, Unit
 
 __all__ = ["RATES", "Cell", "Rate", "available_rates", "get_rate"]
 
@@ -42,43 +45,41 @@ def _odds(share: Floats) -> Floats:
         return share / (1 - share)
 
 
+UNSAID = Unit("")
+
+
 @dataclass(frozen=True)
-class Rate:
-    """A rate: the rows in `counted` as a share of the rows in `among`.
+class Rate(Metric):
+    """A rate: the rows in `counted` as a share of the rows in `among`; its other facts are those of a Metric.
 
     Parameters
     ----------
-    name : str
-        Standard name, in snake case.
-    label, meaning : str
-        Words for people: a title, and a sentence that ends "share of …".
+    name, label, meaning : str
     counted, among : Cell
         Cells of numerator and denominator.
     undefined : str
         Why the rate has no value where no row is eligible.
-    needs : tuple of str
-        Which of "y_true" and "y_pred" the rate needs.
-    source : str
-        Where the rate is defined.
-    also : tuple of str
-        Other names in use, fairness criteria that compare this rate included.
-    complement : str
-        The rate that is one minus this one, if any: both ask the same question.
     transform : callable
         Increasing function from the share to the value, for measures that are one share in other clothes.
+    unit : Unit
+        A share; where it is transformed, a plain number unless said otherwise.
     """
 
-    name: str
-    label: str
-    meaning: str
     counted: Cell
     among: Cell
     undefined: str
-    needs: tuple[str, ...] = ("y_true", "y_pred")
-    source: str = ""
-    also: tuple[str, ...] = ()
-    complement: str = ""
-    transform: Callable[[Floats], Floats] | None = None
+    transform: Callable[[Floats], Floats] | None = field(default=None, kw_only=True)
+    unit: Unit = field(default=UNSAID, kw_only=True)
+
+    @property
+    def lowest(self) -> float:
+        """No share is negative."""
+        return 0.0
+
+    def __post_init__(self) -> None:
+        """Take what is transformed for no share, unless the row says its unit."""
+        if self.unit is UNSAID:
+            object.__setattr__(self, "unit", SHARE if self.transform is None else NUMBER)
 
     def numerator(self, confusion: Floats) -> Floats:
         """Sum the counted cells of `confusion`, shape (..., 4) in the order TN, FP, FN, TP."""
@@ -116,70 +117,84 @@ class Rate:
 
 POSITIVE, NEGATIVE = TP | FN, TN | FP
 SELECTED, REJECTED = TP | FP, TN | FN
+# What another metric tells already, or only experts ask for, stands in the tables.
+UNTOLD: dict[str, Any] = {"told": 0, "charted": False, "printed": False}
 
 RATES = (
     Rate(
         "selection_rate", "Selection rate", "of everyone, the share predicted positive", SELECTED, ALL, "no rows",
         needs=("y_pred",), source="29 CFR 1607.4(D)",
-        also=("acceptance_rate", "demographic_parity", "statistical_parity"),
+        also=("acceptance_rate", "demographic_parity", "statistical_parity"), told=4, primary=True,
+        zero="nobody is predicted positive",
     ),
     Rate(
         "base_rate", "Base rate", "of everyone, the share whose label is positive", POSITIVE, ALL, "no rows",
-        needs=("y_true",), source="Kleinberg, Mullainathan & Raghavan 2017", also=("prevalence",),
+        needs=("y_true",), source="Kleinberg, Mullainathan & Raghavan 2017", also=("prevalence",), told=6,
+        zero="no label is positive",
     ),
     Rate(
         "true_positive_rate", "True positive rate", "of those whose label is positive, the share predicted positive",
         TP, POSITIVE, "no positive labels", source="Hardt, Price & Srebro 2016",
-        also=("recall", "sensitivity", "equal_opportunity"), complement="false_negative_rate",
+        also=("recall", "sensitivity", "equal_opportunity"), complement="false_negative_rate", harm="low",
+        zero="nobody whose label is positive is predicted positive", **UNTOLD,
     ),
     Rate(
         "false_positive_rate", "False positive rate", "of those whose label is negative, the share predicted positive",
         FP, NEGATIVE, "no negative labels", source="Hardt, Price & Srebro 2016",
-        also=("fall_out", "predictive_equality"), complement="true_negative_rate",
+        also=("fall_out", "predictive_equality"), complement="true_negative_rate", harm="high", told=2, primary=True,
+        zero="nobody whose label is negative is predicted positive",
     ),
     Rate(
         "true_negative_rate", "True negative rate", "of those whose label is negative, the share predicted negative",
         TN, NEGATIVE, "no negative labels", source="Altman & Bland 1994", also=("specificity",),
-        complement="false_positive_rate",
+        complement="false_positive_rate", harm="low", zero="nobody whose label is negative is predicted negative",
+        **UNTOLD,
     ),
     Rate(
         "false_negative_rate", "False negative rate", "of those whose label is positive, the share predicted negative",
         FN, POSITIVE, "no positive labels", source="Altman & Bland 1994", also=("miss_rate",),
-        complement="true_positive_rate",
+        complement="true_positive_rate", harm="high", told=3, primary=True,
+        zero="nobody whose label is positive is predicted negative",
     ),
     Rate(
         "positive_predictive_value", "Positive predictive value",
         "of those predicted positive, the share whose label is positive", TP, SELECTED, "no positive predictions",
         source="Chouldechova 2017", also=("precision", "predictive_parity"), complement="false_discovery_rate",
+        harm="low", told=5, zero="no positive prediction is right",
     ),
     Rate(
         "negative_predictive_value", "Negative predictive value",
         "of those predicted negative, the share whose label is negative", TN, REJECTED, "no negative predictions",
-        source="Altman & Bland 1994", complement="false_omission_rate",
+        source="Altman & Bland 1994", complement="false_omission_rate", harm="low",
+        zero="no negative prediction is right", **UNTOLD,
     ),
     Rate(
         "false_discovery_rate", "False discovery rate",
         "of those predicted positive, the share whose label is negative", FP, SELECTED, "no positive predictions",
-        source="Benjamini & Hochberg 1995", complement="positive_predictive_value",
+        source="Benjamini & Hochberg 1995", complement="positive_predictive_value", harm="high",
+        zero="no positive prediction is wrong", **UNTOLD,
     ),
     Rate(
         "false_omission_rate", "False omission rate",
         "of those predicted negative, the share whose label is positive", FN, REJECTED, "no negative predictions",
-        source="Berk et al. 2018", complement="negative_predictive_value",
+        source="Berk et al. 2018", complement="negative_predictive_value", harm="high",
+        zero="no negative prediction is wrong", **UNTOLD,
     ),
     Rate(
         "accuracy", "Accuracy", "of everyone, the share predicted rightly", TP | TN, ALL, "no rows",
-        source="Berk et al. 2018", also=("overall_accuracy_equality",),
+        source="Berk et al. 2018", also=("overall_accuracy_equality",), harm="low", told=7, printed=False,
+        zero="nobody is predicted rightly",
     ),
     Rate(
         "f1", "F1", "the harmonic mean of positive predictive value and true positive rate", TP, TP | FP | FN,
         "no positive labels and no positive predictions", source="van Rijsbergen 1979", also=("f1_score",),
-        transform=_f1,
+        transform=_f1, unit=SHARE, harm="low", zero="no positive label is predicted positive", **UNTOLD,
     ),
     Rate(
         "treatment_equality", "False negatives per false positive",
         "how many are wrongly predicted negative for each one wrongly predicted positive", FN, FN | FP,
         "no errors", source="Berk et al. 2018", also=("treatment_equality_ratio",), transform=_odds,
+        zero="nobody is wrongly predicted negative", **UNTOLD,
     ),
 )  # fmt: skip
 

@@ -1,20 +1,49 @@
 """Shown, not shown or cannot tell: what the data allow to be said of a gap."""
 
+from enum import StrEnum
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CANNOT_TELL", "NOT_SHOWN", "SHOWN", "TOLERANCE", "is_material", "verdicts"]
+__all__ = ["CANNOT_TELL", "NOT_SHOWN", "SHOWN", "TOLERANCE", "Verdict", "is_material", "rank", "verdicts"]
 
-SHOWN = "shown"
-NOT_SHOWN = "not shown"
-CANNOT_TELL = "cannot tell"
+
+class Verdict(StrEnum):
+    """What the data allow to be said of a gap, in the order in which it is told."""
+
+    SHOWN = "shown"
+    CANNOT_TELL = "cannot tell"
+    NOT_SHOWN = "not shown"
+
+    __repr__ = str.__repr__
+
+
+SHOWN, CANNOT_TELL, NOT_SHOWN = Verdict
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 NO_GAP = {"difference": 0.0, "ratio": 1.0}
 
 
+def rank(verdict: str) -> int:
+    """Return the place of a verdict: what is shown comes first; what is none of the three, last.
+
+    Examples
+    --------
+    >>> sorted(["not shown", "cannot tell", "shown"], key=rank)
+    ['shown', 'cannot tell', 'not shown']
+    """
+    order = [*Verdict]
+    return order.index(Verdict(verdict)) if verdict in order else len(order)
+
+
 def verdicts(
-    low: ArrayLike, high: ArrayLike, p_adjusted: ArrayLike, comparison: str, *, alpha: float
+    low: ArrayLike,
+    high: ArrayLike,
+    p_adjusted: ArrayLike,
+    comparison: str,
+    *,
+    alpha: float,
+    small: ArrayLike | None = None,
 ) -> NDArray[np.object_]:
     """Judge gaps from their interval and their p-value after adjustment for all that was looked at.
 
@@ -27,6 +56,8 @@ def verdicts(
     comparison : {"difference", "ratio"}
     alpha : float
         One minus the confidence.
+    small : array, optional
+        Difference that is too small to matter, in the unit of each gap; the tolerance of shares otherwise.
 
     Returns
     -------
@@ -40,13 +71,20 @@ def verdicts(
     ['shown', 'not shown', 'cannot tell']
     """
     low, high, p = (np.asarray(a, dtype=float) for a in (low, high, p_adjusted))
-    none, (least, most) = NO_GAP[comparison], TOLERANCE[comparison]
+    none, (least, most) = NO_GAP[comparison], _tolerance(comparison, small)
     shown = (p <= alpha) & ((low > none) | (high < none))
-    small = (low >= least) & (high <= most)
-    return np.where(shown, SHOWN, np.where(small, NOT_SHOWN, CANNOT_TELL)).astype(object)
+    within = (low >= least) & (high <= most)
+    return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
 
 
-def is_material(estimate: ArrayLike, comparison: str) -> NDArray[np.object_]:
+def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:
+    if small is None or comparison != "difference":
+        return TOLERANCE[comparison]
+    most = np.asarray(small, dtype=float)
+    return -most, most
+
+
+def is_material(estimate: ArrayLike, comparison: str, small: ArrayLike | None = None) -> NDArray[np.object_]:
     """Say whether each gap is past the tolerance; None where it is undefined.
 
     Examples
@@ -55,7 +93,7 @@ def is_material(estimate: ArrayLike, comparison: str) -> NDArray[np.object_]:
     [True, False, None]
     """
     estimate = np.asarray(estimate, dtype=float)
-    least, most = TOLERANCE[comparison]
+    least, most = _tolerance(comparison, small)
     with np.errstate(invalid="ignore"):
         past = (estimate < least) | (estimate > most)
     out = past.astype(object)

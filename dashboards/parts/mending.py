@@ -22,9 +22,9 @@ __all__ = ["compared", "expected", "tell", "waited"]
 _STOPPED = "_stopped"
 CHANGES = {"shown": "Change shown", "not shown": "No change shown", "cannot tell": "Cannot tell"}
 AMONG = {
-    "selection_rate": "everybody (selection rate)",
-    "true_positive_rate": "people whose label is positive (true positive rate)",
-    "false_positive_rate": "people whose label is negative (false positive rate)",
+    "selection_rate": "everybody",
+    "true_positive_rate": "people whose label is positive",
+    "false_positive_rate": "people whose label is negative",
 }
 
 
@@ -127,7 +127,8 @@ def tell(comparison: Any, asked: Call, place: str) -> None:
         st.markdown("#### Who gains, and who loses?")
         left, right = st.columns(2)
         chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=called)
-        among = right.selectbox("Among", list(AMONG), key=f"among_{place}", bind="query-params", format_func=AMONG.get)
+        said = {name: show.rate_words(name, words) for name, words in AMONG.items()}
+        among = right.selectbox("Among", list(said), key=f"among_{place}", bind="query-params", format_func=said.get)
         moved = plot_gains(comparison.gains(), chosen, metric=among, confidence=confidence, names=names)
         show.plot(moved, key=f"gains_{place}")
         st.caption("Whether more positive decisions are a gain depends on what they are: a job is, a suspicion is not.")

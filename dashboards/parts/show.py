@@ -12,6 +12,7 @@ import streamlit as st
 from biasaudit.reporting.render import files_of, render
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import SECTION_VERDICTS, verdict_of
+from biasaudit.statistics.registry import row_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,7 @@ __all__ = [
     "md",
     "plain",
     "plot",
+    "rate_words",
     "section",
     "table",
     "verdict",
@@ -64,6 +66,17 @@ def md(text: Any, most: int = 200) -> str:
 def plain(text: Any) -> str:
     """Write data for a widget that shows text as it is."""
     return clean(text, 80)
+
+
+def rate_words(metric: str, words: str) -> str:
+    """Say what a rate is in a page's own words, with its title.
+
+    Examples
+    --------
+    >>> rate_words("selection_rate", "decided positively")
+    'decided positively (selection rate)'
+    """
+    return f"{words} ({row_of(metric).lower})"
 
 
 def finding(found: Finding) -> None:

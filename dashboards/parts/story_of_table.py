@@ -19,9 +19,9 @@ from parts.results import result
 __all__ = ["draw"]
 
 MODEL_RATES = {
-    "selection_rate": "decided positively (selection rate)",
-    "false_negative_rate": "positive people missed (false negative rate)",
-    "false_positive_rate": "negative people wrongly flagged (false positive rate)",
+    "selection_rate": "decided positively",
+    "false_negative_rate": "positive people missed",
+    "false_positive_rate": "negative people wrongly flagged",
 }
 
 
@@ -78,7 +78,8 @@ def _labels(run: Any, told: Call) -> None:
 
 def _model(run: Any, told: Call) -> None:
     st.subheader("3 · What does the model do?")
-    rate = st.selectbox("Look at", list(MODEL_RATES), key="rate", bind="query-params", format_func=MODEL_RATES.get)
+    said = {name: show.rate_words(name, words) for name, words in MODEL_RATES.items()}
+    rate = st.selectbox("Look at", list(said), key="rate", bind="query-params", format_func=said.get)
     show.plot(plots.plot_rates(run.model.report(), rate, features=(_feature(run),)), key="model_rates")
     _first([f for f in run.model.findings() if f.metric != "base_rate"], 2)
     show.code(Attribute(told, "model"))

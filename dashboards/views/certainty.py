@@ -9,12 +9,11 @@ import streamlit as st
 from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
 from biasaudit.reporting.splits import key_metrics, label
 from biasaudit.reporting.text import count, level_name, points
+from biasaudit.statistics.registry import row_of
 from parts import show
 from parts.call import call
 from parts.results import result
 from parts.source import choose
-
-UNPLANNED = ("auc",)
 
 
 def main() -> None:
@@ -36,7 +35,7 @@ def _plan(source) -> None:
     asked = call("audit_predictions", source.call, **source.arguments)
     audit = result(asked)
     report = audit.report()
-    names = {label(m, report.metrics): m for m in key_metrics(report) if m not in UNPLANNED}
+    names = {label(m, report.metrics): m for m in key_metrics(report) if row_of(m).unit.is_share}
     left, right = st.columns(2)
     metric = names[left.selectbox("Rate", list(names), key="rate", bind="query-params")]
     gap = right.slider("A gap that must not stay unseen, in points", 1, 30, 5, key="gap", bind="query-params") / 100

@@ -16,10 +16,10 @@ from parts.source import choose
 
 MOST = 6
 RATES = {
-    "selection_rate": "decided positively (selection rate)",
-    "true_positive_rate": "positive people found (true positive rate)",
-    "false_positive_rate": "negative people wrongly flagged (false positive rate)",
-    "positive_predictive_value": "right among those flagged (positive predictive value)",
+    "selection_rate": "decided positively",
+    "true_positive_rate": "positive people found",
+    "false_positive_rate": "negative people wrongly flagged",
+    "positive_predictive_value": "right among those flagged",
 }
 BUTTONS = {
     "one_threshold": "One line for all",
@@ -111,9 +111,10 @@ def lab() -> None:
     show.plot(plot_lines(scores, thresholds, drawn_groups), key="scores")
     rates = _by_name(now.rates())
     known = [name for name in RATES if name in set(rates["metric"])]
-    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=RATES.get)
+    said = {name: show.rate_words(name, RATES[name]) for name in known}
+    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=said.get)
     mine, theirs = (table[(table["metric"] == metric) & table["name"].isin(shown)] for table in (rates, usual))
-    show.plot(plot_moves(theirs, mine, RATES[metric], RATES[metric].split(" (")[0].capitalize()), key="moves")
+    show.plot(plot_moves(theirs, mine, said[metric], RATES[metric].capitalize()), key="moves")
     st.subheader("What these lines do")
     show.findings([f for f in now.findings() if f.metric != "base_rate"], most=4)
     if audit.labelled:

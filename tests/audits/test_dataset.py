@@ -206,7 +206,7 @@ def test_berkeley_by_its_findings():
     assert "44.5 % for gender = Male and 30.4 % for gender = Female" in audit.findings()[0].sentence
     assert audit.report().headline == (
         "Before any model, these data show a gap in admitted by gender; a gap that turns round within department; "
-        "columns that give gender away."
+        "columns that give gender away (positive: admitted = 1)."
     )
 
 

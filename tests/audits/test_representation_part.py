@@ -140,9 +140,10 @@ def test_groups_of_numbers_and_booleans_are_known_by_their_value():
     found = audit(frame, {"race": {1: 0.12, 0: 0.88}, "sex": {True: 0.5, False: 0.5}}, ("race", "sex"))
     assert rows_by(found)["1"]["population"] == 0.12
     assert rows_by(found, ("sex",))["True"]["population"] == 0.5
-    assert audit(frame, {"sex": {1: 0.5, 0: 0.5}}, ("sex",)).parts[0].rows == audit(
-        frame, {"sex": {True: 0.5, False: 0.5}}, ("sex",)
-    ).parts[0].rows
+    assert (
+        audit(frame, {"sex": {1: 0.5, 0: 0.5}}, ("sex",)).parts[0].rows
+        == audit(frame, {"sex": {True: 0.5, False: 0.5}}, ("sex",)).parts[0].rows
+    )
 
 
 def test_without_a_population_shares_are_told_and_nothing_is_judged():

@@ -283,7 +283,7 @@ def test_one_name_written_in_two_ways_is_one_group_and_said(tmp_path):
         audit = ba.audit_predictions(on_engine(engine, frame, tmp_path), sensitive_features="g", y_pred="p")
         assert audit.table.levels == (("Ontario", composed),)
         assert audit.warnings[0] == (
-            f"\"g\" writes {composed!r} in two ways that look the same (accents composed, and as marks of their own); "
+            f'"g" writes {composed!r} in two ways that look the same (accents composed, and as marks of their own); '
             "they are one group here."
         )
     found = ba.audit_predictions(frame, sensitive_features="g", y_pred="p", reference={"g": decomposed})

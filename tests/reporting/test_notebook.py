@@ -51,7 +51,7 @@ def test_a_step_is_shown_in_order(shown):
     found = Finding("It differs.", "shown", "m", "difference", "section")
     table = Section("t", "Rows", (), (Column("a", "A"),), ({"a": "b"},))
     sound = Sound("A word", np.zeros(100), 16_000, drawn)
-    step = Step("Why?", ("Plainly.", "Shown: It differs."), (found,), (drawn,), (sound,), (table,))
+    step = Step("Why?", ("Plainly.",), (found,), (drawn,), (sound,), (table,))
     step._ipython_display_()
     assert [part[0] for part in shown] == ["html", "html", "plot", "html", "html", "plot", "audio"]
     # What has a verdict is not said twice.
@@ -66,5 +66,5 @@ def test_a_step_is_shown_in_order(shown):
 
 def test_what_a_step_says_without_a_verdict():
     found = Finding("It differs.", "shown", "m", "difference", "section")
-    assert Step("Why?", ("Plainly.", "Shown: It differs."), (found,)).unjudged == ("Plainly.",)
+    assert Step("Why?", ("Plainly.",), (found,)).sentences == ("Plainly.", "Shown: It differs.")
     assert Step("Why?", ("Plainly.",)).unjudged == ("Plainly.",)

@@ -11,7 +11,6 @@ from biasaudit.statistics.disparities import (
     averages,
     compare_pairs,
     compare_range,
-    extremes,
     rate_interval,
     to_overall,
 )
@@ -165,12 +164,6 @@ def test_averages():
     assert [averages(m) for m in (RATE, F1, ODDS, BALANCED, PREVALENCE, AUC, BRIER, LARGE)] == [
         True, False, False, False, True, False, True, True,
     ]  # fmt: skip
-
-
-def test_extremes():
-    highest, lowest = extremes(shares([30, 0, 60, 10], [100, 0, 150, 90]))
-    assert highest.tolist() == [2] * 5
-    assert lowest.tolist() == [3] * 5
 
 
 GROUPS = shares([30, 60, 0, 20], [100, 150, 0, 90])

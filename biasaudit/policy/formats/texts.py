@@ -38,6 +38,10 @@ HEADLINES = {
     "cannot tell": "Of {n} of {all} rules the data cannot tell whether they hold. That is not a pass{waived}.",
     "not judged": "Nothing was judged: the policy sets no limit. Its tables are below.",
 }
+ONE_RULE = HEADLINES | {
+    "fail": "The rule does not hold{waived}.",
+    "cannot tell": "The data cannot tell whether the rule holds. That is not a pass{waived}.",
+}
 
 
 def headline(result: CheckResult) -> str:
@@ -45,10 +49,8 @@ def headline(result: CheckResult) -> str:
     waived = sum(rule.outcome == "waived" for rule in result.rules)
     added = f"; {waived} {'is' if waived == 1 else 'are'} waived" if waived else ""
     number = sum(rule.outcome == result.outcome for rule in result.rules)
-    said = HEADLINES[result.outcome].format(n=number, all=len(result.rules), waived=added)
-    return said.replace("1 of 1 rules do not hold", "The rule does not hold").replace(
-        "Of 1 of 1 rules the data cannot tell whether they hold", "The data cannot tell whether the rule holds"
-    )
+    headlines = ONE_RULE if len(result.rules) == 1 else HEADLINES
+    return headlines[result.outcome].format(n=number, all=len(result.rules), waived=added)
 
 
 def about(result: CheckResult) -> str:

@@ -12,8 +12,9 @@ from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.splits import Row, Split, everyone, label, splits
 from biasaudit.reporting.tables import gap_words
-from biasaudit.reporting.text import PERCENT_METRICS_NOT, count, interval, level_name, value
+from biasaudit.reporting.text import count, interval, level_name, value
 from biasaudit.reporting.words import VERDICTS
+from biasaudit.statistics.registry import row_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,12 +67,18 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
         drawn.add_vline(x=overall["estimate"], line={"dash": "dash", "color": COLOURS[1], "width": 1.5})
     scale = axis([row[end] for row in rows for end in ("estimate", "low", "high")], metric)
     drawn.update_xaxes(
-        title=label(metric, report.metrics),
+        title=_axis_title(report, metric),
         range=[scale.start, scale.start + STEPS * scale.step],
-        tickformat="" if metric in PERCENT_METRICS_NOT else ".0%",
+        tickformat=".0%" if row_of(metric).unit.is_share else "",
     )
     drawn.update_yaxes(autorange="reversed", tickfont={"size": 13})
     return Plot(_title(report, split, metric), drawn, _table(rows))
+
+
+def _axis_title(report: Report, metric: str) -> str:
+    unit = row_of(metric).unit
+    named = "" if unit.is_share or not unit.after_value else f", {unit.after_value}"
+    return label(metric, report.metrics) + named
 
 
 def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str) -> None:

@@ -82,7 +82,7 @@ def _along_title(along: pd.DataFrame, column: str, label: str) -> str:
     where = f"At {clean(column)} {clean(first)}"
     if len(inside) > 1:
         to_end = inside.index[-1] == along.index[-1]
-        start = f"From {clean(column)} {clean(str(first).split(' to ')[0])}"
+        start = f"From {clean(column)} {clean(along.attrs.get('starts', first))}"
         where = f"{start} on" if to_end else f"{start} to {clean(last)}"
     rate = inside["numerator"].sum() / inside["denominator"].sum()
     rest = outside["denominator"].sum()

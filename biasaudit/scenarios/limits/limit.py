@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.scenarios.limits.outcomes import Outcomes
-from biasaudit.scenarios.panels import Panel, Step, find_panel, tell, told
+from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
 from biasaudit.scenarios.scenario import Dial, Scenario
 from biasaudit.scenarios.story import Story, at_hand
 from biasaudit.statistics.arguments import check_seed
@@ -176,9 +176,7 @@ class LimitRun(Story):
         found = self.measured(progress)
         ways = [way for way in found.ways if way not in (*found.cures, *found.prices)]
         tables = (found.table(ways), *found.tables)
-        return Step(
-            question, told((found.gap,)), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables
-        )
+        return Step(question, (), (found.gap,), (self._plot(found, ways, found.headline),), tables=tables)
 
     def _cure(self, question: str, progress: Progress) -> Step:
         found = self.measured(progress)
@@ -186,7 +184,7 @@ class LimitRun(Story):
         if not cured:
             return Step(question, ("Nothing was tried.",))
         title = f"{found.figure} as it was, under the limit, and with what may mend it"
-        return Step(question, told(cured), cured, (self._plot(found, ways, title),), tables=(found.table(ways),))
+        return Step(question, (), cured, (self._plot(found, ways, title),), tables=(found.table(ways),))
 
     def _truth(self, question: str, progress: Progress) -> Step:
         return Step(question, self.limit.truth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +143,7 @@ class Outcomes:
             f"{majority} from {percent(levels[0, 0])} to {percent(levels[w, 0])}. "
             f"{_gap_words(minority, lost.estimate[w]).capitalize()} ({_limits(lost, w)})."
         )
-        return Finding(sentence, judged[w], "limit", "difference", "section")
+        return Finding(sentence, judged[w], "limit", "difference", "section", **_numbers(lost, w))
 
     def cured(self) -> tuple[Finding, ...]:
         """Say of each cure what it does for the minority, and its price for the majority."""
@@ -163,8 +163,12 @@ class Outcomes:
                 f"{self.ways[cure]}: {gain} points for {self.groups[1]}, {price} for {self.groups[0]}. The gap changes "
                 f"by {_signed(closed.estimate[i])} ({_limits(closed, i)})."
             )
-            findings.append(Finding(sentence, judged[i], "cure", "difference", "section"))
+            findings.append(Finding(sentence, judged[i], "cure", "difference", "section", **_numbers(closed, i)))
         return tuple(findings)
+
+
+def _numbers(found: RepeatedMean, i: int) -> dict[str, Any]:
+    return {"estimate": float(found.estimate[i]), "interval": (float(found.low[i]), float(found.high[i]))}
 
 
 def _judged(found: RepeatedMean, p_adjusted: NDArray[np.float64]) -> list[str]:

@@ -1,0 +1,67 @@
+"""The units of metrics: how their values and gaps are written, and which gaps are too small to matter."""
+
+from dataclasses import dataclass
+
+from biasaudit.statistics.verdicts import TOLERANCE
+
+__all__ = ["NUMBER", "SCORE", "SHARE", "Unit"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the values of a metric are.
+
+    Parameters
+    ----------
+    name : str
+        Its name in reports, such as "dollars".
+    word, gap_word : str or None
+        What is written after a value and after a gap between two; its name, and what is written after a value, where
+        left out.
+    factor : float
+        What a value is multiplied by before it is written: 100 for per cent.
+    digits : int
+        Digits after the point.
+    head : str
+        Head of a column of values.
+    small : float or None
+        Gap that is too small to matter; None where any gap matters.
+    from_zero : bool
+        Whether 0 means nothing, so that an axis starts there.
+
+    Examples
+    --------
+    >>> Unit("dollars").word, SHARE.after_gap
+    (None, 'points')
+    """
+
+    name: str
+    word: str | None = None
+    gap_word: str | None = None
+    factor: float = 1.0
+    digits: int = 1
+    head: str = "Value"
+    small: float | None = None
+    from_zero: bool = True
+
+    @property
+    def after_value(self) -> str:
+        """What is written after a value."""
+        return self.name if self.word is None else self.word
+
+    @property
+    def after_gap(self) -> str:
+        """What is written after a gap."""
+        return self.after_value if self.gap_word is None else self.gap_word
+
+    @property
+    def is_share(self) -> bool:
+        """Whether values lie between 0 and 1, nobody and everybody."""
+        return self == SHARE
+
+
+SMALL = TOLERANCE["difference"][1]
+SHARE = Unit("share", "%", "points", factor=100.0, head="Rate", small=SMALL)
+NUMBER = Unit("number", "", digits=3, head="Rate", small=SMALL)
+# Scores have a scale of their own, and no zero that means anything; how large a gap matters, their spread says.
+SCORE = Unit("score", "", digits=3, head="Mean", small=SMALL, from_zero=False)
