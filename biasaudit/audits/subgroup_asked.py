@@ -14,7 +14,7 @@ from biasaudit.statistics.names import shorten
 from biasaudit.statistics.rates import Cell, Rate
 from biasaudit.statistics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 
-__all__ = ["asked_for", "check_numbers", "rate_of"]
+__all__ = ["asked_for", "check_numbers", "named_rate", "rate_of"]
 
 # Errors are searched for in the columns that were named alone.
 FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
@@ -68,10 +68,7 @@ def asked_for(
 def rate_of(metric: str | None, request: Request) -> Rate:
     """Say what is counted among whom."""
     if request.called.get("y_true") == "outcome":
-        name = shorten(request.one("y_true"))
-        name += f" = {shorten(request.pos_label)}" if request.pos_label is not None else ""
-        return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
-                    "every row lacks it", needs=("y_pred",))  # fmt: skip
+        return named_rate(shorten(request.one("y_true")))
     known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
     names = {name: rate for rate in known for name in (rate.name, *rate.also)}
     if metric is not None and metric not in names:
@@ -86,6 +83,12 @@ def rate_of(metric: str | None, request: Request) -> Rate:
             f"{rate.name} needs {' and '.join(missing)}. Name {'its' if len(missing) == 1 else 'their'} column."
         )
     return rate
+
+
+def named_rate(name: str) -> Rate:
+    """Return the rate of an outcome, such as "hired = yes"."""
+    return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
+                "every row lacks it", needs=("y_pred",))  # fmt: skip
 
 
 def check_numbers(max_features: Any, min_support: Any, rank_by: Any, device: Any) -> None:

@@ -128,7 +128,7 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
     )  # fmt: skip
 
 
-def subgroup_headline(table: pd.DataFrame, rate: Rate) -> str:
+def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> str:
     """Answer in one sentence whether some subgroup fares differently."""
     tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
 
@@ -149,7 +149,8 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate) -> str:
         _records(table[table["verdict"] == SHOWN]), int((table["verdict"] == CANNOT_TELL).sum()), len(table)
     )
     none = f"None of {tried} is shown to stand out in {rate.lower}"
-    return headline(decision, Phrases(shown, none, nothing, lambda unclear, asked: f"{count(unclear)} of them"))
+    phrases = Phrases(shown, none, nothing, lambda unclear, asked: f"{count(unclear)} of them")
+    return headline(decision, phrases, positive)
 
 
 def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut) -> Section:

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.audits.counts import positive_words
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
 from biasaudit.errors import AuditError
@@ -42,6 +43,8 @@ class Cells:
         Eligible rows, and those that the rate counts.
     read, left_out : int
         Rows of the table, and those that lack the outcome.
+    positive : str
+        Which values count as positive.
     """
 
     features: tuple[str, ...]
@@ -51,6 +54,7 @@ class Cells:
     cases: Ints
     read: int
     left_out: int
+    positive: str
 
 
 def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
@@ -76,7 +80,7 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     if not len(weight):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
-    counted, among, known = _cases(columns, labels, rate, request)
+    counted, among, known, positive = _cases(columns, labels, rate, request)
     kept = known & among
     rows = weight[kept]
     _check_cases(rows, counted[kept], request, rate)
@@ -87,7 +91,7 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     codes = np.stack([column[first] for column in columns_kept], axis=1).astype(np.int64)
     return Cells(
         tuple(features), tuple(names for names, _ in coded), codes, _sums(inverse, rows, cells),
-        _sums(inverse, rows * counted[kept], cells), int(weight.sum()), int(weight[~known].sum()),
+        _sums(inverse, rows * counted[kept], cells), int(weight.sum()), int(weight[~known].sum()), positive,
     )  # fmt: skip
 
 
@@ -123,8 +127,8 @@ def _coded(name: str, column: Any, declared: Sequence[str], ordered: bool) -> tu
 
 def _cases(
     columns: Mapping[str, Any], labels: Mapping[str, str], rate: Rate, request: Request
-) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say for each row whether it is counted, whether it is eligible, and whether its labels are known."""
+) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_], str]:
+    """Say for each row whether it is counted, is eligible, and has labels, and name the values that count."""
     factors = {name: _factorized(columns[name]) for name in dict.fromkeys(labels.values())}
     reading = read_classes({n: found for n, (found, _) in factors.items()}, canonical(request.pos_label))
     values: dict[str, Ints] = {}
@@ -138,7 +142,8 @@ def _cases(
     known = np.all([value >= 0 for value in values.values()], axis=0)
     true, decided = values["y_true"] if len(values) > 1 else 0, values.get("y_pred", values.get("y_true", 0))
     cell = np.where(known, 2 * true + decided, 0)
-    return rate.counted.mask[cell].astype(np.int64), rate.among.mask[cell] > 0, known
+    words = positive_words(reading, request)
+    return rate.counted.mask[cell].astype(np.int64), rate.among.mask[cell] > 0, known, words
 
 
 def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> None:

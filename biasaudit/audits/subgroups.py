@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroup_asked import asked_for, check_numbers, rate_of
+from biasaudit.audits.subgroup_asked import asked_for, check_numbers, named_rate, rate_of
 from biasaudit.audits.subgroup_input import Cells, read_cells
 from biasaudit.audits.subgroup_products import counter_on, wants_cuda
 from biasaudit.statistics.arguments import check_seed
@@ -56,6 +56,8 @@ class SubgroupAudit(Answers):
         What a reader has to know first.
     rows, left_out : int
         Rows read, and those without an outcome.
+    positive : str
+        Which values count as positive, where the rate does not say.
     """
 
     found: StandingOut
@@ -69,6 +71,7 @@ class SubgroupAudit(Answers):
     warnings: tuple[str, ...] = ()
     rows: int = 0
     left_out: int = 0
+    positive: str = ""
 
     @cached_property
     def _subgroups(self) -> pd.DataFrame:
@@ -120,7 +123,7 @@ class SubgroupAudit(Answers):
         left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
         return Report(
             title=self.title,
-            headline=subgroup_headline(self._subgroups, self.rate),
+            headline=subgroup_headline(self._subgroups, self.rate, self.positive),
             findings=self._findings,
             rates=self._rates.iloc[:0],
             disparities=nothing,
@@ -237,6 +240,8 @@ def find_subgroups(
     seed = check_seed(random_state)
     with opened(data, request) as source:
         cells = read_cells(source, request, rate)
+    outcome = request.called.get("y_true") == "outcome"
+    rate = named_rate(cells.positive) if outcome else rate
     found = _searched(cells, max_features, min_support, device, seed)
     labels = {
         request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
@@ -248,7 +253,7 @@ def find_subgroups(
     notes = (*source.notes, *request.notes(), *_given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
-        request.confidence, notes, cells.read, cells.left_out,
+        request.confidence, notes, cells.read, cells.left_out, "" if outcome else cells.positive,
     )  # fmt: skip
 
 

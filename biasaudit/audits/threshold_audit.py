@@ -64,6 +64,8 @@ class ThresholdAudit(ScoreTables, Answers):
     title : str
     settings : mapping of str to object
         What was asked.
+    positive : str
+        Which value of the label counts as positive; empty where nobody knows.
     """
 
     table: Crosstab
@@ -72,6 +74,7 @@ class ThresholdAudit(ScoreTables, Answers):
     drawn: float | None = None
     title: str = "Lines on a score"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    positive: str = ""
 
     def at(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> Audit:
         """Audit the decisions that lines make.
@@ -96,7 +99,8 @@ class ThresholdAudit(ScoreTables, Answers):
         assert self.table.score_bin is not None
         decided = (self.table.score_bin >= at[self.table.group]).astype(np.int64)
         table = replace(self.table, y_pred=decided, score_bin=None, edges=None, bin_scores=None).merge_cells()
-        return audit_crosstab(table, reference=self.reference, confidence=self.confidence)
+        made = audit_crosstab(table, reference=self.reference, confidence=self.confidence)
+        return replace(made, positive=self.positive)
 
     def choose(
         self,

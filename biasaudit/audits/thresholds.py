@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from biasaudit.audits.counts import binary_table, check_two_groups, counted
+from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.request import read_request
 from biasaudit.audits.source import opened
 from biasaudit.audits.threshold_audit import ThresholdAudit
@@ -71,4 +71,7 @@ def audit_thresholds(
     check_two_groups(table)
     drawn = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
     settings = {**request.settings(*given), "pos_label": request.pos_label}
-    return ThresholdAudit(table, request.confidence, request.reference, drawn, settings=settings)
+    return ThresholdAudit(
+        table, request.confidence, request.reference, drawn, f"Lines on {source.name or 'a score'}", settings,
+        positive_words(found.reading, request),
+    )  # fmt: skip

@@ -36,13 +36,14 @@ MEMORY_LIMIT = "768MB"
 
 @dataclass(frozen=True)
 class Table:
-    """A table in files: `frame` is a DuckDB relation, `notes` say what reading it took.
+    """A table in files: `frame` is a DuckDB relation, `notes` say what reading it took, `delimiter` parts text cells.
 
     The relation stays valid as long as the table does.
     """
 
     frame: Any
     notes: tuple[str, ...] = ()
+    delimiter: str = ""
     keep: tuple[Any, ...] = field(default=(), repr=False)
 
 
@@ -91,7 +92,9 @@ def open_tables(
     connection, scratch = _connect([file for plan in plans for file in plan.files])
     with reading():
         opened = [(plan, *plan.open(connection)) for plan in plans]
-    return tuple(Table(frame, notes, (connection, scratch, *plan.keep)) for plan, frame, notes in opened)
+    return tuple(
+        Table(frame, notes, plan.delimiter, (connection, scratch, *plan.keep)) for plan, frame, notes in opened
+    )
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class _Plan:
     files: Sequence[str]
     open: Callable[[Any], tuple[Any, tuple[str, ...]]]
     keep: tuple[Any, ...] = ()
+    delimiter: str = ""
 
 
 def _plan(
@@ -338,7 +342,7 @@ def _plan_text(
         as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
         return connection.sql(f"SELECT * {as_numbers} FROM {table}"), tuple(notes)
 
-    return _Plan(plain, opened, (scratch,))
+    return _Plan(plain, opened, (scratch,), delimiter)
 
 
 def _pointed(name: str, commas: Sequence[str]) -> str:

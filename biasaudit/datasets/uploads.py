@@ -112,7 +112,7 @@ def _whole(path: str) -> tuple[pd.DataFrame, bool]:
                 f'"{path}" holds {rows:,} rows of {columns:,} columns; at most {MOST_CELLS:,} cells are read into '
                 "memory. Audit it from its file instead: biasaudit audit FILE --sensitive COLUMN …"
             )
-        return table.frame.df(), any("';'" in note for note in table.notes)
+        return table.frame.df(), table.delimiter == ";"
 
 
 def _numbers(frame: pd.DataFrame, commas: bool) -> pd.DataFrame:
