@@ -240,8 +240,8 @@ def find_subgroups(
     seed = check_seed(random_state)
     with opened(data, request) as source:
         cells = read_cells(source, request, rate)
-    outcome = request.called.get("y_true") == "outcome"
-    rate = named_rate(cells.positive) if outcome else rate
+    alone = request.called.get("y_true") == "outcome"
+    rate = named_rate(cells.positive) if alone else rate
     found = _searched(cells, max_features, min_support, device, seed)
     labels = {
         request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
@@ -253,7 +253,7 @@ def find_subgroups(
     notes = (*source.notes, *request.notes(), *_given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
-        request.confidence, notes, cells.read, cells.left_out, "" if outcome else cells.positive,
+        request.confidence, notes, cells.read, cells.left_out, "" if alone else cells.positive,
     )  # fmt: skip
 
 
