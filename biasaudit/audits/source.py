@@ -16,6 +16,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.binning import Bins, bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, declared_levels
 from biasaudit.statistics.frames import as_frame, plain
+from biasaudit.statistics.names import shorten
 
 __all__ = ["Source", "is_path", "opened", "table_of"]
 
@@ -82,7 +83,13 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         check_columns(frame, [one for one in asked if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
-        yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
+        try:
+            yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
+        except UnicodeEncodeError as error:
+            raise AuditError(
+                f"The table holds {shorten(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
+                "no file can hold that. Write the value anew."
+            ) from None
 
 
 def _check_join(data: Any, join: Any, on: str | None) -> None:

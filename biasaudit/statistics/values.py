@@ -47,15 +47,18 @@ def canonical(value: Any) -> str | None:
         return None
     if hasattr(value, "is_integer") and not isinstance(value, int):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
-    return unicodedata.normalize("NFC", str(value))
+    return _text(str(value)) if not isinstance(value, int) else str(value)
 
 
 def _text(value: str) -> str:
     whole = WHOLE.fullmatch(value)
     if whole:
         return "0" if whole[1] == "-0" else whole[1]
-    known = BOOLEANS.get(value.casefold()) if len(value) in (4, 5) else None
-    return known or unicodedata.normalize("NFC", value)
+    if value.isascii():
+        return BOOLEANS.get(value.casefold(), value) if len(value) in (4, 5) else value
+    # Half a character (a lone surrogate) is no text that can be written anywhere; its escape is.
+    whole_text = value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return unicodedata.normalize("NFC", whole_text)
 
 
 def spelt_twice(values: Iterable[Any]) -> list[str]:

@@ -338,3 +338,12 @@ def test_texts_come_from_a_file_too(tmp_path):
     assert found.disparities().equals(expected.disparities())
     with pytest.raises(ba.AuditError, match=r'^"nope.csv" cannot be read: No such file or directory\.'):
         ba.audit_text(scorer, "nope.csv", progress=False)
+
+
+@pytest.mark.parametrize("door", ["audit_predictions", "audit_dataset", "count", "check"])
+def test_half_a_character_is_refused_or_written(door):
+    frame = people().to_pandas().assign(x=pd.Series(["a\ud800", "b"] * (ROWS // 2), dtype=object))
+    assert refused(door, frame, sensitive_features="x") == (
+        "The table holds 'a\ufffd', in which half a character (a lone surrogate) stands: no file can hold that. "
+        "Write the value anew."
+    )
