@@ -12,7 +12,7 @@ import typer
 from biasaudit.cli_parts import say, width
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["audit_text"]
 
@@ -71,20 +71,18 @@ def _scorer(name: str) -> Any:
         return HttpScorer(name)
     module, colon, function = name.partition(":")
     if not (module and colon and function):
-        raise AuditError(
-            f'"{shorten(name)}" is no scorer. Give {OWN}, module:function such as my_model:score, or a URL.'
-        )
+        raise AuditError(f'"{clean(name)}" is no scorer. Give {OWN}, module:function such as my_model:score, or a URL.')
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), function)
     except ModuleNotFoundError as error:
         raise AuditError(
-            f'There is no module "{shorten(str(error.name))}" here. Run this where it can be imported from.'
+            f'There is no module "{clean(str(error.name))}" here. Run this where it can be imported from.'
         ) from error
     except AttributeError as error:
-        raise AuditError(f'"{shorten(module)}" has no "{shorten(function)}". Name a function of it.') from error
+        raise AuditError(f'"{clean(module)}" has no "{clean(function)}". Name a function of it.') from error
     finally:
         sys.path.pop(0)
     if not callable(found):
-        raise AuditError(f'"{shorten(name)}" is a {type(found).__name__}. Name a function of a list of texts.')
+        raise AuditError(f'"{clean(name)}" is a {type(found).__name__}. Name a function of a list of texts.')
     return found

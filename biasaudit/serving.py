@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["LOOPBACK", "is_this_machine", "serve", "sign_in_is_set_up"]
 
@@ -110,7 +110,7 @@ def _signed_in_at(address: str) -> str:
     secrets = _secrets()
     if not sign_in_is_set_up(secrets):
         raise AuditError(
-            f"--address {shorten(address)} would let others open the dashboard, and nobody is asked who they are. Set "
+            f"--address {clean(address)} would let others open the dashboard, and nobody is asked who they are. Set "
             "up sign-in first ([auth] in .streamlit/secrets.toml, see Streamlit's st.login), or leave --address out."
         )
     if importlib.util.find_spec("authlib") is None:

@@ -16,7 +16,7 @@ from biasaudit.reporting.text import number, p_value
 from biasaudit.reporting.written import Written
 from biasaudit.statistics.arguments import check_confidence, check_seed
 from biasaudit.statistics.associations import Association, association_test
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 
 __all__ = ["AssociationAudit", "audit_associations"]
@@ -160,14 +160,14 @@ def _two_sets(what: str, given: Any, least: int) -> tuple[Named, Named]:
         raise AuditError(f"{what} has to be two sets by name, such as {{'women': [...], 'men': [...]}}.")
     for name, chosen in given.items():
         if isinstance(chosen, str) or not isinstance(chosen, Sequence):
-            raise AuditError(f'The set "{shorten(str(name))}" is a {type(chosen).__name__}. Give a list of words.')
+            raise AuditError(f'The set "{clean(str(name))}" is a {type(chosen).__name__}. Give a list of words.')
     sets = [(str(name), list(chosen)) for name, chosen in given.items()]
     for name, chosen in sets:
         if len(set(chosen)) < len(chosen) or len(chosen) < least:
-            raise AuditError(f'The set "{shorten(name)}" has {len(chosen)} words. Give {least} or more, each once.')
+            raise AuditError(f'The set "{clean(name)}" has {len(chosen)} words. Give {least} or more, each once.')
     shared = set(sets[0][1]) & set(sets[1][1])
     if shared:
-        raise AuditError(f'"{shorten(sorted(shared)[0])}" is in both sets of {what}. Put each word in one.')
+        raise AuditError(f'"{clean(sorted(shared)[0])}" is in both sets of {what}. Put each word in one.')
     return sets[0], sets[1]
 
 
@@ -175,7 +175,7 @@ def _vectors(vectors: Vectors, words: list[str]) -> NDArray[np.float64]:
     if isinstance(vectors, Mapping):
         missing = [word for word in words if word not in vectors]
         if missing:
-            raise AuditError(f'"{shorten(missing[0])}" has no vector ({len(missing)} words have none). Leave it out.')
+            raise AuditError(f'"{clean(missing[0])}" has no vector ({len(missing)} words have none). Leave it out.')
         given: Any = [vectors[word] for word in words]
     else:
         given = vectors(words)

@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion, rows_by_group
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING
 
 __all__ = ["cautions", "repeated_ids"]
@@ -40,7 +40,7 @@ def _left_out(table: Crosstab) -> str:
         return ""
     first = table.rollup(table.features[:1])
     counts = np.bincount(first.group, weights=np.where(first.usable, 0, first.rows), minlength=first.shape_size)
-    parts = [f"{table.features[0]}={shorten(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
+    parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
     more = f" and {len(parts) - SHOWN} more groups" if len(parts) > SHOWN else ""
     rows = int(table.rows[missing].sum())
     return f"{rows:,} rows lack a label or prediction and are left out of the rates: {', '.join(parts[:SHOWN])}{more}."
@@ -51,7 +51,7 @@ def _missing_groups(table: Crosstab) -> list[str]:
     for feature, levels in zip(table.features, table.levels, strict=True):
         if MISSING in levels:
             rows = rows_by_group(table.rollup([feature]))[levels.index(MISSING)]
-            found.append(f'{rows:,} rows have no value of "{shorten(feature)}"; they are the group "{MISSING}".')
+            found.append(f'{rows:,} rows have no value of "{clean(feature)}"; they are the group "{MISSING}".')
     return found
 
 
@@ -63,9 +63,9 @@ def _similar_levels(table: Crosstab) -> list[str]:
             alike[" ".join(level.casefold().split())].append(level)
         for names in alike.values():
             if len(names) > 1:
-                shown = ", ".join(repr(shorten(name)) for name in names[:SHOWN])
+                shown = ", ".join(repr(clean(name)) for name in names[:SHOWN])
                 found.append(
-                    f'"{shorten(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?'
+                    f'"{clean(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?'
                 )
     return found
 
@@ -104,7 +104,7 @@ def _same_features(table: Crosstab) -> list[str]:
             pairs = {tuple(row) for row in table.codes[table.rows > 0][:, [i, j]].tolist()}
             if len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}):
                 second = table.features[j]
-                found.append(f'"{shorten(first)}" and "{shorten(second)}" split people the same way; one will do.')
+                found.append(f'"{clean(first)}" and "{clean(second)}" split people the same way; one will do.')
     return found
 
 
@@ -141,7 +141,7 @@ def _copied_rows(frame: Any) -> tuple[str, ...]:
     if 2 * copies < len(head) - distinct:
         return ()
     return (
-        f'{copies:,} of the first {len(head):,} rows are exact copies of other rows, though "{shorten(key)}" tells '
+        f'{copies:,} of the first {len(head):,} rows are exact copies of other rows, though "{clean(key)}" tells '
         "all others apart. Counted twice they make intervals too narrow: remove them, or give the person as cluster=.",
     )
 
@@ -158,8 +158,8 @@ def _repeated_ids(frame: Any) -> tuple[str, ...]:
         distinct = known.n_unique() if len(known) else 0
         if distinct < len(known) and distinct > len(known) / 1000:
             return (
-                f'"{shorten(name)}" repeats ({distinct:,} values in {len(known):,} rows). If it names people, '
-                f'their rows are not independent and intervals are too narrow: give cluster="{shorten(name)}".',
+                f'"{clean(name)}" repeats ({distinct:,} values in {len(known):,} rows). If it names people, '
+                f'their rows are not independent and intervals are too narrow: give cluster="{clean(name)}".',
             )
     return ()
 

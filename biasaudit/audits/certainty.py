@@ -20,7 +20,7 @@ from biasaudit.reporting.written import Written
 from biasaudit.statistics.arrays import share
 from biasaudit.statistics.chance_spread import expected_spread
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.power import power_two_proportions, rows_needed
 from biasaudit.statistics.verdicts import TOLERANCE
 
@@ -78,7 +78,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     gaps, rates = audit.disparities(metric), audit.rates()
     pairs = gaps[(gaps["kind"] == "pair") & (gaps["comparison"] == "difference")]
     if not len(pairs):
-        raise AuditError(f'"{shorten(metric)}" has no gaps between two groups in this audit. Name a rate.')
+        raise AuditError(f'"{clean(metric)}" has no gaps between two groups in this audit. Name a rate.')
     known = {
         tuple(row["group"].items()): row for row in rates[rates["metric"] == gaps["metric"].iloc[0]].to_dict("records")
     }
@@ -227,12 +227,12 @@ def simulate_equal_groups(
     numbers = list(sizes) if isinstance(sizes, (list, tuple, np.ndarray)) else []
     if not 2 <= len(numbers) <= MOST_GROUPS or not all(_whole(n) and 1 <= n <= MOST_ROWS for n in numbers):
         raise AuditError(
-            f"sizes={shorten(repr(sizes))} are no group sizes. Give 2 to {MOST_GROUPS} whole numbers from 1 on."
+            f"sizes={clean(repr(sizes))} are no group sizes. Give 2 to {MOST_GROUPS} whole numbers from 1 on."
         )
     _check_share("rate", rate, -1e-12, 1 + 1e-12)
     _check_share("confidence", confidence, 0.4999, 1.0)
     if not _whole(draws) or not 1 <= draws <= MOST_DRAWS:
-        raise AuditError(f"draws={shorten(repr(draws))} is out of range. Give a whole number from 1 to {MOST_DRAWS:,}.")
+        raise AuditError(f"draws={clean(repr(draws))} is out of range. Give a whole number from 1 to {MOST_DRAWS:,}.")
     n = np.array(numbers, dtype=np.int64)
     x = np.random.default_rng(random_state).binomial(n, rate, size=(draws, len(n)))
     shares = x / n
@@ -250,4 +250,4 @@ def _check_share(name: str, value: Any, low: float, high: float) -> None:
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not number or not low < value < high:
         limits = f"{max(low, 0):g} and {min(high, 1):g}"
-        raise AuditError(f"{name}={shorten(repr(value))} is out of range. Give a number between {limits}.")
+        raise AuditError(f"{name}={clean(repr(value))} is out of range. Give a number between {limits}.")

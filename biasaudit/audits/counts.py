@@ -14,7 +14,7 @@ from biasaudit.statistics.counting import Counted, count_rows
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.labels import Reading
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
 __all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]
@@ -107,10 +107,10 @@ def binary_table(table: Crosstab, positive: str | None) -> Crosstab:
         return table.one_vs_rest(positive)
     if table.y_true is None and table.y_pred is None:
         return table
-    shown = ", ".join(repr(shorten(name, 40)) for name in table.classes[:5]) + (", …" if len(table.classes) > 5 else "")
+    shown = ", ".join(repr(clean(name, 40)) for name in table.classes[:5]) + (", …" if len(table.classes) > 5 else "")
     raise AuditError(
         f"The labels hold {len(table.classes)} value{'s' * (len(table.classes) != 1)} ({shown}), and which one is "
-        f"positive is not plain. Say so with pos_label, for example pos_label={shorten(table.classes[-1], 40)!r}."
+        f"positive is not plain. Say so with pos_label, for example pos_label={clean(table.classes[-1], 40)!r}."
     )
 
 
@@ -121,7 +121,7 @@ def check_two_groups(table: Crosstab) -> None:
         if np.count_nonzero(rows) < 2:
             level = table.levels[table.features.index(feature)][int(rows.argmax())]
             raise AuditError(
-                f'All rows are in one group: {shorten(feature)}="{shorten(level)}". A comparison needs two; '
+                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
                 "name another sensitive feature or check the filter."
             )
 
@@ -141,7 +141,7 @@ def positive_words(reading: Reading, request: Request) -> str:
         name = request.one(role)
         if name is not None and name in reading.classes:
             values = reading.positives(name) or (str(reading.positive),)
-            told.append(f"{shorten(name)} = {' or '.join(shorten(value, 40) for value in values[:3])}")
+            told.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
     if request.threshold is not None and request.one("score") is not None:
-        told.append(f"{shorten(request.one('score'))} ≥ {request.threshold:g}")
+        told.append(f"{clean(request.one('score'))} ≥ {request.threshold:g}")
     return ", ".join(dict.fromkeys(told))

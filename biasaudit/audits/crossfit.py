@@ -17,7 +17,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import Asked, check_columns
 from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.labels import read_classes
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical, order_levels
 
 __all__ = ["Folds", "cross_fit", "learning_columns", "make_folds", "read_label"]
@@ -47,14 +47,14 @@ def learning_columns(dataset: Dataset) -> pd.DataFrame:
         If the data have no label, no features, or the label is among them.
     """
     if dataset.label is None:
-        raise AuditError(f'"{shorten(dataset.name)}" has no label to learn. Audit its decisions instead.')
+        raise AuditError(f'"{clean(dataset.name)}" has no label to learn. Audit its decisions instead.')
     if not dataset.features:
-        raise AuditError(f'"{shorten(dataset.name)}" names no features to learn from. Give features= to the Dataset.')
+        raise AuditError(f'"{clean(dataset.name)}" names no features to learn from. Give features= to the Dataset.')
     if dataset.label in dataset.features:
-        raise AuditError(f'The label "{shorten(dataset.label)}" is among the features. Leave it out of them.')
+        raise AuditError(f'The label "{clean(dataset.label)}" is among the features. Leave it out of them.')
     missing = [name for name in dataset.features if name not in dataset.frame]
     if missing:
-        raise AuditError(f'features names "{shorten(str(missing[0]))}", which is not a column. Check the Dataset.')
+        raise AuditError(f'features names "{clean(str(missing[0]))}", which is not a column. Check the Dataset.')
     return dataset.frame[list(dataset.features)]
 
 
@@ -76,12 +76,12 @@ def read_label(dataset: Dataset) -> tuple[NDArray[np.float64], str]:
     classes = set(read.values())
     if len(classes) == 2 and reading.positive is None:
         raise AuditError(
-            f'The label "{shorten(label)}" holds {", ".join(map(repr, sorted(classes)))}, and which one is positive is '
+            f'The label "{clean(label)}" holds {", ".join(map(repr, sorted(classes)))}, and which one is positive is '
             f"not plain. Give audit_arguments={{'pos_label': {max(classes)!r}}} to the Dataset."
         )
     if len(classes) < 2 or reading.positive is None:
         raise AuditError(
-            f'The label "{shorten(label)}" holds {len(classes)} value{"s" * (len(classes) != 1)}; a model needs two. '
+            f'The label "{clean(label)}" holds {len(classes)} value{"s" * (len(classes) != 1)}; a model needs two. '
             "Choose a label of yes and no."
         )
     coded = np.array([*(float(read[name] == reading.positive) for name in names), np.nan])
@@ -201,7 +201,7 @@ def _decisions(model: Any, predicted: Any) -> Any:
     found = np.unique(predicted)
     if not np.isin(found, (0, 1)).all():
         raise AuditError(
-            f"{type(model).__name__} was trained on labels 0 and 1 and predicts {shorten(str(found[:3].tolist()))}. "
+            f"{type(model).__name__} was trained on labels 0 and 1 and predicts {clean(str(found[:3].tolist()))}. "
             "Audit a classifier, or cut its scores at a threshold first."
         )
     return predicted
@@ -219,11 +219,11 @@ def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
         kind = type(model).__name__
         wrong = ("text", text) if text else ("missing values", gaps)
         if not wrong[1]:
-            raise AuditError(f"{kind} cannot learn from these rows: {shorten(str(error), 200)}") from error
-        names = ", ".join(f'"{shorten(name)}"' for name in wrong[1][:SHOWN])
+            raise AuditError(f"{kind} cannot learn from these rows: {clean(str(error), 200)}") from error
+        names = ", ".join(f'"{clean(name)}"' for name in wrong[1][:SHOWN])
         more = f" and {len(wrong[1]) - SHOWN} more" if len(wrong[1]) > SHOWN else ""
         raise AuditError(
             f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why "
-            f"({shorten(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave "
+            f"({clean(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave "
             "the columns out."
         ) from error

@@ -19,7 +19,7 @@ from biasaudit.audits.swaps import read_swap
 from biasaudit.errors import AuditError, nearest
 from biasaudit.models.cv import CvSorter
 from biasaudit.models.cv_texts import Job, load_jobs, load_names
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["audit_cv"]
 
@@ -109,7 +109,7 @@ def _jobs(jobs: Sequence[Job | str] | None) -> list[Job]:
     for job in known.values() if jobs is None else jobs:
         if not isinstance(job, Job) and job not in known:
             raise AuditError(
-                f'"{shorten(str(job))}" is not a job of this audit.{nearest(str(job), known)} Jobs: {", ".join(known)}.'
+                f'"{clean(str(job))}" is not a job of this audit.{nearest(str(job), known)} Jobs: {", ".join(known)}.'
             )
         chosen.append(job if isinstance(job, Job) else known[job])
     titles = [job.title for job in chosen]

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from biasaudit.audits.request import Request
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
 __all__ = ["Looked", "look_at"]
@@ -53,10 +53,10 @@ def look_at(frame: Any, request: Request, verified: Any) -> Looked:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
     for role in ("features", "strata"):
         if label in request.columns.get(role, ()):
-            raise AuditError(f'{role} names the label "{shorten(label)}". Leave it out.')
+            raise AuditError(f'{role} names the label "{clean(label)}". Leave it out.')
     for name in strata:
         if name in request.features:
-            raise AuditError(f'strata names "{shorten(name)}", a sensitive feature. Name columns people are alike in.')
+            raise AuditError(f'strata names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
     # Predictions that the data set declares say nothing of the people in it.
     roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
     roles |= {*request.features, label, request.one("verified"), VERIFIED}
@@ -85,7 +85,7 @@ def _with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
         if given is not None and not given.is_unique:
             twice = given[given.duplicated()][0]
             raise AuditError(
-                f"verified cannot be matched: the index of the {what} holds {shorten(str(twice))} more than once, so "
+                f"verified cannot be matched: the index of the {what} holds {clean(str(twice))} more than once, so "
                 "nobody can say which row is meant. Give the name of a column, or reset the index first."
             )
     labels = verified.to_dict() if series else verified
@@ -97,7 +97,7 @@ def _with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:
     unknown = [row for row in labels if row not in known]
     if unknown:
         raise AuditError(
-            f"verified names the row {shorten(str(unknown[0]))}, which is not in the table. Give rows by their index "
+            f"verified names the row {clean(str(unknown[0]))}, which is not in the table. Give rows by their index "
             "(pandas) or number from 0."
         )
     values = [None if (value := labels.get(row)) is None else canonical(value) for row in rows]

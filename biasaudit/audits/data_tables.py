@@ -13,7 +13,7 @@ from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["along_table", "missing_table", "within_table"]
 
@@ -126,5 +126,5 @@ def _with_interval(records: list[Row], keep: list[str], confidence: float) -> pd
 
 def _refuse(column: str, tried: Sequence[str], why: str) -> NoReturn:
     names = list(dict.fromkeys(tried))
-    columns = f" Columns: {', '.join(map(shorten, names))}." if names else " There is no column."
-    raise AuditError(f'"{shorten(str(column))}" {why}.{nearest(str(column), names)}{columns}')
+    columns = f" Columns: {', '.join(map(clean, names))}." if names else " There is no column."
+    raise AuditError(f'"{clean(str(column))}" {why}.{nearest(str(column), names)}{columns}')

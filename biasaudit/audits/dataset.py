@@ -20,7 +20,7 @@ from biasaudit.reporting.text import percent
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.counting import Counted
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ class DatasetAudit(Audit):
 
         names = [part.name for part in self.parts]
         if name not in names:
-            raise AuditError(f'"{shorten(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
+            raise AuditError(f'"{clean(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
         section = self.parts[names.index(name)].section()
         columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
         return pd.DataFrame(list(section.rows), columns=columns)
@@ -327,8 +327,8 @@ def _labelled(found: Counted, label: str) -> Crosstab:
     assert table.y_true is not None
     classes = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
     if len(classes) < 2:
-        value = f'is "{shorten(table.classes[classes.pop()])}" in every row' if classes else "is missing in every row"
-        raise AuditError(f'label="{shorten(label)}" {value}. There is nothing to compare; name another label.')
+        value = f'is "{clean(table.classes[classes.pop()])}" in every row' if classes else "is missing in every row"
+        raise AuditError(f'label="{clean(label)}" {value}. There is nothing to compare; name another label.')
     return table
 
 
@@ -343,7 +343,7 @@ def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
 def _cautions(request: Request, data: Data) -> list[str]:
     found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
     found += [
-        f'features names "{shorten(name)}", a sensitive feature: it was left out of what is looked at.'
+        f'features names "{clean(name)}", a sensitive feature: it was left out of what is looked at.'
         for name in request.columns.get("features", ())
         if name in request.features
     ]

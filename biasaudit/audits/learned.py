@@ -16,7 +16,7 @@ from biasaudit.reporting.splits import records
 from biasaudit.reporting.text import count, percent, points
 from biasaudit.reporting.written import Written
 from biasaudit.statistics.learning_curves import PowerLaw, fit_power_law, size_for_gap
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 if TYPE_CHECKING:
@@ -166,9 +166,7 @@ class LearningCurves(Written):
         """
         at, of = (self._place(name) for name in (group, reference))
         if isinstance(gap, bool) or not isinstance(gap, (int, float)) or not 0 < gap < 1:
-            raise AuditError(
-                f"gap={shorten(repr(gap))} is out of range. Give a share above 0 and below 1, such as 0.05."
-            )
+            raise AuditError(f"gap={clean(repr(gap))} is out of range. Give a share above 0 and below 1, such as 0.05.")
         sizes = np.arange(1, BEYOND * (int(self.added[-1]) + 1) + 1)
         estimate = float(size_for_gap(self._law(self.laws, at), self._law(self.laws, of), gap, sizes)) - 1
         drawn = size_for_gap(self._law(self._drawn_laws, at), self._law(self._drawn_laws, of), gap, sizes) - 1
@@ -211,7 +209,7 @@ class LearningCurves(Written):
 
     def _place(self, name: str) -> int:
         if name not in self.groups:
-            raise AuditError(f'"{shorten(str(name))}" is not a group. Groups: {", ".join(self.groups)}.')
+            raise AuditError(f'"{clean(str(name))}" is not a group. Groups: {", ".join(self.groups)}.')
         return self.groups.index(name)
 
     @staticmethod

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.audits.learned import LearningCurves, Needed
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_there
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ def learning_curves(
         sums = [_summed(part[rows], place, shape) for part in (wrong, tried)]
         if (sums[1].sum(axis=(0, 1)) == 0).any():
             raise AuditError(
-                f'Nobody of "{shorten(name)}" was tested at one of the sizes. Test every group at every size.'
+                f'Nobody of "{clean(name)}" was tested at one of the sizes. Test every group at every size.'
             )
         found.append((*_curve(sums[0], sums[1], repeats, rng), shape[1]))
     curves, draws, clusters = zip(*found, strict=True)

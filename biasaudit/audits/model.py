@@ -15,7 +15,7 @@ from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_seed, column_names
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
 
@@ -106,8 +106,8 @@ def audit_model(
     called = model if isinstance(model, str) else type(model).__name__
     settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, "y_pred": f"{called}, {folds} folds"}
     own = (*_unlabelled(known), *sensitive_columns_learnt(dataset, features))
-    title = f'Audit of {shorten(called)} on "{shorten(dataset.name)}"'
-    words = f"{shorten(str(dataset.label))} = {shorten(positive, 40)}"
+    title = f'Audit of {clean(called)} on "{clean(dataset.name)}"'
+    words = f"{clean(str(dataset.label))} = {clean(positive, 40)}"
     return replace(audit, title=title, settings=settings, warnings=(*own, *audit.warnings), positive=words)
 
 
@@ -129,14 +129,14 @@ def sensitive_columns_learnt(dataset: Dataset, features: Sequence[str]) -> tuple
     for name in dict.fromkeys([*features, *dataset.sensitive_features]):
         if name in dataset.features:
             found.append(
-                f'The model learns from "{shorten(name)}", a sensitive feature. If that is not meant, leave it out of '
+                f'The model learns from "{clean(name)}", a sensitive feature. If that is not meant, leave it out of '
                 "the features."
             )
             continue
         group = dataset.frame[name]
         copies = [other for other in dataset.features if _repeats(dataset.frame[other], group)]
         found += [
-            f'The model learns from "{shorten(other)}", which tells "{shorten(name)}" in every row. If that is not '
+            f'The model learns from "{clean(other)}", which tells "{clean(name)}" in every row. If that is not '
             "meant, leave it out of the features."
             for other in copies
         ]

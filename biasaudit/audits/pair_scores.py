@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.audits.swaps import Swap, as_eager, filled_tables, filled_texts
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.arguments import check_confidence
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = [
     "Grid",
@@ -98,8 +98,8 @@ def reference_group(reference: Any, swap: Swap) -> str:
         return swap.groups[0]
     if reference not in swap.groups:
         raise AuditError(
-            f'reference="{shorten(str(reference))}" is not a group.{nearest(str(reference), swap.groups)} '
-            f"Groups: {', '.join(shorten(group) for group in swap.groups[:12])}."
+            f'reference="{clean(str(reference))}" is not a group.{nearest(str(reference), swap.groups)} '
+            f"Groups: {', '.join(clean(group) for group in swap.groups[:12])}."
         )
     return str(reference)
 
@@ -131,17 +131,17 @@ def item_clusters(data: Any, cluster: Sequence[Any] | str | None, items: int) ->
 def _column(data: Any, cluster: str) -> list[Any]:
     if isinstance(data, (list, tuple)):
         raise AuditError(
-            f'cluster="{shorten(cluster)}" names a column, and texts have none. Give a list with one entry a text.'
+            f'cluster="{clean(cluster)}" names a column, and texts have none. Give a list with one entry a text.'
         )
     eager = as_eager(data)
     if cluster not in eager.columns:
-        raise AuditError(f'cluster="{shorten(cluster)}" is not a column.{nearest(cluster, eager.columns)}')
+        raise AuditError(f'cluster="{clean(cluster)}" is not a column.{nearest(cluster, eager.columns)}')
     return list(eager[cluster].to_list())
 
 
 def model_name(model: Model) -> str:
     """Name a model for a report: by its own name, or that of its function or class."""
-    return shorten(str(getattr(model, "name", None) or getattr(model, "__name__", type(model).__name__)))
+    return clean(str(getattr(model, "name", None) or getattr(model, "__name__", type(model).__name__)))
 
 
 def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def cautions(grids: Sequence[Grid], swap: Swap, what: str) -> tuple[str, ...]:
     single = [group for group, size in zip(swap.groups, swap.sizes, strict=True) if size == 1]
     if single and what == "texts":
         notes.append(
-            f'"{shorten(single[0])}" stands on a single value of "{shorten(swap.feature)}". '
+            f'"{clean(single[0])}" stands on a single value of "{clean(swap.feature)}". '
             "A gap may be that of the word and not of the group: give several values for each group."
         )
     fewest = min(int(grid.clusters.max()) + 1 for grid in grids)

@@ -14,7 +14,7 @@ from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import count, group_name, number, percent, points
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.representation import representation
 from biasaudit.statistics.values import MISSING, known_level
 from biasaudit.statistics.verdicts import SHOWN
@@ -52,14 +52,14 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
         for feature in features:
             if feature not in table.features:
                 raise AuditError(
-                    f'population names "{shorten(str(feature))}", which is not a sensitive feature.'
+                    f'population names "{clean(str(feature))}", which is not a sensitive feature.'
                     f"{nearest(str(feature), table.features)} Sensitive features: {', '.join(table.features)}."
                 )
         if len(set(features)) < len(features):
-            named = shorten(" × ".join(features))
+            named = clean(" × ".join(features))
             raise AuditError(f'population names "{named}", the same feature twice. Name it once.')
         if not isinstance(shares, Mapping):
-            raise AuditError(f'population of "{shorten(str(key))}" must map each group to its share, such as 0.5.')
+            raise AuditError(f'population of "{clean(str(key))}" must map each group to its share, such as 0.5.')
         found[features] = {
             _group(group, features, table): _share(features, group, share) for group, share in shares.items()
         }
@@ -77,21 +77,21 @@ def _group(group: Any, features: tuple[str, ...], table: Crosstab) -> tuple[str,
 def _share(features: tuple[str, ...], group: Any, share: Any) -> float:
     if isinstance(share, bool) or not isinstance(share, (int, float, np.number)) or not 0 <= share <= 1:
         raise AuditError(
-            f'population gives {shorten(" × ".join(features))}="{shorten(str(group))}" the share '
-            f"{shorten(repr(share))}. Give a number from 0 to 1."
+            f'population gives {clean(" × ".join(features))}="{clean(str(group))}" the share '
+            f"{clean(repr(share))}. Give a number from 0 to 1."
         )
     return float(share)
 
 
 def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float], table: Crosstab) -> None:
-    name = shorten(" × ".join(features))
+    name = clean(" × ".join(features))
     rolled = table.rollup(features)
     present = [tuple(group.values()) for group, n in zip(rolled.groups, rows_by_group(rolled), strict=True) if n > 0]
     lacking = [group for group in present if group not in shares and MISSING not in group]
     if lacking:
         hint = nearest(" × ".join(lacking[0]), [" × ".join(group) for group in shares])
         raise AuditError(
-            f'population of "{name}" lacks the group "{shorten(" × ".join(lacking[0]))}", which is in the data.{hint} '
+            f'population of "{name}" lacks the group "{clean(" × ".join(lacking[0]))}", which is in the data.{hint} '
             "Give every group its share, 0 if it has none."
         )
     if abs(math.fsum(shares.values()) - 1) > SUMS_TO_ONE:

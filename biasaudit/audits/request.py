@@ -12,7 +12,7 @@ from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping, column_name, column_names
 from biasaudit.statistics.columns import Asked
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
 __all__ = ["Request", "as_dataset", "declared", "read_request"]
@@ -91,7 +91,7 @@ class Request:
     def notes(self) -> tuple[str, ...]:
         """Say what the data set declares and this audit does not use."""
         return tuple(
-            f'The {UNUSED[role]} "{shorten(name)}" that the data set declares is not used here: every row counts as '
+            f'The {UNUSED[role]} "{clean(name)}" that the data set declares is not used here: every row counts as '
             "one, and as independent of the others."
             for role, name in self.unused.items()
         )
@@ -225,5 +225,5 @@ def _check_threshold(threshold: Any) -> None:
         return
     if isinstance(threshold, bool) or not isinstance(threshold, Real) or math.isnan(threshold):
         raise AuditError(
-            f"threshold={shorten(repr(threshold))} is no number. Give the score from which on it is decided positively."
+            f"threshold={clean(repr(threshold))} is no number. Give the score from which on it is decided positively."
         )

@@ -16,7 +16,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.binning import Bins, bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, declared_levels
 from biasaudit.statistics.frames import as_frame, plain
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Source", "is_path", "opened", "table_of"]
 
@@ -87,7 +87,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
             yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
         except UnicodeEncodeError as error:
             raise AuditError(
-                f"The table holds {shorten(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
+                f"The table holds {clean(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
                 "no file can hold that. Write the value anew."
             ) from None
 

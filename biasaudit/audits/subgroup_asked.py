@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.audits.request import Request, read_request
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics import rates
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import Cell, Rate
 from biasaudit.statistics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 
@@ -53,12 +53,10 @@ def asked_for(
         raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
     for role, name in (("y_true", request.one("y_true")), ("y_pred", request.one("y_pred"))):
         if name is not None and name in request.features:
-            raise AuditError(
-                f'features names "{shorten(name)}", which is {called.get(role, role)} itself. Leave it out.'
-            )
+            raise AuditError(f'features names "{clean(name)}", which is {called.get(role, role)} itself. Leave it out.')
     if "cluster" in request.unused:
         raise AuditError(
-            f'The rows come in clusters of "{shorten(request.unused["cluster"])}", as the data set declares, and a '
+            f'The rows come in clusters of "{clean(request.unused["cluster"])}", as the data set declares, and a '
             "search for subgroups takes rows for independent ones: it would confirm what is none. Keep one row of "
             "each cluster, or audit by the features with audit_predictions, which takes clusters."
         )
@@ -68,14 +66,12 @@ def asked_for(
 def rate_of(metric: str | None, request: Request) -> Rate:
     """Say what is counted among whom."""
     if request.called.get("y_true") == "outcome":
-        return named_rate(shorten(request.one("y_true")))
+        return named_rate(clean(request.one("y_true")))
     known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
     names = {name: rate for rate in known for name in (rate.name, *rate.also)}
     if metric is not None and metric not in names:
         listed = ", ".join(rate.name for rate in known)
-        raise AuditError(
-            f'metric="{shorten(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.'
-        )
+        raise AuditError(f'metric="{clean(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.')
     rate = names[metric or ERROR_RATE.name]
     missing = [role for role in rate.needs if request.one(role) is None]
     if missing:

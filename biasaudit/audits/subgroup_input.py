@@ -17,7 +17,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import not_plain, read_classes
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.values import MISSING, canonical, union
 
@@ -148,7 +148,7 @@ def _cases(
 
 def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> None:
     outcome = request.called.get("y_true") == "outcome"
-    what = f'outcome="{shorten(request.one("y_true"))}"' if outcome else rate.name
+    what = f'outcome="{clean(request.one("y_true"))}"' if outcome else rate.name
     if not rows.sum():
         raise AuditError(f"{what} has no value in any row: {rate.undefined}. There is nothing to search.")
     cases = int((rows * counted).sum())

@@ -19,7 +19,7 @@ from biasaudit.audits.subgroup_products import counter_on, wants_cuda
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.bitsets import Bitsets
 from biasaudit.statistics.halves import split_rows
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
@@ -286,6 +286,6 @@ def _given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
         rows = np.bincount(cells.codes[:, j], weights=cells.rows)
         cases = np.bincount(cells.codes[:, j], weights=cells.cases)
         if ((cases == 0) | (cases == rows)).all():
-            what = " and ".join(f'"{shorten(name)}"' for name in labels.values())
-            out.append(f'"{shorten(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
+            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
+            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
     return out

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Swap", "as_eager", "filled_tables", "filled_texts", "read_swap"]
 
@@ -67,23 +67,23 @@ def read_swap(swap: Any) -> Swap:
 
 def _name(key: Any) -> str:
     if not isinstance(key, str) or not key:
-        raise AuditError(f"swap names {shorten(repr(key))}, which is no name of a placeholder or column. Use text.")
+        raise AuditError(f"swap names {clean(repr(key))}, which is no name of a placeholder or column. Use text.")
     return key
 
 
 def _values(key: str, groups: Any) -> dict[str, tuple[Any, ...]]:
     if not isinstance(groups, Mapping) or len(groups) < 2:
         raise AuditError(
-            f'swap["{shorten(key)}"] needs at least two groups. '
-            f'Give them like {{"{shorten(key)}": {{"woman": [...], "man": [...]}}}}.'
+            f'swap["{clean(key)}"] needs at least two groups. '
+            f'Give them like {{"{clean(key)}": {{"woman": [...], "man": [...]}}}}.'
         )
     found = {}
     for group, values in groups.items():
         listed = tuple(values) if isinstance(values, (list, tuple)) else (values,)
         if not isinstance(group, str) or not group or not listed:
             raise AuditError(
-                f'swap["{shorten(key)}"] has a group without a name in text or without a value: '
-                f"{shorten(repr(group))}. Name it and give it one value or more."
+                f'swap["{clean(key)}"] has a group without a name in text or without a value: '
+                f"{clean(repr(group))}. Name it and give it one value or more."
             )
         found[group] = listed
     return found
@@ -93,14 +93,14 @@ def _check_alike(feature: str, first: Mapping[str, Any], name: str, other: Mappi
     if set(first) != set(other):
         odd = sorted(set(first) ^ set(other))[0]
         raise AuditError(
-            f'swap["{shorten(feature)}"] and swap["{shorten(name)}"] name different groups, such as "{shorten(odd)}". '
+            f'swap["{clean(feature)}"] and swap["{clean(name)}"] name different groups, such as "{clean(odd)}". '
             "Give every placeholder or column the same groups."
         )
     for group, values in first.items():
         if len(other[group]) not in {1, len(values)}:
             raise AuditError(
-                f'swap["{shorten(name)}"] gives "{shorten(group)}" {len(other[group])} values and '
-                f'swap["{shorten(feature)}"] {len(values)}. Give one for all, or as many in the same order.'
+                f'swap["{clean(name)}"] gives "{clean(group)}" {len(other[group])} values and '
+                f'swap["{clean(feature)}"] {len(values)}. Give one for all, or as many in the same order.'
             )
 
 
@@ -116,12 +116,12 @@ def _check_distinct(feature: str, first: Mapping[str, tuple[Any, ...]]) -> None:
             known = owner.setdefault(value, group) if isinstance(value, (str, int, float, bool)) else None
             if known is None:
                 raise AuditError(
-                    f'swap["{shorten(feature)}"] holds a {type(value).__name__} for "{shorten(group)}". '
+                    f'swap["{clean(feature)}"] holds a {type(value).__name__} for "{clean(group)}". '
                     "Use text, numbers or true and false."
                 )
             if known != group or values.count(value) > 1:
                 raise AuditError(
-                    f'swap["{shorten(feature)}"] lists "{shorten(str(value))}" twice. '
+                    f'swap["{clean(feature)}"] lists "{clean(str(value))}" twice. '
                     "A value can stand for one group only, and counts once."
                 )
 
@@ -162,8 +162,8 @@ def _check_templates(templates: Sequence[Any], marks: Mapping[str, str], values:
             raise AuditError(f"Template {number:,} is a {type(template).__name__}, not text. Give texts with {first}.")
         if first not in template:
             raise AuditError(
-                f"Template {number:,} has no {shorten(first)}, so that nothing in it would be swapped: "
-                f'"{shorten(template, 40)}". Write {shorten(first)} where the value goes.'
+                f"Template {number:,} has no {clean(first)}, so that nothing in it would be swapped: "
+                f'"{clean(template, 40)}". Write {clean(first)} where the value goes.'
             )
         if seen.setdefault(template, number) != number:
             raise AuditError(
@@ -171,7 +171,7 @@ def _check_templates(templates: Sequence[Any], marks: Mapping[str, str], values:
             )
     for name, mark in marks.items():
         if not any(mark in template for template in templates):
-            raise AuditError(f'No template has {shorten(mark)}, which swap["{shorten(name)}"] would fill. Remove it.')
+            raise AuditError(f'No template has {clean(mark)}, which swap["{clean(name)}"] would fill. Remove it.')
     if len(templates) * values > MOST_TEXTS:
         raise AuditError(
             f"{len(templates):,} templates and {values:,} values make more than {MOST_TEXTS:,} texts. Use fewer."
@@ -234,13 +234,13 @@ def _set_pandas(frame: Any, columns: Mapping[str, Any]) -> Any:
 
 def _check_column(frame: Any, name: str, values: Sequence[Any]) -> None:
     if name not in frame.columns:
-        shown = ", ".join(shorten(column) for column in frame.columns[:12]) + (", …" if frame.shape[1] > 12 else "")
-        raise AuditError(f'swap["{shorten(name)}"] is not a column.{nearest(name, frame.columns)} Columns: {shown}.')
+        shown = ", ".join(clean(column) for column in frame.columns[:12]) + (", …" if frame.shape[1] > 12 else "")
+        raise AuditError(f'swap["{clean(name)}"] is not a column.{nearest(name, frame.columns)} Columns: {shown}.')
     held = frame[name].unique().to_list()
     for value in values:
         if value not in held:
             found = sorted(str(v) for v in held[:12])
             raise AuditError(
-                f'Column "{shorten(name)}" never holds "{shorten(str(value))}", so that the model may not know it.'
-                f"{nearest(str(value), found)} It holds: {shorten(', '.join(found), 200)}."
+                f'Column "{clean(name)}" never holds "{clean(str(value))}", so that the model may not know it.'
+                f"{nearest(str(value), found)} It holds: {clean(', '.join(found), 200)}."
             )

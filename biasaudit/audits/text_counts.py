@@ -14,7 +14,7 @@ from biasaudit.reporting.report import Column, Section
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.error_counts import count_errors
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,10 +84,10 @@ def count_texts(
     ([1, 1, 2], [2, 1, 1])
     """
     if said == heard:
-        raise AuditError(f'said and heard are both "{shorten(said)}", so nothing can differ. Name two columns.')
+        raise AuditError(f'said and heard are both "{clean(said)}", so nothing can differ. Name two columns.')
     keys = [*features, *([cluster] if cluster is not None else [])]
     frame = collected(frame.select(*dict.fromkeys([*keys, said, heard])))
-    texts = {f'{role}="{shorten(name)}"': frame[name].to_list() for role, name in (("said", said), ("heard", heard))}
+    texts = {f'{role}="{clean(name)}"': frame[name].to_list() for role, name in (("said", said), ("heard", heard))}
     counts = compare_columns(texts)
     # Longer than any name of a column, so it is none of them.
     names = {kind: kind + "_" * max(map(len, frame.columns)) for kind in ("wrong", "insertions", "trials")}

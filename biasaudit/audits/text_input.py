@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.source import is_path, table_of
 from biasaudit.datasets.uploads import read_table
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +40,7 @@ def read_texts(data: Any) -> pd.DataFrame:
     for name in COLUMNS:
         if name not in columns:
             raise AuditError(
-                f'There is no column "{name}".{nearest(name, columns)} '
-                f"Columns: {', '.join(map(shorten, columns[:12]))}."
+                f'There is no column "{name}".{nearest(name, columns)} Columns: {", ".join(map(clean, columns[:12]))}.'
             )
     wanted = [name for name in (*COLUMNS, "template", "slot") if name in columns]
     kept: pd.DataFrame = table.select(wanted).to_pandas().reset_index(drop=True)
@@ -50,7 +49,7 @@ def read_texts(data: Any) -> pd.DataFrame:
     labels = set(kept["toxic"].unique().tolist())
     if not labels <= {0, 1}:
         odd = next(label for label in labels if label not in (0, 1))
-        raise AuditError(f'The column "toxic" holds {shorten(repr(odd))}. Give 1 for toxic texts and 0 for the others.')
+        raise AuditError(f'The column "toxic" holds {clean(repr(odd))}. Give 1 for toxic texts and 0 for the others.')
     if len(labels) < 2:
         raise AuditError("All texts have one label. Give some that are toxic and some that are not.")
     return kept.assign(term=kept["term"].fillna("").astype(str), toxic=kept["toxic"].astype(int))

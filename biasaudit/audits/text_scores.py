@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Scorer", "score_texts"]
 
@@ -60,7 +60,7 @@ def _scored(scorer: Scorer, batch: list[str], start: int, total: int) -> NDArray
         raise
     except Exception as error:
         raise AuditError(
-            f"The scorer broke off at {where} with {type(error).__name__}: {shorten(str(error)).rstrip('.')}. Mend it, "
+            f"The scorer broke off at {where} with {type(error).__name__}: {clean(str(error)).rstrip('.')}. Mend it, "
             "or leave out what it cannot score."
         ) from error
     values = said.tolist() if hasattr(said, "tolist") else said
@@ -80,7 +80,7 @@ def _scored(scorer: Scorer, batch: list[str], start: int, total: int) -> NDArray
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         raise AuditError(
-            f"The scorer returned {scores[first]} for “{shorten(batch[first])}”, text {start + first + 1:,} of "
+            f"The scorer returned {scores[first]} for “{clean(batch[first])}”, text {start + first + 1:,} of "
             f"{total:,}. Have it return a finite score for every text."
         )
     return scores
@@ -88,4 +88,4 @@ def _scored(scorer: Scorer, batch: list[str], start: int, total: int) -> NDArray
 
 def _found(values: Any) -> str:
     first = values[0] if isinstance(values, (list, tuple)) and values else values
-    return shorten(repr(first))
+    return clean(repr(first))

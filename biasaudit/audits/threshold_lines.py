@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.lines import BENEFITS, LineCounts, best_lines
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["CRITERIA", "Lines", "check_choice", "chosen_lines", "given_lines", "line_at", "middle_line", "moved"]
 
@@ -77,12 +77,12 @@ def given_lines(
     for name in thresholds:
         if name not in index:
             raise AuditError(
-                f'thresholds names the group "{shorten(str(name))}", which is not there.'
-                f"{nearest(str(name), groups)} Groups: {', '.join(shorten(g) for g in groups[:20])}."
+                f'thresholds names the group "{clean(str(name))}", which is not there.'
+                f"{nearest(str(name), groups)} Groups: {', '.join(clean(g) for g in groups[:20])}."
             )
     lacking = [name for name in groups if name not in thresholds]
     if lacking and otherwise is None:
-        raise AuditError(f'thresholds gives no line to "{shorten(lacking[0])}". Name it, or give otherwise=.')
+        raise AuditError(f'thresholds gives no line to "{clean(lacking[0])}". Name it, or give otherwise=.')
     at = np.full(len(index), line_at(math.inf if otherwise is None else otherwise, lines), dtype=np.int64)
     for name, value in thresholds.items():
         at[index[name]] = line_at(value, lines)
@@ -98,7 +98,7 @@ def line_at(value: Any, lines: NDArray[np.float64]) -> int:
         If it is no number, or none of the lines.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or math.isnan(float(value)):
-        raise AuditError(f"A threshold must be a number, not {shorten(repr(value))}.")
+        raise AuditError(f"A threshold must be a number, not {clean(repr(value))}.")
     if not math.isfinite(value):
         return 0 if value < 0 else len(lines) - 1
     at = int(np.argmin(np.abs(lines - value)))
@@ -132,13 +132,13 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
     """Raise an AuditError if no lines can be chosen so."""
     if criterion not in CRITERIA:
         raise AuditError(
-            f'"{shorten(str(criterion))}" is not a criterion.{nearest(str(criterion), list(CRITERIA))} '
+            f'"{clean(str(criterion))}" is not a criterion.{nearest(str(criterion), list(CRITERIA))} '
             f"Criteria: {', '.join(CRITERIA)}."
         )
     if not labelled:
         raise AuditError("Choosing lines needs labels: without them nobody can say which decisions are right.")
     if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 < tolerance <= 1:
-        raise AuditError(f"tolerance={shorten(repr(tolerance))} is out of range. Give a number above 0, at most 1.")
+        raise AuditError(f"tolerance={clean(repr(tolerance))} is out of range. Give a number above 0, at most 1.")
 
 
 def chosen_lines(
@@ -177,7 +177,7 @@ def _benefits(given: Mapping[str, float] | None) -> dict[str, float]:
     benefits = ACCURACY if given is None else {**dict.fromkeys(BENEFITS, 0.0), **given}
     for name, value in benefits.items():
         if name not in BENEFITS:
-            raise AuditError(f'benefits names "{shorten(str(name))}". Name: {", ".join(BENEFITS)}.')
+            raise AuditError(f'benefits names "{clean(str(name))}". Name: {", ".join(BENEFITS)}.')
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise AuditError(f"benefits gives {name} the worth {shorten(repr(value))}. Give a number.")
+            raise AuditError(f"benefits gives {name} the worth {clean(repr(value))}. Give a number.")
     return {name: float(value) for name, value in benefits.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _plain(name: str, values: Sequence[Any]) -> list[str]:
         )
     for value in values:
         if not isinstance(value, str):
-            raise AuditError(f"{name} holds {shorten(repr(value))}, which is no text. Write every utterance as text.")
+            raise AuditError(f"{name} holds {clean(repr(value))}, which is no text. Write every utterance as text.")
     return [plain_words(value) for value in values]
 
 

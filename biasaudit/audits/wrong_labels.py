@@ -18,7 +18,6 @@ from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
 from biasaudit.statistics.labels import read_like
-from biasaudit.statistics.names import shorten
 from biasaudit.statistics.power import rows_needed
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
@@ -128,7 +127,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
     if strange:
         known = ", ".join(map(repr, data.columns.positive))
         raise AuditError(
-            f'verified holds {shorten(strange[0])!r}, which is no value of "{shorten(data.label)}". Values: {known}.'
+            f'verified holds {clean(strange[0])!r}, which is no value of "{clean(data.label)}". Values: {known}.'
         )
     rows: list[Row] = []
     for pair in data.pairs():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Batch", "Cause", "Dials", "Model", "Proxy", "check_count", "check_dials"]
 
@@ -54,7 +54,7 @@ def check_dials(**values: Any) -> Dials:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, NUMBER) or not 0 <= value <= 1:
             raise AuditError(
-                f"{name}={shorten(str(value))} is out of range. Give a number from 0 (off) to 1 (all the way)."
+                f"{name}={clean(str(value))} is out of range. Give a number from 0 (off) to 1 (all the way)."
             )
     return Dials(**{name: float(value) for name, value in values.items()})
 
@@ -68,9 +68,7 @@ def check_count(name: str, value: Any, *, least: int = 0, most: int = MOST_ROWS)
         If it is none.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-        raise AuditError(
-            f"{name}={shorten(str(value))} is out of range. Give a whole number from {least:,} to {most:,}."
-        )
+        raise AuditError(f"{name}={clean(str(value))} is out of range. Give a whole number from {least:,} to {most:,}.")
     return int(value)
 
 

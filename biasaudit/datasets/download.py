@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NoReturn
 from urllib.parse import urlsplit
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["MOST_BYTES", "cache_folder", "fetch", "find"]
 
@@ -64,7 +64,7 @@ def fetch(url: str, sha256: str, name: str, *, most_bytes: int = MOST_BYTES, tim
     biasaudit.errors.AuditError: "ftp://example.org/a.csv" is not fetched. Give an address that starts with https://.
     """
     if not _allowed(url):
-        raise AuditError(f'"{shorten(url)}" is not fetched. Give an address that starts with https://.')
+        raise AuditError(f'"{clean(url)}" is not fetched. Give an address that starts with https://.')
     path = find(name, sha256)
     if path is not None:
         return path
@@ -88,7 +88,7 @@ def find(name: str, sha256: str) -> Path | None:
     """
     if not re.fullmatch(r"\w[\w.-]*", name) or not re.fullmatch("[0-9a-f]{64}", sha256):
         raise AuditError(
-            f'"{shorten(name)}" with sha256={shorten(sha256)!r} cannot be looked for. '
+            f'"{clean(name)}" with sha256={clean(sha256)!r} cannot be looked for. '
             "Give the name of a file without a folder, and 64 hexadecimal digits."
         )
     given = os.environ.get("BIASAUDIT_DATA")
@@ -311,7 +311,7 @@ class _Download:
 def _reason(error: Any) -> str:
     if isinstance(error, TimeoutError):
         return "the server took too long"
-    return shorten(str(getattr(error, "strerror", None) or error or type(error).__name__))
+    return clean(str(getattr(error, "strerror", None) or error or type(error).__name__))
 
 
 @contextlib.contextmanager

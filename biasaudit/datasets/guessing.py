@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.labels import read_classes
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical, order_levels
 
 if TYPE_CHECKING:
@@ -177,23 +177,23 @@ def join_groups(frame: pd.DataFrame, groups: pd.DataFrame, *, on: str) -> pd.Dat
     """
     for which, table in (("first", frame), ("second", groups)):
         if on not in table.columns:
-            names = ", ".join(shorten(str(name)) for name in table.columns[:20])
-            raise AuditError(f'on="{shorten(str(on))}" is not a column of the {which} table. Columns: {names}.')
+            names = ", ".join(clean(str(name)) for name in table.columns[:20])
+            raise AuditError(f'on="{clean(str(on))}" is not a column of the {which} table. Columns: {names}.')
     shared = [name for name in groups.columns if name != on and name in frame.columns]
     if shared:
-        raise AuditError(f'Both tables have a column "{shorten(str(shared[0]))}". Rename it in one of them.')
+        raise AuditError(f'Both tables have a column "{clean(str(shared[0]))}". Rename it in one of them.')
     keys = groups[on].map(_key)
     twice = keys[keys.notna() & keys.duplicated()]
     if len(twice):
         raise AuditError(
-            f"The id {shorten(str(twice.iloc[0]))} stands twice in the second table, so nobody can say which group is "
+            f"The id {clean(str(twice.iloc[0]))} stands twice in the second table, so nobody can say which group is "
             "meant. Keep one row for each id."
         )
     known = keys.notna()
     lookup = groups[known].set_index(keys[known]).drop(columns=[on])
     found = lookup.reindex(frame[on].map(_key).to_numpy())
     if not len(lookup.columns) or not found.notna().any(axis=None):
-        raise AuditError(f'No row finds its group by "{shorten(on)}". Check that both tables hold the same ids.')
+        raise AuditError(f'No row finds its group by "{clean(on)}". Check that both tables hold the same ids.')
     return frame.assign(**{str(name): found[name].to_numpy() for name in lookup.columns})
 
 

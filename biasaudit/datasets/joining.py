@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_there
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["join_people", "second_table"]
 
@@ -22,7 +22,7 @@ MOST_WHOLE = 2**53
 
 def second_table(people: Any) -> str:
     """Call a second table by the name of its file, if it lies in one."""
-    return f'"{shorten(Path(people).name)}"' if isinstance(people, (str, os.PathLike)) else "the second table"
+    return f'"{clean(Path(people).name)}"' if isinstance(people, (str, os.PathLike)) else "the second table"
 
 
 def join_people(
@@ -126,7 +126,7 @@ def _sources(
             check_there(role, name, [*first, *(other for other in second if other not in first)])
             if name in first and name in second and name != on:
                 raise AuditError(
-                    f'{role}="{shorten(name)}" is a column of both the first table and {called}. Rename it in one.'
+                    f'{role}="{clean(name)}" is a column of both the first table and {called}. Rename it in one.'
                 )
             sources[name not in first][name] = None
     return list(sources[0]), list(sources[1])
@@ -137,7 +137,7 @@ def _ids(frame: Any, people: Any, on: str, called: str) -> tuple[Any, Any]:
     types = [table.collect_schema()[on] for table in (frame, people)]
     for table, dtype in zip(("the first table", called), types, strict=True):
         if not (dtype.is_numeric() or dtype in (nw.String, nw.Categorical, nw.Enum)):
-            raise AuditError(f'on="{shorten(on)}" holds {dtype} in {table}. Write ids as text or whole numbers.')
+            raise AuditError(f'on="{clean(on)}" holds {dtype} in {table}. Write ids as text or whole numbers.')
     if types[0] == types[1] and not (types[0].is_float() or types[0].is_decimal()):
         same = nw.col(on) if types[0].is_numeric() else nw.col(on).cast(nw.String)
         return same, same
@@ -164,12 +164,12 @@ def _check_ids(frame: Any, on: str, where: str) -> int:
     rows, lacking, odd = (int(number or 0) for number in found)
     if lacking:
         raise AuditError(
-            f'on="{shorten(on)}" is missing in {lacking:,} of {rows:,} rows of {where}. '
+            f'on="{clean(on)}" is missing in {lacking:,} of {rows:,} rows of {where}. '
             "Give these rows an id, or remove them."
         )
     if odd:
         raise AuditError(
-            f'on="{shorten(on)}" holds no whole numbers in {odd:,} rows of {where}. Write ids as text or whole numbers.'
+            f'on="{clean(on)}" holds no whole numbers in {odd:,} rows of {where}. Write ids as text or whole numbers.'
         )
     return rows
 
@@ -180,7 +180,7 @@ def _check_unique(keys: Any, key: str, on: str, called: str) -> None:
     often = counts.filter(nw.col("r") > 1).sort("r", key, descending=[True, False]).head(1)
     for value, rows in collected(often).select(key, "r").rows():
         raise AuditError(
-            f'on="{shorten(on)}" is not unique in {called}: "{shorten(str(value))}" stands {rows:,} times, so nobody '
+            f'on="{clean(on)}" is not unique in {called}: "{clean(str(value))}" stands {rows:,} times, so nobody '
             "can say which row is meant. Keep one row for each id."
         )
 
@@ -193,7 +193,7 @@ def _unmatched(decided: Any, known: Any, key: str, rows: tuple[int, int], on: st
     """Say how many ids of either table the other lacks."""
     alone = _count(decided.join(known, on=key, how="anti"))
     if rows[0] and alone == rows[0]:
-        raise AuditError(f'No row finds its match by "{shorten(on)}" in {called}. Check that both hold the same ids.')
+        raise AuditError(f'No row finds its match by "{clean(on)}" in {called}. Check that both hold the same ids.')
     # Each id once, however many rows it has: less to hold.
     silent = _count(known.join(decided.unique(), on=key, how="anti"))
     notes = []

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.causal import NUMBER, check_count
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["simulate_patrols"]
 
@@ -99,5 +99,5 @@ def _pair(name: str, values: Any, most: float) -> tuple[float, float]:
     bad = [v for v in pair if isinstance(v, bool) or not isinstance(v, NUMBER) or not 0 <= v <= most]
     if len(pair) != 2 or bad or not np.isfinite(pair).all():
         bounds = "not below 0" if most == np.inf else f"from 0 to {most:g}"
-        raise AuditError(f"{name}={shorten(str(values))} is out of range. Give two numbers {bounds}.")
+        raise AuditError(f"{name}={clean(str(values))} is out of range. Give two numbers {bounds}.")
     return float(pair[0]), float(pair[1])

@@ -8,7 +8,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.lookup import by_name
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING
 
 __all__ = ["POPULATIONS", "Population", "load_population", "populations_of", "relative_rate", "representation_ratio"]
@@ -175,7 +175,7 @@ def _shares(part: Population, whole: Population, group: Any) -> tuple[float, flo
             f'"{part.name}" and "{whole.name}" do not count the same groups. Take two populations of one feature.'
         )
     if group not in list(part.shares):
-        shown = shorten(str(group))
+        shown = clean(str(group))
         raise AuditError(
             f'"{shown}" is not a group of "{part.name}".{nearest(shown, part.shares)} Groups: {", ".join(part.shares)}.'
         )

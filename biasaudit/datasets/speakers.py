@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.datasets.populations import Population
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +189,7 @@ def _rows(corpus: str) -> list[SpeakerShare]:
     rows = [row for row in SPEAKERS if row.corpus == corpus and row.measure.startswith("share_of_")]
     if not rows:
         names = list(dict.fromkeys(row.corpus for row in SPEAKERS if row.measure.startswith("share_of_")))
-        shown = shorten(str(corpus))
+        shown = clean(str(corpus))
         raise AuditError(f'"{shown}" has no shares of speakers.{nearest(shown, names)} Corpora: {", ".join(names)}.')
     return rows
 
@@ -202,13 +202,13 @@ def _shares(population: Population | Mapping[str, float], groups: list[str]) -> 
         population = Population("given", "", "gender", population, 0, "", "")
     shares = population.shares_of(groups)
     if shares is None:
-        found = shorten(", ".join(map(str, population.shares)))
+        found = clean(", ".join(map(str, population.shares)))
         raise AuditError(f"The population has the groups {found}. Give one of these: {', '.join(groups)}.")
     if any(
         isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1
         for share in shares.values()
     ):
-        raise AuditError(f"The shares of the population are {shorten(str(shares))}. Give numbers from 0 to 1.")
+        raise AuditError(f"The shares of the population are {clean(str(shares))}. Give numbers from 0 to 1.")
     if abs(sum(shares.values()) - 1) > 0.01:
         raise AuditError(f"The shares of the population sum to {sum(shares.values()):.3g}, not to 1. Give all of them.")
     return shares

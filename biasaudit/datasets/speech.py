@@ -16,7 +16,7 @@ from biasaudit.datasets.espeak import speak
 from biasaudit.datasets.kept import kept
 from biasaudit.datasets.voices import DIGITS, Speaker, find_speakers
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ class Clips:
             If the share is out of range, or a gender has a single voice.
         """
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
-            raise AuditError(f"share={shorten(repr(share))} is out of range. Give a number above 0 and below 1.")
+            raise AuditError(f"share={clean(repr(share))} is out of range. Give a number above 0 and below 1.")
         rng = np.random.default_rng(random_state)
         first: list[str] = []
         # A voice between the two may be a man's in one accent and a woman's in another: it stays whole.
@@ -205,33 +205,33 @@ def _check(
     for key, n in wanted.items():
         if not (isinstance(key, tuple) and len(key) == 2 and key[0] in GENDERS):
             raise AuditError(
-                f"speakers names {shorten(repr(key))}. Name a gender and an accent, such as ('woman', 'us')."
+                f"speakers names {clean(repr(key))}. Name a gender and an accent, such as ('woman', 'us')."
             )
         named = isinstance(n, (list, tuple)) and all(isinstance(name, str) for name in n)
         if not named and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0):
             raise AuditError(
-                f"speakers asks for {shorten(repr(n))} of {key}. Give a whole number of 0 or more, or names of voices."
+                f"speakers asks for {clean(repr(n))} of {key}. Give a whole number of 0 or more, or names of voices."
             )
     people = sum(n if isinstance(n, (int, np.integer)) else len(set(n)) for n in wanted.values())
     if not people:
         raise AuditError("Nobody speaks: speakers asks for none. Name a group and how many, as {('man', 'us'): 12}.")
     texts = [] if isinstance(words, str) else list(words)
     if not texts or any(not isinstance(word, str) or not word.strip() for word in texts):
-        raise AuditError(f"words={shorten(repr(words))} is no list of words. Give some, such as ['one', 'two'].")
+        raise AuditError(f"words={clean(repr(words))} is no list of words. Give some, such as ['one', 'two'].")
     if len(set(texts)) < len(texts):
         twice = next(word for word in texts if texts.count(word) > 1)
-        raise AuditError(f'words lists "{shorten(twice)}" twice. Give each word once; takes= says how often.')
+        raise AuditError(f'words lists "{clean(twice)}" twice. Give each word once; takes= says how often.')
     if isinstance(takes, bool) or not isinstance(takes, int) or takes < 1:
-        raise AuditError(f"takes={shorten(repr(takes))} is out of range. Give a whole number of 1 or more.")
+        raise AuditError(f"takes={clean(repr(takes))} is out of range. Give a whole number of 1 or more.")
     clips = people * len(texts) * takes
     if clips > MOST_CLIPS:
         raise AuditError(f"{clips:,} clips were asked for; at most {MOST_CLIPS:,} fit. Take fewer words or takes.")
     if noise is not None and (isinstance(noise, bool) or not isinstance(noise, (int, float)) or not -40 <= noise <= 80):
-        raise AuditError(f"noise={shorten(repr(noise))} is out of range. Give decibels from -40 to 80, or None.")
+        raise AuditError(f"noise={clean(repr(noise))} is out of range. Give decibels from -40 to 80, or None.")
     if isinstance(room, bool) or not isinstance(room, (int, float)) or not 0 <= room <= 3:
-        raise AuditError(f"room={shorten(repr(room))} is out of range. Give seconds from 0 to 3.")
+        raise AuditError(f"room={clean(repr(room))} is out of range. Give seconds from 0 to 3.")
     if isinstance(random_state, bool) or not isinstance(random_state, int) or not 0 <= random_state < 2**31:
-        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
+        raise AuditError(f"random_state={clean(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
 def _asked(speaker: Speaker, words: Sequence[str], takes: int, random_state: int) -> dict[str, Any]:
@@ -277,9 +277,9 @@ def _spoken(
 def _checked(audio: Floats, spoken: NDArray[np.int16], at: int, words: Sequence[str]) -> NDArray[np.int16]:
     word = words[at % len(words)]
     if float(np.abs(audio).max(initial=0.0)) < SILENT:
-        raise AuditError(f'The word "{shorten(word)}" is silent. Leave it out, or spell it as it sounds.')
+        raise AuditError(f'The word "{clean(word)}" is silent. Leave it out, or spell it as it sounds.')
     if float((np.abs(spoken.astype(np.int32)) >= 32_760).mean()) > CLIPPED:
-        raise AuditError(f'The word "{shorten(word)}" is cut by loudness. Leave it out.')
+        raise AuditError(f'The word "{clean(word)}" is cut by loudness. Leave it out.')
     return np.asarray(np.clip(audio * 32_767, -32_768, 32_767), np.int16)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import NUMBER, PROBE_ROWS
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Table", "open_table", "open_tables", "reading"]
 
@@ -304,7 +304,7 @@ def _check_names(names: Sequence[str]) -> None:
         seen[name.casefold()] = name
         if twin is not None:
             what = "the same name" if twin == name else "names that differ only in capitals"
-            raise AuditError(f'Two columns have {what}: "{shorten(twin)}" and "{shorten(name)}". Rename one of them.')
+            raise AuditError(f'Two columns have {what}: "{clean(twin)}" and "{clean(name)}". Rename one of them.')
 
 
 def _plan_text(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["SLOT", "TERMS", "make_templates", "read_templates"]
 
@@ -69,7 +69,7 @@ def make_templates(
     asked = _own() if templates is None else [_checked(*template) for template in templates]
     twice = [text for text, count in Counter(text for text, _ in asked).items() if count > 1]
     if twice:
-        raise AuditError(f'The template "{shorten(twice[0])}" is there twice. Give each once.')
+        raise AuditError(f'The template "{clean(twice[0])}" is there twice. Give each once.')
     if len({toxic for _, toxic in asked}) < 2:
         raise AuditError(
             f"All {len(asked):,} templates have one label. Give some that are toxic and some that are not."
@@ -115,7 +115,7 @@ def read_templates(path: str | os.PathLike[str]) -> Dataset:
         columns = frame.collect_schema().names()
         if not {"template", "toxic"} <= set(columns):
             raise AuditError(
-                f'"{shorten(name)}" has the columns {", ".join(map(shorten, columns[:12]))}. Give template and toxic, '
+                f'"{clean(name)}" has the columns {", ".join(map(clean, columns[:12]))}. Give template and toxic, '
                 "and term where the terms are your own."
             )
         wanted = ["template", "toxic", *(["term"] if "term" in columns else [])]
@@ -136,9 +136,9 @@ def _own() -> list[tuple[str, int]]:
 
 def _checked(text: object, toxic: object) -> tuple[str, int]:
     if not isinstance(text, str) or SLOT not in text:
-        raise AuditError(f'The template "{shorten(str(text))}" has no slot. Write {SLOT} where the term belongs.')
+        raise AuditError(f'The template "{clean(str(text))}" has no slot. Write {SLOT} where the term belongs.')
     if str(toxic).strip() not in ("0", "1", "True", "False"):
-        raise AuditError(f'The template "{shorten(text)}" has the label "{shorten(str(toxic))}". Give 0 or 1.')
+        raise AuditError(f'The template "{clean(text)}" has the label "{clean(str(toxic))}". Give 0 or 1.')
     return text, int(str(toxic).strip() in ("1", "True"))
 
 
@@ -149,7 +149,7 @@ def _checked_terms(terms: Sequence[str]) -> tuple[str, ...]:
         )
     twice = [term for term, count in Counter(terms).items() if count > 1]
     if twice:
-        raise AuditError(f'The term "{shorten(twice[0])}" is listed twice. List each once.')
+        raise AuditError(f'The term "{clean(twice[0])}" is listed twice. List each once.')
     if len(terms) < 2:
         raise AuditError(f"{len(terms)} term was given, and there is nothing to compare it with. Give at least two.")
     return tuple(terms)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from biasaudit.datasets.tables import ARROW_ENDINGS, PARQUET_ENDINGS, TEXT_ENDINGS, open_table, reading
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,15 +61,15 @@ def read_table(
     ending = next((e for e in sorted(ENDINGS, key=len, reverse=True) if shown.casefold().endswith(e)), None)
     if ending is None:
         raise AuditError(
-            f'"{shorten(shown)}" is not a table that can be read. Give a CSV, TSV, Parquet, Arrow or spreadsheet file.'
+            f'"{clean(shown)}" is not a table that can be read. Give a CSV, TSV, Parquet, Arrow or spreadsheet file.'
         )
     if len(content) > MOST_BYTES:
         raise AuditError(
-            f'"{shorten(shown)}" holds more than {MOST_BYTES / 2**20:.0f} MB, the most that is read into '
+            f'"{clean(shown)}" holds more than {MOST_BYTES / 2**20:.0f} MB, the most that is read into '
             "memory. Audit it from its file instead: biasaudit audit FILE --sensitive COLUMN …"
         )
     if not content:
-        raise AuditError(f'"{shorten(shown)}" is empty. Give a file with a header and rows.')
+        raise AuditError(f'"{clean(shown)}" is empty. Give a file with a header and rows.')
     return _sheet(content, shown, sheet) if ending in SHEETS else _file(content, shown, ending)
 
 
@@ -86,7 +86,7 @@ def _content(source: Any, name: str | None) -> tuple[str, bytes]:
             return path.name, b"\0" * (MOST_BYTES + 1)
         return path.name, path.read_bytes()
     except OSError as error:
-        raise AuditError(f'"{shorten(str(source))}" cannot be read: {error.strerror}. Check the path.') from None
+        raise AuditError(f'"{clean(str(source))}" cannot be read: {error.strerror}. Check the path.') from None
 
 
 def _file(content: bytes, shown: str, ending: str) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def _file(content: bytes, shown: str, ending: str) -> pd.DataFrame:
     except OSError as error:
         raise AuditError(f"The table cannot be read: {error.strerror or error}. Is there room on the disk?") from None
     except AuditError as error:
-        raise AuditError(str(error).replace(str(path), shorten(shown))) from None
+        raise AuditError(str(error).replace(str(path), clean(shown))) from None
 
 
 def _whole(path: str) -> tuple[pd.DataFrame, bool]:
@@ -144,24 +144,24 @@ def _sheet(content: bytes, shown: str, sheet: str | None) -> pd.DataFrame:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         if sheet is not None and sheet not in book.sheet_names:
             raise AuditError(
-                f'"{shorten(sheet)}" is not a sheet of "{shorten(shown)}". '
-                f"Sheets: {', '.join(map(shorten, book.sheet_names))}."
+                f'"{clean(sheet)}" is not a sheet of "{clean(shown)}". '
+                f"Sheets: {', '.join(map(clean, book.sheet_names))}."
             )
         rows = (book.get_sheet_by_name(sheet) if sheet is not None else book.get_sheet_by_index(0)).to_python()
     except AuditError:
         raise
     except (CalamineError, ValueError, IndexError, OSError) as error:
-        raise AuditError(f'"{shorten(shown)}" is not a spreadsheet that can be read: {shorten(str(error))}.') from None
+        raise AuditError(f'"{clean(shown)}" is not a spreadsheet that can be read: {clean(str(error))}.') from None
     rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
     if len(rows) < 2:
-        raise AuditError(f'"{shorten(shown)}" has no rows below its header. Give a sheet with a header and rows.')
+        raise AuditError(f'"{clean(shown)}" has no rows below its header. Give a sheet with a header and rows.')
     if len(rows) * len(rows[0]) > MOST_CELLS:
-        raise AuditError(f'"{shorten(shown)}" is too large for memory. Save it as CSV and run: biasaudit audit FILE …')
+        raise AuditError(f'"{clean(shown)}" is too large for memory. Save it as CSV and run: biasaudit audit FILE …')
     names = [str(cell).strip() for cell in rows[0]]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        what = f'two columns called "{shorten(twice)}"' if twice else "columns without a name"
-        raise AuditError(f'"{shorten(shown)}" has {what}. Give every column a name of its own, in the first row.')
+        what = f'two columns called "{clean(twice)}"' if twice else "columns without a name"
+        raise AuditError(f'"{clean(shown)}" has {what}. Give every column a name of its own, in the first row.')
     frame = pd.DataFrame(rows[1:], columns=names)
     return frame.where(frame.map(lambda cell: cell not in ("", None)), None).infer_objects()
 
@@ -174,6 +174,6 @@ def _check_zip(content: bytes, shown: str) -> None:
         size = sum(entry.file_size for entry in archive.infolist())
     if size > MOST_UNZIPPED or size > 200 * max(len(content), 50_000):
         raise AuditError(
-            f'"{shorten(shown)}" would grow to {size / 2**20:,.0f} MB when it is unpacked, as a zip bomb does. '
+            f'"{clean(shown)}" would grow to {size / 2**20:,.0f} MB when it is unpacked, as a zip bomb does. '
             "Save the sheet as CSV."
         )

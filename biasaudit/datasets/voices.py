@@ -16,7 +16,7 @@ from biasaudit.datasets.audio import median_pitch, resample
 from biasaudit.datasets.espeak import RATE, speak, variants
 from biasaudit.datasets.kept import held, keep, kept
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "hear_voices"]
 
@@ -106,7 +106,7 @@ class Speaker:
         if word not in words:
             raise AuditError(
                 f'The accent "{self.accent}" is spoken by a voice of another language, which knows how to say '
-                f'{", ".join(words)} and not "{shorten(word)}". Leave the accent or the word out.'
+                f'{", ".join(words)} and not "{clean(word)}". Leave the accent or the word out.'
             )
         return words[word]
 
@@ -122,7 +122,7 @@ def get_accent(name: str) -> Accent:
     known = {accent.name: accent for accent in ACCENTS}
     if name not in known:
         raise AuditError(
-            f'"{shorten(str(name))}" is not an accent.{nearest(str(name), list(known))} Accents: {", ".join(known)}.'
+            f'"{clean(str(name))}" is not an accent.{nearest(str(name), list(known))} Accents: {", ".join(known)}.'
         )
     return known[name]
 
@@ -150,7 +150,7 @@ def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_st
         known = {speaker.variant: speaker for speaker in found}
         for name in n:
             if name not in known:
-                shown = shorten(str(name))
+                shown = clean(str(name))
                 raise AuditError(
                     f'"{shown}" is not a voice of a {gender} in the accent "{accent}".{nearest(shown, list(known))} '
                     f"Voices: {', '.join(known)}."

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_para
 from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, make_classifier
 from biasaudit.statistics.beside import beside
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical
 
 __all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
@@ -73,8 +73,7 @@ def check_constraint(constraint: str) -> str:
     """
     if constraint not in CONSTRAINTS:
         raise AuditError(
-            f'constraint="{shorten(str(constraint))}" is not one that can be held. '
-            f"Constraints: {', '.join(CONSTRAINTS)}."
+            f'constraint="{clean(str(constraint))}" is not one that can be held. Constraints: {", ".join(CONSTRAINTS)}.'
         )
     return constraint
 
@@ -195,7 +194,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
             )
         if len(self.classes_) < 2:
             raise AuditError(
-                f"All labels are {shorten(str(self.classes_[0]))}: one class. A classifier needs rows of both."
+                f"All labels are {clean(str(self.classes_[0]))}: one class. A classifier needs rows of both."
             )
         return codes.astype(np.int64)
 

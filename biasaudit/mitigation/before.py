@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Massaging", "Resampling", "Reweighing", "Unmitigated", "massaged_labels", "reweighing_weights"]
 
@@ -91,7 +91,7 @@ def ranking(model: Any, rows: Floats, y: Ints) -> Floats:
     """
     if not hasattr(model, "predict_proba"):
         raise AuditError(
-            f"{shorten(type(model).__name__)} gives no probabilities to rank by. Choose a model with predict_proba."
+            f"{clean(type(model).__name__)} gives no probabilities to rank by. Choose a model with predict_proba."
         )
     return np.asarray(model.fit(rows, y).predict_proba(rows)[:, 1])
 
@@ -120,7 +120,7 @@ class Resampling(Mitigation):
 
     def _learn(self, rows: Floats, y: Ints, groups: Ints) -> None:
         if self.method not in ("preferential", "uniform"):
-            raise AuditError(f'method="{shorten(str(self.method))}" is not one. Methods: preferential, uniform.')
+            raise AuditError(f'method="{clean(str(self.method))}" is not one. Methods: preferential, uniform.')
         rng = np.random.default_rng(self.random_state)
         if self.method == "uniform":
             order = rng.random(len(y))

@@ -21,7 +21,7 @@ from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.mitigation.trials import run_trials
 from biasaudit.statistics.arguments import check_confidence, check_seed
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["compare"]
 
@@ -102,7 +102,7 @@ def compare(
     large = np.bincount(groups) >= FEWEST
     if large.sum() < 2:
         raise AuditError(
-            f"Only {large.sum()} of the {len(levels)} groups of {' × '.join(shorten(f) for f in features)} has "
+            f"Only {large.sum()} of the {len(levels)} groups of {' × '.join(clean(f) for f in features)} has "
             f"{FEWEST} rows or more; gaps need two. Name another sensitive feature, or join groups."
         )
     told, joined = _joined(levels, groups, large)
@@ -168,10 +168,10 @@ def _joined(
     host = int(np.where(large, rows, rows.max() + 1).argmin())
     told = names.copy()
     told[small] = names[host]
-    shown = ", ".join(f'"{shorten(names[i])}" ({rows[i]})' for i in small[:6]) + (" and more" if len(small) > 6 else "")
+    shown = ", ".join(f'"{clean(names[i])}" ({rows[i]})' for i in small[:6]) + (" and more" if len(small) > 6 else "")
     return told[groups], (
         f"Groups of fewer than {FEWEST} rows are too small to measure gaps by: {shown}. For training they are one "
-        f'group with "{shorten(names[host])}"; the gains list them by themselves.',
+        f'group with "{clean(names[host])}"; the gains list them by themselves.',
     )
 
 
@@ -194,8 +194,6 @@ def _mitigations(
         return made | dict(asked), left_out
     for name in asked:
         if name in made:
-            raise AuditError(
-                f'The mitigation "{shorten(str(name))}" is named twice, or is the baseline. Name each once.'
-            )
+            raise AuditError(f'The mitigation "{clean(str(name))}" is named twice, or is the baseline. Name each once.')
         made[get_mitigation(name).name] = make_mitigation(name, **settings)
     return made, left_out

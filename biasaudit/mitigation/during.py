@@ -9,7 +9,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]
 
@@ -110,7 +110,7 @@ class GridSearch(Mitigation):
 
         if len(self.groups_) < 2:
             raise AuditError(
-                f'All rows are in one group, "{shorten(self.groups_[0])}": there is no gap to close. '
+                f'All rows are in one group, "{clean(self.groups_[0])}": there is no gap to close. '
                 "Give rows of two groups or more."
             )
         with quiet(), _unlogged():

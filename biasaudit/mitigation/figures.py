@@ -16,7 +16,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.disparities import rate_interval
 from biasaudit.statistics.effective import Shares, group_shares
 from biasaudit.statistics.intervals import critical_value, mover_difference
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
@@ -279,6 +279,6 @@ def get_figure(name: str, *, harm: bool | None = None) -> Figure:
     names = [f.name for f in possible]
     kind = {None: "figure", True: "harm", False: "cost"}[harm]
     raise AuditError(
-        f'"{shorten(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
+        f'"{clean(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
         f"Those there are: {', '.join(names)}."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
 
@@ -114,7 +114,7 @@ def get_mitigation(name: str) -> MitigationRow:
             return row
     names = [row.name for row in MITIGATIONS]
     raise AuditError(
-        f'"{shorten(str(name))}" is not a mitigation.{nearest(str(name), names)} Mitigations: {", ".join(names)}.'
+        f'"{clean(str(name))}" is not a mitigation.{nearest(str(name), names)} Mitigations: {", ".join(names)}.'
     )
 
 

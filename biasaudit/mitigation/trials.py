@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from biasaudit.audits.crossfit import Folds
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Trials", "run_trials"]
 
@@ -133,7 +133,7 @@ def _trial(
             decided = fitted.predict(X.iloc[test], sensitive_features=groups[test])
         except Exception as error:  # Whatever a library raises must not cost the user the other mitigations.
             sentence = str(error) if isinstance(error, AuditError) else f"{type(error).__name__}: {error}"
-            return key, shorten(sentence, 300), 0.0, []
+            return key, clean(sentence, 300), 0.0, []
         took = time.perf_counter() - start
-    notes = sorted({f"{w.category.__name__}: {shorten(str(w.message), 150)}" for w in caught})
+    notes = sorted({f"{w.category.__name__}: {clean(str(w.message), 150)}" for w in caught})
     return key, np.asarray(decided).astype(np.int8), took, notes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["HttpScorer"]
 
@@ -193,14 +193,14 @@ def _checked_host(url: str, insecure: bool) -> str:
     except (ValueError, AttributeError, TypeError):
         parts, host = urlsplit(""), ""
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
-        raise AuditError(f'"{shorten(str(url))}" is no web address. Give one such as https://example.org/score.')
+        raise AuditError(f'"{clean(str(url))}" is no web address. Give one such as https://example.org/score.')
     if parts.username or parts.password:
         raise AuditError("The address holds a user name or password. Send them with headers= instead.")
     if parts.scheme == "http" and host not in LOCAL and not insecure:
         raise AuditError(
-            f"http to {shorten(host)} can be read on the way. Use https, or insecure=True where that does no harm."
+            f"http to {clean(host)} can be read on the way. Use https, or insecure=True where that does no harm."
         )
-    return shorten(host)
+    return clean(host)
 
 
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -208,14 +208,14 @@ def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
         plain = all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, value))
         if not plain or not name or set(name) & set(" :"):
             raise AuditError(
-                f'The header "{shorten(str(name))}" is not plain text on one line. Remove line breaks and accents.'
+                f'The header "{clean(str(name))}" is not plain text on one line. Remove line breaks and accents.'
             )
     return headers
 
 
 def _checked_extra(extra: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     if field in extra:
-        raise AuditError(f'extra has "{shorten(field)}", which is where the texts go. Use another name for it.')
+        raise AuditError(f'extra has "{clean(field)}", which is where the texts go. Use another name for it.')
     try:
         json.dumps(dict(extra), allow_nan=False)
     except (TypeError, ValueError):

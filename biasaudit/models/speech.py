@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.datasets.audio import log_mel
 from biasaudit.datasets.speech import Clips
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ class WordRecogniser(Recogniser):
     def __init__(self, method: str = "plain", *, epochs: int = 12, random_state: int = 0, device: str = "auto") -> None:
         if method not in METHODS:
             raise AuditError(
-                f'"{shorten(str(method))}" is not a method.{nearest(str(method), list(METHODS))} '
+                f'"{clean(str(method))}" is not a method.{nearest(str(method), list(METHODS))} '
                 f"Methods: {', '.join(METHODS)}."
             )
         try:

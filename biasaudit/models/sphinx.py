@@ -15,7 +15,7 @@ from biasaudit.datasets.speech import Clips
 from biasaudit.datasets.voices import DIGITS
 from biasaudit.errors import AuditError
 from biasaudit.models.speech import Recogniser
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["PocketSphinx"]
 
@@ -57,7 +57,7 @@ class PocketSphinx(Recogniser):
         for word in self.words:
             # A grammar has marks of its own, so a word is checked before it stands in one.
             if not isinstance(word, str) or not WORD.fullmatch(word):
-                raise AuditError(f"{shorten(repr(word))} is not a word in small letters, such as 'seven'.")
+                raise AuditError(f"{clean(repr(word))} is not a word in small letters, such as 'seven'.")
         self._check_known(Path(get_model_path()))
         grammar = f"#JSGF V1.0;\ngrammar words;\npublic <word> = {' | '.join(self.words)} ;\n"
         with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +71,7 @@ class PocketSphinx(Recogniser):
             for line in file:
                 wanted.discard(line.split(" ", 1)[0])
         if not self.words or wanted:
-            found = f'"{shorten(sorted(wanted)[0])}" is not in its dictionary' if wanted else "no word was given"
+            found = f'"{clean(sorted(wanted)[0])}" is not in its dictionary' if wanted else "no word was given"
             raise AuditError(f"PocketSphinx cannot listen for these words: {found}. Give words of American English.")
 
     def predict(self, clips: Clips) -> NDArray[np.object_]:

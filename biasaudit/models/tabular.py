@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical
 
 __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
@@ -103,7 +103,7 @@ class Encoder(TransformerMixin, BaseEstimator):
 
 
 def _is_number(column: pd.Series) -> bool:
-    name = shorten(str(column.name))
+    name = clean(str(column.name))
     if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
         raise AuditError(
             f'The model cannot take "{name}": it holds dates or times ({column.dtype}). '
@@ -137,12 +137,12 @@ def _floats(column: pd.Series) -> Floats:
         values = column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise AuditError(
-            f'"{shorten(str(column.name))}" held numbers in training and now holds {column.dtype}. '
+            f'"{clean(str(column.name))}" held numbers in training and now holds {column.dtype}. '
             "Give rows of the same kind."
         ) from None
     if np.isinf(values).any():
         raise AuditError(
-            f'The model cannot take "{shorten(str(column.name))}": it holds infinity. '
+            f'The model cannot take "{clean(str(column.name))}": it holds infinity. '
             "Make such values missing, or leave the column out of the features."
         )
     return values
@@ -224,7 +224,7 @@ def make_classifier(name: str, random_state: int | None = None) -> Any:
         if model.name == name:
             return model.make(random_state)
     names = [model.name for model in MODELS]
-    raise AuditError(f'"{shorten(str(name))}" is not a model.{nearest(str(name), names)} Models: {", ".join(names)}.')
+    raise AuditError(f'"{clean(str(name))}" is not a model.{nearest(str(name), names)} Models: {", ".join(names)}.')
 
 
 def make_model(name: str, random_state: int | None = None) -> Pipeline:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,7 @@ def held_out_vowels(frame: pd.DataFrame, *, train_on: Sequence[str] = ("men",), 
         if len(talkers) < 2:
             groups = sorted(whole["group"].unique())
             raise AuditError(
-                f'train_on names "{shorten(str(group))}", of which there are not two talkers.'
+                f'train_on names "{clean(str(group))}", of which there are not two talkers.'
                 f"{nearest(str(group), groups)} Groups: {', '.join(groups)}."
             )
         learnt += rng.permutation(talkers)[: len(talkers) // 2].tolist()
@@ -189,7 +189,7 @@ def vowel_errors(
 
     if isinstance(splits, bool) or not isinstance(splits, int) or not 1 <= splits <= MOST_SPLITS:
         raise AuditError(
-            f"splits={shorten(repr(splits))} is out of range. Give a whole number from 1 to {MOST_SPLITS:,}."
+            f"splits={clean(repr(splits))} is out of range. Give a whole number from 1 to {MOST_SPLITS:,}."
         )
     found = []
     for split in range(splits):

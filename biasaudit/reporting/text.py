@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
 
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.units import Unit
 
@@ -32,36 +30,6 @@ __all__ = [
 
 EVERYONE = "everyone"
 NO_VALUE = "–"
-UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
-# Persian, Indic scripts and emoji need these two between their letters.
-JOINERS = "\u200c\u200d"
-
-
-@lru_cache(maxsize=8192)
-def _clean(text: str, most: int) -> str:
-    kept = text if len(text) <= most else text[: most - 1] + "…"
-    if kept.isprintable():
-        return kept
-    return "".join(_shown(kept, i) for i in range(len(kept)))
-
-
-def _shown(text: str, at: int) -> str:
-    character = text[at]
-    joins = character in JOINERS and 0 < at < len(text) - 1 and ord(text[at - 1]) > 0x5FF and ord(text[at + 1]) > 0x5FF
-    return "�" if unicodedata.category(character) in UNSHOWN and not joins else character
-
-
-def clean(text: Any, most: int = 60) -> str:
-    r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
-
-    Examples
-    --------
-    >>> clean("\x1b[31mred")
-    '�[31mred'
-    >>> clean("a very long name indeed", most=11)
-    'a very lon…'
-    """
-    return _clean(str(text), most)
 
 
 def level_name(group: Mapping[str, str]) -> str:

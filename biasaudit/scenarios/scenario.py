@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.lookup import by_name
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
@@ -63,7 +63,7 @@ class Dial:
             ends = f"{self.low:g} to {self.high:g}"
             if (self.low, self.high, self.off) == (0, 1, 0):
                 ends = "0 (off) to 1 (all the way)"
-            raise AuditError(f"{self.name}={shorten(repr(value))} is out of range. Give a number from {ends}.")
+            raise AuditError(f"{self.name}={clean(repr(value))} is out of range. Give a number from {ends}.")
         return float(value)
 
 
@@ -118,7 +118,7 @@ class Scenario:
         known = {dial.name: dial for dial in self.dials}
         for name in dials:
             if name not in known:
-                shown = shorten(name)
+                shown = clean(name)
                 raise AuditError(
                     f'"{shown}" is not a dial of "{self.name}".{nearest(shown, list(known))} Dials: {", ".join(known)}.'
                 )

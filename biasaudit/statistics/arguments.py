@@ -5,7 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["check_confidence", "check_mapping", "check_seed", "column_name", "column_names"]
 
@@ -20,7 +20,7 @@ def check_confidence(confidence: Any) -> float:
     """
     if isinstance(confidence, bool) or not (isinstance(confidence, Real) and 0.5 <= float(confidence) < 1):
         raise AuditError(
-            f"confidence={shorten(repr(confidence))} is out of range. Give a number from 0.5 up to but below 1, such "
+            f"confidence={clean(repr(confidence))} is out of range. Give a number from 0.5 up to but below 1, such "
             "as 0.95."
         )
     return float(confidence)
@@ -35,7 +35,7 @@ def check_seed(random_state: Any) -> int:
         If it is no whole number from 0 on.
     """
     if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**32:
-        raise AuditError(f"random_state={shorten(repr(random_state))} is not a seed. Give a whole number such as 0.")
+        raise AuditError(f"random_state={clean(repr(random_state))} is not a seed. Give a whole number such as 0.")
     return int(random_state)
 
 
@@ -69,7 +69,7 @@ def column_names(role: str, given: Any) -> tuple[str, ...]:
     names = tuple(name for one in listed if (name := column_name(role, one)) is not None)
     for i, name in enumerate(names):
         if name in names[:i]:
-            raise AuditError(f'{role} names "{shorten(name)}" twice. Name each column once.')
+            raise AuditError(f'{role} names "{clean(name)}" twice. Name each column once.')
     return names
 
 
@@ -84,5 +84,5 @@ def check_mapping(role: str, given: Any, what: str, example: str) -> Mapping[str
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise AuditError(f"{role}={shorten(repr(given))} does not map {what}. Write it as {example}.")
+        raise AuditError(f"{role}={clean(repr(given))} does not map {what}. Write it as {example}.")
     return given

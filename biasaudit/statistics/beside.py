@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["beside"]
 
@@ -45,12 +45,12 @@ def beside(role: str, values: Any, table: Any) -> Any:
         if not index.is_unique:
             twice = index[index.duplicated()][0]
             raise AuditError(
-                f"{role} cannot be matched to the table: the index of {what} holds {shorten(twice)} more than once. "
+                f"{role} cannot be matched to the table: the index of {what} holds {clean(twice)} more than once. "
                 f"{remedy}"
             )
     if len(own) != len(other) or not own.isin(other).all():
         lacking = next((label for label in own[~own.isin(other)]), None)
-        found = f"{len(own):,} labels for {len(other):,} rows" if lacking is None else f"no row is {shorten(lacking)}"
+        found = f"{len(own):,} labels for {len(other):,} rows" if lacking is None else f"no row is {clean(lacking)}"
         raise AuditError(f"{role} has another index than the table: {found}. {remedy}")
     warnings.warn(
         f"{role} stands in another order than the table, and was matched to it by its index. Give it in the order of "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_there
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["Bins", "bin_codes", "bin_names", "check_bins", "with_bins"]
 
@@ -56,11 +56,11 @@ def check_bins(
         return {}
     if not isinstance(bins, Mapping):
         raise AuditError(
-            f'bins={shorten(repr(bins))} does not map a column to its edges. Write it as {{"age": [25, 45]}}.'
+            f'bins={clean(repr(bins))} does not map a column to its edges. Write it as {{"age": [25, 45]}}.'
         )
     read = {}
     for name, edges in bins.items():
-        called = shorten(str(name))
+        called = clean(str(name))
         if name not in features:
             raise AuditError(f'bins names "{called}", which is none of the {role}. Add it, or leave it out.')
         if name in others:
@@ -77,7 +77,7 @@ def _edges(called: str, edges: Any) -> tuple[float, ...]:
     numbers = all(isinstance(edge, Real) and not isinstance(edge, bool) and math.isfinite(edge) for edge in listed)
     if not (listed and numbers and all(low < high for low, high in itertools.pairwise(listed))):
         raise AuditError(
-            f'bins["{called}"]={shorten(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
+            f'bins["{called}"]={clean(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
         )
     if len(listed) > MAX_EDGES:
         raise AuditError(f'bins["{called}"] has {len(listed):,} edges. Give at most {MAX_EDGES}.')

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
 __all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels"]
@@ -55,7 +55,7 @@ def check_columns(frame: Any, asked: Sequence[Asked]) -> None:
         dtype = schema[one.name]
         if one.kind == "number" and not dtype.is_numeric():
             raise AuditError(
-                f'{one.role}="{shorten(one.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
+                f'{one.role}="{clean(one.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
             )
         if one.kind in KEYS:
             _check_cells(frame, one, dtype)
@@ -70,10 +70,10 @@ def check_there(role: str, name: Any, names: list[str], *, where: str = "") -> N
             "Put the values into the table as a column, so that rows cannot be matched wrongly."
         )
     if name not in names:
-        shown = ", ".join(shorten(n) for n in names[:SHOWN_COLUMNS])
+        shown = ", ".join(clean(n) for n in names[:SHOWN_COLUMNS])
         more = f" and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else ""
-        hint = nearest(shorten(name), map(shorten, names))
-        raise AuditError(f'{role}="{shorten(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
+        hint = nearest(clean(name), map(clean, names))
+        raise AuditError(f'{role}="{clean(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
 
 
 def _dtype(dtype: Any) -> str:
@@ -90,14 +90,14 @@ def _check_cells(frame: Any, asked: Asked, dtype: Any) -> None:
     if parts or dtype == nw.Binary:
         held = "lists, dicts or other values with parts" if parts else "bytes"
         raise AuditError(
-            f'{asked.role}="{shorten(asked.name)}" holds {held}, which rows cannot be counted by. '
+            f'{asked.role}="{clean(asked.name)}" holds {held}, which rows cannot be counted by. '
             "Make it a column of text or numbers."
         )
 
 
 def _refuse_dates(name: str, what: str) -> None:
     raise AuditError(
-        f'Column "{shorten(name)}" holds dates or times ({what}), not groups or labels. '
+        f'Column "{clean(name)}" holds dates or times ({what}), not groups or labels. '
         "Make a column of periods or age bands, and drop time zones first."
     )
 
@@ -129,8 +129,7 @@ def _check_types_agree(name: str, column: Any) -> None:
     if len(samples) > 1:
         found = " and ".join(f"{value!r} ({type(value).__name__})" for value in samples.values())
         raise AuditError(
-            f'Column "{shorten(name)}" mixes types: {shorten(found)}. '
-            "Write every value as text, or every one as a number."
+            f'Column "{clean(name)}" mixes types: {clean(found)}. Write every value as text, or every one as a number.'
         )
 
 
@@ -141,13 +140,13 @@ def check_groups(name: str, values: Sequence[Any]) -> None:
     decimals = numbers and not all(float(level).is_integer() for level in levels)
     if numbers and (decimals or len(levels) > MAX_NUMBERS):
         raise AuditError(
-            f'Sensitive feature "{shorten(name)}" holds {"numbers with decimals" if decimals else "numbers"} '
+            f'Sensitive feature "{clean(name)}" holds {"numbers with decimals" if decimals else "numbers"} '
             f"with {_at_least(levels)} different values. "
-            f'Declare edges, such as bins={{"{shorten(name)}": [25, 45]}}, or make a column of groups.'
+            f'Declare edges, such as bins={{"{clean(name)}": [25, 45]}}, or make a column of groups.'
         )
     if len(levels) > MAX_LEVELS:
         raise AuditError(
-            f'Sensitive feature "{shorten(name)}" has {_at_least(levels)} different values: an id, or a number to bin. '
+            f'Sensitive feature "{clean(name)}" has {_at_least(levels)} different values: an id, or a number to bin. '
             f"Name a column with at most {MAX_LEVELS:,} groups."
         )
 
@@ -161,13 +160,13 @@ def check_labels(role: str, name: str, values: Sequence[Any]) -> None:
     numbers = [v for v in values if isinstance(v, float) and v == v]
     if any(0 < value < 1 for value in numbers):
         raise AuditError(
-            f'{role}="{shorten(name)}" holds probabilities such as {next(v for v in numbers if 0 < v < 1):g}. '
+            f'{role}="{clean(name)}" holds probabilities such as {next(v for v in numbers if 0 < v < 1):g}. '
             + ("Round" if role == "label" else "Pass them as score= with a threshold=, or round")
             + " them to 0 and 1 yourself."
         )
     if len(values) > MAX_LEVELS:
         raise AuditError(
-            f'{role}="{shorten(name)}" has at least {len(values):,} different values, so it holds no classes. '
+            f'{role}="{clean(name)}" has at least {len(values):,} different values, so it holds no classes. '
             "Name the column of labels; a column of scores goes to score=."
         )
 
@@ -189,7 +188,7 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
     low, high, bad = _row(facts)
     if bad:
         raise AuditError(
-            f'score="{shorten(score)}" is missing, NaN or infinite in {int(bad):,} rows. '
+            f'score="{clean(score)}" is missing, NaN or infinite in {int(bad):,} rows. '
             "Remove these rows or give them a score first."
         )
     if low is None:

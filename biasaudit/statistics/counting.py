@@ -13,7 +13,7 @@ from biasaudit.statistics.columns import check_groups, check_scores
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import Reading, read_classes
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
 
 __all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels"]
@@ -156,7 +156,7 @@ def _assemble(
     for i, name in enumerate(features):
         check_groups(name, cells[f"k_feature_{i}"])
         notes += [
-            f'"{shorten(name)}" writes {shorten(level)!r} in two ways that look the same (accents composed, and as '
+            f'"{clean(name)}" writes {clean(level)!r} in two ways that look the same (accents composed, and as '
             "marks of their own); they are one group here."
             for level in spelt_twice(cells[f"k_feature_{i}"])
         ]

@@ -12,7 +12,7 @@ from biasaudit.statistics.columns import check_groups
 from biasaudit.statistics.counting import encode_clusters, encode_levels
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["count_errors"]
 
@@ -65,7 +65,7 @@ def count_errors(
         raise AuditError(
             "There is no trial: the table has no rows."
             if not len(tried)
-            else f'trials="{shorten(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
+            else f'trials="{clean(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
         )
     levels, codes = [], []
     for i, name in enumerate(features):
@@ -102,7 +102,7 @@ def _grouped(
     counted = {"errors": errors} | ({"trials": trials} if trials is not None else {})
     for role, name in counted.items():
         if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
-            raise AuditError(f'{role}="{shorten(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
+            raise AuditError(f'{role}="{clean(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
     selected = frame.select(*keys, *[nw.col(name).cast(nw.Float64).alias(role) for role, name in counted.items()])
     bad = []
     for role in counted:
@@ -123,7 +123,7 @@ def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
     bad = int(sum(cells[f"bad_{role}"]))
     if bad:
         raise AuditError(
-            f'{role}="{shorten(name)}" is missing, negative or no whole number in {bad:,} rows. '
+            f'{role}="{clean(name)}" is missing, negative or no whole number in {bad:,} rows. '
             "Give counts, such as words wrong and words spoken."
         )
     return np.asarray(cells[role], dtype=float).astype(np.int64)
@@ -135,10 +135,10 @@ def _check_errors(table: Crosstab, cluster: str | None) -> None:
     if not len(short):
         return
     at = int(short[0])
-    group = ", ".join(f"{f}={shorten(table.groups[table.group[at]][f])}" for f in table.features)
+    group = ", ".join(f"{f}={clean(table.groups[table.group[at]][f])}" for f in table.features)
     who = group
     if table.cluster is not None and table.cluster_names is not None:
-        who = f'{cluster} "{shorten(table.cluster_names[table.cluster[at]])}" ({group})'
+        who = f'{cluster} "{clean(table.cluster_names[table.cluster[at]])}" ({group})'
     raise AuditError(
         f"{who} has {-int(table.rows[at]):,} more errors than trials, so that errors are no share of the trials. Count "
         "words put in among the trials, too (the match error rate, as said and heard do), or leave them out."

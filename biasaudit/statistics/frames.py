@@ -5,7 +5,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["as_frame", "plain"]
 
@@ -41,7 +41,7 @@ def as_frame(data: Any) -> Any:
     written = [str(name) for name in names]
     twice = next((name for i, name in enumerate(written) if name in written[:i]), None)
     if twice is not None:
-        raise AuditError(f'Two columns are both called "{shorten(twice)}" when written as text. Rename one of them.')
+        raise AuditError(f'Two columns are both called "{clean(twice)}" when written as text. Rename one of them.')
     return nw.from_native(nw.to_native(frame).set_axis(written, axis="columns"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import order_levels
 
 __all__ = ["Reading", "not_plain", "read_classes", "read_like"]
@@ -102,9 +102,9 @@ def _positive(columns: Mapping[str, Sequence[str]], pos_label: str) -> str:
     if folded:
         return folded[0]
     if not any(_plain([*values, pos_label]) for values in columns.values()):
-        names = " and ".join(f'"{shorten(name)}"' for name in columns)
+        names = " and ".join(f'"{clean(name)}"' for name in columns)
         raise AuditError(
-            f"pos_label={shorten(pos_label)!r} is not a value of {names}.{nearest(pos_label, found)} "
+            f"pos_label={clean(pos_label)!r} is not a value of {names}.{nearest(pos_label, found)} "
             f"Found: {_listed(found)}. Give one of these as pos_label."
         )
     return pos_label
@@ -126,7 +126,7 @@ def _check_equal(columns: Mapping[str, Sequence[str]], pos_label: str, *, mixed:
     for name, values in columns.items():
         if pos_label not in values and not shared.issuperset(values):
             raise AuditError(
-                f'Column "{shorten(name)}" never holds pos_label={shorten(pos_label)!r}. Found: {_listed(values)}. '
+                f'Column "{clean(name)}" never holds pos_label={clean(pos_label)!r}. Found: {_listed(values)}. '
                 "Write both label columns with the same values."
             )
 
@@ -139,8 +139,8 @@ def _check_shared(columns: Mapping[str, Sequence[str]]) -> None:
 
 
 def _guess(columns: Mapping[str, Sequence[str]]) -> str:
-    held = " and ".join(f'"{shorten(name)}" holds {_listed(order_levels(values))}' for name, values in columns.items())
-    first, *others = (shorten(name) for name in columns)
+    held = " and ".join(f'"{clean(name)}" holds {_listed(order_levels(values))}' for name, values in columns.items())
+    first, *others = (clean(name) for name in columns)
     second = others[0] if others else first
     return (
         f'{held}, and which of these mean the same is a guess. Write "{second}" with the values of "{first}", such as '
@@ -166,9 +166,9 @@ def not_plain(role: str, name: str, values: Iterable[str]) -> AuditError:
     """Say that nobody can tell which of these values is positive."""
     ordered = order_levels(values)
     return AuditError(
-        f'{role}="{shorten(name)}" holds {len(ordered):,} value{"s" * (len(ordered) != 1)} ({_listed(ordered)}), and '
+        f'{role}="{clean(name)}" holds {len(ordered):,} value{"s" * (len(ordered) != 1)} ({_listed(ordered)}), and '
         "which one is positive is not plain. Say so with pos_label, for example "
-        f"pos_label={shorten(ordered[-1], 40)!r}."
+        f"pos_label={clean(ordered[-1], 40)!r}."
     )
 
 
@@ -182,5 +182,5 @@ def _plain(values: Sequence[str]) -> dict[str, str] | None:
 
 
 def _listed(values: Iterable[str], most: int = MOST_SHOWN) -> str:
-    values = [repr(shorten(value, 40)) for value in values]
+    values = [repr(clean(value, 40)) for value in values]
     return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")

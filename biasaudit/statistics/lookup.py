@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 
 __all__ = ["by_name"]
 
@@ -47,6 +47,6 @@ def by_name(rows: Sequence[Row], name: Any, what: str, listed: str) -> Row:
     """
     names = [row.name for row in rows]
     if name not in names:
-        shown = shorten(str(name))
+        shown = clean(str(name))
         raise AuditError(f'"{shown}" is not {what}.{nearest(shown, names)} {listed}: {", ".join(names)}.')
     return rows[names.index(name)]

@@ -4,7 +4,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["shorten"]
+__all__ = ["clean"]
 
 SHOWN_LETTERS = 60
 UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
@@ -12,21 +12,21 @@ UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"
 
 
-def shorten(text: Any, most: int = SHOWN_LETTERS) -> str:
+def clean(text: Any, most: int = SHOWN_LETTERS) -> str:
     r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
 
     Examples
     --------
-    >>> shorten("\x1b[31mred")
+    >>> clean("\x1b[31mred")
     '�[31mred'
-    >>> shorten("a very long name indeed", most=11)
+    >>> clean("a very long name indeed", most=11)
     'a very lon…'
     """
-    return _shorten(str(text), most)
+    return _clean(str(text), most)
 
 
 @lru_cache(maxsize=8192)
-def _shorten(text: str, most: int) -> str:
+def _clean(text: str, most: int) -> str:
     kept = text if len(text) <= most else text[: most - 1] + "…"
     if kept.isprintable():
         return kept

@@ -10,7 +10,7 @@ import pytest
 
 from biasaudit import AuditError, Crosstab, count
 from biasaudit.statistics.labels import Reading, read_classes
-from biasaudit.statistics.names import shorten
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import RATES, get_rate
 from biasaudit.statistics.storage import suppress
 from biasaudit.statistics.values import canonical, order_levels, relabel, union
@@ -446,11 +446,11 @@ def test_scores_and_weights_are_numbers(column, what):
 
 
 def test_long_names_are_cut_and_tamed():
-    assert shorten("a" * 60) == "a" * 60
-    assert shorten("a" * 61) == "a" * 59 + "…"
-    assert shorten("a\nb\x1b[31m") == "a�b�[31m"
-    assert shorten("abc", 3) == "abc"
-    assert shorten("abcd", 3) == "ab…"
+    assert clean("a" * 60) == "a" * 60
+    assert clean("a" * 61) == "a" * 59 + "…"
+    assert clean("a\nb\x1b[31m") == "a�b�[31m"
+    assert clean("abc", 3) == "abc"
+    assert clean("abcd", 3) == "ab…"
 
 
 def test_unknown_rate():
