@@ -57,7 +57,7 @@ def test_the_story_that_trains_opens_with_its_gap_shown(scenario):
 def test_a_seed_that_is_none_gets_one_sentence(scenario, seed):
     with pytest.raises(AuditError) as caught:
         scenario.run(random_state=seed)
-    said = f"random_state={seed} is out of range. Give a whole number from 0 to 4,294,967,295."
+    said = f"random_state={seed!r} is not a seed. Give a whole number such as 0."
     assert str(caught.value) == said
 
 
