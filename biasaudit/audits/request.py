@@ -175,6 +175,8 @@ def read_request(
     features = columns["sensitive_features"]
     if reference is None:
         told = {f: level for f, level in own.get("reference", {}).items() if f in features}
+    if bins is None and own.get("bins"):
+        bins = {f: edges for f, edges in own["bins"].items() if f in features} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     listed = tuple(
         Asked(called.get(role, role), name, KINDS[role])

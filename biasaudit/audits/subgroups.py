@@ -57,7 +57,7 @@ class SubgroupAudit(Answers):
     rows, left_out : int
         Rows read, and those without an outcome.
     positive : str
-        Which values count as positive, where the rate does not say.
+        Which values count as positive.
     """
 
     found: StandingOut
@@ -123,7 +123,10 @@ class SubgroupAudit(Answers):
         left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
         return Report(
             title=self.title,
-            headline=subgroup_headline(self._subgroups, self.rate, self.positive),
+            headline=subgroup_headline(
+                self._subgroups, self.rate, self.positive if self.rate.name != "outcome" else ""
+            ),
+            positive=self.positive,
             findings=self._findings,
             rates=self._rates.iloc[:0],
             disparities=nothing,
@@ -253,7 +256,7 @@ def find_subgroups(
     notes = (*source.notes, *request.notes(), *_given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
-        request.confidence, notes, cells.read, cells.left_out, "" if alone else cells.positive,
+        request.confidence, notes, cells.read, cells.left_out, cells.positive,
     )  # fmt: skip
 
 

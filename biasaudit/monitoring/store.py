@@ -199,7 +199,7 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
     if table.cluster is not None:
         raise AuditError(
             "The table has clusters, and a store keeps no people: its alarm takes rows as independent. Count one row "
-            "a person and day, without cluster."
+            "a person and day, without cluster; of a data set that declares one, count its frame."
         )
     return binary_table(table, None if pos_label is None else known_level(pos_label, table.classes))
 

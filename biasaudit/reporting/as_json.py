@@ -37,6 +37,7 @@ def to_json(report: Report) -> str:
         "biasaudit_version": report.package_version,
         "title": report.title,
         "headline": report.headline,
+        "positive": report.positive,
         "rows": report.rows,
         "settings": dict(sorted(report.settings.items())),
         "metrics": {name: vars(text) for name, text in sorted(report.metrics.items())},

@@ -149,6 +149,7 @@ def json_schema() -> dict[str, Any]:
         "biasaudit_version": _column("string", "Version of the package that wrote the report."),
         "title": _column("string", "What was audited."),
         "headline": _column("string", "The answer in one sentence."),
+        "positive": _column("string", "Which values count as positive; empty where none do, or nobody knows."),
         "rows": ROWS,
         "settings": _column("object", "What the audit was asked."),
         "metrics": _column("object", "Words for each metric by its name.", additionalProperties=words),

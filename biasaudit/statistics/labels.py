@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import order_levels
+from biasaudit.statistics.values import known_level, order_levels
 
 __all__ = ["Reading", "not_plain", "read_classes", "read_like"]
 
@@ -96,6 +96,7 @@ def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) ->
 def _positive(columns: Mapping[str, Sequence[str]], pos_label: str) -> str:
     """Write the positive value as a column does."""
     found = order_levels(value for values in columns.values() for value in values)
+    pos_label = known_level(pos_label, found)
     if pos_label in found:
         return pos_label
     folded = [value for value in found if value.casefold() == pos_label.casefold() and _plain([value])]

@@ -102,6 +102,26 @@ def test_a_policy_a_scorer_and_the_command_line_read_the_same(y, p, tmp_path):
     )
 
 
+@pytest.mark.parametrize("named", [True, "True", "true", 1, "1", np.True_, np.int64(1), 1.0])
+def test_the_positive_value_of_booleans_goes_by_every_name_it_has_had(named, tmp_path):
+    frame = pl.DataFrame({"g": list("ab") * 50, "p": [True, False, True, True] * 25})
+    for engine in ("pandas", "csv", "parquet"):
+        found = ba.audit_predictions(
+            on_engine(engine, frame, tmp_path), sensitive_features="g", y_pred="p", pos_label=named
+        )
+        assert found.positive == "p = True"
+        assert rates(found)["selection_rate",] == 0.75
+
+
+def test_bins_that_a_data_set_declares_are_used():
+    frame = table().to_pandas()
+    data = ba.datasets.Dataset(
+        "d", frame, "invited", (), ("age",), audit_arguments={"y_pred": "invited", "bins": {"age": [25, 45]}}
+    )
+    assert ba.audit_predictions(data).table.levels == (("under 25", "25 to 45", "45 or more"),)
+    assert ba.audit_predictions(data, sensitive_features="sex").table.levels == (("F", "M"),)
+
+
 def test_a_perfect_model_has_the_accuracy_of_one():
     frame = pd.DataFrame({"g": list("ab") * 50, "y": ["yes", "no", "no", "yes"] * 25, "p": [1, 0, 0, 1] * 25})
     audit = ba.audit_predictions(frame, sensitive_features="g", y_true="y", y_pred="p", pos_label="no")
