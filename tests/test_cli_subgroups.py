@@ -40,7 +40,7 @@ def test_the_answer_is_told_and_written(run):
     reports = ["--json", "a.json", "--html", "a.html", "--markdown", "a.md"]
     code, out, err = run(*ASKED, "--feature", "age", "--bins", "age=30,60", *reports)
     assert (code, err) == (0, "")
-    assert out.startswith('Subgroups of "people.csv": 2,000 rows\nRate of late stands out in')
+    assert out.startswith('Subgroups of "people.csv": 2,000 rows\nRate of late = yes stands out in')
     assert "where sex = F, town = b" in out
     assert "Subgroups\n" in out
     assert out.endswith("Wrote a.json\nWrote a.html\nWrote a.md\n")

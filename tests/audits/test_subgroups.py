@@ -74,7 +74,7 @@ def test_a_planted_subgroup_is_found_and_told_once():
     assert row["effect"] == pytest.approx(row["rate"] - row["rate_rest"], abs=1e-12)
     first = audit.findings()[0]
     assert (first.verdict, first.metric, first.kind, first.group) == ("shown", "subgroups", "section", PLANTED)
-    assert first.sentence.startswith(f"Rate of out is {100 * row['rate']:.1f} % where b = y, e = z")
+    assert first.sentence.startswith(f"Rate of out = 1 is {100 * row['rate']:.1f} % where b = y, e = z")
     assert "in the half held out to confirm it" in first.sentence
 
 

@@ -210,7 +210,8 @@ def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
     pd.testing.assert_frame_equal(lines.disparities(), theirs.disparities())
     assert [f.sentence for f in lines.findings()] == [f.sentence for f in theirs.findings()]
     report = lines.report()
-    assert report.title == "Lines on a score, decided positively: from 5 on, the line that the data set declares"
+    words = 'Lines on "compas", decided positively: from 5 on, the line that the data set declares'
+    assert report.title == words
     assert (report.settings["threshold"], report.settings["line"]) == (5.0, "the line that the data set declares")
     assert repr(lines).startswith(report.title[:60])
     found, same = lines.check("four_fifths"), theirs.check("four_fifths")
