@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -73,7 +74,8 @@ def _report(comparison: Any) -> Report:
     return bare_report(
         title(comparison),
         _headline(comparison, table),
-        findings=comparison.findings(),
+        # A change is shown or not; it is no gap.
+        findings=tuple(replace(finding, kind="section") for finding in comparison.findings()),
         sections=sections,
         settings=comparison.settings,
         rows=len(comparison.y),
@@ -84,10 +86,12 @@ def _report(comparison: Any) -> Report:
 def _headline(comparison: Any, table: pd.DataFrame) -> str:
     harm, tried = comparison.settings["harm"], len(comparison.names) - 1
     shown = table[(table["figure"] == harm) & (table["verdict"] == SHOWN)]["mitigation"]
-    named = f": {', '.join(map(called, shown))}" if len(shown) else ""
+    what = f"shown to change the {get_figure(harm).label}"
+    if not len(shown):
+        return f"{f'None of {tried} mitigations is' if tried != 1 else 'The mitigation is not'} {what}."
+    named = ", ".join(map(called, shown))
     return (
-        f"Of {tried} mitigation{'s' * (tried != 1)}, {len(shown)} {'is' if len(shown) == 1 else 'are'} shown to change "
-        f"the {get_figure(harm).label}{named}."
+        f"Of {tried} mitigation{'s' * (tried != 1)}, {len(shown)} {'is' if len(shown) == 1 else 'are'} {what}: {named}."
     )
 
 
