@@ -41,6 +41,7 @@ def add(
     threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
     weight: Annotated[str | None, typer.Option(help="Column of sample weights.")] = None,
+    count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
     min_cell: Annotated[int, typer.Option(help="Withhold the counts of cells with fewer rows.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the day's table.")] = False,
 ) -> None:
@@ -50,7 +51,7 @@ def add(
 
     asked = {
         "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
-        "sample_weight": weight,
+        "sample_weight": weight, "count": count,
     }  # fmt: skip
     named = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None]
     if sensitive is None and named:

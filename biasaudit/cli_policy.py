@@ -32,6 +32,7 @@ def check(
     score: Annotated[str | None, typer.Option(help="Column of scores.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
+    count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     *,
     reports: Reports,
@@ -54,6 +55,7 @@ def check(
             score=score,
             threshold=threshold,
             pos_label=pos_label,
+            count=count,
             reference=read_pairs("--reference", reference, "race=White"),
         )
         found = made.check(read, baseline=baseline)

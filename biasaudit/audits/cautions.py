@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from biasaudit.statistics.engines import collected
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING
 
-__all__ = ["cautions", "repeated_ids"]
+__all__ = ["cautions", "repeated_ids", "unnamed_count"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
 PROBE_ROWS = 200
 MAX_COLUMNS = 50
+COUNT_NAMES = ("n", "count", "counts", "freq", "frequency", "number", "people", "persons", "total")
+# A table of counts has few rows.
+MOST_CELLS = 5_000
 SHOWN = 6
 
 
@@ -108,14 +112,32 @@ def _same_features(table: Crosstab) -> list[str]:
     return found
 
 
-def repeated_ids(data: Any, cluster: str | None) -> tuple[str, ...]:
-    """Notice, in the first rows, copied rows and ids that repeat while no cluster was named."""
-    if cluster is not None:
+def repeated_ids(data: Any, cluster: str | None, count: str | None = None) -> tuple[str, ...]:
+    """Notice, in the first rows, copied rows and ids that repeat while neither cluster nor count was named."""
+    if cluster is not None or count is not None:
         return ()
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(data)
     return _copied_rows(frame) or _repeated_ids(frame)
+
+
+def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
+    """Notice a column that may say how many people a row stands for, where no two rows are alike in what was asked."""
+    schema = frame.collect_schema()
+    names = [n for n, dtype in schema.items() if n.casefold() in COUNT_NAMES and dtype.is_numeric() and n not in asked]
+    if not names:
+        return ()
+    few = collected(frame.select(*asked, names[0]).head(MOST_CELLS + 1))
+    held = few[names[0]].to_numpy().astype(float)
+    whole = bool(len(held)) and bool(np.all(np.isfinite(held) & (held >= 0) & (held == np.round(held))))
+    if len(few) > MOST_CELLS or not whole or held.max() < 2 or len(few.select(*asked).unique()) < len(few):
+        return ()
+    return (
+        f'"{clean(names[0])}" holds whole numbers, and no two rows are alike in what was asked. If it says how many '
+        f'people a row stands for, give count="{clean(names[0])}": {held.sum():,.0f} people are more evidence than '
+        f"{len(few):,} rows.",
+    )
 
 
 def _copied_rows(frame: Any) -> tuple[str, ...]:

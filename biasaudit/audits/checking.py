@@ -7,14 +7,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import narwhals.stable.v2 as nw
+import numpy as np
+
 from biasaudit.audits.dataset import audit_dataset
 from biasaudit.audits.predictions import audit_predictions
-from biasaudit.audits.request import read_request
+from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
+from biasaudit.statistics.counting import people_of
 from biasaudit.statistics.engines import collected
 
 if TYPE_CHECKING:
@@ -115,16 +119,25 @@ def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
 
 def _above_median(data: Any, asked: dict[str, Any]) -> float:
     """Return the smallest score above the median of all: whoever reaches it is above."""
-    import narwhals.stable.v2 as nw
-
-    roles = ("sensitive_features", "score")
+    roles = ("sensitive_features", "score", "count")
     given = {role: asked.get(role) for role in roles}
     request = read_request(data, given, bins=asked.get("bins"), join=asked.get("join"), on=asked.get("on"))
     with opened(data, request) as source:
         score = str(request.one("score"))
+        if request.one("count") is not None:
+            return _above_median_of_people(collected(source.frame.select(score, str(request.one("count")))), request)
         value = nw.col(score).cast(nw.Float64)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (float(collected(known.select(part))[score][0] or 0.0)
                         for part in (nw.col(score).median(), nw.col(score).max()))  # fmt: skip
         above = collected(known.filter(nw.col(score) > median).select(nw.col(score).min()))[score][0]
     return most + 1.0 if above is None or above != above else float(above)
+
+
+def _above_median_of_people(frame: Any, request: Request) -> float:
+    """Do the same where each row stands for several people."""
+    people = people_of(frame, str(request.one("count")))
+    scores = np.repeat(frame[str(request.one("score"))].cast(nw.Float64).to_numpy(), people)
+    scores = scores[np.isfinite(scores)]
+    above = scores[scores > np.median(scores)] if len(scores) else scores
+    return float(above.min()) if len(above) else float(scores.max(initial=0.0)) + 1.0

@@ -31,6 +31,7 @@ def count(
     pos_label: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
 ) -> Crosstab:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
@@ -56,6 +57,9 @@ def count(
         Column of weights: finite, none negative.
     cluster : str, optional
         Column that says which rows belong together, such as the utterances of one speaker.
+    count : str, optional
+        Column that says how many people a row stands for: whole numbers, 0 or more. With `sample_weight`, each of them
+        carries that weight; with `cluster`, all of them belong to that cluster.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
         "25 to 45" (25 is in it, 45 is not) and "45 or more".
@@ -78,7 +82,7 @@ def count(
     (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
-             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins)
     with opened(data, request) as source:
         return counted(source, request).table
@@ -86,7 +90,7 @@ def count(
 
 def counted(source: Source, request: Request) -> Counted:
     """Count an open table as it was asked for."""
-    roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster")}
+    roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
         source.frame, features=request.features, declared=source.declared, threshold=request.threshold,
         pos_label=canonical(request.pos_label), **roles,

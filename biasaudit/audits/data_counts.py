@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.statistics.column_counts import ColumnCounts, Columns, count_columns
-from biasaudit.statistics.column_kinds import ColumnKind, column_kinds, sample_rows
+from biasaudit.statistics.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 
@@ -98,11 +98,16 @@ def count_data(
     confidence: float,
     label_words: str,
     random_state: int,
+    count: str | None = None,
 ) -> Data:
     """Sample the table to learn what its columns hold, then count each."""
-    sample = sample_rows(frame, [*others, *table.features], SAMPLE, random_state)
+    needed = [*others, *table.features]
+    if count is None:
+        sample = sample_rows(frame, needed, SAMPLE, random_state)
+    else:
+        sample = sample_people(frame, needed, count, SAMPLE, random_state)
     kinds: tuple[ColumnKind, ...] = column_kinds(sample, others)
-    columns = Columns(frame, table.features, table.levels, label, positive)
+    columns = Columns(frame, table.features, table.levels, label, positive, count)
     return Data(
         table, columns, sample, count_columns(columns, kinds), tuple(features), tuple(references), _evidence(table),
         confidence, label_words, random_state,

@@ -59,6 +59,7 @@ def look_at(frame: Any, request: Request, verified: Any) -> Looked:
             raise AuditError(f'strata names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
     # Predictions that the data set declares say nothing of the people in it.
     roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
+    roles |= {request.one("count")}
     roles |= {*request.features, label, request.one("verified"), VERIFIED}
     others = [name for name in frame.collect_schema().names() if name not in roles - set(strata)]
     named = request.columns.get("features")

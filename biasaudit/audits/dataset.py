@@ -217,6 +217,7 @@ def audit_dataset(
     verified: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     pos_label: Any = None,
     reference: Mapping[str, Any] | None = None,
@@ -242,8 +243,8 @@ def audit_dataset(
         Columns in which people are to be alike; otherwise those features that tell most of the label.
     verified : str, mapping or Series, optional
         Labels known to be true for a small sample: a column, missing elsewhere, or row to label.
-    sample_weight, cluster : str, optional
-        Columns of weights, and of what belongs together.
+    sample_weight, cluster, count : str, optional
+        Columns of weights, of what belongs together, and of how many people a row stands for.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``.
     pos_label : label, optional
@@ -278,7 +279,7 @@ def audit_dataset(
     """
     seed = check_seed(random_state)
     given = {"sensitive_features": sensitive_features, "y_true": label, "features": features, "strata": strata,
-             "verified": verified, "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+             "verified": verified, "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, called={"y_true": "label"}, fill={"y_true": "label", "sensitive_features": "every_feature"},
         pos_label=pos_label, reference=reference, bins=bins, confidence=confidence,
@@ -305,6 +306,7 @@ def _audit(
     data = count_data(
         looked.frame, table, label, positive, looked.others, looked.features,
         [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
+        request.one("count"),
     )  # fmt: skip
     parts = judge(all_parts(data, shares, request.columns.get("strata"), looked.verified), 1 - request.confidence)
     settings = {

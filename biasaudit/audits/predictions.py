@@ -18,6 +18,7 @@ from biasaudit.statistics.values import canonical, known_level
 
 __all__ = ["audit_crosstab", "audit_predictions"]
 
+ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
@@ -32,6 +33,7 @@ def audit_predictions(
     pos_label: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     join: Any = None,
     on: str | None = None,
@@ -61,6 +63,8 @@ def audit_predictions(
         Column of weights, none negative.
     cluster : str, optional
         Column that says which rows belong together, such as several rows of one person.
+    count : str, optional
+        Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``; each edge belongs to the
         bin above it.
@@ -92,7 +96,7 @@ def audit_predictions(
     0.342 shown
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
-             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
         confidence=confidence,
@@ -100,9 +104,14 @@ def audit_predictions(
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
-        notes = (*source.notes, *found.notes, *request.notes(), *repeated_ids(source.first, request.one("cluster")))
+        notes = (
+            *source.notes,
+            *found.notes,
+            *request.notes(),
+            *repeated_ids(source.first, request.one("cluster"), request.one("count")),
+        )
     settings = {
-        **request.settings(*given), "threshold": request.threshold, "pos_label": request.pos_label,
+        **request.settings(*ROLES), "threshold": request.threshold, "pos_label": request.pos_label,
         **_joined(request), "reference": dict(request.reference),
     }  # fmt: skip
     title = f"Audit of {source.name or 'a table'}"

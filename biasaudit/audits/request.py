@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping, column_name, column_names
-from biasaudit.statistics.columns import Asked
+from biasaudit.statistics.columns import Asked, check_columns
+from biasaudit.statistics.counting import people_of
+from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
@@ -20,12 +22,12 @@ __all__ = ["Request", "as_dataset", "declared", "read_request"]
 # What the roles of columns need of them; those in LISTED take several.
 KINDS = {
     "sensitive_features": "group", "y_true": "label", "y_pred": "label", "score": "number", "sample_weight": "number",
-    "cluster": "key", "features": "any", "strata": "any", "verified": "key", "errors": "any", "trials": "any",
-    "said": "any", "heard": "any",
+    "cluster": "key", "count": "number", "features": "any", "strata": "any", "verified": "key", "errors": "any",
+    "trials": "any", "said": "any", "heard": "any",
 }  # fmt: skip
 LISTED = ("sensitive_features", "features", "strata")
 # What a column is called in a sentence that says it was not used.
-UNUSED = {"cluster": "cluster", "sample_weight": "weight"}
+UNUSED = {"cluster": "cluster", "sample_weight": "weight", "count": "count"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,8 @@ class Request:
         for role in roles:
             value = self.columns.get(role, [] if role in LISTED else None)
             told[self.called.get(role, role)] = list(value) if isinstance(value, tuple) else value
+        if self.one("count") is not None:
+            told["count"] = self.one("count")
         if self.bins is not None:
             told["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
         return told
@@ -112,7 +116,7 @@ def declared(data: Any) -> dict[str, Any]:
         "sensitive_features": own.get("sensitive_features") or data.sensitive_features,
         "every_feature": data.sensitive_features or own.get("sensitive_features"),
         "label": data.label or own.get("y_true") or own.get("y_pred"), "cluster": own.get("cluster") or data.cluster,
-        "sample_weight": own.get("sample_weight") or data.weight,
+        "sample_weight": own.get("sample_weight") or data.weight, "count": own.get("count") or data.count,
     }  # fmt: skip
     return own | {name: value for name, value in brought.items() if value} | {"features": data.features}
 
@@ -130,7 +134,12 @@ def as_dataset(data: Any, entry: str) -> Dataset:
             f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
             "Make one with biasaudit.datasets.Dataset."
         )
-    return data
+    if data.count is None:
+        return data
+    frame = as_frame(data.frame)
+    check_columns(frame, [Asked("count", data.count, "number")])
+    times = people_of(frame, data.count)
+    return replace(data, frame=data.frame.loc[data.frame.index.repeat(times)].reset_index(drop=True), count=None)
 
 
 def read_request(

@@ -41,7 +41,7 @@ def asked_for(
             raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
         called["y_true"], given["y_true"] = "outcome", given["outcome"]
     alone = called.get("y_true") == "outcome"
-    roles = {role: given[role] for role in ("sensitive_features", "y_true", *(() if alone else ("y_pred",)))}
+    roles = {role: given[role] for role in ("sensitive_features", "count", "y_true", *(() if alone else ("y_pred",)))}
     request = read_request(
         data, roles, called=called, fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
         pos_label=pos_label, bins=bins, confidence=confidence,

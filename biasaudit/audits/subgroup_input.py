@@ -15,6 +15,7 @@ from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups
+from biasaudit.statistics.counting import people_of
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import not_plain, read_classes
 from biasaudit.statistics.names import clean
@@ -76,12 +77,12 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     """
     features = request.features
     labels = {role: name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None}
-    columns, weight = _columns(source.frame, [*features, *dict.fromkeys(labels.values())])
+    columns, weight = _columns(source.frame, [*features, *dict.fromkeys(labels.values())], request.one("count"))
     if not len(weight):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
     counted, among, known, positive = _cases(columns, labels, rate, request)
-    kept = known & among
+    kept = known & among & (weight > 0)
     rows = weight[kept]
     _check_cases(rows, counted[kept], request, rate)
     if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
@@ -95,13 +96,18 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     )  # fmt: skip
 
 
-def _columns(frame: Any, names: Sequence[str]) -> tuple[dict[str, Any], Ints]:
-    """Bring the columns home: row by row from memory, as one row a combination from anywhere else."""
+def _columns(frame: Any, names: Sequence[str], count: str | None) -> tuple[dict[str, Any], Ints]:
+    """Bring the columns home: row by row from memory, as one row a combination from anywhere else; and the people."""
     if isinstance(frame, nw.DataFrame):
-        return {name: frame[name] for name in names}, np.ones(len(frame), dtype=np.int64)
+        rows = np.ones(len(frame), dtype=np.int64) if count is None else people_of(frame, count)
+        return {name: frame[name] for name in names}, rows
     own = {name: f"k_{i}" for i, name in enumerate(names)}
-    selected = frame.select(*[nw.col(name).alias(key) for name, key in own.items()])
-    found = collected(selected.group_by(*own.values(), drop_null_keys=False).agg(nw.len().alias("rows")))
+    chosen = [nw.col(name).alias(key) for name, key in own.items()]
+    if count is not None:
+        people_of(collected(frame.select(count)), count)
+        chosen.append(nw.col(count).cast(nw.Float64).alias("rows"))
+    people = nw.len() if count is None else nw.col("rows").sum()
+    found = collected(frame.select(*chosen).group_by(*own.values(), drop_null_keys=False).agg(people.alias("rows")))
     rows = np.asarray(found["rows"].to_list(), dtype=np.int64)
     return {name: found[key] for name, key in own.items()}, rows
 

@@ -165,6 +165,7 @@ def find_subgroups(
     y_pred: str | None = None,
     metric: str | None = None,
     pos_label: Any = None,
+    count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     max_features: int | None = None,
     min_support: float = 0.01,
@@ -194,6 +195,8 @@ def find_subgroups(
         of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone.
     pos_label : label, optional
         The value that counts as positive, where it is not plain.
+    count : str, optional
+        Column that says how many people a row stands for: they are dealt to the halves one by one, never as a whole.
     bins : mapping of str to sequence of float, optional
         Edges of features that hold numbers: ``{"age": [25, 45]}`` makes under 25, 25 to 45, 45 or more.
     max_features : int, optional
@@ -236,7 +239,7 @@ def find_subgroups(
     >>> row["pattern"], float(row["effect"].round(3)), row["verdict"]
     ({'race': 'African-American', 'sex': 'Male'}, 0.16, 'shown')
     """
-    given = {"sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred}
+    given = {"sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred, "count": count}
     request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence)
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
@@ -251,6 +254,7 @@ def find_subgroups(
     }
     settings = {
         **labels, "metric": metric, "features": list(request.features), "pos_label": request.pos_label,
+        **({"count": request.one("count")} if request.one("count") else {}),
         "bins": dict(bins or {}), "max_features": max_features, "min_support": min_support, "random_state": seed,
     }  # fmt: skip
     notes = (*source.notes, *request.notes(), *_given_away(cells, labels))

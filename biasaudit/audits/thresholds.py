@@ -25,6 +25,7 @@ def audit_thresholds(
     pos_label: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
+    count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
@@ -40,7 +41,7 @@ def audit_thresholds(
     y_true : str, optional
         Column of labels. Without them there are selection rates alone.
     sensitive_features : str or sequence of str
-    pos_label, sample_weight, cluster, bins, reference, confidence
+    pos_label, sample_weight, cluster, count, bins, reference, confidence
         As for :func:`biasaudit.audit_predictions`.
 
     Returns
@@ -61,7 +62,7 @@ def audit_thresholds(
     (7.0, 5.0)
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "score": score,
-             "sample_weight": sample_weight, "cluster": cluster}  # fmt: skip
+             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence)
     if request.one("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
@@ -70,7 +71,10 @@ def audit_thresholds(
     table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
     check_two_groups(table)
     drawn = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
-    settings = {**request.settings(*given), "pos_label": request.pos_label}
+    settings = {
+        **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
+        "pos_label": request.pos_label,
+    }
     return ThresholdAudit(
         table, request.confidence, request.reference, drawn, f"Lines on {source.name or 'a score'}", settings,
         positive_words(found.reading, request),

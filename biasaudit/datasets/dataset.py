@@ -74,8 +74,8 @@ class Dataset:
         Columns that a model may learn from; none of them gives the label away.
     sensitive_features : tuple of str
         Columns that say who belongs to which group.
-    cluster, weight : str or None
-        Columns of clusters and of sample weights.
+    cluster, weight, count : str or None
+        Columns of clusters, of sample weights, and of how many people a row stands for.
     card : Card or None
     truth : Truth or None
         What is known of generated data.
@@ -93,3 +93,4 @@ class Dataset:
     card: Card | None = None
     truth: Truth | None = None
     audit_arguments: Mapping[str, Any] = field(default_factory=dict)
+    count: str | None = None

@@ -33,6 +33,7 @@ class Columns(Part):
     pos_label: str | bool | int | float | None = Field(None, description="The value that counts as positive.")
     cluster: Name | None = Field(None, description="Column of what belongs together, such as the person.")
     sample_weight: Name | None = Field(None, description="Column of weights.")
+    count: Name | None = Field(None, description="Column of how many people a row stands for.")
     reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
 

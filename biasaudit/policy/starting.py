@@ -76,7 +76,7 @@ LATER = """
 # margin = 0.05
 """
 ORDER = ("sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label", "cluster", "sample_weight",
-         "reference", "confidence")  # fmt: skip
+         "count", "reference", "confidence")  # fmt: skip
 
 
 def starting_policy(name: str, columns: Mapping[str, Any]) -> str:

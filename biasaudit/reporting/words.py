@@ -82,6 +82,7 @@ SETTINGS: Mapping[str, str] = {
     "jobs": "Jobs",
     "cluster": "Rows belong together by",
     "sample_weight": "Weight column",
+    "count": "Column of people a row stands for",
     "confidence": "Confidence of intervals",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",

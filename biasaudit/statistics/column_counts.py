@@ -35,6 +35,8 @@ class Columns:
     label : str or None
     positive : mapping of str to int
         Each value of the label as 0 or 1.
+    count : str or None
+        Column of how many people a row stands for.
     """
 
     frame: Any
@@ -42,6 +44,7 @@ class Columns:
     levels: tuple[tuple[str, ...], ...]
     label: str | None
     positive: Mapping[str, int]
+    count: str | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -138,11 +141,14 @@ def _grouped(table: Columns, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
         chosen.append(nw.col(table.label).alias("label"))
     lazy = isinstance(frame, nw.LazyFrame)
     chosen += [_level(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
+    people = nw.len() if table.count is None else nw.col("rows").sum()
+    if table.count is not None:
+        chosen.append(nw.col(table.count).cast(nw.Float64).alias("rows"))
     selected = frame.select(*chosen)
     if not lazy:
         selected = _binned(frame, selected, kinds)
-    names = selected.collect_schema().names()
-    grouped = collected(selected.group_by(*names, drop_null_keys=False).agg(nw.len().alias("rows")))
+    names = [name for name in selected.collect_schema().names() if name != "rows"]
+    grouped = collected(selected.group_by(*names, drop_null_keys=False).agg(people.alias("rows")))
     return {name: grouped[name].to_list() for name in [*names, "rows"]}
 
 
@@ -243,9 +249,9 @@ def _label(value: Any, positive: Mapping[str, int]) -> int:
 def distinct_rows(table: Columns) -> Ints | None:
     """Count the different rows of each group, an array over the levels of the sensitive features.
 
-    None where a column holds what cannot be compared, such as lists.
+    None where a column holds what cannot be compared, such as lists, or rows stand for several people.
     """
-    if any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
+    if table.count is not None or any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None
     grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
     out = np.zeros(table.shape, dtype=np.int64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.values import canonical
 
-__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_rows"]
+__all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_people", "sample_rows"]
 
 # Cells of text that say no more than that the value is unknown.
 BLANKS = ("", "?")
@@ -74,6 +74,26 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
         frame = collected(_sampled(frame, rows, random_state))
     # Narwhals' own sample() of a pyarrow table is its first rows.
     return frame[draw(len(frame), rows, random_state)] if len(frame) > rows else frame
+
+
+def sample_people(frame: Any, columns: Sequence[str], count: str, people: int, random_state: int) -> Any:
+    """Draw people without replacement where each row stands for several: a row comes as often as it was drawn.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    columns : sequence of str
+    count : str
+        Column of how many people a row stands for.
+    people : int
+        The most that are drawn.
+    random_state : int
+    """
+    held = collected(frame.select(*dict.fromkeys([*columns, count])))
+    times = held[count].cast(nw.Float64).to_numpy().astype(np.int64)
+    if times.sum() > people:
+        times = np.random.default_rng(random_state).multivariate_hypergeometric(times, people, method="marginals")
+    return held.select(*columns)[np.repeat(np.arange(len(times)), times)]
 
 
 def draw(total: int, rows: int, random_state: int) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -16,9 +16,11 @@ from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
 
-__all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels"]
+__all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels", "people_of"]
 
 SCORE_BINS = 100
+# Beyond it, neighbouring whole numbers are one float.
+MOST_PEOPLE = 2**53
 MAX_CLASSES = 100
 
 
@@ -43,6 +45,7 @@ def count_rows(
     frame: Any, *, features: Sequence[str], declared: Mapping[str, tuple[tuple[str, ...], bool]],
     y_true: str | None = None, y_pred: str | None = None, score: str | None = None, threshold: float | None = None,
     pos_label: str | None = None, sample_weight: str | None = None, cluster: str | None = None,
+    count: str | None = None,
 ) -> Counted:  # fmt: skip
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
@@ -55,7 +58,7 @@ def count_rows(
         Levels that a feature declares, and whether they have an order.
     pos_label : str, optional
         Canonical.
-    y_true, y_pred, score, threshold, sample_weight, cluster
+    y_true, y_pred, score, threshold, sample_weight, cluster, count
         As for :func:`biasaudit.count`.
 
     Raises
@@ -63,11 +66,13 @@ def count_rows(
     AuditError
         If what the scan found cannot be counted, or the table is empty.
     """
-    columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster}
+    columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster,
+               "count": count}  # fmt: skip
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    cells = _group(_select(frame, list(features), columns, edges, threshold))
+    cells = _people(_group(_select(frame, list(features), columns, edges, threshold)), count)
     labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
-    return _assemble(cells, list(features), declared, labels, pos_label, edges, bin_scores)
+    found = _assemble(cells, list(features), declared, labels, pos_label, edges, bin_scores)
+    return replace(found, notes=(*found.notes, *_like_counts(cells, sample_weight, count)))
 
 
 def _select(
@@ -87,16 +92,22 @@ def _select(
         chosen.append(nw.col(columns["sample_weight"]).cast(nw.Float64).alias("weight"))
     if columns["score"] is not None:
         chosen.append(nw.col(columns["score"]).cast(nw.Float64).alias("score"))
+    if columns["count"] is not None:
+        chosen.append(nw.col(columns["count"]).cast(nw.Float64).alias("rows"))
     selected = frame.select(*chosen)
+    if columns["count"] is not None:
+        selected = selected.with_columns(_no_count(nw.col("rows")).cast(nw.Int64).alias("no_count"))
     if edges is not None:
         selected = selected.with_columns(*_score_keys(selected, edges, threshold))
     if columns["sample_weight"] is not None:
         # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
         weight = nw.col("weight")
         unusable = weight.is_null() | (weight * 0 != 0) | (weight < 0)
+        people = nw.col("rows") if columns["count"] is not None else nw.lit(1.0)
         selected = selected.with_columns(
-            (weight * weight).alias("weight_squared"), unusable.cast(nw.Int64).alias("unusable")
-        )
+            (weight * people).alias("weight"), (weight * weight * people).alias("weight_squared"),
+            unusable.cast(nw.Int64).alias("unusable"),
+        )  # fmt: skip
     return selected
 
 
@@ -132,12 +143,69 @@ def _group(selected: Any) -> dict[str, list[Any]]:
     """Run the group-by and bring the small table home as plain lists."""
     names = selected.collect_schema().names()
     keys = [name for name in names if name.startswith("k_")]
-    sums = [name for name in ("weight", "weight_squared", "unusable") if name in names]
-    grouped = selected.group_by(*keys, drop_null_keys=False).agg(
-        nw.len().alias("rows"), *[nw.col(name).sum() for name in sums]
-    )
+    sums = [name for name in ("rows", "weight", "weight_squared", "unusable", "no_count") if name in names]
+    counts = [] if "rows" in names else [nw.len().alias("rows")]
+    grouped = selected.group_by(*keys, drop_null_keys=False).agg(*counts, *[nw.col(name).sum() for name in sums])
     grouped = collected(grouped)
-    return {name: grouped[name].to_list() for name in [*keys, "rows", *sums]}
+    return {name: grouped[name].to_list() for name in dict.fromkeys([*keys, "rows", *sums])}
+
+
+def _no_count(value: Any) -> Any:
+    """Say of a column of floats, as an expression, where it is no number of people: no whole number of 0 or more."""
+    return value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST_PEOPLE)
+
+
+def _people(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[Any]]:
+    """Take the cells that hold anybody, where rows stand for so many people.
+
+    Raises
+    ------
+    AuditError
+        If a count is none, or nobody is counted.
+    """
+    if count is None:
+        return cells
+    _check_counts(count, int(sum(cells.pop("no_count"))))
+    kept = [i for i, rows in enumerate(cells["rows"]) if rows > 0]
+    if cells["rows"] and not kept:
+        raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
+    return {name: [values[i] for i in kept] for name, values in cells.items()}
+
+
+def people_of(frame: Any, count: str) -> NDArray[np.int64]:
+    """Return how many people each row of a table in memory stands for.
+
+    Raises
+    ------
+    AuditError
+        If a count is none.
+    """
+    held = frame.select(nw.col(count).cast(nw.Float64).alias("rows"))
+    _check_counts(count, int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum()))
+    return np.asarray(held["rows"].to_numpy(), dtype=np.int64)
+
+
+def _check_counts(count: str, bad: int) -> None:
+    """Raise an AuditError where rows do not say how many people they stand for."""
+    if bad:
+        raise AuditError(
+            f'count="{clean(count)}" is missing, negative or no whole number in {bad:,} rows. Say how many people each '
+            "row stands for; what weighs people otherwise is sample_weight."
+        )
+
+
+def _like_counts(cells: dict[str, list[Any]], weight: str | None, count: str | None) -> list[str]:
+    """Notice weights that look like numbers of people: whole ones, on rows of which no two are alike."""
+    if weight is None or count is not None or any(rows != 1 for rows in cells["rows"]):
+        return []
+    held = cells["weight"]
+    if not all(float(value).is_integer() for value in held) or sum(held) < 2 * len(held):
+        return []
+    return [
+        f'"{clean(weight)}" holds whole numbers, and no two rows are alike. If it says how many people a row stands '
+        f'for, give count="{clean(weight)}" in place of sample_weight: {sum(held):,.0f} people are more evidence than '
+        f"{len(held):,} rows."
+    ]
 
 
 def _assemble(
