@@ -112,9 +112,9 @@ def _same_features(table: Crosstab) -> list[str]:
     return found
 
 
-def repeated_ids(data: Any, cluster: str | None, count: str | None = None) -> tuple[str, ...]:
-    """Notice, in the first rows, copied rows and ids that repeat while neither cluster nor count was named."""
-    if cluster is not None or count is not None:
+def repeated_ids(data: Any, cluster: str | None) -> tuple[str, ...]:
+    """Notice, in the first rows, copied rows and ids that repeat while no cluster was named."""
+    if cluster is not None:
         return ()
     import narwhals.stable.v2 as nw
 

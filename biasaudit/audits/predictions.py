@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from biasaudit.audits.audit import Audit
-from biasaudit.audits.cautions import cautions, repeated_ids
+from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import opened
+from biasaudit.audits.source import Source, opened
 from biasaudit.datasets.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping
@@ -104,12 +104,7 @@ def audit_predictions(
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
-        notes = (
-            *source.notes,
-            *found.notes,
-            *request.notes(),
-            *repeated_ids(source.first, request.one("cluster"), request.one("count")),
-        )
+        notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
     settings = {
         **request.settings(*ROLES), "threshold": request.threshold, "pos_label": request.pos_label,
         **_joined(request), "reference": dict(request.reference),
@@ -154,6 +149,15 @@ def _audit(
     audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), words)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
+
+
+def _noticed(source: Source, request: Request) -> tuple[str, ...]:
+    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
+    if request.one("count") is not None:
+        return ()
+    named = list(dict.fromkeys(one.name for one in request.asked))
+    counts = unnamed_count(source.frame, named) if request.one("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.one("cluster")))
 
 
 def _joined(request: Request) -> dict[str, Any]:

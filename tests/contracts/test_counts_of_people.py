@@ -155,3 +155,16 @@ def test_weights_that_look_like_counts_get_a_hint():
     # Weights proper say nothing of the kind.
     plain = pd.DataFrame({"g": list("ab") * 50, "p": [0, 1, 1, 0] * 25, "w": [1.5, 2.0] * 50})
     assert not ba.audit_predictions(plain, sensitive_features="g", y_pred="p", sample_weight="w").warnings
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb", "csv"])
+def test_a_count_that_nobody_named_gets_a_hint(engine, tmp_path):
+    frame = pl.DataFrame({"sex": list("FFMM"), "hired": [0, 1, 0, 1], "Freq": [3600, 900, 3375, 1125]})
+    asked = {"sensitive_features": "sex", "y_pred": "hired"}
+    found = ba.audit_predictions(on_engine(engine, frame, tmp_path), **asked)
+    assert found.warnings[0] == (
+        '"Freq" holds whole numbers, and no two rows are alike in what was asked. If it says how many people a row '
+        'stands for, give count="Freq": 9,000 people are more evidence than 4 rows.'
+    )
+    alike = ba.audit_predictions(on_engine(engine, pl.concat([frame, frame]), tmp_path), **asked)
+    assert not any("stands for" in warning for warning in alike.warnings)
