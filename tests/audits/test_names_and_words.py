@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import biasaudit as ba
 from biasaudit.audits import data_findings, findings, pair_findings, parts, subgroup_findings
 from biasaudit.reporting import text
+from biasaudit.statistics.values import canonical
 
 HOSTILE = (
     "flat too small", "too small", "points", "30 points", "shown", "not shown", "cannot tell", "everyone",
@@ -96,7 +97,7 @@ def people(names):
 
 
 def backed(names):
-    return dict(zip(names, PLAIN, strict=True))
+    return dict(zip(map(canonical, names), PLAIN, strict=True))
 
 
 def said_of(audit, names):
@@ -150,6 +151,7 @@ def expected():
 @given(names=NAMES)
 @example(names=["flat too small", "points", "shown"])
 @example(names=["too small", "", "cannot tell"])
+@example(names=["\uf900", "Que\u0301bec", "1.0 m"])
 @example(names=["x" * 5000, "\u202eabc", "<b>everyone</b>"])
 def test_names_of_groups_change_nothing(names, expected):
     headlines, found, gated = everything(people(names), names)
