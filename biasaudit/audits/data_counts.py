@@ -52,6 +52,8 @@ class Data:
     label : str
         Name of the label for sentences, with its positive value.
     random_state : int
+    cluster : str or None
+        Column of the sample that says which rows belong together.
     """
 
     table: Crosstab
@@ -64,6 +66,7 @@ class Data:
     confidence: float
     label: str
     random_state: int
+    cluster: str | None = None
 
     def of(self, name: str) -> ColumnCounts:
         """Return the counts of a column."""
@@ -99,9 +102,10 @@ def count_data(
     label_words: str,
     random_state: int,
     count: str | None = None,
+    cluster: str | None = None,
 ) -> Data:
     """Sample the table to learn what its columns hold, then count each."""
-    needed = [*others, *table.features]
+    needed = list(dict.fromkeys([*others, *table.features, *([cluster] if cluster is not None else [])]))
     if count is None:
         sample = sample_rows(frame, needed, SAMPLE, random_state)
     else:
@@ -110,7 +114,7 @@ def count_data(
     columns = Columns(frame, table.features, table.levels, label, positive, count)
     return Data(
         table, columns, sample, count_columns(columns, kinds), tuple(features), tuple(references), _evidence(table),
-        confidence, label_words, random_state,
+        confidence, label_words, random_state, cluster,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def all_parts(
     usable = [counts for counts in data.counts if counts.name in data.features and counts.name not in away]
     equal = equal_features_part(data, choose_strata(data, [c for c in usable if c.kind.role != "many"], strata))
     parts = [
-        representation_part(data.table, data.evidence, data.confidence, population),
+        representation_part(data.table, data.confidence, population),
         equal,
         reversals_part(data, [data.of(name) for name in strata] if strata else usable),
         interplay_part(data),

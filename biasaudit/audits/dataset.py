@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["DatasetAudit", "audit_dataset"]
 
 CLUSTERED = (
-    "Rows carry weights or come in clusters. Rates and gaps respect that; the other parts count rows as they are, and "
-    "as evidence {evidence} of them, so that they claim too little rather than too much."
+    "Rows carry weights or come in clusters. Rates, gaps and shares of groups respect that; the other parts count rows "
+    "as they are, and as evidence {evidence} of them, so that they claim too little rather than too much."
 )
 
 
@@ -191,7 +191,7 @@ class DatasetAudit(Audit):
         from biasaudit.audits.representation import read_population, representation_part
 
         read = read_population(population, self.table)
-        who = representation_part(self.table, self.evidence, self.confidence, read)
+        who = representation_part(self.table, self.confidence, read)
         parts = judge([who if part.name == who.name else part for part in self.parts], 1 - self.confidence)
         return replace(self, parts=parts, settings=dict(self.settings) | {"population": _populations(read)})
 
@@ -306,7 +306,7 @@ def _audit(
     data = count_data(
         looked.frame, table, label, positive, looked.others, looked.features,
         [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
-        request.one("count"),
+        request.one("count"), request.one("cluster"),
     )  # fmt: skip
     parts = judge(all_parts(data, shares, request.columns.get("strata"), looked.verified), 1 - request.confidence)
     settings = {

@@ -28,7 +28,8 @@ __all__ = ["NEARLY", "proxies_part"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FOLDS = 5
-FEWEST = 25
+# Rows of a group, and people where rows come in clusters: folds of people need some of either group.
+FEWEST, FEWEST_PEOPLE = 25, 10
 MOST_GROUPS = 6
 MOST_LEVELS = 60
 # From this area on one column by itself is nearly the sensitive feature; below the other, columns only hint at it.
@@ -54,11 +55,13 @@ class _Rebuilt:
 
     `member` numbers each row's group among the `groups`, `fold` the part it was held out in; `whole` are the
     intercepts, shape (rows, groups);
-    `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups).
+    `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups). `belongs` numbers the
+    cluster of each row; without clusters it is None.
     """
 
     groups: tuple[int, ...]
     member: Ints
+    belongs: Ints | None
     fold: Ints
     whole: Floats
     parts: Floats
@@ -112,17 +115,25 @@ def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence
     values = [canonical(value) for value in sample[data.table.features[feature]].to_list()]
     level = np.array([position[MISSING if value is None else value] for value in values])
     size = np.bincount(level, minlength=len(position))
-    groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= FEWEST]
+    belongs, fewest = None, FEWEST
+    if data.cluster is not None:
+        names_of = [str(canonical(value)) for value in sample[data.cluster].to_list()]
+        belongs = np.unique(names_of, return_inverse=True)[1].astype(np.int64)
+        people = np.unique(np.stack([level, belongs]), axis=1)[0]
+        size, fewest = np.bincount(people, minlength=len(position)), FEWEST_PEOPLE
+    groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= fewest]
     if len(groups) < 2:
         return []
-    rebuilt, halves = _rebuild(codes, level, groups, data.random_state)
+    rebuilt, halves = _rebuild(codes, level, groups, belongs, data.random_state)
     # Of two groups, telling one from the other is one question: it is put about the one that is no reference.
     two = len(groups) == 2
     told = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
     return [row for at in told[: 1 if two else None] for row in _rows(data, feature, rebuilt, halves, at, names)]
 
 
-def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int) -> tuple[_Rebuilt, _Rebuilt]:
+def _rebuild(
+    codes: Ints, level: Ints, groups: Sequence[int], belongs: Ints | None, random_state: int
+) -> tuple[_Rebuilt, _Rebuilt]:
     """Score every row by a model of the other folds; by five of them to estimate, by two halves to test."""
     from sklearn.preprocessing import OneHotEncoder
 
@@ -131,29 +142,34 @@ def _rebuild(codes: Ints, level: Ints, groups: Sequence[int], random_state: int)
     number[list(groups)] = np.arange(len(groups))
     codes, member = codes[kept], number[level[kept]]
     encoder = OneHotEncoder(handle_unknown="ignore").fit(codes)
-    design = _Design(codes, member, encoder.transform(codes).tocsr(), np.cumsum([0, *map(len, encoder.categories_)]))
+    ends = np.cumsum([0, *map(len, encoder.categories_)])
+    belongs = None if belongs is None else np.unique(belongs[kept], return_inverse=True)[1].astype(np.int64)
+    design = _Design(codes, member, belongs, encoder.transform(codes).tocsr(), ends)
     return _scored(design, tuple(groups), FOLDS, random_state), _scored(design, tuple(groups), 2, random_state)
 
 
 @dataclass(frozen=True, eq=False)
 class _Design:
-    """Rows as codes, their group, and one indicator a level: from ends[j] to ends[j + 1] for column j."""
+    """Rows as codes, their group and cluster, and one indicator a level: from ends[j] to ends[j + 1] for column j."""
 
     codes: Ints
     member: Ints
+    belongs: Ints | None
     encoded: Any
     ends: Ints
 
 
 def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: int) -> _Rebuilt:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     codes, member, two = design.codes, design.member, len(groups) == 2
     shape = (len(codes), codes.shape[1], len(groups))
     fold, whole = np.zeros(shape[0], dtype=np.int64), np.zeros((shape[0], shape[2]))
     parts, alone = np.zeros(shape), np.zeros(shape)
-    split = StratifiedKFold(folds, shuffle=True, random_state=random_state).split(codes, member)
+    # Whoever has rows on both sides is recognised, and not told by the group.
+    dealt = StratifiedKFold if design.belongs is None else StratifiedGroupKFold
+    split = dealt(folds, shuffle=True, random_state=random_state).split(codes, member, design.belongs)
     for at, (train, test) in enumerate(split):
         model = LogisticRegression(max_iter=200, C=PENALTY)
         with warnings.catch_warnings():
@@ -167,7 +183,7 @@ def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: 
             block = slice(design.ends[j], design.ends[j + 1])
             parts[test, j] = held[:, block] @ weights[:, block].T
             alone[test, j] = _rates(codes[train, j], member[train], len(groups))[codes[test, j]]
-    return _Rebuilt(groups, member, fold, whole, parts, alone)
+    return _Rebuilt(groups, member, design.belongs, fold, whole, parts, alone)
 
 
 def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
@@ -179,9 +195,9 @@ def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
 
 def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int, names: Sequence[str]) -> list[Row]:
     inside = rebuilt.member == at
-    auc, low, high = _auc(rebuilt.score(at), inside, data)
+    auc, low, high, _ = _auc(rebuilt.score(at), inside, rebuilt.belongs, data)
     drops = _drops(rebuilt, at, inside, auc, data)
-    alone = [_auc(rebuilt.alone[:, j, at], inside, data)[0] for j in range(len(names))]
+    alone = [_auc(rebuilt.alone[:, j, at], inside, rebuilt.belongs, data)[0] for j in range(len(names))]
     total = max(float(drops.sum()), 1e-12)
     parts = sorted(zip(drops / total, alone, names, strict=True), key=lambda part: -part[0])
     shared = {
@@ -197,16 +213,29 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
     return [shared | whole, *(shared | {"column": c, "alone": one, "part": part} for part, one, c in parts)]
 
 
-def _auc(score: Floats, inside: NDArray[np.bool_], data: Data) -> tuple[float, float, float]:
-    """Area under the curve with its interval (DeLong)."""
+def _auc(
+    score: Floats, inside: NDArray[np.bool_], belongs: Ints | None, data: Data
+) -> tuple[float, float, float, float]:
+    """Area under the curve with its interval and variance (DeLong), between clusters where there are any."""
     _, bins = np.unique(score, return_inverse=True)
     at = inside * (int(bins.max()) + 1) + bins.ravel()
     cells = np.bincount(at, minlength=2 * (int(bins.max()) + 1)).reshape(1, 2, -1).astype(float)
     found = rank_auc(cells, cells)
     auc = float(found.share[0])
-    rows = float(found.effective_rows(found.variance(), found.fewest)[0]) * data.evidence
+    variance = found.variance()
+    evidence = _evidence(belongs, len(score), data)
+    rows = float(found.effective_rows(variance, found.fewest)[0]) * evidence
+    if belongs is not None:
+        adds = np.nan_to_num(found.influence[0])[inside.astype(int), bins.ravel()]
+        variance = np.maximum(variance, (np.bincount(belongs, weights=adds) ** 2).sum())
+        rows = min(rows, float(found.effective_rows(variance, found.fewest)[0]))
     low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
-    return auc, float(low), float(high)
+    return auc, float(low), float(high), float(variance[0])
+
+
+def _evidence(belongs: Ints | None, rows: int, data: Data) -> float:
+    """Count each cluster of the rows as one, or weighted rows as the whole table has them."""
+    return data.evidence if belongs is None else len(np.unique(belongs)) / rows
 
 
 def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
@@ -216,9 +245,13 @@ def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
     """
     inside, score, smallest = halves.member == at, halves.score(at), 1.0
     for half in (halves.fold == 0, halves.fold == 1):
-        n1, n2 = ((half & rows).sum() * data.evidence for rows in (inside, ~inside))
+        belongs = None if halves.belongs is None else halves.belongs[half]
+        evidence = _evidence(belongs, int(half.sum()), data)
+        n1, n2 = ((half & rows).sum() * evidence for rows in (inside, ~inside))
         chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
-        area = _auc(score[half], inside[half], data)[0]
+        area, _, _, variance = _auc(score[half], inside[half], belongs, data)
+        if belongs is not None:
+            chance = max(chance, np.sqrt(variance))
         smallest = min(smallest, 2 * float(ndtr(-(area - 0.5) / chance)))
     return smallest
 
@@ -229,7 +262,7 @@ def _drops(rebuilt: _Rebuilt, at: int, inside: NDArray[np.bool_], auc: float, da
     drops = []
     for j in range(rebuilt.parts.shape[1]):
         part = rebuilt.parts[:, j]
-        drops.append(auc - _auc(rebuilt.score(at, part[order] - part), inside, data)[0])
+        drops.append(auc - _auc(rebuilt.score(at, part[order] - part), inside, rebuilt.belongs, data)[0])
     return np.clip(drops, 0, None)
 
 

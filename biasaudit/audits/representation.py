@@ -15,7 +15,7 @@ from biasaudit.reporting.text import count, group_name, number, percent, points
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.names import clean
-from biasaudit.statistics.representation import representation
+from biasaudit.statistics.representation import membership, representation
 from biasaudit.statistics.values import MISSING, known_level
 from biasaudit.statistics.verdicts import SHOWN
 
@@ -101,7 +101,7 @@ def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float
         )
 
 
-def representation_part(table: Crosstab, evidence: float, confidence: float, population: Population) -> Part:
+def representation_part(table: Crosstab, confidence: float, population: Population) -> Part:
     """Hold the share of each group against the population's, where one is given."""
     rows: list[Row] = []
     splits: list[tuple[str, ...]] = [(feature,) for feature in table.features]
@@ -110,15 +110,13 @@ def representation_part(table: Crosstab, evidence: float, confidence: float, pop
     named = {frozenset(features): features for features in population}
     splits = [named.pop(frozenset(split), split) for split in splits]
     for split in [*splits, *named.values()]:
-        rows += _rows(table, evidence, confidence, split, population.get(split, {}))
+        rows += _rows(table, confidence, split, population.get(split, {}))
     known = "" if population else "No population was given, so nobody can say from these data who is missing."
     return Part("representation", "The data against the population", tuple(rows), COLUMNS, _say, _tell,
                 (known,) if known else ())  # fmt: skip
 
 
-def _rows(
-    table: Crosstab, evidence: float, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]
-) -> list[Row]:
+def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]) -> list[Row]:
     rolled = table.rollup(split)
     groups = [tuple(group.values()) for group in rolled.groups]
     # A group of the population of which the data hold nobody is told as well.
@@ -126,10 +124,14 @@ def _rows(
     groups, counts = groups + absent, np.append(rows_by_group(rolled).astype(float), np.zeros(len(absent)))
     # People whose group is not known belong to some group of the population: they are left out of the comparison.
     known = np.array([MISSING not in group for group in groups])
-    total = counts[known].sum() if shares else counts.sum()
+    held = membership(rolled, known[: rolled.shape_size] if shares else np.ones(rolled.shape_size, dtype=bool))
+    # Nobody was found of a group of the population in as many rows as the others rest on.
+    lowest = float(held.nobs.max(initial=0.0))
+    share = np.append(np.nan_to_num(held.share), np.zeros(len(absent)))
+    nobs = np.append(np.where(held.nobs > 0, held.nobs, lowest), np.full(len(absent), lowest))
     expected = np.array([shares.get(group, np.nan) if known[i] else np.nan for i, group in enumerate(groups)])
     expected = expected / np.nansum(expected) if shares else expected
-    found = representation(counts * evidence, total * evidence, expected, confidence=confidence)
+    found = representation(share * nobs, nobs, expected, confidence=confidence)
     two = int(known.sum()) == 2
     return [
         {

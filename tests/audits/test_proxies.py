@@ -155,3 +155,44 @@ def test_more_than_twenty_thousand_rows_are_sampled():
         .startswith("Cross-validated over 5 folds in 20,000 rows drawn at random, by logistic regression")
     )
     assert whole(audit)["auc"] == pytest.approx(whole(audited(frame[:20_000], features=["club"]))["auc"], abs=0.02)
+
+
+def alike(seed, apart=0.0, people=300, rows=10):
+    """Each person has ten rows and one value: it recognises the person, and says nothing of the group."""
+    rng = np.random.default_rng(seed)
+    group, who = rng.random(people) < 0.5, np.repeat(np.arange(people), rows)
+    value = (rng.normal(size=people) + apart * group).round(3)
+    columns = {"who": who, "group": np.where(group, "a", "b")[who], "value": value[who]}
+    return pd.DataFrame(columns | {"y": rng.integers(0, 2, len(who))})
+
+
+def test_whoever_is_recognised_is_not_told_by_the_group():
+    """One random value a person, ten rows each, was an AUC of 0.774, and shown in 20 of 20."""
+    for seed in range(3):
+        row = whole(ba.audit_dataset(alike(seed), label="y", sensitive_features="group", cluster="who"))
+        assert row["auc"] == pytest.approx(0.5, abs=0.12)
+        assert row["verdict"] != "shown"
+    ignored = whole(ba.audit_dataset(alike(0), label="y", sensitive_features="group", features=["value"]))
+    assert ignored["auc"] > 0.7
+    assert ignored["verdict"] == "shown"
+
+
+def test_a_proxy_is_found_among_clusters_too():
+    for seed in range(3):
+        row = whole(ba.audit_dataset(alike(seed, apart=1.5), label="y", sensitive_features="group", cluster="who"))
+        assert row["verdict"] == "shown"
+        assert row["auc"] > 0.75
+
+
+def test_a_cluster_a_row_is_no_cluster():
+    frame = planted(0, proxy=0.4).assign(who=lambda f: np.arange(len(f)).astype(str))
+    asked = {"features": FEW}
+    plain, clustered = (whole(audited(frame, **asked, **more)) for more in ({}, {"cluster": "who"}))
+    assert clustered["auc"] == pytest.approx(plain["auc"], abs=0.02)
+    assert clustered["auc_high"] - clustered["auc_low"] == pytest.approx(plain["auc_high"] - plain["auc_low"], rel=0.1)
+
+
+def test_groups_of_few_people_are_not_told():
+    frame = alike(0, people=14)
+    audit = ba.audit_dataset(frame, label="y", sensitive_features="group", cluster="who")
+    assert not part(audit, "proxies").rows

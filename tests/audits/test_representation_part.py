@@ -6,6 +6,7 @@ import pytest
 from data_audits import audited, part, told
 from planted_data import planted
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
+from statsmodels.stats.weightstats import DescrStatsW
 
 import biasaudit as ba
 
@@ -197,3 +198,53 @@ def test_a_sample_of_the_population_is_seldom_called_anything_else():
         for seed in range(60)
     )
     assert alarms <= 4
+
+
+def shares_of(frame, population, **more):
+    audit = ba.audit_dataset(frame, label="y", sensitive_features="sex", features=[], population=population, **more)
+    return {row["group"]["sex"]: row for row in part(audit, "representation").rows}
+
+
+def survey(seed, women=0.15, men=0.3, rows=4_000):
+    """Half are women, who answer half as often; the weights put that right."""
+    rng = np.random.default_rng(seed)
+    sex = np.where(rng.random(rows) < 0.5, "f", "m")
+    kept = rng.random(rows) < np.where(sex == "f", women, men)
+    sex = sex[kept]
+    return pd.DataFrame({"sex": sex, "y": rng.integers(0, 2, len(sex)), "w": np.where(sex == "f", 1 / women, 1 / men)})
+
+
+def test_survey_weights_that_are_right_show_nothing():
+    """They were *shown* in 60 of 60, at a ratio of .22, since shares were of rows."""
+    half = {"sex": {"f": 0.5, "m": 0.5}}
+    found = [shares_of(survey(seed), half, sample_weight="w")["f"] for seed in range(8)]
+    assert not [row for row in found if row["verdict"] == "shown"]
+    assert np.mean([row["estimate"] for row in found]) == pytest.approx(1, abs=0.03)
+    assert shares_of(survey(0), half)["f"]["verdict"] == "shown"
+    assert shares_of(survey(0), {"sex": {"f": 0.7, "m": 0.3}}, sample_weight="w")["f"]["verdict"] == "shown"
+
+
+def test_the_share_of_weight_has_the_variance_of_a_weighted_mean():
+    frame = survey(1)
+    row = shares_of(frame, None, sample_weight="w")["f"]
+    weighted = DescrStatsW((frame["sex"] == "f").astype(float), weights=frame["w"])
+    deviation = np.sqrt(((frame["w"] * ((frame["sex"] == "f") - weighted.mean)) ** 2).sum()) / frame["w"].sum()
+    nobs = weighted.mean * (1 - weighted.mean) / deviation**2
+    low, high = proportion_confint(weighted.mean * nobs, nobs, method="wilson")
+    assert (row["share"], row["share_low"], row["share_high"]) == pytest.approx((weighted.mean, low, high), abs=2e-4)
+    # All weights alike are none, and their scale says nothing.
+    plain = shares_of(frame, None)["f"]
+    for weight in (1.0, 7.0):
+        same = shares_of(frame.assign(w=weight), None, sample_weight="w")["f"]
+        assert same["share_low"] == pytest.approx(plain["share_low"], abs=1e-12)
+
+
+def test_a_few_large_clusters_leave_little_certainty():
+    rng = np.random.default_rng(4)
+    sizes = np.array([400, 200, *[5] * 40])
+    who = np.repeat(np.arange(len(sizes)), sizes)
+    frame = pd.DataFrame({"sex": np.where(rng.random(len(sizes)) < 0.5, "f", "m")[who], "who": who, "y": 0})
+    frame["y"] = rng.integers(0, 2, len(frame))
+    row, plain = (shares_of(frame, None, **more)["f"] for more in ({"cluster": "who"}, {}))
+    assert row["share"] == pytest.approx(plain["share"], abs=1e-12)
+    assert row["share_high"] - row["share_low"] > 8 * (plain["share_high"] - plain["share_low"])
