@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import confusion, score_counts
+from biasaudit.statistics.dense import all_but_each, confusion, score_counts
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.statistics.metric import Metric
@@ -161,8 +161,7 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
     count = score_counts if composite.scored else confusion
     weights, squares = count(table), count(table, squared=True)
     if outside:
-        weights = weights.sum(axis=0) - weights
-        squares = np.clip(squares.sum(axis=0) - squares, 0, None)
+        weights, squares = all_but_each(weights), all_but_each(squares)
     return composite.inside(weights, squares, table.bin_scores)
 
 

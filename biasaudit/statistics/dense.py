@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["ClusterTotals", "cluster_totals", "confusion", "rows_by_group", "score_counts"]
+__all__ = ["ClusterTotals", "all_but_each", "cluster_totals", "confusion", "rows_by_group", "score_counts"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,6 +35,21 @@ def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
     index = table.group[table.usable] * 4 + cells
     flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * 4)
     return flat.reshape(table.shape_size, 4).astype(float)
+
+
+def all_but_each(cells: Floats) -> Floats:
+    """Sum over all other groups, the first axis, without taking anything away: what is 0 stays 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> all_but_each(np.array([[1.5, 0.0], [7.0, 0.0], [2.0, 5.0]])).tolist()
+    [[9.0, 5.0], [3.5, 5.0], [8.5, 0.0]]
+    """
+    none = np.zeros((1, *cells.shape[1:]))
+    before = np.concatenate([none, np.cumsum(cells[:-1], axis=0)])
+    after = np.concatenate([np.cumsum(cells[:0:-1], axis=0)[::-1], none])
+    return np.asarray(before + after)
 
 
 def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:

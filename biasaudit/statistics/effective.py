@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import ClusterTotals, cluster_totals, confusion
+from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_totals, confusion
+from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import Rate
 
 __all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation", "side_by_side"]
@@ -55,7 +56,9 @@ def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
 
 
 def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
-    """Estimate each rate in each group of `table`, with Kish's n for weights and robust n for clusters.
+    """Estimate each rate in each group of `table`, with the rows that weights and clusters leave it.
+
+    Two rows of weight w / 2 are more evidence than one of weight w: a row that is split counts as two people.
 
     Parameters
     ----------
@@ -69,30 +72,36 @@ def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
 
     References
     ----------
-    Kish (1965), Survey Sampling, section 8.2, for weights. Dean and Pagano (2015), "Evaluating
-    confidence interval methods for binomial proportions in clustered surveys", for the effective n.
+    Dean and Pagano (2015), "Evaluating confidence interval methods for binomial proportions in clustered surveys",
+    for the effective n.
     """
-    shares = _kish(confusion(table), confusion(table, squared=True), rates)
+    shares = _shares(confusion(table), confusion(table, squared=True), rates)
     return shares if table.cluster is None else clustered_shares(shares, cluster_totals(table, rates))
 
 
 def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     """Estimate each rate in the rows outside each group, shape (measures, groups)."""
-    inside, squared = confusion(table), confusion(table, squared=True)
-    shares = _kish(inside.sum(axis=0) - inside, np.clip(squared.sum(axis=0) - squared, 0, None), rates)
+    weights, squares = (all_but_each(confusion(table, squared=squared)) for squared in (False, True))
+    shares = _shares(weights, squares, rates)
     if table.cluster is None:
         return shares
     return clustered_shares(shares, cluster_totals(table, rates).complement())
 
 
-def _kish(weights: Floats, squared: Floats, rates: Sequence[Rate]) -> Shares:
+def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
+    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4)."""
     numerator = np.array([rate.numerator(weights) for rate in rates])
     denominator = np.array([rate.denominator(weights) for rate in rates])
-    squares = np.array([rate.denominator(squared) for rate in rates])
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(denominator > 0, numerator / denominator, np.nan)
-        nobs = np.where(denominator > 0, denominator**2 / squares, 0.0)
+    nobs = linearised_rows(_by_side(weights, rates), _by_side(squares, rates))
     return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
+
+
+def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
+    """Sum the cells that are counted and the eligible ones that are not, shape (measures, 2, groups)."""
+    sides = np.array([[rate.counted.mask, (rate.among & ~rate.counted).mask] for rate in rates])
+    return np.asarray(sides.reshape(-1, 2, 4) @ cells.T)
 
 
 def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:

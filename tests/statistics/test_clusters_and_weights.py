@@ -7,6 +7,7 @@ import pytest
 from biasaudit import count
 from biasaudit.statistics.composites import available_composites, composite_shares
 from biasaudit.statistics.effective import everyone_else, group_shares, paired_correlation
+from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import RATES, Cell
 
 GROUPS = list("abcd")
@@ -42,28 +43,40 @@ def in_cells(part, cells):
 
 
 def residuals(part, rate):
-    """Sum of counted less expected weights in each cluster with an eligible row, the share, Kish's n and the total."""
+    """Sum of counted less expected weights in each cluster with an eligible row, the share and the total weight."""
     part = part[in_cells(part, rate.among)]
     w, counted = part["w"].to_numpy(), in_cells(part, rate.counted)
     total = w.sum()
     if total == 0:
-        return {}, np.nan, 0.0, 0.0
+        return {}, np.nan, 0.0
     share = w[counted].sum() / total
     sums = {k: (w * (counted - share))[(part["c"] == k).to_numpy()].sum() for k in set(part["c"])}
-    return sums, share, total**2 / (w**2).sum(), total
+    return sums, share, total
+
+
+def independent_rows(frame, outside, rate):
+    """Effective rows of each group were its rows independent; linearised_rows has its own tests."""
+    found = np.zeros((2, 2, len(GROUPS)))
+    for j, part in enumerate(parts(frame, outside)):
+        part = part[in_cells(part, rate.among)]
+        for side, chosen in enumerate((in_cells(part, rate.counted), ~in_cells(part, rate.counted))):
+            w = part["w"].to_numpy()[chosen]
+            found[:, side, j] = w.sum(), (w**2).sum()
+    return linearised_rows(*found[:, None])[0]
 
 
 def by_the_book(frame, outside, rate):
     """Share, effective rows and degrees of freedom of each group."""
     found = []
-    for part in parts(frame, outside):
-        sums, share, kish, total = residuals(part, rate)
+    independent = independent_rows(frame, outside, rate)
+    for part, rows in zip(parts(frame, outside), independent, strict=True):
+        sums, share, total = residuals(part, rate)
         m = len(sums)
         variance = sum(r**2 for r in sums.values()) / total**2 * m / (m - 1) if m > 1 else np.nan
         robust = share * (1 - share) / variance if variance > 0 else m
-        found.append([share, min(robust, kish), max(m - 1, 0), kish, m])
-    share, nobs, df, kish, m = np.array(found).T
-    borrowed = np.where(m < 50, np.fmin(nobs, nobs.sum() / kish.sum() * kish), nobs)
+        found.append([share, min(robust, rows), max(m - 1, 0), m])
+    share, nobs, df, m = np.array(found).T
+    borrowed = np.where(m < 50, np.fmin(nobs, nobs.sum() / independent.sum() * independent), nobs)
     return share, np.where(m > 1, borrowed, 0), df
 
 

@@ -55,11 +55,13 @@ def test_rows_without_a_label_are_not_usable():
     assert rows_by_group(table, usable=True).sum() == confusion(table).sum() == ROWS - 10
 
 
-def test_kish():
-    shares = group_shares(count(FRAME, **BASE, sample_weight="w"), [TPR])
-    part = FRAME[(FRAME["g"] == "a") & (FRAME["y"] == 1)]
-    assert shares.nobs[0, 0] == pytest.approx(part["w"].sum() ** 2 / (part["w"] ** 2).sum())
-    assert shares.share[0, 0] == pytest.approx(np.average(part["p"], weights=part["w"]))
+def test_weights():
+    shares = group_shares(count(FRAME, **BASE, sample_weight="w"), [get_rate("selection_rate")])
+    part = FRAME[FRAME["g"] == "a"]
+    share = np.average(part["p"], weights=part["w"])
+    variance = (part["w"] ** 2 * (part["p"] - share) ** 2).sum() / part["w"].sum() ** 2
+    assert shares.nobs[0, 0] == pytest.approx(share * (1 - share) / variance)
+    assert shares.share[0, 0] == pytest.approx(share)
     assert shares.count[0, 0] == pytest.approx(shares.share[0, 0] * shares.nobs[0, 0])
     assert np.isinf(shares.df).all()
 

@@ -1,0 +1,65 @@
+"""How many independent rows of weight 1 a weighted share is worth, whatever the weights have to do with it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["linearised_rows"]
+
+Floats = NDArray[np.float64]
+FEW_ROWS = 24
+FEW_TO_MISJUDGE = 50
+SAME = 1e-9
+
+
+def linearised_rows(weights: Floats, squares: Floats) -> Floats:
+    """Find how many rows would be as uncertain as the linearised variance, Σ w² (x - p)² / (Σ w)², of a share p.
+
+    Kish's (Σ w)² / Σ w² is right only for weights that have nothing to do with the outcome x. Here those counted and
+    those not counted may carry other weights, as after undersampling, selection or non-response.
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (measures, 2, groups)
+        Sums of weights and of squared weights over the rows counted, and over the eligible ones that are not.
+
+    Returns
+    -------
+    float array of shape (measures, groups)
+        Rows; 0 where nobody is eligible. Where those counted and those not carry like weights, and where no row is on
+        one side, so that no variance can be seen, they are Kish's. Where one side is carried by less than 24 rows they
+        are no more than it alone would promise. Where it is carried by less than 50, or by none, they take the loss
+        against Kish's that all groups have together, if it is larger.
+
+    References
+    ----------
+    Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 5.6. Kish (1965), Survey Sampling,
+    section 8.2.
+
+    Examples
+    --------
+    Twenty rows of weight 20 are counted, 1,980 of weight 1 are not: Kish sees 567 rows.
+
+    >>> import numpy as np
+    >>> weights, squares = np.array([[[400.0], [1980.0]]]), np.array([[[8000.0], [1980.0]]])
+    >>> linearised_rows(weights, squares).round(1).tolist()
+    [[119.0]]
+    """
+    total = weights.sum(axis=1)
+    seen = (weights > 0).all(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        kish = np.where(total > 0, total**2 / squares.sum(axis=1), 0.0)
+        size = squares / weights
+        alike = np.isclose(size[:, 0], size[:, 1], rtol=SAME, atol=0) | (total == 0)
+        if alike.all():
+            return kish
+        # What the rows on one side would promise if the other side's were without number.
+        alone = total[:, None] / size
+        share = weights / total[:, None]
+        rows = np.where(seen, 1 / (share[:, 1] / alone[:, 0] + share[:, 0] / alone[:, 1]), kish)
+        carrying = np.where(seen, (weights**2 / squares).min(axis=1), 0.0)
+        # Few rows misjudge the spread of their weights, mostly downwards, and none tell nothing of it.
+        loss = np.where(seen, rows, 0).sum(axis=1) / np.where(seen, kish, 0).sum(axis=1)
+        borrowed = np.fmin(rows, loss[:, None] * kish)
+    rows = np.where(carrying < FEW_TO_MISJUDGE, borrowed, rows)
+    rows = np.where(seen & (carrying < FEW_ROWS), np.minimum(rows, alone.min(axis=1)), rows)
+    return np.where(alike, kish, rows)
