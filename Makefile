@@ -58,6 +58,7 @@ lessons: $(VENV)/dev
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
+	$(BIN)/python tests/coverage/simulate_weights.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_learning.py
