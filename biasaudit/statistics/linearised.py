@@ -59,6 +59,8 @@ def linearised_rows(weights: Floats, squares: Floats) -> Floats:
         carrying = np.where(seen, (weights**2 / squares).min(axis=1), 0.0)
         # Few rows misjudge the spread of their weights, mostly downwards, and none tell nothing of it.
         loss = np.where(seen, rows, 0).sum(axis=1) / np.where(seen, kish, 0).sum(axis=1)
+        # What rounding takes is no loss: rows stay rows.
+        loss = np.where(np.abs(loss - 1) < SAME, 1.0, loss)
         borrowed = np.fmin(rows, loss[:, None] * kish)
     rows = np.where(carrying < FEW_TO_MISJUDGE, borrowed, rows)
     rows = np.where(seen & (carrying < FEW_ROWS), np.minimum(rows, alone.min(axis=1)), rows)
