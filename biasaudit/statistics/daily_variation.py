@@ -60,8 +60,8 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
 
     References
     ----------
-    DerSimonian and Kacker (2007), "Random-effects model for meta-analysis of clinical trials: an update", equation 6,
-    for the variance between days, with the weights of Mantel and Haenszel.
+    DerSimonian and Kacker (2007), "Random-effects model for meta-analysis of clinical trials: an update", for
+    the variance between days by the method of moments, here with the weights of Mantel and Haenszel.
 
     Examples
     --------
@@ -126,8 +126,8 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
 
     References
     ----------
-    Lai (1976), "On confidence sequences"; Wang and Ramdas (2025), "Anytime-valid t-tests and confidence sequences for
-    Gaussian means with unknown variance", section 5.
+    Lai (1976), "On confidence sequences"; Wang and Ramdas (2024), "Anytime-valid t-tests and confidence sequences for
+    Gaussian means with unknown variance".
 
     Examples
     --------
@@ -141,13 +141,14 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
     mean = _sum(days.weight * days.gap) / safe
     residual = np.maximum(_sum(days.weight * days.gap**2) - safe * mean**2, 0.0)
     prior = np.where(ready, np.broadcast_to(days.expected, n.shape), 1.0)
+    by_rows = normal_mixture(safe / prior, alpha=alpha, rho=1.0) * np.sqrt(prior) / safe
     shrunk = prior / (prior + safe)
     reach = np.exp((2 * np.log(alpha) + np.log(shrunk)) / np.where(ready, n, 1.0))
     bounded = reach > shrunk
     square = np.where(bounded, (1 - reach) / np.where(bounded, reach - shrunk, 1.0), np.inf)
     with np.errstate(invalid="ignore"):
         by_days = np.where(bounded, np.sqrt(square * residual / safe), 1.0)
-    half = np.maximum(by_days, normal_mixture(safe / prior, alpha=alpha, rho=1.0) * np.sqrt(prior) / safe)
+    half = np.maximum(by_days, by_rows)
     estimate = np.where(ready, mean, np.nan)
     return estimate, np.maximum(estimate - half, -1.0), np.minimum(estimate + half, 1.0)
 

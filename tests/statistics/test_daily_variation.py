@@ -10,10 +10,12 @@ from biasaudit.statistics.daily_variation import (
     VaryingDays,
     _log_factor,
     _log_share,
+    _nearly_normal,
     varying_change,
     varying_days,
     varying_gap,
-)  # fmt: skip
+)
+from biasaudit.statistics.sequences import normal_mixture
 
 DAYS = 120
 
@@ -28,6 +30,10 @@ def drawn(rng, runs, deviation=0.0, rows=(200, 100), rate=0.4, change=0.0, days=
     return parts
 
 
+def from_zero(values):
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
 def alarms(parts):
     return varying_change(varying_days(*parts))[0] >= np.log(20)
 
@@ -36,7 +42,8 @@ def test_the_factor_is_a_ratio_of_integrals_over_what_is_not_known():
     rng = np.random.default_rng(0)
     # Days that vary far more than their weights say: Haar's prior decides, not what past days said.
     d, a, prior, k = rng.normal(0.9, 0.45, 6), rng.uniform(200, 900, 6), 300.0, 2
-    sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in (a, a * d, a * d**2)]
+    d[k:] += 2
+    sums = [from_zero(part) for part in (a, a * d, a * d**2)]
     found = _log_factor(sums, np.array([k]), 6, np.array([6.0]), np.array([prior]))[0]
 
     centre, width = np.average(d, weights=a), 12 * d.std()
@@ -135,17 +142,48 @@ def test_rare_rows_wait_until_both_sides_hold_some():
     assert varying_change(days)[0][-1] == -np.inf
 
 
-def test_skewed_days_wait_until_their_sum_is_nearly_normal():
-    gap = np.where(np.arange(81) % 20 == 19, 0.4, 0.0) + np.tile([0.01, -0.01, 0.02], 27)
-    gap[-1] = 0.9
-    half = np.full(81, 0.5)
-    rare = VaryingDays(gap, np.full(81, 400.0), (half * 1e4, half * 1e4), (half, half))
-    evidence, since = varying_change(rare)
-    assert since[-1] != 80
-    even = np.where(np.arange(81) < 80, 0.1 * np.tile([1.0, -1.0], 41)[:81], 0.9)
-    evidence, since = varying_change(VaryingDays(even, np.full(81, 400.0), rare.nobs, rare.rarer))
-    assert since[-1] == 80
-    assert evidence[-1] > np.log(20)
+def test_a_sum_of_days_is_nearly_normal_where_they_outnumber_the_excess_kurtosis_of_the_longer_side():
+    rng = np.random.default_rng(7)
+    gap = rng.standard_t(3, 60) / 20
+    weight, change = np.full(60, 400.0), np.arange(1, 60)
+    sums, powers = ([from_zero(weight**square * gap**p) for p in range(5)] for square in (1, 2))
+    found = _nearly_normal(from_zero(np.ones(60)), sums[:3], powers, change, 60)
+    sides = [(min(k, 60 - k), gap[:k] if k >= 30 else gap[k:]) for k in change]
+    assert found.tolist() == [bool(few >= stats.kurtosis(longer)) for few, longer in sides]
+    assert not found.all()
+
+
+def test_skewed_days_wait_and_even_ones_do_not():
+    half = np.full(80, 0.5)
+    many = half * 1e4
+    even = np.append(0.05 * np.tile([1.0, -1.0], 40)[:79], 0.9)
+    skewed = np.where(np.arange(80) % 40 == 20, 0.3, even / 10)
+    skewed[-1] = 0.9
+    told = [varying_change(VaryingDays(gap, half * 800, (many, many), (half, half)))[0][-1] for gap in (even, skewed)]
+    assert told[0] > np.log(20) > told[1]
+
+
+def test_days_that_vary_by_less_than_their_rows_say_do_not_make_it_surer():
+    gap = np.where(np.arange(60) < 50, 0.0, 0.05) + np.tile([1e-4, -1e-4], 30)
+    half = np.full(60, 0.5)
+    days = VaryingDays(gap, half * 800, (half * 1e4, half * 1e4), (half, half))
+    # Ten days that lie one standard deviation of a day off: a change of three standard errors.
+    evidence, _ = varying_change(days)
+    assert evidence[-1] < np.log(20)
+    estimate, low, high = varying_gap(days, alpha=0.05)
+    # One over the root of 400 is a day's standard deviation, and that of the change that is expected.
+    half_width = normal_mixture(np.arange(14, 61), alpha=0.05, rho=1.0) / np.arange(14, 61) / 20
+    assert np.allclose((high - low)[13:] / 2, half_width)
+    assert np.allclose((high + low)[13:] / 2, estimate[13:])
+
+
+def test_a_day_does_not_weigh_itself():
+    parts = [part[0] for part in drawn(np.random.default_rng(8), 1, deviation=0.05, days=40)]
+    other = [parts[0].copy(), *parts[1:]]
+    other[0][30] = 1.0
+    one, two = (varying_days(*each).weight for each in (parts, other))
+    assert np.array_equal(one[:31], two[:31])
+    assert (one[31:] > two[31:]).all()
 
 
 def test_shares_of_the_days_of_change_sum_to_one():
