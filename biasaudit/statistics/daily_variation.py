@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 WARM_UP = 14
 # A sum of fewer rows of the rarer outcome, or of days with a larger excess kurtosis, is no normal one.
 RARER_ROWS = 5
-MOST_KURTOSIS = 1.0
+MOST_KURTOSIS = 0.25
 YEAR = 365
 
 
