@@ -63,6 +63,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_learning.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
+	$(BIN)/python tests/coverage/simulate_alarms.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
 
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.

@@ -82,6 +82,9 @@ def report(
     until: Annotated[str | None, typer.Option(help="Last day.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     alpha: Annotated[float, typer.Option(help="Chance of any false alarm, however often one looks.")] = 0.05,
+    independent_rows: Annotated[
+        bool, typer.Option("--independent-rows", help="Take days as alike but for independent rows.")
+    ] = False,
     confidence: Annotated[float, typer.Option(help="Confidence of the audit's intervals.")] = 0.95,
     *,
     reports: Reports,
@@ -93,7 +96,7 @@ def report(
     wanted = checked(reports)
     kept, pairs = Store(store), read_pairs("--reference", reference, "race=White")
     asked: dict[str, Any] = {"since": since, "until": until, "reference": pairs}
-    watched = kept.watch(metric or "selection_rate", **asked, alpha=alpha)
+    watched = kept.watch(metric or "selection_rate", **asked, alpha=alpha, independent_rows=independent_rows)
     found = kept.audit(**asked, confidence=confidence)
     finish(found, f"{to_text(found.report(), width=width())}\n\n{watched!r}", wanted)
     if watched.alarm:

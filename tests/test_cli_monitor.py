@@ -80,11 +80,24 @@ def test_a_report_without_an_alarm(run):
 
 def test_an_alarm_exits_with_one_and_still_writes(run):
     filled([0.5] * 10 + [0.1] * 10)
-    code, out, err = run("report", "counts.duckdb", "--markdown", "a.md", "--reference", "sex=M")
+    assert run("report", "counts.duckdb", "--until", "2026-01-13")[0] == 0
+    code, out, err = run("report", "counts.duckdb", "--markdown", "a.md", "--reference", "sex=M", "--independent-rows")
     assert (code, err) == (1, "")
     assert "  ✗ Alarm since 2026-01-1" in out
+    assert "\nRows were taken as independent. However often one looks" in out
     assert Path("a.md").exists()
     assert run("report", "counts.duckdb", "--until", "2026-01-10", "--metric", "selection_rate")[0] == 0
+
+
+def test_without_more_said_past_days_tell_how_much_days_vary(run):
+    filled([0.5] * 16 + [0.1] * 15)
+    code, out, _ = run("report", "counts.duckdb", "--reference", "sex=M")
+    assert code == 1
+    assert "  ✗ Alarm since 2026-01-" in out
+    assert "\nPast days told by how much days vary. However often one looks" in out
+    code, out, _ = run("report", "counts.duckdb", "--until", "2026-01-13")
+    assert code == 0
+    assert "  ? Cannot tell: Selection rate of sex = " in out
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ class Store:
         until: date | str | None = None,
         reference: Mapping[str, str] | None = None,
         alpha: float = 0.05,
+        independent_rows: bool = False,
     ) -> Watch:
         """Ask whether a gap has changed, as often as one likes.
 
@@ -173,6 +174,9 @@ class Store:
             Group of each feature that the others are held against; the largest of the first day otherwise.
         alpha : float
             Chance of any false alarm, over all days, groups and metrics.
+        independent_rows : bool
+            Take rows as independent and days as alike but for them: exact where that holds, false where it does not.
+            Otherwise past days tell by how much days vary, and the first 14 bring no alarm.
 
         Returns
         -------
@@ -186,7 +190,8 @@ class Store:
         from biasaudit.monitoring.watching import watch
 
         asked = [metrics] if isinstance(metrics, str) else list(metrics)
-        return watch(self.tables(since, until), asked, reference=reference, alpha=alpha)
+        tables = self.tables(since, until)
+        return watch(tables, asked, reference=reference, alpha=alpha, independent_rows=independent_rows)
 
 
 def _plain(table: Any, pos_label: Any) -> Crosstab:
@@ -198,7 +203,7 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
         )
     if table.cluster is not None:
         raise AuditError(
-            "The table has clusters, and a store keeps no people: its alarm takes rows as independent. Count one row "
+            "The table has clusters, and a store keeps no people: its audits take rows as independent. Count one row "
             "a person and day, without cluster; of a data set that declares one, count its frame."
         )
     return binary_table(table, None if pos_label is None else known_level(pos_label, table.classes))

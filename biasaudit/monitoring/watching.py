@@ -17,6 +17,7 @@ from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.text import count, gap, gap_interval, group_name
 from biasaudit.reporting.written import Written
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.daily_variation import WARM_UP, varying_change, varying_days, varying_gap
 from biasaudit.statistics.rates import Rate, available_rates, get_rate
 from biasaudit.statistics.sequences import change_evidence, daily_gap, gap_sequence
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
@@ -47,7 +48,8 @@ class Question:
     alpha : float
         The part of the chance of a false alarm that this question may spend.
     gap, weight, estimate, low, high : float array of shape (days,)
-        Gap of each day and its weight; mean gap until the day, with limits that hold on all days at once.
+        Gap of each day and its weight; mean gap until the day, with limits that hold on all days at once (NaN where
+        too few days tell by how much days vary).
     log_evidence : float array of shape (days,)
         Logarithm of the evidence that the gap has changed.
     since : int array of shape (days,)
@@ -91,12 +93,15 @@ class Watch(Written):
         Chance of any false alarm, on any day, in any question.
     warnings : tuple of str
         What a reader has to know about the counts.
+    independent_rows : bool
+        Whether days were taken to vary by no more than independent rows do; else past days told by how much.
     """
 
     days: tuple[date, ...]
     questions: tuple[Question, ...]
     alpha: float
     warnings: tuple[str, ...] = ()
+    independent_rows: bool = False
 
     @property
     def alarm(self) -> bool:
@@ -118,9 +123,12 @@ class Watch(Written):
 
     @property
     def _guarantee(self) -> str:
+        often = f"However often one looks, the chance of any false alarm is at most {100 * self.alpha:g} %"
+        if self.independent_rows:
+            return f"Rows were taken as independent. {often}, if they are and the gaps are the same every day."
         return (
-            f"However often one looks, the chance of any false alarm is at most {100 * self.alpha:g} %, if rows are "
-            "independent and the gaps do not change."
+            f"Past days told by how much days vary. {often}, if the gap of a day varies around a mean that does not "
+            "change, each day by itself or by the day of the week, and nearly as a normal law."
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -183,13 +191,18 @@ class Watch(Written):
 
     @staticmethod
     def _mark(q: Question) -> str:
-        return "✗" if q.alarm is not None else "–" if (q.weight > 0).any() else "?"
+        return "✗" if q.alarm is not None else "?" if np.isnan(q.estimate[-1]) else "–"
 
     def _told(self, q: Question) -> str:
         who = f"{q.label} of {group_name(q.group)} against {group_name(q.reference)}"
         known = np.flatnonzero(q.weight > 0)
         if not len(known):
             return f"Cannot tell: {who}: no day has rows of both."
+        if np.isnan(q.estimate[-1]):
+            return (
+                f"Cannot tell: {who}: mean gap {gap(q.metric, 'difference', q.mean(slice(None)))} over "
+                f"{count(len(known))} days; how much days vary is known from {WARM_UP} days with both groups on."
+            )
         seen = f"mean gap {_gap(q, 'estimate')} ({gap_interval(q.metric, 'difference', q.low[-1], q.high[-1])})"
         if q.alarm is None:
             return f"No change shown: {who}: {seen} over {count(len(known))} days."
@@ -212,8 +225,11 @@ def watch(
     *,
     reference: Mapping[str, str] | None = None,
     alpha: float = 0.05,
+    independent_rows: bool = False,
 ) -> Watch:
     """Watch the gaps of one window of days.
+
+    How much days vary is told by the days before, or, with `independent_rows`, by the rows alone.
 
     Groups of the first day share half of `alpha`. The other half is for groups that come later, the j-th of a feature
     getting 1 / (j (j + 1)) of its part: so no group that comes later changes what an earlier look has said.
@@ -242,13 +258,16 @@ def watch(
             late += at >= series.at_start
             part = 1 / len(at_first) if at < series.at_start else 1 / (late * (late + 1) * len(by_feature))
             each = alpha / 2 * part / len(rates)
-            questions += [_question(series, i, rate, at, held[series.feature], each) for i, rate in enumerate(rates)]
+            against = series.levels.index(held[series.feature])
+            questions += [
+                _question(series, i, rate, at, against, each, independent_rows) for i, rate in enumerate(rates)
+            ]
     if not questions:
         raise AuditError("Only one group has rows in this window, so that nobody can be compared. Choose a longer one.")
     withheld = sum(series.withheld for series in by_feature)
     notes = (f"{withheld:,} times a group was left out of a day because a count was withheld: the days that are left "
              "are not all of them, and the guarantee is no longer exact.",) if withheld else ()  # fmt: skip
-    return Watch(tuple(days), tuple(questions), alpha, notes)
+    return Watch(tuple(days), tuple(questions), alpha, notes, independent_rows)
 
 
 def _rate(name: str, table: Crosstab) -> Rate:
@@ -280,13 +299,22 @@ def _check_reference(by_feature: list[Series], reference: Mapping[str, str]) -> 
             )
 
 
-def _question(series: Series, metric: int, rate: Rate, at: int, held: str, alpha: float) -> Question:
-    other = series.levels.index(held)
+def _question(
+    series: Series, metric: int, rate: Rate, at: int, other: int, alpha: float, independent_rows: bool
+) -> Question:
     share, rows = series.share[metric], series.rows[metric]
-    d, weight = daily_gap(share[at], rows[at], share[other], rows[other])
-    estimate, low, high = gap_sequence(d, weight, alpha=alpha)
-    evidence, since = change_evidence(d, weight)
-    group, reference = {series.feature: series.levels[at]}, {series.feature: held}
+    answer = _by_rows if independent_rows else _by_days
+    group, reference = ({series.feature: series.levels[level]} for level in (at, other))
     return Question(
-        rate.name, rate.label, group, reference, alpha, d, weight, estimate, low, high, evidence, since
-    )  # fmt: skip
+        rate.name, rate.label, group, reference, alpha, *answer(share[at], rows[at], share[other], rows[other], alpha)
+    )
+
+
+def _by_rows(share1: Any, nobs1: Any, share2: Any, nobs2: Any, alpha: float) -> tuple[Any, ...]:
+    d, weight = daily_gap(share1, nobs1, share2, nobs2)
+    return d, weight, *gap_sequence(d, weight, alpha=alpha), *change_evidence(d, weight)
+
+
+def _by_days(share1: Any, nobs1: Any, share2: Any, nobs2: Any, alpha: float) -> tuple[Any, ...]:
+    days = varying_days(share1, nobs1, share2, nobs2)
+    return days.gap, days.weight, *varying_gap(days, alpha=alpha), *varying_change(days)

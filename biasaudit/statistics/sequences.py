@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.errors import AuditError
 
-__all__ = ["RHO", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture"]
+__all__ = ["RHO", "add_up", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture"]
 
 Floats = NDArray[np.float64]
 # The mixture expects gaps and changes of ten points: lambda is 4 times the gap where a row's variance is at most 1/4.
@@ -159,13 +159,17 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
         each = _log_product(
             sums[..., change], before, sums[..., last + 1, None] - sums[..., change], after
         ) - np.log(change * (change + 1.0))  # fmt: skip
-        top = each.max(axis=-1, keepdims=True)
-        found = np.isfinite(top[..., 0])
-        safe = np.where(np.isfinite(top), top, 0.0)
-        summed = safe[..., 0] + np.log(np.maximum(np.exp(each - safe).sum(axis=-1), 1e-300))
-        log_evidence[..., last] = np.where(found, summed, -np.inf)
-        since[..., last] = np.where(found, each.argmax(axis=-1) + 1, 0)
+        log_evidence[..., last], since[..., last] = add_up(each)
     return log_evidence, since
+
+
+def add_up(each: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
+    top = each.max(axis=-1, keepdims=True)
+    found = np.isfinite(top[..., 0])
+    safe = np.where(np.isfinite(top), top, 0.0)
+    summed = safe[..., 0] + np.log(np.maximum(np.exp(each - safe).sum(axis=-1), 1e-300))
+    return np.where(found, summed, -np.inf), np.where(found, each.argmax(axis=-1) + 1, 0).astype(np.int64)
 
 
 def _log_product(sum1: Floats, total1: Floats, sum2: Floats, total2: Floats) -> Floats:

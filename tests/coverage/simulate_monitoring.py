@@ -1,4 +1,4 @@
-"""Measure how often a watched gap raises a false alarm in a year of daily looks, and how soon it sees a change.
+"""Measure the alarm for independent rows: how often it is false in a year of daily looks, how soon it sees a change.
 
 Run it with ``python tests/coverage/simulate_monitoring.py``; it prints Markdown tables and takes three minutes. Seeds
 are fixed. Beside it stands what people do: every day a 95 % interval of the gap since day 30 against that of the first

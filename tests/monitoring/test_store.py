@@ -95,7 +95,7 @@ def test_what_a_store_does_not_take(store):
         store.append, people(), day=FIRST,
     )  # fmt: skip
     refused(
-        "The table has clusters, and a store keeps no people: its alarm takes rows as independent. Count one row a "
+        "The table has clusters, and a store keeps no people: its audits take rows as independent. Count one row a "
         "person and day, without cluster; of a data set that declares one, count its frame.",
         store.append, counted(people().assign(who="a"), cluster="who"), day=FIRST,
     )  # fmt: skip

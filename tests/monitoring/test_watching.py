@@ -9,6 +9,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.monitoring.watching import watch
+from biasaudit.statistics.daily_variation import WARM_UP
 
 FIRST = date(2026, 1, 1)
 
@@ -32,11 +33,13 @@ def signed(gap):
 STILL, MOVED = {"a": 0.5, "b": 0.4}, {"a": 0.5, "b": 0.1}
 
 
-def test_a_change_is_told_with_its_day():
-    found = watch(days_of(0, *[STILL] * 20, *[MOVED] * 20), ["selection_rate"], reference={"race": "a"})
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_change_is_told_with_its_day(exact):
+    asked = {"reference": {"race": "a"}, "independent_rows": exact}
+    found = watch(days_of(0, *[STILL] * 20, *[MOVED] * 20), ["selection_rate"], **asked)
     assert found.alarm
     (question,) = found.questions
-    assert date(2026, 1, 21) <= found.days[question.alarm] <= date(2026, 1, 26)
+    assert date(2026, 1, 21) <= found.days[question.alarm] <= date(2026, 1, 31)
     (sentence,) = found.sentences()
     start = int(question.since[question.alarm])
     assert start in range(17, 24)
@@ -58,18 +61,89 @@ def test_no_change_is_told_with_its_interval():
     )
     frame = found.to_frame()
     assert frame["day"].tolist() == list(found.days)
-    assert (frame["low"] <= frame["estimate"]).all()
+    known = frame["estimate"].notna()
+    assert known.tolist() == [at >= WARM_UP - 1 for at in range(20)]
+    assert (frame["low"] <= frame["estimate"])[known].all()
     assert not frame["alarm"].any()
 
 
-def test_an_alarm_stays_and_later_days_change_no_earlier_look():
-    tables = days_of(2, *[STILL] * 10, *[MOVED] * 20)
-    looks = [watch(dict(list(tables.items())[: last + 1]), ["selection_rate"]) for last in range(5, 30)]
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_alarm_stays_and_later_days_change_no_earlier_look(exact):
+    tables = list(days_of(2, *[STILL] * 20, *[MOVED] * 20).items())
+    looks = [watch(dict(tables[: last + 1]), ["selection_rate"], independent_rows=exact) for last in range(5, 40)]
     whole = looks[-1].questions[0]
-    for last, look in zip(range(5, 30), looks, strict=True):
+    assert 20 <= whole.alarm < 39
+    for last, look in zip(range(5, 40), looks, strict=True):
         now = look.questions[0]
-        assert np.allclose(now.log_evidence, whole.log_evidence[: last + 1])
+        for name in ("log_evidence", "since", "estimate", "low", "high"):
+            assert np.allclose(getattr(now, name), getattr(whole, name)[: last + 1], equal_nan=True), name
         assert look.alarm == (whole.alarm <= last)
+
+
+def test_too_few_days_cannot_tell_and_raise_no_alarm():
+    tables = days_of(2, *[STILL] * 3, *[MOVED] * 10)
+    assert watch(tables, ["selection_rate"], independent_rows=True).alarm
+    found = watch(tables, ["selection_rate"], reference={"race": "a"})
+    q = found.questions[0]
+    assert not found.alarm
+    assert np.isnan(q.estimate).all()
+    assert found.sentences() == (
+        f"? Cannot tell: Selection rate of race = b against race = a: mean gap {signed(q.mean(slice(None)))} points "
+        "over 13 days; how much days vary is known from 14 days with both groups on.",
+    )
+    assert found.findings()[0].verdict == "cannot tell"
+    assert np.isnan(found.report().sections[0].rows[0]["low"])
+
+
+def test_days_that_differ_by_more_than_their_rows_are_no_change():
+    rng = np.random.default_rng(8)
+    rates = [{"a": 0.5, "b": float(np.clip(rng.normal(0.4, 0.12), 0, 1))} for _ in range(60)]
+    tables = days_of(9, *rates, n=1_000)
+    assert watch(tables, ["selection_rate"], independent_rows=True).alarm
+    assert not watch(tables, ["selection_rate"]).alarm
+
+
+def test_who_is_named_first_and_how_weights_are_scaled_say_nothing():
+    rng = np.random.default_rng(10)
+    frames = [
+        pd.DataFrame({"g": rng.permutation(["a", "b"] * 60), "p": rng.integers(0, 2, 120), "w": rng.random(120)})
+        for _ in range(20)
+    ]
+
+    def answer(change, **asked):
+        asked = {"reference": {"g": "a"}, **asked}
+        tables = {
+            FIRST + timedelta(days=at): ba.count(
+                change(f), sensitive_features=["g"], y_pred="p", sample_weight="w"
+            ) for at, f in enumerate(frames)
+        }  # fmt: skip
+        q = watch(tables, ["selection_rate"], **asked).questions[0]
+        return np.array([q.estimate, q.low, q.high, np.where(np.isfinite(q.log_evidence), q.log_evidence, -99)])
+
+    plain = answer(lambda f: f)
+    assert np.isfinite(plain[:, -1]).all()
+    for other in (lambda f: f.assign(w=7 * f["w"]), lambda f: f[::-1]):
+        assert np.allclose(plain, answer(other), equal_nan=True)
+    turned = answer(lambda f: f, reference={"g": "b"})
+    assert np.allclose(plain[3], turned[3])
+    assert np.allclose(plain[1], -turned[2], equal_nan=True)
+
+
+def test_the_guarantee_says_which_mode_was_used_and_what_it_assumes():
+    tables = days_of(1, *[STILL] * 20)
+    rows, days = (watch(tables, ["selection_rate"], alpha=0.1, independent_rows=exact) for exact in (True, False))
+    assert (rows.independent_rows, days.independent_rows) == (True, False)
+    assert repr(rows).endswith(
+        "\nRows were taken as independent. However often one looks, the chance of any false alarm is at most 10 %, if "
+        "they are and the gaps are the same every day."
+    )
+    assert repr(days).endswith(
+        "\nPast days told by how much days vary. However often one looks, the chance of any false alarm is at most "
+        "10 %, if the gap of a day varies around a mean that does not change, each day by itself or by the day of the "
+        "week, and nearly as a normal law."
+    )
+    for one in (rows, days):
+        assert one.report().sections[0].sentences == (repr(one).splitlines()[-1],)
 
 
 def test_chance_is_spent_once_however_many_groups_come():
@@ -93,7 +167,7 @@ def test_weights_count_as_effective_rows():
     rng = np.random.default_rng(4)
     frame = pd.DataFrame({"g": ["a", "b"] * 100, "p": rng.integers(0, 2, 200), "w": rng.random(200)})
     table = ba.count(frame, sensitive_features=["g"], y_pred="p", sample_weight="w")
-    question = watch({FIRST: table}, ["selection_rate"]).questions[0]
+    question = watch({FIRST: table}, ["selection_rate"], independent_rows=True).questions[0]
     n = {g: part["w"].sum() ** 2 / (part["w"] ** 2).sum() for g, part in frame.groupby("g")}
     p = {g: np.average(part["p"], weights=part["w"]) for g, part in frame.groupby("g")}
     assert question.weight[0] == pytest.approx(n["a"] * n["b"] / (n["a"] + n["b"]))
