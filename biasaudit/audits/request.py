@@ -13,6 +13,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping, column_name, column_names
 from biasaudit.statistics.columns import Asked, check_columns
 from biasaudit.statistics.counting import people_of
+from biasaudit.statistics.engines import collected
 from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
@@ -134,9 +135,11 @@ def as_dataset(data: Any, entry: str) -> Dataset:
             f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
             "Make one with biasaudit.datasets.Dataset."
         )
+    frame = as_frame(data.frame)
+    if not frame.implementation.is_pandas():
+        data = replace(data, frame=collected(frame).to_pandas())
     if data.count is None:
         return data
-    frame = as_frame(data.frame)
     check_columns(frame, [Asked("count", data.count, "number")])
     times = people_of(frame, data.count)
     return replace(data, frame=data.frame.loc[data.frame.index.repeat(times)].reset_index(drop=True), count=None)
@@ -168,12 +171,11 @@ def read_request(
         If anything is not what it should be, whatever the table holds.
     """
     called, own = called or {}, declared(data)
-    for role, value in given.items():
-        _named(called.get(role, role), role, value)
     asked = _filled(dict(given), own, fill or {})
     columns = {role: _named(called.get(role, role), role, value) for role, value in asked.items()}
     # No features at all is another thing than none that were named.
     columns = {role: n for role, n in columns.items() if n or (role == "features" and asked[role] is not None)}
+    _check_count(columns, called)
     if not columns.get("sensitive_features"):
         groups = called.get("sensitive_features", "sensitive_features")
         raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
@@ -207,6 +209,16 @@ def _named(argument: str, role: str, value: Any) -> Any:
     if "" in (names if isinstance(names, tuple) else (names,)):
         raise AuditError(f"{argument} names a column whose name is empty. Give it a name first.")
     return names
+
+
+def _check_count(columns: Mapping[str, Any], called: Mapping[str, str]) -> None:
+    """Refuse a count that is something else as well: people would be told by how many they are."""
+    for role, names in columns.items():
+        if role != "count" and columns.get("count") in ((names,) if isinstance(names, str) else names):
+            raise AuditError(
+                f'count="{clean(columns["count"])}" is {called.get(role, role)} as well. Name the column that says how '
+                "many people a row stands for, and that alone."
+            )
 
 
 def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, str]) -> dict[str, Any]:

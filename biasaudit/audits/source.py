@@ -13,7 +13,7 @@ from biasaudit.audits.request import Request
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.joining import join_people, second_table
 from biasaudit.errors import AuditError
-from biasaudit.statistics.binning import Bins, bin_names, check_bins, with_bins
+from biasaudit.statistics.binning import bin_names, check_bins, with_bins
 from biasaudit.statistics.columns import check_columns, declared_levels
 from biasaudit.statistics.frames import as_frame, plain
 from biasaudit.statistics.names import clean
@@ -35,8 +35,6 @@ class Source:
         Name of the data set or file in quotes; empty for a table without one.
     notes : tuple of str
         What reading it took.
-    cut : dict of str to tuple of float
-        Edges by column.
     declared : mapping of str to pair of tuple of str and bool
         Levels that a sensitive feature declares, bins included, and whether they have an order.
     """
@@ -45,7 +43,6 @@ class Source:
     first: Any
     name: str
     notes: tuple[str, ...]
-    cut: Bins
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
 
 
@@ -84,7 +81,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels = declared_levels(frame, [feature for feature in features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
-            yield Source(with_bins(frame, cut), first, name, (*notes, *found), cut, levels)
+            yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)
         except UnicodeEncodeError as error:
             raise AuditError(
                 f"The table holds {clean(str(error.object))!r}, in which half a character (a lone surrogate) stands: "

@@ -165,10 +165,8 @@ def _people(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[An
     """
     if count is None:
         return cells
-    _check_counts(count, int(sum(cells.pop("no_count"))))
     kept = [i for i, rows in enumerate(cells["rows"]) if rows > 0]
-    if cells["rows"] and not kept:
-        raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
+    _check_counts(count, int(sum(cells.pop("no_count"))), nobody=bool(cells["rows"]) and not kept)
     return {name: [values[i] for i in kept] for name, values in cells.items()}
 
 
@@ -181,17 +179,20 @@ def people_of(frame: Any, count: str) -> NDArray[np.int64]:
         If a count is none.
     """
     held = frame.select(nw.col(count).cast(nw.Float64).alias("rows"))
-    _check_counts(count, int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum()))
+    bad = int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
+    _check_counts(count, bad, nobody=bool(len(held)) and not held["rows"].sum())
     return np.asarray(held["rows"].to_numpy(), dtype=np.int64)
 
 
-def _check_counts(count: str, bad: int) -> None:
-    """Raise an AuditError where rows do not say how many people they stand for."""
+def _check_counts(count: str, bad: int, *, nobody: bool) -> None:
+    """Raise an AuditError where rows do not say how many people they stand for, or stand for nobody."""
     if bad:
         raise AuditError(
             f'count="{clean(count)}" is missing, negative or no whole number in {bad:,} rows. Say how many people each '
             "row stands for; what weighs people otherwise is sample_weight."
         )
+    if nobody:
+        raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
 
 
 def _like_counts(cells: dict[str, list[Any]], weight: str | None, count: str | None) -> list[str]:

@@ -134,9 +134,44 @@ def test_what_is_no_number_of_people_is_refused(bad):
         with pytest.raises(ba.AuditError) as caught:
             call()
         assert str(caught.value) == sentence
+
+
+def nobody():
+    return counts().assign(n=0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ba.count(nobody(), sensitive_features="sex", y_pred="p", count="n"),
+        lambda: ba.audit_dataset(nobody(), sensitive_features="sex", label="p", count="n"),
+        lambda: ba.find_subgroups(nobody(), features="sex", outcome="p", count="n"),
+        lambda: ba.audit_model("mlp", ba.datasets.Dataset("d", nobody(), "y", ("s",), ("sex",), count="n")),
+    ],
+)
+def test_a_count_of_nobody_is_refused(call):
     with pytest.raises(ba.AuditError) as caught:
-        ba.count(counts().assign(n=0), sensitive_features="sex", y_pred="p", count="n")
+        call()
     assert str(caught.value) == 'count="n" is 0 in every row. Nobody is counted; name another column.'
+
+
+@pytest.mark.parametrize(
+    ("asked", "role"),
+    [({"y_pred": "n"}, "y_pred"), ({"y_pred": "p", "sample_weight": "n"}, "sample_weight"),
+     ({"y_pred": "p", "sensitive_features": ["sex", "n"]}, "sensitive_features")],
+)  # fmt: skip
+def test_a_count_is_nothing_else(asked, role):
+    with pytest.raises(ba.AuditError) as caught:
+        ba.audit_predictions(counts(), **{"sensitive_features": "sex"} | asked, count="n")
+    assert str(caught.value) == (
+        f'count="n" is {role} as well. Name the column that says how many people a row stands for, and that alone.'
+    )
+
+
+def test_a_model_learns_from_a_data_set_of_any_dataframe():
+    data = [ba.datasets.Dataset("d", frame, "y", ("s",), ("sex",)) for frame in (rows(), pl.from_pandas(rows()))]
+    found, expected = (ba.audit_model("logistic_regression", one, folds=3).disparities() for one in data)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
 def test_weights_that_look_like_counts_get_a_hint():
