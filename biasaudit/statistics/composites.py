@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import all_but_each, confusion, score_counts
-from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
+from biasaudit.statistics.effective import Shares, clustered_shares
 from biasaudit.statistics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.statistics.metric import Metric
-from biasaudit.statistics.rates import UNTOLD
+from biasaudit.statistics.rates import UNTOLD, Cell, Rate
 from biasaudit.statistics.units import NUMBER
 
 __all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares"]
@@ -81,6 +81,8 @@ def _too_high(weights: Floats, squares: Floats, scores: Any) -> Influence:
 
 
 LABELS = np.array([[0.0], [1.0]])
+ANY = Cell.TN | Cell.FP | Cell.FN | Cell.TP
+EVERYONE = Rate("everyone", "", "", ANY, ANY, "")
 COMPOSITES = (
     Composite(
         "balanced_accuracy", "Balanced accuracy", "the mean of true positive rate and true negative rate",
@@ -167,26 +169,30 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
 
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     """Replace the variance between rows by that between clusters."""
-    assert table.cluster is not None
-    use, rows = table.usable, table.rows if table.weight is None else table.weight
-    n_clusters = int(table.cluster.max(initial=-1)) + 1
-    pairs, inverse = np.unique(table.group[use] * n_clusters + table.cluster[use], return_inverse=True)
-    group = pairs // n_clusters
-    clusters = np.bincount(group, minlength=table.shape_size).astype(float)
     parts = [_influence(table, composite, outside=False) for composite in composites]
-    nobs = []
+    totals = _influence_totals(table, parts)
+    fewest = np.minimum([part.fewest for part in parts], totals.clusters)
+    nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
+    share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
+    return clustered_shares(
+        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf)), totals
+    )
+
+
+def _influence_totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
+    """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike."""
+    of_rows = cluster_totals(table, [EVERYONE])
+    weights = table.rows if table.weight is None else table.weight
+    index = of_rows.at(table)
+    numerator = []
     for part in parts:
-        adds = rows[use] * np.nan_to_num(part.at(table))[use]
-        totals = np.bincount(inverse, weights=adds, minlength=len(pairs))
-        squares = np.bincount(group, weights=totals**2, minlength=table.shape_size)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            variance = np.nan_to_num(squares * clusters / (clusters - 1))
-        fewest = np.minimum(part.fewest, clusters)
-        robust = np.minimum(part.effective_rows(variance, fewest), part.effective_rows(part.variance(), fewest))
-        nobs.append(np.where(clusters > 1, robust, 0.0))
-    share = np.array([part.share for part in parts])
-    df = np.broadcast_to(np.maximum(clusters - 1, 0), share.shape)
-    return Shares(np.full(share.shape, np.nan), np.array([p.rows for p in parts]), share, np.array(nobs), df)
+        adds = np.bincount(
+            index, weights=(weights * np.nan_to_num(part.at(table)))[table.usable], minlength=len(of_rows.group)
+        )
+        rows, share = np.nan_to_num(part.rows)[of_rows.group], np.nan_to_num(part.share)[of_rows.group]
+        numerator.append(rows * adds + share * of_rows.denominator[0])
+    repeated = [np.repeat(values, len(parts), axis=0) for values in (of_rows.denominator, of_rows.squares)]
+    return replace(of_rows, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
 
 
 def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:

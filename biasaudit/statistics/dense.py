@@ -14,6 +14,7 @@ __all__ = ["ClusterTotals", "all_but_each", "cluster_totals", "confusion", "rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+SAME = 1e-9
 
 
 def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
@@ -88,66 +89,56 @@ class ClusterTotals:
     ----------
     numerator, denominator : float array of shape (measures, pairs)
         Rows (or weights) counted and eligible.
+    squares : float array of shape (measures, pairs)
+        Sums of the squared weights of those eligible.
     group, cluster : int array of shape (pairs,)
     n_groups, n_clusters : int
-    outside : bool
-        Whether the totals describe everyone outside each group instead.
     """
 
     numerator: Floats
     denominator: Floats
+    squares: Floats
     group: Ints
     cluster: Ints
     n_groups: int
     n_clusters: int
-    outside: bool = False
 
-    def complement(self) -> "ClusterTotals":
-        """Describe, for each group, the rows outside it."""
-        return ClusterTotals(
-            self.numerator, self.denominator, self.group, self.cluster, self.n_groups, self.n_clusters, True
-        )
-
-    def _by_group(self, values: Floats) -> Floats:
+    def by_group(self, values: Floats) -> Floats:
+        """Sum `values`, one a measure and pair, over the clusters of each group."""
         return _sum_by(self.group, values, self.n_groups)
-
-    @cached_property
-    def everyone(self) -> tuple[Floats, Floats]:
-        """Numerator and denominator of each cluster over all groups, shape (measures, clusters)."""
-        return (
-            _sum_by(self.cluster, self.numerator, self.n_clusters),
-            _sum_by(self.cluster, self.denominator, self.n_clusters),
-        )
 
     @cached_property
     def clusters(self) -> Floats:
         """Clusters with an eligible row, shape (measures, groups)."""
-        inside = self._by_group((self.denominator > 0).astype(float))
-        if not self.outside:
-            return inside
-        total = self.everyone[1]
-        # A cluster lies outside a group unless all its eligible rows are inside.
-        only = (self.denominator > 0) & (self.denominator >= total[:, self.cluster])
-        return np.asarray((total > 0).sum(axis=1, keepdims=True) - self._by_group(only.astype(float)))
+        return self.by_group((self.denominator > 0).astype(float))
 
-    def residual_variance(self, share: Floats, denominator: Floats) -> Floats:
-        """Variance of a ratio of cluster totals by linearisation, shape (measures, groups).
+    @cached_property
+    def _everyone(self) -> tuple[Floats, ...]:
+        """Numerator, denominator and squares of each cluster over all groups, shape (measures, clusters)."""
+        sums = (self.numerator, self.denominator, self.squares)
+        return tuple(_sum_by(self.cluster, values, self.n_clusters) for values in sums)
 
-        References
-        ----------
-        Cochran (1977), Sampling Techniques, equation 6.13, with the factor m / (m - 1).
-        """
-        a, b = self.numerator, self.denominator
-        p = share[:, self.group]
-        inside = a - p * b
-        squares = self._by_group(inside**2)
-        if self.outside:
-            total_a, total_b = self.everyone
-            whole = total_a[:, self.cluster] - p * total_b[:, self.cluster]
-            p2, aa = share**2, (total_a**2).sum(axis=1, keepdims=True)
-            ab, bb = (total_a * total_b).sum(axis=1, keepdims=True), (total_b**2).sum(axis=1, keepdims=True)
-            squares = aa - 2 * share * ab + p2 * bb - 2 * self._by_group(whole * inside) + squares
-        return squares / denominator**2 * self.clusters / (self.clusters - 1)
+    def at(self, table: Crosstab) -> Ints:
+        """Find the pair of each usable cell of the table that the totals are of."""
+        keys = table.group * self.n_clusters + _cluster(table)
+        return np.searchsorted(self.group * self.n_clusters + self.cluster, keys[table.usable])
+
+    def outside(self, start: int, stop: int) -> "ClusterTotals":
+        """Describe, for each of the groups from `start` to `stop`, the rows outside it."""
+        chosen = (self.group >= start) & (self.group < stop)
+        at = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
+        inside = (self.numerator, self.denominator, self.squares)
+        parts = [np.tile(total, stop - start) for total in self._everyone]
+        nothing = np.zeros(parts[1].shape, dtype=bool)
+        # What rounding leaves of a cluster that lies wholly inside is nothing.
+        nothing[:, at] = parts[1][:, at] * (1 - SAME) <= self.denominator[:, chosen]
+        for part, values in zip(parts, inside, strict=True):
+            part[:, at] -= values[:, chosen]
+            part[nothing] = 0.0
+        numerator, denominator, squares = parts
+        group = np.repeat(np.arange(stop - start), self.n_clusters)
+        cluster = np.tile(np.arange(self.n_clusters), stop - start)
+        return ClusterTotals(numerator, denominator, squares, group, cluster, stop - start, self.n_clusters)
 
     def correlation(self, share: Floats, reference: int) -> Floats:
         """Correlate the residuals of each group with those of `reference`, shape (measures, groups)."""
@@ -155,8 +146,8 @@ class ClusterTotals:
         residual = np.nan_to_num(residual)
         theirs = self.group == reference
         of_reference = _sum_by(self.cluster[theirs], residual[:, theirs], self.n_clusters)
-        covariance = self._by_group(residual * of_reference[:, self.cluster])
-        squares = self._by_group(residual**2)
+        covariance = self.by_group(residual * of_reference[:, self.cluster])
+        squares = self.by_group(residual**2)
         with np.errstate(invalid="ignore", divide="ignore"):
             correlation = covariance / np.sqrt(squares * squares[:, [reference]])
         return np.clip(np.nan_to_num(correlation), -1, 1)
@@ -164,21 +155,28 @@ class ClusterTotals:
 
 def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
     """Sum what each rate counts and what is eligible by cluster and group."""
-    assert table.cluster is not None
-    use = table.usable
-    n_clusters = int(table.cluster.max(initial=-1)) + 1
-    pairs, inverse = np.unique(table.group[use] * n_clusters + table.cluster[use], return_inverse=True)
+    cluster, use = _cluster(table), table.usable
+    n_clusters = int(cluster.max(initial=-1)) + 1
+    pairs, inverse = np.unique(table.group[use] * n_clusters + cluster[use], return_inverse=True)
     index = inverse * 4 + _cell(table)[use]
-    flat = np.bincount(index, weights=_weights(table, False)[use], minlength=len(pairs) * 4)
-    cells = flat.reshape(len(pairs), 4).astype(float)
+    cells, squares = (
+        np.bincount(index, weights=_weights(table, squared)[use], minlength=len(pairs) * 4).reshape(-1, 4).astype(float)
+        for squared in (False, True)
+    )
     return ClusterTotals(
         np.array([rate.numerator(cells) for rate in rates]),
         np.array([rate.denominator(cells) for rate in rates]),
+        np.array([rate.denominator(squares) for rate in rates]),
         pairs // n_clusters,
         pairs % n_clusters,
         table.shape_size,
         n_clusters,
     )
+
+
+def _cluster(table: Crosstab) -> Ints:
+    assert table.cluster is not None
+    return table.cluster
 
 
 def _sum_by(key: Ints, values: Floats, size: int) -> Floats:

@@ -9,6 +9,7 @@ from scipy.special import ndtri, stdtr
 
 from biasaudit.statistics.chance_spread import expected_range, expected_spread
 from biasaudit.statistics.composites import Composite
+from biasaudit.statistics.degrees_of_freedom import df_of_difference, rows_at_level, with_df
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
@@ -116,11 +117,14 @@ def compare_pairs(
         "difference": first minus second. "ratio": first over second.
     """
     both = np.asarray(correlation, dtype=float)
-    sides = [_side(measures, shares, confidence) for shares in (first, second)]
+    df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
+    critical = critical_value(confidence, df)
+    sides = [_side(measures, shares, critical) for shares in (first, second)]
     difference = _pair_difference(measures, first, second, sides, both)
     ratio = _pair_ratio(measures, first, second, sides)
-    p_value = _pair_p_value(first, second, both)
-    gap = smallest_detectable_difference(first.nobs, second.nobs, second.share, alpha=alpha)
+    p_value = with_df(_pair_p_value(first, second, both), df)
+    rows1, rows2 = (rows_at_level(shares.nobs, df, alpha) for shares in (first, second))
+    gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
     out = {}
     for comparison, arrays in (("difference", difference), ("ratio", ratio)):
         known = ~np.isnan(arrays[0])
@@ -134,7 +138,7 @@ def compare_pairs(
 
 @dataclass(frozen=True)
 class _Side:
-    """What one side of a comparison brings: its value, its guarded limits and its critical value."""
+    """What one side of a comparison brings: its value, its guarded limits and the critical value of both."""
 
     value: Floats
     low: Floats
@@ -142,8 +146,7 @@ class _Side:
     critical: Floats
 
 
-def _side(measures: Sequence[Measure], shares: Shares, confidence: float) -> _Side:
-    critical = critical_value(confidence, shares.df)
+def _side(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _Side:
     low, high = guarded_limits(shares.count, shares.nobs, critical=critical)
     return _Side(_values(measures, shares.share), _values(measures, low), _values(measures, high), critical)
 
@@ -190,17 +193,7 @@ def _pair_p_value(first: Shares, second: Shares, correlation: Floats) -> Floats:
     p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
     if np.any(correlation):
         p_value = _correlated(p_value, first, second, correlation)
-    return _with_df(p_value, np.minimum(first.df, second.df))
-
-
-def _with_df(p_value: Floats, df: Floats) -> Floats:
-    """Read a normal p-value off t instead, where variances come from few clusters."""
-    few = np.broadcast_to(np.isfinite(df), p_value.shape)
-    if not few.any():
-        return p_value
-    z = ndtri(np.clip(p_value, 1e-300, 1) / 2)
-    with np.errstate(invalid="ignore"):
-        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, 1e12), np.nan), z), p_value)
+    return p_value
 
 
 def _correlated(p_value: Floats, first: Shares, second: Shares, correlation: Floats) -> Floats:
@@ -270,7 +263,7 @@ def compare_range(
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
-    p_value = homogeneity_test(x, n, df=np.where(n > 0, groups.df, np.inf).min(axis=1))
+    p_value = homogeneity_test(x, n, df=groups.df)
     out = {}
     for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
         low, high = spread(x, n, confidence=confidence, df=groups.df)

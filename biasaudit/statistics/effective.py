@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.statistics.bias_reduced import bias_reduced, correlation_within
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_totals, confusion
 from biasaudit.statistics.linearised import linearised_rows
@@ -14,7 +15,9 @@ from biasaudit.statistics.rates import Rate
 __all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation", "side_by_side"]
 
 Floats = NDArray[np.float64]
-FEW_CLUSTERS = 50
+LENT_DF = 2.0
+PRIOR_DF = 10.0
+BLOCK = 200_000
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Shares:
     nobs : float array
         Effective rows: as many independent rows of weight 1 would be as uncertain.
     df : float array
-        Degrees of freedom: clusters - 1, infinite without clusters.
+        Degrees of freedom of the variance; infinite without clusters.
     """
 
     numerator: Floats
@@ -85,7 +88,17 @@ def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     shares = _shares(weights, squares, rates)
     if table.cluster is None:
         return shares
-    return clustered_shares(shares, cluster_totals(table, rates).complement())
+    totals = cluster_totals(table, rates)
+    inside = _shares(confusion(table), confusion(table, squared=True), rates)
+    correlation = _correlation_within(inside, totals)
+    # A few groups at once, so that everyone outside each fits in memory.
+    step = max(1, BLOCK // max(totals.n_clusters, 1))
+    parts = []
+    for start in range(0, table.shape_size, step):
+        at = slice(start, min(start + step, table.shape_size))
+        few = Shares(*(getattr(shares, field.name)[:, at] for field in fields(Shares)))
+        parts.append(_robust(few, totals.outside(at.start, at.stop), correlation, totals.clusters[:, at]))
+    return side_by_side(parts)
 
 
 def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
@@ -106,19 +119,30 @@ def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
 
 def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
     """Shrink n by the design effect that the spread between clusters shows; it never grows."""
-    clusters = totals.clusters
+    others = totals.clusters.sum(axis=1, keepdims=True) - totals.clusters
+    return _robust(shares, totals, _correlation_within(shares, totals), others)
+
+
+def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = totals.residual_variance(shares.share, shares.denominator)
-        nobs = shares.share * (1 - shares.share) / variance
-    # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
-    nobs = np.where(variance > 0, nobs, clusters)
-    nobs = np.minimum(nobs, shares.nobs)
-    # Few clusters misjudge their own design effect, mostly downwards: they take that of all groups if it is larger.
+        independent = shares.share * (1 - shares.share) / shares.nobs
+        of_a_row = independent * shares.denominator**2 / totals.by_group(totals.squares)
+    return correlation_within(totals, shares.share, of_a_row)
+
+
+def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats, others: Floats) -> Shares:
+    """Take each group's own variance, or what the correlation that `others` clusters know makes of it."""
+    found, clusters = bias_reduced(totals, shares.share, correlation), totals.clusters
+    lent, prior = np.minimum(LENT_DF, others), np.minimum(PRIOR_DF, others)
     with np.errstate(invalid="ignore", divide="ignore"):
-        typical = nobs.sum(axis=1, keepdims=True) / shares.nobs.sum(axis=1, keepdims=True)
-        nobs = np.where(clusters < FEW_CLUSTERS, np.fmin(nobs, typical * shares.nobs), nobs)
-    nobs = np.where(clusters > 1, nobs, 0.0)
-    return Shares(shares.numerator, shares.denominator, shares.share, nobs, np.maximum(clusters - 1.0, 0.0))
+        # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
+        own = np.where(found.variance > 0, shares.share * (1 - shares.share) / found.variance, clusters)
+        expected = shares.nobs / found.design_effect
+        # Few clusters misjudge their own spread, mostly downwards: no more than partly that of all groups is believed.
+        moderated = (found.df + prior) / (found.df / own + prior / expected)
+    nobs = np.fmin(np.fmin(own, moderated), shares.nobs)
+    df = np.where(clusters > 1, found.df + lent, 0.0)
+    return Shares(shares.numerator, shares.denominator, shares.share, np.where(clusters > 1, nobs, 0.0), df)
 
 
 def paired_correlation(table: Crosstab, rates: Sequence[Rate], shares: Shares, reference: int) -> Floats:

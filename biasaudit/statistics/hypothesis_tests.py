@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
 from biasaudit.statistics.arrays import broadcast
+from biasaudit.statistics.degrees_of_freedom import df_of_difference, df_of_mean, welch, with_df
 
 __all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
@@ -199,8 +200,8 @@ def _confirmed(p_value: Floats, exact: Floats) -> Floats:
 def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: ArrayLike = np.inf) -> Floats:
     """Test that all groups share one rate.
 
-    Groups in which 5 cases and 5 non-cases are expected are compared by the chi-square test (F, where
-    `df` is finite), whose p-values below 0.02 have to be confirmed by exact tests of each against the
+    Groups in which 5 cases and 5 non-cases are expected are compared by the chi-square test (Welch's F,
+    where `df` is finite), whose p-values below 0.02 have to be confirmed by exact tests of each against the
     others where group sizes are very uneven and cases rare. Each smaller group is held against everyone
     else by Fisher's exact test. The two p-values are joined by Bonferroni's inequality, which keeps the
     level whatever the counts.
@@ -211,8 +212,8 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
         Effective ones need not be whole. Groups with ``nobs == 0`` are left out.
     axis : int
         Axis of the groups.
-    df : array of the shape that is left
-        Degrees of freedom of the variances: the fewest clusters of a group, less one.
+    df : array of shape (..., groups)
+        Degrees of freedom of each group's variance.
 
     Returns
     -------
@@ -221,41 +222,51 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
 
     References
     ----------
-    Cochran (1954), "Some methods for strengthening the common chi-square tests", section 3.
+    Cochran (1954), "Some methods for strengthening the common chi-square tests", section 3. Welch (1951), "On the
+    comparison of several mean values: an alternative approach".
 
     Examples
     --------
     >>> float(homogeneity_test([157, 235], [2435, 2435]).round(7))
     3.98e-05
     """
-    x, n = (np.moveaxis(a, axis, -1) for a in broadcast(count, nobs))
+    x, n, dof = (np.moveaxis(a, axis, -1) for a in broadcast(count, nobs, df))
     used = n > 0
     x, n = np.where(used, x, 0.0), np.where(used, n, 0.0)
     expected = _expected(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True), n)
     large = used & (expected >= SMALLEST_EXPECTED)
     large_x, large_n = np.where(large, x, 0.0), np.where(large, n, 0.0)
-    chi_square = _chi_square(large_x, large_n, np.asarray(df, dtype=float))
+    chi_square = _chi_square(large_x, large_n, dof)
     doubted = (chi_square < TAIL) & _skewed(large_x, large_n)
-    confirmed = _confirmed(chi_square, _smallest_exact(x, n, large & doubted[..., None], large))
+    confirmed = _confirmed(chi_square, _smallest_exact(x, n, dof, large & doubted[..., None], large))
     chi_square = np.where(doubted, confirmed, chi_square)
     small = used & ~large
-    smallest = _smallest_exact(x, n, small, used)
+    smallest = _smallest_exact(x, n, dof, small, used)
     joined = np.where(
         ~small.any(axis=-1), chi_square, np.where(np.isnan(chi_square), smallest, 2 * np.fmin(chi_square, smallest))
     )
     return np.where(used.sum(axis=-1) > 1, np.minimum(joined, 1.0), np.nan)
 
 
-def _smallest_exact(x: Floats, n: Floats, groups: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
+def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
     """Hold each of `groups` against the rest of those `among`; the smallest p-value times their number."""
     rest_x = np.where(among, x, 0.0).sum(axis=-1, keepdims=True) - x
     rest_n = np.where(among, n, 0.0).sum(axis=-1, keepdims=True) - n
     exact = np.ones(x.shape)
     exact[groups] = fisher_exact(x[groups], n[groups], rest_x[groups], rest_n[groups])
+    if np.isfinite(df[groups]).any():
+        exact[groups] = with_df(exact[groups], _against_the_rest(n, df, among)[groups])
     tests = groups.sum(axis=-1)
     # Of two groups one against the other is all there is.
     tests = np.where((tests == 2) & (among.sum(axis=-1) == 2), 1, tests)
     return np.asarray(np.nan_to_num(exact, nan=1.0).min(axis=-1, initial=1.0) * tests)
+
+
+def _against_the_rest(n: Floats, df: Floats, among: NDArray[np.bool_]) -> Floats:
+    """Degrees of freedom of the gap between each group and the rest of those `among`."""
+    others = np.where(among[..., None, :] & ~np.eye(n.shape[-1], dtype=bool), n[..., None, :], 0.0)
+    rest = df_of_mean(others, df[..., None, :])
+    return df_of_difference(n, df, others.sum(axis=-1), rest)
 
 
 def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
@@ -265,9 +276,12 @@ def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
         terms = np.where(n > 0, (x - n * pooled) ** 2 / (n * pooled * (1 - pooled)), 0.0)
     statistic = np.nan_to_num(terms.sum(axis=-1))
     between = np.maximum(groups - 1, 1)
-    few = np.isfinite(df)
-    clustered = fdtrc(between, np.where(few, np.maximum(df, 1e-9), 1.0), statistic / between)
-    p_value = np.where(few, clustered, chdtrc(between, statistic))
+    p_value = chdtrc(between, statistic)
+    if np.isfinite(df[n > 0]).any():
+        within, stretch = welch(n, df)
+        few = np.isfinite(within)
+        clustered = fdtrc(between, np.where(few, np.maximum(within, 1e-9), 1.0), statistic / between / stretch)
+        p_value = np.where(few, clustered, p_value)
     return np.where(groups > 1, p_value, np.nan)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, ndtr, stdtrit
 
 from biasaudit.statistics.arrays import flatten
+from biasaudit.statistics.degrees_of_freedom import df_of_difference, welch
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio
 from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
 
@@ -61,7 +62,7 @@ def spread_interval(
     confidence : float
         Between 0 and 1.
     df : array of shape (..., groups)
-        Degrees of freedom of each group's variance: clusters - 1.
+        Degrees of freedom of each group's variance.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def spread_ratio_interval(
     confidence : float
         Between 0 and 1.
     df : array of shape (..., groups)
-        Degrees of freedom of each group's variance: clusters - 1.
+        Degrees of freedom of each group's variance.
 
     Returns
     -------
@@ -170,9 +171,10 @@ def _ratios_of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tupl
 
 def _two(x: Floats, n: Floats, dof: Floats, confidence: float) -> list[Floats]:
     """Return count, rows and critical value of the group with the lower rate, then of the other."""
-    order = _shares(x, n).argsort(axis=1)
-    arrays = x, n, critical_value(confidence, dof)
-    return [np.take_along_axis(a, order[:, [i]], axis=1)[:, 0] for i in (0, 1) for a in arrays]
+    order = _shares(x, n).argsort(axis=1)[:, :2]
+    x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
+    critical = critical_value(confidence, df_of_difference(n[:, 0], dof[:, 0], n[:, 1], dof[:, 1]))
+    return [x[:, 0], n[:, 0], critical, x[:, 1], n[:, 1], critical]
 
 
 def _differences(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
@@ -215,7 +217,7 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Fl
     small = (n > 0) & ~large
     # Small groups, tested apart from the large ones, share the error with them.
     alpha[small.any(axis=1) & (large.sum(axis=1) > 1)] /= 2
-    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _limit(dof, large, alpha)
+    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _limit(np.where(large, n, 0.0), dof, alpha)
     rejected = _chi_square(x, n, large) > limit
     differ = rejected | (apart > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
@@ -254,11 +256,11 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     return out
 
 
-def _limit(dof: Floats, large: Bools, alpha: Floats) -> Floats:
-    """Find what the chi-square distance exceeds by chance in a share `alpha` of cases; F where clusters are few."""
-    between = large.sum(axis=1) - 1.0
-    few = np.minimum(dof.min(axis=1), MOST_DF)
-    return np.where(between > 0, between * fdtri(np.maximum(between, 1), few, 1 - alpha), np.inf)
+def _limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
+    """Find what the chi-square distance exceeds by chance in a share `alpha` of cases; Welch's F with few clusters."""
+    between, (within, stretch) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
+    limit = stretch * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MOST_DF), 1 - alpha)
+    return np.where(between > 0, between * limit, np.inf)
 
 
 def _chi_square(x: Floats, n: Floats, large: Bools) -> Floats:

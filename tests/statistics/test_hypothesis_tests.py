@@ -279,13 +279,28 @@ def test_equal_groups_need_no_confirmation():
     )
 
 
-def test_few_clusters_are_read_off_f():
-    x, n = np.array([30, 45, 50]), np.array([100, 100, 100])
+def test_few_clusters_are_read_off_welchs_f():
+    x, n, df = np.array([30, 45, 50]), np.array([100, 100, 150]), np.array([7, 20, 40])
     statistic = stats.chi2_contingency([x, n - x], correction=False).statistic
-    assert homogeneity_test(x, n, df=7) == pytest.approx(stats.f.sf(statistic / 2, 2, 7))
-    both = homogeneity_test([x, x], [n, n], df=[7, np.inf])
-    assert both == pytest.approx([stats.f.sf(statistic / 2, 2, 7), stats.chi2.sf(statistic, 2)])
+    doubt = ((1 - n / n.sum()) ** 2 / df).sum()
+    expected = stats.f.sf(statistic / 2 / (1 + 2 * (3 - 2) / 8 * doubt), 2, 8 / (3 * doubt))
+    assert homogeneity_test(x, n, df=df) == pytest.approx(expected)
+    both = homogeneity_test([x, x], [n, n], df=[df, [np.inf] * 3])
+    assert both == pytest.approx([expected, stats.chi2.sf(statistic, 2)])
     assert homogeneity_test(x, n, df=0) == pytest.approx(1, abs=1e-6)
+    # Groups without rows have no degrees of freedom to lack.
+    assert homogeneity_test([*x, 0], [*n, 0], df=[*df, 0]) == pytest.approx(expected)
+
+
+def test_small_groups_of_few_clusters_are_read_off_t():
+    x, n, df = np.array([4, 30, 20]), np.array([8, 200, 160]), np.array([3.0, 30, 20])
+    exact = float(fisher_exact(4, 8, 50, 360))
+    rest = 360**2 / (200**2 / 30 + 160**2 / 20)
+    both = 368**2 / (360**2 / 3 + 8**2 / rest)
+    small = 2 * stats.t.sf(stats.norm.isf(exact / 2), both)
+    assert small > 3 * exact
+    chi_square = float(homogeneity_test(x[1:], n[1:], df=df[1:]))
+    assert homogeneity_test(x, n, df=df) == pytest.approx(2 * min(small, chi_square))
 
 
 def test_homogeneity_over_any_axis():

@@ -35,7 +35,7 @@ def test_spreads(interval, clustered):
 
 @pytest.mark.parametrize("clustered", [False, True])
 def test_homogeneity(clustered):
-    df = np.array([min(row) for row in CLUSTERS]) if clustered else np.full(len(ROWS), np.inf)
+    df = np.array(CLUSTERS) if clustered else np.full((len(ROWS), 4), np.inf)
     together = homogeneity_test(COUNTS, ROWS, df=df)
     alone = [float(homogeneity_test(x, n, df=d)) for x, n, d in zip(COUNTS, ROWS, df, strict=True)]
     np.testing.assert_allclose(together, alone, rtol=1e-12)

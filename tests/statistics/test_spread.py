@@ -90,12 +90,12 @@ def test_two_groups_of_compas():
     )
 
 
-def test_two_groups_use_their_own_degrees_of_freedom():
+def test_two_groups_have_the_degrees_of_freedom_of_their_difference():
     found = spread_interval([30, 80], [100, 120], df=[4, 9])
-    t4, t9 = stats.t.ppf(0.975, [4, 9])
-    low, high = difference_interval(80, 120, 30, 100, critical1=t9, critical2=t4)
+    t = stats.t.ppf(0.975, 220**2 / (120**2 / 4 + 100**2 / 9))
+    low, high = difference_interval(80, 120, 30, 100, critical1=t, critical2=t)
     assert np.array(found) == pytest.approx([float(low), float(high)], abs=1e-9)
-    low, high = ratio_interval(30, 100, 80, 120, critical1=t4, critical2=t9)
+    low, high = ratio_interval(30, 100, 80, 120, critical1=t, critical2=t)
     found = spread_ratio_interval([30, 80], [100, 120], df=[4, 9])
     assert np.array(found) == pytest.approx([float(low), float(high)], abs=1e-9)
 
@@ -144,7 +144,12 @@ def by_the_book(x, n, confidence=0.95, df=None):
     apart, differ = low, low > 0
     if large.sum() > 1:
         between = large.sum() - 1
-        limit = between * stats.f.isf(level, between, df.min())
+        doubt = ((1 - n[large] / n[large].sum()) ** 2 / df[large]).sum()
+        within, stretch = (
+            between * (between + 2) / (3 * doubt),
+            1 + 2 * (between - 1) / (between * (between + 2)) * doubt,
+        )
+        limit = between * stretch * stats.f.isf(level, between, min(within, 1e9))
         among = x[large].sum() / n[large].sum()
         if (n[large] * (p[large] - among) ** 2).sum() > limit * among * (1 - among):
             differ = True

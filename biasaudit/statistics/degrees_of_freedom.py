@@ -1,0 +1,80 @@
+"""Degrees of freedom of gaps, from those of the groups' own variances, which may be few where clusters are."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr, stdtrit
+
+__all__ = ["df_of_difference", "df_of_mean", "rows_at_level", "welch", "with_df"]
+
+Floats = NDArray[np.float64]
+MOST_DF = 1e12
+
+
+def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> Floats:
+    """Combine the degrees of freedom of two groups of one rate into those of their difference; infinite for rows.
+
+    References
+    ----------
+    Satterthwaite (1946), "An approximate distribution of estimates of variance components".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(df_of_difference(np.array(100.0), np.array(9.0), np.array(100.0), np.array(9.0)))
+    18.0
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((nobs1 + nobs2) ** 2 / (nobs2**2 / df1 + nobs1**2 / df2))
+
+
+def df_of_mean(nobs: Floats, df: Floats) -> Floats:
+    """Combine the degrees of freedom of groups of one rate, the last axis, into those of their rate together."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(nobs.sum(axis=-1) ** 2 / np.where(nobs > 0, nobs**2 / df, 0.0).sum(axis=-1))
+
+
+def welch(nobs: Floats, df: Floats) -> tuple[Floats, Floats]:
+    """Find how F's denominator and scale follow from groups whose variances are estimated, the last axis.
+
+    Returns
+    -------
+    df, stretch : float array
+        The chi-square statistic over groups - 1 and `stretch` is F with `df` in the denominator; infinite and 1 where
+        all variances are known.
+
+    References
+    ----------
+    Welch (1951), "On the comparison of several mean values: an alternative approach".
+
+    Examples
+    --------
+    Two groups have the degrees of freedom of their difference.
+
+    >>> import numpy as np
+    >>> [float(a) for a in welch(np.array([100.0, 100.0]), np.array([9.0, 9.0]))]
+    [18.0, 1.0]
+    """
+    groups = np.maximum((nobs > 0).sum(axis=-1), 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = nobs / nobs.sum(axis=-1, keepdims=True)
+        doubt = np.where(nobs > 0, (1 - part) ** 2 / df, 0.0).sum(axis=-1)
+        return (groups**2 - 1) / (3 * doubt), 1 + np.where(groups > 2, 2 * (groups - 2) / (groups**2 - 1) * doubt, 0.0)
+
+
+def with_df(p_value: Floats, df: Floats) -> Floats:
+    """Read a normal p-value off t instead, where variances come from few clusters."""
+    few = np.broadcast_to(np.isfinite(df), p_value.shape)
+    if not few.any():
+        return p_value
+    z = ndtri(np.clip(p_value, 1e-300, 1) / 2)
+    with np.errstate(invalid="ignore"):
+        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, MOST_DF), np.nan), z), p_value)
+
+
+def rows_at_level(nobs: Floats, df: Floats, level: Floats | float) -> Floats:
+    """Cut rows to those at which a normal test would see, at this level, what t sees with `df`."""
+    few = np.isfinite(df)
+    if not few.any():
+        return nobs
+    t = stdtrit(np.where(few & (df > 0), df, 1.0), np.asarray(level) / 2)
+    return np.where(few, nobs * (ndtri(np.asarray(level) / 2) / t) ** 2, nobs)
