@@ -29,7 +29,7 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
     if "true_positive_rate" not in names:
         return {}
     parts = [names.index("true_positive_rate"), names.index("false_positive_rate")]
-    shares = family.shares.each(lambda array: array[parts])
+    shares = family.between.each(lambda array: array[parts])
     joint = (1 + confidence) / 2
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
     low = spread_interval(x, n, confidence=joint, df=shares.df)[0]

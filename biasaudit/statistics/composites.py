@@ -19,7 +19,7 @@ from biasaudit.statistics.metric import Metric
 from biasaudit.statistics.rates import UNTOLD, Cell, Rate
 from biasaudit.statistics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares", "composite_totals"]
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +170,7 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     """Replace the variance between rows by that between clusters."""
     parts = [_influence(table, composite, outside=False) for composite in composites]
-    totals = _influence_totals(table, parts)
+    totals = _totals(table, parts)
     fewest = np.minimum([part.fewest for part in parts], totals.clusters)
     nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
@@ -179,8 +179,12 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     )
 
 
-def _influence_totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
+def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:
     """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike."""
+    return _totals(table, [_influence(table, composite, outside=False) for composite in composites])
+
+
+def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
     of_rows = cluster_totals(table, [EVERYONE])
     weights = table.rows if table.weight is None else table.weight
     index = of_rows.at(table)
