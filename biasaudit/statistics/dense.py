@@ -92,6 +92,7 @@ class ClusterTotals:
     squares : float array of shape (measures, pairs)
         Sums of the squared weights of those eligible.
     group, cluster : int array of shape (pairs,)
+        Sorted by group.
     n_groups, n_clusters : int
     """
 
@@ -103,9 +104,23 @@ class ClusterTotals:
     n_groups: int
     n_clusters: int
 
+    def of(self, measures: Sequence[int]) -> "ClusterTotals":
+        """Choose some of the measures."""
+        chosen = (a[measures] for a in (self.numerator, self.denominator, self.squares))
+        return ClusterTotals(*chosen, self.group, self.cluster, self.n_groups, self.n_clusters)
+
+    @cached_property
+    def _starts(self) -> tuple[Ints, Ints]:
+        """The groups that have clusters, and the first pair of each."""
+        return np.unique(self.group, return_index=True)
+
     def by_group(self, values: Floats) -> Floats:
         """Sum `values`, one a measure and pair, over the clusters of each group."""
-        return _sum_by(self.group, values, self.n_groups)
+        groups, starts = self._starts
+        sums = np.zeros((len(values), self.n_groups))
+        if len(groups):
+            sums[:, groups] = np.add.reduceat(values, starts, axis=1)
+        return sums
 
     def by_cluster(self, values: Floats) -> Floats:
         """Sum `values`, one a measure and pair, over the groups of each cluster."""

@@ -1,7 +1,7 @@
 """How many independent rows a rate rests on, when rows carry weights or come in clusters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,12 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
     for the effective n.
     """
     shares = _shares(confusion(table), confusion(table, squared=True), rates)
-    return shares if table.cluster is None else clustered_shares(shares, totals or cluster_totals(table, rates))
+    if table.cluster is None:
+        return shares
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    found = clustered_shares(shares.each(lambda a: a[asked]), totals)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
 
 
 def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
@@ -89,17 +94,26 @@ def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals 
     shares = _shares(weights, squares, rates)
     if table.cluster is None:
         return shares
-    totals = totals or cluster_totals(table, rates)
-    inside = _shares(confusion(table), confusion(table, squared=True), rates)
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    inside = _shares(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
     correlation = _correlation_within(inside, totals)
     # A few groups at once, so that everyone outside each fits in memory.
     step = max(1, BLOCK // max(totals.n_clusters, 1))
     parts = []
     for start in range(0, table.shape_size, step):
         at = slice(start, min(start + step, table.shape_size))
-        few = Shares(*(getattr(shares, field.name)[:, at] for field in fields(Shares)))
+        few = shares.each(lambda a, at=at: a[asked, at])  # type: ignore[misc]
         parts.append(_robust(few, totals.outside(at.start, at.stop), correlation))
-    return side_by_side(parts)
+    found = side_by_side(parts)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+
+
+def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
+    """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
+    keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
+    asked = [keys.index(key) for key in dict.fromkeys(keys)]
+    return asked, [list(dict.fromkeys(keys)).index(key) for key in keys]
 
 
 def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
@@ -136,8 +150,9 @@ def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Share
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
         own = np.where(found.variance > 0, shares.share * (1 - shares.share) / found.variance, clusters)
+        own = np.fmin(own, shares.nobs)
         # A rate that few carry varies less, as far as one sees, just where it is low.
         rarer = np.minimum(shares.share, 1 - shares.share) * own
         nobs = np.where(rarer < FEW_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
-    nobs = np.where(clusters > 1, np.fmin(nobs, shares.nobs), 0.0)
+    nobs = np.where(clusters > 1, nobs, 0.0)
     return Shares(shares.numerator, shares.denominator, shares.share, nobs, found.df)
