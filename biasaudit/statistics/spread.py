@@ -247,8 +247,7 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     row, group = np.nonzero(small)
     rest_x, rest_n = (a.sum(axis=1)[row] - a[row, group] for a in (x, n))
     tail = (alpha / np.maximum(small.sum(axis=1), 1))[row] / 2
-    fewest = np.where(n > 0, dof, np.inf).min(axis=1)
-    z1, z2 = (stdtrit(np.minimum(d, MOST_DF), 1 - tail) for d in (dof[row, group], fewest[row]))
+    z1, z2 = (stdtrit(np.minimum(d, MOST_DF), 1 - tail) for d in (dof[row, group], dof.min(axis=1)[row]))
     x, n = x[row, group], n[row, group]
     rest = rest_x / rest_n, *guarded_limits(rest_x, rest_n, critical=z2)
     low, high = mover_difference(x / n, *exact_limits(x, n, ndtr(-z1)), *rest)
