@@ -20,7 +20,8 @@ from biasaudit.statistics.disparities import (
 from biasaudit.statistics.effective import Shares, side_by_side
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.registry import row_of
-from biasaudit.statistics.verdicts import is_material, verdicts
+from biasaudit.statistics.simultaneous import joint_confidence, widened
+from biasaudit.statistics.verdicts import NOT_SHOWN, is_material, verdicts
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
 
@@ -29,6 +30,7 @@ DISPARITY_COLUMNS = (
     "p_adjusted", "expected_by_chance", "smallest_detectable", "material", "verdict", "reason",
 )  # fmt: skip
 COMPARISONS = ("difference", "ratio")
+ROUGHLY = 0.3
 _NUMBERS = ("estimate", "low", "high", "p_value", "expected_by_chance", "smallest_detectable")
 
 
@@ -37,19 +39,30 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
 
     Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
     """
-    alpha = 1 - confidence
-    each = level_of_each(splits, confidence, spend)
-    gaps = _all_pairs(splits, confidence, each)
-    numbered = enumerate(zip(splits, gaps, strict=True))
-    parts = [part for number, (family, found) in numbered for part in _family(number, family, found, confidence)]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    alpha, each = 1 - confidence, level_of_each(splits, confidence, spend)
+    columns = _compared(splits, confidence, each)
     columns["p_adjusted"] = np.minimum(_adjust(columns.pop("hypothesis"), columns["p_value"]) / spend, 1.0)
-    ratio = columns["comparison"] == "ratio"
     small = small_gaps(columns["metric"])
-    for name, judge in (("verdict", _judge), ("material", _judge_material)):
-        columns[name] = np.where(ratio, *(judge(columns, kind, alpha, small) for kind in ("ratio", "difference")))
+    ratio = columns["comparison"] == "ratio"
+    # Who says of many gaps that they are small has to be right about all of them. Roughly wider limits tell whether
+    # there may be any.
+    joint = _roughly_wider(columns, ratio, questions=ROUGHLY * alpha / each, alpha=alpha)
+    columns["verdict"] = _judged(columns, alpha, small, joint)
+    if (columns["verdict"] == NOT_SHOWN).any():
+        columns["verdict"] = _judged(columns, alpha, small, _compared(splits, joint_confidence(each, alpha)))
+    material = (is_material(columns["estimate"], comparison, small) for comparison in ("ratio", "difference"))
+    columns["material"] = np.where(ratio, *material)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
+
+
+def _compared(splits: tuple[Family, ...], confidence: float, each: float | None = None) -> dict[str, Any]:
+    """Compare groups within each split, one row a gap; only intervals are found where no level of tests is given."""
+    gaps = _all_pairs(splits, confidence, each)
+    ranges, odds = _all_ranges(splits, None if each is None else [ends for _, _, ends in gaps], confidence)
+    numbered = enumerate(zip(splits, gaps, ranges, odds, strict=True))
+    parts = [part for number, found in numbered for part in _family(number, *found)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def level_of_each(splits: tuple[Family, ...], confidence: float, spend: float = 1.0) -> float:
@@ -63,12 +76,23 @@ def small_gaps(metrics: Any) -> Any:
     return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
 
 
-def _judge(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
-    return verdicts(columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha, small=small)
+def _judged(columns: dict[str, Any], alpha: float, small: Any, joint: dict[str, Any]) -> Any:
+    limits, ratio = (joint["low"], joint["high"]), columns["comparison"] == "ratio"
+    judged = (
+        verdicts(
+            columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha, small=small, joint=limits
+        )
+        for comparison in ("ratio", "difference")
+    )
+    return np.where(ratio, *judged)
 
 
-def _judge_material(columns: dict[str, Any], comparison: str, alpha: float, small: Any) -> Any:
-    return is_material(columns["estimate"], comparison, small)
+def _roughly_wider(columns: dict[str, Any], ratio: Any, *, questions: float, alpha: float) -> dict[str, Any]:
+    arrays = columns["estimate"], columns["low"], columns["high"]
+    limits = (widened(*arrays, comparison, questions=questions, alpha=alpha) for comparison in ("ratio", "difference"))
+    return {
+        name: np.where(ratio, *both) for name, both in zip(("low", "high"), zip(*limits, strict=True), strict=True)
+    }
 
 
 def _hypotheses(family: Family) -> int:
@@ -96,7 +120,7 @@ def _adjust(hypotheses: Any, p_values: Any) -> Any:
 Gaps = dict[str, Disparities]
 
 
-def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> list[tuple[Gaps, Gaps, Gaps]]:
+def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float | None) -> list[tuple[Gaps, Gaps, Gaps]]:
     """Hold every group against its reference and against everyone else, and the extreme groups against each other.
 
     All splits go through the arithmetic together, which costs little more than one.
@@ -124,14 +148,43 @@ def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> l
     return out
 
 
-def _family(number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], confidence: float) -> list[dict[str, Any]]:
-    pairs, overall, ends = gaps
-    detectable = {name: gap.smallest_detectable[:, 0] for name, gap in ends.items()}
-    spreads = compare_range(family.measures, family.between, detectable, confidence=confidence)
+def _all_ranges(
+    splits: tuple[Family, ...], ends: list[Gaps] | None, confidence: float
+) -> tuple[list[Gaps], list[dict[str, dict[str, Any]]]]:
+    """Compare the extreme groups of each split by every measure, and by equalized odds."""
+    measures, groups = splits[0].measures, max(len(f.rows) for f in splits)
+    between = side_by_side([_with_room(f.between, groups) for f in splits], axis=0)
+    detectable = None
+    if ends is not None:
+        seen = {name: [gap[name].smallest_detectable[:, 0] for gap in ends] for name in COMPARISONS}
+        detectable = {name: np.concatenate(arrays) for name, arrays in seen.items()}
+    spreads = compare_range(measures * len(splits), between, detectable, confidence=confidence)
+    odds = equalized_odds(splits, between, spreads, confidence=confidence)
+    cuts = [slice(i * len(measures), (i + 1) * len(measures)) for i in range(len(splits))]
+    return [{name: spread.rows(cut) for name, spread in spreads.items()} for cut in cuts], odds
+
+
+def _with_room(shares: Shares, groups: int) -> Shares:
+    """Stand groups without rows beside those there are, so that all splits have as many."""
+    room = ((0, 0), (0, groups - shares.share.shape[1]))
+    filled = [
+        np.pad(array, room, constant_values=fill)
+        for array, fill in zip(
+            (shares.numerator, shares.denominator, shares.share, shares.nobs, shares.df),
+            (0.0, 0.0, np.nan, 0.0, np.inf),
+            strict=True,
+        )
+    ]
+    return Shares(*filled)
+
+
+def _family(
+    number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], spreads: Gaps, odds: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    pairs, overall, _ = gaps
     everything = [(i, m) for i, m in enumerate(family.measures)]
     averaged = [(i, m) for i, m in everything if averages(m)]
     others = [i for i in range(len(family.rows)) if i != family.reference]
-    odds = equalized_odds(family, spreads, confidence=confidence)
     parts = []
     for comparison in COMPARISONS:
         parts.append(_range_rows(number, family, comparison, spreads[comparison]))
@@ -145,13 +198,12 @@ def _family(number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], confiden
 
 def _repeated(shares: Shares, at: int) -> Shares:
     """Stand one group beside every group."""
-    return _picked(shares, np.full((1, shares.share.shape[1]), at))
+    return shares.each(lambda array: np.repeat(array[:, [at]], array.shape[1], axis=1))
 
 
 def _picked(shares: Shares, groups: Any) -> Shares:
-    """Take other groups for each measure: one where `groups` has one axis."""
-    chosen = groups if groups.ndim == 2 else groups[:, None]
-    return shares.each(lambda array: np.take_along_axis(array, chosen, axis=1))
+    """Take one group for each measure."""
+    return shares.each(lambda array: np.take_along_axis(array, groups[:, None], axis=1))
 
 
 def _group_rows(

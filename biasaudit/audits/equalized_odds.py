@@ -1,5 +1,6 @@
 """Equalized odds: the larger of the gaps in true and in false positive rate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from biasaudit.audits.families import Family
 from biasaudit.audits.no_gap import far_apart
 from biasaudit.statistics.disparities import Disparities
-from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
+from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.spread import spread_intervals
 
 __all__ = ["equalized_odds"]
 
@@ -15,49 +17,72 @@ DRAWS = 1_000
 ALMOST_NORMAL = 12.0
 
 
-def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidence: float) -> dict[str, dict[str, Any]]:
-    """Lay out the rows of equalized odds of a family, a difference and a ratio; none without both rates.
+def equalized_odds(
+    splits: Sequence[Family], between: Shares, spreads: dict[str, Disparities], *, confidence: float
+) -> list[dict[str, dict[str, Any]]]:
+    """Lay out the rows of equalized odds of each split, a difference and a ratio; none without both rates.
 
     The larger gap is at least the lower limit of either when both are judged at once, and at most the
     larger of the two upper limits, which needs no correction: it is one of the two gaps.
+
+    Parameters
+    ----------
+    splits : sequence of Family
+    between : Shares
+        All measures of the first split, then of the next; groups that a split lacks have no rows.
+    spreads : dict of str to Disparities
+        The range of each of those measures.
+    confidence : float
 
     References
     ----------
     Hardt, Price and Srebro (2016), "Equality of opportunity in supervised learning", definition 2.1.
     """
-    names = [m.name for m in family.measures]
+    names = [m.name for m in splits[0].measures]
     if "true_positive_rate" not in names:
-        return {}
-    parts = [names.index("true_positive_rate"), names.index("false_positive_rate")]
-    shares = family.between.each(lambda array: array[parts])
-    joint = (1 + confidence) / 2
+        return [{} for _ in splits]
+    pair = [names.index("true_positive_rate"), names.index("false_positive_rate")]
+    rows = [number * len(names) + at for number in range(len(splits)) for at in pair]
+    shares, joint = between.each(lambda array: array[rows]), (1 + confidence) / 2
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
-    low = spread_interval(x, n, confidence=joint, df=shares.df)[0]
-    high = spread_ratio_interval(x, n, confidence=joint, df=shares.df)[1]
-    difference, ratio = (_take(spreads[name], parts) for name in ("difference", "ratio"))
+    (low, _), (_, high) = spread_intervals(x, n, confidence=joint, df=shares.df)
+    limits = {"difference": low, "ratio": high}
+    out = []
+    for number, family in enumerate(splits):
+        at = slice(2 * number, 2 * number + 2)
+        found = {name: _take(spreads[name], rows[at]) | {"joint": limits[name][at]} for name in spreads}
+        groups, tested = len(family.rows), not np.isnan(found["difference"]["p_value"]).all()
+        chance = _by_chance(x[at, :groups], n[at, :groups]) if tested else np.nan
+        out.append(_larger(family, shares.share[at, :groups], found, chance))
+    return out
+
+
+def _larger(family: Family, share: Any, found: dict[str, dict[str, Any]], chance: float) -> dict[str, dict[str, Any]]:
+    """Take the larger of two gaps, and of two ratios the smaller."""
+    difference, ratio = found["difference"], found["ratio"]
     p_value = min(1.0, 2 * float(np.min(difference["p_value"])))
     numbers = {
         "difference": {
             "estimate": difference["estimate"].max(),
-            "low": low.max(),
+            "low": difference["joint"].max(),
             "high": difference["high"].max(),
             "p_value": p_value,
-            "expected_by_chance": _by_chance(x, n),
+            "expected_by_chance": chance,
             "smallest_detectable": difference["smallest_detectable"].max(),
         },
         "ratio": {
             "estimate": ratio["estimate"].min(),
             "low": ratio["low"].min(),
-            "high": high.min(),
+            "high": ratio["joint"].min(),
             "p_value": p_value,
             "expected_by_chance": np.nan,
             "smallest_detectable": ratio["smallest_detectable"].min(),
         },
     }
     worst = {"difference": difference["estimate"].argmax(), "ratio": ratio["estimate"].argmin()}
-    undefined = bool((np.isnan(shares.share) & family.asked).any())
+    undefined = bool((np.isnan(share) & family.asked).any())
     return {
-        comparison: _row(family, comparison, values, shares.share[worst[comparison]], undefined)
+        comparison: _row(family, comparison, values, share[worst[comparison]], undefined)
         for comparison, values in numbers.items()
     }
 

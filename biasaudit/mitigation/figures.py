@@ -19,7 +19,7 @@ from biasaudit.statistics.intervals import critical_value, mover_difference
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
-from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
+from biasaudit.statistics.spread import spread_interval, spread_intervals
 
 __all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
 
@@ -145,13 +145,12 @@ class Counts:
         shares = self._by_group
         x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
         gaps = np.ptp(shares.share, axis=2)
-        low, high = spread_interval(x, n, confidence=self.confidence, df=shares.df)
+        (low, high), (ratio_low, ratio_high) = spread_intervals(x, n, confidence=self.confidence, df=shares.df)
         # The larger of two gaps is at least the lower limit of either when both are judged at once.
         joint = spread_interval(x[1:], n[1:], confidence=(1 + self.confidence) / 2, df=shares.df[1:])[0]
-        ratio_low, ratio_high = spread_ratio_interval(x[0], n[0], confidence=self.confidence, df=shares.df[0])
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = shares.share[0].min(axis=1) / shares.share[0].max(axis=1)
-        out["selection_ratio"] = _known(ratio, ratio_low, ratio_high)
+        out["selection_ratio"] = _known(ratio, ratio_low[0], ratio_high[0])
         out["demographic_parity"] = _known(gaps[0], low[0], high[0])
         out["equalized_odds"] = _known(gaps[1:].max(axis=0), joint.max(axis=0), high[1:].max(axis=0))
         return out

@@ -127,6 +127,13 @@ def expected_range(standard_error: Floats) -> Floats:
     [1.128, 1.693]
     """
     sd = np.asarray(standard_error, dtype=float)
+    flat = sd.reshape(-1, sd.shape[-1])
+    step = max(1, BLOCK // (flat.shape[1] * NODES + 1))
+    parts = [_mean_range(flat[start : start + step]) for start in range(0, len(flat), step)]
+    return np.concatenate([*parts, np.empty(0)]).reshape(sd.shape[:-1])
+
+
+def _mean_range(sd: Floats) -> Floats:
     known = ~np.isnan(sd)
     largest = np.fmax.reduce(sd, axis=-1, initial=0.0)[..., None]
     points = np.linspace(-1, 1, NODES + 1)

@@ -1,7 +1,7 @@
 """Lay a table's cells out as arrays over groups, and as totals per cluster."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -106,8 +106,12 @@ class ClusterTotals:
 
     def of(self, measures: Sequence[int]) -> "ClusterTotals":
         """Choose some of the measures."""
-        chosen = (a[measures] for a in (self.numerator, self.denominator, self.squares))
-        return ClusterTotals(*chosen, self.group, self.cluster, self.n_groups, self.n_clusters)
+        return replace(
+            self,
+            numerator=self.numerator[measures],
+            denominator=self.denominator[measures],
+            squares=self.squares[measures],
+        )
 
     @cached_property
     def _starts(self) -> tuple[Ints, Ints]:

@@ -1,5 +1,6 @@
 """Gaps between groups: differences and ratios of pairs, against everyone else, and over all groups."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -16,7 +17,7 @@ from biasaudit.statistics.intervals import critical_value, mover_difference, mov
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
-from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
+from biasaudit.statistics.spread import spread_intervals
 
 __all__ = [
     "Disparities",
@@ -59,6 +60,10 @@ class Disparities:
         """Keep some of the comparisons."""
         return Disparities(*(getattr(self, field.name)[:, start:stop] for field in fields(self)))
 
+    def rows(self, measures: slice) -> "Disparities":
+        """Choose some of the measures."""
+        return Disparities(*(getattr(self, field.name)[measures] for field in fields(self)))
+
 
 def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
     """Return the value of each measure in each group, and its Wilson limits (with t where there are clusters)."""
@@ -94,7 +99,7 @@ def compare_pairs(
     second: Shares,
     *,
     confidence: float,
-    alpha: float,
+    alpha: float | None,
     correlation: Floats | float = 0.0,
 ) -> dict[str, Disparities]:
     """Compare each group of `first` with the same column of `second` (or its only one).
@@ -106,8 +111,8 @@ def compare_pairs(
         Groups and what they are held against; arrays broadcast.
     confidence : float
         Confidence of the interval.
-    alpha : float
-        Level at which a gap has to be seen for `smallest_detectable`.
+    alpha : float or None
+        Level at which a gap has to be seen for `smallest_detectable`. None tests nothing: only intervals are found.
     correlation : array
         Correlation of the two through clusters they share.
 
@@ -122,18 +127,43 @@ def compare_pairs(
     sides = [_side(measures, shares, critical) for shares in (first, second)]
     difference = _pair_difference(measures, first, second, sides, both)
     ratio = _pair_ratio(measures, first, second, sides, both)
-    p_value = with_df(_pair_p_value(first, second, both), df)
-    rows1, rows2 = (rows_at_level(shares.nobs, df, alpha) for shares in (first, second))
-    gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
+    none = np.full(df.shape, np.nan)
+    p_value, gap = (none, none) if alpha is None else _tested(measures, first, second, both, df, alpha)
     out = {}
-    for comparison, arrays in (("difference", difference), ("ratio", ratio)):
-        known = ~np.isnan(arrays[0])
+    for comparison, (estimate, low, high) in (("difference", difference), ("ratio", ratio)):
+        known = ~np.isnan(estimate)
         detectable = _detectable(measures, gap, second.share, comparison)
-        rest = [np.where(known, a, np.nan) for a in (p_value, detectable)]
-        estimate, low, high = arrays
-        none = np.full(known.shape, np.nan)
-        out[comparison] = Disparities(estimate, low, high, rest[0], rest[1], none)
+        p, seen = (np.where(known, a, np.nan) for a in (p_value, detectable))
+        out[comparison] = Disparities(estimate, low, high, p, seen, none)
     return out
+
+
+def _tested(
+    measures: Sequence[Measure], first: Shares, second: Shares, correlation: Floats, df: Floats, alpha: float
+) -> tuple[Floats, Floats]:
+    """Return the p-value of each pair, and the gap that would be seen at the level `alpha`."""
+    asked, of_each = _questions(measures)
+    kept = _kept(first, second, correlation)
+    one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
+    p_value = with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
+    rows1, rows2 = (rows_at_level(shares.nobs / kept, df, alpha) for shares in (first, second))
+    return p_value, smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
+
+
+def _questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
+    """Find the measures that are not complements, and for each of all measures the one that asks the same of a group.
+
+    A name that comes again, as of another split, asks again.
+    """
+    asked: dict[tuple[int, frozenset[str]], int] = {}
+    times: Counter[str] = Counter()
+    of_each = []
+    for i, measure in enumerate(measures):
+        key = (times[measure.name], frozenset({measure.name, measure.complement or measure.name}))
+        times[measure.name] += 1
+        asked.setdefault(key, i)
+        of_each.append([*asked].index(key))
+    return [*asked.values()], of_each
 
 
 @dataclass(frozen=True)
@@ -191,19 +221,20 @@ def _pair_ratio(
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
-def _pair_p_value(first: Shares, second: Shares, correlation: Floats) -> Floats:
-    p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
-    if np.any(correlation):
-        p_value = _correlated(p_value, first, second, correlation)
-    return p_value
-
-
-def _correlated(p_value: Floats, first: Shares, second: Shares, correlation: Floats) -> Floats:
+def _kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
+    """Find what is left of the variance of a difference where both sides go up and down together."""
     with np.errstate(invalid="ignore", divide="ignore"):
         sd1, sd2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
         kept = 1 - 2 * correlation * sd1 * sd2 / (sd1**2 + sd2**2)
-        z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(np.clip(kept, 1e-6, None))
-    return np.where(np.isnan(z), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
+    return np.asarray(np.where(np.isnan(kept), 1.0, np.maximum(kept, 1e-6)))
+
+
+def _pair_p_value(first: Shares, second: Shares, kept: Floats) -> Floats:
+    p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
+    if (kept == 1).all():
+        return p_value
+    z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(kept)
+    return np.where(np.isnan(z) | (kept == 1), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
 
 
 def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, comparison: str) -> Floats:
@@ -244,7 +275,7 @@ def averages(measure: Measure) -> bool:
 
 
 def compare_range(
-    measures: Sequence[Measure], groups: Shares, detectable: dict[str, Floats], *, confidence: float
+    measures: Sequence[Measure], groups: Shares, detectable: dict[str, Floats] | None, *, confidence: float
 ) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
 
@@ -252,8 +283,9 @@ def compare_range(
     ----------
     measures : sequence of Rate or Composite
     groups : Shares
-    detectable : dict of str to array of shape (measures,)
-        Gap that the two extreme groups would have shown, for each comparison.
+    detectable : dict of str to array of shape (measures,), or None
+        Gap that the two extreme groups would have shown, for each comparison. None tests nothing: only intervals are
+        found.
     confidence : float
 
     Returns
@@ -265,66 +297,63 @@ def compare_range(
     values = _values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
-    p_value = homogeneity_test(x, n, df=groups.df)
+    slope, none = _slope(measures)[:, 0], np.full(top.shape, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        difference, ratio = top - bottom, bottom / top
+    ratio[[not _has_ratio(m) for m in measures]] = np.nan
+    of_differences, of_ratios = spread_intervals(x, n, confidence=confidence, df=groups.df)
+    limits = {"difference": [limit * slope for limit in of_differences], "ratio": of_ratios}
+    rows = [i for i, m in enumerate(measures) if isinstance(m, Rate) and m.transform is not None]
+    if rows:
+        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, confidence).items():
+            for limit, end in zip(limits[comparison], ends, strict=True):
+                limit[rows] = end
+    p_value, by_chance = none, none
+    if detectable is not None:
+        asked, of_each = _questions(measures)
+        p_value = homogeneity_test(x[asked], n[asked], df=groups.df[asked])[of_each]
+        by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
+    chance, seen = {"difference": by_chance * slope, "ratio": none}, detectable or {"difference": none, "ratio": none}
     out = {}
-    for comparison, spread in (("difference", spread_interval), ("ratio", spread_ratio_interval)):
-        low, high = spread(x, n, confidence=confidence, df=groups.df)
-        if comparison == "difference":
-            with np.errstate(invalid="ignore"):
-                estimate = top - bottom
-            low, high, chance = _rescale(measures, groups, confidence, low, high, expected_spread(x, n))
-        else:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                estimate = bottom / top
-            low, high = _rescale_ratio(measures, groups, confidence, low, high)
-            estimate = np.where([_has_ratio(m) for m in measures], estimate, np.nan)
-            chance = np.full(top.shape, np.nan)
+    for comparison, estimate in (("difference", difference), ("ratio", ratio)):
         known = np.isfinite(estimate) & comparable
-        arrays = (estimate, low, high, p_value, detectable[comparison], chance)
+        arrays = (estimate, *limits[comparison], p_value, seen[comparison], chance[comparison])
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out
 
 
-def _rescale(
-    measures: Sequence[Measure], groups: Shares, confidence: float, low: Floats, high: Floats, chance: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Turn a spread of shares into one of values; composites vary otherwise than binomially by chance."""
-    slope = _slope(measures)[:, 0]
-    low, high, chance = low * slope, high * slope, chance * slope
-    for i, measure in enumerate(measures):
-        if isinstance(measure, Composite):
-            with np.errstate(invalid="ignore", divide="ignore"):
-                mean = np.nansum(groups.count[i]) / np.sum(groups.nobs[i][~np.isnan(groups.share[i])])
-                error = np.sqrt(mean * (1 - mean) / groups.nobs[i])
-            chance[i] = expected_range(np.where(np.isfinite(error), error, np.nan))[()] * slope[i]
-        elif measure.transform is not None:
-            low[i], high[i] = _transformed_spread(measure, groups, i, confidence)
-    return low, high, chance
+def _spread_by_chance(measures: Sequence[Measure], x: Floats, n: Floats) -> Floats:
+    """Mean spread of equal shares; composites vary otherwise than binomially by chance."""
+    rows = [i for i, m in enumerate(measures) if isinstance(m, Composite)]
+    plain = [i for i in range(len(measures)) if i not in set(rows)]
+    chance = np.empty(len(measures))
+    chance[plain] = expected_spread(x[plain], n[plain])
+    if rows:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = x[rows].sum(axis=1, keepdims=True) / n[rows].sum(axis=1, keepdims=True)
+            error = np.sqrt(mean * (1 - mean) / n[rows])
+        chance[rows] = expected_range(np.where(np.isfinite(error), error, np.nan))
+    return chance
 
 
-def _transformed_spread(measure: Measure, groups: Shares, i: int, confidence: float) -> tuple[float, float]:
-    """Bound the spread of an increasing function of the share by its values at joint limits of each share."""
-    used = ~np.isnan(groups.share[i]) & (groups.nobs[i] > 0)
-    if used.sum() < 2:
-        return np.nan, np.nan
-    each = 1 - (1 - confidence) / used.sum()
-    critical = critical_value(each, groups.df[i][used])
-    low, high = guarded_limits(groups.count[i][used], groups.nobs[i][used], critical=critical)
-    low, high = measure.value(low), measure.value(high)
-    return max(0.0, float(low.max() - high.min())), float(high.max() - low.min())
-
-
-def _rescale_ratio(
-    measures: Sequence[Measure], groups: Shares, confidence: float, low: Floats, high: Floats
-) -> tuple[Floats, Floats]:
-    for i, measure in enumerate(measures):
-        if isinstance(measure, Rate) and measure.transform is not None:
-            used = ~np.isnan(groups.share[i]) & (groups.nobs[i] > 0)
-            if used.sum() < 2:
-                continue
-            critical = critical_value(1 - (1 - confidence) / used.sum(), groups.df[i][used])
-            limits = guarded_limits(groups.count[i][used], groups.nobs[i][used], critical=critical)
-            bottom, top = (measure.value(limit) for limit in limits)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                low[i], high[i] = bottom.min() / top.max(), min(1.0, top.min() / bottom.max())
-    return low, high
+def _transformed(
+    measures: Sequence[Measure], groups: Shares, rows: list[int], confidence: float
+) -> dict[str, tuple[Floats, Floats]]:
+    """Bound the spreads of increasing functions of shares by their values at joint limits of each share."""
+    shares = groups.each(lambda a: a[rows])
+    used = ~np.isnan(shares.share) & (shares.nobs > 0)
+    number = used.sum(axis=1, keepdims=True)
+    critical = critical_value(1 - (1 - confidence) / np.maximum(number, 1), shares.df)
+    low, high = (_values(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
+    (least_low, least_high), (most_low, most_high) = (
+        [pick(np.where(used, limit, fill), axis=1) for limit in (low, high)]
+        for pick, fill in ((np.min, np.inf), (np.max, -np.inf))
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        difference = np.maximum(0.0, most_low - least_high), most_high - least_low
+        ratio = least_low / most_high, np.minimum(1.0, least_high / most_low)
+    several = number[:, 0] > 1
+    return {
+        "difference": (np.where(several, difference[0], np.nan), np.where(several, difference[1], np.nan)),
+        "ratio": (np.where(several, ratio[0], np.nan), np.where(several, ratio[1], np.nan)),
+    }

@@ -172,7 +172,8 @@ def needs_exact_test(
     """
     x1, n1, x2, n2, p = broadcast(count1, nobs1, count2, nobs2, p_value)
     small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
-    uneven = _skewed(np.stack([x1, x2], axis=-1), np.stack([n1, n2], axis=-1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        uneven = _skewed((x1 + x2) / (n1 + n2), 1 / n1 + 1 / n2 - 4 / (n1 + n2), 2)
     return np.asarray((small | (p < TAIL) & uneven) & (n1 > 0) & (n2 > 0) & ~np.isnan(p))
 
 
@@ -183,13 +184,17 @@ def _expected(count: Floats, nobs: Floats, group: Floats) -> Floats:
         return np.asarray(group * np.minimum(pooled, 1 - pooled))
 
 
-def _skewed(x: Floats, n: Floats) -> NDArray[np.bool_]:
+def _skewed(pooled: Floats, uneven: Floats, groups: Floats | int) -> NDArray[np.bool_]:
     """Say where groups are so uneven, and cases so rare, that chi-square's skewness shows; equal groups have none."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = x.sum(axis=-1) / n.sum(axis=-1)
-        groups = (n > 0).sum(axis=-1)
-        uneven = np.where(n > 0, 1 / n, 0.0).sum(axis=-1) - groups**2 / n.sum(axis=-1)
         return np.asarray((1 / (pooled * (1 - pooled)) - 4) * uneven > SKEWED * (groups - 1) ** 2)
+
+
+def _uneven(n: Floats) -> Floats:
+    """How much more the inverse sizes of the groups, the last axis, add up to than those of equal ones would."""
+    groups = (n > 0).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(n > 0, 1 / n, 0.0).sum(axis=-1) - groups**2 / n.sum(axis=-1))
 
 
 def _confirmed(p_value: Floats, exact: Floats) -> Floats:
@@ -237,7 +242,9 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     large = used & (expected >= SMALLEST_EXPECTED)
     large_x, large_n = np.where(large, x, 0.0), np.where(large, n, 0.0)
     chi_square = _chi_square(large_x, large_n, dof)
-    doubted = (chi_square < TAIL) & _skewed(large_x, large_n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = large_x.sum(axis=-1) / large_n.sum(axis=-1)
+    doubted = (chi_square < TAIL) & _skewed(pooled, _uneven(large_n), large.sum(axis=-1))
     confirmed = _confirmed(chi_square, _smallest_exact(x, n, dof, large & doubted[..., None], large))
     chi_square = np.where(doubted, confirmed, chi_square)
     small = used & ~large

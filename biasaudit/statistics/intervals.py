@@ -13,19 +13,19 @@ Floats = NDArray[np.float64]
 KOOPMAN_STEPS = 8
 
 
-def critical_value(confidence: float = 0.95, df: ArrayLike = np.inf) -> Floats:
+def critical_value(confidence: ArrayLike = 0.95, df: ArrayLike = np.inf) -> Floats:
     """Return the two-sided critical value of the normal, or of t where `df` is finite.
 
     Parameters
     ----------
-    confidence : float
+    confidence : array
         Between 0 and 1.
     df : array
         Degrees of freedom; NaN comes back where they are not above 0.
 
     Returns
     -------
-    float array of the shape of `df`
+    float array of the shape of both
 
     Raises
     ------
@@ -37,10 +37,11 @@ def critical_value(confidence: float = 0.95, df: ArrayLike = np.inf) -> Floats:
     >>> critical_value(0.95, [4, float("inf")]).round(4).tolist()
     [2.7764, 1.96]
     """
-    if not 0 < confidence < 1:
+    level = np.asarray(confidence, dtype=float)
+    if not ((level > 0) & (level < 1)).all():
         raise AuditError(f"confidence={confidence!r} is not between 0 and 1. Use 0.95 for a 95 % interval.")
     df = np.asarray(df, dtype=float)
-    return np.where(df > 0, stdtrit(np.where(df > 0, np.minimum(df, 1e12), 1.0), 0.5 + confidence / 2), np.nan)
+    return np.where(df > 0, stdtrit(np.where(df > 0, np.minimum(df, 1e12), 1.0), 0.5 + level / 2), np.nan)
 
 
 def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[Floats, Floats]:

@@ -92,4 +92,4 @@ def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) ->
     squares = np.maximum(elsewhere, 0.0) + totals.by_group(outside**2)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = totals.by_group(inside * outside) / np.sqrt(totals.by_group(inside**2) * squares)
-    return np.clip(np.nan_to_num(correlation), -1, 1)
+    return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))

@@ -1,6 +1,5 @@
 """Intervals for the spread of the rates of K groups."""
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -12,13 +11,14 @@ from biasaudit.statistics.degrees_of_freedom import df_of_difference, welch
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio
 from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
 
-__all__ = ["range_critical", "spread_interval", "spread_ratio_interval"]
+__all__ = ["range_critical", "spread_interval", "spread_intervals", "spread_ratio_interval"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Interval = Callable[[Floats, Floats, Floats, float], tuple[Floats, Floats]]
+Limits = tuple[Floats, Floats]
 SMALLEST_EXPECTED = 5.0
 MOST_PAIRED = 32
+SEVERAL = 8
 MOST_DF = 1e9
 WAYS = 129
 BLOCK = 2_000_000
@@ -99,7 +99,7 @@ def spread_interval(
     >>> [round(float(limit), 3) for limit in spread_interval([30, 31, 40, 64], [100, 110, 120, 130])]
     [0.052, 0.324]
     """
-    return _in_blocks(_differences_of_two, _differences, count, nobs, df, confidence)
+    return spread_intervals(count, nobs, confidence=confidence, df=df)[0]
 
 
 def spread_ratio_interval(
@@ -134,39 +134,51 @@ def spread_ratio_interval(
     >>> [round(float(limit), 3) for limit in spread_ratio_interval([805, 349], [1795, 1488])]
     [0.47, 0.581]
     """
-    return _in_blocks(_ratios_of_two, _ratios, count, nobs, df, confidence)
+    return spread_intervals(count, nobs, confidence=confidence, df=df)[1]
 
 
-def _in_blocks(
-    of_two: Interval, of_more: Interval, count: ArrayLike, nobs: ArrayLike, df: ArrayLike, confidence: float
-) -> tuple[Floats, Floats]:
-    """Bound the spread of each measure, arrays of shape (measures, groups), few enough at once to fit in memory."""
+def spread_intervals(
+    count: ArrayLike, nobs: ArrayLike, *, confidence: float = 0.95, df: ArrayLike = np.inf
+) -> tuple[Limits, Limits]:
+    """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work."""
     critical_value(confidence)
     x, n, dof, lead = flatten(count, nobs, df)
-    limits, number = np.full((2, len(x)), np.nan), (n > 0).sum(axis=1)
+    limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
+    # Few enough measures at once to fit in memory.
     step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
-    for interval, rows in ((of_two, np.flatnonzero(number == 2)), (of_more, np.flatnonzero(number > 2))):
+    for interval, most, chosen in (
+        (_of_two, 2, number == 2),
+        (_of_more, SEVERAL, (number > 2) & (number <= SEVERAL)),
+        (_of_more, x.shape[1], number > max(SEVERAL, 2)),
+    ):
+        rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            limits[:, part] = np.clip(interval(x[part], n[part], dof[part], confidence), 0.0, 1.0)
-    return limits[0].reshape(lead), limits[1].reshape(lead)
+            groups = _first(x[part], n[part], dof[part], most)
+            limits[:, part] = np.clip(interval(*groups, confidence), 0.0, 1.0)
+    low, high, least, most = limits.reshape(4, *lead)
+    return (low, high), (least, most)
+
+
+def _first(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
+    """Keep the groups that have rows, of which there are at most so many."""
+    if n.shape[1] <= most:
+        return x, n, dof
+    order = np.argsort(n <= 0, axis=1, kind="stable")[:, :most]
+    x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
+    return x, n, dof
 
 
 def _shares(x: Floats, n: Floats) -> Floats:
     return np.asarray(x / np.where(n > 0, n, np.nan))
 
 
-def _differences_of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
+def _of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, ...]:
     x1, n1, z1, x2, n2, z2 = _two(x, n, dof, confidence)
     low, high = difference_interval(x2, n2, x1, n1, critical1=z2, critical2=z1)
-    return low, np.maximum(high, -low)
-
-
-def _ratios_of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
-    x1, n1, z1, x2, n2, z2 = _two(x, n, dof, confidence)
-    low, high = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
+    least, most = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
     with np.errstate(divide="ignore"):
-        return np.minimum(low, 1 / high), high
+        return low, np.maximum(high, -low), np.minimum(least, 1 / most), most
 
 
 def _two(x: Floats, n: Floats, dof: Floats, confidence: float) -> list[Floats]:
@@ -177,16 +189,12 @@ def _two(x: Floats, n: Floats, dof: Floats, confidence: float) -> list[Floats]:
     return [x[:, 0], n[:, 0], critical, x[:, 1], n[:, 1], critical]
 
 
-def _differences(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
+def _of_more(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, ...]:
     top, bottom, same = _pairs(x, n, critical_value(confidence, dof), inner=False)
     high = np.where(same, np.nan, mover_difference(*top, *bottom)[1])
-    return _least_gap(x, n, dof, confidence)[0], np.fmax.reduce(high, axis=(1, 2))
-
-
-def _ratios(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
-    top, bottom, same = _pairs(x, n, critical_value(confidence, dof), inner=False)
-    low = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
-    return np.fmin.reduce(low, axis=(1, 2)), _least_gap(x, n, dof, confidence)[1]
+    least = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
+    low, most = _least_gap(x, n, dof, confidence)
+    return low, np.fmax.reduce(high, axis=(1, 2)), np.fmin.reduce(least, axis=(1, 2)), most
 
 
 def _pairs(x: Floats, n: Floats, critical: Floats, *, inner: bool) -> tuple[list[Floats], list[Floats], Bools]:

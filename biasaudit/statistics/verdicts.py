@@ -44,8 +44,9 @@ def verdicts(
     *,
     alpha: float,
     small: ArrayLike | None = None,
+    joint: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> NDArray[np.object_]:
-    """Judge gaps from their interval and their p-value after adjustment for all that was looked at.
+    """Judge gaps from their intervals and their p-value after adjustment for all that was looked at.
 
     Parameters
     ----------
@@ -58,12 +59,14 @@ def verdicts(
         One minus the confidence.
     small : array, optional
         Difference that is too small to matter, in the unit of each gap; the tolerance of shares otherwise.
+    joint : pair of array, optional
+        Lower and upper limits that hold for all that was looked at together; the interval itself where one thing was.
 
     Returns
     -------
     array of str
-        "shown": no gap is excluded, by the interval and after adjustment. "not shown": the whole
-        interval lies within the tolerance. "cannot tell": everything else, undefined gaps included.
+        "shown": no gap is excluded, by the interval and after adjustment. "not shown": the joint
+        limits lie within the tolerance. "cannot tell": everything else, undefined gaps included.
 
     Examples
     --------
@@ -73,7 +76,8 @@ def verdicts(
     low, high, p = (np.asarray(a, dtype=float) for a in (low, high, p_adjusted))
     none, (least, most) = NO_GAP[comparison], _tolerance(comparison, small)
     shown = (p <= alpha) & ((low > none) | (high < none))
-    within = (low >= least) & (high <= most)
+    bottom, top = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
+    within = (np.fmin(low, bottom) >= least) & (np.fmax(high, top) <= most)
     return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
 
 
