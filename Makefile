@@ -60,6 +60,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_weights.py
 	$(BIN)/python tests/coverage/simulate_clusters.py
+	$(BIN)/python tests/coverage/simulate_small_gaps.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_learning.py

@@ -90,9 +90,7 @@ def _judged(columns: dict[str, Any], alpha: float, small: Any, joint: dict[str, 
 def _roughly_wider(columns: dict[str, Any], ratio: Any, *, questions: float, alpha: float) -> dict[str, Any]:
     arrays = columns["estimate"], columns["low"], columns["high"]
     limits = (widened(*arrays, comparison, questions=questions, alpha=alpha) for comparison in ("ratio", "difference"))
-    return {
-        name: np.where(ratio, *both) for name, both in zip(("low", "high"), zip(*limits, strict=True), strict=True)
-    }
+    return {name: np.where(ratio, *both) for name, both in zip(("low", "high"), zip(*limits, strict=True), strict=True)}
 
 
 def _hypotheses(family: Family) -> int:

@@ -16,6 +16,7 @@ from biasaudit.audits.rate_table import RATE_COLUMNS
 from biasaudit.audits.swaps import Swap
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.two_way import Contrasts, two_way
 from biasaudit.statistics.verdicts import TOLERANCE, is_material, rank, verdicts
 
@@ -99,7 +100,8 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
         at = table.loc[rows]
         unit = at["unit"].to_numpy(float)
         low, high, estimate = (at[name].to_numpy(float) * unit for name in ("low", "high", "estimate"))
-        table.loc[rows, "verdict"] = verdicts(low, high, at["p_adjusted"], comparison, alpha=alpha)
+        joint = widened(estimate, low, high, comparison, questions=hypotheses, alpha=alpha)
+        table.loc[rows, "verdict"] = verdicts(low, high, at["p_adjusted"], comparison, alpha=alpha, joint=joint)
         table.loc[rows, "material"] = is_material(estimate, comparison)
     return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
 

@@ -11,6 +11,7 @@ import numpy as np
 from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
 
 __all__ = ["SPEND", "Part", "Row", "judge"]
@@ -103,17 +104,23 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
             name = row.get("hypothesis", i)
             smallest[name] = min(row["p_value"], smallest.get(name, 1.0))
     adjusted = dict(zip(smallest, np.minimum(holm(list(smallest.values())) / spend, 1.0).tolist(), strict=True))
-    rows = (_judged(row, adjusted.get(row.get("hypothesis", i), np.nan), alpha) for i, row in enumerate(part.rows))
+    questions = len(smallest) / spend
+    rows = (
+        _judged(row, adjusted.get(row.get("hypothesis", i), np.nan), questions, alpha)
+        for i, row in enumerate(part.rows)
+    )
     return replace(part, rows=tuple(rows))
 
 
-def _judged(row: Row, p_adjusted: float, alpha: float) -> Row:
+def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
     if row["comparison"] == "nothing":
         return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
     if row["comparison"] == "finding":
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:
         kind = row["comparison"]
-        verdict = verdicts([row["low"]], [row["high"]], [p_adjusted], kind, alpha=alpha)[0]
+        low, high = [row["low"]], [row["high"]]
+        joint = widened([row["estimate"]], low, high, kind, questions=questions, alpha=alpha)
+        verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
         material = is_material([row["estimate"]], kind)[0]
     return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}

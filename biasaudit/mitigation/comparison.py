@@ -25,6 +25,7 @@ from biasaudit.mitigation.group_changes import group_changes
 from biasaudit.mitigation.trials import Trials
 from biasaudit.reporting.written import Written
 from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -114,10 +115,10 @@ class Comparison(Written):
         table = pd.concat(parts, ignore_index=True)
         table["p_adjusted"] = holm(table["p_value"].to_numpy())
         alpha = 1 - self.settings["confidence"]
-        judged = (table["change_low"], table["change_high"], table["p_adjusted"])
-        table["verdict"] = np.where(
-            table["mitigation"] == self.names[0], "", verdicts(*judged, "difference", alpha=alpha)
-        )
+        low, high, same = table["change_low"], table["change_high"], table["mitigation"] == self.names[0]
+        joint = widened(table["change"], low, high, "difference", questions=int((~same).sum()), alpha=alpha)
+        judged = verdicts(low, high, table["p_adjusted"], "difference", alpha=alpha, joint=joint)
+        table["verdict"] = np.where(same, "", judged)
         time, slower = seconds_taken(self.trials.seconds, self.settings["confidence"])
         nothing = np.full(len(self.names), np.nan)
         last = _rows(self.names, "seconds", time, slower, nothing).assign(p_adjusted=np.nan, verdict="")

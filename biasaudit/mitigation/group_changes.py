@@ -15,6 +15,7 @@ from biasaudit.statistics.dense import ClusterTotals, cluster_totals
 from biasaudit.statistics.effective import group_shares
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import verdicts
 
@@ -118,5 +119,7 @@ def _frame(
     frame |= {name: values[tuple(at)] for name, values in columns.items()}
     out = pd.DataFrame(frame)
     out["p_adjusted"] = holm(out["p_value"].to_numpy())
-    out["verdict"] = verdicts(out["low"], out["high"], out["p_adjusted"], "difference", alpha=1 - confidence)
+    alpha, limits = 1 - confidence, (out["low"], out["high"])
+    joint = widened(out["difference"], *limits, "difference", questions=len(out), alpha=alpha)
+    out["verdict"] = verdicts(*limits, out["p_adjusted"], "difference", alpha=alpha, joint=joint)
     return out

@@ -32,7 +32,14 @@ def joint_confidence(level: float, alpha: float) -> float:
 
 
 def widened(
-    estimate: ArrayLike, low: ArrayLike, high: ArrayLike, comparison: str, *, questions: float, alpha: float
+    estimate: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    comparison: str,
+    *,
+    questions: float,
+    alpha: float,
+    df: ArrayLike = np.inf,
 ) -> tuple[Floats, Floats]:
     """Widen intervals as their critical value grows where many questions are answered at once.
 
@@ -45,6 +52,8 @@ def widened(
     questions : float
         How many are answered; 1 changes nothing.
     alpha : float
+    df : array
+        Degrees of freedom of the intervals.
 
     Returns
     -------
@@ -56,7 +65,8 @@ def widened(
     [-0.016, 0.036]
     """
     middle, least, most = (np.asarray(a, dtype=float) for a in (estimate, low, high))
-    factor = float(critical_value(joint_confidence(alpha / max(questions, 1), alpha)) / critical_value(1 - alpha))
+    joint = joint_confidence(alpha / max(questions, 1), alpha)
+    factor = critical_value(joint, df) / critical_value(1 - alpha, df)
     with np.errstate(invalid="ignore", divide="ignore"):
         if comparison == "difference":
             return middle - factor * (middle - least), middle + factor * (most - middle)

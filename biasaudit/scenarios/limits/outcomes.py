@@ -15,6 +15,7 @@ from biasaudit.reporting.text import percent, points
 from biasaudit.reporting.words import SECTION_VERDICTS
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.repeats import RepeatedMean, mean_of_repeats
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.verdicts import SHOWN, verdicts
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ class Outcomes:
     def _mean(self, values: NDArray[np.float64]) -> RepeatedMean:
         return mean_of_repeats(values, overlap=self.overlap, confidence=CONFIDENCE)
 
+    def _judged(self, found: RepeatedMean, p_adjusted: NDArray[np.float64], questions: int) -> list[str]:
+        alpha, df = 1 - CONFIDENCE, self.values.shape[-1] - 1
+        limits = (found.low, found.high)
+        joint = widened(found.estimate, *limits, "difference", questions=questions, alpha=alpha, df=df)
+        return [str(v) for v in verdicts(*limits, p_adjusted, "difference", alpha=alpha, joint=joint)]
+
     @cached_property
     def _levels(self) -> RepeatedMean:
         found = self._mean(self.values)
@@ -88,7 +95,7 @@ class Outcomes:
         beside = [w for w, way in enumerate(self.ways) if w and way != self.limited]
         p = found.p_value.copy()
         p[beside] = holm(p[beside])
-        return found, _judged(found, p)
+        return found, self._judged(found, p, len(beside))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row a way and group: way, group, estimate, low, high."""
@@ -152,7 +159,7 @@ class Outcomes:
         change = self._mean(self.values[at] - self.values[limit])
         gap = self.values[:, 0] - self.values[:, 1]
         closed = self._mean(gap[at] - gap[limit])
-        judged = _judged(closed, holm(closed.p_value))
+        judged = self._judged(closed, holm(closed.p_value), len(at))
         findings = []
         for i, cure in enumerate(self.cures):
             gain, price = (
@@ -169,10 +176,6 @@ class Outcomes:
 
 def _numbers(found: RepeatedMean, i: int) -> dict[str, Any]:
     return {"estimate": float(found.estimate[i]), "interval": (float(found.low[i]), float(found.high[i]))}
-
-
-def _judged(found: RepeatedMean, p_adjusted: NDArray[np.float64]) -> list[str]:
-    return [str(v) for v in verdicts(found.low, found.high, p_adjusted, "difference", alpha=1 - CONFIDENCE)]
 
 
 def _word(verdict: str, lost: float) -> str:
