@@ -77,8 +77,17 @@ class Half:
         step = max(1, AT_ONCE // max(len(self.case), clusters, 1))
         found = [self._held(whole[at : at + step], part[at : at + step]) for at in range(0, max(len(whole), 1), step)]
         first, second, correlation = zip(*found, strict=True)
-        across = (side_by_side(sides).each(np.transpose) for sides in (first, second))
-        return Gaps(*across, np.concatenate(correlation, axis=1).T)
+        mine, others = (side_by_side(sides).each(np.transpose) for sides in (first, second))
+        return Gaps(mine, others, np.concatenate(correlation, axis=1).T)
+
+    def together(self, other: Half) -> Half:
+        """Join the people of two halves, which share no cluster."""
+        codes, case, weight, squares = (
+            np.concatenate([getattr(half, name) for half in (self, other)])
+            for name in ("codes", "case", "weight", "squares")
+        )
+        clusters = [half.cluster for half in (self, other) if half.cluster is not None]
+        return Half(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
 
     def everyone(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""

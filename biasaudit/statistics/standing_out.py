@@ -60,22 +60,19 @@ class StandingOut:
     @cached_property
     def gaps(self) -> Gaps:
         """Each pattern held against the rest, shape (patterns, 2)."""
-        n, x = self.by_half
-        if self.halves is None:
-            return Gaps.of_rows(x, n, self.cases - x, self.rows - n)
-        codes = self.patterns.codes()
-        return self._in_halves(codes, np.full(codes.shape, NO_LEVEL))
+        return self._held(np.arange(len(self.patterns)), None)
 
-    def _gaps_to_parts(self, whole: Ints, part: Ints) -> Gaps:
-        """Hold patterns against the other rows of shorter ones, shape (pairs, 2)."""
-        n, x = self.by_half
+    def _held(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> Gaps:
+        """Hold patterns against the other rows of shorter ones, or of all, in either half or `in_all` rows at once."""
         if self.halves is None:
-            return Gaps.of_rows(x[whole], n[whole], x[part] - x[whole], n[part] - n[whole])
-        return self._in_halves(self.patterns.codes(whole), self.patterns.codes(part))
-
-    def _in_halves(self, whole: Ints, part: Ints) -> Gaps:
-        assert self.halves is not None
-        found = [half.held_against(whole, part) for half in self.halves]
+            counts = [*self.by_half, self.rows[None], self.cases[None]]
+            n, x, rows, cases = (count.sum(axis=1, keepdims=True) for count in counts) if in_all else counts
+            around = (cases, rows) if part is None else (x[part], n[part])
+            return Gaps.of_rows(x[whole], n[whole], around[0] - x[whole], around[1] - n[whole])
+        codes = self.patterns.codes(whole)
+        others = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
+        people = (self.halves[SEARCHED].together(self.halves[HELD_OUT]),) if in_all else self.halves
+        found = [half.held_against(codes, others) for half in people]
         first, second = (side_by_side([getattr(gaps, side) for gaps in found]) for side in ("first", "second"))
         return Gaps(first, second, np.concatenate([gaps.correlation for gaps in found], axis=1))
 
@@ -106,7 +103,7 @@ class StandingOut:
         """
         p = self.against_rest.copy()
         whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL))
-        np.maximum.at(p, whole, self._gaps_to_parts(whole, part).further(self.higher[whole]))
+        np.maximum.at(p, whole, self._held(whole, part).further(self.higher[whole]))
         return p
 
     @cached_property
@@ -125,17 +122,19 @@ class StandingOut:
         """Find for each pattern the confirmed shorter one that explains it, -1 where none does.
 
         A pattern is explained by a shorter one that is confirmed, goes the same way and from whose other rows it does
-        not differ by more than chance in the half held out; of several by the one that it differs from least.
+        not differ by more than chance in all rows; of several by the one that it differs from least.
         """
         confirmed = self.p_adjusted <= alpha
         out = np.full(len(self.patterns), -1)
         if not confirmed.any():
             return out
-        whole, part = self.patterns.parts(np.flatnonzero(~confirmed & (self.p_value <= alpha)))
-        effect, higher = self.gaps.effect[:, HELD_OUT], self.higher
+        gaps = self._held(np.arange(len(self.patterns)), None, in_all=True)
+        effect = gaps.effect[:, 0]
+        differs = 2 * gaps.further(gaps.effect > 0)[:, 0] <= alpha
+        whole, part = self.patterns.parts(np.flatnonzero(~confirmed & differs))
         kept = confirmed[part] & (effect[part] * effect[whole] > 0)
         whole, part = whole[kept], part[kept]
-        p = self._gaps_to_parts(whole, part).further(higher[whole])[:, HELD_OUT]
+        p = self._held(whole, part, in_all=True).further(effect[whole, None] > 0)[:, 0]
         # The last one written stays: the largest p-value.
         order = np.flatnonzero(2 * p > alpha)
         order = order[np.argsort(p[order], kind="stable")]
