@@ -91,7 +91,7 @@ class Half:
 
     def everyone(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""
-        return self._shares(np.ones((len(self.case), 1), dtype=bool))[0]
+        return self._shares(np.ones((1, len(self.case)), dtype=bool))[0]
 
     def _held(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
         inside, around = self._holds(whole), self._holds(part)
@@ -99,17 +99,18 @@ class Half:
         return first, second, np.zeros(first.share.shape) if own is None else _correlation(own, others)
 
     def _holds(self, patterns: Ints) -> Bools:
-        """Say whom each pattern holds for, shape (kinds, patterns)."""
-        out = np.ones((len(self.codes), len(patterns)), dtype=bool)
+        """Say whom each pattern holds for, shape (patterns, kinds)."""
+        out = np.ones((len(patterns), len(self.codes)), dtype=bool)
         for feature, levels in enumerate(patterns.T):
             named = np.flatnonzero(levels >= 0)
-            out[:, named] &= self.codes[:, feature, None] == levels[named]
+            has = self.codes[:, feature] == np.arange(int(levels.max(initial=-1)) + 1)[:, None]
+            out[named] &= has[levels[named]]
         return out
 
     def _shares(self, chosen: Bools) -> tuple[Shares, Floats | None]:
         """Estimate the rate of each set of people, and the residuals of its clusters where there are any."""
         # Everyone stands beside them: those on whom little rests borrow what all have together.
-        inside = np.column_stack([chosen, np.ones(len(chosen))])
+        inside = np.concatenate([chosen, np.ones((1, len(self.case)))]).T
         sides = self._sides @ inside
         total = sides[:2].sum(axis=0)[None]
         rate = share(sides[0], total)

@@ -1,9 +1,11 @@
-"""Tables of people that come in clusters, weigh differently or are counted, for the coverage of the search.
+"""Measure the search for subgroups where people come in clusters, weigh differently or are counted.
 
-Six features of three levels (50, 30 and 20 %) make some 1,400 patterns with at least 1 % of the people. Planted is one of
-15 % of them, in which the rate is ten points higher. Population rates are exact: who is drawn seldom weighs much.
+Four features of three levels (50, 30 and 20 %) make some 210 patterns with at least 1 % of the people. Planted is one
+of 15 % of them, in which the rate is ten points higher. Rates are those of a population: who is drawn seldom weighs much.
 """
 
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +13,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-FEATURES = [f"f{j}" for j in range(6)]
-PATTERN = {"f1": "b", "f4": "a"}
+import biasaudit as ba
+from biasaudit.statistics.confirmation import NOMINAL
+from biasaudit.statistics.standing_out import SEARCHED
+
+TABLES = 500
+FEATURES = [f"f{j}" for j in range(4)]
+PATTERN = {"f1": "b", "f3": "a"}
 RATE, GAP = 0.3, 0.1
 
 
@@ -108,3 +115,44 @@ KINDS = (
     Kind("counts", counts, {"count": "n"}),
     Kind("400 people of 5 or 15, the positive weigh more", weighed_persons, CLUSTER | WEIGHT),
 )
+
+
+def searched(kind, seed, gap):
+    frame = kind.draw(np.random.default_rng([seed, round(100 * gap)]), gap)
+    return ba.find_subgroups(frame, outcome="out", features=FEATURES, random_state=seed, **kind.asked)
+
+
+def planted(kind, seed):
+    """Whether the planted pattern was chosen and is shown, what is told and was seen of it, and if its interval holds."""
+    audit = searched(kind, seed, GAP)
+    table = audit._subgroups
+    row = table[table["pattern"] == PATTERN].iloc[0]
+    chosen = audit.found.claims[row.name, SEARCHED] <= NOMINAL
+    holds = row["low"] <= GAP <= row["high"]
+    return chosen, row["verdict"] == "shown", row["effect"], row["effect_searched"], holds
+
+
+def main():
+    begun = time.process_time()
+    print(f"\nPeople of other kinds, {TABLES} tables with nothing planted and {TABLES} with 10 points, a row:\n")
+    heads = (
+        "people", "nothing there: any shown", "planted: chosen", "seen where chosen", "told where chosen",
+        "interval holds", "shown (power)", "told where shown", "told of all",
+    )  # fmt: skip
+    print(f"| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}", flush=True)
+    for kind in KINDS:
+        nothing = [(searched(kind, seed, 0.0).subgroups()["verdict"] == "shown").any() for seed in range(TABLES)]
+        tables = np.array([planted(kind, seed) for seed in range(TABLES)], dtype=float)
+        chosen, shown = (tables[:, i] > 0 for i in range(2))
+        told, seen, holds = tables[:, 2:].T
+        cells = (
+            f"{100 * np.mean(nothing):.1f} %", f"{100 * chosen.mean():.0f} %", f"{100 * seen[chosen].mean():.1f}",
+            f"{100 * told[chosen].mean():.1f}", f"{100 * holds[chosen].mean():.1f} %", f"{100 * shown.mean():.0f} %",
+            f"{100 * told[shown].mean():.1f}", f"{100 * told.mean():.1f}",
+        )  # fmt: skip
+        print(f"| {kind.name} | {' | '.join(cells)} |", flush=True)
+    print(f"\n{time.process_time() - begun:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
