@@ -249,7 +249,7 @@ def find_subgroups(
     >>> audit = ba.find_subgroups(ba.datasets.load_compas(), features=["race", "sex"], min_support=0.02)
     >>> row = audit.subgroups().iloc[0]
     >>> row["pattern"], float(row["effect"].round(3)), row["verdict"]
-    ({'race': 'African-American', 'sex': 'Male'}, 0.157, 'shown')
+    ({'race': 'African-American', 'sex': 'Male'}, 0.17, 'shown')
     """
     given = {
         "sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred,

@@ -67,7 +67,7 @@ def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) ->
     Examples
     --------
     >>> split_alike(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
-    [3, 1, 1]
+    [2, 2, 1]
     """
     rng = np.random.default_rng([random_state, 1])
     starts = np.flatnonzero(np.diff(group, prepend=-1))

@@ -1,7 +1,8 @@
 """Measure the search for subgroups where people come in clusters, weigh differently or are counted.
 
 Four features of three levels (50, 30 and 20 %) make some 210 patterns with at least 1 % of the people. Planted is one
-of 15 % of them, in which the rate is ten points higher. Rates are those of a population: who is drawn seldom weighs much.
+of 15 % of them, in which the rate is ten points higher. Rates are those of a population: who is drawn seldom, weighs
+much.
 """
 
 import sys
@@ -123,7 +124,7 @@ def searched(kind, seed, gap):
 
 
 def planted(kind, seed):
-    """Whether the planted pattern was chosen and is shown, what is told and was seen of it, and if its interval holds."""
+    """Say if the planted pattern was chosen, is shown, what is told and was seen of it, and if the interval holds."""
     audit = searched(kind, seed, GAP)
     table = audit._subgroups
     row = table[table["pattern"] == PATTERN].iloc[0]
