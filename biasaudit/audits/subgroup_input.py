@@ -23,7 +23,7 @@ from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.values import MISSING, canonical, union
 
-__all__ = ["Cells", "read_cells"]
+__all__ = ["Cells", "given_away", "read_cells"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -233,3 +233,15 @@ def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> Non
             f"{what} is {'0' if cases == 0 else '1'} in every one of {int(rows.sum()):,} rows. "
             "No subgroup can differ; name another outcome."
         )
+
+
+def given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
+    """Warn of features that say what the outcome is."""
+    out = []
+    for j, feature in enumerate(cells.features):
+        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
+        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
+        if ((cases == 0) | (cases == rows)).all():
+            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
+            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
+    return out

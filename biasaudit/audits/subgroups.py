@@ -15,11 +15,10 @@ from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
 from biasaudit.audits.subgroup_asked import asked_for, check_numbers, named_rate, rate_of
 from biasaudit.audits.subgroup_dealing import dealt
-from biasaudit.audits.subgroup_input import Cells, read_cells
+from biasaudit.audits.subgroup_input import Cells, given_away, read_cells
 from biasaudit.audits.subgroup_products import counter_on, wants_cuda
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.bitsets import Bitsets
-from biasaudit.statistics.names import clean
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
@@ -272,7 +271,7 @@ def find_subgroups(
         **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.one(role))},
         "bins": dict(bins or {}), "max_features": max_features, "min_support": min_support, "random_state": seed,
     }  # fmt: skip
-    notes = (*source.notes, *request.notes(), *cells.notes, *_given_away(cells, labels))
+    notes = (*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
         request.confidence, notes, cells.read, cells.left_out, cells.positive,
@@ -300,15 +299,3 @@ def _searched(
 def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum up what is in the first half, and what is in the other."""
     return np.array([first.sum(), everything.sum() - first.sum()])
-
-
-def _given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
-    """Warn of features that say what the outcome is."""
-    out = []
-    for j, feature in enumerate(cells.features):
-        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
-        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
-        if ((cases == 0) | (cases == rows)).all():
-            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
-            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
-    return out
