@@ -18,7 +18,7 @@ import biasaudit as ba
 from biasaudit.statistics.confirmation import NOMINAL
 from biasaudit.statistics.standing_out import SEARCHED
 
-TABLES = 500
+NOTHING, PLANTED, LARGER = 500, 200, 4
 FEATURES = [f"f{j}" for j in range(4)]
 PATTERN = {"f1": "b", "f3": "a"}
 RATE, GAP = 0.3, 0.1
@@ -29,7 +29,7 @@ class Kind:
     """How people are drawn, and what the search is told of it."""
 
     name: str
-    draw: Callable[[np.random.Generator, float], pd.DataFrame]
+    draw: Callable[[np.random.Generator, float, int], pd.DataFrame]
     asked: dict[str, str]
 
 
@@ -46,24 +46,25 @@ def varied(rng, rate, correlation):
     return rng.beta(rate * (1 / correlation - 1), (1 - rate) * (1 / correlation - 1))
 
 
-def rows(rng, gap):
-    frame = featured(rng, 4_000)
+def rows(rng, gap, times):
+    frame = featured(rng, 4_000 * times)
     return frame.assign(out=rng.random(len(frame)) < rates(frame, gap))
 
 
-def persons(rng, gap, sizes, correlation):
+def persons(rng, gap, times, sizes, correlation):
     """Rows of a person have the person's features."""
+    sizes = np.tile(sizes, times)
     who = featured(rng, len(sizes))
     rate = varied(rng, rates(who, gap), correlation)
     person = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     return who.iloc[person].reset_index(drop=True).assign(who=person, out=rng.random(len(person)) < rate[person])
 
 
-def schools(rng, gap):
+def schools(rng, gap, times):
     """Rows of a school have features of their own."""
-    frame = featured(rng, 4_000)
-    school = np.repeat(np.arange(100), 40)
-    shift = varied(rng, np.full(100, RATE), 0.2)[school] - RATE
+    frame = featured(rng, 4_000 * times)
+    school = np.repeat(np.arange(100 * times), 40)
+    shift = varied(rng, np.full(100 * times, RATE), 0.2)[school] - RATE
     return frame.assign(who=school, out=rng.random(len(frame)) < np.clip(rates(frame, gap) + shift, 0, 1))
 
 
@@ -74,28 +75,28 @@ def weighed(rng, frame, rate, heavy, weight):
     return frame.assign(out=at > 0, w=np.where(at == 2, float(weight), 1.0))
 
 
-def weights(rng, gap, heavy, weight):
-    frame = featured(rng, 4_000)
+def weights(rng, gap, times, heavy, weight):
+    frame = featured(rng, 4_000 * times)
     return weighed(rng, frame, rates(frame, gap), heavy, weight)
 
 
-def inverse(rng, gap):
+def inverse(rng, gap, times):
     """Weights of 1 to 50 that rise with the rate; people are drawn as seldom as they weigh much."""
-    frame = featured(rng, 4_000)
+    frame = featured(rng, 4_000 * times)
     depth = -np.log(1 - rng.random(len(frame)) * (1 - 1 / 50)) / np.log(50)
     rate = rates(frame, gap) + 0.4 * (depth - 0.5)
     return frame.assign(w=50**depth, out=rng.random(len(frame)) < rate)
 
 
-def counts(rng, gap):
+def counts(rng, gap, times):
     """People who are alike are one row, and a row stands for as many as there are."""
-    frame = rows(rng, gap)
+    frame = rows(rng, gap, times)
     return frame.groupby([*FEATURES, "out"]).size().reset_index(name="n")
 
 
-def weighed_persons(rng, gap):
+def weighed_persons(rng, gap, times):
     """Persons of ten rows and more, of whom the positive weigh more."""
-    sizes = np.repeat([5, 15], 200)
+    sizes = np.repeat([5, 15], 200 * times)
     who = featured(rng, len(sizes))
     rate = varied(rng, rates(who, gap), 0.3)
     person = np.repeat(np.arange(len(sizes)), sizes)
@@ -118,14 +119,14 @@ KINDS = (
 )
 
 
-def searched(kind, seed, gap):
-    frame = kind.draw(np.random.default_rng([seed, round(100 * gap)]), gap)
+def searched(kind, seed, gap, times=1):
+    frame = kind.draw(np.random.default_rng([seed, round(100 * gap)]), gap, times)
     return ba.find_subgroups(frame, outcome="out", features=FEATURES, random_state=seed, **kind.asked)
 
 
 def planted(kind, seed):
     """Say if the planted pattern was chosen, is shown, what is told and was seen of it, and if the interval holds."""
-    audit = searched(kind, seed, GAP)
+    audit = searched(kind, seed, GAP, LARGER)
     table = audit._subgroups
     row = table[table["pattern"] == PATTERN].iloc[0]
     chosen = audit.found.claims[row.name, SEARCHED] <= NOMINAL
@@ -135,15 +136,18 @@ def planted(kind, seed):
 
 def main():
     begun = time.process_time()
-    print(f"\nPeople of other kinds, {TABLES} tables with nothing planted and {TABLES} with 10 points, a row:\n")
+    print(
+        f"\nOther kinds of people, {NOTHING} tables with nothing planted and {PLANTED} of {LARGER} times as many people "
+        "with 10 points, a row:\n"
+    )
     heads = (
         "people", "nothing there: any shown", "planted: chosen", "seen where chosen", "told where chosen",
         "interval holds", "shown (power)", "told where shown", "told of all",
     )  # fmt: skip
     print(f"| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}", flush=True)
     for kind in KINDS:
-        nothing = [(searched(kind, seed, 0.0).subgroups()["verdict"] == "shown").any() for seed in range(TABLES)]
-        tables = np.array([planted(kind, seed) for seed in range(TABLES)], dtype=float)
+        nothing = [(searched(kind, seed, 0.0).subgroups()["verdict"] == "shown").any() for seed in range(NOTHING)]
+        tables = np.array([planted(kind, seed) for seed in range(PLANTED)], dtype=float)
         chosen, shown = (tables[:, i] > 0 for i in range(2))
         told, seen, holds = tables[:, 2:].T
         cells = (
