@@ -137,8 +137,8 @@ def planted(kind, seed):
 def main():
     begun = time.process_time()
     print(
-        f"\nOther kinds of people, {NOTHING} tables with nothing planted and {PLANTED} of {LARGER} times as many people "
-        "with 10 points, a row:\n"
+        f"\nOther kinds of people, {NOTHING} tables with nothing planted and {PLANTED} of {LARGER} times as many "
+        "people with 10 points, a row:\n"
     )
     heads = (
         "people", "nothing there: any shown", "planted: chosen", "seen where chosen", "told where chosen",
