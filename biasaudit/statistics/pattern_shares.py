@@ -120,7 +120,7 @@ class Half:
         if self.cluster is not None:
             summing, clusters = self._by_cluster
             sums = (summing @ inside).reshape(3, clusters, -1)
-            cluster, group = np.nonzero(sums[1])
+            group, cluster = np.nonzero(sums[1].T)
             cases, weight, squares = (part[cluster, group][None] for part in sums)
             totals = ClusterTotals(cases, weight, squares, group, cluster, total.shape[1], clusters)
             shares = clustered_shares(shares, totals)
