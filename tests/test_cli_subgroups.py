@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import biasaudit as ba
 from biasaudit import cli
 
 
@@ -48,6 +49,24 @@ def test_the_answer_is_told_and_written(run):
     assert report["findings"][0]["group"] == {"sex": "F", "town": "b"}
     assert report["settings"]["bins"] == {"age": [30.0, 60.0]}
     assert "sex = F, town = b" in Path("a.html").read_text("utf-8")
+
+
+def test_weights_clusters_and_counts_are_taken(run):
+    frame = pd.read_csv("people.csv").assign(who=lambda f: f.index // 2, w=lambda f: 1 + f.index % 3, n=2)
+    frame.to_csv("people.csv", index=False)
+    code, out, err = run(*ASKED, "--cluster", "who", "--weight", "w", "--count", "n", "--json", "a.json")
+    assert (code, err) == (0, "")
+    assert out.startswith('Subgroups of "people.csv": 4,000 rows\nRate of late = yes stands out in')
+    assert 'All rows of one "who" are in the same half' in " ".join(out.split())
+    report = json.loads(Path("a.json").read_text("utf-8"))
+    assert {role: report["settings"][role] for role in ("sample_weight", "cluster", "count")} == {
+        "sample_weight": "w", "cluster": "who", "count": "n"
+    }  # fmt: skip
+    asked = {"outcome": "late", "features": ["sex", "town"], "sample_weight": "w", "cluster": "who", "count": "n"}
+    found = ba.find_subgroups("people.csv", **asked).subgroups().iloc[0]
+    assert f"{100 * found['effect']:.1f} points higher" in report["findings"][0]["sentence"]
+    row = report["sections"][0]["rows"][0]
+    assert (row["n_held_out"], row["effect"]) == (found["n_held_out"], found["effect"])
 
 
 def test_bad_input_ends_with_one_sentence_and_no_file(run):

@@ -30,7 +30,7 @@ def asked_for(
     Raises
     ------
     AuditError
-        If there is nothing to compare, or rows come in clusters, which a search for subgroups cannot take yet.
+        If there is nothing to compare, or one column has two roles.
     """
     given = dict(given)
     called = {"sensitive_features": "features"}
@@ -41,7 +41,8 @@ def asked_for(
             raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
         called["y_true"], given["y_true"] = "outcome", given["outcome"]
     alone = called.get("y_true") == "outcome"
-    roles = {role: given[role] for role in ("sensitive_features", "count", "y_true", *(() if alone else ("y_pred",)))}
+    known = ("sensitive_features", "sample_weight", "cluster", "count", "y_true", *(() if alone else ("y_pred",)))
+    roles = {role: given[role] for role in known}
     request = read_request(
         data, roles, called=called, fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
         pos_label=pos_label, bins=bins, confidence=confidence,
@@ -54,12 +55,6 @@ def asked_for(
     for role, name in (("y_true", request.one("y_true")), ("y_pred", request.one("y_pred"))):
         if name is not None and name in request.features:
             raise AuditError(f'features names "{clean(name)}", which is {called.get(role, role)} itself. Leave it out.')
-    if "cluster" in request.unused:
-        raise AuditError(
-            f'The rows come in clusters of "{clean(request.unused["cluster"])}", as the data set declares, and a '
-            "search for subgroups takes rows for independent ones: it would confirm what is none. Keep one row of "
-            "each cluster, or audit by the features with audit_predictions, which takes clusters."
-        )
     return request
 
 

@@ -11,10 +11,12 @@ import pandas as pd
 from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.audits.headlines import Decision, Phrases, headline
 from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.reporting.text import count, gap, gap_ends, group_name, percent, points
+from biasaudit.reporting.text import clean, count, gap, gap_ends, group_name, percent, points
+from biasaudit.statistics.degrees_of_freedom import rows_at_level
+from biasaudit.statistics.pattern_gaps import Gaps
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
-from biasaudit.statistics.standing_out import StandingOut
+from biasaudit.statistics.standing_out import SEARCHED, StandingOut
 from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
 
 __all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
@@ -24,11 +26,11 @@ SMALL = TOLERANCE["difference"][1]
 MOST_TOLD, MOST_ROWS = 60, 1000
 COLUMNS = (
     Column("subgroup", "Subgroup"),
-    Column("n", "Rows", "count"),
+    Column("n", "Rows, both halves", "count"),
+    Column("n_held_out", "Rows held out", "count"),
     Column("rate", "Rate", "share"),
     Column("rate_rest", "Elsewhere", "share"),
     Column("effect", "Gap, points", "points", ("low", "high")),
-    Column("effect_held_out", "Held-out half, points", "points"),
     Column("p_adjusted", "p, adjusted", "p_value"),
     Column("verdict", "Verdict", "verdict"),
     Column("explained", "Explained by"),
@@ -73,7 +75,7 @@ def _pattern(row: dict[str, Any], rate: Rate) -> Finding:
     return Finding(
         _shown(row, rate), SHOWN, NAME, "difference", "section", row["pattern"], estimate=known(row["effect"]),
         interval=known_interval(row), values=(known(row["rate"]), known(row["rate_rest"])),
-        counts=((row["cases"], row["n"]),), material=known_answer(row["material"]),
+        counts=((row["cases_held_out"], row["n_held_out"]),), material=known_answer(row["material"]),
         worse_off=row["pattern"] if _is_harmed(row["effect"], rate) else {},
     )  # fmt: skip
 
@@ -91,10 +93,9 @@ def _of(some: int, everything: int) -> str:
 def _shown(row: dict[str, Any], rate: Rate) -> str:
     trifle = "" if row["material"] else ", though too small a gap to matter much"
     return (
-        f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n'])} rows) and "
-        f"{percent(row['rate_rest'])} elsewhere: {_further(row['effect'])} "
-        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}), "
-        f"{points(abs(row['effect_held_out']))} in the half held out to confirm it{trifle}."
+        f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n_held_out'])} rows) "
+        f"and {percent(row['rate_rest'])} elsewhere in the half held out to confirm it: {_further(row['effect'])} "
+        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){trifle}."
     )
 
 
@@ -107,25 +108,32 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
     alone = unclear[unclear["explained_by"].isna() & unclear["effect"].notna()]
     sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
-        row = _records(alone)[int(alone["p_value"].to_numpy().argmin())]
+        # Chosen in the half that is searched, told from the other.
+        row = _records(alone)[int(found.against_rest[alone.index, SEARCHED].argmin())]
         sentence += (
             f" The strongest that is not confirmed: {percent(row['rate'])} where {group_name(row['pattern'])} "
-            f"({count(row['n'])} rows), {percent(row['rate_rest'])} elsewhere; among so many that may be chance."
+            f"({count(row['n_held_out'])} rows), {percent(row['rate_rest'])} elsewhere in the half held out; among so "
+            "many that may be chance."
         )
     explained = len(unclear) - int(unclear["explained_by"].isna().sum())
     if explained:
         sentence += f" {count(explained)} are explained by a shorter one that is shown."
-    fewest, rows, base = int(unclear["n"].min()), int(found.rows.sum()), found.cases.sum() / found.rows.sum()
-    # Search and confirmation together see about what a test of all rows would, adjusted for all that was tried.
-    visible = smallest_detectable_difference(fewest, rows - fewest, base, alpha=(1 - confidence) / tried)
+    smallest = int(unclear.index.to_numpy()[unclear["n"].to_numpy().argmin()])
+    fewest, visible = int(unclear["n"].min()), _visible(found.gaps.at(smallest), (1 - confidence) / tried)
     if np.isfinite(visible):
-        sentence += (
-            f" One of {count(fewest)} rows would have to differ by about {points(float(visible))} points to be seen."
-        )
+        sentence += f" One of {count(fewest)} rows would have to differ by about {points(visible)} points to be seen."
     return Finding(
         sentence, CANNOT_TELL, NAME, "difference", "section", counts=((len(unclear), tried),),
         smallest_detectable=known(visible) if np.isfinite(visible) else None,
     )  # fmt: skip
+
+
+def _visible(gaps: Gaps, alpha: float) -> float:
+    """Say how far apart a subgroup had to be: search and confirmation see about what a test of all rows would."""
+    sides = (gaps.first, gaps.second)
+    inside, rest = (rows_at_level(shares.nobs.sum(), gaps.df.sum(), alpha) for shares in sides)
+    base = sum(shares.numerator.sum() for shares in sides) / sum(shares.denominator.sum() for shares in sides)
+    return float(smallest_detectable_difference(inside, rest, base, alpha=alpha))
 
 
 def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> str:
@@ -133,7 +141,7 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
     tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
 
     def shown(records: Sequence[dict[str, Any]]) -> str:
-        first = max(records, key=lambda row: abs(row["effect"]))
+        first = max(records, key=lambda row: abs(row["effect_searched"]))
         many = f"in {count(len(records))} of {tried}, most" if len(records) > 1 else f"in one of {tried}:"
         where = (
             f"{group_name(first['pattern'])}, {percent(first['rate'])} against {percent(first['rate_rest'])} elsewhere"
@@ -153,7 +161,7 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
     return headline(decision, phrases, positive)
 
 
-def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut) -> Section:
+def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut, cluster: str | None = None) -> Section:
     """Lay out the subgroups for a report: those shown, and the first of the others."""
     rows = tuple(_row(row) for row in _records(table.head(MOST_ROWS)))
     first, second = found.rows.tolist()
@@ -161,8 +169,11 @@ def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut) -> Sec
         f"{rate.label}: {rate.meaning}. Every combination of levels that enough rows have was tried, "
         f"{count(len(table))} in all; {count(first + second)} rows are eligible. Each is held against all other rows.",
         f"One half of the rows ({count(first)}) suggests; what stands out there from the rest and from every shorter "
-        f"combination has to do so in the other half ({count(second)}) too, adjusted for all that was suggested.",
+        f"combination has to do so in the other half ({count(second)}) too, adjusted for all that was suggested. Rates "
+        "and gaps are those of the other half, which had no say in what was chosen.",
     ]
+    if cluster is not None:
+        sentences.append(f'All rows of one "{clean(cluster)}" are in the same half, and count as far as they differ.')
     if len(table) > len(rows):
         sentences.append(f"The first {count(len(rows))} are listed; subgroups() has all.")
     return Section(NAME, "Subgroups", tuple(sentences), COLUMNS, rows)

@@ -13,21 +13,23 @@ from numpy.typing import NDArray
 from biasaudit.audits.counts import positive_words
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
+from biasaudit.audits.subgroup_kinds import Kinds, combined, kinds_of, sums
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups
-from biasaudit.statistics.counting import people_of
+from biasaudit.statistics.counting import check_weights, encode_clusters, like_counts, people_of
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import not_plain, read_classes
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.values import MISSING, canonical, union
 
-__all__ = ["Cells", "read_cells"]
+__all__ = ["Cells", "given_away", "read_cells"]
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 # Of every row: half as wide, so that a long table fits.
 Codes = NDArray[np.int32]
-MOST_KEYS = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,10 @@ class Cells:
         Rows of the table, and those that lack the outcome.
     positive : str
         Which values count as positive.
+    kinds : Kinds, optional
+        The eligible people, where they carry weights or come in clusters.
+    notes : tuple of str
+        What a reader has to know of the weights.
     """
 
     features: tuple[str, ...]
@@ -56,6 +62,18 @@ class Cells:
     read: int
     left_out: int
     positive: str
+    kinds: Kinds | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What was brought home: columns by name, and of each row the people, their weight and how many rows they were."""
+
+    columns: Mapping[str, Any]
+    people: Ints
+    weight: Floats | None
+    lines: Ints
 
 
 def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
@@ -75,41 +93,93 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     AuditError
         If no row is eligible, or all or none of them are cases.
     """
-    features = request.features
+    features, cluster = request.features, request.one("cluster")
     labels = {role: name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None}
-    columns, weight = _columns(source.frame, [*features, *dict.fromkeys(labels.values())], request.one("count"))
-    if not len(weight):
+    own = [] if cluster is None else [cluster]
+    rows = _rows(source.frame, [*dict.fromkeys([*features, *labels.values(), *own])], request)
+    if not len(rows.people):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
+    columns = rows.columns
     coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
     counted, among, known, positive = _cases(columns, labels, rate, request)
-    kept = known & among & (weight > 0)
-    rows = weight[kept]
-    _check_cases(rows, counted[kept], request, rate)
+    kept = known & among & (rows.people > 0)
+    if rows.weight is not None:
+        check_weights(int(rows.lines[~(rows.weight >= 0) | np.isinf(rows.weight)].sum()), rows.weight)
+        kept &= rows.weight > 0
+    people = rows.people[kept]
+    _check_cases(people, counted[kept], request, rate)
     if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
     columns_kept = [codes[kept] for _, codes in coded]
-    cells, first, inverse = _combined(columns_kept)
+    cells, first, inverse = combined(columns_kept)
     codes = np.stack([column[first] for column in columns_kept], axis=1).astype(np.int64)
+    clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
+    weight = None if rows.weight is None else rows.weight[kept]
     return Cells(
-        tuple(features), tuple(names for names, _ in coded), codes, _sums(inverse, rows, cells),
-        _sums(inverse, rows * counted[kept], cells), int(weight.sum()), int(weight[~known].sum()), positive,
+        tuple(features), tuple(names for names, _ in coded), codes, sums(inverse, people, cells),
+        sums(inverse, people * counted[kept], cells), int(rows.people.sum()), int(rows.people[~known].sum()), positive,
+        kinds_of(inverse, counted[kept], people, weight, clusters), _hint(rows, request),
     )  # fmt: skip
 
 
-def _columns(frame: Any, names: Sequence[str], count: str | None) -> tuple[dict[str, Any], Ints]:
+def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:
     """Bring the columns home: row by row from memory, as one row a combination from anywhere else; and the people."""
+    count, weight = request.one("count"), request.one("sample_weight")
     if isinstance(frame, nw.DataFrame):
-        rows = np.ones(len(frame), dtype=np.int64) if count is None else people_of(frame, count)
-        return {name: frame[name] for name in names}, rows
+        lines = np.ones(len(frame), dtype=np.int64)
+        people = lines if count is None else people_of(frame, count)
+        values = None if weight is None else frame.select(nw.col(weight).cast(nw.Float64))[weight]
+        return _Rows({name: frame[name] for name in names}, people, _floats(values), lines)
     own = {name: f"k_{i}" for i, name in enumerate(names)}
     chosen = [nw.col(name).alias(key) for name, key in own.items()]
+    keys = list(own.values())
+    if weight is not None:
+        chosen.append(nw.col(weight).cast(nw.Float64).alias("weight"))
+        keys.append("weight")
     if count is not None:
         people_of(collected(frame.select(count)), count)
-        chosen.append(nw.col(count).cast(nw.Float64).alias("rows"))
-    people = nw.len() if count is None else nw.col("rows").sum()
-    found = collected(frame.select(*chosen).group_by(*own.values(), drop_null_keys=False).agg(people.alias("rows")))
-    rows = np.asarray(found["rows"].to_list(), dtype=np.int64)
-    return {name: found[key] for name, key in own.items()}, rows
+        chosen.append(nw.col(count).cast(nw.Float64).alias("people"))
+    totals = [nw.len().alias("lines"), *([nw.col("people").sum()] if count is not None else [])]
+    found = collected(frame.select(*chosen).group_by(*keys, drop_null_keys=False).agg(*totals))
+    lines = np.asarray(found["lines"].to_list(), dtype=np.int64)
+    people = lines if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
+    values = None if weight is None else found["weight"]
+    return _Rows({name: found[key] for name, key in own.items()}, people, _floats(values), lines)
+
+
+def _floats(values: Any) -> Floats | None:
+    """Return weights as floats, NaN where there is none."""
+    return None if values is None else np.array([np.nan if v is None else v for v in values.to_list()], dtype=float)
+
+
+def _clusters(name: str, column: Any, kept: Bools) -> Codes:
+    """Say which cluster each row that is kept belongs to, in the order of their names.
+
+    Raises
+    ------
+    AuditError
+        If a cluster is missing, or all rows are in one.
+    """
+    found, codes = _factorized(column)
+    _, place = encode_clusters([*found, *([None] if (codes < 0).any() else [])])
+    assert place is not None
+    mine = place[codes[kept]].astype(np.int32)
+    if len(np.unique(mine)) < 2:
+        raise AuditError(
+            f'cluster="{clean(name)}" is the same in every row. One half of the clusters searches and the other '
+            "confirms; name a column that holds several."
+        )
+    return mine
+
+
+def _hint(rows: _Rows, request: Request) -> tuple[str, ...]:
+    """Notice weights that look like numbers of people."""
+    if rows.weight is None or (rows.weight % 1).any():
+        return ()
+    columns = [_factorized(column)[1] for column in rows.columns.values()]
+    kinds, _, inverse = combined([codes - codes.min() for codes in columns])
+    cells = {"rows": sums(inverse, rows.lines, kinds).tolist(), "weight": rows.weight.tolist()}
+    return tuple(like_counts(cells, request.one("sample_weight"), request.one("count")))
 
 
 def _factorized(column: Any) -> tuple[list[str], Ints]:
@@ -165,26 +235,13 @@ def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> Non
         )
 
 
-def _combined(keys: Sequence[Codes]) -> tuple[int, Ints, Ints]:
-    """Find the combinations in order: how many, a row of each, and the combination of each row."""
-    combined, size = np.zeros(len(keys[0]), dtype=np.int64), 1
-    for codes in keys:
-        levels = int(codes.max()) + 1
-        if size * levels > MOST_KEYS:
-            _, combined = np.unique(combined, return_inverse=True)
-            size = int(combined.max()) + 1
-        combined, size = combined * levels + codes, size * levels
-    if size > 2 * len(combined):
-        _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-        return len(first), first, inverse
-    # So few combinations can be ticked off, which is faster than to sort the rows.
-    there = np.zeros(size, dtype=bool)
-    there[combined] = True
-    inverse = (np.cumsum(there) - 1)[combined]
-    first = np.empty(int(there.sum()), dtype=np.int64)
-    first[inverse] = np.arange(len(inverse))
-    return len(first), first, inverse
-
-
-def _sums(inverse: Ints, weight: Ints, cells: int) -> Ints:
-    return np.bincount(inverse, weights=weight, minlength=cells).astype(np.int64)
+def given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
+    """Warn of features that say what the outcome is."""
+    out = []
+    for j, feature in enumerate(cells.features):
+        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
+        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
+        if ((cases == 0) | (cases == rows)).all():
+            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
+            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
+    return out

@@ -1,4 +1,8 @@
-"""The tidy tables of a search for subgroups: each pattern with its counts, effect, confirmation and verdict."""
+"""The tidy tables of a search for subgroups: each pattern with its counts, effect, confirmation and verdict.
+
+A pattern that stands out where it is searched for looks larger there than it is: rates and effects are those of the
+half held out, and only counts are of the whole table.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biasaudit.statistics.arrays import share
 from biasaudit.statistics.bitsets import item_offsets
+from biasaudit.statistics.effective import side_by_side
 from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.pattern_gaps import cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
-from biasaudit.statistics.small_groups import difference_interval
-from biasaudit.statistics.standing_out import StandingOut, sliceline_score
+from biasaudit.statistics.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
 from biasaudit.statistics.verdicts import SHOWN, is_material, verdicts
 
 __all__ = ["disparities_of", "rates_of", "subgroup_table"]
@@ -26,32 +30,32 @@ COMPARISON = "difference"
 def subgroup_table(
     found: StandingOut, features: Sequence[str], levels: Sequence[Sequence[str]], rank_by: str, confidence: float
 ) -> pd.DataFrame:
-    """Lay out every pattern, what is shown first, then by the ranking."""
+    """Lay out every pattern, what is shown first, then by the ranking; its place in `found` is the index."""
     n, x = found.totals
     all_rows, all_cases = int(found.rows.sum()), int(found.cases.sum())
-    rest_n, rest_x = all_rows - n, all_cases - x
-    critical = critical_value(confidence)
-    low, high = difference_interval(x, n, rest_x, rest_n, critical1=critical, critical2=critical)
-    rate, rate_rest = share(x, n), share(rest_x, rest_n)
-    effect = rate - rate_rest
+    held_out, by_half = found.gaps.at((slice(None), HELD_OUT)), found.gaps.effect
+    low, high = held_out.interval(confidence)
+    effect, searched = by_half[:, HELD_OUT], np.abs(np.nan_to_num(by_half[:, SEARCHED]))
     alpha = 1 - confidence
     score = sliceline_score(x, n, all_cases, all_rows)
     judged = verdicts(low, high, found.p_adjusted, COMPARISON, alpha=alpha)
-    ranks = {"p_value": found.p_value, "effect": -np.abs(np.nan_to_num(effect)), "sliceline": -score}
-    order = np.lexsort((-np.abs(np.nan_to_num(effect)), ranks[rank_by], judged != SHOWN))
+    # Who comes first is chosen where nothing is told from.
+    ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
+    order = np.lexsort((-searched, ranks[rank_by], judged != SHOWN))
     names = _pattern_names(found.patterns, features, levels)
     explained = found.explained_by(alpha)
-    by_half = found.effect_by_half
+    rows, cases = (counts[:, HELD_OUT] for counts in found.by_half)
     table = pd.DataFrame(
         {
-            "pattern": names, "n": n, "support": n / all_rows, "cases": x, "rate": rate, "rate_rest": rate_rest,
-            "effect": effect, "low": low, "high": high, "p_value": found.p_value, "effect_searched": by_half[:, 0],
-            "effect_held_out": by_half[:, 1], "p_adjusted": found.p_adjusted, "sliceline": score,
+            "pattern": names, "n": n, "support": n / all_rows, "cases": x, "n_held_out": rows, "cases_held_out": cases,
+            "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
+            "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
+            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "sliceline": score,
             "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, COMPARISON), "verdict": judged,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
     )  # fmt: skip
-    return table.iloc[order].reset_index(drop=True)
+    return table.iloc[order]
 
 
 def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:
@@ -64,15 +68,16 @@ def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence
 
 
 def rates_of(found: StandingOut, table: pd.DataFrame, rate: Rate, confidence: float) -> pd.DataFrame:
-    """Lay out the rate of everyone and of every subgroup as every audit does."""
-    x = np.append(found.cases.sum(), table["cases"]).astype(float)
-    n = np.append(found.rows.sum(), table["n"]).astype(float)
-    low, high = wilson(x, n, critical=critical_value(confidence))
+    """Lay out the rate of everyone and of every subgroup in the half held out, as every audit does; `table` as made."""
+    first = found.gaps.first.each(lambda array: array[table.index, HELD_OUT][None])
+    shares = side_by_side([found.everyone, first]).each(lambda array: array[0])
+    x, n = cases_and_rows(shares)
+    low, high = wilson(x, n, critical=critical_value(confidence, shares.df))
     groups: list[Any] = [{}, *table["pattern"]]
     return pd.DataFrame(
         {
-            "metric": rate.name, "group": groups, "numerator": x, "denominator": n, "estimate": share(x, n),
-            "low": low, "high": high, "reason": "",
+            "metric": rate.name, "group": groups, "numerator": shares.numerator, "denominator": shares.denominator,
+            "estimate": shares.share, "low": low, "high": high, "reason": "",
         }
     )  # fmt: skip
 

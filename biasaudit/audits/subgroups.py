@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
 from biasaudit.audits.subgroup_asked import asked_for, check_numbers, named_rate, rate_of
-from biasaudit.audits.subgroup_input import Cells, read_cells
+from biasaudit.audits.subgroup_dealing import dealt
+from biasaudit.audits.subgroup_input import Cells, given_away, read_cells
 from biasaudit.audits.subgroup_products import counter_on, wants_cuda
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.bitsets import Bitsets
-from biasaudit.statistics.halves import split_rows
-from biasaudit.statistics.names import clean
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
@@ -85,14 +84,15 @@ class SubgroupAudit(Answers):
         Returns
         -------
         DataFrame
-            Columns pattern (dict of feature to level), n (eligible rows), support (their share of all), cases, rate,
-            rate_rest (of all other rows), effect (rate less rate_rest) with low and high, p_value (two-sided, all
-            rows, not adjusted), effect_searched and effect_held_out (in each half), p_adjusted (of the half held out,
-            after all that the other half suggested), sliceline (Sagadeeva and Boehm 2021), confirmed (p_adjusted is
-            at most one minus the confidence), material (the effect is past the tolerance), verdict, and explained_by:
-            the shorter pattern that tells the same (dict), or None.
+            Of the whole table: pattern (dict of feature to level), n (eligible rows), support (their share of all) and
+            cases. Of the half held out, which had no say in what was chosen: n_held_out and cases_held_out, rate,
+            rate_rest (of all other rows), effect (rate less rate_rest) with low and high, p_value (two-sided, not
+            adjusted). Then effect_searched and effect_held_out (in each half), p_adjusted (of the half held out, after
+            all that the other half suggested), sliceline (Sagadeeva and Boehm 2021, of all rows), confirmed (p_adjusted
+            is at most one minus the confidence), material (the effect is past the tolerance), verdict, and
+            explained_by: the shorter pattern that tells the same (dict), or None.
         """
-        return self._subgroups.copy()
+        return self._subgroups.reset_index(drop=True)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
@@ -104,7 +104,7 @@ class SubgroupAudit(Answers):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.subgroup_tables import disparities_of
 
-        return disparities_of(self._subgroups, self.rate)
+        return disparities_of(self.subgroups(), self.rate)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -143,7 +143,7 @@ class SubgroupAudit(Answers):
             warnings=self.warnings,
             inequality=nothing.reindex(columns=["index", "sensitive_features", "part", "estimate", "low", "high"]),
             package_version=__version__,
-            sections=(subgroup_section(self._subgroups, self.rate, self.found),),
+            sections=(subgroup_section(self._subgroups, self.rate, self.found, self.settings.get("cluster")),),
         )
 
     def to_text(self, *, width: int = 100) -> str:
@@ -165,6 +165,8 @@ def find_subgroups(
     y_pred: str | None = None,
     metric: str | None = None,
     pos_label: Any = None,
+    sample_weight: str | None = None,
+    cluster: str | None = None,
     count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     max_features: int | None = None,
@@ -195,8 +197,13 @@ def find_subgroups(
         of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone.
     pos_label : label, optional
         The value that counts as positive, where it is not plain.
+    sample_weight : str, optional
+        Column of weights: finite, none negative. Rates are rates of the weight; n and cases stay rows.
+    cluster : str, optional
+        Column that says which rows belong together, such as the person: they go to the same half.
     count : str, optional
         Column that says how many people a row stands for: they are dealt to the halves one by one, never as a whole.
+        With `sample_weight`, each of them carries that weight; with `cluster`, all of them belong to that cluster.
     bins : mapping of str to sequence of float, optional
         Edges of features that hold numbers: ``{"age": [25, 45]}`` makes under 25, 25 to 45, 45 or more.
     max_features : int, optional
@@ -204,7 +211,8 @@ def find_subgroups(
     min_support : float, default 0.01
         Share of the eligible rows that a pattern must hold for, above 0 and at most 0.5.
     rank_by : {"p_value", "effect", "sliceline"}
-        Order of the subgroups: by p-value, by size of the effect, or by SliceLine's score.
+        Order of the subgroups: by p-value or by size of the effect in the half that is searched, so that who comes
+        first is told from rows that did not choose it; or by SliceLine's score of all rows.
     confidence : float, default 0.95
         Of the intervals; one minus it is the share of what is shown that may be false.
     device : {"auto", "cpu", "cuda"}
@@ -224,11 +232,14 @@ def find_subgroups(
     Notes
     -----
     The effect is the rate of the subgroup less that of the rest, not of everyone: a group of half the rows is not
-    compared with itself. Rows are taken for independent ones; weights and clusters are not taken into account.
+    compared with itself. It is told, with its interval, from the half held out alone: where it was chosen, it looks
+    larger than it is. Weights count by their linearised variance and clusters by the spread between them, in both
+    halves.
 
     References
     ----------
     Pastor, de Alfaro and Baralis (2021), "Looking for trouble: analyzing classifier behavior via pattern divergence".
+    Cox (1975), "A note on data-splitting for the evaluation of significance levels".
     Benjamini and Hochberg (1995); Rubin, Dudoit and van der Laan (2006) for the confirmation.
 
     Examples
@@ -237,9 +248,12 @@ def find_subgroups(
     >>> audit = ba.find_subgroups(ba.datasets.load_compas(), features=["race", "sex"], min_support=0.02)
     >>> row = audit.subgroups().iloc[0]
     >>> row["pattern"], float(row["effect"].round(3)), row["verdict"]
-    ({'race': 'African-American', 'sex': 'Male'}, 0.16, 'shown')
+    ({'race': 'African-American', 'sex': 'Male'}, 0.17, 'shown')
     """
-    given = {"sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred, "count": count}
+    given = {
+        "sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred,
+        "sample_weight": sample_weight, "cluster": cluster, "count": count,
+    }  # fmt: skip
     request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence)
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
@@ -254,10 +268,10 @@ def find_subgroups(
     }
     settings = {
         **labels, "metric": metric, "features": list(request.features), "pos_label": request.pos_label,
-        **({"count": request.one("count")} if request.one("count") else {}),
+        **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.one(role))},
         "bins": dict(bins or {}), "max_features": max_features, "min_support": min_support, "random_state": seed,
     }  # fmt: skip
-    notes = (*source.notes, *request.notes(), *_given_away(cells, labels))
+    notes = (*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
         request.confidence, notes, cells.read, cells.left_out, cells.positive,
@@ -267,8 +281,9 @@ def find_subgroups(
 def _searched(
     cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
 ) -> StandingOut:
-    """Deal the rows to two halves and count every pattern in either."""
-    rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
+    """Deal the people to two halves and count every pattern in either."""
+    deal = dealt(cells, random_state)
+    rows, cases = deal.rows, deal.cases
     sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
     cell, side = np.nonzero(sides)
     levels = [len(names) for names in cells.levels]
@@ -278,21 +293,9 @@ def _searched(
     # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
     fewest = max(1, math.ceil(min_support * total - 1e-9))
     patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases))
+    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases), deal.halves)
 
 
 def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum up what is in the first half, and what is in the other."""
     return np.array([first.sum(), everything.sum() - first.sum()])
-
-
-def _given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
-    """Warn of features that say what the outcome is."""
-    out = []
-    for j, feature in enumerate(cells.features):
-        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
-        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
-        if ((cases == 0) | (cases == rows)).all():
-            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
-            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
-    return out

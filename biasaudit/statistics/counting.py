@@ -16,7 +16,16 @@ from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
 
-__all__ = ["SCORE_BINS", "Counted", "count_rows", "encode_clusters", "encode_levels", "people_of"]
+__all__ = [
+    "SCORE_BINS",
+    "Counted",
+    "check_weights",
+    "count_rows",
+    "encode_clusters",
+    "encode_levels",
+    "like_counts",
+    "people_of",
+]
 
 SCORE_BINS = 100
 # Beyond it, neighbouring whole numbers are one float.
@@ -72,7 +81,7 @@ def count_rows(
     cells = _people(_group(_select(frame, list(features), columns, edges, threshold)), count)
     labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
     found = _assemble(cells, list(features), declared, labels, pos_label, edges, bin_scores)
-    return replace(found, notes=(*found.notes, *_like_counts(cells, sample_weight, count)))
+    return replace(found, notes=(*found.notes, *like_counts(cells, sample_weight, count)))
 
 
 def _select(
@@ -195,7 +204,7 @@ def _check_counts(count: str, bad: int, *, nobody: bool) -> None:
         raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
 
 
-def _like_counts(cells: dict[str, list[Any]], weight: str | None, count: str | None) -> list[str]:
+def like_counts(cells: Mapping[str, Sequence[Any]], weight: str | None, count: str | None) -> list[str]:
     """Notice weights that look like numbers of people: whole ones, on rows of which no two are alike."""
     if weight is None or count is not None or any(rows != 1 for rows in cells["rows"]):
         return []
@@ -323,12 +332,16 @@ def _classes(reading: Reading) -> tuple[str, ...]:
 def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
     if "weight" not in cells:
         return None, None
-    unusable = int(sum(cells["unusable"]))
+    weight = np.asarray(cells["weight"], dtype=float)
+    check_weights(int(sum(cells["unusable"])), weight)
+    return weight, np.asarray(cells["weight_squared"], dtype=float)
+
+
+def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
+    """Raise an AuditError where so many weights are none, or no row has one."""
     if unusable:
         raise AuditError(
             f"sample_weight is negative, NaN or infinite in {unusable:,} rows. Weights must be 0 or more, and finite."
         )
-    weight = np.asarray(cells["weight"], dtype=float)
     if not weight.sum() > 0:
         raise AuditError("sample_weight is 0 in every row. Leave it out, or give some rows a weight.")
-    return weight, np.asarray(cells["weight_squared"], dtype=float)

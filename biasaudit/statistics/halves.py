@@ -1,13 +1,14 @@
-"""Two halves of the rows, dealt without a look at the outcome: one to search, the other to confirm."""
+"""Two halves of the people, dealt without a look at the outcome: one to search, the other to confirm."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["split_rows"]
+__all__ = ["split_alike", "split_clusters", "split_rows"]
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Ints]:
@@ -43,3 +44,67 @@ def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Int
 
     mine = before(end) - before(end - rows)
     return mine, rng.hypergeometric(cases, rows - cases, mine)
+
+
+def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) -> Ints:
+    """Say who of each group are the ones that were taken for the first half, each person being as likely.
+
+    Parameters
+    ----------
+    people : int array of shape (kinds,)
+        How many people are of each kind, the kinds of a group side by side.
+    group : int array of shape (kinds,)
+        Group of each kind, never falling.
+    taken : int array of shape (groups,)
+        How many of each group are in the first half.
+    random_state : int
+
+    Returns
+    -------
+    int array of shape (kinds,)
+        People of each kind in the first half: multivariate hypergeometric in each group.
+
+    Examples
+    --------
+    >>> split_alike(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
+    [2, 2, 1]
+    """
+    rng = np.random.default_rng([random_state, 1])
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    out = np.empty(len(people), dtype=np.int64)
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(people)], strict=True):
+        mine, many = people[start:stop], int(taken[group[start]])
+        out[start:stop] = many if len(mine) == 1 else rng.multivariate_hypergeometric(mine, many, method="marginals")
+    return out
+
+
+def split_clusters(cell: Ints, people: Ints, cluster: Ints, *, random_state: int) -> Bools:
+    """Deal whole clusters to two halves: of each pair of neighbours, alike in features and size, one goes to either.
+
+    Parameters
+    ----------
+    cell, people, cluster : int array of shape (kinds,)
+        Cell of equal features, number of people and cluster of each kind of people.
+    random_state : int
+
+    Returns
+    -------
+    bool array of shape (kinds,)
+        Whether each kind is in the first half.
+
+    Examples
+    --------
+    >>> cell, people, cluster = np.array([0, 1, 0, 1]), np.array([1, 1, 1, 1]), np.array([0, 0, 1, 1])
+    >>> split_clusters(cell, people, cluster, random_state=0).tolist()
+    [False, False, True, True]
+    """
+    clusters = int(cluster.max(initial=-1)) + 1
+    first = np.full(clusters, np.iinfo(np.int64).max)
+    np.minimum.at(first, cluster, cell)
+    size = np.bincount(cluster, weights=people, minlength=clusters)
+    order = np.lexsort((np.arange(clusters), size, first))
+    coins = np.random.default_rng(random_state).integers(0, 2, clusters // 2 + 1)
+    place = np.arange(clusters)
+    mine = np.empty(clusters, dtype=bool)
+    mine[order] = place % 2 == coins[place // 2]
+    return np.asarray(mine[cluster])

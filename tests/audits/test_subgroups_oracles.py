@@ -69,7 +69,7 @@ def test_the_same_patterns_counts_and_divergence_as_divexplorer(table):
     mine = ours(features, outcome)
     keys = [frozenset(f"{name}={level}" for name, level in pattern.items()) for pattern in mine["pattern"]]
     assert len(keys) == len(set(keys)) == len(theirs)
-    for key, n, rate in zip(keys, mine["n"], mine["rate"], strict=True):
+    for key, n, rate in zip(keys, mine["n"], mine["cases"] / mine["n"], strict=True):
         count, their_rate = theirs[key]
         assert n == count
         assert rate == pytest.approx(their_rate, abs=1e-9)

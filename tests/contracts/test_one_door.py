@@ -60,7 +60,7 @@ DOORS = {
 # Roles and settings that a door has not.
 WITHOUT = {
     "audit_dataset": {"y_pred"}, "audit_thresholds": {"y_pred", "random_state"},
-    "find_subgroups": {"cluster", "y_pred"}, "audit_errors": {"y_true", "y_pred", "pos_label", "random_state"},
+    "find_subgroups": {"y_pred"}, "audit_errors": {"y_true", "y_pred", "pos_label", "random_state"},
     "count": {"confidence", "random_state"}, "check": {"confidence", "random_state"},
     "audit_predictions": {"random_state"},
 }  # fmt: skip
@@ -225,9 +225,6 @@ def test_what_a_data_set_declares_is_used_or_the_report_says_that_it_is_not(role
         cluster="c" if role == "cluster" else None, weight="w" if role == "sample_weight" else None,
     )  # fmt: skip
     for door in DOORS:
-        if door == "find_subgroups" and role == "cluster":
-            assert refused(door, data).startswith('The rows come in clusters of "c", as the data set declares')
-            continue
         found = enter(door, data)
         if door == "count":
             assert (found.cluster if role == "cluster" else found.weight) is not None

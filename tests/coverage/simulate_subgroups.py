@@ -10,8 +10,10 @@ import time
 
 import numpy as np
 import pandas as pd
+import simulate_subgroup_kinds
 
 import biasaudit as ba
+from biasaudit.statistics.one_sided import higher_share_p_value
 
 NOTHING, PLANTED = 1_000, 200
 ROWS, SMALL = 30_000, 300
@@ -39,16 +41,19 @@ def drawn(seed, rate, gap=0.0):
 
 def searched(seed, rate, gap=0.0, **asked):
     frame = drawn(seed, rate, gap)
-    return ba.find_subgroups(frame, outcome="wrong", features=FEATURES, random_state=seed, **asked).subgroups()
+    return ba.find_subgroups(frame, outcome="wrong", features=FEATURES, random_state=seed, **asked)
 
 
 def one(seed, rate, longest):
     """Whether the planted pattern was found, whether anything else was, and whether a test of all rows finds it."""
-    table = searched(seed, rate, 0.1, max_features=longest)
+    audit = searched(seed, rate, 0.1, max_features=longest)
+    table = audit.subgroups()
     is_it, shown = table["pattern"] == PATTERN, table["verdict"] == "shown"
     # Part of what was planted is in every pattern that names one of its two levels.
     near = [any(PATTERN.get(f) == level for f, level in pattern.items()) for pattern in table[shown]["pattern"]]
-    in_all_rows = float(table.loc[is_it, "p_value"].iloc[0]) * len(table) <= 0.05
+    n, cases = table.loc[is_it, ["n", "cases"]].iloc[0]
+    rest = audit.found.cases.sum() - cases, audit.found.rows.sum() - n
+    in_all_rows = 2 * float(higher_share_p_value(cases, n, *rest)) * len(table) <= 0.05
     return (shown & is_it).any(), not all(near), in_all_rows
 
 
@@ -60,7 +65,7 @@ def main():
     for rate in (0.05, 0.2):
         tried, any_shown = 0, []
         for seed in range(NOTHING):
-            table = searched(seed, rate)
+            table = searched(seed, rate).subgroups()
             tried += len(table)
             any_shown.append((table["verdict"] == "shown").any())
         first = f"first 200: {100 * np.mean(any_shown[:200]):.1f} %"
@@ -75,6 +80,7 @@ def main():
             cells = " | ".join(f"{100 * share:.1f} %" for share in shares)
             print(f"| {rate:g} | {longest or 'any'} | {cells} |", flush=True)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
+    simulate_subgroup_kinds.main()
 
 
 if __name__ == "__main__":
