@@ -124,7 +124,8 @@ class Family:
 def _withhold(shares: Shares, hidden: Any) -> Shares:
     if not hidden.any():
         return shares
-    return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
+    nobs, alike = (np.where(hidden, 0.0, rows) for rows in (shares.nobs, shares.alike))
+    return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=nobs, alike=alike)
 
 
 def measures_of(table: Crosstab) -> tuple[Measure, ...]:

@@ -149,11 +149,11 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
     parts = [_influence(table, composite, outside) for composite in composites]
     if not parts:
         empty = np.empty((0, table.shape_size))
-        return Shares(empty, empty, empty, empty, empty)
+        return Shares(*[empty] * 6)
     share = np.array([part.share for part in parts])
     eligible = np.array([part.rows for part in parts])
     nobs = np.array([part.effective_rows(part.variance(), part.fewest) for part in parts])
-    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
+    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf), nobs)
     if table.cluster is None:
         return shares
     return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
@@ -175,7 +175,7 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
     return clustered_shares(
-        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf)), totals
+        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf), nobs), totals
     )
 
 
@@ -201,4 +201,5 @@ def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Sha
     independent = composite_shares(everyone.without_clusters(), composites)
     with np.errstate(invalid="ignore", divide="ignore"):
         shrink = np.nan_to_num(clustered.nobs / independent.nobs)
-    return replace(shares, nobs=shares.nobs * shrink, df=np.broadcast_to(clustered.df, shares.share.shape))
+    rows, df = shares.nobs * shrink, np.broadcast_to(clustered.df, shares.share.shape)
+    return replace(shares, nobs=rows, df=df, alike=rows)

@@ -270,7 +270,10 @@ def compare_range(
         if comparison == "difference":
             with np.errstate(invalid="ignore"):
                 estimate = top - bottom
-            low, high, chance = _rescale(measures, groups, confidence, low, high, expected_spread(x, n))
+            # Groups that share one rate are alike in their clusters, too: their spread rests on all of them.
+            alike = np.where(n > 0, groups.alike, 0.0)
+            chance = expected_spread(np.nan_to_num(groups.share) * alike, alike)
+            low, high, chance = _rescale(measures, groups, confidence, low, high, chance)
         else:
             with np.errstate(invalid="ignore", divide="ignore"):
                 estimate = bottom / top
@@ -293,7 +296,7 @@ def _rescale(
         if isinstance(measure, Composite):
             with np.errstate(invalid="ignore", divide="ignore"):
                 mean = np.nansum(groups.count[i]) / np.sum(groups.nobs[i][~np.isnan(groups.share[i])])
-                error = np.sqrt(mean * (1 - mean) / groups.nobs[i])
+                error = np.sqrt(mean * (1 - mean) / groups.alike[i])
             chance[i] = expected_range(np.where(np.isfinite(error), error, np.nan))[()] * slope[i]
         elif measure.transform is not None:
             low[i], high[i] = _transformed_spread(measure, groups, i, confidence)

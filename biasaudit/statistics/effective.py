@@ -34,6 +34,8 @@ class Shares:
         Effective rows: as many independent rows of weight 1 would be as uncertain.
     df : float array
         Degrees of freedom of the variance; infinite without clusters.
+    alike : float array
+        Effective rows if the clusters of all groups were alike; without clusters those there are.
     """
 
     numerator: Floats
@@ -41,6 +43,7 @@ class Shares:
     share: Floats
     nobs: Floats
     df: Floats
+    alike: Floats
 
     @property
     def count(self) -> Floats:
@@ -108,7 +111,7 @@ def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(denominator > 0, numerator / denominator, np.nan)
     nobs = linearised_rows(_by_side(weights, rates), _by_side(squares, rates))
-    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
+    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf), nobs)
 
 
 def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
@@ -142,7 +145,8 @@ def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats, others: 
         moderated = (found.df + prior) / (found.df / own + prior / expected)
     nobs = np.fmin(np.fmin(own, moderated), shares.nobs)
     df = np.where(clusters > 1, found.df + lent, 0.0)
-    return Shares(shares.numerator, shares.denominator, shares.share, np.where(clusters > 1, nobs, 0.0), df)
+    alike = np.where(clusters > 1, expected, 0.0)
+    return Shares(shares.numerator, shares.denominator, shares.share, np.where(clusters > 1, nobs, 0.0), df, alike)
 
 
 def paired_correlation(table: Crosstab, rates: Sequence[Rate], shares: Shares, reference: int) -> Floats:

@@ -66,7 +66,7 @@ def covered(shares, truth):
 def independent(rng, n, truth):
     x = rng.binomial(n, truth, size=(DRAWS, len(n))).astype(float)
     nobs = np.broadcast_to(n.astype(float), x.shape)
-    return Shares(x, nobs, x / nobs, nobs, np.full(x.shape, np.inf))
+    return Shares(x, nobs, x / nobs, nobs, np.full(x.shape, np.inf), nobs)
 
 
 def clustered(rng, clusters, size, correlation, truth):
@@ -80,7 +80,7 @@ def clustered(rng, clusters, size, correlation, truth):
     totals = ClusterTotals(x, rows, group, np.arange(clusters * groups), groups, clusters * groups)
     count = x.reshape(draws, clusters, groups).sum(axis=1)
     nobs = np.full(count.shape, float(size * clusters))
-    plain = Shares(count, nobs, count / nobs, nobs, np.full(count.shape, np.inf))
+    plain = Shares(count, nobs, count / nobs, nobs, np.full(count.shape, np.inf), nobs)
     return clustered_shares(plain, totals)
 
 

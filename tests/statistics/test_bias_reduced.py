@@ -108,7 +108,7 @@ def beta_clusters(seed, tables, sizes, rate, rho):
 
 def shares_of(totals):
     x, n = totals.by_group(totals.numerator), totals.by_group(totals.denominator)
-    return clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf)), totals)
+    return clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf), n), totals)
 
 
 def test_the_correlation_is_found():
