@@ -94,9 +94,8 @@ NOT_PLAIN = (
         ),
         (
             ["heard.csv", "--errors", "trials", "--trials", "words", *GROUPS],
-            'speaker "f0" (gender=f) has 1 more in errors="trials" than in trials="words", which is no share. Of words '
-            "heard, count those put in among the trials, too (the match error rate, as said and heard do), or leave them "
-            "out.",
+            'speaker "f0" (gender=f) has 1 more in errors="trials" than in trials="words", which is no share. Count '
+            "words put in among the trials, too (the match error rate, as said and heard do), or leave them out.",
         ),
     ],
 )

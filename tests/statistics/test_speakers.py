@@ -1,4 +1,4 @@
-"""Few speakers with uneven numbers of words: what tests, intervals and the chance gap promise where groups are equal."""
+"""Few speakers, uneven in words: what tests, intervals and the chance gap promise where groups are equal."""
 
 import numpy as np
 import pandas as pd
