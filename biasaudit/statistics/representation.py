@@ -91,11 +91,10 @@ def _totals(table: Crosstab, kept: NDArray[np.bool_], weights: Floats, squares: 
     clusters = int(cluster.max(initial=-1)) + 1
     inside = np.bincount(table.group[use] * clusters + cluster, weights=weights[use], minlength=clusters * groups)
     sizes, squared = (np.bincount(cluster, weights=w[use], minlength=clusters) for w in (weights, squares))
-    everyone = np.zeros(clusters, dtype=np.int64)
+    of_all, of_groups = np.zeros(clusters, dtype=np.int64), inside.reshape(groups, clusters).astype(float)
     return ClusterTotals(
-        inside.reshape(groups, clusters).astype(float), np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), everyone,
-        np.arange(clusters), 1, clusters,
-    )  # fmt: skip
+        of_groups, np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), of_all, np.arange(clusters), 1, clusters
+    )
 
 
 def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np.bool_]) -> Membership:

@@ -1,0 +1,88 @@
+"""The parts of an audit of data where rows carry weights or come in clusters: said twice is not twice as sure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import biasaudit as ba
+from biasaudit.audits.data_counts import cluster_evidence
+
+NUMBERS = ("estimate", "low", "high", "p_value", "verify", "gap", "first_low", "second_high", "auc_low", "share_high")
+
+
+def people(rows=600, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(["f", "m"], rows), "town": rng.choice(["east", "west"], rows),
+            "degree": rng.integers(0, 3, rows), "weight": rng.uniform(0.5, 1.5, rows),
+        }
+    )  # fmt: skip
+    gap = np.where((frame["sex"] == "f") & (frame["town"] == "east"), 0.35, 0.5)
+    return frame.assign(hired=(rng.random(rows) < gap).astype(int), years=rng.integers(0, 9, rows).astype(float))
+
+
+def parts(frame, **asked):
+    features = {"sensitive_features": ["sex", "town"], "features": ["degree", "years"], "strata": "degree"}
+    audit = ba.audit_dataset(frame, label="hired", **features, **asked)
+    return {part.name: part.rows for part in audit.parts}
+
+
+def same(found, expected, rel=1e-9):
+    assert found.keys() == expected.keys()
+    for name, rows in found.items():
+        assert len(rows) == len(expected[name]), name
+        for one, other in zip(rows, expected[name], strict=True):
+            for number in NUMBERS:
+                if number in one:
+                    assert one[number] == pytest.approx(other[number], rel=rel, nan_ok=True), (name, number)
+
+
+def test_weights_in_other_units_change_nothing():
+    frame = people()
+    asked = {"sample_weight": "weight", "population": {"sex": {"f": 0.5, "m": 0.5}}}
+    found = parts(frame, **asked)
+    assert {"representation", "equal_features", "interplay", "proxies", "label_errors"} <= {
+        k for k, v in found.items() if v
+    }
+    same(parts(frame.assign(weight=frame["weight"] * 1_000), **asked), found)
+
+
+def test_weights_that_are_alike_are_none():
+    frame = people()
+    found, plain = parts(frame.assign(weight=7.0), sample_weight="weight"), parts(frame)
+    for name in ("interplay", "label_errors", "equal_features"):
+        same({name: found[name]}, {name: plain[name]})
+
+
+def test_a_gap_within_groups_is_no_surer_where_each_row_stands_there_five_times():
+    frame = people(300).assign(who=np.arange(300))
+    once, five = parts(frame, cluster="who"), parts(pd.concat([frame] * 5), cluster="who")
+    for name in ("interplay", "label_errors"):
+        (one, *_), (other, *_) = once[name], five[name]
+        assert other["high"] - other["low"] == pytest.approx(one["high"] - one["low"], rel=0.05), name
+    naive, one = parts(pd.concat([frame] * 5))["interplay"][0], once["interplay"][0]
+    assert naive["high"] - naive["low"] < 0.6 * (one["high"] - one["low"])
+
+
+def test_evidence_of_clusters_is_that_of_alike_rows():
+    assert cluster_evidence([5] * 20) == 0.2
+    # One person of 100 rows and 100 of one are as good as four people, not as 101.
+    assert 200 * cluster_evidence([100, *[1] * 100]) == pytest.approx(200**2 / (100**2 + 100))
+
+
+def test_missing_values_of_few_large_clusters_are_rarely_shown():
+    """Every person lacks a value or has it, whatever the group; some have many rows."""
+    small = 0
+    for seed in range(60):
+        rng = np.random.default_rng([18, seed])
+        rows = rng.geometric(0.1, 80)
+        who = np.repeat(np.arange(80), rows)
+        lacks, group = rng.random(80) < 0.3, rng.choice(["f", "m"], 80)
+        frame = pd.DataFrame({"who": who, "sex": group[who], "years": np.where(lacks[who], np.nan, 3.0)})
+        frame["hired"] = rng.integers(0, 2, len(who))
+        audit = ba.audit_dataset(frame, label="hired", sensitive_features="sex", features=["years"], cluster="who")
+        (row,) = (row for part in audit.parts if part.name == "missing" for row in part.rows)
+        small += row["p_value"] <= 0.05
+    # A level of 5 % and two standard errors of 60 tables; 17 % where each cluster counts as one.
+    assert small <= 60 * (0.05 + 2 * (0.05 * 0.95 / 60) ** 0.5)
