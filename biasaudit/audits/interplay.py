@@ -51,7 +51,7 @@ def _row(data: Data, outer: int, inner: int) -> Row | None:
     reference = data.references[inner]
     size = tuple(len(names) for names in table.levels)
     known = group_shares(table.without_scores(), [get_rate("base_rate")]).each(lambda array: array.reshape(size))
-    first, second = (known.each(lambda array, at=at: array[:, at]) for at in (one, reference))
+    first, second = known.each(lambda array: array[:, one]), known.each(lambda array: array[:, reference])
     gap = np.where((first.nobs > 0) & (second.nobs > 0), first.share - second.share, np.nan)
     sizes = np.where(np.isnan(gap), 0, first.nobs + second.nobs)
     if np.count_nonzero(sizes) < 2:

@@ -6,6 +6,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.audits.data_counts import cluster_evidence
+from biasaudit.statistics.calibration import rows_in_bins
 
 NUMBERS = ("estimate", "low", "high", "p_value", "verify", "gap", "first_low", "second_high", "auc_low", "share_high")
 
@@ -86,3 +87,60 @@ def test_missing_values_of_few_large_clusters_are_rarely_shown():
         small += row["p_value"] <= 0.05
     # A level of 5 % and two standard errors of 60 tables; 17 % where each cluster counts as one.
     assert small <= 60 * (0.05 + 2 * (0.05 * 0.95 / 60) ** 0.5)
+
+
+def scored(rows=400, seed=5):
+    rng = np.random.default_rng(seed)
+    frame = people(rows, seed).assign(score=rng.random(rows).round(2), who=rng.integers(0, 40, rows))
+    return frame.assign(hired=(rng.random(rows) < frame["score"]).astype(int))
+
+
+ASKED = {"y_true": "hired", "score": "score", "sensitive_features": "sex"}
+
+
+def test_how_scores_read_is_no_surer_in_other_units_or_in_rows_of_the_same_people():
+    frame = scored()
+    plain = ba.audit_thresholds(frame, **ASKED).calibration()
+    heavy = ba.audit_thresholds(frame.assign(weight=50.0), **ASKED, sample_weight="weight").calibration()
+    pd.testing.assert_frame_equal(heavy[["estimate", "low", "high"]], plain[["estimate", "low", "high"]])
+    twice = pd.concat([frame.assign(who=np.arange(len(frame)))] * 2)
+    found = ba.audit_thresholds(twice, **ASKED, cluster="who").calibration()
+    assert found["denominator"].tolist() == (2 * plain["denominator"]).tolist()
+    pd.testing.assert_frame_equal(found[["estimate", "low", "high"]], plain[["estimate", "low", "high"]])
+
+
+def test_the_calibration_error_counts_people_who_are_there_twice_once():
+    frame = scored()
+    predicted = {**ASKED, "y_pred": "guess", "score": "score"}
+    once, twice = (
+        ba.audit_predictions(rows.assign(guess=(rows["score"] > 0.5).astype(int)), **predicted, cluster="who").rates()
+        for rows in (frame.assign(who=np.arange(400)), pd.concat([frame.assign(who=np.arange(400))] * 2))
+    )
+    one, other = (rates[rates["metric"] == "calibration_error"] for rates in (once, twice))
+    assert len(one) == 3
+    np.testing.assert_allclose(other[["low", "high"]], one[["low", "high"]])
+
+
+def test_rows_in_bins_by_hand():
+    frame = pd.DataFrame({"g": "a", "y": 0, "s": [0.1, 0.1, 0.15, 0.9], "who": list("xxyx"), "w": [1.0, 2, 4, 5]})
+    frame = pd.concat([frame, frame.assign(g="b", who="z")])
+    table = ba.count(frame, sensitive_features="g", y_true="y", score="s", cluster="who", sample_weight="w")
+    wide = (table.bin_scores > 0.5).astype(int)
+    # Below: x weighs 3, y 4, (3 + 4)² / (3² + 4²); b is one person.
+    np.testing.assert_allclose(rows_in_bins(table, wide), [[49 / 25, 1], [1, 1]])
+
+
+def test_shares_of_the_data_rest_on_people():
+    frame = people(300).assign(who=np.arange(300))
+    share = {
+        times: ba.audit_predictions(pd.concat([frame] * times), sensitive_features="sex", y_pred="hired", cluster="who")
+        .rates()
+        .query("metric == 'share_of_data'")
+        for times in (1, 6)
+    }
+    assert share[6]["numerator"].tolist() == (6 * share[1]["numerator"]).tolist()
+    np.testing.assert_allclose(
+        share[6][["estimate", "low", "high"]].astype(float),
+        share[1][["estimate", "low", "high"]].astype(float),
+        rtol=1e-3,
+    )
