@@ -59,8 +59,10 @@ lessons: $(VENV)/dev
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_weights.py
+	$(BIN)/python tests/coverage/simulate_clusters.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
+	$(BIN)/python tests/coverage/simulate_people.py
 	$(BIN)/python tests/coverage/simulate_learning.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_alarms.py

@@ -103,10 +103,10 @@ def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> l
     """
     first, second, correlation = [], [], []
     for f in splits:
-        ends = [_picked(f.shares, at) for at in far_apart(f, f.shares.share)]
+        ends = [_picked(f.between, at) for at in far_apart(f, f.shares.share)]
         first += [f.shares, f.shares, ends[0]]
         second += [_repeated(f.shares, f.reference), f.rest, ends[1]]
-        correlation += [f.correlation, np.zeros((len(f.measures), len(f.rows) + 1))]
+        correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1))]
     gaps = compare_pairs(
         splits[0].measures,
         side_by_side(first),
@@ -127,7 +127,7 @@ def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float) -> l
 def _family(number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], confidence: float) -> list[dict[str, Any]]:
     pairs, overall, ends = gaps
     detectable = {name: gap.smallest_detectable[:, 0] for name, gap in ends.items()}
-    spreads = compare_range(family.measures, family.shares, detectable, confidence=confidence)
+    spreads = compare_range(family.measures, family.between, detectable, confidence=confidence)
     everything = [(i, m) for i, m in enumerate(family.measures)]
     averaged = [(i, m) for i, m in everything if averages(m)]
     others = [i for i in range(len(family.rows)) if i != family.reference]

@@ -29,7 +29,7 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
     if "true_positive_rate" not in names:
         return {}
     parts = [names.index("true_positive_rate"), names.index("false_positive_rate")]
-    shares = family.shares.each(lambda array: array[parts])
+    shares = family.between.each(lambda array: array[parts])
     joint = (1 + confidence) / 2
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
     low = spread_interval(x, n, confidence=joint, df=shares.df)[0]
@@ -42,7 +42,7 @@ def equalized_odds(family: Family, spreads: dict[str, Disparities], *, confidenc
             "low": low.max(),
             "high": difference["high"].max(),
             "p_value": p_value,
-            "expected_by_chance": _by_chance(np.nan_to_num(shares.share), np.where(n > 0, shares.alike, 0.0)),
+            "expected_by_chance": _by_chance(x, n),
             "smallest_detectable": difference["smallest_detectable"].max(),
         },
         "ratio": {
@@ -85,11 +85,11 @@ def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, un
     return row
 
 
-def _by_chance(share: Any, nobs: Any) -> float:
+def _by_chance(count: Any, nobs: Any) -> float:
     """Mean of the larger of the two spreads if all groups shared both rates, by simulation with a fixed seed."""
     rng = np.random.default_rng(0)
     spreads = np.zeros(DRAWS)
-    for x, n in zip(share * nobs, np.rint(nobs), strict=True):
+    for x, n in zip(count, np.rint(nobs), strict=True):
         used = n > 0
         if used.sum() < 2:
             return float("nan")

@@ -1,6 +1,6 @@
 """The ways an audit splits people: by each sensitive feature, and by all of them together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.composites import Composite, available_composites, composite_shares
+from biasaudit.statistics.composites import Composite, available_composites, composite_shares, composite_totals
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import rows_by_group
+from biasaudit.statistics.dense import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.statistics.disparities import Measure
-from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation, side_by_side
+from biasaudit.statistics.effective import Shares, everyone_else, group_shares, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
+from biasaudit.statistics.shared_clusters import between_groups, correlation_with_rest
 from biasaudit.statistics.values import known_level
 
 __all__ = ["WITHHELD", "Family", "families", "measures_of"]
@@ -82,26 +83,62 @@ class Family:
         return [m for m in self.measures if isinstance(m, Composite)]
 
     @cached_property
+    def _counts(self) -> Crosstab:
+        return self.table.without_scores()
+
+    @cached_property
+    def _totals(self) -> tuple[ClusterTotals, ...]:
+        """Totals by cluster of the rates and of the composites; none without clusters."""
+        if self.table.cluster is None:
+            return ()
+        rates = cluster_totals(self._counts, self._rates)
+        return (rates, composite_totals(self.table, self._composites)) if self._composites else (rates,)
+
+    def _of_clusters(self, compute: Callable[[ClusterTotals, slice], Any]) -> Any:
+        """Compute something from the totals by cluster of each measure, given which measures they are of."""
+        rates = len(self._rates)
+        measures = (slice(0, rates), slice(rates, None))
+        return np.concatenate([compute(totals, at) for totals, at in zip(self._totals, measures, strict=False)])
+
+    @cached_property
     def shares(self) -> Shares:
         """Every measure in every group."""
-        counts = self.table.without_scores()
-        parts = [group_shares(counts, self._rates), composite_shares(self.table, self._composites)]
+        rates = group_shares(self._counts, self._rates, *self._totals[:1])
+        parts = [rates, composite_shares(self.table, self._composites)]
         return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
     def rest(self) -> Shares:
         """Every measure in everyone outside each group."""
-        counts = self.table.without_scores()
-        parts = [everyone_else(counts, self._rates), composite_shares(self.table, self._composites, outside=True)]
+        rates = everyone_else(self._counts, self._rates, *self._totals[:1])
+        parts = [rates, composite_shares(self.table, self._composites, outside=True)]
         return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
+
+    @cached_property
+    def between(self) -> Shares:
+        """Every measure in every group, with the rows that tell the groups apart if they share clusters."""
+        if not self._totals:
+            return self.shares
+        plain = replace(self, table=self.table.without_clusters()).shares
+        nobs = self._of_clusters(
+            lambda totals, at: between_groups(self.shares.each(lambda a: a[at]), plain.nobs[at], totals).nobs
+        )
+        return replace(self.shares, nobs=nobs)
 
     @cached_property
     def correlation(self) -> Any:
         """Correlation of each measure in each group with the reference, through clusters both share."""
-        rates = self._rates
-        known = replace(self.shares, share=self.shares.share[: len(rates)])
-        correlation = paired_correlation(self.table.without_scores(), rates, known, self.reference)
-        return np.concatenate([correlation, np.zeros((len(self._composites), len(self.rows)))])
+        if not self._totals:
+            return np.zeros(self.shares.share.shape)
+        return self._of_clusters(lambda totals, at: totals.correlation(self.shares.share[at], self.reference))
+
+    @cached_property
+    def rest_correlation(self) -> Any:
+        """Correlation of each measure in each group with everyone else, through clusters both share."""
+        if not self._totals:
+            return np.zeros(self.shares.share.shape)
+        inside, outside = self.shares.share, self.rest.share
+        return self._of_clusters(lambda totals, at: correlation_with_rest(totals, inside[at], outside[at]))
 
     def is_undefined(self, measure: int, group: int) -> bool:
         """Say whether the measure with this index has no value in a group, or an infinite one."""
@@ -124,8 +161,7 @@ class Family:
 def _withhold(shares: Shares, hidden: Any) -> Shares:
     if not hidden.any():
         return shares
-    nobs, alike = (np.where(hidden, 0.0, rows) for rows in (shares.nobs, shares.alike))
-    return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=nobs, alike=alike)
+    return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
 
 
 def measures_of(table: Crosstab) -> tuple[Measure, ...]:

@@ -58,10 +58,6 @@ def _model(totals: ClusterTotals, correlation: Floats) -> _Model:
     return _Model(spread, part, total, left)
 
 
-def _residuals(totals: ClusterTotals, share: Floats) -> Floats:
-    return np.asarray(totals.numerator - np.nan_to_num(share)[:, totals.group] * totals.denominator)
-
-
 def correlation_within(totals: ClusterTotals, share: Floats, variance_of_a_row: Floats) -> Floats:
     """Estimate how much the rows of a cluster correlate, from all groups together, by moments.
 
@@ -78,7 +74,7 @@ def correlation_within(totals: ClusterTotals, share: Floats, variance_of_a_row: 
     """
     size, squares = totals.denominator, totals.squares
     with np.errstate(invalid="ignore", divide="ignore"):
-        scaled = _residuals(totals, share) ** 2 / variance_of_a_row[:, totals.group]
+        scaled = totals.residuals(share) ** 2 / variance_of_a_row[:, totals.group]
     # A cluster that is all of its group leaves no residual.
     known = np.isfinite(scaled) & (size > 0) & (totals.clusters > 1)[:, totals.group]
     both = np.where(known, size**2 - squares, 0.0)
@@ -122,7 +118,7 @@ def bias_reduced(totals: ClusterTotals, share: Floats, correlation: Floats) -> B
     t, h, total = model.spread, model.part, model.all_spread
     with np.errstate(invalid="ignore", divide="ignore"):
         u = np.where(t > 0, 1 / model.left, 0.0)
-        variance = summed(u * _residuals(totals, share) ** 2) / summed(totals.denominator) ** 2
+        variance = summed(u * totals.residuals(share) ** 2) / summed(totals.denominator) ** 2
         hh, tt, ht = summed(u * h * h), summed(u * t * t), summed(u * h * t)
         own = summed(u * u * t * (t - 4 * h * t + 2 * h * h * total[:, totals.group]))
         # The trace of the squared matrix of the quadratic form; the trace of the matrix is the total.

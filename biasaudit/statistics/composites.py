@@ -19,7 +19,7 @@ from biasaudit.statistics.metric import Metric
 from biasaudit.statistics.rates import UNTOLD, Cell, Rate
 from biasaudit.statistics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares", "composite_totals"]
 
 Floats = NDArray[np.float64]
 
@@ -149,11 +149,11 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
     parts = [_influence(table, composite, outside) for composite in composites]
     if not parts:
         empty = np.empty((0, table.shape_size))
-        return Shares(*[empty] * 6)
+        return Shares(empty, empty, empty, empty, empty)
     share = np.array([part.share for part in parts])
     eligible = np.array([part.rows for part in parts])
     nobs = np.array([part.effective_rows(part.variance(), part.fewest) for part in parts])
-    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf), nobs)
+    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
     if table.cluster is None:
         return shares
     return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
@@ -170,17 +170,21 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     """Replace the variance between rows by that between clusters."""
     parts = [_influence(table, composite, outside=False) for composite in composites]
-    totals = _influence_totals(table, parts)
+    totals = _totals(table, parts)
     fewest = np.minimum([part.fewest for part in parts], totals.clusters)
     nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
     return clustered_shares(
-        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf), nobs), totals
+        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf)), totals
     )
 
 
-def _influence_totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
+def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:
     """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike."""
+    return _totals(table, [_influence(table, composite, outside=False) for composite in composites])
+
+
+def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
     of_rows = cluster_totals(table, [EVERYONE])
     weights = table.rows if table.weight is None else table.weight
     index = of_rows.at(table)
@@ -201,5 +205,4 @@ def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Sha
     independent = composite_shares(everyone.without_clusters(), composites)
     with np.errstate(invalid="ignore", divide="ignore"):
         shrink = np.nan_to_num(clustered.nobs / independent.nobs)
-    rows, df = shares.nobs * shrink, np.broadcast_to(clustered.df, shares.share.shape)
-    return replace(shares, nobs=rows, df=df, alike=rows)
+    return replace(shares, nobs=shares.nobs * shrink, df=np.broadcast_to(clustered.df, shares.share.shape))

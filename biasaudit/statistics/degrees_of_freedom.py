@@ -19,7 +19,11 @@ def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> 
 
     Examples
     --------
+    The 3 and 27 rows of Imbens and Kolesár (2016), "Robust standard errors in small samples", have 2.5.
+
     >>> import numpy as np
+    >>> float(df_of_difference(*(np.array(a) for a in (3.0, 2.0, 27.0, 26.0))).round(1))
+    2.5
     >>> float(df_of_difference(np.array(100.0), np.array(9.0), np.array(100.0), np.array(9.0)))
     18.0
     """

@@ -92,6 +92,7 @@ class ClusterTotals:
     squares : float array of shape (measures, pairs)
         Sums of the squared weights of those eligible.
     group, cluster : int array of shape (pairs,)
+        Sorted by group.
     n_groups, n_clusters : int
     """
 
@@ -103,9 +104,27 @@ class ClusterTotals:
     n_groups: int
     n_clusters: int
 
+    def of(self, measures: Sequence[int]) -> "ClusterTotals":
+        """Choose some of the measures."""
+        chosen = (a[measures] for a in (self.numerator, self.denominator, self.squares))
+        return ClusterTotals(*chosen, self.group, self.cluster, self.n_groups, self.n_clusters)
+
+    @cached_property
+    def _starts(self) -> tuple[Ints, Ints]:
+        """The groups that have clusters, and the first pair of each."""
+        return np.unique(self.group, return_index=True)
+
     def by_group(self, values: Floats) -> Floats:
         """Sum `values`, one a measure and pair, over the clusters of each group."""
-        return _sum_by(self.group, values, self.n_groups)
+        groups, starts = self._starts
+        sums = np.zeros((len(values), self.n_groups))
+        if len(groups):
+            sums[:, groups] = np.add.reduceat(values, starts, axis=1)
+        return sums
+
+    def by_cluster(self, values: Floats) -> Floats:
+        """Sum `values`, one a measure and pair, over the groups of each cluster."""
+        return _sum_by(self.cluster, values, self.n_clusters)
 
     @cached_property
     def clusters(self) -> Floats:
@@ -116,7 +135,7 @@ class ClusterTotals:
     def _everyone(self) -> tuple[Floats, ...]:
         """Numerator, denominator and squares of each cluster over all groups, shape (measures, clusters)."""
         sums = (self.numerator, self.denominator, self.squares)
-        return tuple(_sum_by(self.cluster, values, self.n_clusters) for values in sums)
+        return tuple(self.by_cluster(values) for values in sums)
 
     def at(self, table: Crosstab) -> Ints:
         """Find the pair of each usable cell of the table that the totals are of."""
@@ -140,10 +159,13 @@ class ClusterTotals:
         cluster = np.tile(np.arange(self.n_clusters), stop - start)
         return ClusterTotals(numerator, denominator, squares, group, cluster, stop - start, self.n_clusters)
 
+    def residuals(self, share: Floats) -> Floats:
+        """Find how much more each cluster counts than its group's share of its rows, shape (measures, pairs)."""
+        return np.asarray(self.numerator - np.nan_to_num(share)[:, self.group] * self.denominator)
+
     def correlation(self, share: Floats, reference: int) -> Floats:
         """Correlate the residuals of each group with those of `reference`, shape (measures, groups)."""
-        residual = self.numerator - share[:, self.group] * self.denominator
-        residual = np.nan_to_num(residual)
+        residual = self.residuals(share)
         theirs = self.group == reference
         of_reference = _sum_by(self.cluster[theirs], residual[:, theirs], self.n_clusters)
         covariance = self.by_group(residual * of_reference[:, self.cluster])

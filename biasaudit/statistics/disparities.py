@@ -121,7 +121,7 @@ def compare_pairs(
     critical = critical_value(confidence, df)
     sides = [_side(measures, shares, critical) for shares in (first, second)]
     difference = _pair_difference(measures, first, second, sides, both)
-    ratio = _pair_ratio(measures, first, second, sides)
+    ratio = _pair_ratio(measures, first, second, sides, both)
     p_value = with_df(_pair_p_value(first, second, both), df)
     rows1, rows2 = (rows_at_level(shares.nobs, df, alpha) for shares in (first, second))
     gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
@@ -173,15 +173,17 @@ def _pair_difference(
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
-def _pair_ratio(measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side]) -> list[Floats]:
+def _pair_ratio(
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+) -> list[Floats]:
     a, b = sides
     plain = ratio_interval(
         first.count, first.nobs, second.count, second.nobs, critical1=a.critical, critical2=b.critical
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        other = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high)
+        other = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
         estimate = a.value / b.value
-    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
+    is_plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
     low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
@@ -270,10 +272,7 @@ def compare_range(
         if comparison == "difference":
             with np.errstate(invalid="ignore"):
                 estimate = top - bottom
-            # Groups that share one rate are alike in their clusters, too: their spread rests on all of them.
-            alike = np.where(n > 0, groups.alike, 0.0)
-            chance = expected_spread(np.nan_to_num(groups.share) * alike, alike)
-            low, high, chance = _rescale(measures, groups, confidence, low, high, chance)
+            low, high, chance = _rescale(measures, groups, confidence, low, high, expected_spread(x, n))
         else:
             with np.errstate(invalid="ignore", divide="ignore"):
                 estimate = bottom / top
@@ -296,7 +295,7 @@ def _rescale(
         if isinstance(measure, Composite):
             with np.errstate(invalid="ignore", divide="ignore"):
                 mean = np.nansum(groups.count[i]) / np.sum(groups.nobs[i][~np.isnan(groups.share[i])])
-                error = np.sqrt(mean * (1 - mean) / groups.alike[i])
+                error = np.sqrt(mean * (1 - mean) / groups.nobs[i])
             chance[i] = expected_range(np.where(np.isfinite(error), error, np.nan))[()] * slope[i]
         elif measure.transform is not None:
             low[i], high[i] = _transformed_spread(measure, groups, i, confidence)

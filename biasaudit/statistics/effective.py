@@ -1,7 +1,7 @@
 """How many independent rows a rate rests on, when rows carry weights or come in clusters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,10 @@ from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_tota
 from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "paired_correlation", "side_by_side"]
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "side_by_side"]
 
 Floats = NDArray[np.float64]
-LENT_DF = 2.0
-PRIOR_DF = 10.0
+FEW_COUNTED = 10
 BLOCK = 200_000
 
 
@@ -34,8 +33,6 @@ class Shares:
         Effective rows: as many independent rows of weight 1 would be as uncertain.
     df : float array
         Degrees of freedom of the variance; infinite without clusters.
-    alike : float array
-        Effective rows if the clusters of all groups were alike; without clusters those there are.
     """
 
     numerator: Floats
@@ -43,7 +40,6 @@ class Shares:
     share: Floats
     nobs: Floats
     df: Floats
-    alike: Floats
 
     @property
     def count(self) -> Floats:
@@ -61,7 +57,7 @@ def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
     return Shares(*(np.concatenate(together, axis=axis) for together in arrays))
 
 
-def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
+def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
     """Estimate each rate in each group of `table`, with the rows that weights and clusters leave it.
 
     Two rows of weight w / 2 are more evidence than one of weight w: a row that is split counts as two people.
@@ -71,6 +67,8 @@ def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     table : Crosstab
         Binary table, rolled up to the features wanted.
     rates : sequence of Rate
+    totals : ClusterTotals, optional
+        Those of the table and the rates, where they are at hand.
 
     Returns
     -------
@@ -82,26 +80,40 @@ def group_shares(table: Crosstab, rates: Sequence[Rate]) -> Shares:
     for the effective n.
     """
     shares = _shares(confusion(table), confusion(table, squared=True), rates)
-    return shares if table.cluster is None else clustered_shares(shares, cluster_totals(table, rates))
+    if table.cluster is None:
+        return shares
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    found = clustered_shares(shares.each(lambda a: a[asked]), totals)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
 
 
-def everyone_else(table: Crosstab, rates: Sequence[Rate]) -> Shares:
-    """Estimate each rate in the rows outside each group, shape (measures, groups)."""
+def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
+    """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside."""
     weights, squares = (all_but_each(confusion(table, squared=squared)) for squared in (False, True))
     shares = _shares(weights, squares, rates)
     if table.cluster is None:
         return shares
-    totals = cluster_totals(table, rates)
-    inside = _shares(confusion(table), confusion(table, squared=True), rates)
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    inside = _shares(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
     correlation = _correlation_within(inside, totals)
     # A few groups at once, so that everyone outside each fits in memory.
     step = max(1, BLOCK // max(totals.n_clusters, 1))
     parts = []
     for start in range(0, table.shape_size, step):
         at = slice(start, min(start + step, table.shape_size))
-        few = Shares(*(getattr(shares, field.name)[:, at] for field in fields(Shares)))
-        parts.append(_robust(few, totals.outside(at.start, at.stop), correlation, totals.clusters[:, at]))
-    return side_by_side(parts)
+        few = shares.each(lambda a, at=at: a[asked, at])  # type: ignore[misc]
+        parts.append(_robust(few, totals.outside(at.start, at.stop), correlation))
+    found = side_by_side(parts)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+
+
+def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
+    """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
+    keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
+    asked = [keys.index(key) for key in dict.fromkeys(keys)]
+    return asked, [list(dict.fromkeys(keys)).index(key) for key in keys]
 
 
 def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
@@ -111,7 +123,7 @@ def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(denominator > 0, numerator / denominator, np.nan)
     nobs = linearised_rows(_by_side(weights, rates), _by_side(squares, rates))
-    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf), nobs)
+    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
 
 
 def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
@@ -122,8 +134,7 @@ def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
 
 def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
     """Shrink n by the design effect that the spread between clusters shows; it never grows."""
-    others = totals.clusters.sum(axis=1, keepdims=True) - totals.clusters
-    return _robust(shares, totals, _correlation_within(shares, totals), others)
+    return _robust(shares, totals, _correlation_within(shares, totals))
 
 
 def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
@@ -133,24 +144,15 @@ def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
     return correlation_within(totals, shares.share, of_a_row)
 
 
-def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats, others: Floats) -> Shares:
-    """Take each group's own variance, or what the correlation that `others` clusters know makes of it."""
+def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Shares:
+    """Take each group's own variance; where few are counted, that of the correlation of all groups if it is larger."""
     found, clusters = bias_reduced(totals, shares.share, correlation), totals.clusters
-    lent, prior = np.minimum(LENT_DF, others), np.minimum(PRIOR_DF, others)
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
         own = np.where(found.variance > 0, shares.share * (1 - shares.share) / found.variance, clusters)
-        expected = shares.nobs / found.design_effect
-        # Few clusters misjudge their own spread, mostly downwards: no more than partly that of all groups is believed.
-        moderated = (found.df + prior) / (found.df / own + prior / expected)
-    nobs = np.fmin(np.fmin(own, moderated), shares.nobs)
-    df = np.where(clusters > 1, found.df + lent, 0.0)
-    alike = np.where(clusters > 1, expected, 0.0)
-    return Shares(shares.numerator, shares.denominator, shares.share, np.where(clusters > 1, nobs, 0.0), df, alike)
-
-
-def paired_correlation(table: Crosstab, rates: Sequence[Rate], shares: Shares, reference: int) -> Floats:
-    """Correlate each group's rate with that of group `reference` through the clusters they share."""
-    if table.cluster is None:
-        return np.zeros(shares.share.shape)
-    return cluster_totals(table, rates).correlation(shares.share, reference)
+        own = np.fmin(own, shares.nobs)
+        # A rate that few carry varies less, as far as one sees, just where it is low.
+        rarer = np.minimum(shares.share, 1 - shares.share) * own
+        nobs = np.where(rarer < FEW_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
+    nobs = np.where(clusters > 1, nobs, 0.0)
+    return Shares(shares.numerator, shares.denominator, shares.share, nobs, found.df)

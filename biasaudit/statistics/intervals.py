@@ -219,7 +219,14 @@ def _highest_ratio(x1: Floats, n1: Floats, x2: Floats, n2: Floats, limit: Floats
 
 
 def mover_ratio(
-    value1: ArrayLike, low1: ArrayLike, high1: ArrayLike, value2: ArrayLike, low2: ArrayLike, high2: ArrayLike
+    value1: ArrayLike,
+    low1: ArrayLike,
+    high1: ArrayLike,
+    value2: ArrayLike,
+    low2: ArrayLike,
+    high2: ArrayLike,
+    *,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Combine the intervals of two estimates into one for their ratio, on the logarithmic scale.
 
@@ -227,6 +234,8 @@ def mover_ratio(
     ----------
     value1, low1, high1, value2, low2, high2 : array
         Estimates and their limits, none below 0; the ratio is first over second.
+    correlation : array
+        Correlation of the two estimates.
 
     Returns
     -------
@@ -245,8 +254,9 @@ def mover_ratio(
     """
     v1, l1, u1, v2, l2, u2 = broadcast(value1, low1, high1, value2, low2, high2)
     undefined = np.isnan(v1 + l1 + u1 + v2 + l2 + u2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        low, high = (np.exp(limit) for limit in mover_difference(*(np.log(a) for a in (v1, l1, u1, v2, l2, u2))))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        logarithms = (np.log(a) for a in (v1, l1, u1, v2, l2, u2))
+        low, high = (np.exp(limit) for limit in mover_difference(*logarithms, correlation=correlation))
         # An estimate of 0 has no logarithm: the limits themselves bound the ratio.
         low = np.where(l1 <= 0, 0.0, np.where(v2 <= 0, l1 / u2, low))
         high = np.where(l2 <= 0, np.inf, np.where(v1 <= 0, u1 / l2, high))

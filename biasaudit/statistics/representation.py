@@ -106,7 +106,7 @@ def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np
     size = totals.denominator
     rows = Shares(
         totals.numerator.sum(axis=1, keepdims=True), size.sum(axis=1, keepdims=True), found.share[:, None],
-        found.nobs[:, None], found.df[:, None], found.nobs[:, None],
+        found.nobs[:, None], found.df[:, None],
     )  # fmt: skip
     seen = clustered_shares(rows, totals).each(lambda array: array[:, 0])
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -189,5 +189,6 @@ def exact_limits(count: Floats, nobs: Floats, tail: Floats) -> tuple[Floats, Flo
     """
     rest = np.maximum(nobs - count, 0)
     with np.errstate(invalid="ignore"):
-        low = np.where(count > 0, betaincinv(count, rest + 1, tail), 0.0)
-        return low, np.where(rest > 0, 1 - betaincinv(rest, count + 1, tail), 1.0)
+        # Where the tail is next to nothing the limit underflows, to NaN in SciPy: it is all there is.
+        low = np.where(count > 0, np.nan_to_num(betaincinv(count, rest + 1, tail)), 0.0)
+        return low, np.where(rest > 0, 1 - np.nan_to_num(betaincinv(rest, count + 1, tail)), 1.0)

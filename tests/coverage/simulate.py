@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
+from biasaudit.statistics.degrees_of_freedom import df_of_difference
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.effective import Shares, clustered_shares
 from biasaudit.statistics.intervals import critical_value, wilson
@@ -50,7 +51,8 @@ def covered(shares, truth):
     x, n, df = np.nan_to_num(shares.count), shares.nobs, shares.df
     z = critical_value(CONFIDENCE, df)
     one = (x[:, 0], n[:, 0], x[:, 1], n[:, 1])
-    sides = {"critical1": z[:, 0], "critical2": z[:, 1]}
+    both = critical_value(CONFIDENCE, df_of_difference(n[:, 0], df[:, 0], n[:, 1], df[:, 1]))
+    sides = {"critical1": both, "critical2": both}
     top, bottom = truth.max(), truth.min()
     usable = (n > 0).all(axis=1)
     found = {
@@ -66,7 +68,7 @@ def covered(shares, truth):
 def independent(rng, n, truth):
     x = rng.binomial(n, truth, size=(DRAWS, len(n))).astype(float)
     nobs = np.broadcast_to(n.astype(float), x.shape)
-    return Shares(x, nobs, x / nobs, nobs, np.full(x.shape, np.inf), nobs)
+    return Shares(x, nobs, x / nobs, nobs, np.full(x.shape, np.inf))
 
 
 def clustered(rng, clusters, size, correlation, truth):
@@ -74,13 +76,13 @@ def clustered(rng, clusters, size, correlation, truth):
     draws, groups = DRAWS // 5, len(truth)
     strength = 1 / correlation - 1
     p = rng.beta(truth * strength, (1 - truth) * strength, size=(draws, clusters, groups))
-    x = rng.binomial(size, p).astype(float).reshape(draws, -1)
-    group = np.tile(np.arange(groups), clusters)
+    x = rng.binomial(size, p).astype(float).swapaxes(1, 2).reshape(draws, -1)
+    group = np.repeat(np.arange(groups), clusters)
     rows = np.full(x.shape, float(size))
-    totals = ClusterTotals(x, rows, group, np.arange(clusters * groups), groups, clusters * groups)
-    count = x.reshape(draws, clusters, groups).sum(axis=1)
+    totals = ClusterTotals(x, rows, rows, group, np.arange(clusters * groups), groups, clusters * groups)
+    count = totals.by_group(x)
     nobs = np.full(count.shape, float(size * clusters))
-    plain = Shares(count, nobs, count / nobs, nobs, np.full(count.shape, np.inf), nobs)
+    plain = Shares(count, nobs, count / nobs, nobs, np.full(count.shape, np.inf))
     return clustered_shares(plain, totals)
 
 

@@ -87,7 +87,7 @@ def judged(wrong, tried, rate):
     a, b = (values.reshape(tables, -1).astype(float) for values in (wrong, tried))
     group = np.repeat(np.arange(groups), most)
     totals = ClusterTotals(a, b, b, group, np.arange(groups * most), groups, groups * most)
-    shares = clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf), n), totals)
+    shares = clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf)), totals)
     rule = {name: np.full(tables, np.nan) for name in ("difference", "ratio")}
     whole = compare_range([ERRORS_OF_TRIALS] * tables, shares, rule, confidence=0.95)["difference"]
     first, second = (shares.each(lambda values, at=at: values[:, [at]].T) for at in (0, 1))

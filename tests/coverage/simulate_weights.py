@@ -40,8 +40,7 @@ class Weights:
         sums, squares = ((counts * self.weight**power).sum(axis=2).swapaxes(1, 2)[:, ::-1] for power in (1, 2))
         total = sums.sum(axis=1)
         share = sums[:, 0] / total
-        rows = linearised_rows(sums, squares)
-        return Shares(sums[:, 0], total, share, rows, np.full(total.shape, np.inf), rows)
+        return Shares(sums[:, 0], total, share, linearised_rows(sums, squares), np.full(total.shape, np.inf))
 
 
 def of_outcome(name, share, counted, others=1.0):

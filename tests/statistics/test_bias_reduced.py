@@ -108,7 +108,7 @@ def beta_clusters(seed, tables, sizes, rate, rho):
 
 def shares_of(totals):
     x, n = totals.by_group(totals.numerator), totals.by_group(totals.denominator)
-    return clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf), n), totals)
+    return clustered_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf)), totals)
 
 
 def test_the_correlation_is_found():
@@ -139,15 +139,23 @@ def test_equal_groups_of_clusters_are_not_told_apart(groups, sizes, rho):
 
 
 def test_few_clusters_that_agree_by_chance_are_not_believed():
-    alike, others = [[2, 2, 2]], [[1, 9, 3, 8, 0, 10]]
-    shares = shares_of(totals_of(alike + others, [[10] * 3, [10] * 6]))
-    assert shares.nobs[0, 0] <= 3
-    nearly = shares_of(totals_of([[2, 2, 3], *others], [[10] * 3, [10] * 6]))
-    assert nearly.nobs[0, 0] < 30 / 2
-    assert nearly.df[0].tolist() == pytest.approx([2 + 2, 5 + 2])
+    others = [1, 9, 3, 8, 0, 10]
+    alike = shares_of(totals_of([[2, 2, 2], others], [[10] * 3, [10] * 6]))
+    assert alike.nobs[0, 0] <= 3
+    nearly = shares_of(totals_of([[2, 2, 3], others], [[10] * 3, [10] * 6]))
+    # Seven were counted: the correlation of all groups says how many rows that is.
+    correlation = correlation_within(*_model_of([[2, 2, 3], others], [[10] * 3, [10] * 6]))
+    assert nearly.nobs[0, 0] == pytest.approx(30 / (1 + 9 * correlation.item()))
+    assert nearly.df[0].tolist() == pytest.approx([2, 5])
     alone = shares_of(totals_of([[2, 2, 3]], [[10] * 3]))
     assert alone.nobs[0, 0] == 30
     assert alone.df[0, 0] == pytest.approx(2)
+
+
+def _model_of(counted, sizes):
+    totals = totals_of(counted, sizes)
+    share = totals.by_group(totals.numerator) / totals.by_group(totals.denominator)
+    return totals, share, share * (1 - share)
 
 
 def test_outside():

@@ -6,7 +6,8 @@ import pytest
 
 from biasaudit import count
 from biasaudit.statistics.composites import available_composites, composite_shares
-from biasaudit.statistics.effective import everyone_else, group_shares, paired_correlation
+from biasaudit.statistics.dense import cluster_totals
+from biasaudit.statistics.effective import everyone_else, group_shares
 from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import RATES, Cell
 
@@ -92,7 +93,7 @@ def correlation_by_the_book(groups, shares, rows):
     return rho
 
 
-def robust_by_the_book(sums, share, rows, rho, others):
+def robust_by_the_book(sums, share, rows, rho):
     """Effective rows and degrees of freedom of a group, with dense matrices."""
     m = len(sums)
     if m < 2:
@@ -102,13 +103,11 @@ def robust_by_the_book(sums, share, rows, rho, others):
     residual = np.diag(left**-0.5) @ (np.eye(m) - np.outer(h, np.ones(m)))
     form = residual @ np.diag(t) @ residual.T
     df = np.trace(form) ** 2 / np.trace(form @ form)
-    lent, prior = min(2, others), min(10, others)
     if rows == 0:
-        return 0.0, df + lent
+        return 0.0, df
     own = share * (1 - share) / variance if variance > 0 else m
-    expected = rows * q.sum() / t.sum()
-    moderated = (df + prior) / (df / own + prior / expected)
-    return min(own, moderated, rows), df + lent
+    own = min(own, rows)
+    return min(own, rows * q.sum() / t.sum()) if min(share, 1 - share) * own < 10 else own, df
 
 
 def by_the_book(frame, outside, rate):
@@ -116,12 +115,10 @@ def by_the_book(frame, outside, rate):
     inside, out = ([residuals(part, rate) for part in parts(frame, side)] for side in (False, True))
     groups, shares = zip(*inside, strict=True)
     rho = correlation_by_the_book(groups, shares, independent_rows(frame, False, rate))
-    clusters = [len(sums) for sums in groups]
     found = []
     for j, (sums, share) in enumerate(out if outside else inside):
-        others = clusters[j] if outside else sum(clusters) - clusters[j]
         rows = independent_rows(frame, outside, rate)[j]
-        found.append([share, *robust_by_the_book(sums, share, rows, rho, others)])
+        found.append([share, *robust_by_the_book(sums, share, rows, rho)])
     return np.array(found).T
 
 
@@ -144,7 +141,7 @@ def test_rates_in_clusters(clusters, weighted, outside):
 def test_correlation_through_clusters(weighted, reference):
     frame = people(60, seed=1)
     table = count(frame, **COLUMNS, sample_weight="w" if weighted else None)
-    found = paired_correlation(table, RATES, group_shares(table, RATES), reference)
+    found = cluster_totals(table, RATES).correlation(group_shares(table, RATES).share, reference)
     for i, rate in enumerate(RATES):
         found_sums = [residuals(part, rate)[0] for part in parts(with_weights(frame, weighted), False)]
         sums = [{k: r for k, (r, _, _) in of_group.items()} for of_group in found_sums]
@@ -206,10 +203,7 @@ def composite_by_the_book(groups, name, clustered):
         sums_of(part, part["w"] * adds * part["w"].sum()) for part, (_, adds, _, _) in zip(groups, told, strict=True)
     ]
     rho = correlation_by_the_book(sums, shares, rows)
-    found = [
-        robust_by_the_book(*group, rho, sum(clusters) - m)
-        for *group, m in zip(sums, shares, rows, clusters, strict=True)
-    ]
+    found = [robust_by_the_book(*group, rho) for group in zip(sums, shares, rows, strict=True)]
     return np.array([shares, *zip(*found, strict=True)])
 
 

@@ -33,7 +33,7 @@ def shares(counts, rows, df=np.inf):
     x = np.tile(np.asarray(counts, dtype=float), (len(MEASURES), 1))
     n = np.tile(np.asarray(rows, dtype=float), (len(MEASURES), 1))
     share = np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
-    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape), n)
+    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape))
 
 
 FIRST, SECOND = shares([30, 60], [100, 150]), shares([50, 20], [110, 90])
@@ -233,7 +233,7 @@ def by_measure(counts, rows, df=np.inf):
     """Give each measure its own counts, shape (measures, groups)."""
     x, n = np.asarray(counts, dtype=float), np.asarray(rows, dtype=float)
     share = np.divide(x, n, out=np.full_like(x, np.nan), where=n > 0)
-    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape), n)
+    return Shares(x, n, share, n, np.broadcast_to(np.asarray(df, dtype=float), x.shape))
 
 
 def test_range_keeps_measures_apart():
@@ -321,7 +321,7 @@ def test_range_leaves_out_groups_without_evidence():
     share = np.array([[0.3, 0.99, 0.4, 20 / 90]])
     df = np.array([[50.0, 0, 60, 40]])
     nothing = {"difference": [0.0, 0.0], "ratio": [0.0, 0.0]}
-    groups = Shares(*(np.repeat(a, 2, axis=0) for a in (x, n, share, n, df, n)))
+    groups = Shares(*(np.repeat(a, 2, axis=0) for a in (x, n, share, n, df)))
     found = compare_range((F1, RATE), groups, nothing, confidence=0.95)
     kept = groups.each(lambda a: a[:, [0, 2, 3]])
     expected = compare_range((F1, RATE), kept, nothing, confidence=0.95)

@@ -11,7 +11,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics import spread
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
-from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
+from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
 from biasaudit.statistics.spread import range_critical, spread_interval, spread_ratio_interval
 
 BOTH = pytest.mark.parametrize("interval", [spread_interval, spread_ratio_interval])
@@ -430,3 +430,11 @@ def test_many_groups_are_seen_as_chi_square_sees_them():
         first_try = (mover_difference(*pairs[0], *pairs[1])[0].max(axis=(1, 2)) > 0).mean()
         assert seen >= chi_square - 0.005
         assert seen > first_try + 0.1
+
+
+def test_two_degrees_of_freedom_leave_limits_that_are_numbers():
+    """At 28 standard errors the exact limit of a small group underflows."""
+    x, n = np.array([[11.43, 50.0, 140.0]]), np.array([[14.02, 110.0, 160.0]])
+    low, high = spread_interval(x, n, df=np.array([[1.2, 1.1, 9.0]]))
+    assert 0 <= low[0] < high[0] <= 1
+    assert exact_limits(np.array([11.43]), np.array([14.02]), np.array([4.1e-177]))[1].tolist() == [1.0]
