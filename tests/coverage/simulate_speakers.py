@@ -26,7 +26,8 @@ LAWS = {
     "speakers differ a lot": (-0.5, 1.5),
 }
 # Few speakers: 7 to 10 a group, whose own rates have a beta distribution; correlation of two words of one speaker.
-TABLES, AUDITS, FEWEST, MOST, CORRELATION, FURTHER = 2_000, 400, 7, 10, 0.1, 0.15
+TABLES, FEWEST, MOST, CORRELATION, FURTHER = 2_000, 7, 10, 0.1, 0.15
+AUDITS, POWER_AUDITS = 500, 100
 GROUPS, RATES = (2, 3, 5), (0.05, 0.15, 0.3)
 ASKED = {"errors": "wrong", "trials": "words", "sensitive_features": "group", "cluster": "speaker"}
 
@@ -132,8 +133,8 @@ def measure_audits():
     )
     for name, groups, rate in (("200/k", 2, 0.15), ("200/k^1.5", 3, 0.05), ("lognormal", 5, 0.3)):
         shown = []
-        for rates in ([rate] * groups, [rate + FURTHER, *[rate] * (groups - 1)]):
-            tables = few_speakers(np.random.default_rng(groups), WORDS_OF[name], rates, [CORRELATION] * groups, AUDITS)
+        for rates, audits in (([rate] * groups, AUDITS), ([rate + FURTHER, *[rate] * (groups - 1)], POWER_AUDITS)):
+            tables = few_speakers(np.random.default_rng(groups), WORDS_OF[name], rates, [CORRELATION] * groups, audits)
             shown.append(np.mean([is_shown(wrong, tried) for wrong, tried in zip(*tables, strict=True)]))
         print(f"| {name} | {groups} | {rate:.0%} | " + " | ".join(f"{100 * share:.1f}" for share in shown) + " |")
 
