@@ -63,6 +63,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_small_gaps.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
+	$(BIN)/python tests/coverage/simulate_people.py
 	$(BIN)/python tests/coverage/simulate_learning.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_alarms.py

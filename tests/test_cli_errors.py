@@ -64,7 +64,7 @@ def test_texts_are_audited_as_in_python(run):
 def test_counts_say_the_same_without_words(run):
     code, out, err = run(*COUNTS)
     assert (code, err) == (0, "")
-    assert "\nError rate by gender: " in out
+    assert "\nRate of wrong by gender: " in out
     assert "30 of 90" in out
     assert "Word error rate" not in out
     assert "30 of 90" in run(*TEXTS)[1]
@@ -94,7 +94,7 @@ NOT_PLAIN = (
         ),
         (
             ["heard.csv", "--errors", "trials", "--trials", "words", *GROUPS],
-            'speaker "f0" (gender=f) has 1 more errors than trials, so that errors are no share of the trials. Count '
+            'speaker "f0" (gender=f) has 1 more in errors="trials" than in trials="words", which is no share. Count '
             "words put in among the trials, too (the match error rate, as said and heard do), or leave them out.",
         ),
     ],

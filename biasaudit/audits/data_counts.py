@@ -13,7 +13,7 @@ from biasaudit.statistics.column_kinds import ColumnKind, column_kinds, sample_p
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 
-__all__ = ["SAMPLE", "Data", "Pair", "count_data"]
+__all__ = ["SAMPLE", "Data", "Pair", "cluster_evidence", "count_data"]
 
 SAMPLE = 20_000
 FEWEST = 10
@@ -118,11 +118,29 @@ def count_data(
     )  # fmt: skip
 
 
+def cluster_evidence(rows: Any) -> float:
+    """Count what each row is worth at least where so many come in each cluster: as if all of a cluster were alike.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 5.4.
+
+    Examples
+    --------
+    Ten clusters of four are ten; where one holds most of the rows, they are few.
+
+    >>> cluster_evidence([4] * 10), round(40 * cluster_evidence([31] + [1] * 9), 2)
+    (0.25, 1.65)
+    """
+    sizes = np.asarray(rows, dtype=float)
+    return float(sizes.sum() / (sizes**2).sum())
+
+
 def _evidence(table: Crosstab) -> float:
-    """Count each cluster as one row, and weighted rows as Kish does: what that claims is never too much."""
+    """Count clusters as if the rows of each were alike, and weighted rows as Kish does: it is seldom too much."""
     rows = float(table.rows.sum())
     if table.cluster is not None:
-        return len(np.unique(table.cluster)) / rows
+        return cluster_evidence(np.bincount(table.cluster, weights=table.rows))
     if table.weight is not None and table.weight_squared is not None:
         return float(table.weight.sum() ** 2 / table.weight_squared.sum() / rows)
     return 1.0

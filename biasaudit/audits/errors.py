@@ -1,4 +1,4 @@
-"""The audit of errors over trials: words wrong of words spoken, with as much certainty as there are speakers."""
+"""The audit of errors over trials: words wrong of words spoken, as certain as there are speakers or other clusters."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from biasaudit.audits.text_counts import count_texts, word_error_section
 from biasaudit.errors import AuditError
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.error_counts import count_errors
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.registry import ERRORS_OF_TRIALS as ERROR_RATE
 
 if TYPE_CHECKING:
@@ -61,9 +62,16 @@ class ErrorAudit(Audit):
         from biasaudit.audits.metric_texts import metric_texts
         from biasaudit.reporting.report import MetricText
 
-        meaning = f"of all {self.trials}, the share that went wrong"
-        label = ERROR_RATE.label if self.put_in is None else "Match error rate"
-        return metric_texts() | {ERROR_RATE.name: MetricText(label, meaning, ERROR_RATE.source)}
+        errors, trials = clean(self.errors), clean(self.trials)
+        # A column that somebody counted may hold hires as well: it is called what they call it.
+        label, share = (
+            (f"Rate of {errors}", f"counted as {errors}")
+            if self.put_in is None
+            else ("Match error rate", "that went wrong")
+        )
+        return metric_texts() | {
+            ERROR_RATE.name: MetricText(label, f"of all {trials}, the share {share}", ERROR_RATE.source)
+        }
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -142,7 +150,8 @@ def audit_errors(
     """Audit errors over trials, such as words heard wrong of words spoken, for gaps between groups.
 
     Utterances of one speaker are alike, so a thousand words of ten speakers say as much as a few words of each: with
-    `cluster`, intervals, tests and verdicts count speakers.
+    `cluster`, intervals, tests and verdicts count speakers, or whatever else rows belong to. Errors may be anything
+    that is counted among trials; reports call both what their columns are called.
 
     Give columns of counts (`errors`, `trials`) or of texts (`said`, `heard`), not both. Texts are aligned by jiwer, as
     :func:`~biasaudit.audits.word_errors.count_word_errors` says. The match error rate, which is judged then, is errors
@@ -164,7 +173,7 @@ def audit_errors(
     sensitive_features : str or sequence of str
         Columns that say which group a row belongs to.
     cluster : str, optional
-        Column of who speaks: rows that belong together.
+        Column that says which rows belong together, such as the speaker.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``.
     reference : mapping of str to str, optional
@@ -217,7 +226,7 @@ def audit_errors(
     )
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     notes = (*source.notes, *request.notes())
-    return replace(audit, warnings=(*notes, *audit.warnings, *_speakers(audit), *cautions(audit.table)))
+    return replace(audit, warnings=(*notes, *audit.warnings, *_certainty(audit), *cautions(audit.table)))
 
 
 def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
@@ -253,12 +262,12 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _speakers(audit: ErrorAudit) -> tuple[str, ...]:
-    """Say where the certainty is not what it seems: nobody named the speakers, or there are few."""
+def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
+    """Say where the certainty is not what it seems: nobody named the clusters, or there are few."""
     if audit.table.cluster is None:
         return (
-            "Every trial is taken for an independent one. If a speaker has several, name cluster=: the intervals are "
-            "too narrow otherwise.",
+            f"All {clean(audit.trials)} are taken for independent ones. If some belong together, such as those of one "
+            "person, name cluster=: the intervals are too narrow otherwise.",
         )
     few = []
     for family in audit._families[: len(audit.table.features)]:
@@ -272,5 +281,5 @@ def _speakers(audit: ErrorAudit) -> tuple[str, ...]:
         return ()
     return (
         f"Fewer than {FEW} of {audit.settings['cluster']}: {', '.join(few[:6])}{' and more' * (len(few) > 6)}. So few "
-        "people say little about a group, whatever they say.",
+        f"say little about a group, however many {clean(audit.trials)} each has.",
     )

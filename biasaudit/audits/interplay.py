@@ -11,9 +11,10 @@ from biasaudit.audits.data_counts import Data
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, level_name, points
-from biasaudit.statistics.arrays import share
-from biasaudit.statistics.dense import confusion
+from biasaudit.statistics.degrees_of_freedom import with_df
+from biasaudit.statistics.effective import Shares, group_shares
 from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
 
@@ -44,20 +45,23 @@ def interplay_part(data: Data) -> Part:
 def _row(data: Data, outer: int, inner: int) -> Row | None:
     """Hold the gap by the inner feature against itself over the groups of the outer one."""
     table = data.table.rollup([data.table.features[outer], data.table.features[inner]])
-    cells = confusion(table.without_scores()).reshape(*(len(names) for names in table.levels), 4) * data.evidence
     one = _largest(data, inner)
     if one is None:
         return None
-    x, n = cells[..., 2:].sum(axis=-1), cells.sum(axis=-1)
     reference = data.references[inner]
-    cells4 = (x[:, one], n[:, one], x[:, reference], n[:, reference])
-    critical = float(critical_value(data.confidence))
-    gap = share(*cells4[:2]) - share(*cells4[2:])
-    low, high = difference_interval(*cells4, critical1=critical, critical2=critical)
-    sizes = np.where(np.isnan(gap), 0, cells4[1] + cells4[3])
+    size = tuple(len(names) for names in table.levels)
+    known = group_shares(table.without_scores(), [get_rate("base_rate")]).each(lambda array: array.reshape(size))
+    first, second = known.each(lambda array: array[:, one]), known.each(lambda array: array[:, reference])
+    gap = np.where((first.nobs > 0) & (second.nobs > 0), first.share - second.share, np.nan)
+    sizes = np.where(np.isnan(gap), 0, first.nobs + second.nobs)
     if np.count_nonzero(sizes) < 2:
         return None
     a, b = sorted(np.argsort(-sizes, kind="stable")[:2].tolist(), key=lambda i: -abs(gap[i]))
+    df = _df(first, second, [a, b])
+    critical = float(critical_value(data.confidence, df))
+    low, high = difference_interval(
+        first.count, first.nobs, second.count, second.nobs, critical1=critical, critical2=critical
+    )
     between = mover_difference(gap[a], low[a], high[a], gap[b], low[b], high[b])
     estimate, low_end, high_end = gap[a] - gap[b], float(between[0]), float(between[1])
     # The side of the interval that looks towards zero: what the sentence says and what is tested are then one.
@@ -67,8 +71,16 @@ def _row(data: Data, outer: int, inner: int) -> Row | None:
         "first": data.name(outer, a), "first_gap": gap[a], "first_low": low[a], "first_high": high[a],
         "second": data.name(outer, b), "second_gap": gap[b], "second_low": low[b], "second_high": high[b],
         "estimate": estimate, "low": low_end, "high": high_end, "comparison": "difference",
-        "p_value": 2 * float(ndtr(-abs(estimate) / error)), "label": data.label,
+        "p_value": float(with_df(2 * ndtr(-abs(estimate) / error), np.array(df))), "label": data.label,
     }  # fmt: skip
+
+
+def _df(first: Shares, second: Shares, chosen: list[int]) -> float:
+    """Degrees of freedom of the sum of the variances of four rates (Satterthwaite 1946); infinite for rows."""
+    parts = [(side.share * (1 - side.share) / side.nobs, side.df) for side in (first, second)]
+    variance, df = (np.concatenate([part[i][chosen] for part in parts]) for i in (0, 1))
+    doubt = float((variance**2 / df).sum())
+    return float(variance.sum() ** 2 / doubt) if doubt > 0 else np.inf
 
 
 def _largest(data: Data, feature: int) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
-from biasaudit.audits.data_counts import Data
+from biasaudit.audits.data_counts import Data, cluster_evidence
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, group_name, number, percent
@@ -223,7 +223,7 @@ def _auc(
     found = rank_auc(cells, cells)
     auc = float(found.share[0])
     variance = found.variance()
-    evidence = _evidence(belongs, len(score), data)
+    evidence = _evidence(belongs, data)
     rows = float(found.effective_rows(variance, found.fewest)[0]) * evidence
     if belongs is not None:
         adds = np.nan_to_num(found.influence[0])[inside.astype(int), bins.ravel()]
@@ -233,9 +233,9 @@ def _auc(
     return auc, float(low), float(high), float(variance[0])
 
 
-def _evidence(belongs: Ints | None, rows: int, data: Data) -> float:
-    """Count each cluster of the rows as one, or weighted rows as the whole table has them."""
-    return data.evidence if belongs is None else len(np.unique(belongs)) / rows
+def _evidence(belongs: Ints | None, data: Data) -> float:
+    """Count what a row is worth if those of a cluster are all alike, or as weights leave it in the whole table."""
+    return data.evidence if belongs is None else cluster_evidence(np.bincount(belongs))
 
 
 def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
@@ -246,7 +246,7 @@ def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
     inside, score, smallest = halves.member == at, halves.score(at), 1.0
     for half in (halves.fold == 0, halves.fold == 1):
         belongs = None if halves.belongs is None else halves.belongs[half]
-        evidence = _evidence(belongs, int(half.sum()), data)
+        evidence = _evidence(belongs, data)
         n1, n2 = ((half & rows).sum() * evidence for rows in (inside, ~inside))
         chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
         area, _, _, variance = _auc(score[half], inside[half], belongs, data)

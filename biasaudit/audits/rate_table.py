@@ -1,5 +1,6 @@
 """The tidy table of rates: a row for each measure in each group, with its interval."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from biasaudit.statistics.calibration import calibration_error
 from biasaudit.statistics.composites import has_probabilities
 from biasaudit.statistics.disparities import rate_interval
 from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.representation import membership
 
 __all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table"]
 
@@ -58,7 +60,11 @@ def _objects(values: tuple[Any, ...]) -> Any:
 def _share_of_data(family: Family, confidence: float) -> dict[str, Any]:
     rows = family.rows.astype(float)
     total = np.full(len(rows), rows.sum())
-    low, high = wilson(rows, total, critical=critical_value(confidence))
+    if family.table.cluster is None:
+        low, high = wilson(rows, total, critical=critical_value(confidence))
+    else:
+        held = membership(replace(family.table, weight=None, weight_squared=None), np.ones(len(rows), dtype=bool))
+        low, high = wilson(held.share * held.nobs, held.nobs, critical=critical_value(confidence, held.df))
     return {
         "metric": np.full(len(rows), SHARE_OF_DATA, dtype=object),
         "group": _objects(family.groups),

@@ -129,9 +129,10 @@ def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict
     lowest = float(held.nobs.max(initial=0.0))
     share = np.append(np.nan_to_num(held.share), np.zeros(len(absent)))
     nobs = np.append(np.where(held.nobs > 0, held.nobs, lowest), np.full(len(absent), lowest))
+    df = np.append(held.df, np.full(len(absent), held.df.min(initial=np.inf)))
     expected = np.array([shares.get(group, np.nan) if known[i] else np.nan for i, group in enumerate(groups)])
     expected = expected / np.nansum(expected) if shares else expected
-    found = representation(share * nobs, nobs, expected, confidence=confidence)
+    found = representation(share * nobs, nobs, expected, confidence=confidence, df=df)
     two = int(known.sum()) == 2
     return [
         {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import level_name
 from biasaudit.statistics.arrays import share
+from biasaudit.statistics.calibration import rows_in_bins
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group, score_counts
 from biasaudit.statistics.intervals import critical_value, wilson
@@ -121,7 +122,8 @@ class ScoreTables:
         x = np.add.reduceat(counts[:, 1], starts, axis=1)
         n = x + np.add.reduceat(counts[:, 0], starts, axis=1)
         total = np.add.reduceat(counts.sum(axis=1) * scores, starts, axis=1)
-        low, high = wilson(x, n, critical=critical_value(self.confidence))
+        nobs = rows_in_bins(self.table, np.cumsum(np.diff(joined, prepend=-1) > 0) - 1)
+        low, high = wilson(share(x, n) * nobs, nobs, critical=critical_value(self.confidence))
         frame = pd.DataFrame(
             {
                 "group": np.repeat(np.array(self._names, dtype=object), len(starts)), "score": share(total, n).ravel(),

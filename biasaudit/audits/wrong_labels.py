@@ -14,11 +14,12 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
 from biasaudit.statistics.column_counts import ColumnCounts
-from biasaudit.statistics.dense import confusion
+from biasaudit.statistics.effective import group_shares
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
 from biasaudit.statistics.labels import read_like
 from biasaudit.statistics.power import rows_needed
+from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
 
@@ -50,9 +51,10 @@ VERIFIED = (
 
 
 def _rates(data: Data, feature: int) -> tuple[Floats, Floats]:
-    """Positive and all rows of each group, as evidence."""
-    cells = confusion(data.table.rollup([data.table.features[feature]]).without_scores().without_clusters())
-    return cells[:, 2:].sum(axis=1) * data.evidence, cells.sum(axis=1) * data.evidence
+    """Positive and all rows of each group, as many as their weights and clusters leave."""
+    table = data.table.rollup([data.table.features[feature]]).without_scores()
+    found = group_shares(table, [get_rate("base_rate")])
+    return np.nan_to_num(found.count[0]), found.nobs[0]
 
 
 def wrong_labels_part(data: Data, level: float) -> Part:

@@ -87,7 +87,7 @@ def count_errors(
         cluster=None if of is None else np.tile(of, 2)[held],
         cluster_names=speakers,
     ).merge_cells()
-    _check_errors(table, cluster)
+    _check_errors(table, errors, trials, cluster)
     return table
 
 
@@ -129,7 +129,7 @@ def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
     return np.asarray(cells[role], dtype=float).astype(np.int64)
 
 
-def _check_errors(table: Crosstab, cluster: str | None) -> None:
+def _check_errors(table: Crosstab, errors: str, trials: str | None, cluster: str | None) -> None:
     """Refuse what is no share: a word error rate counts words put in as well, and can pass 100 %."""
     short = np.flatnonzero(table.rows < 0)
     if not len(short):
@@ -139,7 +139,8 @@ def _check_errors(table: Crosstab, cluster: str | None) -> None:
     who = group
     if table.cluster is not None and table.cluster_names is not None:
         who = f'{cluster} "{clean(table.cluster_names[table.cluster[at]])}" ({group})'
+    tried = "rows" if trials is None else f'in trials="{clean(trials)}"'
     raise AuditError(
-        f"{who} has {-int(table.rows[at]):,} more errors than trials, so that errors are no share of the trials. Count "
+        f'{who} has {-int(table.rows[at]):,} more in errors="{clean(errors)}" than {tried}, which is no share. Count '
         "words put in among the trials, too (the match error rate, as said and heard do), or leave them out."
     )

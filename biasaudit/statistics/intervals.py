@@ -255,7 +255,7 @@ def mover_ratio(
     """
     v1, l1, u1, v2, l2, u2 = broadcast(value1, low1, high1, value2, low2, high2)
     undefined = np.isnan(v1 + l1 + u1 + v2 + l2 + u2)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         logarithms = (np.log(a) for a in (v1, l1, u1, v2, l2, u2))
         low, high = (np.exp(limit) for limit in mover_difference(*logarithms, correlation=correlation))
         # An estimate of 0 has no logarithm: the limits themselves bound the ratio.

@@ -8,6 +8,9 @@ from scipy.special import betainc, ndtr
 
 from biasaudit.statistics.arrays import broadcast, share
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.degrees_of_freedom import rows_at_level, with_df
+from biasaudit.statistics.dense import ClusterTotals
+from biasaudit.statistics.effective import Shares, clustered_shares
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.small_groups import guarded_limits
 
@@ -16,6 +19,8 @@ __all__ = ["Membership", "Representation", "membership", "representation"]
 Floats = NDArray[np.float64]
 # Fewer expected in the data or outside of them: the exact test.
 SMALLEST_EXPECTED = 10.0
+# Where t costs more than clusters that are all alike.
+LEVEL = 0.05
 # What rounding errors add or take must not cost a row.
 SAME = 1e-7
 
@@ -30,10 +35,13 @@ class Membership:
         Of a group that is not kept, what it is beside the whole; NaN where there is no whole.
     nobs : float array
         Effective rows: as many independent rows of weight 1 would be as uncertain.
+    df : float array
+        Degrees of freedom of the variance; infinite where it is known.
     """
 
     share: Floats
     nobs: Floats
+    df: Floats
 
 
 def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
@@ -51,7 +59,8 @@ def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
 
     References
     ----------
-    Cochran (1977), Sampling Techniques, equations 2.39 and 6.13.
+    Cochran (1977), Sampling Techniques, equation 2.39. Kish (1965), Survey Sampling, section 5.4, for the most that
+    clusters can take.
 
     Examples
     --------
@@ -65,33 +74,48 @@ def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
     weights = table.rows.astype(float) if table.weight is None else table.weight
     squares = table.rows.astype(float) if table.weight_squared is None else table.weight_squared
     by_group, squared = (np.bincount(table.group, weights=w, minlength=len(kept)) for w in (weights, squares))
-    use, total, squares_of_all = kept[table.group], by_group[kept].sum(), squared[kept].sum()
+    total, squares_of_all = by_group[kept].sum(), squared[kept].sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         share_of = by_group / total
         variance = ((1 - share_of) ** 2 * squared + share_of**2 * (squares_of_all - squared)) / total**2
         nobs = np.where(variance > 0, share_of * (1 - share_of) / variance, total**2 / squares_of_all)
-        if table.cluster is not None:
-            nobs = np.fmin(nobs, _between_clusters(table, use, weights, share_of))
-    return Membership(share_of, np.where(kept, nobs, 0.0))
+    found = Membership(share_of, np.where(kept, nobs, 0.0), np.full(len(kept), np.inf))
+    return found if table.cluster is None else _between_clusters(found, _totals(table, kept, weights, squares), kept)
 
 
-def _between_clusters(table: Crosstab, use: NDArray[np.bool_], weights: Floats, share_of: Floats) -> Floats:
-    """Find the rows that would be as uncertain as these clusters are, and no more of them than there are clusters.
-
-    Few large clusters judge their own spread badly: the rows are fewer by what t costs against the normal, at the
-    degrees of freedom that clusters of such sizes have (Satterthwaite 1946).
-    """
+def _totals(table: Crosstab, kept: NDArray[np.bool_], weights: Floats, squares: Floats) -> ClusterTotals:
+    """Lay out each group as a measure: of the weight of a cluster, what is the group's."""
     assert table.cluster is not None
+    use, groups = kept[table.group], len(kept)
     _, cluster = np.unique(table.cluster[use], return_inverse=True)
-    clusters, groups = int(cluster.max(initial=-1)) + 1, len(share_of)
-    inside = np.bincount(cluster * groups + table.group[use], weights=weights[use], minlength=clusters * groups)
-    inside = inside.reshape(clusters, groups)
-    residual = inside - share_of * inside.sum(axis=1, keepdims=True)
-    variance = clusters / (clusters - 1) * (residual**2).sum(axis=0) / inside.sum() ** 2
-    sizes = inside.sum(axis=1)
-    df = max((sizes**2).sum() ** 2 / (sizes**4).sum() - 1, 1.0)
-    stretch = (critical_value() / critical_value(df=df)) ** 2
-    return np.fmin(np.where(variance > 0, share_of * (1 - share_of) / variance, clusters), clusters) * stretch
+    clusters = int(cluster.max(initial=-1)) + 1
+    inside = np.bincount(table.group[use] * clusters + cluster, weights=weights[use], minlength=clusters * groups)
+    sizes, squared = (np.bincount(cluster, weights=w[use], minlength=clusters) for w in (weights, squares))
+    of_all, of_groups = np.zeros(clusters, dtype=np.int64), inside.reshape(groups, clusters).astype(float)
+    return ClusterTotals(
+        of_groups, np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), of_all, np.arange(clusters), 1, clusters
+    )
+
+
+def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np.bool_]) -> Membership:
+    """Count what the spread between clusters leaves, as of any rate of rows in clusters.
+
+    Few large clusters judge their own spread badly, and t asks much of them. But the rows of a cluster are at most all
+    alike: where that alone says how little they are worth, nothing is estimated, and no t is needed.
+    """
+    size = totals.denominator
+    rows = Shares(
+        totals.numerator.sum(axis=1, keepdims=True), size.sum(axis=1, keepdims=True), found.share[:, None],
+        found.nobs[:, None], found.df[:, None],
+    )  # fmt: skip
+    seen = clustered_shares(rows, totals).each(lambda array: array[:, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alike = size.sum(axis=1) ** 2 / (size**2).sum(axis=1)
+    # Where large clusters are mostly of one group, less than that is seen.
+    least = np.fmin(alike, seen.nobs)
+    known = least > rows_at_level(seen.nobs, seen.df, LEVEL)
+    nobs, df = np.where(known, least, seen.nobs), np.where(known, np.inf, seen.df)
+    return Membership(found.share, np.where(kept, nobs, 0.0), df)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +142,7 @@ class Representation:
 
 
 def representation(
-    count: ArrayLike, nobs: ArrayLike, population: ArrayLike, *, confidence: float = 0.95
+    count: ArrayLike, nobs: ArrayLike, population: ArrayLike, *, confidence: float = 0.95, df: ArrayLike = np.inf
 ) -> Representation:
     """Hold the shares of groups against those of a population that is known without error.
 
@@ -130,6 +154,8 @@ def representation(
         Share of the population, 0 to 1.
     confidence : float
         Of the intervals.
+    df : array of shape (groups,)
+        Degrees of freedom of the variance.
 
     References
     ----------
@@ -141,11 +167,11 @@ def representation(
     >>> found.ratio.round(2).tolist(), found.low.round(2).tolist()
     ([3.08, 0.72], [2.84, 0.68])
     """
-    x, n, p = broadcast(count, nobs, population)
-    low, high = guarded_limits(x, n, critical=critical_value(confidence))
+    x, n, p, few = broadcast(count, nobs, population, df)
+    low, high = guarded_limits(x, n, critical=critical_value(confidence, few))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio, ratio_low, ratio_high = (np.where(p > 0, a / p, np.nan) for a in (share(x, n), low, high))
-    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, _p_value(x, n, p))
+    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, with_df(_p_value(x, n, p), few))
 
 
 def _p_value(x: Floats, n: Floats, p: Floats) -> Floats:

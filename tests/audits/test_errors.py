@@ -106,7 +106,7 @@ def test_no_gap_is_called_shown_where_speakers_alone_differ():
 
 def test_a_gap_that_is_there_is_shown_by_many_speakers_and_cannot_be_told_by_few():
     many = ba.audit_errors(speech(60, 0.05, 0.2, gap=0.2), **ASKED)
-    assert "gaps are shown in error rate" in many.report().headline
+    assert "gaps are shown in rate of wrong" in many.report().headline
     three = pd.DataFrame({"gender": list("fffmmm"), "speaker": list("abcdef"), "words": 1_000})
     few = ba.audit_errors(three.assign(wrong=[100, 300, 500, 50, 150, 250]), **ASKED)
     assert set(few.disparities()["verdict"]) == {"cannot tell"}
@@ -162,9 +162,24 @@ def test_reports_name_what_was_counted(tmp_path):
     audit = ba.audit_errors(speech(), **ASKED)
     document = json.loads(audit.to_json(tmp_path / "a.json"))
     assert {row["metric"] for row in document["rates"]} == {"error_rate", "share_of_data"}
-    assert "Of all words, the share that went wrong" in audit.to_markdown(tmp_path / "a.md")
+    assert "Of all words, the share counted as wrong" in audit.to_markdown(tmp_path / "a.md")
     assert " words were read." in audit.to_html(tmp_path / "a.html")
     assert "nan" not in repr(audit).lower()
+
+
+def test_words_follow_what_was_given():
+    hires = pd.DataFrame({"sex": list("fm") * 4, "dept": list("aabbccdd"), "hired": [2, 9] * 4, "asked": 20})
+    asked = {"errors": "hired", "trials": "asked", "sensitive_features": "sex"}
+    for cluster in (None, "dept"):
+        audit = ba.audit_errors(hires, **asked, cluster=cluster)
+        text = audit.to_markdown().split("## How to read this")[0].lower()
+        assert "### rate of hired by sex" in text
+        assert "of all asked, the share counted as hired" in text
+        assert not [word for word in ("error rate", "went wrong", "words", "speaker", "people say") if word in text]
+    assert "Fewer than 10 of dept: f (4), m (4). So few say little about a group, however many asked each has." in (
+        audit.warnings
+    )
+    assert ba.audit_errors(hires, **asked).warnings[0].startswith("All asked are taken for independent ones.")
 
 
 def test_a_row_a_trial_needs_no_column_of_trials():
