@@ -150,7 +150,7 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
         return Shares(empty, empty, empty, empty, empty)
     share = np.array([part.share for part in parts])
     eligible = np.array([part.rows for part in parts])
-    nobs = np.array([part.effective_rows(part.variance(), part.fewest) for part in parts])
+    nobs = np.array([part.independent_rows for part in parts])
     shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
     if table.cluster is None:
         return shares
@@ -182,7 +182,7 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = np.nan_to_num(squares * clusters / (clusters - 1))
         fewest = np.minimum(part.fewest, clusters)
-        robust = np.minimum(part.effective_rows(variance, fewest), part.effective_rows(part.variance(), fewest))
+        robust = np.minimum(part.effective_rows(variance, fewest), part.independent_rows)
         nobs.append(np.where(clusters > 1, robust, 0.0))
     share = np.array([part.share for part in parts])
     df = np.broadcast_to(np.maximum(clusters - 1, 0), share.shape)
