@@ -9,9 +9,13 @@ import time
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from biasaudit.statistics.composites import COMPOSITES
+from biasaudit.statistics.composites import COMPOSITES, composite_shares
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.disparities import compare_pairs, rate_interval
 from biasaudit.statistics.effective import Shares
+from biasaudit.statistics.hypothesis_tests import homogeneity_test
+from biasaudit.statistics.inequality import INDICES, between_interval, inequality
 
 TABLES = 4_000
 COMPOSITE = {composite.name: composite for composite in COMPOSITES}
@@ -31,6 +35,12 @@ SCORES = (
     (200, 2_000, 0.9, 2), (500, 500, 0.98, 1),
 )  # fmt: skip
 BINS = 100
+# Rows of each group; one group has more false positives by a gap.
+GROUPS = ((200, 200), (100, 900), (300, 300, 300), (50, 100, 850), (30, 30, 30, 30), (20, 500, 1_000), (100,) * 10)
+GAPS = (0.0, 0.1, 0.2, 0.3)
+CELLS = np.array([0.5, 0.15, 0.1, 0.25])
+INEQUALITIES = 1_000
+CLUSTERED = 500
 
 
 def decisions(rng, positives, negatives, tpr, tnr):
@@ -95,8 +105,83 @@ def measure_scores():
         told("auc", scores, setting, (*setting[:2], setting[2] - 0.3, setting[3]))
 
 
+def chances(groups, gap):
+    """Chances of TN, FP, FN, TP; the first group has more false positives."""
+    cells = np.tile(CELLS, (groups, 1))
+    cells[0, :2] += -gap, gap
+    return cells
+
+
+def independent(rng, rows, gap):
+    """Draw rows that stand alone: what they add up to, and the shares that the package makes of them."""
+    cells = np.stack([rng.multinomial(n, p) for n, p in zip(rows, chances(len(rows), gap), strict=True)]).astype(float)
+    return cells.sum(axis=1), shares("prevalence_error", cells)
+
+
+def weighted(rng, rows, gap):
+    """Draw rows of which undeserved positives weigh four times as much, and all others one to two."""
+    return of_table(
+        rng, rows, gap, cluster=None, weight=lambda cell: (1 + rng.random(len(cell))) * np.where(cell == 1, 4, 1)
+    )
+
+
+def clustered(rng, rows, gap):
+    """Draw clusters of five rows, half of which do as the first row of their cluster."""
+    return of_table(rng, rows, gap, cluster=5, weight=None)
+
+
+def of_table(rng, rows, gap, cluster, weight):
+    group = np.repeat(np.arange(len(rows)), rows)
+    cell = (rng.random(len(group))[:, None] > np.cumsum(chances(len(rows), gap), axis=1)[group]).sum(axis=1)
+    code = np.arange(len(group)) // (cluster or 1)
+    if cluster:
+        first = np.searchsorted(code, code)
+        cell = np.where((rng.random(len(group)) < 0.5) & (group[first] == group), cell[first], cell)
+    w = None if weight is None else weight(cell)
+    levels = (tuple(f"{i:02d}" for i in range(len(rows))),)
+    table = Crosstab(
+        ("g",), levels, ("no", "yes"), group[:, None], cell // 2, cell % 2, np.ones(len(group), dtype=np.int64),
+        cluster=code if cluster else None, weight=w, weight_squared=None if w is None else w**2,
+    ).merge_cells()  # fmt: skip
+    return confusion(table).sum(axis=1), composite_shares(table, [COMPOSITE["prevalence_error"]])
+
+
+def inequality_told(name, draw, rows, gap, tables):
+    """Print one row: how often an interval of either index holds 0 and the truth, its width, and the test beside."""
+    rng, n = np.random.default_rng([len(rows), rows[0]]), np.array(rows)
+    cells = n[:, None] * chances(len(rows), gap)
+    if draw is weighted:
+        cells = cells * 1.5 * np.array([1, 4, 1, 1])
+    truth = {index: float(inequality(cells, index).between) for index in INDICES}
+    hits = []
+    for _ in range(tables):
+        total, found = draw(rng, n, gap)
+        ends = [(truth[index], *between_interval(total, found, index, 0.95)) for index in INDICES]
+        test = homogeneity_test(found.count, found.nobs, df=found.df.min(axis=1))[0] <= 0.05
+        hits.append([test, *(x for t, low, high in ends for x in (low <= 0, low <= t <= high, high - low))])
+    test, *mine = np.mean(hits, axis=0)
+    columns = [f"{100 * v:.1f}" if i % 3 < 2 else f"{v:.4f}" for i, v in enumerate(mine)]
+    print(f"| {name} | {gap:.1f} | {100 * test:.1f} | {' | '.join(columns)} |", flush=True)
+
+
+def measure_inequality():
+    print(
+        f"\n### Inequality between groups, {INEQUALITIES:,} tables a row, {CLUSTERED:,} of weights or clusters, in %\n"
+    )
+    columns = "holds 0 | holds the truth | width"
+    print(f"| rows | gap | test p ≤ .05 | generalised entropy: {columns} | Theil: {columns} |\n|---|{'---:|' * 8}")
+    for rows in GROUPS:
+        for gap in GAPS:
+            name = ", ".join(map(str, rows)) if len(rows) < 9 else f"{len(rows)} times {rows[0]}"
+            inequality_told(name, independent, rows, gap, INEQUALITIES)
+    for gap in GAPS:
+        inequality_told("300, 300, 300, weighted", weighted, (300,) * 3, gap, CLUSTERED)
+        inequality_told("300, 300, 300, clusters of 5", clustered, (300,) * 3, gap, CLUSTERED)
+
+
 if __name__ == "__main__":
     begun = time.perf_counter()
+    measure_inequality()
     measure_decisions()
     measure_scores()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
