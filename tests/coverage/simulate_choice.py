@@ -121,9 +121,7 @@ def measure(name, population, bins, cluster=None):
 def heading():
     print(f"\n### Lines chosen on {ROWS} people, {TABLES} tables a row, {GAPS} for largest gaps\n")
     print("Signed gaps of pairs: the mean that is furthest from that of new people, in points (± its standard error).")
-    print(
-        "Largest gaps, in points, and right decisions: promised, told of others, of new people (all; 600).\n"
-    )
+    print("Largest gaps, in points, and right decisions: promised, told of others, of new people (all; 600).\n")
     signed = "signed gap off: promised | told of others"
     gaps = "largest gap: promised | told of others | new people | 600 new people"
     print(f"| people | criterion | {signed} | {gaps} | right: promised | told of others | new people |")
