@@ -182,8 +182,8 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = np.nan_to_num(squares * clusters / (clusters - 1))
         fewest = np.minimum(part.fewest, clusters)
-        robust = np.minimum(part.effective_rows(variance, fewest), part.independent_rows)
-        nobs.append(np.where(clusters > 1, robust, 0.0))
+        robust = np.minimum(part.effective_rows(variance, fewest), part.effective_rows(part.variance(), fewest))
+        nobs.append(np.where(clusters > 1, robust * part.kept, 0.0))
     share = np.array([part.share for part in parts])
     df = np.broadcast_to(np.maximum(clusters - 1, 0), share.shape)
     return Shares(np.full(share.shape, np.nan), np.array([p.rows for p in parts]), share, np.array(nobs), df)

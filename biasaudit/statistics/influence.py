@@ -52,6 +52,13 @@ class Influence:
         found = self.effective_rows(self.variance(), self.fewest)
         return found if self.few is None else np.where(np.isnan(self.share), 0.0, self.few)
 
+    @property
+    def kept(self) -> Floats:
+        """Part of the rows that the variance promises which is left where few carry it; no more than all."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = self.independent_rows / self.effective_rows(self.variance(), self.fewest)
+        return np.fmin(part, 1.0)
+
     def variance(self) -> Floats:
         """Variance of the measure where rows are independent, shape (groups,)."""
         squared = np.nan_to_num(self.influence) ** 2 * self.squares
