@@ -23,11 +23,8 @@ GAPS = 60
 ROWS = 600
 TOLERANCE = 0.05
 # Share of each group, its base rate, and how far its scores lie above.
-POPULATIONS = {
-    "two groups": ((0.5, 0.5, 0.0), (0.5, 0.3, 0.1)),
-    "two groups, one small": ((0.8, 0.5, 0.0), (0.2, 0.3, 0.1)),
-    "three groups": ((0.5, 0.5, 0.1), (0.3, 0.3, 0.0), (0.2, 0.3, 0.0)),
-}
+TWO = (0.5, 0.5, 0.0), (0.5, 0.3, 0.1)
+THREE = (0.5, 0.5, 0.1), (0.3, 0.3, 0.0), (0.2, 0.3, 0.0)
 RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 CLUSTER = 4
 
@@ -104,9 +101,9 @@ def tried(rng, chance, criterion, cluster, gap):
     return off, gaps, [benefit, others, ROWS * right(chance, at)]
 
 
-def measure(name, population, bins, cluster=None):
+def measure(name, population, bins, *, cluster=None, left_out=()):
     chance = chances(population, bins)
-    for criterion in CRITERIA:
+    for criterion in (one for one in CRITERIA if one not in left_out):
         rng = np.random.default_rng([bins, len(population)])
         found = [tried(rng, chance, criterion, cluster, i < GAPS) for i in range(TABLES)]
         off, gaps, benefit = (np.array(part) for part in zip(*found, strict=True))
@@ -131,8 +128,10 @@ def heading():
 if __name__ == "__main__":
     begun = time.perf_counter()
     heading()
-    for people, population in POPULATIONS.items():
-        measure(f"{people}, 100 scores", population, 100)
-    measure("two groups, 10 scores", POPULATIONS["two groups"], 10)
-    measure("two groups, 10 scores, in fours", POPULATIONS["two groups"], 10, cluster=CLUSTER)
+    measure("two groups, 100 scores", TWO, 100)
+    # Equalized odds of three groups on so many scores take ten minutes.
+    measure("three groups, 100 scores", THREE, 100, left_out=("equalized_odds",))
+    measure("two groups, 10 scores", TWO, 10)
+    measure("three groups, 10 scores", THREE, 10)
+    measure("two groups, 10 scores, in fours", TWO, 10, cluster=CLUSTER)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
