@@ -68,6 +68,8 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_alarms.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_small_numbers.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_choice.py
 
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
 speech: $(VENV)/dev

@@ -9,13 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.impossibility import forced_rates, impossible_in_words, widest_verdict
 from biasaudit.audits.predictions import audit_crosstab
+from biasaudit.audits.threshold_elsewhere import DRAWS, FOLDS, Choice
 from biasaudit.audits.threshold_lines import (
     CRITERIA,
+    FEWEST,
     Lines,
     check_choice,
     chosen_lines,
@@ -35,6 +38,7 @@ from biasaudit.audits.threshold_tables import ScoreTables
 from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
+from biasaudit.statistics.folds import score_folds, score_resamples
 from biasaudit.statistics.verdicts import TOLERANCE
 
 if TYPE_CHECKING:
@@ -49,7 +53,8 @@ __all__ = ["ThresholdAudit"]
 class ThresholdAudit(ScoreTables, Answers):
     """A score counted once by group and label; every line on it is arithmetic on those counts.
 
-    Lines chosen on these rows look a little better here than they will on others. Rates, gaps, findings, reports and
+    Lines chosen on these rows look better here than they will on others: what they do to people who had no say in the
+    choice is told beside. Rates, gaps, findings, reports and
     policies are about the decisions at one line: the one that the data set declares, else with labels the one of
     greatest benefit, else the one nearest the median score; :meth:`at` audits any other.
 
@@ -140,9 +145,28 @@ class ThresholdAudit(ScoreTables, Answers):
         "Algorithmic decision making and the cost of fairness", for one threshold as the greatest benefit of all.
         """
         check_choice(criterion, tolerance, labelled=self.labelled)
-        at, benefit, gap = chosen_lines(self._counts, criterion, benefits, tolerance, rows_by_group(self.table))
-        thresholds = {name: float(self.lines[at[self._index[name]]]) for name in self.groups}
-        return Lines(criterion, thresholds, benefit, gap)
+        held = rows_by_group(self.table) >= FEWEST
+        at, benefit, gap = chosen_lines(self._counts, criterion, benefits, tolerance, held)
+        thresholds = self._by_name(self.lines[at])
+        choice = Choice(criterion, benefits, tolerance, held)
+        others, rates = choice.cross_fitted(self._folds)
+        expected = choice.expected_gap(self._score_counts, self._drawn)
+        by_group = {rate: self._by_name(values) for rate, values in rates.items()}
+        return Lines(criterion, thresholds, benefit, gap, others, expected, by_group)
+
+    def _by_name(self, values: NDArray[np.float64]) -> dict[str, float]:
+        """Give each group its value; the one NaN there is, so that equal lines are equal."""
+        found = {name: float(values[self._index[name]]) for name in self.groups}
+        return {name: math.nan if math.isnan(value) else value for name, value in found.items()}
+
+    @cached_property
+    def _folds(self) -> NDArray[np.float64]:
+        """What each fold holds of the people, who are dealt once for all choices."""
+        return score_folds(self.table, FOLDS)
+
+    @cached_property
+    def _drawn(self) -> NDArray[np.float64]:
+        return score_resamples(self.table, DRAWS)
 
     def impossibility(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> pd.DataFrame:
         """Show with these data why not everything can be equal where base rates differ.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,20 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.lines import BENEFITS, LineCounts, best_lines
 from biasaudit.statistics.names import clean
 
-__all__ = ["CRITERIA", "Lines", "check_choice", "chosen_lines", "given_lines", "line_at", "middle_line", "moved"]
+__all__ = [
+    "CRITERIA",
+    "FEWEST",
+    "Lines",
+    "check_choice",
+    "chosen_lines",
+    "given_lines",
+    "largest_gap",
+    "line_at",
+    "middle_line",
+    "moved",
+    "values_at",
+    "worth",
+]
 
 ACCURACY = {"true_positive": 1.0, "false_positive": 0.0, "false_negative": 0.0, "true_negative": 1.0}
 FEWEST = 100
@@ -30,7 +43,11 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines that were chosen, and what they reach on the rows they were chosen on.
+    """Lines that were chosen, and what they reach: on the rows they were chosen on, and on others.
+
+    What they do elsewhere is cross-fitted: people are dealt to ten folds, lines are chosen without one and read on it.
+    Its parts lie on either side, so that the largest gap is another: lines are chosen on people drawn again from these
+    and read on these, 20 times.
 
     Parameters
     ----------
@@ -41,12 +58,27 @@ class Lines:
         Sum over all rows.
     gap : float
         Largest gap left in the rates that the criterion holds alike; NaN where it holds none.
+    benefit_elsewhere : float
+        Benefit to as many people who had no say in the choice.
+    gap_elsewhere : float
+        Largest gap that lines chosen so leave among others, on average.
+    rates_elsewhere : mapping of str to mapping of str to float
+        Selection rate, true positive rate and false positive rate, by group, of people who had no say in the choice;
+        NaN where nobody can be read.
     """
 
     criterion: str
     thresholds: Mapping[str, float]
     benefit: float
     gap: float
+    benefit_elsewhere: float = math.nan
+    gap_elsewhere: float = math.nan
+    rates_elsewhere: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """What was promised, and what people found who had no say in it."""
+        return lines_in_words(self)
 
 
 def given_lines(
@@ -143,7 +175,7 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
 
 def chosen_lines(
     counts: LineCounts, criterion: str, benefits: Mapping[str, float] | None, tolerance: float,
-    rows: NDArray[np.int64],
+    held: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], float, float]:  # fmt: skip
     """Choose the lines of greatest benefit that do what a criterion asks.
 
@@ -154,26 +186,59 @@ def chosen_lines(
     benefits : mapping of str to float or None
         What each kind of decision is worth; else every right one is worth 1.
     tolerance : float
-    rows : int array of shape (groups,)
+    held : bool array of shape (groups,)
+        Groups that are large enough to be held to the tolerance.
 
     Returns
     -------
     tuple of int array of shape (groups,), float, float
         Number of each group's line, the benefit in all, and the largest gap left.
     """
-    benefit = counts.benefit(_benefits(benefits))
+    benefit = counts.benefit(worth(benefits))
     rates = tuple(getattr(counts, name) for name in CRITERIA[criterion])
     if criterion == "one_threshold":
         at = np.full(len(benefit), int(benefit.sum(axis=0).argmax()))
     else:
-        at = best_lines(benefit, rates, rows >= FEWEST, tolerance)
-    chosen = np.take_along_axis(benefit, at[:, None], axis=1)
-    found = [np.take_along_axis(rate, at[:, None], axis=1)[:, 0] for rate in rates]
-    gap = max((float(np.nanmax(rate) - np.nanmin(rate)) for rate in found), default=math.nan)
-    return at, float(chosen.sum()), gap
+        at = best_lines(benefit, rates, held, tolerance)
+    return at, float(values_at(benefit, at).sum()), largest_gap([values_at(rate, at) for rate in rates])
 
 
-def _benefits(given: Mapping[str, float] | None) -> dict[str, float]:
+def values_at(values: NDArray[np.float64], lines: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Pick the value of each group at its line."""
+    return np.take_along_axis(values, lines[:, None], axis=1)[:, 0]
+
+
+def largest_gap(rates: Sequence[NDArray[np.float64]]) -> float:
+    """Return the largest gap in any of the rates between groups that have one; NaN without rates."""
+    known = [rate[~np.isnan(rate)] for rate in rates]
+    return max((float(np.ptp(rate)) for rate in known if len(rate)), default=math.nan)
+
+
+def lines_in_words(lines: Lines) -> str:
+    """Say what lines promise, and what they do to people who had no say in the choice.
+
+    Examples
+    --------
+    >>> lines_in_words(Lines("equal_opportunity", {"F": 0.5, "M": 0.6}, 480.0, 0.026, 462.4, 0.0602))
+    'True positive rates lie 2.6 points apart on these rows; expect 6.0 points on other people.'
+    >>> lines_in_words(Lines("one_threshold", {"F": 0.5, "M": 0.5}, 480.0, float("nan"), 462.4))
+    'The benefit is 480 on these rows; expect 462.4 on as many other people.'
+    """
+    rates, others = [name.replace("_", " ") for name in CRITERIA[lines.criterion]], "other people"
+    if rates and not math.isnan(lines.gap):
+        names = " and ".join([*(name.removesuffix(" rate") for name in rates[:-1]), f"{rates[-1]}s"])
+        told = f"{names[:1].upper()}{names[1:]} lie {100 * lines.gap:.1f} points apart"
+        found = lines.gap_elsewhere, f"{100 * lines.gap_elsewhere:.1f} points"
+    else:
+        told, others = f"The benefit is {round(lines.benefit, 1):,.10g}", "as many other people"
+        found = lines.benefit_elsewhere, f"{round(lines.benefit_elsewhere, 1):,.10g}"
+    if math.isnan(found[0]):
+        return f"{told} on these rows; these are too few people to tell what to expect on others."
+    return f"{told} on these rows; expect {found[1]} on {others}."
+
+
+def worth(given: Mapping[str, float] | None) -> dict[str, float]:
+    """Return what each kind of decision is worth; where nothing is given every right one is worth 1."""
     benefits = ACCURACY if given is None else {**dict.fromkeys(BENEFITS, 0.0), **given}
     for name, value in benefits.items():
         if name not in BENEFITS:

@@ -31,7 +31,9 @@ CHOICES = (
     Column("group", "Group"),
     Column("threshold", "Decided positively"),
     Column("benefit", "Right decisions in all", "count"),
+    Column("benefit_elsewhere", "Of as many others", "count"),
     Column("gap", "Gap left, in points", "points"),
+    Column("gap_elsewhere", "Among others", "points"),
 )
 FORCED = (
     Column("group", "Group"),
@@ -53,14 +55,20 @@ def line_in_words(line: float) -> str:
 
 
 def choices_section(chosen: Sequence[Lines]) -> Section:
-    """Lay out the lines that each criterion would choose, group by group, with the gap that is left."""
+    """Lay out the lines that each criterion would choose, group by group, with the gap that is left here and elsewhere.
+
+    Rows bring the group's rates among people who had no say in the choice as well, for those who read them by program.
+    """
     rows = [
         {"criterion": CHOSEN[lines.criterion], "group": group, "threshold": line_in_words(line),
-         "benefit": lines.benefit, "gap": lines.gap}
+         "benefit": lines.benefit, "benefit_elsewhere": lines.benefit_elsewhere, "gap": lines.gap,
+         "gap_elsewhere": lines.gap_elsewhere,
+         **{f"{rate}_elsewhere": rates[group] for rate, rates in lines.rates_elsewhere.items()}}
         for lines in chosen
         for group, line in lines.thresholds.items()
     ]  # fmt: skip
-    sentences = ("Lines chosen on these rows look a little better here than they will on others.",)
+    promised = (lines.sentence for lines in chosen if not math.isnan(lines.gap))
+    sentences = ("Lines chosen on these rows look better here than they will on others.", *promised)
     return Section("chosen_lines", "What each criterion would choose", sentences, CHOICES, tuple(rows))
 
 

@@ -152,7 +152,7 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
         return Shares(empty, empty, empty, empty, empty)
     share = np.array([part.share for part in parts])
     eligible = np.array([part.rows for part in parts])
-    nobs = np.array([part.effective_rows(part.variance(), part.fewest) for part in parts])
+    nobs = np.array([part.independent_rows for part in parts])
     shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
     if table.cluster is None:
         return shares
@@ -174,9 +174,9 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     fewest = np.minimum([part.fewest for part in parts], totals.clusters)
     nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
-    return clustered_shares(
-        Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf)), totals
-    )
+    plain = Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf))
+    found = clustered_shares(plain, totals)
+    return replace(found, nobs=found.nobs * np.array([part.kept for part in parts]))
 
 
 def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:

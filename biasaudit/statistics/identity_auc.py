@@ -14,15 +14,26 @@ __all__ = ["KINDS", "IdentityAuc", "identity_auc", "power_mean"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# AUC, its variance, and how many clusters there are of the kind that has fewest.
-Parts = tuple[Floats, Floats, Floats]
+Limits = tuple[Floats, Floats, Floats]
 KINDS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 # Cells of equal size that scores are cut to for the part of the variance that every term shares with all clusters.
 CELLS = 1_024
 # Clusters that rows without any are dealt into: as sure, and held in memory.
 DEALT = 5_000
+# Fewer clusters of either kind may seem surer than they are: they take the variance that they would have at most.
+FEW = 30
 # Where nothing is out of order, the limit is that of nothing seen among as many clusters (Jovanovic and Levy 1997).
 NOTHING_SEEN = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """AUC of each term, what clusters add to it, shape (terms, clusters), and how many there are of either kind."""
+
+    auc: Floats
+    adds: Floats
+    mine: Floats
+    others: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +77,14 @@ def identity_auc(
     Returns
     -------
     IdentityAuc
-        Intervals are made on the logit scale from placements summed by cluster. Scores are cut to 1,024 cells of equal
-        size in one part of the variance, and nowhere in the estimate.
+        Intervals are Student's t on the logit scale, from placements summed by cluster. Scores are cut to 1,024 cells
+        of equal size in one part of the variance, and nowhere in the estimate.
 
     References
     ----------
     Borkan, Dixon, Sorensen, Thain and Vasserman (2019), "Nuanced metrics for measuring unintended bias with real data
     for text classification".
-    DeLong, DeLong and Clarke-Pearson (1988); Obuchowski (1997), for clusters.
+    DeLong, DeLong and Clarke-Pearson (1988); Obuchowski (1997), for clusters; Perme and Manevski (2019), for the scale.
 
     Examples
     --------
@@ -90,10 +101,9 @@ def identity_auc(
     together = _dealt(len(own)) if cluster is None else np.asarray(cluster, dtype=np.int64)
     table = _Placements(positive, rank, own, together, terms)
     within, bpsn, bnsp = table.within(), table.bpsn(), table.bnsp()
-    critical = critical_value(confidence)
-    parts = [_interval(found, critical) for found in (within, bpsn, bnsp)]
+    parts = [_interval(found, confidence) for found in (within, bpsn, bnsp)]
     estimate, low, high = (np.stack([part[i] for part in parts]) for i in range(3))
-    overall = _interval(table.overall(), critical)
+    overall = _interval(table.overall(), confidence)
     return IdentityAuc(estimate, low, high, (float(overall[0][0]), float(overall[1][0]), float(overall[2][0])))
 
 
@@ -142,21 +152,20 @@ class _Placements:
         found = np.bincount(at, weights=values[rows], minlength=self.terms * self.clusters)
         return found.reshape(self.terms, self.clusters).astype(np.float64)
 
-    def overall(self) -> Parts:
-        """Return the AUC of all rows, its variance, and how many clusters there are of the rarer kind."""
+    def overall(self) -> _Parts:
+        """Compare all positives with all negatives."""
         m, n = self.positive.sum(), (~self.positive).sum()
         share = np.where(self.positive, self.everywhere / n, self.everywhere / m)
         auc = share[self.positive].mean()
         sums = np.bincount(self.cluster, weights=(share - auc) / np.where(self.positive, m, n))
-        kinds = [len(np.unique(self.cluster[self.positive == kind])) for kind in (True, False)]
-        return np.array([auc]), _variance(sums.astype(np.float64)[None]), np.array([min(kinds)], dtype=float)
+        kinds = (np.array([float(len(np.unique(self.cluster[self.positive == kind])))]) for kind in (True, False))
+        return _Parts(np.array([auc]), sums.astype(np.float64)[None], *kinds)
 
-    def _settled(self, auc: Floats, infl: Floats, *kinds: NDArray[np.bool_]) -> Parts:
-        """Return AUC, variance and the clusters that a term has of the kind it has least of."""
-        counts = [(self._spread(self._ones, rows) > 0).sum(axis=1) for rows in kinds]
-        return auc, _variance(infl), np.min(counts, axis=0).astype(float)
+    def _of_kind(self, rows: NDArray[np.bool_]) -> Floats:
+        """Count the clusters that each term has of a kind."""
+        return np.asarray((self._spread(self._ones, rows) > 0).sum(axis=1), dtype=float)
 
-    def within(self) -> Parts:
+    def within(self) -> _Parts:
         """Positives of a term against its negatives."""
         up = self.positive
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -166,17 +175,17 @@ class _Placements:
                 / own[:, None]
                 for rows, own, other in ((up, self.positives, self.negatives), (~up, self.negatives, self.positives))
             )
-        return self._settled(auc, above + below, up, ~up)
+        return _Parts(auc, above + below, self._of_kind(up), self._of_kind(~up))
 
-    def bpsn(self) -> Parts:
+    def bpsn(self) -> _Parts:
         """Positives of the background against negatives of a term."""
         return self._against_background(~self.positive, self.negatives, self.positives)
 
-    def bnsp(self) -> Parts:
+    def bnsp(self) -> _Parts:
         """Positives of a term against negatives of the background."""
         return self._against_background(self.positive, self.positives, self.negatives)
 
-    def _against_background(self, rows: NDArray[np.bool_], own: Floats, others: Floats) -> Parts:
+    def _against_background(self, rows: NDArray[np.bool_], own: Floats, others: Floats) -> _Parts:
         """Compare rows of one kind of each term with rows of the other kind of all other terms."""
         background = (~rows).sum() - others
         outside = self.everywhere - np.where(self.own >= 0, self.at_home, 0)
@@ -186,7 +195,7 @@ class _Placements:
             theirs = self._shared(rows, own) - self._spread(self.at_home, ~rows) / own[:, None]
             count = np.bincount(self.cluster[~rows], minlength=self.clusters) - self._spread(self._ones, ~rows)
             infl = mine / own[:, None] + (theirs - auc[:, None] * count) / background[:, None]
-        return self._settled(auc, infl, rows, rows)
+        return _Parts(auc, infl, self._of_kind(rows), (count > 0).sum(axis=1).astype(float))
 
     def _shared(self, rows: NDArray[np.bool_], own: Floats) -> Floats:
         """Sum, by term and cluster, how rows of the other kind in any term stand to the term's rows, by cells."""
@@ -209,20 +218,25 @@ class _Placements:
         return np.unique((order * CELLS / (len(order) + 1)).astype(np.int64), return_inverse=True)[1]
 
 
-def _variance(sums: Floats) -> Floats:
-    """Variance of sums over clusters, the last axis, whose parts are these."""
-    clusters = max(sums.shape[-1], 2)
-    found: Floats = (sums**2).sum(axis=-1) * clusters / (clusters - 1)
-    return found
+def _variance(parts: _Parts) -> tuple[Floats, Floats]:
+    """Variance of the AUC of each term, and how many degrees of freedom it has: it is as unsure as parts are uneven."""
+    clusters = max(parts.adds.shape[-1], 2)
+    second, fourth = ((parts.adds**power).sum(axis=-1) for power in (2, 4))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = 2 * second**2 / (fourth - second**2 / clusters)
+        variance = second * clusters / (clusters - 1)
+        most = 3 * parts.mine * parts.others / (parts.mine + parts.others + 1)
+        cap = np.where(np.minimum(parts.mine, parts.others) < FEW, parts.auc * (1 - parts.auc) / most, 0.0)
+    return np.fmax(variance, cap), np.where(df > 0, df, np.inf)
 
 
-def _interval(found: Parts, critical: Floats) -> Parts:
-    auc, variance, clusters = found
+def _interval(parts: _Parts, confidence: float) -> Limits:
+    auc, (variance, df) = parts.auc, _variance(parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         logit = np.log(auc / (1 - auc))
-        reach = critical * np.sqrt(variance) / (auc * (1 - auc))
+        reach = critical_value(confidence, df) * np.sqrt(variance) / (auc * (1 - auc))
         low, high = (1 / (1 + np.exp(-(logit + sign * reach))) for sign in (-1, 1))
-        edge = np.clip(NOTHING_SEEN / clusters, 0, 1)
+        edge = np.clip(NOTHING_SEEN / np.minimum(parts.mine, parts.others), 0, 1)
     low = np.where(auc == 1, 1 - edge, np.where(auc == 0, 0, low))
     high = np.where(auc == 0, edge, np.where(auc == 1, 1, high))
     return auc, low, high

@@ -76,7 +76,8 @@ usual = _by_name(result(method(asked, "at", value[start], variable="before")).ra
 
 
 def put(chosen: ba.audits.thresholds.Lines) -> None:
-    """Set the sliders to the lines that were chosen."""
+    """Set the sliders to the lines that were chosen, and say what they promise and what to expect."""
+    st.session_state["promised"] = f"{BUTTONS[chosen.criterion]}: {chosen.sentence}"
     for i, name in enumerate(shown):
         st.session_state[f"line{i}"] = words(chosen.thresholds[name])
     if others:
@@ -97,6 +98,8 @@ def lab() -> None:
             for criterion, text in BUTTONS.items():
                 picked = method(asked, "choose", criterion, benefits=worth, variable="chosen")
                 st.button(text, key=f"pick_{criterion}", on_click=lambda picked=picked: put(result(picked)))
+        if "promised" in st.session_state:
+            st.caption(show.md(st.session_state["promised"], 900))
     thresholds = {}
     columns = st.columns(2)
     for i, name in enumerate(shown):
@@ -121,8 +124,8 @@ def lab() -> None:
         st.subheader("Not everything can be equal")
         st.markdown(show.md(audit.impossible(thresholds, otherwise=otherwise), 900))
         st.caption(
-            "Chouldechova 2017; Kleinberg, Mullainathan and Raghavan 2016. Lines chosen on these rows look a little "
-            "better here than they will on others."
+            "Chouldechova 2017; Kleinberg, Mullainathan and Raghavan 2016. Lines chosen on these rows look better here "
+            "than they will on others."
         )
     show.code(drawn)
 

@@ -264,6 +264,8 @@ def test_what_each_criterion_would_choose_is_told(audit):
             row = next(rows)
             assert (row["group"], row["threshold"], row["benefit"]) == (group, f"from {line:g} on", chosen.benefit)
             assert row["gap"] == chosen.gap or (math.isnan(row["gap"]) and math.isnan(chosen.gap))
+            assert row["benefit_elsewhere"] == chosen.benefit_elsewhere
+            assert row["true_positive_rate_elsewhere"] == chosen.rates_elsewhere["true_positive_rate"][group]
 
 
 def test_the_impossibility_is_told_where_it_applies():

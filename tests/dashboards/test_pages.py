@@ -108,6 +108,7 @@ def test_lines_move_and_buttons_set_them(dashboard):
     assert not app.exception
     chosen = ba.audit_thresholds(ba.datasets.load_compas()).choose("equal_opportunity")
     assert app.select_slider(key="line0").value == f"{chosen.thresholds['African-American']:g}" != start
+    assert any(chosen.sentence in caption.value.replace("\\", "") for caption in app.caption)
     assert "'African-American': 7.0" in app.code[-1].value
 
 

@@ -14,7 +14,7 @@ from biasaudit.statistics.composites import available_composites, composite_shar
 from biasaudit.statistics.dense import cluster_totals, confusion, rows_by_group, score_counts
 from biasaudit.statistics.effective import everyone_else, group_shares
 from biasaudit.statistics.inequality import inequality
-from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.rates import RATES, Cell, available_rates, get_rate
 from biasaudit.statistics.resampling import percentile_interval, resample
 from biasaudit.statistics.small_groups import guarded_limits
@@ -173,7 +173,10 @@ def test_composite_variances():
     pairs = (s[y == 1][:, None] > s[y == 0]) + 0.5 * (s[y == 1][:, None] == s[y == 0])
     delong = np.sqrt(pairs.mean(axis=1).var(ddof=1) / (y == 1).sum() + pairs.mean(axis=0).var(ddof=1) / (y == 0).sum())
     plain = [np.std(x) / np.sqrt(len(y)) for x in ((p - y) / 2, (s - y) ** 2, (s - y) / 2)]
-    assert found.tolist() == pytest.approx([balanced, plain[0], delong, plain[1], plain[2]])
+    assert found[[1, 3, 4]].tolist() == pytest.approx(plain)
+    # These two are a little less sure where few carry them: see test_small_numbers.
+    assert found[[0, 2]].tolist() == pytest.approx([balanced, delong], rel=0.03)
+    assert (found[[0, 2]] > [balanced, delong]).all()
 
 
 def test_composites_of_weights_and_clusters():
@@ -203,7 +206,10 @@ def test_composites_in_tiny_groups_take_no_comfort():
     shares = composite_shares(table, available_composites(table))
     assert shares.share[2].tolist() == [1, 1]
     assert shares.nobs[2].tolist() == pytest.approx([3 * 9 / 7, 3 * 400 / 41])
-    assert shares.nobs[0].tolist() == pytest.approx([6, 40])
+    # Limits of two rates that are both 1, of 3 and 20 rows each, make no more of the rows than there are.
+    lows = [1 - np.hypot(*(2 * [1 - wilson(n, n, critical=critical_value())[0]])) / 2 for n in (3, 20)]
+    assert shares.nobs[0].tolist() == pytest.approx([critical_value() ** 2 * low / (1 - low) for low in lows])
+    assert shares.nobs[0].tolist() < [6, 40]
     assert shares.nobs[1].tolist() == [6, 40]
 
 

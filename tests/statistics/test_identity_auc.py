@@ -110,6 +110,20 @@ def test_a_term_of_one_label_has_no_value_and_perfect_order_an_honest_limit():
     assert (found.low[0, 0], found.high[0, 0]) == (0, 1)
 
 
+@pytest.mark.parametrize(("positives", "negatives", "auc"), [(5, 100, 0.9), (30, 30, 0.98)])
+def test_few_positives_are_not_sure_of_themselves(positives, negatives, auc):
+    rng, held = np.random.default_rng(4), []
+    shift = np.sqrt(2) * stats.norm.ppf(auc)
+    y = np.repeat([1, 0, 1, 0], [positives, negatives, 100, 100])
+    term = np.where(np.arange(len(y)) < positives + negatives, 0, -1)
+    for _ in range(300):
+        found = identity_auc(y, rng.normal(size=len(y)) + shift * y, term)
+        held.append((found.low[:, 0] <= auc) & (auc <= found.high[:, 0]))
+    # Two standard errors of 300 tables.
+    assert (np.mean(held, axis=0) >= 0.93 - 0.03).all()
+    assert np.mean(held, axis=0)[0] >= 0.93
+
+
 def test_the_power_mean_is_drawn_to_the_worst():
     assert power_mean([0.7, 0.7]) == pytest.approx(0.7)
     values = np.array([0.5, 0.8, 0.95])
