@@ -14,6 +14,7 @@ from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.disparities import Measure
 from biasaudit.statistics.effective import Shares, everyone_else, group_shares, paired_correlation, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
+from biasaudit.statistics.trainings import Halves, Halvings
 from biasaudit.statistics.values import known_level
 
 __all__ = ["WITHHELD", "Family", "families", "measures_of"]
@@ -32,11 +33,14 @@ class Family:
     measures : tuple of Rate or Composite
     reference : int
         Index of the group that the others are held against.
+    halves : Halves, optional
+        What models of halves of the rows decide; with it everything carries the variance of training.
     """
 
     table: Crosstab
     measures: tuple[Measure, ...]
     reference: int = 0
+    halves: Halves | None = None
 
     @cached_property
     def rows(self) -> Any:
@@ -82,15 +86,40 @@ class Family:
         return [m for m in self.measures if isinstance(m, Composite)]
 
     @cached_property
+    def _trained(self) -> Halvings | None:
+        if self.halves is None:
+            return None
+        return self.halves.measured(self.table.features, self._rates, self._composites)
+
+    @cached_property
+    def rate_shares(self) -> Shares:
+        """Every measure in every group, each held by itself."""
+        return self._given if self._trained is None else self._trained.for_rates(self._given)
+
+    @property
     def shares(self) -> Shares:
-        """Every measure in every group."""
+        """Every measure in every group, to be held against each other."""
+        return self._compared[0]
+
+    @property
+    def rest(self) -> Shares:
+        """Every measure in everyone outside each group."""
+        return self._compared[1]
+
+    @cached_property
+    def _compared(self) -> tuple[Shares, Shares]:
+        sides = self._given, self._given_rest
+        return sides if self._trained is None else self._trained.for_gaps(*sides)
+
+    @cached_property
+    def _given(self) -> Shares:
+        """What the rows say of the models that decided for them."""
         counts = self.table.without_scores()
         parts = [group_shares(counts, self._rates), composite_shares(self.table, self._composites)]
         return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
-    def rest(self) -> Shares:
-        """Every measure in everyone outside each group."""
+    def _given_rest(self) -> Shares:
         counts = self.table.without_scores()
         parts = [everyone_else(counts, self._rates), composite_shares(self.table, self._composites, outside=True)]
         return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
@@ -99,7 +128,7 @@ class Family:
     def correlation(self) -> Any:
         """Correlation of each measure in each group with the reference, through clusters both share."""
         rates = self._rates
-        known = replace(self.shares, share=self.shares.share[: len(rates)])
+        known = replace(self._given, share=self._given.share[: len(rates)])
         correlation = paired_correlation(self.table.without_scores(), rates, known, self.reference)
         return np.concatenate([correlation, np.zeros((len(self._composites), len(self.rows)))])
 
@@ -134,8 +163,9 @@ def measures_of(table: Crosstab) -> tuple[Measure, ...]:
 
 
 def families(
-    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None
-) -> tuple[Family, ...]:
+    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None,
+    halves: Halves | None = None,
+) -> tuple[Family, ...]:  # fmt: skip
     """Split by each feature and, where there are several, by all of them together.
 
     Raises
@@ -151,7 +181,7 @@ def families(
     out = []
     for split in splits:
         rolled = table.rollup(split)
-        out.append(Family(rolled, measures, _reference_index(rolled, reference)))
+        out.append(Family(rolled, measures, _reference_index(rolled, reference), halves))
     return tuple(out)
 
 
