@@ -67,7 +67,7 @@ def learning_curves(
     ----------
     Hestness et al. (2017), "Deep learning scaling is predictable, empirically", for the law. Davison and Hinkley
     (1997), Bootstrap Methods and their Application, section 3.8, for resampling people whole. Owen (2007), "The
-    pigeonhole bootstrap", for people and trainings that are crossed: what both share is counted twice, on the safe side.
+    pigeonhole bootstrap", for people and trainings that are crossed: what both share is counted twice, to be safe.
 
     Examples
     --------
