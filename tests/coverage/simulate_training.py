@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
@@ -47,7 +48,7 @@ class Setting:
         rng, gaps = np.random.default_rng(7), []
         for _ in range(TRAININGS):
             learnt, new = self.draw(rng, ROWS - ROWS // FOLDS), self.draw(rng, NEW)
-            model = self.model.fit(learnt.frame[list(learnt.features)], learnt.frame["y"])
+            model = clone(self.model).fit(learnt.frame[list(learnt.features)], learnt.frame["y"])
             X = new.frame[list(new.features)]
             table = new.frame.assign(p=model.predict(X), s=model.predict_proba(X)[:, 1])
             audit = ba.audit_predictions(table, sensitive_features="g", y_true="y", y_pred="p", score="s",
