@@ -65,6 +65,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_people.py
 	$(BIN)/python tests/coverage/simulate_learning.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_training.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_alarms.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py

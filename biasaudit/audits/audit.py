@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.trainings import Halves
 from biasaudit.statistics.verdicts import TOLERANCE
 from biasaudit.version import __version__
 
@@ -39,6 +40,12 @@ class Audit(Answers):
         What a reader has to know about the data.
     positive : str
         Which values count as positive, such as "invited = ja": the headline names them. Empty where nobody knows.
+    about : str
+        Which trained models it speaks of, and of nothing else, such as "these 5 trained models": every sentence says
+        so. Empty where it speaks of none in particular.
+    halves : Halves, optional
+        What models of halves of the rows decide: intervals, tests and verdicts then hold
+        for the way of training, not for the models that decided.
     """
 
     table: Crosstab
@@ -48,14 +55,16 @@ class Audit(Answers):
     confidence: float = 0.95
     warnings: tuple[str, ...] = ()
     positive: str = ""
+    about: str = field(default="", kw_only=True)
+    halves: Halves | None = field(default=None, kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
-        return families(self.table, self.reference)
+        return families(self.table, self.reference, halves=self.halves)
 
     @cached_property
     def _everyone(self) -> Family:
-        return Family(self.table.rollup(()), measures_of(self.table))
+        return Family(self.table.rollup(()), measures_of(self.table), halves=self.halves)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
@@ -88,7 +97,12 @@ class Audit(Answers):
         """What is told of gaps; an audit may find other things as well."""
         from biasaudit.audits.findings import findings
 
-        return findings(self._disparities, self._rates, self._metrics, self.confidence)
+        found = findings(self._disparities, self._rates, self._metrics, self.confidence)
+        return tuple(replace(one, sentence=self._of_models(one.sentence)) for one in found)
+
+    def _of_models(self, sentence: str) -> str:
+        """Say of which trained models a sentence is, where it is of some."""
+        return f"Of {self.about}: {sentence}" if self.about else sentence
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
@@ -100,7 +114,7 @@ class Audit(Answers):
     def _headline(self) -> str:
         from biasaudit.audits.findings import headline
 
-        return headline(self._findings, self._metrics, self.positive)
+        return self._of_models(headline(self._findings, self._metrics, self.positive))
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

@@ -15,6 +15,7 @@ from biasaudit.statistics.disparities import Measure
 from biasaudit.statistics.effective import Shares, everyone_else, group_shares, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
 from biasaudit.statistics.shared_clusters import between_groups, correlation_with_rest
+from biasaudit.statistics.trainings import Halves, Halvings
 from biasaudit.statistics.values import known_level
 
 __all__ = ["WITHHELD", "Family", "families", "measures_of"]
@@ -33,11 +34,14 @@ class Family:
     measures : tuple of Rate or Composite
     reference : int
         Index of the group that the others are held against.
+    halves : Halves, optional
+        What models of halves of the rows decide; with it everything carries the variance of training.
     """
 
     table: Crosstab
     measures: tuple[Measure, ...]
     reference: int = 0
+    halves: Halves | None = None
 
     @cached_property
     def rows(self) -> Any:
@@ -83,6 +87,32 @@ class Family:
         return [m for m in self.measures if isinstance(m, Composite)]
 
     @cached_property
+    def _trained(self) -> Halvings | None:
+        if self.halves is None:
+            return None
+        return self.halves.measured(self.table.features, self._rates, self._composites)
+
+    @cached_property
+    def rate_shares(self) -> Shares:
+        """Every measure in every group, each held by itself."""
+        return self._given if self._trained is None else self._trained.for_rates(self._given)
+
+    @property
+    def shares(self) -> Shares:
+        """Every measure in every group, to be held against each other."""
+        return self._compared[0]
+
+    @property
+    def rest(self) -> Shares:
+        """Every measure in everyone outside each group."""
+        return self._compared[1]
+
+    @cached_property
+    def _compared(self) -> tuple[Shares, Shares]:
+        sides = self._given, self._given_rest
+        return sides if self._trained is None else self._trained.for_gaps(*sides)
+
+    @cached_property
     def _counts(self) -> Crosstab:
         return self.table.without_scores()
 
@@ -101,15 +131,14 @@ class Family:
         return np.concatenate([compute(totals, at) for totals, at in zip(self._totals, measures, strict=False)])
 
     @cached_property
-    def shares(self) -> Shares:
-        """Every measure in every group."""
+    def _given(self) -> Shares:
+        """What the rows say of the models that decided for them."""
         rates = group_shares(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites)]
         return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
-    def rest(self) -> Shares:
-        """Every measure in everyone outside each group."""
+    def _given_rest(self) -> Shares:
         rates = everyone_else(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites, outside=True)]
         return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
@@ -119,26 +148,38 @@ class Family:
         """Every measure in every group, with the rows that tell the groups apart if they share clusters."""
         if not self._totals:
             return self.shares
-        plain = replace(self, table=self.table.without_clusters()).shares
-        nobs = self._of_clusters(
-            lambda totals, at: between_groups(self.shares.each(lambda a: a[at]), plain.nobs[at], totals).nobs
+        given, plain = self._given, replace(self, table=self.table.without_clusters())._given
+        apart = self._of_clusters(
+            lambda totals, at: between_groups(given.each(lambda a: a[at]), plain.nobs[at], totals).nobs
         )
-        return replace(self.shares, nobs=nobs)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # What training adds to the variance is added here, too.
+            nobs = 1 / (1 / apart + 1 / self.shares.nobs - 1 / given.nobs)
+        return replace(self.shares, nobs=np.where(given.nobs > 0, nobs, 0.0))
 
     @cached_property
     def correlation(self) -> Any:
         """Correlation of each measure in each group with the reference, through clusters both share."""
         if not self._totals:
             return np.zeros(self.shares.share.shape)
-        return self._of_clusters(lambda totals, at: totals.correlation(self.shares.share[at], self.reference))
+        kept = self._kept(self.shares, self._given)
+        share, at = self._given.share, self.reference
+        return self._of_clusters(lambda totals, of: totals.correlation(share[of], at)) * kept * kept[:, [at]]
 
     @cached_property
     def rest_correlation(self) -> Any:
         """Correlation of each measure in each group with everyone else, through clusters both share."""
         if not self._totals:
             return np.zeros(self.shares.share.shape)
-        inside, outside = self.shares.share, self.rest.share
-        return self._of_clusters(lambda totals, at: correlation_with_rest(totals, inside[at], outside[at]))
+        inside, outside = self._given.share, self._given_rest.share
+        kept = self._kept(self.shares, self._given) * self._kept(self.rest, self._given_rest)
+        return self._of_clusters(lambda totals, of: correlation_with_rest(totals, inside[of], outside[of])) * kept
+
+    @staticmethod
+    def _kept(shares: Shares, given: Shares) -> Any:
+        """Part of the standard error that is of rows, in which clusters are shared, and not of training."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.nan_to_num(np.sqrt(shares.nobs / given.nobs))
 
     def is_undefined(self, measure: int, group: int) -> bool:
         """Say whether the measure with this index has no value in a group, or an infinite one."""
@@ -171,8 +212,9 @@ def measures_of(table: Crosstab) -> tuple[Measure, ...]:
 
 
 def families(
-    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None
-) -> tuple[Family, ...]:
+    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None,
+    halves: Halves | None = None,
+) -> tuple[Family, ...]:  # fmt: skip
     """Split by each feature and, where there are several, by all of them together.
 
     Raises
@@ -188,7 +230,7 @@ def families(
     out = []
     for split in splits:
         rolled = table.rollup(split)
-        out.append(Family(rolled, measures, _reference_index(rolled, reference)))
+        out.append(Family(rolled, measures, _reference_index(rolled, reference), halves))
     return tuple(out)
 
 

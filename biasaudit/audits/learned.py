@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 # A law that was fitted up to some size says little about sizes far beyond it.
 BEYOND = 4
 LEAST_CLUSTERS = 5
+# Of fewer than 4 degrees of freedom t is not to be trusted (Pustejovsky and Tipton 2018).
+LEAST_TRAININGS = 5
 # Points closer to the law than this are on it.
 ROUNDING = 0.005
 COLUMNS = (
@@ -78,6 +80,8 @@ class LearningCurves(Written):
         The same of resampled clusters and repeats.
     clusters : tuple of int
         People of each group that were tested.
+    trainings : int
+        How many were made with each number added.
     unit : str
         What was added, for people.
     confidence : float
@@ -88,6 +92,7 @@ class LearningCurves(Written):
     errors: Floats
     draws: Floats
     clusters: tuple[int, ...]
+    trainings: int
     unit: str
     confidence: float
 
@@ -156,8 +161,9 @@ class LearningCurves(Written):
         Returns
         -------
         Needed
-            With the interval of resampled people and repeats. It is refused, as "cannot tell", where the law does not
-            fit the points, adding more is not shown to help, or the interval ends beyond four times what was tried.
+            With the interval of resampled people and trainings. It is refused, as "cannot tell", where fewer than five
+            people of a group were tested or fewer than five trainings made, the law does not fit the points, adding
+            more is not shown to help, or the interval ends beyond four times what was tried.
 
         Raises
         ------
@@ -179,6 +185,11 @@ class LearningCurves(Written):
         few = min(self.clusters[at], self.clusters[of])
         if few < LEAST_CLUSTERS:
             return CANNOT_TELL, f"Only {few} of a group were tested; nobody can say from so few how many more it takes."
+        if self.trainings < LEAST_TRAININGS:
+            return CANNOT_TELL, (
+                f"Each number was trained {_times(self.trainings)}; nobody can say from so few what another training "
+                f"would show, nor how many more it takes. {LEAST_TRAININGS} trainings of each would do."
+            )
         now = self.interval(self.draws[:, at, 0] - self.draws[:, of, 0])
         if now[1] <= gap:
             return NOT_SHOWN, f"The gap between {who} lies within {points(gap)} points already, with none added."
@@ -215,3 +226,7 @@ class LearningCurves(Written):
     @staticmethod
     def _law(laws: PowerLaw, at: int) -> PowerLaw:
         return PowerLaw(laws.limit[..., at], laws.scale[..., at], laws.exponent[..., at])
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{count(number)} times"

@@ -47,7 +47,8 @@ def learning_curves(
     group, cluster : str
         Columns of the group that is tested, and of who is: rows of a person belong together.
     repeat : str
-        Column of which training: another seed or other people in it.
+        Column of which training: another seed or other people in it. From fewer than five nobody is told how many
+        more it takes.
     unit : str
         What was added, for people.
     confidence : float
@@ -65,20 +66,21 @@ def learning_curves(
     References
     ----------
     Hestness et al. (2017), "Deep learning scaling is predictable, empirically", for the law. Davison and Hinkley
-    (1997), Bootstrap Methods and their Application, section 3.8, for resampling people whole.
+    (1997), Bootstrap Methods and their Application, section 3.8, for resampling people whole. Owen (2007), "The
+    pigeonhole bootstrap", for people and trainings that are crossed: what both share is counted twice, to be safe.
 
     Examples
     --------
     >>> import pandas as pd
     >>> rows = [
     ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
-    ...     for seed in range(3) for i in range(20) for g, k, w in
+    ...     for seed in range(5) for i in range(20) for g, k, w in
     ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
     ... ]
     >>> curves = learning_curves(pd.DataFrame(rows), added="added", errors="wrong", trials="words", group="sex",
     ...                          cluster="who", repeat="seed", unit="women")
     >>> curves.needed("f", "m").sentence
-    'About 13 more women (11 to 16) would bring the gap between f and m within 5.0 points.'
+    'About 13 more women (11 to 17) would bring the gap between f and m within 5.0 points.'
     """
     asked = {"added": added, "errors": errors, "group": group, "cluster": cluster, "repeat": repeat}
     for role, name in (asked | ({} if trials is None else {"trials": trials})).items():
@@ -89,7 +91,7 @@ def learning_curves(
     rng = np.random.default_rng(random_state)
     trainings, of_repeat = np.unique(frame[repeat].to_numpy(), return_inverse=True)
     # The same trainings are drawn for every group, since all were heard by them.
-    repeats = rng.multinomial(len(trainings), np.full(len(trainings), 1 / len(trainings)), size=DRAWS)
+    repeats = rng.standard_normal((DRAWS, len(trainings))) * _wider(len(trainings), rng)
     wrong = frame[errors].to_numpy(float)
     tried = np.ones(len(frame)) if trials is None else frame[trials].to_numpy(float)
     names, of_group = np.unique(frame[group].to_numpy().astype(str), return_inverse=True)
@@ -107,8 +109,8 @@ def learning_curves(
         found.append((*_curve(sums[0], sums[1], repeats, rng), shape[1]))
     curves, draws, clusters = zip(*found, strict=True)
     return LearningCurves(
-        tuple(names.tolist()), sizes.astype(np.int64), np.stack(curves), np.stack(draws, axis=1), clusters, unit,
-        confidence,
+        tuple(names.tolist()), sizes.astype(np.int64), np.stack(curves), np.stack(draws, axis=1), clusters,
+        len(trainings), unit, confidence,
     )  # fmt: skip
 
 
@@ -118,12 +120,24 @@ def _summed(values: Floats, place: tuple[Any, ...], shape: tuple[int, ...]) -> F
     return out
 
 
-def _curve(wrong: Floats, tried: Floats, repeats: Any, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return the errors at each size, and the same of each draw of people and trainings."""
-    n = wrong.shape[1]
-    people = rng.multinomial(n, np.full(n, 1 / n), size=len(repeats))
-    above, below = (np.einsum("br,bc,rcs->bs", repeats, people, part, optimize=True) for part in (wrong, tried))
-    overall = wrong.sum(axis=(0, 1)) / tried.sum(axis=(0, 1))
+def _curve(wrong: Floats, tried: Floats, repeats: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return the errors at each size, and the same of each draw of people and trainings.
+
+    People are resampled, trainings are too few for that: theirs are drawn as t of so many is.
+    """
+    n, totals = wrong.shape[1], tried.sum(axis=(0, 1))
+    overall = wrong.sum(axis=(0, 1)) / totals
+    people = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)
+    above, below = (people @ part.sum(axis=0) for part in (wrong, tried))
     with np.errstate(invalid="ignore", divide="ignore"):
         # A draw without anybody at a size says what all do.
-        return overall, np.where(below > 0, above / below, overall)
+        of_people = np.where(below > 0, above / below, overall) - overall
+    of_trainings = repeats @ ((wrong - overall * tried).sum(axis=1) / totals)
+    return overall, np.clip(overall + _wider(n, rng) * of_people + of_trainings, 0, 1)
+
+
+def _wider(number: int, rng: np.random.Generator) -> Floats:
+    """Draw by how much t of so many units is wider than the spread among them, shape (draws, 1)."""
+    if number < 2:
+        return np.zeros((DRAWS, 1))
+    return np.sqrt(number / rng.chisquare(number - 1, (DRAWS, 1)))

@@ -31,7 +31,7 @@ def rate_table(everyone: Family, splits: tuple[Family, ...], confidence: float) 
 
 
 def _measures(family: Family, confidence: float) -> dict[str, Any]:
-    estimate, low, high = rate_interval(family.measures, family.shares, confidence)
+    estimate, low, high = rate_interval(family.measures, family.rate_shares, confidence)
     estimate = np.where(np.isfinite(estimate), estimate, np.nan)
     groups = len(family.rows)
     reasons = np.full(estimate.shape, "", dtype=object)

@@ -8,7 +8,7 @@ from biasaudit.reporting.report import Report
 from biasaudit.reporting.splits import Row, Split, label, splits
 from biasaudit.reporting.terminal import aligned
 from biasaudit.reporting.text import clean, gap, gap_interval, level_name, value
-from biasaudit.reporting.words import VERDICTS, confidence_of
+from biasaudit.reporting.words import VERDICTS, interval_head
 
 __all__ = ["crossed_tables"]
 
@@ -36,7 +36,7 @@ def _table(report: Report, split: Split, metric: str, rates: Sequence[Row]) -> s
         first = next(iter(row["group"].values()))
         lines.setdefault(first, []).append(value(metric, row["estimate"]))
     widest = {next(iter(row["group"].values())): row for row in split.gaps if _is_widest(row, metric)}
-    limits = f"{confidence_of(report.settings)} interval"
+    limits = interval_head(report.settings)
     heads = (split.features[0], *across, "widest gap", limits, "between", "verdict")
     body = [(name, *cells, *_gap(widest.get(name))) for name, cells in lines.items()]
     return "\n".join([f"{label(metric, report.metrics)} by {split.name}", *aligned([heads, *body])])

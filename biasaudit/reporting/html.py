@@ -14,7 +14,7 @@ from biasaudit.reporting.sections import section_table
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, head, level_name, percent
-from biasaudit.reporting.words import VERDICTS, VerdictWords, confidence_of, notes, setting_rows, verdict_of
+from biasaudit.reporting.words import VERDICTS, VerdictWords, interval_head, notes, setting_rows, verdict_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -93,7 +93,7 @@ def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
         "findings_omitted": max(0, len(report.findings) - MOST_FINDINGS),
         "warnings": [_prose(text) for text in report.warnings],
         "splits": [_split(report, split, i, overall, most) for i, split in enumerate(arranged)],
-        "confidence": confidence_of(report.settings),
+        "interval": interval_head(report.settings),
     }
 
 

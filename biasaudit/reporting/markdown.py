@@ -12,7 +12,7 @@ from biasaudit.reporting.sections import section_table
 from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.text import clean, count, head, interval, level_name, value
-from biasaudit.reporting.words import confidence_of, notes, setting_rows, verdict_of
+from biasaudit.reporting.words import interval_head, notes, setting_rows, verdict_of
 
 __all__ = ["escape", "section_blocks", "to_markdown"]
 
@@ -123,7 +123,7 @@ def _split(report: Report, split: Split) -> list[str]:
 def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> list[str]:
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
     rows = split.largest_first(metric)
-    limits = f"{confidence_of(report.settings)} interval"
+    limits = interval_head(report.settings)
     heads = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
     shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]

@@ -10,7 +10,7 @@ from biasaudit.reporting.report import Column, Report, Section
 from biasaudit.reporting.tables import Head, Part, Table
 from biasaudit.reporting.terminal import aligned
 from biasaudit.reporting.text import clean, count, interval, level_name, number, p_value, percent, points
-from biasaudit.reporting.words import SECTION_VERDICTS, confidence_of
+from biasaudit.reporting.words import SECTION_VERDICTS, interval_head
 
 __all__ = ["section_lines", "section_table", "section_tables", "section_texts"]
 
@@ -85,7 +85,7 @@ def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table 
     """
     if not section.rows:
         return None, 0
-    limits = f"{confidence_of(settings)} interval"
+    limits = interval_head(settings)
     columns = _written(section)
     heads = []
     for column in columns:

@@ -25,7 +25,7 @@ from biasaudit.reporting.text import (
     value,
 )
 from biasaudit.reporting.text import count as how_many
-from biasaudit.reporting.words import KINDS, VERDICTS, confidence_of
+from biasaudit.reporting.words import KINDS, VERDICTS, interval_head
 from biasaudit.statistics.verdicts import SHOWN, rank
 
 __all__ = [
@@ -171,7 +171,7 @@ def rate_table(
         return (level_name(row["group"]), value(metric, row["estimate"]), limits, counted(row), why)
 
     values = " or ".join(dict.fromkeys(head(row["metric"]) for row in rows)).capitalize()
-    heads = _heads("Group", values, f"{confidence_of(settings)} interval", "Counted", "Note", numeric=" nnn ")
+    heads = _heads("Group", values, interval_head(settings), "Counted", "Note", numeric=" nnn ")
     parts = _parts(rows, "metric", lambda metric: label(metric, metrics), cells)
     return Table(f"Rates by {split.name}: {len(rows):,}", f"Rates by {split.name}", heads, parts)
 
@@ -195,7 +195,7 @@ def inequality(report: Report) -> Table | None:
         )
         for row in records(report.inequality)
     )
-    limits = f"{confidence_of(report.settings)} interval"
+    limits = interval_head(report.settings)
     heads = _heads("Index", "People split by", "Part", "Value", limits, numeric="   nn")
     return Table("", "Inequality between people", heads, (Part("", rows),)) if rows else None
 

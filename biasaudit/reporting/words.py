@@ -16,6 +16,7 @@ __all__ = [
     "VERDICTS",
     "VerdictWords",
     "confidence_of",
+    "interval_head",
     "listed",
     "notes",
     "setting_rows",
@@ -80,12 +81,28 @@ SETTINGS: Mapping[str, str] = {
     "model": "Model",
     "swap": "Swapped",
     "jobs": "Jobs",
+    "about": "Speaks of",
+    "trainings": "Trainings",
     "cluster": "Rows belong together by",
     "sample_weight": "Weight column",
     "count": "Column of people a row stands for",
     "confidence": "Confidence of intervals",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
+}
+
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "training": (
+        "the way of training",
+        "The way of training, not one model. Intervals, tests and verdicts of rates and gaps hold for models that are "
+        "trained the same way on other rows of this kind, as many as these: {trainings} trainings tell what that "
+        "changes. Inequality and calibration error hold the trained models for given.",
+    ),
+    "models": (
+        "these trained models alone",
+        "These trained models, and no others. A model trained the same way on other rows may show other gaps, and "
+        "nothing here says by how much.",
+    ),
 }
 
 NOTES: tuple[tuple[str, str], ...] = (
@@ -146,7 +163,22 @@ def _hundredths(settings: Mapping[str, Any]) -> str:
 def notes(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Explain the method: pairs of a heading and a paragraph."""
     confidence, share = confidence_of(settings), f"{_hundredths(settings)} of 100"
-    return tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
+    method = tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
+    if settings.get("about") not in ABOUT:
+        return method
+    about = ABOUT[settings["about"]][1].format(trainings=settings.get("trainings"))
+    return (("What this report speaks of", about), *method)
+
+
+def interval_head(settings: Mapping[str, Any]) -> str:
+    """Head the column of intervals, with what they hold for given.
+
+    Examples
+    --------
+    >>> interval_head({"confidence": 0.9}), interval_head({"about": "models"})
+    ('90 % interval', '95 % interval for these trained models')
+    """
+    return f"{confidence_of(settings)} interval" + " for these trained models" * (settings.get("about") == "models")
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
@@ -174,6 +206,8 @@ def _is_given(setting: Any) -> bool:
 
 
 def _setting(name: str, setting: Any) -> str:
+    if name == "about" and setting in ABOUT:
+        return ABOUT[setting][0]
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):

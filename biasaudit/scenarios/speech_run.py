@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["SpeechRun"]
 
 ADDED = (0, 1, 3, 6, 12)
-DEALS = 2
+DEALS = 5
 # Seconds of a training on one core, and what processes and voices take to start: the order on all machines tried.
 EACH, START = 2.5, 8.0
 Speakers = tuple[tuple[str, str, int], ...]

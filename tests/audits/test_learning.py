@@ -11,7 +11,7 @@ ADDED = np.array([0, 1, 2, 4, 8])
 ASKED = {"added": "k", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who", "repeat": "seed"}
 
 
-def heard(women, *, men=0.05, n=16, apart=0.2, words=100, seeds=3):
+def heard(women, *, men=0.05, n=16, apart=0.2, words=100, seeds=5):
     """Simulate trials of speakers; `women` gives the error after so many were added."""
     rng, rows = np.random.default_rng(0), []
     for sex, law in (("man", lambda k: men), ("woman", women)):
@@ -95,3 +95,39 @@ def test_bad_input():
         curves.needed("woman", "men")
     with pytest.raises(AuditError, match="gap=2 is out of range"):
         curves.needed("woman", "man", gap=2)
+
+
+def moved(trainings, sd, seed=0):
+    """Simulate trainings that differ: each moves the women's error at every size."""
+    rng, rows = np.random.default_rng(seed), []
+    for training in range(trainings):
+        shift = rng.normal(0, sd, len(ADDED))
+        for sex in ("man", "woman"):
+            for i in range(16):
+                error = 0.1 + (sex == "woman") * np.clip(0.3 / (ADDED + 1) + shift, -0.1, 0.8)
+                rows += [(sex, training, f"{sex}{i}", k, 1_000 * e, 1_000) for k, e in zip(ADDED, error, strict=True)]
+    return pd.DataFrame(rows, columns=["sex", "seed", "who", "k", "wrong", "words"])
+
+
+def test_trainings_spread_as_t_of_so_many_does():
+    curves = learning_curves(moved(6, 0.03), **ASKED)
+    women, first = curves.groups.index("woman"), moved(6, 0.03).query("sex == 'woman' and k == 0")
+    each = (first["wrong"] / first["words"]).groupby(first["seed"]).mean()
+    half = 2.5706 * each.std() / 6**0.5
+    low, high = curves.interval(curves.draws[:, women, 0])
+    assert low == pytest.approx(each.mean() - half, abs=0.15 * half)
+    assert high == pytest.approx(each.mean() + half, abs=0.15 * half)
+    # Nobody differs from anybody here, and men are heard alike by all.
+    men = curves.interval(curves.draws[:, 1 - women, 0])
+    assert men[0] == pytest.approx(men[1])
+
+
+@pytest.mark.parametrize(("trainings", "times"), [(1, "once"), (4, "4 times")])
+def test_of_few_trainings_nobody_is_told_how_many_more_it_takes(trainings, times):
+    found = learning_curves(moved(trainings, 0.01), **ASKED).needed("woman", "man")
+    assert found.verdict == "cannot tell"
+    assert found.sentence == (
+        f"Each number was trained {times}; nobody can say from so few what another training would show, nor how many "
+        "more it takes. 5 trainings of each would do."
+    )
+    assert learning_curves(moved(5, 0.001), **ASKED).needed("woman", "man").verdict == "shown"

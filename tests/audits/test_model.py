@@ -47,7 +47,7 @@ def test_a_model_that_remembers_rows_gains_nothing_by_it():
 def test_predictions_and_scores_are_those_of_scikit_learn_on_the_same_folds():
     data = ba.datasets.load_compas()
     data = replace(data, frame=data.frame.head(1_500))
-    audit = ba.audit_model("logistic_regression", data, folds=4, random_state=3)
+    audit = ba.audit_model("logistic_regression", data, about="models", folds=4, random_state=3)
     y, race = data.frame["two_year_recid"].to_numpy(int), data.frame["race"]
     folds = make_folds(y, np.unique(race, return_inverse=True)[1], folds=4, random_state=3)
     X = data.frame[list(data.features)]
@@ -58,7 +58,7 @@ def test_predictions_and_scores_are_those_of_scikit_learn_on_the_same_folds():
         sensitive_features=["race"], y_true="y", y_pred="p", score="s", reference={"race": "Caucasian"},
     )  # fmt: skip
     pd.testing.assert_frame_equal(audit.disparities(), expected.disparities())
-    assert audit.title == 'Audit of logistic_regression on "compas"'
+    assert audit.title == 'Audit of these 4 trained models of logistic_regression on "compas"'
     assert audit.settings["y_pred"] == "logistic_regression, 4 folds"
 
 
