@@ -49,18 +49,31 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     joint = _roughly_wider(columns, ratio, questions=ROUGHLY * alpha / each, alpha=alpha)
     columns["verdict"] = _judged(columns, alpha, small, joint)
     if (columns["verdict"] == NOT_SHOWN).any():
-        columns["verdict"] = _judged(columns, alpha, small, _compared(splits, joint_confidence(each, alpha)))
+        ranges = bool((columns["kind"][columns["verdict"] == NOT_SHOWN] == "range").any())
+        found = _compared(splits, joint_confidence(each, alpha), ranges=ranges)
+        asked = np.full(len(ratio), True) if ranges else columns["kind"] != "range"
+        for name in joint:
+            joint[name] = np.full(len(ratio), np.nan)
+            joint[name][asked] = found[name]
+        columns["verdict"] = _judged(columns, alpha, small, joint)
     material = (is_material(columns["estimate"], comparison, small) for comparison in ("ratio", "difference"))
     columns["material"] = np.where(ratio, *material)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
 
-def _compared(splits: tuple[Family, ...], confidence: float, each: float | None = None) -> dict[str, Any]:
-    """Compare groups within each split, one row a gap; only intervals are found where no level of tests is given."""
+def _compared(
+    splits: tuple[Family, ...], confidence: float, each: float | None = None, *, ranges: bool = True
+) -> dict[str, Any]:
+    """Compare groups within each split, one row a gap.
+
+    Only intervals are found where no level of tests is given, and ranges are left out where nobody asks for them.
+    """
     gaps = _all_pairs(splits, confidence, each)
-    ranges, odds = _all_ranges(splits, None if each is None else [ends for _, _, ends in gaps], confidence)
-    numbered = enumerate(zip(splits, gaps, ranges, odds, strict=True))
+    ends = None if each is None else [ends for _, _, ends in gaps]
+    none: list[dict[str, Any]] = [{} for _ in splits]
+    spreads, odds = _all_ranges(splits, ends, confidence) if ranges else (none, none)
+    numbered = enumerate(zip(splits, gaps, spreads, odds, strict=True))
     parts = [part for number, found in numbered for part in _family(number, *found)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -185,7 +198,8 @@ def _family(
     others = [i for i in range(len(family.rows)) if i != family.reference]
     parts = []
     for comparison in COMPARISONS:
-        parts.append(_range_rows(number, family, comparison, spreads[comparison]))
+        if spreads:
+            parts.append(_range_rows(number, family, comparison, spreads[comparison]))
         if odds:
             parts.append(odds[comparison] | {"hypothesis": np.array([f"{number}|equalized_odds"], dtype=object)})
         parts.append(_group_rows(number, family, comparison, "pair", pairs[comparison], everything, others))

@@ -14,7 +14,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import MISSING, canonical, order_levels, spelt_twice, union
+from biasaudit.statistics.values import MISSING, canonical_each, order_levels, spelt_twice, union
 
 __all__ = [
     "SCORE_BINS",
@@ -275,7 +275,7 @@ def encode_levels(
     >>> names, codes.tolist()
     (('True', 'b', 'z', '(missing)'), [1, 3, 0])
     """
-    found = [MISSING if (name := canonical(value)) is None else name for value in values]
+    found = [MISSING if name is None else name for name in canonical_each(values)]
     names = union(found, declared, declared if ordered else ())
     position = {name: i for i, name in enumerate(names)}
     return names, np.fromiter((position[name] for name in found), np.int64, len(found))
@@ -301,7 +301,7 @@ def _encode_labels(
     cells: dict[str, list[Any]], labels: dict[str, str | None], pos_label: str | None
 ) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], Reading]:
     """Give label and prediction the same classes; the positive one is last where it is known."""
-    found = {role: [canonical(v) for v in cells[f"k_{role}"]] for role, name in labels.items() if name is not None}
+    found = {role: canonical_each(cells[f"k_{role}"]) for role, name in labels.items() if name is not None}
     names = {role: str(labels[role]) for role in found}
     distinct = {names[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
     reading = read_classes(distinct, pos_label) if found else Reading({}, pos_label or "1")

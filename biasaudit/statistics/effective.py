@@ -118,11 +118,11 @@ def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
 
 def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
     """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4)."""
-    numerator = np.array([rate.numerator(weights) for rate in rates])
-    denominator = np.array([rate.denominator(weights) for rate in rates])
+    sides = _by_side(weights, rates)
+    numerator, denominator = sides[:, 0], sides.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(denominator > 0, numerator / denominator, np.nan)
-    nobs = linearised_rows(_by_side(weights, rates), _by_side(squares, rates))
+    nobs = linearised_rows(sides, _by_side(squares, rates))
     return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
 
 

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,14 @@ class Cell(enum.Flag):
     @property
     def mask(self) -> Floats:
         """1.0 for each of TN, FP, FN, TP that is included."""
-        return np.array([float(cell in self) for cell in Cell])
+        return _mask(self.value)
+
+
+@cache
+def _mask(cells: int) -> Floats:
+    mask = np.array([float(bool(cell.value & cells)) for cell in Cell])
+    mask.flags.writeable = False
+    return mask
 
 
 TN, FP, FN, TP = Cell

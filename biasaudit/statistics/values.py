@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "MISSING", "alike", "canonical", "known_level", "order_levels", "overlapping", "relabel", "spelt_twice", "union",
+    "MISSING", "alike", "canonical", "canonical_each", "known_level", "order_levels", "overlapping", "relabel",
+    "spelt_twice", "union",
 ]  # fmt: skip
 
 MISSING = "(missing)"
@@ -48,6 +49,20 @@ def canonical(value: Any) -> str | None:
     if hasattr(value, "is_integer") and not isinstance(value, int):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
     return _text(str(value)) if not isinstance(value, int) else str(value)
+
+
+def canonical_each(values: Sequence[Any]) -> list[str | None]:
+    """Write each value the same way, working on no value twice.
+
+    Examples
+    --------
+    >>> canonical_each([True, 1, 1.0, "a", None, "a"])
+    ['True', '1', '1', 'a', None, 'a']
+    """
+    # True and 1 are equal and have two names.
+    known = {(type(value), value): value for value in values}
+    names = {key: canonical(value) for key, value in known.items()}
+    return [names[type(value), value] for value in values]
 
 
 def _text(value: str) -> str:

@@ -77,7 +77,8 @@ def verdicts(
     none, (least, most) = NO_GAP[comparison], _tolerance(comparison, small)
     shown = (p <= alpha) & ((low > none) | (high < none))
     bottom, top = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
-    within = (np.fmin(low, bottom) >= least) & (np.fmax(high, top) <= most)
+    # A limit that nobody knows is within nothing.
+    within = (np.minimum(low, bottom) >= least) & (np.maximum(high, top) <= most)
     return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
 
 
