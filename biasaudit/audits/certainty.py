@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.audit import Audit
-from biasaudit.audits.disparity_table import level_of_each
+from biasaudit.audits.disparity_table import level_of
 from biasaudit.errors import AuditError
 from biasaudit.reporting.bare import bare_report
 from biasaudit.reporting.report import Column, Report, Section
@@ -86,7 +86,8 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     other = [known[tuple(group.items())] for group in pairs["reference"]]
     n1, n2 = (np.array([row["denominator"] for row in side], dtype=float) for side in (one, other))
     rate = np.array([row["estimate"] for row in other], dtype=float)
-    level = level_of_each(audit._families, audit.confidence)
+    levels = level_of(audit._families, audit.confidence, gaps["metric"].iloc[0])
+    level = np.array([levels[split] for split in pairs["sensitive_features"]])
     needed = rows_needed(gap, rate, ratio=share(n2, n1), alpha=level, power=power)
     return pd.DataFrame(
         {

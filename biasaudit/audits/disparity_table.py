@@ -1,6 +1,7 @@
 """The tidy table of disparities: every gap with its interval, its test and its verdict."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 
 from biasaudit.audits.equalized_odds import equalized_odds
 from biasaudit.audits.families import Family
+from biasaudit.audits.gap_questions import Judged, judged_questions
 from biasaudit.audits.no_gap import far_apart, why_no_gap
 from biasaudit.statistics.disparities import (
     Disparities,
@@ -15,164 +17,164 @@ from biasaudit.statistics.disparities import (
     averages,
     compare_pairs,
     compare_range,
+    pair_p_values,
+    range_p_values,
     to_overall,
 )
 from biasaudit.statistics.effective import Shares, side_by_side
-from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.registry import row_of
-from biasaudit.statistics.simultaneous import joint_confidence, widened
-from biasaudit.statistics.verdicts import NOT_SHOWN, is_material, verdicts
+from biasaudit.statistics.verdicts import is_material, verdicts
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
 
 DISPARITY_COLUMNS = (
     "metric", "comparison", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high", "p_value",
-    "p_adjusted", "expected_by_chance", "smallest_detectable", "material", "verdict", "reason",
+    "p_adjusted", "low_adjusted", "high_adjusted", "expected_by_chance", "smallest_detectable", "material", "verdict",
+    "reason",
 )  # fmt: skip
 COMPARISONS = ("difference", "ratio")
-ROUGHLY = 0.3
-_NUMBERS = ("estimate", "low", "high", "p_value", "expected_by_chance", "smallest_detectable")
+_NUMBERS = (
+    "estimate", "low", "high", "p_value", "p_adjusted", "low_adjusted", "high_adjusted", "expected_by_chance",
+    "smallest_detectable",
+)  # fmt: skip
 
 
 def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0) -> pd.DataFrame:
-    """Compare groups within each split, and judge after adjustment for everything that was compared.
+    """Compare groups within each split, and judge everything that was compared together.
 
     Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
     """
-    alpha, each = 1 - confidence, level_of_each(splits, confidence, spend)
-    columns = _compared(splits, confidence, each)
-    columns["p_adjusted"] = np.minimum(_adjust(columns.pop("hypothesis"), columns["p_value"]) / spend, 1.0)
-    small = small_gaps(columns["metric"])
-    ratio = columns["comparison"] == "ratio"
-    # Who says of many gaps that they are small has to be right about all of them. Roughly wider limits tell whether
-    # there may be any.
-    joint = _roughly_wider(columns, ratio, questions=ROUGHLY * alpha / each, alpha=alpha)
-    columns["verdict"] = _judged(columns, alpha, small, joint)
-    if (columns["verdict"] == NOT_SHOWN).any():
-        ranges = bool((columns["kind"][columns["verdict"] == NOT_SHOWN] == "range").any())
-        found = _compared(splits, joint_confidence(each, alpha), ranges=ranges)
-        asked = np.full(len(ratio), True) if ranges else columns["kind"] != "range"
-        for name in joint:
-            joint[name] = np.full(len(ratio), np.nan)
-            joint[name][asked] = found[name]
-        columns["verdict"] = _judged(columns, alpha, small, joint)
-    material = (is_material(columns["estimate"], comparison, small) for comparison in ("ratio", "difference"))
-    columns["material"] = np.where(ratio, *material)
+    alpha = 1 - confidence
+    sides, between = _sides(splits), _between(splits)
+    judged = _judged_together(splits, sides, between, spend * alpha)
+    own = _compared(splits, sides, between, confidence, judged)
+    joint = _compared(splits, sides, between, None, judged)
+    parts = [
+        part
+        for number, family in enumerate(splits)
+        for part in _family(family, own[number], joint[number], _adjusted(splits, sides, judged, number, spend))
+    ]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    small, ratio = small_gaps(columns["metric"]), columns["comparison"] == "ratio"
+    both = ("ratio", "difference")
+    limits = (columns["low_adjusted"], columns["high_adjusted"])
+    columns["verdict"] = np.where(
+        ratio, *(verdicts(*limits, columns["p_adjusted"], name, alpha=alpha, small=small) for name in both)
+    )
+    columns["material"] = np.where(ratio, *(is_material(columns["estimate"], name, small) for name in both))
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
 
-def _compared(
-    splits: tuple[Family, ...], confidence: float, each: float | None = None, *, ranges: bool = True
-) -> dict[str, Any]:
-    """Compare groups within each split, one row a gap.
+def level_of(splits: tuple[Family, ...], confidence: float, metric: str, spend: float = 1.0) -> dict[Any, float]:
+    """Return, for each split, the level at which a single gap of a metric is judged."""
+    sides = _sides(splits)
+    judged = _judged_together(splits, sides, _between(splits), spend * (1 - confidence))
+    row = [m.name for m in splits[0].measures].index(metric)
+    return {
+        family.table.features: float(judged.comparison_levels[row, sides.split == number].min())
+        for number, family in enumerate(splits)
+    }
 
-    Only intervals are found where no level of tests is given, and ranges are left out where nobody asks for them.
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """All comparisons of two: each group and its reference, each and everyone else, and the two largest groups.
+
+    Parameters
+    ----------
+    first, second : Shares
+        The splits side by side.
+    correlation : float array of shape (measures, comparisons)
+    split : int array of shape (comparisons,)
+    asked : bool array of shape (comparisons,)
+        Whether a row of the table asks it; a reference is not held against itself.
     """
-    gaps = _all_pairs(splits, confidence, each)
-    ends = None if each is None else [ends for _, _, ends in gaps]
-    none: list[dict[str, Any]] = [{} for _ in splits]
-    spreads, odds = _all_ranges(splits, ends, confidence) if ranges else (none, none)
-    numbered = enumerate(zip(splits, gaps, spreads, odds, strict=True))
-    parts = [part for number, found in numbered for part in _family(number, *found)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    first: Shares
+    second: Shares
+    correlation: Any
+    split: Any
+    asked: Any
 
 
-def level_of_each(splits: tuple[Family, ...], confidence: float, spend: float = 1.0) -> float:
-    """Return the level at which a single gap has to be seen where all that are asked about count."""
-    return spend * (1 - confidence) / max(sum(_hypotheses(family) for family in splits), 1)
+def _sides(splits: tuple[Family, ...]) -> _Sides:
+    first, second, correlation, split, asked = [], [], [], [], []
+    for number, f in enumerate(splits):
+        one, other = (_picked(f.between, at) for at in _two_largest(f.between))
+        first += [f.shares, f.shares, one]
+        second += [_repeated(f.shares, f.reference), f.rest, other]
+        correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1))]
+        split += [number] * (2 * len(f.rows) + 1)
+        asked += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False]
+    return _Sides(
+        side_by_side(first), side_by_side(second), np.concatenate(correlation, axis=1), np.array(split), np.array(asked)
+    )
+
+
+def _two_largest(shares: Shares) -> tuple[Any, Any]:
+    order = np.argsort(-np.where(np.isfinite(shares.share), shares.nobs, -1.0), axis=1, kind="stable")
+    return order[:, 0], order[:, min(1, order.shape[1] - 1)]
+
+
+def _between(splits: tuple[Family, ...]) -> Shares:
+    """Stack the measures of all splits, to compare all groups of each."""
+    groups = max(len(f.rows) for f in splits)
+    return side_by_side([_with_room(f.between, groups) for f in splits], axis=0)
+
+
+def _judged_together(splits: tuple[Family, ...], sides: _Sides, between: Shares, alpha: float) -> Judged:
+    measures = splits[0].measures
+    pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
+    ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
+    return judged_questions(splits, ranges, np.where(sides.asked, pairs, np.nan), sides.split, alpha)
+
+
+Gaps = dict[str, Disparities]
+
+
+def _compared(
+    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float | None, judged: Judged
+) -> list[tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]]]:
+    """Find the gaps of each split: pairs, gaps to everyone, ranges and equalized odds.
+
+    Without a confidence only limits are found, which hold for all that is asked together.
+    """
+    measures, whole = splits[0].measures, confidence is not None
+    of_pairs = 1 - judged.comparison_levels if confidence is None else confidence
+    of_ranges = 1 - judged.range_levels.ravel() if confidence is None else confidence
+    pairs = compare_pairs(
+        measures, sides.first, sides.second, correlation=sides.correlation,
+        confidence=of_pairs,
+        alpha=judged.comparison_levels if whole else None,
+    )  # fmt: skip
+    starts = np.flatnonzero(np.diff(sides.split, prepend=-1))
+    ends = np.append(starts[1:], len(sides.split))
+    seen = {name: gap.smallest_detectable[:, ends - 1].T.ravel() for name, gap in pairs.items()} if whole else None
+    ranges = compare_range(measures * len(splits), between, seen, confidence=of_ranges)
+    odds = equalized_odds(splits, between, ranges, confidence=confidence)
+    out = []
+    for number, (f, start) in enumerate(zip(splits, starts.tolist(), strict=True)):
+        rows, size = slice(number * len(measures), (number + 1) * len(measures)), len(f.rows)
+        against, rest = ({n: g.columns(a, a + size) for n, g in pairs.items()} for a in (start, start + size))
+        spread = {name: gap.rows(rows) for name, gap in ranges.items()}
+        out.append((against, to_overall(rest, f.shares, f.rest), spread, odds[number]))
+    return out
+
+
+def _adjusted(
+    splits: tuple[Family, ...], sides: _Sides, judged: Judged, number: int, spend: float
+) -> tuple[Any, Any, Any]:
+    """Return the adjusted p-values of the pairs, of the gaps to everyone and of the ranges of a split."""
+    start, size = int(np.flatnonzero(sides.split == number)[0]), len(splits[number].rows)
+    pairs, rest = (judged.comparisons[:, at : at + size] / spend for at in (start, start + size))
+    return np.minimum(pairs, 1.0), np.minimum(rest, 1.0), np.minimum(judged.ranges[number][:, None] / spend, 1.0)
 
 
 def small_gaps(metrics: Any) -> Any:
     """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
     names, at = np.unique(metrics.astype(str), return_inverse=True)
     return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
-
-
-def _judged(columns: dict[str, Any], alpha: float, small: Any, joint: dict[str, Any]) -> Any:
-    limits, ratio = (joint["low"], joint["high"]), columns["comparison"] == "ratio"
-    judged = (
-        verdicts(
-            columns["low"], columns["high"], columns["p_adjusted"], comparison, alpha=alpha, small=small, joint=limits
-        )
-        for comparison in ("ratio", "difference")
-    )
-    return np.where(ratio, *judged)
-
-
-def _roughly_wider(columns: dict[str, Any], ratio: Any, *, questions: float, alpha: float) -> dict[str, Any]:
-    arrays = columns["estimate"], columns["low"], columns["high"]
-    limits = (widened(*arrays, comparison, questions=questions, alpha=alpha) for comparison in ("ratio", "difference"))
-    return {name: np.where(ratio, *both) for name, both in zip(("low", "high"), zip(*limits, strict=True), strict=True)}
-
-
-def _hypotheses(family: Family) -> int:
-    """Count the questions a family asks: complements ask the same one, and so do all kinds for two groups."""
-    groups = int(family.present.sum())
-    if groups < 2:
-        return 0
-    questions = len({_question(m.name, m.complement) for m in family.measures})
-    return questions * (1 if groups == 2 else 2 * groups)
-
-
-def _question(name: str, complement: str) -> str:
-    return min(name, complement) if complement else name
-
-
-def _adjust(hypotheses: Any, p_values: Any) -> Any:
-    """Apply Holm's correction to the distinct hypotheses, and hand each row its own."""
-    known = np.flatnonzero(~np.isnan(p_values))
-    _, first, inverse = np.unique(hypotheses[known].astype(str), return_index=True, return_inverse=True)
-    adjusted = np.full(len(p_values), np.nan)
-    adjusted[known] = holm(p_values[known][first])[inverse]
-    return adjusted
-
-
-Gaps = dict[str, Disparities]
-
-
-def _all_pairs(splits: tuple[Family, ...], confidence: float, alpha: float | None) -> list[tuple[Gaps, Gaps, Gaps]]:
-    """Hold every group against its reference and against everyone else, and the extreme groups against each other.
-
-    All splits go through the arithmetic together, which costs little more than one.
-    """
-    first, second, correlation = [], [], []
-    for f in splits:
-        ends = [_picked(f.between, at) for at in far_apart(f, f.shares.share)]
-        first += [f.shares, f.shares, ends[0]]
-        second += [_repeated(f.shares, f.reference), f.rest, ends[1]]
-        correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1))]
-    gaps = compare_pairs(
-        splits[0].measures,
-        side_by_side(first),
-        side_by_side(second),
-        confidence=confidence,
-        alpha=alpha,
-        correlation=np.concatenate(correlation, axis=1),
-    )
-    out, start = [], 0
-    for f in splits:
-        cuts = [start, start + len(f.rows), start + 2 * len(f.rows), start + 2 * len(f.rows) + 1]
-        pairs, rest, extreme = ({name: gap.columns(*cuts[i : i + 2]) for name, gap in gaps.items()} for i in range(3))
-        out.append((pairs, to_overall(rest, f.shares, f.rest), extreme))
-        start = cuts[-1]
-    return out
-
-
-def _all_ranges(
-    splits: tuple[Family, ...], ends: list[Gaps] | None, confidence: float
-) -> tuple[list[Gaps], list[dict[str, dict[str, Any]]]]:
-    """Compare the extreme groups of each split by every measure, and by equalized odds."""
-    measures, groups = splits[0].measures, max(len(f.rows) for f in splits)
-    between = side_by_side([_with_room(f.between, groups) for f in splits], axis=0)
-    detectable = None
-    if ends is not None:
-        seen = {name: [gap[name].smallest_detectable[:, 0] for gap in ends] for name in COMPARISONS}
-        detectable = {name: np.concatenate(arrays) for name, arrays in seen.items()}
-    spreads = compare_range(measures * len(splits), between, detectable, confidence=confidence)
-    odds = equalized_odds(splits, between, spreads, confidence=confidence)
-    cuts = [slice(i * len(measures), (i + 1) * len(measures)) for i in range(len(splits))]
-    return [{name: spread.rows(cut) for name, spread in spreads.items()} for cut in cuts], odds
 
 
 def _with_room(shares: Shares, groups: int) -> Shares:
@@ -190,22 +192,43 @@ def _with_room(shares: Shares, groups: int) -> Shares:
 
 
 def _family(
-    number: int, family: Family, gaps: tuple[Gaps, Gaps, Gaps], spreads: Gaps, odds: dict[str, dict[str, Any]]
+    family: Family,
+    own: tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]],
+    joint: tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]],
+    adjusted: tuple[Any, Any, Any],
 ) -> list[dict[str, Any]]:
-    pairs, overall, _ = gaps
+    """Lay out the rows of a split."""
     everything = [(i, m) for i, m in enumerate(family.measures)]
     averaged = [(i, m) for i, m in everything if averages(m)]
-    others = [i for i in range(len(family.rows)) if i != family.reference]
+    others, everyone = [i for i in range(len(family.rows)) if i != family.reference], range(len(family.rows))
+    names = [m.name for m in family.measures]
     parts = []
     for comparison in COMPARISONS:
-        if spreads:
-            parts.append(_range_rows(number, family, comparison, spreads[comparison]))
-        if odds:
-            parts.append(odds[comparison] | {"hypothesis": np.array([f"{number}|equalized_odds"], dtype=object)})
-        parts.append(_group_rows(number, family, comparison, "pair", pairs[comparison], everything, others))
-        everyone = range(len(family.rows))
-        parts.append(_group_rows(number, family, comparison, "to_overall", overall[comparison], averaged, everyone))
+        pairs, overall, spreads = (
+            _numbers(mine[comparison], limits[comparison], p)
+            for mine, limits, p in zip(own[:3], joint[:3], adjusted, strict=True)
+        )
+        parts.append(_range_rows(family, comparison, spreads))
+        if own[3]:
+            parts.append(_odds_row(own[3][comparison], joint[3][comparison], adjusted[2], names))
+        parts.append(_group_rows(family, comparison, "pair", pairs, everything, others))
+        parts.append(_group_rows(family, comparison, "to_overall", overall, averaged, everyone))
     return parts
+
+
+def _numbers(own: Disparities, joint: Disparities, p_adjusted: Any) -> dict[str, Any]:
+    found = {name: getattr(own, name) for name in _NUMBERS if hasattr(own, name)}
+    return found | {"p_adjusted": p_adjusted, "low_adjusted": joint.low, "high_adjusted": joint.high}
+
+
+def _odds_row(own: dict[str, Any], joint: dict[str, Any], p_adjusted: Any, names: list[str]) -> dict[str, Any]:
+    """Equalized odds are unequal where either of their rates is."""
+    either = [p_adjusted[names.index(name)] for name in ("true_positive_rate", "false_positive_rate")]
+    return own | {
+        "p_adjusted": np.where(np.isnan(own["p_value"]), np.nan, np.minimum(*either)),
+        "low_adjusted": joint["low"],
+        "high_adjusted": joint["high"],
+    }
 
 
 def _repeated(shares: Shares, at: int) -> Shares:
@@ -219,47 +242,32 @@ def _picked(shares: Shares, groups: Any) -> Shares:
 
 
 def _group_rows(
-    number: int,
     family: Family,
     comparison: str,
     kind: str,
-    found: Disparities,
+    found: dict[str, Any],
     measures: Sequence[tuple[int, Measure]],
     chosen: Sequence[int],
 ) -> dict[str, Any]:
     """Lay out one row a measure and chosen group."""
     chosen = list(chosen)
-    two = family.present.sum() == 2
-    questions = [_question(m.name, m.complement) for _, m in measures]
-    hypotheses = [f"{number}|{name}" + ("" if two else f"|{kind}|{i}") for name in questions for i in chosen]
-    against = family.groups[family.reference] if kind == "pair" else {}
-    columns = _columns(len(hypotheses), comparison, kind, family)
+    against, rows = family.groups[family.reference] if kind == "pair" else {}, [i for i, _ in measures]
+    columns = _columns(len(rows) * len(chosen), comparison, kind, family)
     columns["metric"] = np.repeat(np.array([m.name for _, m in measures], dtype=object), len(chosen))
     columns["group"] = _filled([family.groups[i] for i in chosen] * len(measures))
-    columns["reference"] = _filled([against] * len(hypotheses))
-    columns["hypothesis"] = np.array(hypotheses, dtype=object)
-    rows = [i for i, _ in measures]
-    columns |= {name: getattr(found, name)[np.ix_(rows, chosen)].ravel() for name in _NUMBERS}
-    return columns
+    columns["reference"] = _filled([against] * (len(rows) * len(chosen)))
+    return columns | {name: found[name][np.ix_(rows, chosen)].ravel() for name in _NUMBERS}
 
 
-def _range_rows(number: int, family: Family, comparison: str, found: Disparities) -> dict[str, Any]:
+def _range_rows(family: Family, comparison: str, found: dict[str, Any]) -> dict[str, Any]:
     """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest."""
     highest, lowest = far_apart(family, family.shares.share)
-    two = family.present.sum() == 2
     columns = _columns(len(family.measures), comparison, "range", family)
     columns["metric"] = np.array([m.name for m in family.measures], dtype=object)
     columns["group"] = _filled([family.groups[i] for i in highest])
     columns["reference"] = _filled([family.groups[i] for i in lowest])
-    columns["hypothesis"] = np.array(
-        [f"{number}|{_question(m.name, m.complement)}" + ("" if two else "|range") for m in family.measures],
-        dtype=object,
-    )
-    columns |= {name: getattr(found, name)[:, 0] for name in _NUMBERS}
     undefined = np.isnan(family.shares.share) & family.asked
-    for name in _NUMBERS:
-        columns[name] = np.where(undefined.any(axis=1), np.nan, columns[name])
-    return columns
+    return columns | {name: np.where(undefined.any(axis=1), np.nan, found[name][:, 0]) for name in _NUMBERS}
 
 
 def _columns(rows: int, comparison: str, kind: str, family: Family) -> dict[str, Any]:

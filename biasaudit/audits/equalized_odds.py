@@ -18,7 +18,7 @@ ALMOST_NORMAL = 12.0
 
 
 def equalized_odds(
-    splits: Sequence[Family], between: Shares, spreads: dict[str, Disparities], *, confidence: float
+    splits: Sequence[Family], between: Shares, spreads: dict[str, Disparities], *, confidence: float | None
 ) -> list[dict[str, dict[str, Any]]]:
     """Lay out the rows of equalized odds of each split, a difference and a ratio; none without both rates.
 
@@ -32,7 +32,8 @@ def equalized_odds(
         All measures of the first split, then of the next; groups that a split lacks have no rows.
     spreads : dict of str to Disparities
         The range of each of those measures.
-    confidence : float
+    confidence : float or None
+        None where the limits of the ranges hold together already.
 
     References
     ----------
@@ -43,10 +44,13 @@ def equalized_odds(
         return [{} for _ in splits]
     pair = [names.index("true_positive_rate"), names.index("false_positive_rate")]
     rows = [number * len(names) + at for number in range(len(splits)) for at in pair]
-    shares, joint = between.each(lambda array: array[rows]), (1 + confidence) / 2
+    shares = between.each(lambda array: array[rows])
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
-    (low, _), (_, high) = spread_intervals(x, n, confidence=joint, df=shares.df)
-    limits = {"difference": low, "ratio": high}
+    if confidence is None:
+        limits = {"difference": spreads["difference"].low[rows, 0], "ratio": spreads["ratio"].high[rows, 0]}
+    else:
+        (low, _), (_, high) = spread_intervals(x, n, confidence=(1 + confidence) / 2, df=shares.df)
+        limits = {"difference": low, "ratio": high}
     out = []
     for number, family in enumerate(splits):
         at = slice(2 * number, 2 * number + 2)

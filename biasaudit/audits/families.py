@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -215,7 +216,7 @@ def families(
     table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None,
     halves: Halves | None = None,
 ) -> tuple[Family, ...]:  # fmt: skip
-    """Split by each feature and, where there are several, by all of them together.
+    """Split by each feature, by every two of them, and by all together where most of those groups have rows.
 
     Raises
     ------
@@ -224,14 +225,18 @@ def families(
     """
     reference = _known_reference(table, reference)
     measures = measures_of(table) if measures is None else measures
-    splits: list[Sequence[str]] = [(name,) for name in table.features]
-    if len(splits) > 1:
-        splits.append(table.features)
-    out = []
-    for split in splits:
-        rolled = table.rollup(split)
-        out.append(Family(rolled, measures, _reference_index(rolled, reference), halves))
-    return tuple(out)
+    names = table.features
+    splits: list[Sequence[str]] = [(name,) for name in names]
+    splits += [pair for pair in combinations(names, 2) if len(names) > 2]
+    rolled = [table.rollup(split) for split in splits]
+    if len(names) > 1 and (len(names) == 2 or _is_filled(table.rollup(names))):
+        rolled.append(table.rollup(names))
+    return tuple(Family(one, measures, _reference_index(one, reference), halves) for one in rolled)
+
+
+def _is_filled(crossing: Crosstab) -> bool:
+    """Whether half of all groups of a crossing have rows: of others hardly anything can be said."""
+    return bool((rows_by_group(crossing) > 0).mean() >= 0.5)
 
 
 def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:

@@ -101,7 +101,8 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
         unit = at["unit"].to_numpy(float)
         low, high, estimate = (at[name].to_numpy(float) * unit for name in ("low", "high", "estimate"))
         joint = widened(estimate, low, high, comparison, questions=hypotheses, alpha=alpha)
-        table.loc[rows, "verdict"] = verdicts(low, high, at["p_adjusted"], comparison, alpha=alpha, joint=joint)
+        table.loc[rows, ["low_adjusted", "high_adjusted"]] = np.stack(joint, axis=1) / unit[:, None]
+        table.loc[rows, "verdict"] = verdicts(*joint, at["p_adjusted"], comparison, alpha=alpha)
         table.loc[rows, "material"] = is_material(estimate, comparison)
     return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
 

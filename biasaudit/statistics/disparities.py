@@ -25,6 +25,9 @@ __all__ = [
     "averages",
     "compare_pairs",
     "compare_range",
+    "pair_p_values",
+    "questions",
+    "range_p_values",
     "rate_interval",
     "to_overall",
 ]
@@ -98,8 +101,8 @@ def compare_pairs(
     first: Shares,
     second: Shares,
     *,
-    confidence: float,
-    alpha: float | None,
+    confidence: Floats | float,
+    alpha: Floats | float | None,
     correlation: Floats | float = 0.0,
 ) -> dict[str, Disparities]:
     """Compare each group of `first` with the same column of `second` (or its only one).
@@ -109,9 +112,9 @@ def compare_pairs(
     measures : sequence of Rate or Composite
     first, second : Shares
         Groups and what they are held against; arrays broadcast.
-    confidence : float
-        Confidence of the interval.
-    alpha : float or None
+    confidence : array
+        Confidence of the intervals.
+    alpha : array or None
         Level at which a gap has to be seen for `smallest_detectable`. None tests nothing: only intervals are found.
     correlation : array
         Correlation of the two through clusters they share.
@@ -128,7 +131,12 @@ def compare_pairs(
     difference = _pair_difference(measures, first, second, sides, both)
     ratio = _pair_ratio(measures, first, second, sides, both)
     none = np.full(df.shape, np.nan)
-    p_value, gap = (none, none) if alpha is None else _tested(measures, first, second, both, df, alpha)
+    p_value, gap = none, none
+    if alpha is not None:
+        p_value = pair_p_values(measures, first, second, correlation=both)
+        kept = _kept(first, second, both)
+        rows1, rows2 = (rows_at_level(shares.nobs / kept, df, alpha) for shares in (first, second))
+        gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
     out = {}
     for comparison, (estimate, low, high) in (("difference", difference), ("ratio", ratio)):
         known = ~np.isnan(estimate)
@@ -138,19 +146,18 @@ def compare_pairs(
     return out
 
 
-def _tested(
-    measures: Sequence[Measure], first: Shares, second: Shares, correlation: Floats, df: Floats, alpha: float
-) -> tuple[Floats, Floats]:
-    """Return the p-value of each pair, and the gap that would be seen at the level `alpha`."""
-    asked, of_each = _questions(measures)
-    kept = _kept(first, second, correlation)
+def pair_p_values(
+    measures: Sequence[Measure], first: Shares, second: Shares, *, correlation: Floats | float = 0.0
+) -> Floats:
+    """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
+    df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
+    asked, of_each = questions(measures)
+    kept = _kept(first, second, np.asarray(correlation, dtype=float))
     one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
-    p_value = with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
-    rows1, rows2 = (rows_at_level(shares.nobs / kept, df, alpha) for shares in (first, second))
-    return p_value, smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
+    return with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
 
 
-def _questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
+def questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
     """Find the measures that are not complements, and for each of all measures the one that asks the same of a group.
 
     A name that comes again, as of another split, asks again.
@@ -274,8 +281,19 @@ def averages(measure: Measure) -> bool:
     return _is_plain(measure) or (isinstance(measure, Composite) and measure.averages)
 
 
+def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
+    """Test that all groups are alike, one p-value a measure; NaN where there are not two."""
+    asked, of_each = questions(measures)
+    x, n = np.nan_to_num(groups.count[asked]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[asked]
+    return homogeneity_test(x, n, df=groups.df[asked])[of_each]
+
+
 def compare_range(
-    measures: Sequence[Measure], groups: Shares, detectable: dict[str, Floats] | None, *, confidence: float
+    measures: Sequence[Measure],
+    groups: Shares,
+    detectable: dict[str, Floats] | None,
+    *,
+    confidence: Floats | float,
 ) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
 
@@ -286,7 +304,7 @@ def compare_range(
     detectable : dict of str to array of shape (measures,), or None
         Gap that the two extreme groups would have shown, for each comparison. None tests nothing: only intervals are
         found.
-    confidence : float
+    confidence : array of shape (measures,), or float
 
     Returns
     -------
@@ -305,13 +323,14 @@ def compare_range(
     limits = {"difference": [limit * slope for limit in of_differences], "ratio": of_ratios}
     rows = [i for i, m in enumerate(measures) if isinstance(m, Rate) and m.transform is not None]
     if rows:
-        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, confidence).items():
+        each = np.broadcast_to(confidence, top.shape)[rows][:, None]
+        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, each).items():
             for limit, end in zip(limits[comparison], ends, strict=True):
                 limit[rows] = end
     p_value, by_chance = none, none
     if detectable is not None:
-        asked, of_each = _questions(measures)
-        p_value = homogeneity_test(x[asked], n[asked], df=groups.df[asked])[of_each]
+        asked, of_each = questions(measures)
+        p_value = range_p_values(measures, groups)
         by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
     chance, seen = {"difference": by_chance * slope, "ratio": none}, detectable or {"difference": none, "ratio": none}
     out = {}
@@ -337,7 +356,7 @@ def _spread_by_chance(measures: Sequence[Measure], x: Floats, n: Floats) -> Floa
 
 
 def _transformed(
-    measures: Sequence[Measure], groups: Shares, rows: list[int], confidence: float
+    measures: Sequence[Measure], groups: Shares, rows: list[int], confidence: Floats
 ) -> dict[str, tuple[Floats, Floats]]:
     """Bound the spreads of increasing functions of shares by their values at joint limits of each share."""
     shares = groups.each(lambda a: a[rows])

@@ -168,7 +168,7 @@ RATES = (
         "positive_predictive_value", "Positive predictive value",
         "of those predicted positive, the share whose label is positive", TP, SELECTED, "no positive predictions",
         source="Chouldechova 2017", also=("precision", "predictive_parity"), complement="false_discovery_rate",
-        harm="low", told=5, zero="no positive prediction is right",
+        harm="low", told=5, primary=True, zero="no positive prediction is right",
     ),
     Rate(
         "negative_predictive_value", "Negative predictive value",

@@ -138,11 +138,15 @@ def spread_ratio_interval(
 
 
 def spread_intervals(
-    count: ArrayLike, nobs: ArrayLike, *, confidence: float = 0.95, df: ArrayLike = np.inf
+    count: ArrayLike, nobs: ArrayLike, *, confidence: ArrayLike = 0.95, df: ArrayLike = np.inf
 ) -> tuple[Limits, Limits]:
-    """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work."""
+    """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
+
+    Each measure may have a confidence of its own, of shape (...).
+    """
     critical_value(confidence)
     x, n, dof, lead = flatten(count, nobs, df)
+    each = np.broadcast_to(np.asarray(confidence, dtype=float), lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
     step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
@@ -155,7 +159,7 @@ def spread_intervals(
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
             groups = _first(x[part], n[part], dof[part], most)
-            limits[:, part] = np.clip(interval(*groups, confidence), 0.0, 1.0)
+            limits[:, part] = np.clip(interval(*groups, each[part]), 0.0, 1.0)
     low, high, least, most = limits.reshape(4, *lead)
     return (low, high), (least, most)
 
@@ -173,7 +177,7 @@ def _shares(x: Floats, n: Floats) -> Floats:
     return np.asarray(x / np.where(n > 0, n, np.nan))
 
 
-def _of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, ...]:
+def _of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
     x1, n1, z1, x2, n2, z2 = _two(x, n, dof, confidence)
     low, high = difference_interval(x2, n2, x1, n1, critical1=z2, critical2=z1)
     least, most = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
@@ -181,7 +185,7 @@ def _of_two(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Float
         return low, np.maximum(high, -low), np.minimum(least, 1 / most), most
 
 
-def _two(x: Floats, n: Floats, dof: Floats, confidence: float) -> list[Floats]:
+def _two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
     """Return count, rows and critical value of the group with the lower rate, then of the other."""
     order = _shares(x, n).argsort(axis=1)[:, :2]
     x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
@@ -189,8 +193,8 @@ def _two(x: Floats, n: Floats, dof: Floats, confidence: float) -> list[Floats]:
     return [x[:, 0], n[:, 0], critical, x[:, 1], n[:, 1], critical]
 
 
-def _of_more(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, ...]:
-    top, bottom, same = _pairs(x, n, critical_value(confidence, dof), inner=False)
+def _of_more(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
+    top, bottom, same = _pairs(x, n, critical_value(confidence[:, None], dof), inner=False)
     high = np.where(same, np.nan, mover_difference(*top, *bottom)[1])
     least = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
     low, most = _least_gap(x, n, dof, confidence)
@@ -219,9 +223,9 @@ def _furthest(key: Floats) -> NDArray[np.intp]:
     return np.argpartition(key, MOST_PAIRED, axis=1)[:, :MOST_PAIRED]
 
 
-def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Floats, Floats]:
+def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, Floats]:
     """Return the least spread and the largest ratio; 0 and 1 where the groups may all be alike."""
-    large, alpha = _large(x, n), np.full(len(x), 1 - confidence)
+    large, alpha = _large(x, n), 1 - confidence
     small = (n > 0) & ~large
     # Small groups, tested apart from the large ones, share the error with them.
     alpha[small.any(axis=1) & (large.sum(axis=1) > 1)] /= 2
@@ -229,7 +233,7 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: float) -> tuple[Fl
     rejected = _chi_square(x, n, large) > limit
     differ = rejected | (apart > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
-    critical = _joint_critical(n[differ], dof[differ], confidence)
+    critical = _joint_critical(n[differ], dof[differ], confidence[differ])
     top, bottom, _ = _pairs(x[differ], n[differ], critical, inner=True)
     difference[differ] = np.fmax.reduce(mover_difference(*top, *bottom)[0], axis=(1, 2))
     ratio[differ] = np.fmin.reduce(mover_ratio(*bottom, *top)[1], axis=(1, 2))
@@ -278,10 +282,11 @@ def _chi_square(x: Floats, n: Floats, large: Bools) -> Floats:
         return np.asarray(np.nansum((x - n * pooled) ** 2 / (n * pooled * (1 - pooled)), axis=1))
 
 
-def _joint_critical(n: Floats, dof: Floats, confidence: float) -> Floats:
+def _joint_critical(n: Floats, dof: Floats, confidence: Floats) -> Floats:
     """Tukey's critical value for the groups of each measure, stretched as t is where clusters are few."""
-    number, where = np.unique((n > 0).sum(axis=1), return_inverse=True)
-    tukey = np.array([range_critical(confidence, int(k)) for k in number])[where][:, None]
+    asked, where = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
+    found = [range_critical(float(level), int(groups)) for level, groups in asked.T]
+    tukey = np.array(found)[where.ravel()][:, None] if len(n) else np.empty((0, 1))
     return np.asarray(stdtrit(np.minimum(dof, MOST_DF), ndtr(tukey)))
 
 

@@ -1,0 +1,168 @@
+"""Many questions at one level: do the groups differ at all, and if so, which of them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+__all__ = ["Questions", "joint_p", "single_level"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FURTHEST, STEPS = 7.0, 701
+LEAST = 1e-300
+
+
+def _comparisons(groups: int) -> int:
+    """Count the pairs of groups, and each group against the rest; of two groups all are one."""
+    return 1 if groups <= 2 else groups * (groups + 1) // 2
+
+
+@lru_cache(maxsize=256)
+def _joint_tail(groups: int) -> tuple[Floats, Floats]:
+    """Tabulate by -log of a single p-value, rising, -log of the chance that any comparison has one as small."""
+    z = np.linspace(0.0, FURTHEST, STEPS)
+    alone = 2 * ndtr(-z)
+    x = np.linspace(-9, 9, 181)
+    density = 0.1 * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    within = (density * (ndtr(x) - ndtr(x - np.sqrt(2) * z[:, None])) ** (groups - 1)).sum(axis=1)
+    pairs = np.clip(1 - groups * within, 0.0, 1.0)
+    rest = -np.expm1(groups * np.log1p(-np.minimum(alone, 1 - 1e-16)))
+    joint = np.minimum(np.minimum(pairs + rest, _comparisons(groups) * alone), 1.0)
+    # Rounding errors may not make a smaller p-value the likelier one.
+    joint = np.maximum.accumulate(joint[::-1])[::-1]
+    return -np.log(alone), -np.log(joint)
+
+
+def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
+    """Return the chance that any comparison among groups that are alike has a p-value as small as this one.
+
+    Compared are all pairs, and each group with the rest. By Bonferroni's inequality it is at most the tail of the range
+    of as many normals (Tukey; Hayter 1984 for groups of unlike size) and that of as many absolute normals (Šidák).
+
+    Parameters
+    ----------
+    p_value : float array
+        Two-sided, each of one comparison.
+    groups : int array
+        How many groups are compared.
+
+    References
+    ----------
+    Tukey (1953). Hayter (1984), "A proof of the conjecture that the Tukey-Kramer multiple comparisons procedure is
+    conservative". Šidák (1967), "Rectangular confidence regions for the means of multivariate normal distributions".
+
+    Examples
+    --------
+    >>> joint_p([0.01, 0.01, 0.01], [2, 3, 10]).round(3).tolist()
+    [0.01, 0.057, 0.325]
+    """
+    p, number = np.broadcast_arrays(np.asarray(p_value, dtype=float), np.asarray(groups))
+    out = p.copy()
+    for k in np.unique(number[~np.isnan(p)]).tolist():
+        if k > 2:
+            at = (number == k) & ~np.isnan(p)
+            alone, joint = _joint_tail(int(k))
+            depth = -np.log(np.maximum(p[at], LEAST))
+            # Beyond the table Bonferroni's bound is as good as any.
+            found = np.where(depth <= alone[-1], np.exp(-np.interp(depth, alone, joint)), p[at] * _comparisons(int(k)))
+            out[at] = np.clip(found, p[at], 1.0)
+    return out
+
+
+def single_level(level: ArrayLike, groups: ArrayLike) -> Floats:
+    """Return the level of one comparison at which all of them together have this one: the inverse of `joint_p`.
+
+    Examples
+    --------
+    >>> single_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
+    [0.05, 0.0088, 0.0012]
+    """
+    whole, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
+    out = whole.copy()
+    for k in np.unique(number).tolist():
+        if k > 2:
+            at = number == k
+            alone, joint = _joint_tail(int(k))
+            depth = -np.log(np.maximum(whole[at], LEAST))
+            found = np.where(
+                depth <= joint[-1], np.exp(-np.interp(depth, joint, alone)), whole[at] / _comparisons(int(k))
+            )
+            out[at] = np.minimum(found, whole[at])
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """Questions that share a chance of error, each with its test over all groups and the comparisons inside it.
+
+    Each of m questions has 1 / m of the chance. One that is answered whole, by its own test and every comparison inside
+    it, passes its part on to the others.
+
+    Parameters
+    ----------
+    p_value : float array of shape (questions,)
+        Of the test that all groups are alike; NaN where there is none.
+    number : int array of shape (comparisons,)
+        Question of each comparison.
+    inside : float array of shape (comparisons,)
+        Joint p-value of each comparison, among those of its question.
+
+    References
+    ----------
+    Meinshausen (2008), "Hierarchical testing of variable importance". Bretz, Maurer, Brannath and Posch (2009), "A
+    graphical approach to sequentially rejective multiple test procedures".
+    """
+
+    p_value: Floats
+    number: Ints
+    inside: Floats
+
+    @property
+    def _needed(self) -> Floats:
+        """Level of its question at which each comparison is shown: not before all groups are seen to differ."""
+        return np.asarray(np.maximum(self.p_value[self.number], self.inside))
+
+    @property
+    def _whole(self) -> Floats:
+        """Level at which each question is answered whole."""
+        out = self.p_value.copy()
+        known = ~np.isnan(self._needed)
+        np.maximum.at(out, self.number[known], self._needed[known])
+        return out
+
+    def adjusted(self) -> tuple[Floats, Floats]:
+        """Return the adjusted p-value of each question and of each comparison.
+
+        Each is the smallest chance of error, shared by all questions, at which the claim is made.
+        """
+        asked = np.flatnonzero(~np.isnan(self.p_value))
+        own, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
+        for q in asked.tolist():
+            others = np.sort(self._whole[asked[asked != q]])
+            m = len(asked)
+            # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
+            taken = np.concatenate([[0.0], np.maximum.accumulate((m - np.arange(len(others))) * others)])
+            left = m - np.arange(len(taken))
+            own[q] = np.maximum(taken, left * self.p_value[q]).min()
+            mine = self.number == q
+            inside[mine] = np.maximum(taken, left * self._needed[mine][:, None]).min(axis=1)
+        return np.minimum(own, 1.0), np.minimum(inside, 1.0)
+
+    def levels(self, alpha: float) -> Floats:
+        """Return the part of `alpha` that each question has in the end; 0 where nothing is asked."""
+        asked = ~np.isnan(self.p_value)
+        m, whole = int(asked.sum()), self._whole
+        if m == 0:
+            return np.zeros(len(asked))
+        done = np.zeros(len(asked), dtype=bool)
+        while True:
+            level = alpha / max(m - int(done.sum()), 1)
+            more = asked & ~done & (whole <= level)
+            if not more.any():
+                break
+            done |= more
+        others = int(done.sum()) - done
+        return np.where(asked, alpha / np.maximum(m - others, 1), 0.0)

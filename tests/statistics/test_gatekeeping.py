@@ -1,0 +1,95 @@
+"""Many questions at one level, against simulation, statsmodels' Holm and laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import ndtri
+from scipy.stats import studentized_range
+from statsmodels.stats.multitest import multipletests
+
+from biasaudit.statistics.gatekeeping import Questions, joint_p, single_level
+
+P = st.floats(1e-12, 1.0)
+
+
+@pytest.mark.parametrize("groups", [3, 6, 12])
+def test_joint_p_bounds_every_comparison_at_once(groups):
+    """All pairs and each group against the rest, of equal and of unequal groups."""
+    rng = np.random.default_rng(groups)
+    for spread in (np.ones(groups), np.geomspace(1, 9, groups)):
+        x = rng.standard_normal((200_000, groups)) * spread
+        i, j = np.triu_indices(groups, 1)
+        pairs = np.abs(x[:, i] - x[:, j]) / np.hypot(spread[i], spread[j])
+        weight = 1 / spread**2
+        rest = ((x * weight).sum(axis=1, keepdims=True) - x * weight) / (weight.sum() - weight)
+        apart = np.abs(x - rest) / np.sqrt(spread**2 + 1 / (weight.sum() - weight))
+        widest = np.maximum(pairs.max(axis=1), apart.max(axis=1))
+        for p in (0.01, 0.002):
+            seen = np.mean(widest > -ndtri(p / 2))
+            assert seen < joint_p(p, groups) + 3 * np.sqrt(p / 200_000) < 2 * seen + 0.01
+
+
+def test_it_is_no_more_than_either_bound():
+    for groups in (3, 10, 35):
+        for p in (0.04, 0.001, 1e-6):
+            rest = 1 - (1 - p) ** groups
+            tukey = studentized_range.sf(-ndtri(p / 2) * np.sqrt(2), groups, np.inf)
+            assert joint_p(p, groups) <= min(groups * (groups + 1) / 2 * p, tukey + rest) * 1.001 + 1e-12
+            assert joint_p(p, groups) >= tukey * 0.999
+
+
+@given(P, st.integers(2, 60))
+def test_single_level_is_the_inverse(p, groups):
+    joint = float(joint_p(p, groups))
+    if joint < 0.99:
+        assert float(single_level(joint, groups)) == pytest.approx(p, rel=2e-3)
+    assert float(joint_p(p, 2)) == p
+    assert p <= joint <= 1
+
+
+@given(st.lists(P, min_size=1, max_size=8))
+def test_questions_without_an_inside_are_holms(p_values):
+    asked = Questions(np.array(p_values), np.empty(0, dtype=int), np.empty(0))
+    np.testing.assert_allclose(asked.adjusted()[0], multipletests(p_values, method="holm")[1], rtol=1e-9)
+
+
+def brute(p_value, number, inside, alpha):
+    """Play the procedure at one level: which questions and comparisons are shown."""
+    asked = ~np.isnan(p_value)
+    done = np.zeros(len(p_value), dtype=bool)
+    while True:
+        level = alpha / max(asked.sum() - done.sum(), 1)
+        shown = asked & (done | (p_value <= level))
+        own = np.where(done[number], True, shown[number] & (inside <= level))
+        whole = np.array([shown[q] and own[number == q].all() for q in range(len(p_value))])
+        if (whole == done).all():
+            return shown, own
+        done = whole
+
+
+questions = st.lists(st.tuples(st.one_of(P, st.just(np.nan)), st.lists(P, max_size=4)), min_size=1, max_size=5)
+
+
+@given(questions, st.floats(0.001, 0.6))
+def test_adjusted_p_values_are_the_procedure(drawn, alpha):
+    p_value = np.array([p for p, _ in drawn])
+    number = np.array([q for q, (_, inside) in enumerate(drawn) for _ in inside], dtype=int)
+    inside = np.array([p for _, many in drawn for p in many])
+    own, each = Questions(p_value, number, inside).adjusted()
+    shown, pairs = brute(p_value, number, inside, alpha)
+    near = np.isclose(own, alpha) | np.isnan(own)
+    assert ((own <= alpha) == shown)[~near].all()
+    near = np.isclose(each, alpha) | np.isnan(each)
+    assert ((each <= alpha) == pairs)[~near].all()
+
+
+def test_what_is_answered_whole_passes_its_level_on():
+    asked = Questions(
+        np.array([0.001, 0.02, 0.2, np.nan]), np.array([0, 0, 1, 1, 3]), np.array([0.002, 0.004, 0.03, 0.5, 0.3])
+    )
+    own, each = asked.adjusted()
+    np.testing.assert_allclose(own[:3], [0.003, 0.04, 0.4])
+    np.testing.assert_allclose(each[:4], [0.006, 0.012, 0.06, 0.5])
+    assert np.isnan([own[3], each[4]]).all()
+    np.testing.assert_allclose(asked.levels(0.05), [0.05 / 3, 0.025, 0.025, 0.0])
