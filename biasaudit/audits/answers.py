@@ -65,7 +65,8 @@ class Answers(Written):
         -------
         DataFrame
             Columns metric, comparison, kind, sensitive_features, group, reference, estimate, low, high,
-            p_value, p_adjusted, expected_by_chance, smallest_detectable, material, verdict, reason.
+            p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material,
+            verdict, reason. Verdicts stand on the adjusted ones, low and high are the gap's own interval.
 
         Raises
         ------

@@ -19,6 +19,7 @@ from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.pattern_gaps import cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
 from biasaudit.statistics.verdicts import SHOWN, is_material, verdicts
 
@@ -38,7 +39,8 @@ def subgroup_table(
     effect, searched = by_half[:, HELD_OUT], np.abs(np.nan_to_num(by_half[:, SEARCHED]))
     alpha = 1 - confidence
     score = sliceline_score(x, n, all_cases, all_rows)
-    judged = verdicts(low, high, found.p_adjusted, COMPARISON, alpha=alpha)
+    joint = widened(effect, low, high, COMPARISON, questions=len(effect), alpha=alpha, df=held_out.df)
+    judged = verdicts(low, high, found.p_adjusted, COMPARISON, alpha=alpha, joint=joint)
     # Who comes first is chosen where nothing is told from.
     ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
     order = np.lexsort((-searched, ranks[rank_by], judged != SHOWN))
@@ -50,7 +52,8 @@ def subgroup_table(
             "pattern": names, "n": n, "support": n / all_rows, "cases": x, "n_held_out": rows, "cases_held_out": cases,
             "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
             "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
-            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "sliceline": score,
+            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "low_adjusted": joint[0],
+            "high_adjusted": joint[1], "sliceline": score,
             "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, COMPARISON), "verdict": judged,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
@@ -91,6 +94,7 @@ def disparities_of(table: pd.DataFrame, rate: Rate) -> pd.DataFrame:
             "sensitive_features": [tuple(pattern) for pattern in table["pattern"]], "group": table["pattern"],
             "reference": [{} for _ in range(len(table))], "estimate": table["effect"], "low": table["low"],
             "high": table["high"], "p_value": table["p_value"], "p_adjusted": table["p_adjusted"],
+            "low_adjusted": table["low_adjusted"], "high_adjusted": table["high_adjusted"],
             "expected_by_chance": np.nan, "smallest_detectable": np.nan, "material": table["material"],
             "verdict": table["verdict"], "reason": np.where(undefined, "there is no rest", ""),
         }

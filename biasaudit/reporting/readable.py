@@ -33,6 +33,7 @@ Row = Mapping[str, Any]
 HEADS = {
     "p_value": "p", "p_adjusted": "p, adjusted", "n": "Rows", "numerator": "Counted", "denominator": "Among",
     "reference": "Against", "expected_by_chance": "By chance alone", "smallest_detectable": "Visible from",
+    "low_adjusted": "From, adjusted", "high_adjusted": "To, adjusted",
     "sensitive_features": "Groups by", "low": "from", "high": "to", "material": "Large enough to matter",
     "auc": "AUC", "estimate": "Value", "reason": "Why there is no value", "in_stretch": "In the stretch found",
     "share_low": "Share from", "share_high": "Share to", "part": "Share in it", "alone": "AUC alone",
@@ -40,7 +41,9 @@ HEADS = {
 LIMITS = {"estimate": ("low", "high"), "share": ("share_low", "share_high"), "auc": ("auc_low", "auc_high")}
 SHARES = ("share", "population", "part", "negatives", "positives", "negatives_low", "positives_low")
 COUNTS = ("n", "rows", "numerator", "denominator", "strata", "needed", "verified", "people")
-GAPS = ("estimate", "low", "high", "expected_by_chance", "smallest_detectable")
+GAPS = (
+    "estimate", "low", "high", "low_adjusted", "high_adjusted", "expected_by_chance", "smallest_detectable",
+)  # fmt: skip
 INTERVAL = "Interval"
 MOST = 400
 

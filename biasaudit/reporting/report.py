@@ -156,7 +156,8 @@ class Report:
         high, reason. Numbers may be NaN or fractional; an undefined estimate has its reason in words.
     disparities : DataFrame
         metric, comparison, kind, sensitive_features (tuple), group, reference, estimate, low, high,
-        p_value, p_adjusted, expected_by_chance, smallest_detectable, material (bool or None), verdict, reason.
+        p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material (bool or
+        None), verdict, reason.
     metrics : mapping of str to MetricText
         Words for each metric by its name; a metric without words is shown by its name.
     settings : mapping of str to object

@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
 
 Schema = dict[str, Any]
@@ -84,6 +84,8 @@ COLUMNS: dict[str, Schema] = {
         "high": HIGH,
         "p_value": _column(NUMBER, "Test that there is no gap.", minimum=0, maximum=1),
         "p_adjusted": _column(NUMBER, "The same after adjustment for all that was compared.", minimum=0, maximum=1),
+        "low_adjusted": _column(NUMBER, "Lower limit at the level at which the gap is judged; null where undefined."),
+        "high_adjusted": _column(NUMBER, "Upper limit, likewise; null where it is infinite, too."),
         "expected_by_chance": _column(NUMBER, "Mean gap if all groups shared one rate."),
         "smallest_detectable": _column(NUMBER, "Gap that would be shown in 4 of 5 such audits."),
         "material": _column(["boolean", "null"], "Whether the gap is past the tolerance; null where undefined."),
@@ -140,7 +142,7 @@ def json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.2'}
+    {'const': '1.3'}
     """
     words = _object({name: {"type": "string"} for name in ("label", "meaning", "source", "unit")})
     properties = {

@@ -1,0 +1,193 @@
+"""Measure false claims and power of whole audits: equal groups, partial nulls, crossings, what could have been seen.
+
+Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed.
+"""
+
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+import biasaudit as ba
+
+CASES = (
+    ("1,000 / 400, 20 v 28 %", (1_000, 400), (0.20, 0.28), 0.30),
+    ("1,500 / 800 / 400 / 200, one 28 v 20 %", (1_500, 800, 400, 200), (0.20, 0.20, 0.28, 0.20), 0.20),
+    ("sizes of COMPAS, 25 v 20 %", (3_696, 2_454, 637, 377, 32, 18), (0.20, 0.25, 0.20, 0.20, 0.20, 0.20), 0.38),
+    ("8 of 250, one 32 v 20 %", (250,) * 8, (0.20,) * 7 + (0.32,), 0.42),
+)  # fmt: skip
+LABELS = {"y_true": "y", "y_pred": "p"}
+
+
+def counts(rng, sizes, fpr, base, tpr=0.6):
+    """Draw TN, FP, FN and TP of each group; rates may be one for all groups."""
+    n = np.array(sizes)
+    positive = rng.binomial(n, base)
+    tp, fp = rng.binomial(positive, tpr), rng.binomial(n - positive, fpr)
+    return np.stack([n - positive - fp, fp, positive - tp, tp], axis=1)
+
+
+def audited(cells, **more):
+    frame = pd.DataFrame(
+        {
+            "g": np.repeat([f"g{i:02}" for i in range(len(cells))], 4),
+            "y": np.tile([0, 0, 1, 1], len(cells)),
+            "p": np.tile([0, 1, 0, 1], len(cells)),
+            "n": cells.ravel(),
+        }
+    )
+    asked = {"sensitive_features": "g", "count": "n"} | LABELS | more
+    return ba.audit_predictions(frame[frame["n"] > 0], **asked).disparities()
+
+
+def chi_square(counted, rows):
+    rows, counted = rows[rows > 0], counted[rows > 0]
+    pooled = counted.sum() / rows.sum()
+    if pooled in (0, 1):
+        return 1.0
+    return chi2.sf(((counted - rows * pooled) ** 2 / (rows * pooled * (1 - pooled))).sum(), len(rows) - 1)
+
+
+def holm_of_primaries(cells):
+    """Whether chi-square with Holm's correction over the four primary questions finds the false positive rate."""
+    tn, fp, fn, tp = cells.T
+    p = [chi_square(x, n) for x, n in ((fp, fp + tn), (fn, fn + tp), (tp + fp, cells.sum(axis=1)), (tp, tp + fp))]
+    smaller = sorted(p).index(p[0])
+    return p[0] <= 0.05, all(q <= 0.05 / (4 - i) for i, q in enumerate(sorted(p)[: smaller + 1]))
+
+
+def measure_power(tables):
+    print(f"\n### A gap in false positive rates, found in % of {tables:,} tables\n")
+    print("| groups | chi-square alone | with Holm over four questions | audit |\n|---|---:|---:|---:|")
+    for name, sizes, fpr, base in CASES:
+        rng, found = np.random.default_rng([19, len(sizes)]), np.zeros(3)
+        for _ in range(tables):
+            cells = counts(rng, sizes, fpr, base)
+            table = audited(cells)
+            row = (table["metric"] == "false_positive_rate") & (table["kind"] == "range")
+            found += [*holm_of_primaries(cells), (table[row]["verdict"] == "shown").any()]
+        print(f"| {name} | " + " | ".join(f"{100 * f:.1f}" for f in found / tables) + " |", flush=True)
+
+
+def equal_frame(rng, features, kind):
+    """Draw people whose labels and predictions have nothing to do with any feature."""
+    rows = 2_000
+    levels = {"six": 6, "35": 35}.get(kind, 2 if features > 1 else 4)
+    frame = pd.DataFrame({f"f{i}": rng.integers(0, levels, rows).astype(str) for i in range(features)})
+    if kind == "35":
+        frame["f0"] = np.minimum(rng.zipf(1.5, rows), 35).astype(str)
+    cluster = np.arange(rows) if kind != "clusters" else rng.integers(0, 200, rows)
+    if kind == "clusters":
+        frame["f0"] = (cluster % 4).astype(str)
+    likes = rng.beta(1.2, 2.8, rows)[cluster]
+    frame["y"] = (rng.random(rows) < likes).astype(int)
+    frame["s"] = np.clip(rng.normal(0.4 + 0.2 * frame["y"], 0.2), 0, 0.999)
+    frame["p"] = (frame["s"] > 0.5).astype(int)
+    frame["c"] = cluster
+    frame["w"] = np.where(frame["p"] * frame["y"] == 1, 5.0, 1.0) * rng.gamma(2, 0.5, rows)
+    return frame
+
+
+ALIKE = (
+    ("six groups", 1, "six", {}),
+    ("six groups, with a score", 1, "six", {"score": "s"}),
+    ("two features", 2, "", {}),
+    ("three features", 3, "", {}),
+    ("five features", 5, "", {}),
+    ("35 groups, Zipf", 1, "35", {}),
+    ("weights that go with the outcome", 1, "", {"sample_weight": "w"}),
+    ("200 clusters", 1, "clusters", {"cluster": "c"}),
+)
+
+
+def measure_false_claims(tables):
+    print(f"\n### Equal groups, 2,000 rows: *shown* anywhere, in % of {tables:,} audits\n")
+    print("| audit | any *shown* |\n|---|---:|")
+    for name, features, kind, more in ALIKE:
+        rng, shown = np.random.default_rng([19, features, len(name)]), 0
+        for _ in range(tables):
+            frame = equal_frame(rng, features, kind)
+            asked = {"sensitive_features": [f"f{i}" for i in range(features)]} | LABELS | more
+            shown += (ba.audit_predictions(frame, **asked).disparities()["verdict"] == "shown").any()
+        print(f"| {name} | {100 * shown / tables:.1f} |", flush=True)
+
+
+def measure_partial_nulls(tables):
+    print(
+        f"\n### One group far off in everything, the others alike: a false pair is *shown*, in % of {tables:,} audits\n"
+    )
+    print("| others | any other against the reference |\n|---:|---:|")
+    for others in (3, 5, 9):
+        rng, false = np.random.default_rng([19, others]), 0
+        off = np.arange(others + 1) == 0
+        for _ in range(tables):
+            cells = counts(
+                rng, (400,) * (others + 1), np.where(off, 0.6, 0.2), np.where(off, 0.6, 0.3), np.where(off, 0.3, 0.7)
+            )
+            table = audited(cells, reference={"g": "g01"})
+            pairs = table[(table["kind"] == "pair") & (table["group"] != {"g": "g00"})]
+            false += (pairs["verdict"] == "shown").any()
+        print(f"| {others} | {100 * false / tables:.1f} |", flush=True)
+
+
+def measure_crossings(tables):
+    print(f"\n### A checkerboard of two features (34 and 26 %, 2,000 rows), in % of {tables:,} tables\n")
+    print("| features | found | *shown* where nothing is |\n|---:|---:|---:|")
+    for features in (2, 3, 4, 5):
+        found = np.zeros(2)
+        for seed in range(tables):
+            for at in (0, 1):
+                rng = np.random.default_rng([19, features, seed])
+                x = rng.integers(0, 2, (2_000, features))
+                rate = np.where(x[:, 0] == x[:, 1], 0.34, 0.26) if at == 0 else 0.30
+                frame = pd.DataFrame({f"f{i}": np.where(x[:, i] == 1, "a", "b") for i in range(features)})
+                frame["p"] = (rng.random(2_000) < rate).astype(int)
+                table = ba.audit_predictions(frame, sensitive_features=[*frame.columns[:-1]], y_pred="p").disparities()
+                found[at] += (table["verdict"] == "shown").any()
+        print(f"| {features} | {100 * found[0] / tables:.1f} | {100 * found[1] / tables:.1f} |", flush=True)
+
+
+def measure_what_could_be_seen(tables):
+    print(f"\n### A planted gap as large as the one that could have been seen: *shown* in % of {tables:,} tables\n")
+    print("| groups | gap planted, points | its pair is *shown* | the split is |\n|---:|---:|---:|---:|")
+    for groups in (2, 6, 12):
+        sizes = np.linspace(700, 300, groups).round().astype(int)
+        rng = np.random.default_rng([19, groups])
+        selected = np.full(groups, 0.3)
+        seen = _selection(np.round(sizes * selected).astype(int), sizes)
+        pair = seen[(seen["kind"] == "pair") & (seen["group"] == {"g": "g01"})]
+        gap = float(pair["smallest_detectable"].iloc[0])
+        selected[1] += gap
+        shown = np.zeros(2)
+        for _ in range(tables):
+            table = _selection(rng.binomial(sizes, selected), sizes)
+            ours = (table["kind"] == "pair") & (table["group"] == {"g": "g01"})
+            shown += [(table[at]["verdict"] == "shown").any() for at in (ours, table["kind"] == "range")]
+        print(
+            f"| {groups} | {100 * gap:.1f} | " + " | ".join(f"{100 * s:.1f}" for s in shown / tables) + " |", flush=True
+        )
+
+
+def _selection(counted, sizes):
+    frame = pd.DataFrame(
+        {
+            "g": np.repeat([f"g{i:02}" for i in range(len(sizes))], 2),
+            "p": np.tile([0, 1], len(sizes)),
+            "n": np.stack([sizes - counted, counted], axis=1).ravel(),
+        }
+    )
+    asked = {"sensitive_features": "g", "y_pred": "p", "count": "n", "reference": {"g": "g00"}}
+    found = ba.audit_predictions(frame[frame["n"] > 0], **asked).disparities("selection_rate")
+    return found[found["comparison"] == "difference"]
+
+
+if __name__ == "__main__":
+    begun = time.perf_counter()
+    measure_power(1_000)
+    measure_false_claims(500)
+    measure_partial_nulls(500)
+    measure_crossings(200)
+    measure_what_could_be_seen(500)
+    print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
