@@ -68,9 +68,10 @@ def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, sp
         out.range_levels[:, at] = level.reshape(-1, len(at))
         out.comparisons[at] = np.minimum(each / part, 1.0).reshape(len(at), -1)
         out.comparison_levels[at] = single_level(level[number].reshape(len(at), -1), groups[split].T[at])
+    same = [asked[question] for question in of_each]
     return Judged(
-        out.ranges[:, of_each], _or(alpha, out.range_levels[:, of_each]),
-        out.comparisons[of_each], _or(alpha, out.comparison_levels[of_each]),
+        out.ranges[:, same], _or(alpha, out.range_levels[:, same]),
+        out.comparisons[same], _or(alpha, out.comparison_levels[same]),
     )  # fmt: skip
 
 

@@ -80,3 +80,14 @@ def test_each_cluster_is_as_likely_in_either_half(code):
     cell, people, cluster = np.array([0, 0, 3, 3, 4, 1]), np.array([2, 9, 1, 1, 5, 7]), np.array([0, 1, 2, 3, 4, 0])
     first = sum(split_clusters(cell, people, cluster, random_state=seed)[code] for seed in SEEDS)
     assert is_drawn_as(np.array([first, len(SEEDS) - first]), np.array([0.5, 0.5]))
+
+
+def test_a_seed_deals_the_same_and_another_otherwise():
+    people, group = np.full(60, 9), np.repeat(np.arange(20), 3)
+    taken = np.full(20, 13)
+    once, again, other = (split_alike(people, group, taken, random_state=seed) for seed in (3, 3, 4))
+    assert once.tolist() == again.tolist() != other.tolist()
+    assert np.bincount(group, weights=once).tolist() == taken.tolist()
+    rows, cases = np.full(500, 7), np.full(500, 3)
+    first, same, another = (split_rows(rows, cases, random_state=seed)[0].tolist() for seed in (1, 1, 2))
+    assert first == same != another

@@ -150,3 +150,27 @@ def test_an_audit_sees_a_gap_that_every_cluster_shows():
         rows["low"] > rows["comparison"].map({"difference": 0, "ratio": 1})
     )
     assert shown.tolist() == (rows["p_value"] < 0.05).tolist()
+
+
+@pytest.mark.parametrize("groups", [2, 4])
+def test_each_measure_is_fitted_by_itself(groups):
+    rng = np.random.default_rng(6)
+    frame = frame_of(groups, 40, 9).assign(y=lambda f: rng.integers(0, 2, len(f)))
+    # A group of a single row per cluster, and a measure that some groups lack.
+    table = ba.count(frame, sensitive_features=["g"], y_true="y", y_pred="p", cluster="c")
+    rates = [get_rate(name) for name in ("selection_rate", "base_rate", "true_positive_rate", "accuracy")]
+    totals, shares = cluster_totals(table, rates), group_shares(table, rates)
+    independent = group_shares(table.without_clusters(), rates).nobs
+    together = between_groups(shares, independent, totals).nobs
+    for i in range(len(rates)):
+        alone = between_groups(shares.each(lambda a, i=i: a[[i]]), independent[[i]], totals.of([i])).nobs
+        np.testing.assert_allclose(together[[i]], alone)
+
+
+def test_a_rate_that_does_not_vary_stays_as_it_is():
+    frame = frame_of(3, 30, 4)
+    frame.loc[frame["g"] == "a", "p"] = 0
+    _, shares, independent, totals = counted(frame)
+    found = between_groups(shares, independent, totals).nobs[0]
+    assert found[0] == shares.nobs[0, 0]
+    assert (found[1:] > shares.nobs[0, 1:]).all()
