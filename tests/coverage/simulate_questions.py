@@ -77,7 +77,7 @@ def equal_frame(rng, features, kind):
     levels = {"six": 6, "35": 35}.get(kind, 2 if features > 1 else 4)
     frame = pd.DataFrame({f"f{i}": rng.integers(0, levels, rows).astype(str) for i in range(features)})
     if kind == "35":
-        frame["f0"] = np.minimum(rng.zipf(1.5, rows), 35).astype(str)
+        frame["f0"] = [f"g{size:02}" for size in np.minimum(rng.zipf(1.5, rows), 35)]
     cluster = np.arange(rows) if kind != "clusters" else rng.integers(0, 200, rows)
     if kind == "clusters":
         frame["f0"] = (cluster % 4).astype(str)
