@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
 
 Schema = dict[str, Any]
@@ -70,6 +70,12 @@ COLUMNS: dict[str, Schema] = {
         "estimate": _column(NUMBER, "Value of the metric; null where it is undefined."),
         "low": LOW,
         "high": HIGH,
+        "pooled": _column(
+            NUMBER,
+            "The rate drawn towards that of all groups, the more the fewer rows it rests on; null if not pooled.",
+        ),
+        "pooled_low": LOW,
+        "pooled_high": HIGH,
         "reason": REASON,
     },
     "disparities": {
@@ -140,7 +146,7 @@ def json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.2'}
+    {'const': '1.3'}
     """
     words = _object({name: {"type": "string"} for name in ("label", "meaning", "source", "unit")})
     properties = {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, gammaln
 
+from biasaudit.statistics.disparities import Measure
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.intervals import critical_value
 
-__all__ = ["Pooled", "pooled_shares"]
+__all__ = ["Pooled", "pooled_interval", "pooled_shares"]
 
 Floats = NDArray[np.float64]
 # Spreads that the limits are averaged over: from rates that are nearly all 0 or 1 to none that anybody could see.
@@ -73,7 +75,7 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
     >>> x, n = np.array([[900.0, 600.0, 2.0]]), np.array([[3000.0, 3000.0, 2.0]])
     >>> found = pooled_shares(Shares(x, n, x / n, n, np.full(x.shape, np.inf)))
     >>> found.share.round(3).tolist()
-    [[0.299, 0.201, 0.302]]
+    [[0.299, 0.201, 0.291]]
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         known = np.isfinite(shares.share) & (shares.nobs > 0)
@@ -93,6 +95,18 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
     return Pooled(pooled, low, high, mean, spread)
 
 
+def pooled_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
+    """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite."""
+    found = pooled_shares(shares, confidence)
+    with np.errstate(invalid="ignore"):
+        sides = [
+            np.array([measure.value(row) for measure, row in zip(measures, side, strict=True)]).reshape(side.shape)
+            for side in (found.share, found.low, found.high)
+        ]
+    value, low, high = (np.where(np.isfinite(sides[0]), side, np.nan) for side in sides)
+    return value, low, high
+
+
 def _moments(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """Estimate mean and spread of each measure over its groups; no spread where only chance makes them differ."""
     total, groups = rows.sum(axis=1), (rows > 0).sum(axis=1)
@@ -100,7 +114,7 @@ def _moments(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     # Rounding may leave a mean of nothing but ones above one.
     mean = np.minimum(mean, 1.0)
     apart = (rows * (share - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
-    outside = 1 - rows / total[:, None]
+    outside = np.where(rows > 0, 1 - rows / total[:, None], 0.0)
     per_spread = (outside * (rows - 1)).sum(axis=1)
     spread = np.where(per_spread > 0, (apart - (groups - 1)) / per_spread, 0.0)
     return mean, np.clip(np.nan_to_num(spread), 0.0, 1.0)
@@ -120,21 +134,23 @@ def _posterior(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
     telling = n * (prior + 1) / (n + prior)
     told = telling.sum(axis=1, keepdims=True)
     # Half a row of either kind, so that what nobody has seen is not taken for impossible.
-    mean = ((telling * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (told + 1)
+    mean = ((telling * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (
+        told + 1
+    )
     of_mean = mean * (1 - mean) / (told + 1)
     chance = _chances(x, n, prior, mean, of_mean)
     value = (x + prior * mean) / (n + prior)
     centre = (chance * value).sum(axis=-1)
     error = value * (1 - value) / (n + prior + 1) + (prior / (n + prior)) ** 2 * of_mean
     error = (chance * (error + (value - centre[..., None]) ** 2)).sum(axis=-1)
-    return centre, np.asarray(centre * (1 - centre) / error - 1)
+    return np.asarray(centre), np.asarray(centre * (1 - centre) / error - 1)
 
 
 def _priors(rows: Floats) -> Floats:
     """List what the prior may weigh, in rows, shape (measures, spreads)."""
     size = _typical(rows)
     start, end = np.log(LEAST_PRIOR), np.log(MOST_PRIOR * size)
-    return np.exp(start + (end - start) * np.linspace(0, 1, SPREADS))
+    return np.asarray(np.exp(start + (end - start) * np.linspace(0, 1, SPREADS)))
 
 
 def _typical(rows: Floats) -> Floats:
