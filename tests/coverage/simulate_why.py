@@ -116,7 +116,10 @@ def told(setting, rng):
                 held = held + ((parts.low - 1e-12 <= true) & (true <= parts.high + 1e-12))
                 found = found + ((parts.low > 0) | (parts.high < 0))
                 width = width + (parts.high - parts.low)
-        cells = [f"{100 * true[i]:.1f} | {100 * held[i] / kept:.1f} | {100 * found[i] / kept:.1f}" for i in places]
+        cells = [
+            f"{round(100 * true[i], 1) + 0.0:.1f} | {100 * held[i] / kept:.1f} | {100 * found[i] / kept:.1f}"
+            for i in places
+        ]
         wide = f"{100 * width[places[-1]] / kept:.1f}"
         print(f"| {setting.name} | {get_rate(rate).lower} | {' | '.join(cells)} | {wide} |", flush=True)
 
