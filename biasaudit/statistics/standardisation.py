@@ -199,8 +199,8 @@ def _influence(slopes: Floats, spread: Floats, label: Floats, decision: Floats, 
     by_score, by_label, by_decision = (slopes[:, thing, ..., None] for thing in range(3))
     f, e, d, in_bin, in_eligible = (part[..., None] for part in (spread, label, decision, *few))
     with np.errstate(invalid="ignore", divide="ignore"):
-        moved = by_score - (f * by_score).sum(axis=2, keepdims=True)
-        moved = moved + np.where(f > 0, in_bin * by_label * (eligible - e) / f, 0.0)
+        # What all scores gain alike changes nothing, so that there is no mean to take off.
+        moved = by_score + np.where(f > 0, in_bin * by_label * (eligible - e) / f, 0.0)
         moved_by = in_eligible * by_decision * eligible * (counted - d) / (f * e)
         return np.asarray(moved + np.where(f * e > 0, moved_by, 0.0))
 
@@ -212,9 +212,7 @@ def _variance(
     total = counts.sum(axis=(1, 2))
     moves = moves / total[:, None, None]
     if table.cluster is None:
-        rows = total**2 / squares.sum(axis=(1, 2))
-        by_group = (squares * moves**2).sum(axis=(2, 3))
-        return (by_group * rows / (rows - 1)).sum(axis=1), np.inf
+        return (squares * moves**2).sum(axis=(1, 2, 3)), np.inf
     assert table.score_bin is not None
     use = table.usable & np.isin(table.group, groups)
     side = (table.group == groups[1]).astype(int)[use]
@@ -222,10 +220,10 @@ def _variance(
     weight = (table.rows if table.weight is None else table.weight)[use]
     each = moves[:, side, wide[table.score_bin[use]], _kind(table, rate)[use]] * weight
     sums = np.array([np.bincount(cluster, weights=row) for row in each])
-    sizes = (np.bincount(cluster, weights=weight * (side == g)) for g in (0, 1))
-    # As many clusters of like size as those of the group that has fewer of them.
+    sizes = [np.bincount(cluster, weights=weight * (side == g)) for g in (0, 1)]
+    # The group that has fewer clusters, and as many of like size as they are worth.
+    clusters = min(int((size > 0).sum()) for size in sizes)
     like = min(float(size.sum() ** 2 / (size**2).sum()) for size in sizes)
-    clusters = sums.shape[1]
-    if clusters < 2 or like <= 1:
+    if clusters < 2:
         return np.full(len(PARTS), np.nan), np.nan
     return (sums**2).sum(axis=1) * clusters / (clusters - 1), like - 1

@@ -38,9 +38,9 @@ def compas():
 def test_compas_in_one_line(compas):
     assert section(compas).sentences[0] == (
         "Of African-American whose label is negative, 44.8 % (805 of 1,795) are decided positively, of Caucasian "
-        "23.5 % (349 of 1,488) (false positive rate). Of this gap of 21.4 points, 0.8 (−1.5 to 3.2) would be left if both "
-        "groups had the same scores; 20.6 (18.2 to 22.9) come from the scores that they have. At the same scores the "
-        "data show no gap."
+        "23.5 % (349 of 1,488) (false positive rate). Of this gap of 21.4 points, 0.8 (−1.5 to 3.2) would be left if "
+        "both groups had the same scores; 20.6 (18.2 to 22.9) come from the scores that they have. At the same scores "
+        "the data show no gap."
     )
 
 

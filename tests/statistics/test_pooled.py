@@ -1,5 +1,7 @@
 """Partly pooled rates: against published moments and a likelihood found by scipy, and the laws that they keep."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +88,34 @@ def test_many_groups_agree_with_the_likelihood(seed):
         assert side == pytest.approx(beta.ppf(tail, a, b), abs=0.02)
 
 
+def limits_by_hand(count, rows, confidence=0.95):
+    """The mixture of betas behind the limits, in plain loops."""
+    held = [(x, n) for x, n in zip(count, rows, strict=True) if n]
+    size = len(held) / sum(1 / n for _, n in held)
+    start, end = math.log(0.3), math.log(20 * size)
+    priors = [math.exp(start + (end - start) * i / 19) for i in range(20)]
+    means, doubts, fits = [], [], []
+    for m in priors:
+        weights = [n * (m + 1) / (n + m) for _, n in held]
+        mean = (sum(w * x / n for w, (x, n) in zip(weights, held, strict=True)) + 0.5) / (sum(weights) + 1)
+        doubt = mean * (1 - mean) / (sum(weights) + 1)
+        fit = sum(betaln(x + m * mean, n - x + m * (1 - mean)) - betaln(m * mean, m * (1 - mean)) for x, n in held)
+        means.append(mean)
+        doubts.append(doubt)
+        fits.append(fit + 0.5 * math.log(doubt) + math.log(m / (m + size) ** 2))
+    chances = [math.exp(fit - max(fits)) for fit in fits]
+    out = []
+    for x, n in held:
+        values = [(x + m * mean) / (n + m) for m, mean in zip(priors, means, strict=True)]
+        centre = sum(c * v for c, v in zip(chances, values, strict=True)) / sum(chances)
+        error = 0.0
+        for c, v, m, doubt in zip(chances, values, priors, doubts, strict=True):
+            error += c * (v * (1 - v) / (n + m + 1) + (m / (n + m)) ** 2 * doubt + (v - centre) ** 2) / sum(chances)
+        left = centre * (1 - centre) / error - 1
+        out.append([beta.ppf(tail, centre * left, (1 - centre) * left) for tail in (0.025, 0.975)])
+    return out
+
+
 GROUPS = st.lists(st.integers(1, 400), min_size=2, max_size=12)
 
 
@@ -106,6 +136,16 @@ def test_against_plain_loops(groups):
         assert found.spread[0] == pytest.approx(min(spread, 1.0), abs=1e-9)
         if spread < 1:
             assert found.share[0] == pytest.approx(pooled, abs=1e-9)
+
+
+@given(counted())
+@settings(max_examples=50, deadline=None)
+def test_limits_against_plain_loops(groups):
+    count, rows = groups
+    value, low, high = one(count, rows)
+    for v, down, up, (a, b) in zip(value, low, high, limits_by_hand(count, rows), strict=True):
+        assert down == pytest.approx(min(a, v), abs=1e-7)
+        assert up == pytest.approx(max(b, v), abs=1e-7)
 
 
 @given(counted())
@@ -180,6 +220,7 @@ def test_what_has_no_value_is_left_out():
 
 @pytest.mark.parametrize("rows", [[100.0], [100.0, 0.0], [0.0, 0.0]])
 def test_one_group_is_not_pooled(rows):
+    # Alone it has no more than its raw rate, which is no pooled one.
     found = pooled_shares(shares([np.array(rows) * 0.3], [rows]))
     assert np.isnan([found.share, found.low, found.high]).all()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from biasaudit.statistics import standardisation
 from biasaudit.statistics.crosstab import Crosstab
@@ -185,8 +186,8 @@ def test_no_bin_holds_both_sides_of_a_line():
 
 
 def test_wide_bins_hold_enough_of_both_groups():
-    counts = rng_counts(np.random.default_rng(3), (3000, 90))
-    assert standardise(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 4 + 2
+    counts = rng_counts(np.random.default_rng(3), (3000, 130))
+    assert standardise(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 6 + 2
     more = rng_counts(np.random.default_rng(3), (3000, 3000))
     assert 15 <= standardise(crosstab(more), get_rate(NAMES[0]), 0, 1).bins <= 22
 
@@ -200,24 +201,88 @@ def rng_counts(rng, rows, bins=50, line=25):
     return counts
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_intervals_are_those_of_the_jackknife(name):
-    # With hundreds of rows a bin, leaving each row out in turn tells the same variance.
-    rng = np.random.default_rng(8)
-    counts = rng.integers(60, 200, (2, 4, 2, 2))
-    whole = standardise(crosstab(counts), get_rate(name), 0, 1)
+def left_out_in_turn(counts, name):
+    """The jackknife's variance of the parts, leaving out each row of each group."""
     variance = np.zeros(len(PARTS))
     for g in (0, 1):
-        n, left_out, times = counts[g].sum(), [], []
-        for cell in np.ndindex(counts[g].shape):
+        cells = [cell for cell in np.ndindex(counts[g].shape) if counts[(g, *cell)]]
+        left_out = []
+        for cell in cells:
             fewer = counts.copy()
             fewer[(g, *cell)] -= 1
             left_out.append(standardise(crosstab(fewer), get_rate(name), 0, 1).estimate)
-            times.append(counts[(g, *cell)])
+        times, n = [counts[(g, *cell)] for cell in cells], counts[g].sum()
         mean = np.average(left_out, axis=0, weights=times)
         variance += (n - 1) / n * np.tensordot(times, (np.array(left_out) - mean) ** 2, axes=1)
+    return variance
+
+
+@pytest.mark.usefixtures("_each_bin_alone")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lacking", [0, 2])
+def test_intervals_are_those_of_the_jackknife(name, lacking):
+    counts = np.random.default_rng(8).integers(60, 180, (2, 5, 2, 2))
+    # Bins in which the first group has nobody.
+    counts[0, :lacking] = 0
+    whole = standardise(crosstab(counts), get_rate(name), 0, 1)
     half = (whole.high - whole.low) / 2
-    assert half == pytest.approx(1.959964 * np.sqrt(variance), rel=0.02, abs=1e-9)
+    assert half == pytest.approx(1.959964 * np.sqrt(left_out_in_turn(counts, name)), rel=0.02, abs=1e-9)
+
+
+@pytest.mark.usefixtures("_each_bin_alone")
+@pytest.mark.parametrize("name", NAMES)
+def test_few_people_in_a_bin_make_intervals_wider_than_the_jackknife(name):
+    counts = np.random.default_rng(8).integers(3, 9, (2, 5, 2, 2))
+    whole = standardise(crosstab(counts), get_rate(name), 0, 1)
+    left = PARTS.index("left")
+    half = (whole.high[left] - whole.low[left]) / 2
+    assert 1.02 < half / (1.959964 * np.sqrt(left_out_in_turn(counts, name)[left])) < 1.15
+
+
+def test_few_clusters_are_those_of_the_jackknife_with_t():
+    rng = np.random.default_rng(9)
+    clusters = 8
+    counts = rng.integers(20, 90, (2 * clusters, 4, 2, 2))
+
+    def of(kept):
+        both = np.stack([counts[[c for c in kept if c % 2 == g]].sum(axis=0) for g in (0, 1)])
+        return standardise(crosstab(both), get_rate(NAMES[0]), 0, 1).estimate
+
+    everyone = range(2 * clusters)
+    left_out = np.array([of([c for c in everyone if c != gone]) for gone in everyone])
+    variance = (2 * clusters - 1) / (2 * clusters) * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
+    single = [crosstab(np.stack([c * (i % 2 == g) for g in (0, 1)])) for i, c in enumerate(counts)]
+    joined = {
+        name: np.concatenate([getattr(table, name) for table in single])
+        for name in ("codes", "y_true", "y_pred", "score_bin", "rows")
+    }
+    cluster = np.repeat(np.arange(2 * clusters), [len(table.rows) for table in single])
+    base = {name: getattr(single[0], name) for name in Crosstab.__dataclass_fields__}
+    found = standardise(Crosstab(**base | joined | {"cluster": cluster}), get_rate(NAMES[0]), 0, 1)
+    sizes = counts.sum(axis=(1, 2, 3))
+    like = min((sizes[g::2].sum() ** 2) / (sizes[g::2] ** 2).sum() for g in (0, 1))
+    half = (found.high - found.low) / 2
+    main = [PARTS.index("gap"), PARTS.index("left")]
+    assert half[main] == pytest.approx(t.ppf(0.975, like - 1) * np.sqrt(variance[main]), rel=0.06)
+
+
+def test_limits_are_gaps_between_shares():
+    # Three clusters of ten a group, all decided alike: next to nothing is known.
+    decision = np.array([1, 1, 0, 1, 0, 0])
+    group, base = np.repeat([0, 1], 3), crosstab(np.ones((2, 2, 2, 2), dtype=int))
+    fields = {name: getattr(base, name) for name in Crosstab.__dataclass_fields__} | {
+        "codes": group[:, None], "y_true": decision * 0, "y_pred": decision, "score_bin": decision,
+        "rows": np.full(6, 10), "cluster": np.arange(6),
+    }  # fmt: skip
+    found = standardise(Crosstab(**fields), get_rate(NAMES[0]), 0, 1)
+    assert found.estimate[0] == pytest.approx(1 / 3)
+    assert (found.low[0], found.high[0]) == (-1, 1)
+
+
+def test_decisions_that_follow_no_line_need_no_more_bins():
+    rng = np.random.default_rng(10)
+    counts = (rng.random((2, 100, 2, 2)) < 0.4) * 8
+    assert standardise(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 20
 
 
 def test_weights_that_are_all_alike_change_nothing():
@@ -236,7 +301,7 @@ def test_clusters_of_one_row_change_little_and_copies_widen():
     whole = dict(vars(single)) | fields
     whole = {name: value for name, value in whole.items() if name in Crosstab.__dataclass_fields__}
     apart = Crosstab(**whole | {"rows": np.ones(len(at), dtype=np.int64), "cluster": np.arange(len(at))})
-    plain, found = (standardise(t, get_rate(NAMES[0]), 0, 1) for t in (single, apart))
+    plain, found = (standardise(table, get_rate(NAMES[0]), 0, 1) for table in (single, apart))
     assert found.estimate == pytest.approx(plain.estimate, abs=1e-12)
     assert (found.high - found.low) == pytest.approx(plain.high - plain.low, rel=0.01, abs=1e-9)
     # Four copies of each row are one row: as sure, though four times as many; of bins there are no more.
