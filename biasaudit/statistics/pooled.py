@@ -79,7 +79,6 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         known = np.isfinite(shares.share) & (shares.nobs > 0)
-        known &= known.sum(axis=1, keepdims=True) > 1
         rows = np.where(known, shares.nobs, 0.0)
         share = np.where(known, shares.share, 0.0)
         mean, spread = _moments(share, rows)
