@@ -49,7 +49,13 @@ class Answers(Written):
         -------
         DataFrame
             Columns metric, group (dict of feature to value; {} is everyone), numerator, denominator,
-            estimate, low, high, reason. An undefined rate is NaN, and `reason` says why.
+            estimate, low, high, pooled, pooled_low, pooled_high, reason. An undefined rate is NaN, and `reason` says
+            why. `pooled` is the rate drawn towards that of all groups of the split, the more the fewer rows it rests
+            on (beta-binomial, empirical Bayes), with its interval; NaN for everyone, and where nothing is pooled.
+
+        References
+        ----------
+        Kleinman (1973), "Proportions with extraneous variance: single and independent samples", JASA 68.
         """
         return self._rates.copy()
 

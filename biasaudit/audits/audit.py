@@ -17,7 +17,7 @@ from biasaudit.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-    from biasaudit.reporting.report import Finding, MetricText, Report
+    from biasaudit.reporting.report import Finding, MetricText, Report, Section
 
 __all__ = ["Audit"]
 
@@ -88,6 +88,54 @@ class Audit(Answers):
 
         return inequality_table(self.table, self.confidence)
 
+    def why(self) -> pd.DataFrame:
+        """Return how much of each gap in error rates comes from the scores of the groups, and what would be left.
+
+        Each group of a single feature is held against its reference group. The parts add up to the gap: what comes
+        from how scores are spread (`scores`), from how often a label is positive at equal scores (`outcomes`), and from
+        decisions at equal scores and labels (`decisions`). The last two are what would be left if both groups had the
+        same scores (`left`).
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, group, reference, then gap, scores, outcomes, decisions and left, each with its interval
+            (such as gap_low, gap_high), bins (of the score), reason. NaN where the groups are too few.
+
+        Raises
+        ------
+        AuditError
+            If the audit has no scores, no labels or no decisions.
+
+        References
+        ----------
+        Kitagawa (1955), "Components of a difference between two rates", JASA 50. Das Gupta (1993), "Standardization
+        and decomposition of rates".
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> row = ba.audit_predictions(ba.datasets.load_compas()).why().iloc[0]
+        >>> row["metric"], [round(100 * float(row[part]), 1) for part in ("gap", "scores", "left")]
+        ('false_positive_rate', [21.4, 20.6, 0.8])
+        """
+        return self._why.copy()
+
+    @cached_property
+    def _why(self) -> pd.DataFrame:
+        from biasaudit.audits.why import why_table
+
+        return why_table(self._families, self.confidence)
+
+    def _reasons(self) -> tuple[Section, ...]:
+        """Say why error rates differ, as far as labels and scores tell."""
+        from biasaudit.audits.impossibility import base_rates_section
+        from biasaudit.audits.why import has_why, why_section
+
+        # Intervals of what is trained would have to carry the training, too.
+        why = why_section(self._why, self._rates) if has_why(self.table) and self.halves is None else ()
+        return (*why, *base_rates_section(self._rates, self._disparities))
+
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
         return self._gaps
@@ -141,4 +189,5 @@ class Audit(Answers):
             inequality=self.inequality(),
             package_version=__version__,
             positive=self.positive,
+            sections=self._reasons(),
         )

@@ -11,11 +11,16 @@ from biasaudit.statistics.calibration import calibration_error
 from biasaudit.statistics.composites import has_probabilities
 from biasaudit.statistics.disparities import rate_interval
 from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.pooled import pooled_interval
 from biasaudit.statistics.representation import membership
 
 __all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table"]
 
-RATE_COLUMNS = ("metric", "group", "numerator", "denominator", "estimate", "low", "high", "reason")
+RATE_COLUMNS = (
+    "metric", "group", "numerator", "denominator", "estimate", "low", "high", "pooled", "pooled_low", "pooled_high",
+    "reason",
+)  # fmt: skip
+POOLED = ("pooled", "pooled_low", "pooled_high")
 SHARE_OF_DATA = "share_of_data"
 
 
@@ -33,6 +38,7 @@ def rate_table(everyone: Family, splits: tuple[Family, ...], confidence: float) 
 def _measures(family: Family, confidence: float) -> dict[str, Any]:
     estimate, low, high = rate_interval(family.measures, family.rate_shares, confidence)
     estimate = np.where(np.isfinite(estimate), estimate, np.nan)
+    pooled = pooled_interval(family.measures, family.rate_shares, confidence)
     groups = len(family.rows)
     reasons = np.full(estimate.shape, "", dtype=object)
     for i, j in np.argwhere(np.isnan(estimate)):
@@ -47,6 +53,7 @@ def _measures(family: Family, confidence: float) -> dict[str, Any]:
         "estimate": estimate.ravel(),
         "low": np.where(np.isnan(estimate), np.nan, low).ravel(),
         "high": np.where(np.isnan(estimate), np.nan, high).ravel(),
+        **{name: np.where(np.isnan(estimate), np.nan, side).ravel() for name, side in zip(POOLED, pooled, strict=True)},
         "reason": reasons.ravel(),
     }
 
@@ -55,6 +62,11 @@ def _objects(values: tuple[Any, ...]) -> Any:
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out
+
+
+def _not_pooled(rows: int) -> dict[str, Any]:
+    """Fill the columns of what is no rate among the people of a group: there is nothing to draw it towards."""
+    return dict.fromkeys(POOLED, np.full(rows, np.nan))
 
 
 def _share_of_data(family: Family, confidence: float) -> dict[str, Any]:
@@ -73,6 +85,7 @@ def _share_of_data(family: Family, confidence: float) -> dict[str, Any]:
         "estimate": rows / total,
         "low": low,
         "high": high,
+        **_not_pooled(len(rows)),
         "reason": np.full(len(rows), "", dtype=object),
     }
 
@@ -89,5 +102,6 @@ def _calibration(family: Family, confidence: float) -> dict[str, Any]:
         "estimate": error,
         "low": low,
         "high": high,
+        **_not_pooled(len(error)),
         "reason": _objects(tuple("no rows" if np.isnan(e) else "" for e in error)),
     }

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.audit import Audit
-from biasaudit.audits.impossibility import forced_rates, impossible_in_words, widest_verdict
+from biasaudit.audits.impossibility import (
+    IMPOSSIBILITY,
+    forced_rates,
+    impossible_in_words,
+    impossible_section,
+    widest_verdict,
+)
 from biasaudit.audits.predictions import audit_crosstab
 from biasaudit.audits.threshold_elsewhere import DRAWS, FOLDS, Choice
 from biasaudit.audits.threshold_lines import (
@@ -31,7 +37,6 @@ from biasaudit.audits.threshold_sections import (
     DECLARED,
     MEDIAN,
     choices_section,
-    impossible_section,
     line_in_words,
 )
 from biasaudit.audits.threshold_tables import ScoreTables
@@ -235,7 +240,8 @@ class ThresholdAudit(ScoreTables, Answers):
             # A policy about decisions that were made is not about these.
             settings={**report.settings, "y_pred": None, **self.settings, "line": where, "threshold": drawn},
             warnings=(*moved(line, self.drawn), *report.warnings),
-            sections=(*report.sections, *self._sections(line)),
+            # What base rates force is said of all features together here, below.
+            sections=(*(s for s in report.sections if s.name != IMPOSSIBILITY), *self._sections(line)),
         )
 
     @cached_property

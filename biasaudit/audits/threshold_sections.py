@@ -1,19 +1,14 @@
-"""What an audit of lines says beyond the decisions at one: what each criterion would choose, and why not all."""
+"""What an audit of lines says beyond the decisions at one: what each criterion would choose."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from biasaudit.audits.threshold_lines import Lines
 from biasaudit.reporting.report import Column, Section
-from biasaudit.statistics.verdicts import SHOWN
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "impossible_section", "line_in_words"]
+__all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "line_in_words"]
 
 # Where the line comes from that an audit reports on.
 DECLARED = "the line that the data set declares"
@@ -34,12 +29,6 @@ CHOICES = (
     Column("benefit_elsewhere", "Of as many others", "count"),
     Column("gap", "Gap left, in points", "points"),
     Column("gap_elsewhere", "Among others", "points"),
-)
-FORCED = (
-    Column("group", "Group"),
-    Column("base_rate", "Base rate", "share", ("low", "high")),
-    Column("false_positive_rate_now", "False positive rate", "share"),
-    Column("false_positive_rate", "It would have to be", "share"),
 )
 
 
@@ -70,12 +59,3 @@ def choices_section(chosen: Sequence[Lines]) -> Section:
     promised = (lines.sentence for lines in chosen if not math.isnan(lines.gap))
     sentences = ("Lines chosen on these rows look better here than they will on others.", *promised)
     return Section("chosen_lines", "What each criterion would choose", sentences, CHOICES, tuple(rows))
-
-
-def impossible_section(forced: pd.DataFrame, sentence: str) -> tuple[Section, ...]:
-    """Show why not everything can be equal; nothing where base rates are not shown to differ."""
-    if not (forced["verdict"] == SHOWN).any():
-        return ()
-    rows = tuple({column.name: row[column.name] for column in FORCED} | {"low": row["low"], "high": row["high"]}
-                 for row in forced.to_dict("records"))  # fmt: skip
-    return (Section("impossibility", "Why not everything can be equal", (sentence,), FORCED, rows),)

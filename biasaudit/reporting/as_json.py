@@ -69,7 +69,7 @@ def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a table into dicts with the published columns; a missing estimate always has a reason."""
     if not len(frame):
         return []
-    rows = records(frame[list(COLUMNS[table])])
+    rows = records(frame.reindex(columns=list(COLUMNS[table])))
     if "reason" in COLUMNS[table] and "estimate" in COLUMNS[table]:
         for row in rows:
             row["reason"] = row["reason"] or ("" if math.isfinite(row["estimate"]) else NO_REASON)

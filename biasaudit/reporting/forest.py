@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.splits import Row, Split
+from biasaudit.reporting.splits import Row, Split, is_pooled, place_of
 from biasaudit.reporting.text import clean, count, interval, level_name, number, value
 from biasaudit.statistics.registry import row_of
 
@@ -19,6 +19,8 @@ __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
 MOST_ROWS = 40
 STEPS = 4
 SMALLEST, LARGEST = 3.0, 5.5
+# Per cent of the width that a rate as counted must be away from its dot to be drawn.
+APART = 0.5
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -68,10 +70,12 @@ class Mark:
 
     Parameters
     ----------
-    name, estimate, interval, counted, reason : str
-        `reason` says why something is missing.
+    name, estimate, interval, counted, reason, pooled : str
+        `reason` says why something is missing, `pooled` the partly pooled rate where there is one.
     at, low, high : float or None
-        Places of the dot and of the ends of its interval.
+        Places of the dot and of the ends of its interval: partly pooled where it is.
+    raw : float or None
+        Place of the rate as it was counted, where that is seen to be elsewhere.
     radius : float
         Size of the dot in pixels: its area grows with the people behind it.
     """
@@ -81,9 +85,11 @@ class Mark:
     interval: str
     counted: str
     reason: str
+    pooled: str
     at: float | None
     low: float | None
     high: float | None
+    raw: float | None
     radius: float
 
 
@@ -97,7 +103,7 @@ class Forest:
     axis : Axis
     everyone : Mark or None
     marks : tuple of Mark
-        Largest group first.
+        The highest rate first where rates are partly pooled, else the largest group.
     omitted : int
         Smaller groups that found no room.
     widest : dict or None
@@ -140,9 +146,8 @@ def axis(values: Sequence[float], metric: str) -> Axis:
 
 def forest(metric: str, split: Split, everyone: Row | None, words: MetricText, most: int = MOST_ROWS) -> Forest:
     """Arrange one metric of `split` for drawing, at most so many groups of it."""
-    rows = split.largest_first(metric)
-    shown = rows[:most]
-    ends = [row[end] for row in [*shown, *([everyone] if everyone else [])] for end in ("estimate", "low", "high")]
+    rows, shown = split.rates.get(metric, []), split.highest_first(metric, most)
+    ends = [end for row in [*shown, *([everyone] if everyone else [])] for end in (*place_of(row), row["estimate"])]
     scale = axis(ends, metric)
     largest = max([row["denominator"] for row in shown if math.isfinite(row["denominator"])], default=1.0)
     return Forest(
@@ -159,16 +164,19 @@ def _mark(row: Row, scale: Axis, largest: float) -> Mark:
     metric, people = row["metric"], row["denominator"]
     known = math.isfinite(people) and people > 0
     share = math.sqrt(min(1.0, people / largest)) if known and largest > 0 else 0.0
-    low, high = scale.at(row["low"]), scale.at(row["high"])
+    raw = scale.at(row["estimate"])
+    at, low, high = (scale.at(place) for place in place_of(row))
     return Mark(
         level_name(row["group"]),
         value(metric, row["estimate"]),
         interval(row["low"], row["high"], metric),
         counted(row),
         clean(row["reason"], 120),
-        scale.at(row["estimate"]),
+        value(metric, row["pooled"]) if is_pooled(row) else "",
+        at,
         low if high is not None else None,
         high if low is not None else None,
+        raw if is_pooled(row) and raw is not None and at is not None and abs(raw - at) >= APART else None,
         round(SMALLEST + (LARGEST - SMALLEST) * share, 1),
     )
 

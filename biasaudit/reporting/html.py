@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.reporting.forest import MOST_ROWS, forest
 from biasaudit.reporting.report import Finding, Report, Section
 from biasaudit.reporting.sections import section_table
-from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, splits, words_of
+from biasaudit.reporting.splits import Row, Split, any_pooled, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, head, level_name, percent
 from biasaudit.reporting.words import VERDICTS, VerdictWords, interval_head, notes, setting_rows, verdict_of
@@ -94,6 +94,7 @@ def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
         "warnings": [_prose(text) for text in report.warnings],
         "splits": [_split(report, split, i, overall, most) for i, split in enumerate(arranged)],
         "interval": interval_head(report.settings),
+        "pooled": any_pooled(report),
     }
 
 
@@ -112,7 +113,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
         "inequality": inequality(report),
         "sections": section_pages(report.sections, report.settings),
         "glossary": glossary(report),
-        "notes": notes(report.settings),
+        "notes": notes(report.settings, pooled=any_pooled(report)),
         "settings": setting_rows(report.settings),
         "version": clean(report.package_version),
     }
@@ -204,6 +205,7 @@ def _forest(report: Report, split: Split, metric: str, overall: Row | None, most
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,
         "marks": drawn.marks,
+        "pooled": any(mark.pooled for mark in drawn.marks),
         "omitted": drawn.omitted,
         "verdict": _verdict(widest["verdict"], widest["material"]) if widest else None,
         "gap": _prose(gap_words(widest)) if widest else "",

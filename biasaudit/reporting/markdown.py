@@ -9,7 +9,18 @@ from typing import Any
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import Finding, Report, Section
 from biasaudit.reporting.sections import section_table
-from biasaudit.reporting.splits import Row, Split, everyone, key_metrics, label, splits, words_of
+from biasaudit.reporting.splits import (
+    Row,
+    Split,
+    any_pooled,
+    everyone,
+    is_pooled,
+    key_metrics,
+    label,
+    pooled_words,
+    splits,
+    words_of,
+)
 from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.text import clean, count, head, interval, level_name, value
 from biasaudit.reporting.words import interval_head, notes, setting_rows, verdict_of
@@ -72,7 +83,10 @@ def to_markdown(report: Report) -> str:
         *(block for split in arranged for block in _split(report, split)),
         *_left_out(report),
         "## How to read this",
-        *(f"**{escape(heading)}.** {escape(text)}" for heading, text in notes(report.settings)),
+        *(
+            f"**{escape(heading)}.** {escape(text)}"
+            for heading, text in notes(report.settings, pooled=any_pooled(report))
+        ),
         "## What was asked",
         _table((Head("Setting"), Head("Value")), setting_rows(report.settings)),
         f"biasaudit {escape(report.package_version)}",
@@ -124,15 +138,17 @@ def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> l
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
     rows = split.largest_first(metric)
     limits = interval_head(report.settings)
-    heads = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
+    heads: tuple[Head, ...] = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
     shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
+    pooled = any(is_pooled(row) for row in shown)
+    heads += (Head("Partly pooled", True),) * pooled
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
     meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)
     if meaning:
         blocks.append(_opening(meaning[0].upper() + meaning[1:]) + ".")
     if widest:
         blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest))}")
-    blocks.append(_table(heads, [_cells(row) for row in shown]))
+    blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))
     if len(rows) > MOST_GROUPS:
         blocks.append(f"And {len(rows) - MOST_GROUPS} smaller groups in the JSON report.")
     return blocks

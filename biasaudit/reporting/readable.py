@@ -37,12 +37,19 @@ HEADS = {
     "sensitive_features": "Groups by", "low": "from", "high": "to", "material": "Large enough to matter",
     "auc": "AUC", "estimate": "Value", "reason": "Why there is no value", "in_stretch": "In the stretch found",
     "share_low": "Share from", "share_high": "Share to", "part": "Share in it", "alone": "AUC alone",
+    "pooled": "Partly pooled",
 }  # fmt: skip
-LIMITS = {"estimate": ("low", "high"), "share": ("share_low", "share_high"), "auc": ("auc_low", "auc_high")}
+LIMITS = {
+    "estimate": ("low", "high"),
+    "share": ("share_low", "share_high"),
+    "auc": ("auc_low", "auc_high"),
+    "pooled": ("pooled_low", "pooled_high"),
+}
 SHARES = ("share", "population", "part", "negatives", "positives", "negatives_low", "positives_low")
 COUNTS = ("n", "rows", "numerator", "denominator", "strata", "needed", "verified", "people")
 GAPS = (
     "estimate", "low", "high", "low_adjusted", "high_adjusted", "expected_by_chance", "smallest_detectable",
+    "pooled",
 )  # fmt: skip
 INTERVAL = "Interval"
 MOST = 400

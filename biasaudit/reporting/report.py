@@ -153,7 +153,8 @@ class Report:
         Most important first.
     rates : DataFrame
         metric, group (dict of feature to value; {} is everyone), numerator, denominator, estimate, low,
-        high, reason. Numbers may be NaN or fractional; an undefined estimate has its reason in words.
+        high, reason; pooled, pooled_low and pooled_high where rates are partly pooled. Numbers may be NaN or
+        fractional; an undefined estimate has its reason in words.
     disparities : DataFrame
         metric, comparison, kind, sensitive_features (tuple), group, reference, estimate, low, high,
         p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material (bool or

@@ -70,6 +70,12 @@ COLUMNS: dict[str, Schema] = {
         "estimate": _column(NUMBER, "Value of the metric; null where it is undefined."),
         "low": LOW,
         "high": HIGH,
+        "pooled": _column(
+            NUMBER,
+            "The rate drawn towards that of all groups, the more the fewer rows it rests on; null if not pooled.",
+        ),
+        "pooled_low": LOW,
+        "pooled_high": HIGH,
         "reason": REASON,
     },
     "disparities": {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import MetricText, Report
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.text import clean, interval, value
 from biasaudit.statistics.registry import in_rank, is_declared, row_of
 
 if TYPE_CHECKING:
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Row",
     "Split",
+    "any_pooled",
     "everyone",
+    "is_pooled",
     "key_metrics",
     "label",
     "left_out_rows",
+    "place_of",
+    "pooled_words",
     "printed_metrics",
     "records",
     "splits",
@@ -67,10 +71,50 @@ class Split:
         sizes = self.sizes
         return sorted(self.rates.get(metric, []), key=lambda row: -sizes.get(tuple(row["group"].values()), 0))
 
+    def highest_first(self, metric: str, most: int) -> list[Row]:
+        """Return the rates of the largest groups, the highest first where they are partly pooled: few people lead not.
+
+        Where nothing is pooled the largest group comes first.
+        """
+        rows = self.largest_first(metric)[:most]
+        if not any(is_pooled(row) for row in rows):
+            return rows
+        return sorted(rows, key=lambda row: -at if math.isfinite(at := place_of(row)[0]) else math.inf)
+
     def widest(self, metric: str) -> Row | None:
         """Return the row of the widest difference in `metric`, if the audit has one."""
         wanted = ("range", "difference", metric)
         return next((g for g in self.gaps if (g["kind"], g["comparison"], g["metric"]) == wanted), None)
+
+
+def is_pooled(row: Row) -> bool:
+    """Say whether a rate is drawn towards that of other groups."""
+    return math.isfinite(row.get("pooled", math.nan))
+
+
+def any_pooled(report: Report) -> bool:
+    """Say whether the report has rates that are drawn towards those of other groups."""
+    return "pooled" in report.rates and bool(report.rates["pooled"].notna().any())
+
+
+def place_of(row: Row) -> tuple[float, float, float]:
+    """Where a plot puts a rate and the ends of its interval: partly pooled if it is, else as it was counted."""
+    names = ("pooled", "pooled_low", "pooled_high") if is_pooled(row) else ("estimate", "low", "high")
+    return row[names[0]], row[names[1]], row[names[2]]
+
+
+def pooled_words(row: Row) -> str:
+    """Write a partly pooled rate with its interval, or nothing where none is.
+
+    Examples
+    --------
+    >>> pooled_words({"metric": "base_rate", "pooled": 0.3, "pooled_low": 0.2, "pooled_high": 0.4})
+    '30.0 % (20.0 to 40.0 %)'
+    """
+    if not is_pooled(row):
+        return ""
+    limits = interval(row["pooled_low"], row["pooled_high"], row["metric"])
+    return f"{value(row['metric'], row['pooled'])}{f' ({limits})' if limits else ''}"
 
 
 def records(frame: pd.DataFrame) -> list[Row]:

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import MetricText, Report
-from biasaudit.reporting.splits import Row, Split, key_metrics, label, left_out_rows, records, words_of
+from biasaudit.reporting.splits import (
+    Row,
+    Split,
+    is_pooled,
+    key_metrics,
+    label,
+    left_out_rows,
+    pooled_words,
+    records,
+    words_of,
+)
 from biasaudit.reporting.text import (
     clean,
     gap,
@@ -163,15 +173,18 @@ def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricTex
 def rate_table(
     split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricText], settings: Mapping[str, object]
 ) -> Table:
-    """Lay out rates of one split, a part for each metric."""
+    """Lay out rates of one split, a part for each metric, partly pooled ones beside the raw ones."""
+    pooled = any(is_pooled(row) for row in rows)
 
     def cells(row: Row) -> Cells:
         metric = row["metric"]
         limits, why = interval(row["low"], row["high"], metric), clean(row["reason"], 120)
-        return (level_name(row["group"]), value(metric, row["estimate"]), limits, counted(row), why)
+        beside = (pooled_words(row),) * pooled
+        return (level_name(row["group"]), value(metric, row["estimate"]), limits, counted(row), *beside, why)
 
     values = " or ".join(dict.fromkeys(head(row["metric"]) for row in rows)).capitalize()
-    heads = _heads("Group", values, interval_head(settings), "Counted", "Note", numeric=" nnn ")
+    names = ("Group", values, interval_head(settings), "Counted", *(("Partly pooled",) * pooled), "Note")
+    heads = _heads(*names, numeric=" nnn" + "n" * pooled)
     parts = _parts(rows, "metric", lambda metric: label(metric, metrics), cells)
     return Table(f"Rates by {split.name}: {len(rows):,}", f"Rates by {split.name}", heads, parts)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from biasaudit.reporting.forest import counted
 from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.splits import Row, Split, label, left_out_rows, splits
+from biasaudit.reporting.splits import Row, Split, is_pooled, label, left_out_rows, splits
 from biasaudit.reporting.tables import gap_words, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
 from biasaudit.reporting.words import listed, verdict_of
@@ -110,12 +110,22 @@ def _metric(report: Report, split: Split, metric: str, width: int) -> str:
     if widest:
         title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
-    return "\n".join([*_wrap(title, width), *aligned([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
+    lines = (line.rstrip() for line in aligned([_cells(row) for row in rates[:MOST_GROUPS]]))
+    return "\n".join([*_wrap(title, width), *lines, *more])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     limits = interval(row["low"], row["high"], row["metric"])
-    return level_name(row["group"]), value(row["metric"], row["estimate"]), limits or row["reason"], counted(row)
+    # What hardly moves needs no second number in a narrow place.
+    pooled = value(row["metric"], row["pooled"]) if is_pooled(row) else ""
+    beside = f"pooled {pooled}" if pooled not in ("", value(row["metric"], row["estimate"])) else ""
+    return (
+        level_name(row["group"]),
+        value(row["metric"], row["estimate"]),
+        limits or row["reason"],
+        counted(row),
+        beside,
+    )
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

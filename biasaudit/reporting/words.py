@@ -139,6 +139,14 @@ NOTES: tuple[tuple[str, str], ...] = (
     ),
 )
 
+POOLED = (
+    "What “Partly pooled” means",
+    "A rate of few people tells more of luck than of them. The partly pooled rate draws it towards the rate of all "
+    "groups: the more, the fewer people it rests on and the less the groups differ. So three people do not lead a "
+    "plot. It is the better guess for most groups, but one that truly is far from all others is drawn too near. No "
+    "verdict rests on it.",
+)
+
 
 def verdict_of(finding: Finding) -> VerdictWords | None:
     """Return the words for a finding's verdict; None where it is none of the three."""
@@ -160,10 +168,12 @@ def _hundredths(settings: Mapping[str, Any]) -> str:
     return f"{100 * float(settings.get('confidence') or 0.95):g}"
 
 
-def notes(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Explain the method: pairs of a heading and a paragraph."""
+def notes(settings: Mapping[str, Any], *, pooled: bool = False) -> tuple[tuple[str, str], ...]:
+    """Explain the method: pairs of a heading and a paragraph; where rates are partly pooled, what that means, too."""
     confidence, share = confidence_of(settings), f"{_hundredths(settings)} of 100"
     method = tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
+    if pooled:
+        method = (method[0], POOLED, *method[1:])
     if settings.get("about") not in ABOUT:
         return method
     about = ABOUT[settings["about"]][1].format(trainings=settings.get("trainings"))

@@ -17,6 +17,7 @@ __all__ = [
     "finding_lines",
     "frame_section",
     "line_sections",
+    "reason_sections",
     "step_sections",
     "subgroup_sections",
 ]
@@ -26,6 +27,8 @@ KEYS = (
     "gap", "what", "column", "pattern", "group", "reference", "first", "second", "threshold", "score",
 )  # fmt: skip
 TABLES = ("groups", "left_out", "rates", "disparities", "inequality")
+# Partly pooled rates stand in a section of their own.
+POOLED = ("pooled", "pooled_low", "pooled_high")
 # Of what is trained the logarithm of a p-value moves too far to be held to anything, and counts follow from shares.
 UNHELD = ("p_value", "p_adjusted", "numerator", "denominator")
 # Of a network these are now and then yes or no, a figure or none, by the last bit.
@@ -46,6 +49,14 @@ def audit_sections(title: str, audit: Any, kind: Kind = COUNTED) -> list[Section
         # What a network's audit finds is said in other words with every verdict; the verdicts stand in the table.
         Section(f"{title}: findings", () if kind.network else finding_lines(found), kind),
     ]
+
+
+def reason_sections(title: str, audit: Any) -> list[Section]:
+    """Write partly pooled rates, and what an audit of predictions says of why error rates differ."""
+    report, rates = audit.report(), audit.rates().dropna(subset=["pooled"])
+    said = [Section(f"{title}: section {s.name}", sentence_lines(s.sentences)) for s in report.sections]
+    parts = [frame_section(f"{title}: why", audit.why())] if any(s.name == "why" for s in report.sections) else []
+    return [Section(f"{title}: pooled rates", table_lines(rates[["metric", "group", *POOLED]], KEYS)), *said, *parts]
 
 
 def data_sections(title: str, audit: Any) -> list[Section]:
@@ -102,7 +113,7 @@ def frame_section(title: str, frame: Any, kind: Kind = COUNTED) -> Section:
 
 
 def _unheld(kind: Kind) -> Sequence[str]:
-    return (*UNHELD, *UNSURE) if kind.network else UNHELD if kind.within else ()
+    return (*POOLED, *((*UNHELD, *UNSURE) if kind.network else UNHELD if kind.within else ()))
 
 
 def finding_lines(findings: Iterable[Any], kind: Kind = COUNTED) -> tuple[str, ...]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from audit_figures import audit_sections, comparison_sections, data_sections, line_sections, subgroup_sections
+from audit_figures import (
+    audit_sections,
+    comparison_sections,
+    data_sections,
+    line_sections,
+    reason_sections,
+    subgroup_sections,
+)
 from figure_lines import Kind, Section
 
 import biasaudit as ba
@@ -31,8 +38,10 @@ def dataset_header(name: str) -> tuple[str, ...]:
 def dataset_figures(name: str) -> list[Section]:
     """Run every audit that a data set has the columns for."""
     data = load(name)
+    predictions = ba.audit_predictions(data)
     sections = [
-        *audit_sections("audit_predictions", ba.audit_predictions(data)),
+        *audit_sections("audit_predictions", predictions),
+        *reason_sections("audit_predictions", predictions),
         *data_sections("audit_dataset", ba.audit_dataset(data)),
     ]
     if "score" in data.audit_arguments:

@@ -49,7 +49,8 @@ def rate(metric, group, cells):
     reason = "" if n else ("no rows" if not sum(cells) else "nobody is eligible")
     return {
         "metric": metric, "group": group, "numerator": float(x), "denominator": float(n),
-        "estimate": x / n if n else NAN, "low": low, "high": high, "reason": reason,
+        "estimate": x / n if n else NAN, "low": low, "high": high, "pooled": NAN, "pooled_low": NAN,
+        "pooled_high": NAN, "reason": reason,
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.forest import STEPS, axis, counted
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.splits import Row, Split, everyone, label, splits
+from biasaudit.reporting.splits import Row, Split, everyone, is_pooled, label, place_of, pooled_words, splits
 from biasaudit.reporting.tables import gap_words
 from biasaudit.reporting.text import count, interval, level_name, value
 from biasaudit.reporting.words import VERDICTS
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["plot_rates"]
 
 MOST = 30
-LEAST_SIZE, MOST_SIZE = 7, 16
+LEAST_SIZE, MOST_SIZE, RING = 7, 16, 11
+# Steps of the axis that a rate as counted must be away from its dot to be seen beside it.
+APART = 0.03
 
 
 def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plot:
     """Draw one rate by group: a dot as large as its group, its interval, and everyone as a dashed line.
+
+    Where rates are partly pooled, dots, intervals and order are, so that groups of few people do not lead; a ring is
+    the rate as it was counted.
 
     Parameters
     ----------
@@ -41,7 +46,8 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     Returns
     -------
     Plot
-        Its table has a row for each group: group, estimate, low, high, numerator, denominator, reason.
+        Its table has a row for each group: group, estimate, low, high, pooled, pooled_low, pooled_high, numerator,
+        denominator, reason.
 
     Raises
     ------
@@ -59,13 +65,13 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     split = next((split for split in splits(report) if split.features == features), None)
     if split is None or metric not in split.rates:
         raise AuditError(f'This audit has no "{metric}" by {" and ".join(map(str, features))}.')
-    rows = split.largest_first(metric)[:MOST]
+    rows = split.highest_first(metric, MOST)
     overall = everyone(report).get(metric)
     drawn = figure(len(rows))
-    _draw(drawn, rows, metric)
     if overall is not None and math.isfinite(overall["estimate"]):
         drawn.add_vline(x=overall["estimate"], line={"dash": "dash", "color": COLOURS[1], "width": 1.5})
-    scale = axis([row[end] for row in rows for end in ("estimate", "low", "high")], metric)
+    scale = axis([end for row in rows for end in (*place_of(row), row["estimate"])], metric)
+    _draw(drawn, rows, metric, APART * scale.step)
     drawn.update_xaxes(
         title=_axis_title(report, metric),
         range=[scale.start, scale.start + STEPS * scale.step],
@@ -81,26 +87,32 @@ def _axis_title(report: Report, metric: str) -> str:
     return label(metric, report.metrics) + named
 
 
-def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str) -> None:
+def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str, apart: float) -> None:
     """Add a dot with its interval for each group whose rate is known; the others keep their place."""
     largest = max((row["denominator"] for row in rows if math.isfinite(row["denominator"])), default=1.0)
     names = [_name(row) for row in rows]
-    estimates = [row["estimate"] if math.isfinite(row["estimate"]) else None for row in rows]
-    known = [
-        math.isfinite(row["low"]) and math.isfinite(row["high"]) and e is not None
-        for row, e in zip(rows, estimates, strict=True)
+    places = [place_of(row) for row in rows]
+    known = [all(map(math.isfinite, place)) for place in places]
+    rings = [
+        row["estimate"] if is_pooled(row) and abs(row["estimate"] - row["pooled"]) > apart else None for row in rows
     ]
     drawn.add_scatter(
-        x=estimates, y=names, mode="markers", showlegend=False,
-        marker={"color": COLOURS[0], "size": [_size(row["denominator"], largest) for row in rows]},
+        x=[at if math.isfinite(at) else None for at, _, _ in places], y=names, mode="markers", name="Partly pooled",
+        showlegend=any(map(is_pooled, rows)),
+        marker={"color": COLOURS[0], "opacity": 1, "size": [_size(row["denominator"], largest) for row in rows]},
         error_x={
             "type": "data", "symmetric": False, "thickness": 2, "width": 4, "color": COLOURS[0],
-            "array": [row["high"] - row["estimate"] if k else 0 for row, k in zip(rows, known, strict=True)],
-            "arrayminus": [row["estimate"] - row["low"] if k else 0 for row, k in zip(rows, known, strict=True)],
+            "array": [high - at if k else 0 for (at, _, high), k in zip(places, known, strict=True)],
+            "arrayminus": [at - low if k else 0 for (at, low, _), k in zip(places, known, strict=True)],
         },
         customdata=[[_words(row, metric)] for row in rows],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )  # fmt: skip
+    if any(map(is_pooled, rows)):
+        drawn.add_scatter(
+            x=rings, y=names, mode="markers", name="As counted", hoverinfo="skip",
+            marker={"color": COLOURS[1], "symbol": "circle-open", "size": RING, "line": {"width": 2}},
+        )  # fmt: skip
 
 
 def _name(row: Row) -> str:
@@ -109,7 +121,9 @@ def _name(row: Row) -> str:
 
 
 def _words(row: Row, metric: str) -> str:
-    said = [value(metric, row["estimate"]), interval(row["low"], row["high"], metric), counted(row), row["reason"]]
+    pooled = f"partly pooled: {pooled_words(row)}" if is_pooled(row) else ""
+    said = [value(metric, row["estimate"]), interval(row["low"], row["high"], metric), counted(row), pooled,
+            row["reason"]]  # fmt: skip
     return "<br>".join([words(level_name(row["group"]), 60), *(words(text, 60) for text in said if text)])
 
 
@@ -130,5 +144,6 @@ def _title(report: Report, split: Split, metric: str) -> str:
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
     import pandas as pd
 
-    kept = ("group", "estimate", "low", "high", "numerator", "denominator", "reason")
-    return pd.DataFrame([{name: row[name] for name in kept} for row in rows], columns=list(kept))
+    kept = ("group", "estimate", "low", "high", "pooled", "pooled_low", "pooled_high", "numerator", "denominator",
+            "reason")  # fmt: skip
+    return pd.DataFrame(rows, columns=list(kept))
