@@ -8,7 +8,7 @@ import pandas as pd
 
 from biasaudit.audits.equalized_odds import equalized_odds
 from biasaudit.audits.families import Family
-from biasaudit.audits.no_gap import far_apart, why_no_gap
+from biasaudit.audits.no_gap import far_apart, why_left_out, why_no_gap
 from biasaudit.statistics.disparities import (
     Disparities,
     Measure,
@@ -56,8 +56,7 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
             joint[name] = np.full(len(ratio), np.nan)
             joint[name][asked] = found[name]
         columns["verdict"] = _judged(columns, alpha, small, joint)
-    material = (is_material(columns["estimate"], comparison, small) for comparison in ("ratio", "difference"))
-    columns["material"] = np.where(ratio, *material)
+    columns["material"] = _material(columns["estimate"], ratio, small)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
@@ -87,6 +86,13 @@ def small_gaps(metrics: Any) -> Any:
     """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
     names, at = np.unique(metrics.astype(str), return_inverse=True)
     return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
+
+
+def _material(estimate: Any, ratio: Any, small: Any) -> Any:
+    """Say of each gap whether it matters: a difference and its ratio, which stand in the same order, say the same."""
+    material = np.empty(len(ratio), dtype=object)
+    material[~ratio] = material[ratio] = is_material(estimate[~ratio], estimate[ratio], small[~ratio])
+    return material
 
 
 def _judged(columns: dict[str, Any], alpha: float, small: Any, joint: dict[str, Any]) -> Any:
@@ -244,7 +250,10 @@ def _group_rows(
 
 
 def _range_rows(number: int, family: Family, comparison: str, found: Disparities) -> dict[str, Any]:
-    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest."""
+    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest.
+
+    Groups without a value are left out: the range over all groups is at least as wide.
+    """
     highest, lowest = far_apart(family, family.shares.share)
     two = family.present.sum() == 2
     columns = _columns(len(family.measures), comparison, "range", family)
@@ -257,8 +266,8 @@ def _range_rows(number: int, family: Family, comparison: str, found: Disparities
     )
     columns |= {name: getattr(found, name)[:, 0] for name in _NUMBERS}
     undefined = np.isnan(family.shares.share) & family.asked
-    for name in _NUMBERS:
-        columns[name] = np.where(undefined.any(axis=1), np.nan, columns[name])
+    for i in np.flatnonzero(undefined.any(axis=1)).tolist():
+        columns["reason"][i] = why_left_out(family, (i,))
     return columns
 
 

@@ -51,11 +51,16 @@ def subgroup_table(
             "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
             "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
             "effect_held_out": effect, "p_adjusted": found.p_adjusted, "sliceline": score,
-            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, COMPARISON), "verdict": judged,
+            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)), "verdict": judged,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
     )  # fmt: skip
     return table.iloc[order]
+
+
+def _ratio(gaps: Gaps) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(gaps.first.share / gaps.second.share)
 
 
 def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:
