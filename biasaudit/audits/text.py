@@ -191,9 +191,10 @@ class TextAudit(Audit):
         from biasaudit.audits.text_sections import named_findings
 
         overall = _rate(self._rates, "false_positive_rate", {})[0]
-        # No term is the natural one to compare with: what is said of pairs stays in the tables.
-        ranges = tuple(one for one in self._gaps if one.kind == "range")
-        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *ranges)
+        # No term is the natural one to compare with: of each question one answer is told.
+        first = {one.question: one for one in reversed(self._gaps)}
+        told = tuple(one for one in self._gaps if first[one.question] is one)
+        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *told)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

@@ -11,7 +11,7 @@ from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, label, left_out_rows, splits
 from biasaudit.reporting.tables import gap_words, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
-from biasaudit.reporting.words import listed, verdict_of
+from biasaudit.reporting.words import BENEFIT, listed, verdict_of
 
 __all__ = ["aligned", "can_show", "plain", "rate_tables", "to_text"]
 
@@ -71,7 +71,8 @@ def _finding(finding: Finding, width: int, color: bool) -> list[str]:
     first, *more = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, INDENT)
     if color and words:
         end = len(INDENT) + len(badge)
-        first = f"{INDENT}{COLOURS[finding.verdict]}{badge}{RESET}{first[end:]}"
+        colour = COLOURS["not shown" if words is BENEFIT else finding.verdict]
+        first = f"{INDENT}{colour}{badge}{RESET}{first[end:]}"
     return [first, *more]
 
 

@@ -43,6 +43,12 @@ class Metric:
         Metrics whose gaps it is made of.
     zero : str
         What it means that the value is 0, such as "nobody is predicted positive".
+    event, eligible : str
+        What happened to those whom it counts, and of whom it counts them: "selected", "rejected", "positive" or
+        "negative" (which :class:`~biasaudit.statistics.outcome_words.OutcomeWords` puts into words), or words that
+        are always the same. No event where it counts nobody, no eligible where it is of everyone.
+    people : str
+        What it counts.
     """
 
     name: str
@@ -62,6 +68,9 @@ class Metric:
     gated: bool = True
     parts: tuple[str, ...] = ()
     zero: str = ""
+    event: str = ""
+    eligible: str = ""
+    people: str = "people"
 
     @property
     def lower(self) -> str:
