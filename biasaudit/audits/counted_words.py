@@ -22,7 +22,7 @@ def in_people(one: Finding, words: OutcomeWords, *, joint: str = "; ") -> str:
     Nothing where the metric counts no people, or the gap has no value or no interval.
     """
     row = row_of(one.metric)
-    event, people = words.event(row), words.people or row.people
+    event = words.event(row)
     high, low = one.values
     if not event or high is None or low is None or one.interval is None or one.comparison != "difference":
         return ""
@@ -30,7 +30,7 @@ def in_people(one: Finding, words: OutcomeWords, *, joint: str = "; ") -> str:
     base = _base(high, low, least, most)
     other = _of(one.reference) or " of everyone"
     return (
-        f"of {count(base)} {people}{_of(one.group)}{words.eligible(row)}, {_so_many(high, base)} {event}{joint}"
+        f"of {count(base)} {words.people}{_of(one.group)}{words.eligible(row)}, {_so_many(high, base)} {event}{joint}"
         f"of {count(base)}{other}, {_so_many(low, base)}: {_more(least, most, base)}"
     )
 

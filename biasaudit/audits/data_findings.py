@@ -73,7 +73,7 @@ def data_headline(
     asked = _gaps(gaps, label)
     if first:
         asked = [f"{asked[0]}: {clause_of(first[0], metrics[first[0].metric], words, confidence)}"]
-    told = [*asked, *_of_gaps(shown), *_collected(shown), *_of_columns(shown)]
+    told = [*asked, *_collected(shown), *_of_gaps(shown), *_of_columns(shown)]
     more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
     phrases = Phrases(
         lambda shown: f"Before any model, these data show {'; '.join(shown[:MOST_TOLD])}{more}{left_out(gaps)}",

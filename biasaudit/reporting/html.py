@@ -210,7 +210,7 @@ def _forest(report: Report, split: Split, metric: str, overall: Row | None, most
         "marks": drawn.marks,
         "omitted": drawn.omitted,
         "verdict": _verdict(widest["verdict"], widest["material"]) if widest else None,
-        "gap": _prose(gap_words(widest)) if widest else "",
+        "gap": _prose(gap_words(widest, split)) if widest else "",
     }
 
 

@@ -109,7 +109,7 @@ def _metric(report: Report, split: Split, metric: str, width: int) -> str:
     rates = split.largest_first(metric)
     title, widest = f"{label(metric, report.metrics)} by {split.name}", split.widest(metric)
     if widest:
-        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
+        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, split)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
     return "\n".join([*_wrap(title, width), *aligned([_cells(row) for row in rates[:MOST_GROUPS]]), *more])
 

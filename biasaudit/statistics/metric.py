@@ -47,8 +47,6 @@ class Metric:
         What happened to those whom it counts, and of whom it counts them: "selected", "rejected", "positive" or
         "negative" (which :class:`~biasaudit.statistics.outcome_words.OutcomeWords` puts into words), or words that
         are always the same. No event where it counts nobody, no eligible where it is of everyone.
-    people : str
-        What it counts.
     """
 
     name: str
@@ -70,7 +68,6 @@ class Metric:
     zero: str = ""
     event: str = ""
     eligible: str = ""
-    people: str = "people"
 
     @property
     def lower(self) -> str:

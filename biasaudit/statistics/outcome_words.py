@@ -22,7 +22,7 @@ class OutcomeWords:
     Parameters
     ----------
     people : str
-        Whom the rows are about, such as "applicants"; a metric's own word where it is empty.
+        Whom the rows are about, such as "applicants".
     selected, rejected : str
         What a positive and a negative decision does, such as "were invited" and "were turned down".
     positive, negative : str
@@ -36,7 +36,7 @@ class OutcomeWords:
     'were invited'
     """
 
-    people: str = ""
+    people: str = "people"
     selected: str = "were predicted positive"
     rejected: str = "were predicted negative"
     positive: str = "have a positive label"

@@ -20,12 +20,12 @@ EVERY = WRONG | RIGHT
 ERRORS_OF_TRIALS = Rate(
     "error_rate", "Error rate", "of all trials, the share that went wrong", WRONG, EVERY, "no trials",
     needs=("y_pred",), source="Morris, Maier & Green 2004", harm="high", told=1, primary=True,
-    zero="nothing went wrong", event="went wrong", people="trials",
+    zero="nothing went wrong",
 )  # fmt: skip
 ERRORS_OF_PREDICTIONS = Rate(
     "error_rate", "Error rate", "of everyone, the share predicted wrongly", Cell.FP | Cell.FN, EVERY, "no rows",
     source="Berk et al. 2018", complement="accuracy", harm="high", told=1, primary=True,
-    zero="nobody is predicted wrongly", event="were predicted wrongly",
+    zero="nobody is predicted wrongly",
 )  # fmt: skip
 # What audits of other things than predictions, and sections of their own, bring.
 OTHERS: tuple[Metric, ...] = (

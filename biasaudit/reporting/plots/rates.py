@@ -124,7 +124,7 @@ def _title(report: Report, split: Split, metric: str) -> str:
     if widest is None:
         return what
     verdict = VERDICTS.get(widest["verdict"])
-    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest)}"
+    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, split)}"
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
