@@ -215,7 +215,7 @@ def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: An
     known = {
         "positive": columns.get("y_true") in labels, "negative": columns.get("y_true") in labels,
         "selected": decided in labels | {own.get("score")}, "rejected": decided in labels | {own.get("score")},
-        "people": True, "good": True,
+        "people": True, "good": decided is None or decided in labels | {own.get("score")},
     }  # fmt: skip
     return {name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")}
 
