@@ -60,7 +60,7 @@ class Audit(Answers):
     positive: str = ""
     about: str = field(default="", kw_only=True)
     halves: Halves | None = field(default=None, kw_only=True)
-    words: OutcomeWords = field(default=OutcomeWords(), kw_only=True)
+    words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -118,9 +118,7 @@ class Audit(Answers):
     def _headline(self) -> str:
         from biasaudit.audits.findings import headline
 
-        return self._of_models(headline(
-            self._findings, self._metrics, self.words, self.positive, self.confidence
-        ))
+        return self._of_models(headline(self._findings, self._metrics, self.words, self.positive, self.confidence))
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

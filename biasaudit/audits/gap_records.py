@@ -15,7 +15,17 @@ from biasaudit.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ends", "ends_of", "known", "known_answer", "known_interval", "ratios_of", "recorded", "worse_off", "worst_first"]
+__all__ = [
+    "Ends",
+    "ends_of",
+    "known",
+    "known_answer",
+    "known_interval",
+    "ratios_of",
+    "recorded",
+    "worse_off",
+    "worst_first",
+]
 
 NO_WORDS = OutcomeWords()
 Ratios = Mapping[tuple[Any, ...], Mapping[str, Any]]

@@ -126,7 +126,9 @@ def _times(one: Finding) -> str:
         return ""
     low, high = one.ratio_interval
     most = max(high, 1 / low if low > 0 else math.inf)
-    return f"; as a ratio, up to {number(most, 1)} times" if math.isfinite(most) else "; as a ratio, any number of times"
+    return (
+        f"; as a ratio, up to {number(most, 1)} times" if math.isfinite(most) else "; as a ratio, any number of times"
+    )
 
 
 def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:

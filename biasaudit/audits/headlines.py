@@ -57,7 +57,7 @@ def decided(
 ) -> Decision:
     """Take the records of all questions together; with `material`, what is too small to matter is not shown.
 
-    A question, which `key` tells, is asked once, however many records answer it; it is as clear as the clearest of them.
+    A question, which `key` tells, is asked once, however many records answer it: it is as clear as the clearest.
     """
     shown = [one for one in records if (one.matters if material else one.verdict == SHOWN)]
     verdicts: dict[Any, list[str]] = {}

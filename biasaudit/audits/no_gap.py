@@ -74,8 +74,9 @@ def why_no_gap(
         The two that are compared, an empty one for everyone else; all of them otherwise.
     """
     parts = row_of(metric).parts or (metric,)
-    if groups is None and (named := _without(family, [places[name] for name in parts])):
-        return _told(named)
+    lacking = _without(family, [places[name] for name in parts]) if groups is None else []
+    if lacking:
+        return _told(lacking)
     for name in parts:
         for at, group in enumerate(family.groups):
             if groups is not None and group in groups and family.is_undefined(places[name], at):

@@ -153,9 +153,7 @@ def _audit(
 ) -> Audit:  # fmt: skip
     table = binary_table(table, positive)
     check_two_groups(table)
-    audit = Audit(
-        table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words
-    )
+    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 

@@ -74,7 +74,7 @@ class Request:
     confidence: float = 0.95
     own: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
-    words: OutcomeWords = OutcomeWords()
+    words: OutcomeWords = field(default_factory=OutcomeWords)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -217,7 +217,9 @@ def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: An
         "selected": decided in labels | {own.get("score")}, "rejected": decided in labels | {own.get("score")},
         "people": True, "good": decided is None or decided in labels | {own.get("score")},
     }  # fmt: skip
-    return {name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")}
+    return {
+        name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")
+    }
 
 
 def _named(argument: str, role: str, value: Any) -> Any:

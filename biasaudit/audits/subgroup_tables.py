@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.bitsets import item_offsets
 from biasaudit.statistics.effective import side_by_side
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.pattern_gaps import cases_and_rows
+from biasaudit.statistics.pattern_gaps import Gaps, cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
@@ -51,7 +51,8 @@ def subgroup_table(
             "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
             "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
             "effect_held_out": effect, "p_adjusted": found.p_adjusted, "sliceline": score,
-            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)), "verdict": judged,
+            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)),
+            "verdict": judged,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
     )  # fmt: skip

@@ -226,19 +226,19 @@ class Tables:
     def _pairs(
         self, rule: Rule, metric: str, features: tuple[str, ...], eligible: Mapping[Key, float]
     ) -> Iterable[Row]:
-        """Hold groups that a rule is about against each other, where the range is of more; all pairs are sure at once."""
+        """Hold groups that a rule is about against each other where the range is of more, all at once."""
         pairs = [
             row for row in self.disparities
             if (row["metric"], row["comparison"], row["kind"]) == (metric, rule.comparison, "pair")
             and tuple(row["sensitive_features"]) == features
             and {_key(row["group"]), _key(row["reference"])} <= set(eligible)
         ]  # fmt: skip
-        arrays = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
+        estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
-        limits = widened(*arrays, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
-        for row, low, high in zip(pairs, *limits, strict=True):
+        limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
-            figure = Figure(_number(row["estimate"]), float(low), float(high))
+            figure = Figure(_number(row["estimate"]), float(least), float(most))
             yield Row(features, dict(row["group"]), dict(row["reference"]), figure, rows, "", only_fails=True)
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:

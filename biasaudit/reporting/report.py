@@ -50,7 +50,8 @@ class Finding:
     reason : str
         Why there is no estimate.
     ratio : float or None
-        Of a difference: the value of the group over that of the reference; over all groups, the lowest over the highest.
+        Of a difference: the value of the group over that of the reference; over all groups, the lowest over the
+        highest.
     ratio_interval : pair of float or None
         Its lower and upper limit.
     left_out : str
@@ -92,7 +93,7 @@ class Finding:
 
     @property
     def question(self) -> tuple[Any, ...]:
-        """What was asked, whichever row answers: a metric of a way of splitting people; of a section, each by itself."""
+        """What was asked, whichever row answers: a metric of a way of splitting people; each section's by itself."""
         return (id(self),) if self.kind == "section" else (self.metric, *self.group)
 
     def _repr_html_(self) -> str:

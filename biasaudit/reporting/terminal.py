@@ -17,7 +17,7 @@ __all__ = ["aligned", "can_show", "plain", "rate_tables", "to_text"]
 
 FINDINGS = 5
 MOST_GROUPS = 15
-PLAIN = str.maketrans({"✗": "x", "✓": "v", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
+PLAIN = str.maketrans({"✗": "x", "✓": "v", "✚": "+", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
 COLOURS = {"shown": "\x1b[1;31m", "not shown": "\x1b[32m", "cannot tell": "\x1b[33m"}
 RESET = "\x1b[0m"
 INDENT = "  "

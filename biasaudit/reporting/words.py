@@ -56,7 +56,7 @@ SECTION_VERDICTS: Mapping[str, VerdictWords] = {
 }
 
 # What is shown may be good: less harm than without what was done.
-BENEFIT = VerdictWords("Shown, for the better", "+", "plus", "what was done helps by more than chance explains")
+BENEFIT = VerdictWords("Shown, for the better", "✚", "plus", "what was done helps by more than chance explains")
 
 KINDS: Mapping[str, str] = {
     "range": "widest gap between two groups",

@@ -60,7 +60,7 @@ class OutcomeWords:
 
     def _filled(self, template: str) -> str:
         said = {name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")}
-        return said[template] if template in said else template
+        return said.get(template, template)
 
     def harm(self, row: Metric) -> str:
         """Say which direction of a metric harms: as its row says, or as the good outcome says; empty where none does.

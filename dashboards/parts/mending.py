@@ -20,7 +20,12 @@ from parts.results import have, result
 __all__ = ["compared", "expected", "tell", "waited"]
 
 _STOPPED = "_stopped"
-CHANGES = {"shown": "Change shown", "benefit": "Shown, for the better", "not shown": "No change shown", "cannot tell": "Cannot tell"}
+CHANGES = {
+    "shown": "Change shown",
+    "benefit": "Shown, for the better",
+    "not shown": "No change shown",
+    "cannot tell": "Cannot tell",
+}
 AMONG = {
     "selection_rate": "everybody",
     "true_positive_rate": "people whose label is positive",

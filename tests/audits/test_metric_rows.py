@@ -86,8 +86,8 @@ def test_it_is_written_in_its_unit(audit):
 def test_it_is_told(audit):
     told = {f.metric: f for f in audit.findings()}
     assert told["cost"].sentence.startswith(
-        "Cost a person, of everyone, the mean of what a wrong selection costs: 200.0 dollars for g = a and 80.0 dollars "
-        "for g = b, a gap of 120.0 dollars ("
+        "Cost a person, of everyone, the mean of what a wrong selection costs: 200.0 dollars for g = a and 80.0 "
+        "dollars for g = b, a gap of 120.0 dollars ("
     )
     assert told["cost"].worse_off == {"g": "a"}
     assert sorted(told["cost"].counts) == [(80.0, 1000.0), (200.0, 1000.0)]

@@ -37,7 +37,9 @@ def named_in(sentence):
 def shown_pairs(audit):
     rows = audit.disparities()
     rows = rows[(rows["verdict"] == SHOWN) & rows["kind"].isin(["pair", "to_overall"])]
-    return [(row["metric"], *({*row[side].values()} for side in ("group", "reference"))) for row in rows.to_dict("records")]
+    return [
+        (row["metric"], *({*row[side].values()} for side in ("group", "reference"))) for row in rows.to_dict("records")
+    ]
 
 
 def holds(audit):
@@ -124,7 +126,10 @@ def test_two_people_are_not_named():
     audit = decisions(block("A", 3000, 0.3), block("B", 3000, 0.2), block("Tongan", 2, 0.0))
     report = holds(audit)
     assert "Tongan" not in report.headline + "".join(one.sentence for one in report.findings)
-    assert "of 100 people with g = A, 30 were predicted positive, of 100 with g = B, 20: at least 7 more" in report.headline
+    assert (
+        "of 100 people with g = A, 30 were predicted positive, of 100 with g = B, 20: at least 7 more"
+        in report.headline
+    )
 
 
 def test_a_group_is_named_by_its_test_whatever_its_size():
@@ -144,8 +149,8 @@ def test_where_only_the_range_is_shown_nobody_is_named():
 
     text, words = MetricText.of(row_of("selection_rate")), OutcomeWords()
     assert sentence_of(one, text, words) == (
-        "By g, selection rate differs between groups; which of them, these data cannot tell: the widest gap is at least "
-        "7.0 points."
+        "By g, selection rate differs between groups; which of them, these data cannot tell: the widest gap is at "
+        "least 7.0 points."
     )
     assert clause_of(one, text, words, 0.95) == (
         "groups differ in selection rate by at least 7.0 points; which of them, these data cannot tell (95 % sure)"
@@ -227,8 +232,8 @@ HIRING = OutcomeWords(
     ("metric", "values", "interval", "said"),
     [
         ("false_negative_rate", (0.41, 0.0), (0.37, 0.45),
-         "of 100 applicants with sex = F who were right for the job, 41 were turned down; of 100 with sex = M, none: at "
-         "least 37 more, at most 45"),
+         "of 100 applicants with sex = F who were right for the job, 41 were turned down; of 100 with sex = M, none: "
+         "at least 37 more, at most 45"),
         ("selection_rate", (1.0, 0.5), (0.4, 0.6),
          "of 100 applicants with sex = F, all 100 were invited; of 100 with sex = M, 50: at least 40 more, at most 60"),
         ("selection_rate", (0.04, 0.01), (0.021, 0.0401),
@@ -237,8 +242,8 @@ HIRING = OutcomeWords(
          "of 10,000 applicants with sex = F, 5,002 were invited; of 10,000 with sex = M, 4,998: between 100 fewer and "
          "104 more"),
         ("positive_predictive_value", (0.3, 0.6), (-0.4, -0.2),
-         "of 100 applicants with sex = F who were invited, 30 were right for the job; of 100 with sex = M, 60: at least "
-         "20 fewer, at most 40"),
+         "of 100 applicants with sex = F who were invited, 30 were right for the job; of 100 with sex = M, 60: "
+         "at least 20 fewer, at most 40"),
         ("auc", (0.3, 0.6), (-0.4, -0.2), ""),
         ("f1", (0.3, 0.6), (-0.4, -0.2), ""),
         ("selection_rate", (None, 0.5), (0.4, 0.6), ""),
@@ -247,7 +252,10 @@ HIRING = OutcomeWords(
 )  # fmt: skip
 def test_gaps_are_told_in_people(metric, values, interval, said):
     if None in values:
-        assert in_people(Finding("", "shown", metric, "difference", "pair", values=values, interval=interval), HIRING) == said
+        assert (
+            in_people(Finding("", "shown", metric, "difference", "pair", values=values, interval=interval), HIRING)
+            == said
+        )
     else:
         assert in_people(gap_of(metric, values, interval), HIRING) == said
 
@@ -274,7 +282,8 @@ def test_every_rate_of_people_has_words():
 def test_who_is_worse_off_comes_first():
     row = {"metric": "selection_rate", "comparison": "difference", "kind": "pair", "group": {"sex": "F"},
            "reference": {"sex": "M"}, "estimate": 0.2, "low": 0.1, "high": 0.3, "verdict": "shown", "material": True,
-           "sensitive_features": ("sex",), "reason": "", "expected_by_chance": None, "smallest_detectable": None}  # fmt: skip
+           "sensitive_features": ("sex",), "reason": "", "expected_by_chance": None,
+           "smallest_detectable": None}  # fmt: skip
     ends = {("selection_rate", (("sex", "F"),)): (0.5, 5, 10), ("selection_rate", (("sex", "M"),)): (0.3, 3, 10)}
     one = recorded(row, ends, HIRING)
     assert one.worse_off == {"sex": "M"}
@@ -378,3 +387,18 @@ def test_the_question_comes_before_leaks_even_where_the_data_cannot_tell():
     found = ba.audit_dataset(frame, label="y", sensitive_features="g").findings()
     assert (found[0].metric, found[0].verdict) == ("base_rate", "cannot tell")
     assert "artefacts" in [one.metric for one in found if one.verdict == "shown"]
+
+
+def test_columns_that_are_missing_together_are_one_line():
+    rng = np.random.default_rng(3)
+    g = np.repeat(["a", "b"], 2000)
+    gone = rng.random(4000) < np.where(g == "a", 0.3, 0.05)
+    dummies = {f"job_{name}": np.where(gone, np.nan, rng.integers(0, 2, 4000)) for name in "xyz"}
+    frame = pd.DataFrame({"g": g, "y": rng.integers(0, 2, 4000), **dummies})
+    told = [
+        one.sentence
+        for one in ba.audit_dataset(frame, label="y", sensitive_features="g").findings()
+        if one.metric == "missing"
+    ]
+    assert len(told) == 1
+    assert told[0].startswith("Missing values of job_x, job_y, job_z differ by group: ")
