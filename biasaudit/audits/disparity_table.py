@@ -92,6 +92,7 @@ def _material(estimate: Any, ratio: Any, small: Any) -> Any:
     """Say of each gap whether it matters: a difference and its ratio, which stand in the same order, say the same."""
     material = np.empty(len(ratio), dtype=object)
     material[~ratio] = material[ratio] = is_material(estimate[~ratio], estimate[ratio], small[~ratio])
+    material[np.isnan(estimate)] = None
     return material
 
 

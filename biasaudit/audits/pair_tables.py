@@ -112,7 +112,8 @@ def _material(table: pd.DataFrame) -> pd.Series:
     difference, ratio = (by_gap[(table["comparison"] == name).to_numpy()] for name in ("difference", "ratio"))
     judged = is_material(difference, ratio.reindex(difference.index))
     judged_of = dict(zip(difference.index, judged.tolist(), strict=True))
-    return pd.Series([judged_of[name] for name in table["gap"]], dtype=object)
+    material = pd.Series([judged_of[name] for name in table["gap"]], dtype=object)
+    return material.where(table["estimate"].notna(), None)
 
 
 def _holm(p_values: Floats) -> Floats:

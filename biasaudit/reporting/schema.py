@@ -86,7 +86,9 @@ COLUMNS: dict[str, Schema] = {
         "p_adjusted": _column(NUMBER, "The same after adjustment for all that was compared.", minimum=0, maximum=1),
         "expected_by_chance": _column(NUMBER, "Mean gap if all groups shared one rate."),
         "smallest_detectable": _column(NUMBER, "Gap that would be shown in 4 of 5 such audits."),
-        "material": _column(["boolean", "null"], "Whether the gap is past the tolerance; null where undefined."),
+        "material": _column(
+            ["boolean", "null"], "Whether difference or ratio is past its tolerance; null where undefined."
+        ),
         "verdict": VERDICT,
         "reason": REASON,
     },
