@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biasaudit as ba
+from biasaudit.audits import findings
 from biasaudit.audits.counted_words import in_people
+from biasaudit.audits.data_findings import data_headline
 from biasaudit.audits.gap_records import recorded, worst_first
 from biasaudit.audits.questions import answers
 from biasaudit.reporting.report import Finding
@@ -402,3 +404,33 @@ def test_columns_that_are_missing_together_are_one_line():
     ]
     assert len(told) == 1
     assert told[0].startswith("Missing values of job_x, job_y, job_z differ by group: ")
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({name: rng.integers(0, 3, 900).astype(str) for name in "gh"})
+    frame["y"], frame["p"] = rng.integers(0, 2, 900), rng.integers(0, 2, 900)
+    return ba.audit_predictions(frame, sensitive_features=["g", "h"], y_true="y", y_pred="p")
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 100_000), share=st.sampled_from([0.0, 0.001, 0.004, 0.02, 0.3]))
+def test_whatever_is_shown_is_in_findings_and_headline(crossed, seed, share):
+    rng = np.random.default_rng(seed)
+    rows = crossed.disparities()
+    known = rows["estimate"].notna().to_numpy()
+    rows["verdict"] = np.where(known & (rng.random(len(rows)) < share), "shown", "cannot tell")
+    metrics, words = crossed._metrics, crossed.words
+    told = findings.findings(rows, crossed.rates(), metrics, words)
+    shown = rows[rows["verdict"] == "shown"]
+    matters = shown[shown["material"] == True]  # noqa: E712
+    said = findings.headline(told, metrics, words)
+    by_data = data_headline(told, (), metrics, words, "y")
+    assert said.startswith("People fare differently") == bool(len(shown))
+    assert by_data.startswith("Before any model, these data show") == bool(len(matters))
+    for split in {*map(tuple, matters["sensitive_features"])}:
+        assert [one for one in told if tuple(one.group) == split and one.matters]
+    ends = [(row["metric"], row["kind"], row["group"], row["reference"]) for row in shown.to_dict("records")]
+    for one in told:
+        assert (one.verdict == "shown") == ((one.metric, one.kind, one.group, one.reference) in ends)
