@@ -27,6 +27,8 @@ __all__ = [
     "worst_first",
 ]
 
+# What is made of several rates, as equalized odds are, is none itself.
+NO_RATE = (math.nan, math.nan, math.nan)
 NO_WORDS = OutcomeWords()
 Ratios = Mapping[tuple[Any, ...], Mapping[str, Any]]
 Ends = dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, float, float]]
@@ -61,7 +63,7 @@ def recorded(
 ) -> Finding:
     """Make the record of a row of the disparities; it has no sentence yet."""
     ratio = (ratios or {}).get(_gap_of(row), {}) if row["comparison"] == "difference" else {}
-    sides = [ends[row["metric"], tuple(row[side].items())] for side in ("group", "reference")]
+    sides = [ends.get((row["metric"], tuple(row[side].items())), NO_RATE) for side in ("group", "reference")]
     return Finding(
         sentence="",
         verdict=Verdict(row["verdict"]),
