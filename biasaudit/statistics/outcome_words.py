@@ -59,7 +59,7 @@ class OutcomeWords:
         return f" who {self._filled(row.eligible)}" if row.eligible else ""
 
     def _filled(self, template: str) -> str:
-        said = {name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")}
+        said: dict[str, str] = {name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")}
         return said.get(template, template)
 
     def harm(self, row: Metric) -> str:
