@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.trainings import Halves
 from biasaudit.statistics.verdicts import TOLERANCE
 from biasaudit.version import __version__
@@ -46,6 +47,8 @@ class Audit(Answers):
     halves : Halves, optional
         What models of halves of the rows decide: intervals, tests and verdicts then hold
         for the way of training, not for the models that decided.
+    words : OutcomeWords
+        What decisions and labels mean to people.
     """
 
     table: Crosstab
@@ -57,6 +60,7 @@ class Audit(Answers):
     positive: str = ""
     about: str = field(default="", kw_only=True)
     halves: Halves | None = field(default=None, kw_only=True)
+    words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -145,7 +149,7 @@ class Audit(Answers):
         """What is told of gaps; an audit may find other things as well."""
         from biasaudit.audits.findings import findings
 
-        found = findings(self._disparities, self._rates, self._metrics, self.confidence)
+        found = findings(self._disparities, self._rates, self._metrics, self.words)
         return tuple(replace(one, sentence=self._of_models(one.sentence)) for one in found)
 
     def _of_models(self, sentence: str) -> str:
@@ -162,7 +166,7 @@ class Audit(Answers):
     def _headline(self) -> str:
         from biasaudit.audits.findings import headline
 
-        return self._of_models(headline(self._findings, self._metrics, self.positive))
+        return self._of_models(headline(self._findings, self._metrics, self.words, self.positive, self.confidence))
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

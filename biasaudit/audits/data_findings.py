@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from biasaudit.audits.artefacts import ARTEFACT
 from biasaudit.audits.equal_features import ADJUSTED
+from biasaudit.audits.findings import left_out
+from biasaudit.audits.gap_words import clause_of
 from biasaudit.audits.headlines import Phrases, decided, headline
 from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
@@ -14,13 +16,15 @@ from biasaudit.audits.wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import listed
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.verdicts import SHOWN, rank
 
 __all__ = ["data_headline", "in_order", "part_texts"]
 
-# What casts doubt on all the rest comes first, then gaps and where they come from.
-ORDER = ("artefacts", "base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "proxies",
+# The question that was asked comes first and where its answer comes from, then what casts doubt on the data.
+ORDER = ("base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "artefacts", "proxies",
          "missing")  # fmt: skip
+DOUBTS = ("artefacts", "proxies", "missing")
 VERIFIED = {
     LABEL_BIAS: "labels that wrong one group more",
     REMAINS: "a gap that remains where labels are corrected",
@@ -44,27 +48,39 @@ def part_texts(parts: Sequence[Part]) -> dict[str, MetricText]:
 
 
 def in_order(gaps: Sequence[Finding], parts: Sequence[Part]) -> tuple[Finding, ...]:
-    """Put findings of the parts among those on gaps: what is shown and matters first."""
+    """Put findings of the parts among those on gaps: what is shown and matters first, doubts after what was asked."""
     everything = [*gaps, *(finding for part in parts for finding in part.findings())]
 
     def importance(finding: Finding) -> tuple[int, ...]:
         order = ORDER.index(finding.metric) if finding.metric in ORDER else len(ORDER)
         small = finding.verdict == SHOWN and not finding.matters
-        several = finding.kind != "section" and len(finding.group) > 1
-        return rank(finding.verdict), small, several, order
+        section, several = finding.kind == "section", len(finding.group) > 1
+        # What was asked is answered before leaks and missing values are told, even if the data cannot tell.
+        asked = not section and not several
+        first = 0 if finding.matters and finding.metric not in DOUBTS else 1 if asked else 2
+        return first, rank(finding.verdict), small, not section and several, order
 
     return tuple(sorted(everything, key=importance))
 
 
-def data_headline(gaps: Sequence[Finding], parts: Sequence[Part], label: str, positive: str = "") -> str:
+def data_headline(
+    gaps: Sequence[Finding], parts: Sequence[Part], metrics: Mapping[str, MetricText], words: OutcomeWords, label: str,
+    positive: str = "", confidence: float = 0.95,
+) -> str:  # fmt: skip
     """Answer in one sentence what a model that learns from these data would learn."""
     shown = {part.name: part.shown() for part in parts}
-    told = [*_collected(shown), *_gaps(gaps, label), *_others(shown)]
+    first = [one for one in gaps if one.matters][:1]
+    asked = _gaps(gaps, label)
+    if first:
+        asked = [f"{asked[0]}: {clause_of(first[0], metrics[first[0].metric], words, confidence)}"]
+    told = [*asked, *_collected(shown), *_of_gaps(shown), *_of_columns(shown)]
     more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
     phrases = Phrases(
-        lambda shown: f"Before any model, these data show {'; '.join(shown[:MOST_TOLD])}{more}",
-        "No bias is shown",
-        lambda asked: f"No bias is shown on any of {asked} questions, and no gap large enough to matter",
+        lambda shown: f"Before any model, these data show {'; '.join(shown[:MOST_TOLD])}{more}{left_out(gaps)}",
+        f"No bias is shown{left_out(gaps)}",
+        lambda asked: (
+            f"No bias is shown on any of {asked} questions, and no gap large enough to matter{left_out(gaps)}"
+        ),
     )
     decision = decided([*gaps, *(finding for part in parts for finding in part.findings())], material=True)
     # A part may show what it does not tell, and tell what no headline names.
@@ -80,13 +96,14 @@ def _collected(shown: dict[str, list[Row]]) -> list[str]:
 
 
 def _gaps(gaps: Sequence[Finding], label: str) -> list[str]:
-    shown = [f for f in gaps if f.matters and f.kind == "range"]
+    shown = [f for f in gaps if f.matters]
     single = [f for f in shown if len(f.group) == 1] or shown
     names = dict.fromkeys(" × ".join(clean(name) for name in finding.group) for finding in single)
     return [f"a gap in {clean(label)} by {listed(names, 4)}"] if names else []
 
 
-def _others(shown: dict[str, list[Row]]) -> list[str]:
+def _of_gaps(shown: dict[str, list[Row]]) -> list[str]:
+    """Name where gaps come from."""
     turned = dict.fromkeys(row["column"] for row in shown.get("reversals", []))
     told = [f"a gap that turns round within {listed(turned, 3)}"] if turned else []
     if shown.get("interplay"):
@@ -99,6 +116,12 @@ def _others(shown: dict[str, list[Row]]) -> list[str]:
     told += [VERIFIED[what] for what in dict.fromkeys(row["what"] for row in shown.get("verified", []))]
     if shown.get("representation"):
         told.append(f"shares unlike the population's by {_features(shown['representation'])}")
+    return told
+
+
+def _of_columns(shown: dict[str, list[Row]]) -> list[str]:
+    """Name what is odd about other columns."""
+    told = []
     if shown.get("proxies"):
         told.append(f"columns that give {_features(shown['proxies'])} away")
     missing = dict.fromkeys(row["column"] for row in shown.get("missing", []) if row["what"] == VALUES)

@@ -199,7 +199,9 @@ class DatasetAudit(Audit):
     def _headline(self) -> str:
         from biasaudit.audits.data_findings import data_headline
 
-        return data_headline(self._gaps, self.parts, self.label, self.positive)
+        return data_headline(
+            self._gaps, self.parts, self._metrics, self.words, self.label, self.positive, self.confidence
+        )
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -223,6 +225,7 @@ def audit_dataset(
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
     random_state: int = 0,
+    words: Mapping[str, str] | None = None,
 ) -> DatasetAudit:
     """Audit a data set before any model learns from it.
 
@@ -255,6 +258,9 @@ def audit_dataset(
         Of the intervals; one minus it is the chance that data without any bias have anything called shown.
     random_state : int
         Seed of samples and folds.
+    words : mapping of str to str, optional
+        What sentences say of people, as for :func:`audit_predictions`; of a label they need ``positive`` and
+        ``negative``.
 
     Returns
     -------
@@ -282,7 +288,7 @@ def audit_dataset(
              "verified": verified, "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, called={"y_true": "label"}, fill={"y_true": "label", "sensitive_features": "every_feature"},
-        pos_label=pos_label, reference=reference, bins=bins, confidence=confidence,
+        pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
     )  # fmt: skip
     if population is None:
         population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
@@ -318,7 +324,7 @@ def _audit(
     title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"
     return DatasetAudit(
         table, title, settings, request.reference, request.confidence, warnings,
-        positive_words(found.reading, request), parts, label, data.evidence,
+        positive_words(found.reading, request), parts, label, data.evidence, words=request.words,
     )  # fmt: skip
 
 

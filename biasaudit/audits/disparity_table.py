@@ -10,7 +10,7 @@ import pandas as pd
 from biasaudit.audits.equalized_odds import equalized_odds
 from biasaudit.audits.families import Family
 from biasaudit.audits.gap_questions import Judged, judged_questions
-from biasaudit.audits.no_gap import far_apart, why_no_gap
+from biasaudit.audits.no_gap import far_apart, why_left_out, why_no_gap
 from biasaudit.statistics.disparities import (
     Disparities,
     Measure,
@@ -61,7 +61,7 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     columns["verdict"] = np.where(
         ratio, *(verdicts(*limits, columns["p_adjusted"], name, alpha=alpha, small=small) for name in both)
     )
-    columns["material"] = np.where(ratio, *(is_material(columns["estimate"], name, small) for name in both))
+    columns["material"] = _material(columns["estimate"], ratio, small)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
@@ -152,7 +152,7 @@ def _compared(
     ends = np.append(starts[1:], len(sides.split))
     seen = {name: gap.smallest_detectable[:, ends - 1].T.ravel() for name, gap in pairs.items()} if whole else None
     ranges = compare_range(measures * len(splits), between, seen, confidence=of_ranges)
-    odds = equalized_odds(splits, between, ranges, confidence=confidence)
+    odds = equalized_odds(splits, between, ranges, confidence=of_ranges, together=not whole)
     out = []
     for number, (f, start) in enumerate(zip(splits, starts.tolist(), strict=True)):
         rows, size = slice(number * len(measures), (number + 1) * len(measures)), len(f.rows)
@@ -175,6 +175,14 @@ def small_gaps(metrics: Any) -> Any:
     """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
     names, at = np.unique(metrics.astype(str), return_inverse=True)
     return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
+
+
+def _material(estimate: Any, ratio: Any, small: Any) -> Any:
+    """Say of each gap whether it matters: a difference and its ratio, which stand in the same order, say the same."""
+    material = np.empty(len(ratio), dtype=object)
+    material[~ratio] = material[ratio] = is_material(estimate[~ratio], estimate[ratio], small[~ratio])
+    material[np.isnan(estimate)] = None
+    return material
 
 
 def _with_room(shares: Shares, groups: int) -> Shares:
@@ -260,14 +268,19 @@ def _group_rows(
 
 
 def _range_rows(family: Family, comparison: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest."""
+    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest.
+
+    Groups without a value are left out: the range over all groups is at least as wide.
+    """
     highest, lowest = far_apart(family, family.shares.share)
     columns = _columns(len(family.measures), comparison, "range", family)
     columns["metric"] = np.array([m.name for m in family.measures], dtype=object)
     columns["group"] = _filled([family.groups[i] for i in highest])
     columns["reference"] = _filled([family.groups[i] for i in lowest])
     undefined = np.isnan(family.shares.share) & family.asked
-    return columns | {name: np.where(undefined.any(axis=1), np.nan, found[name][:, 0]) for name in _NUMBERS}
+    for i in np.flatnonzero(undefined.any(axis=1)).tolist():
+        columns["reason"][i] = why_left_out(family, (i,))
+    return columns | {name: found[name][:, 0] for name in _NUMBERS}
 
 
 def _columns(rows: int, comparison: str, kind: str, family: Family) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Equalized odds: the larger of the gaps in true and in false positive rate."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.no_gap import far_apart
-from biasaudit.statistics.disparities import Disparities
+from biasaudit.audits.no_gap import far_apart, why_left_out
+from biasaudit.statistics.disparities import Disparities, Measure, compare_range
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.spread import spread_intervals
 
@@ -18,7 +19,12 @@ ALMOST_NORMAL = 12.0
 
 
 def equalized_odds(
-    splits: Sequence[Family], between: Shares, spreads: dict[str, Disparities], *, confidence: float | None
+    splits: Sequence[Family],
+    between: Shares,
+    spreads: dict[str, Disparities],
+    *,
+    confidence: Any,
+    together: bool = False,
 ) -> list[dict[str, dict[str, Any]]]:
     """Lay out the rows of equalized odds of each split, a difference and a ratio; none without both rates.
 
@@ -32,8 +38,10 @@ def equalized_odds(
         All measures of the first split, then of the next; groups that a split lacks have no rows.
     spreads : dict of str to Disparities
         The range of each of those measures.
-    confidence : float or None
-        None where the limits of the ranges hold together already.
+    confidence : float, or float array of shape (splits × measures,)
+        Of the limits of those ranges.
+    together : bool
+        Whether the limits of all ranges hold together already.
 
     References
     ----------
@@ -44,24 +52,27 @@ def equalized_odds(
         return [{} for _ in splits]
     pair = [names.index("true_positive_rate"), names.index("false_positive_rate")]
     rows = [number * len(names) + at for number in range(len(splits)) for at in pair]
-    shares = between.each(lambda array: array[rows])
+    shares, each = between.each(lambda array: array[rows]), np.broadcast_to(confidence, len(between.share))[rows]
+    spreads = {name: spread.rows(rows) for name, spread in spreads.items()}
+    shares, spreads = _of_both(splits[0].measures, pair, shares, spreads, each)
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
-    if confidence is None:
-        limits = {"difference": spreads["difference"].low[rows, 0], "ratio": spreads["ratio"].high[rows, 0]}
-    else:
-        (low, _), (_, high) = spread_intervals(x, n, confidence=(1 + confidence) / 2, df=shares.df)
+    limits = {"difference": spreads["difference"].low[:, 0], "ratio": spreads["ratio"].high[:, 0]}
+    if not together:
+        (low, _), (_, high) = spread_intervals(x, n, confidence=(1 + each) / 2, df=shares.df)
         limits = {"difference": low, "ratio": high}
     out = []
     for number, family in enumerate(splits):
         at = slice(2 * number, 2 * number + 2)
-        found = {name: _take(spreads[name], rows[at]) | {"joint": limits[name][at]} for name in spreads}
+        found = {name: _take(spreads[name], at) | {"joint": limits[name][at]} for name in spreads}
         groups, tested = len(family.rows), not np.isnan(found["difference"]["p_value"]).all()
         chance = _by_chance(x[at, :groups], n[at, :groups]) if tested else np.nan
-        out.append(_larger(family, shares.share[at, :groups], found, chance))
+        out.append(_larger(family, shares.share[at, :groups], found, chance, why_left_out(family, pair)))
     return out
 
 
-def _larger(family: Family, share: Any, found: dict[str, dict[str, Any]], chance: float) -> dict[str, dict[str, Any]]:
+def _larger(
+    family: Family, share: Any, found: dict[str, dict[str, Any]], chance: float, reason: str
+) -> dict[str, dict[str, Any]]:
     """Take the larger of two gaps, and of two ratios the smaller."""
     difference, ratio = found["difference"], found["ratio"]
     p_value = min(1.0, 2 * float(np.min(difference["p_value"])))
@@ -84,21 +95,36 @@ def _larger(family: Family, share: Any, found: dict[str, dict[str, Any]], chance
         },
     }
     worst = {"difference": difference["estimate"].argmax(), "ratio": ratio["estimate"].argmin()}
-    undefined = bool((np.isnan(share) & family.asked).any())
     return {
-        comparison: _row(family, comparison, values, share[worst[comparison]], undefined)
+        comparison: _row(family, comparison, values, share[worst[comparison]], reason)
         for comparison, values in numbers.items()
     }
 
 
-def _take(found: Disparities, rows: list[int]) -> dict[str, Any]:
+def _of_both(
+    measures: Sequence[Measure], pair: Sequence[int], shares: Shares, spreads: dict[str, Disparities], confidence: Any
+) -> tuple[Shares, dict[str, Disparities]]:
+    """Leave out groups that have one of the two rates alone: of these nobody knows the larger gap."""
+    known = ~np.isnan(shares.share).reshape(-1, 2, shares.share.shape[1])
+    whole = np.repeat(known.all(axis=1), 2, axis=0)
+    if (whole == known.reshape(whole.shape)).all():
+        return shares, spreads
+    shares = replace(shares, share=np.where(whole, shares.share, np.nan), nobs=np.where(whole, shares.nobs, 0.0))
+    tested = not np.isnan(spreads["difference"].p_value).all()
+    seen = {name: spread.smallest_detectable[:, 0] for name, spread in spreads.items()} if tested else None
+    asked = [measures[i] for i in pair] * (len(whole) // 2)
+    return shares, compare_range(asked, shares, seen, confidence=confidence)
+
+
+def _take(found: Disparities, rows: slice) -> dict[str, Any]:
     names = ("estimate", "low", "high", "p_value", "smallest_detectable")
     return {name: getattr(found, name)[rows, 0] for name in names}
 
 
-def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, undefined: bool) -> dict[str, Any]:
+def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, reason: str) -> dict[str, Any]:
     highest, lowest = far_apart(family, share[None, :])
-    row = {name: np.array([np.nan if undefined else value]) for name, value in values.items()}
+    known = not np.isnan(values["estimate"])
+    row = {name: np.array([value if known else np.nan]) for name, value in values.items()}
     words = {
         "metric": "equalized_odds",
         "comparison": comparison,
@@ -106,7 +132,7 @@ def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, un
         "sensitive_features": family.table.features,
         "group": family.groups[int(highest[0])],
         "reference": family.groups[int(lowest[0])],
-        "reason": "",
+        "reason": reason,
     }
     for name, word in words.items():
         row[name] = np.empty(1, dtype=object)

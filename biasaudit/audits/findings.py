@@ -1,4 +1,4 @@
-"""What is told of the gaps of an audit, in the order in which it matters."""
+"""What is told of the gaps of an audit, in the order in which a reader wants it."""
 
 from __future__ import annotations
 
@@ -8,75 +8,105 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.gap_records import ends_of, recorded
-from biasaudit.audits.gap_words import sentence_of
+from biasaudit.audits.gap_records import ends_of, ratios_of, recorded
+from biasaudit.audits.gap_words import clause_of, sentence_of
 from biasaudit.audits.headlines import Phrases, decided
 from biasaudit.audits.headlines import headline as answered
+from biasaudit.audits.questions import Row, answers
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap
 from biasaudit.statistics.metric import lower
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.units import SHARE
 from biasaudit.statistics.verdicts import SHOWN, rank
 
-__all__ = ["findings", "headline"]
+__all__ = ["findings", "headline", "left_out"]
 
 
 def findings(
-    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: Mapping[str, MetricText], confidence: float
+    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: Mapping[str, MetricText], words: OutcomeWords
 ) -> tuple[Finding, ...]:
-    """Tell the main gaps of each split, what is shown and largest first."""
-    told = disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")]
-    told = pd.concat([told[_chosen(told, "told")], _largest_pairs(disparities, rates)])
-    ends = ends_of(rates)
-    rows: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]
-    records = sorted((recorded(row, ends) for row in rows), key=_importance)
-    return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric])) for one in records)
+    """Answer each question once, and tell what the two largest groups get; what matters and is shown comes first."""
+    told = answers(disparities)
+    told += _without_repeats(_largest_pairs(disparities, rates), told)
+    ends, ratios = ends_of(rates), ratios_of(disparities, told)
+    left_out = _left_out(disparities)
+    records = [recorded(row, ends, words, ratios) for row in told]
+    records = [replace(one, left_out=left_out.get((one.metric, tuple(one.group)), "")) for one in records]
+    records.sort(key=_importance)
+    return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric], words)) for one in records)
 
 
-def _chosen(table: pd.DataFrame, fact: str) -> pd.Series:
-    """Mark the rows of metrics whose row says so."""
-    names = [name for name in table["metric"].unique() if getattr(row_of(name), fact)]
-    return table["metric"].isin(names)
+def _left_out(disparities: pd.DataFrame) -> dict[Any, str]:
+    """Say of each question which groups the range leaves out, since they have no value."""
+    rows = disparities[(disparities["kind"] == "range") & (disparities["reason"] != "")]
+    rows = rows[rows["estimate"].notna()]
+    columns = (rows[name] for name in ("metric", "sensitive_features", "reason"))
+    return {(metric, tuple(features)): reason for metric, features, reason in zip(*columns, strict=True)}
 
 
-def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+def _without_repeats(rows: Sequence[Row], told: Sequence[Row]) -> list[Row]:
+    """Leave out pairs that answer a question already."""
+    known = [(row["metric"], row["group"], row["reference"]) for row in told if row["kind"] == "pair"]
+    return [row for row in rows if (row["metric"], row["group"], row["reference"]) not in known]
+
+
+def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> list[Row]:
     """Pick what the two largest groups of each feature get, where more than two groups blur it."""
     sizes = rates[rates["metric"] == "share_of_data"]
     rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
-    pairs = pairs[_chosen(pairs, "primary") & (pairs["sensitive_features"].map(len) == 1)]
-    chosen = []
+    primary = [name for name in pairs["metric"].unique() if row_of(name).primary]
+    pairs = pairs[pairs["metric"].isin(primary) & (pairs["sensitive_features"].map(len) == 1)]
+    chosen: list[Row] = []
     for _, family in pairs.groupby("sensitive_features"):
-        groups = [tuple(g.items()) for g in family["group"]]
-        if len(set(groups)) > 1:
-            largest = max(groups, key=lambda g: rows[g])
-            chosen.append(family[[g == largest for g in groups]])
-    return pd.concat(chosen) if chosen else pairs.iloc[:0]
+        asked: list[dict[str, Any]] = family.to_dict("records")  # type: ignore[assignment]
+        ends = [frozenset(tuple(row[side].items()) for side in ("group", "reference")) for row in asked]
+        if len(frozenset().union(*ends)) > 2:
+            largest = max(ends, key=lambda pair: sorted((rows[group] for group in pair), reverse=True))
+            chosen += [row for row, pair in zip(asked, ends, strict=True) if pair == largest]
+    return chosen
 
 
 def _importance(one: Finding) -> tuple[Any, ...]:
+    """Primary, material, shown; then what cannot be told: single features before intersections."""
     trifle = one.verdict == SHOWN and not one.material
     gap = -1.0 if one.estimate is None else abs(one.estimate)
-    # What the two largest groups get concerns most people, so it comes before the extremes.
-    several = len(one.group) > 1
-    return (several, rank(one.verdict), trifle, one.kind != "pair", -gap, row_of(one.metric).told)
+    row = row_of(one.metric)
+    return (rank(one.verdict), trifle, len(one.group) > 1, not row.primary, one.comparison, -gap, row.told)
 
 
-def headline(found: Sequence[Finding], metrics: Mapping[str, MetricText], positive: str = "") -> str:
-    """Answer in one sentence whether some group fares worse, and whether the data can say so."""
+def left_out(found: Sequence[Finding]) -> str:
+    """Name in a headline who has no value, where a finding leaves somebody out."""
+    reasons = dict.fromkeys(one.left_out for one in found if one.left_out)
+    first = next(iter(reasons), "")
+    return f"; {clean(first, 120)}" if first else ""
+
+
+def headline(
+    found: Sequence[Finding], metrics: Mapping[str, MetricText], words: OutcomeWords, positive: str = "",
+    confidence: float = 0.95,
+) -> str:  # fmt: skip
+    """Answer in one sentence whether some group fares worse: who, of how many, how much, and how sure that is."""
 
     def shown(records: Sequence[Finding]) -> str:
         told = [one for one in records if len(one.group) == 1] or records
         features = list(dict.fromkeys(" × ".join(clean(name) for name in one.group) for one in told))
-        names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in told))
-        return f"People fare differently by {_and(features)}: gaps are shown in {_and(names)}"
+        first = told[0]
+        names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in told if one.metric != first.metric))
+        more = f"; gaps are shown in {_and(names)} as well" if names else ""
+        small = "" if any(one.material for one in records) else "; no gap is large enough to matter much"
+        clause = clause_of(first, metrics[first.metric], words, confidence)
+        return f"People fare differently by {_and(features)}: {clause}{more}{small}{left_out(found)}"
 
     small = gap("", "difference", SHARE.small)
     phrases = Phrases(
-        shown, "No gap is shown", lambda asked: f"No gap of more than {small} is shown on any of {asked} questions"
+        shown,
+        f"No gap is shown{left_out(found)}",
+        lambda asked: f"No gap of more than {small} is shown on any of {asked} questions{left_out(found)}",
     )
-    return answered(decided([one for one in found if one.kind == "range"]), phrases, positive)
+    return answered(decided(found), phrases, positive)
 
 
 def _and(names: list[str]) -> str:

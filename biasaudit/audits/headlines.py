@@ -8,7 +8,7 @@ from typing import Any
 
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean
-from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN, rank
 
 __all__ = ["Decision", "Phrases", "decided", "headline"]
 
@@ -52,10 +52,19 @@ class Phrases:
     unclear: Callable[[int, int], str] = lambda unclear, asked: f"{unclear} of {asked} questions"
 
 
-def decided(records: Sequence[Finding], *, material: bool = False) -> Decision:
-    """Take the records of all questions together; with `material`, what is too small to matter is not shown."""
+def decided(
+    records: Sequence[Finding], *, material: bool = False, key: Callable[[Finding], Any] = lambda one: one.question
+) -> Decision:
+    """Take the records of all questions together; with `material`, what is too small to matter is not shown.
+
+    A question, which `key` tells, is asked once, however many records answer it: it is as clear as the clearest.
+    """
     shown = [one for one in records if (one.matters if material else one.verdict == SHOWN)]
-    return Decision(shown, sum(one.verdict == CANNOT_TELL for one in records), len(records))
+    verdicts: dict[Any, list[str]] = {}
+    for one in records:
+        verdicts.setdefault(key(one), []).append(one.verdict)
+    unclear = sum(min(found, key=rank) == CANNOT_TELL for found in verdicts.values())
+    return Decision(shown, unclear, len(verdicts))
 
 
 def headline(decision: Decision, phrases: Phrases, positive: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from biasaudit.audits.data_counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, percent, points
+from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts, distinct_rows
 from biasaudit.statistics.hypothesis_tests import proportion_p_value
 from biasaudit.statistics.intervals import critical_value
@@ -126,8 +128,17 @@ def _by_chance(data: Data, rows: int) -> float:
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:
     """Tell the differences that are shown, the widest first; where none is, the widest there is."""
     order = sorted(rows, key=lambda row: -abs(row["estimate"]))
-    shown = [row for row in order if row["verdict"] == SHOWN]
+    shown = _together([row for row in order if row["verdict"] == SHOWN])
     return sorted(shown, key=lambda row: row["material"] is False)[:MOST_TOLD] or order[:1]
+
+
+def _together(rows: Sequence[Row]) -> list[Row]:
+    """Tell columns that are missing for as many of each group in one line, as the dummies of one column are."""
+    found: dict[Any, list[Row]] = {}
+    for at, row in enumerate(rows):
+        ends = (*row["group"].items(), *row["reference"].items())
+        found.setdefault((ends, row["cells"]) if row["what"] == VALUES else at, []).append(row)
+    return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
 def _say(row: Row) -> str:
@@ -142,7 +153,9 @@ def _say(row: Row) -> str:
             f"{clean(row['column'])} is {clean(row['level'])} for everybody of {group_name(row['group'])} who has a "
             f"value, and for {percent(row['other'])} of {group_name(row['reference'])}."
         )
-    what = "rows that are copies of others" if row["what"] == COPIES else f"missing values of {clean(row['column'])}"
+    what = "rows that are copies of others" if row["what"] == COPIES else (
+        f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}"
+    )  # fmt: skip
     if row["verdict"] == SHOWN:
         start = f"{what[:1].upper()}{what[1:]} differ by group"
         return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from biasaudit.audits.families import WITHHELD, Family
 from biasaudit.statistics.registry import row_of
 
-__all__ = ["far_apart", "why_no_gap"]
+__all__ = ["far_apart", "why_left_out", "why_no_gap"]
 
 Places = NDArray[np.int64]
+MOST_NAMED = 3
 
 
 def far_apart(family: Family, shares: Any) -> tuple[Places, Places]:
@@ -36,6 +37,28 @@ def far_apart(family: Family, shares: Any) -> tuple[Places, Places]:
     return highest, lowest
 
 
+def why_left_out(family: Family, measures: Sequence[int]) -> str:
+    """Name the groups that have no value of some of the measures, and why; nothing where all have."""
+    named = _without(family, measures)
+    return f"left out: {_told(named)}" if named else ""
+
+
+def _without(family: Family, measures: Sequence[int]) -> list[str]:
+    """Name each group that was asked about and lacks a value, with the reason of the first that it lacks."""
+    named = []
+    for at in np.flatnonzero(family.asked).tolist():
+        lacks = next((i for i in measures if family.is_undefined(i, at)), None)
+        if lacks is not None:
+            levels = ", ".join(f"{feature}={level}" for feature, level in family.groups[at].items())
+            named.append(f"{levels}: {family.why_undefined(lacks, at)}")
+    return named
+
+
+def _told(named: Sequence[str]) -> str:
+    more = len(named) - MOST_NAMED
+    return "; ".join(named[:MOST_NAMED]) + (f"; and {more} more groups" if more > 0 else "")
+
+
 def why_no_gap(
     family: Family, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
 ) -> str:
@@ -50,10 +73,13 @@ def why_no_gap(
     groups : sequence of mapping, optional
         The two that are compared, an empty one for everyone else; all of them otherwise.
     """
-    for name in row_of(metric).parts or (metric,):
+    parts = row_of(metric).parts or (metric,)
+    lacking = _without(family, [places[name] for name in parts]) if groups is None else []
+    if lacking:
+        return _told(lacking)
+    for name in parts:
         for at, group in enumerate(family.groups):
-            asked = family.asked[at] if groups is None else group in groups
-            if asked and family.is_undefined(places[name], at):
+            if groups is not None and group in groups and family.is_undefined(places[name], at):
                 named = ", ".join(f"{feature}={level}" for feature, level in group.items())
                 return f"{named}: {family.why_undefined(places[name], at)}"
             if groups is not None and {} in groups and group in groups and _rest_is_undefined(family, places[name], at):

@@ -77,5 +77,5 @@ def pair_headline(found: Sequence[Finding], metrics: Mapping[str, MetricText], s
         of_all = f"any of {asked} questions" if asked > 1 else "the one question"
         return f"No gap large enough to matter is shown on {of_all}"
 
-    widest = [one for one in found if one.kind == "range"]
-    return headline(decided(widest), Phrases(shown, "No gap is shown", nothing), positive)
+    decision = decided(found, key=lambda one: (one.metric, tuple(one.group.values())[:-1]))
+    return headline(decision, Phrases(shown, "No gap is shown", nothing), positive)

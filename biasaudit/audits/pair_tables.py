@@ -103,8 +103,18 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
         joint = widened(estimate, low, high, comparison, questions=hypotheses, alpha=alpha)
         table.loc[rows, ["low_adjusted", "high_adjusted"]] = np.stack(joint, axis=1) / unit[:, None]
         table.loc[rows, "verdict"] = verdicts(*joint, at["p_adjusted"], comparison, alpha=alpha)
-        table.loc[rows, "material"] = is_material(estimate, comparison)
+    table["material"] = _material(table)
     return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
+
+
+def _material(table: pd.DataFrame) -> pd.Series:
+    """Say of each gap whether it matters, as a difference or as the ratio of the same two, where they have one."""
+    by_gap = (table["estimate"] * table["unit"]).set_axis(table["gap"])
+    difference, ratio = (by_gap[(table["comparison"] == name).to_numpy()] for name in ("difference", "ratio"))
+    judged = is_material(difference, ratio.reindex(difference.index))
+    judged_of = dict(zip(difference.index, judged.tolist(), strict=True))
+    material = pd.Series([judged_of[name] for name in table["gap"]], dtype=object)
+    return material.where(table["estimate"].notna(), None)
 
 
 def _holm(p_values: Floats) -> Floats:
@@ -139,6 +149,7 @@ def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: fl
             "group": groups[first],
             "reference": groups[second],
             "hypothesis": f"{number}" if len(groups) == 2 else f"{number}|{first if i else 'range'}",
+            "gap": f"{number}|{i}",
             "unit": _unit(question) if comparison == "difference" else 1.0,
             **{name: column[i] for name, column in columns.items()},
         }

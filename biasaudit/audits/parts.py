@@ -112,6 +112,13 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     return replace(part, rows=tuple(rows))
 
 
+def _ratio(row: Row) -> list[float] | None:
+    """Find the ratio of the two shares that a difference is between, where the row says them."""
+    if "share" not in row or "other" not in row:
+        return None
+    return [row["share"] / row["other"] if row["other"] else np.inf if row["share"] else np.nan]
+
+
 def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
     if row["comparison"] == "nothing":
         return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
@@ -122,5 +129,6 @@ def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
         low, high = [row["low"]], [row["high"]]
         joint = widened([row["estimate"]], low, high, kind, questions=questions, alpha=alpha)
         verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
-        material = is_material([row["estimate"]], kind)[0]
+        estimate = [row["estimate"]]
+        material = (is_material([np.nan], estimate) if kind == "ratio" else is_material(estimate, _ratio(row)))[0]
     return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}

@@ -14,6 +14,7 @@ from biasaudit.datasets.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.values import canonical, known_level
 
 __all__ = ["audit_crosstab", "audit_predictions"]
@@ -39,6 +40,7 @@ def audit_predictions(
     on: str | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
+    words: Mapping[str, str] | None = None,
 ) -> Audit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
@@ -77,6 +79,10 @@ def audit_predictions(
         Group of a feature that the others are held against; the largest group otherwise.
     confidence : float, default 0.95
         Confidence of the intervals; one minus it is the level of the verdicts.
+    words : mapping of str to str, optional
+        What sentences say of people: ``people`` ("applicants"), ``selected`` and ``rejected`` (what a decision does:
+        "were invited"), ``positive`` and ``negative`` (what a label says: "were right for the job"), and ``good``
+        ("positive" or "negative": which outcome is good for them). A data card's own stand in for those left out.
 
     Returns
     -------
@@ -99,7 +105,7 @@ def audit_predictions(
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
-        confidence=confidence,
+        confidence=confidence, words=words,
     )  # fmt: skip
     _check_roles(request)
     with opened(data, request) as source:
@@ -110,9 +116,9 @@ def audit_predictions(
         **_joined(request), "reference": dict(request.reference),
     }  # fmt: skip
     title = f"Audit of {source.name or 'a table'}"
-    words = positive_words(found.reading, request)
-    return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, words,
-                  notes)  # fmt: skip
+    said = positive_words(found.reading, request)
+    return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, said,
+                  notes, request.words)  # fmt: skip
 
 
 def audit_crosstab(
@@ -137,16 +143,17 @@ def audit_crosstab(
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     settings = {"sensitive_features": list(table.features), "reference": read}
     positive = None if pos_label is None else known_level(pos_label, table.classes)
-    return _audit(table, positive, "Audit of counts", settings, read, check_confidence(confidence), "", ())
+    return _audit(table, positive, "Audit of counts", settings, read, check_confidence(confidence), "", (),
+                  OutcomeWords())  # fmt: skip
 
 
 def _audit(
     table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
-    confidence: float, words: str, notes: tuple[str, ...],
+    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords,
 ) -> Audit:  # fmt: skip
     table = binary_table(table, positive)
     check_two_groups(table)
-    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), words)
+    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 

@@ -16,6 +16,7 @@ from biasaudit.statistics.counting import people_of
 from biasaudit.statistics.engines import collected
 from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.names import clean
+from biasaudit.statistics.outcome_words import OutcomeWords, read_words
 from biasaudit.statistics.values import canonical
 
 __all__ = ["Request", "as_dataset", "declared", "read_request"]
@@ -57,6 +58,8 @@ class Request:
         What a data set says of itself; empty for any other table.
     unused : mapping of str to str
         Role to column that a data set declares and the entry point does not use.
+    words : OutcomeWords
+        What decisions and labels mean to people.
     """
 
     columns: Mapping[str, Any]
@@ -71,6 +74,7 @@ class Request:
     confidence: float = 0.95
     own: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
+    words: OutcomeWords = field(default_factory=OutcomeWords)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -119,7 +123,8 @@ def declared(data: Any) -> dict[str, Any]:
         "label": data.label or own.get("y_true") or own.get("y_pred"), "cluster": own.get("cluster") or data.cluster,
         "sample_weight": own.get("sample_weight") or data.weight, "count": own.get("count") or data.count,
     }  # fmt: skip
-    return own | {name: value for name, value in brought.items() if value} | {"features": data.features}
+    words = {} if data.card is None else data.card.words
+    return own | {name: value for name, value in brought.items() if value} | {"features": data.features, "words": words}
 
 
 def as_dataset(data: Any, entry: str) -> Dataset:
@@ -148,7 +153,7 @@ def as_dataset(data: Any, entry: str) -> Dataset:
 def read_request(
     data: Any, given: Mapping[str, Any], *, called: Mapping[str, str] | None = None,
     fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None,
-    bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95,
+    bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95, words: Any = None,
 ) -> Request:  # fmt: skip
     """Read what was asked, and fill what was left out from the data set's own.
 
@@ -162,7 +167,7 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence
+    threshold, pos_label, reference, bins, join, on, confidence, words
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -198,7 +203,23 @@ def read_request(
     return Request(
         columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
         column_name("on", on), check_confidence(confidence), own, unused,
+        read_words(words, _own_words(own, columns, pos_label)),
     )  # fmt: skip
+
+
+def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any) -> dict[str, str]:
+    """Return what a data card says of the columns that are audited; it says nothing of others."""
+    labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
+    decided = columns.get("y_pred") or columns.get("score")
+    other = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
+    known = {
+        "positive": columns.get("y_true") in labels, "negative": columns.get("y_true") in labels,
+        "selected": decided in labels | {own.get("score")}, "rejected": decided in labels | {own.get("score")},
+        "people": True, "good": decided is None or decided in labels | {own.get("score")},
+    }  # fmt: skip
+    return {
+        name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")
+    }
 
 
 def _named(argument: str, role: str, value: Any) -> Any:

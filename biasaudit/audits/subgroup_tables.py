@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.bitsets import item_offsets
 from biasaudit.statistics.effective import side_by_side
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.pattern_gaps import cases_and_rows
+from biasaudit.statistics.pattern_gaps import Gaps, cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.simultaneous import widened
@@ -54,11 +54,17 @@ def subgroup_table(
             "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
             "effect_held_out": effect, "p_adjusted": found.p_adjusted, "low_adjusted": joint[0],
             "high_adjusted": joint[1], "sliceline": score,
-            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, COMPARISON), "verdict": judged,
+            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)),
+            "verdict": judged,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
     )  # fmt: skip
     return table.iloc[order]
+
+
+def _ratio(gaps: Gaps) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(gaps.first.share / gaps.second.share)
 
 
 def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:

@@ -19,6 +19,7 @@ from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["TextAudit", "audit_text"]
 
 SLOT = "{term}"
+
+SENTENCES = OutcomeWords(
+    people="sentences", selected="are held to be toxic", rejected="are held to be harmless", positive="are toxic",
+    negative="are harmless", good="negative",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +54,7 @@ class TextAudit(Audit):
     scorer: Scorer = field(default=len)
     threshold: float = 0.5
     random_state: int = 0
+    words: OutcomeWords = field(default=SENTENCES, kw_only=True)
 
     @cached_property
     def _ranked(self) -> tuple[list[str], IdentityAuc]:
@@ -191,9 +198,10 @@ class TextAudit(Audit):
         from biasaudit.audits.text_sections import named_findings
 
         overall = _rate(self._rates, "false_positive_rate", {})[0]
-        # No term is the natural one to compare with: what is said of pairs stays in the tables.
-        ranges = tuple(one for one in self._gaps if one.kind == "range")
-        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *ranges)
+        # No term is the natural one to compare with: of each question one answer is told.
+        first = {one.question: one for one in reversed(self._gaps)}
+        told = tuple(one for one in self._gaps if first[one.question] is one)
+        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *told)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

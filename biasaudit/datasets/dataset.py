@@ -44,6 +44,8 @@ class Card:
         Figures that the data reproduce.
     sha256 : str
         Digest of the unpacked file.
+    words : mapping of str to str
+        What decisions and labels mean to people, as :func:`biasaudit.audit_predictions` takes them.
     """
 
     title: str
@@ -58,6 +60,7 @@ class Card:
     known_faults: tuple[str, ...]
     published_figures: tuple[Figure, ...]
     sha256: str
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -241,6 +241,7 @@ def _card(facts: dict[str, Any]) -> Card:
         **{name: facts[name] for name in names},
         known_faults=tuple(facts["known_faults"]),
         published_figures=tuple(Figure(**figure) for figure in facts["published_figures"]),
+        words=facts["words"],
     )
 
 

@@ -80,6 +80,10 @@ def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
         return HeldGap(UNSURE, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit.")
     edge, asked = ("at most", {"most": limit}) if comparison == "difference" else ("at least", {"least": limit})
     found = state(figure, **asked)
+    # Over all groups a gap is at least as wide as over those that have a value.
+    if row["reason"] and found == WITHIN:
+        return HeldGap(UNSURE, f"? {_what(row)} is within the limit, but not every group has a value "
+                               f"({clean(row['reason'], 120)}).")  # fmt: skip
     seen = (
         f"{_what(row)} is {gap(row['metric'], comparison, row['estimate'])} "
         f"({gap_interval(row['metric'], comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "

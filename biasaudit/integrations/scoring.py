@@ -164,7 +164,8 @@ class DisparityScorer:
         table = audit.disparities(self.metric)
         wide = table["sensitive_features"].map(len) == len(audit.table.features)
         row = table[wide & (table["kind"] == "range") & (table["comparison"] == self.transform)]
-        return float(row["estimate"].iloc[0]) if len(row) else math.nan
+        # A group without a value leaves the answer undefined, or a model would gain by having such a group.
+        return float(row["estimate"].iloc[0]) if len(row) and not row["reason"].iloc[0] else math.nan
 
 
 def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label: Any) -> Audit | None:

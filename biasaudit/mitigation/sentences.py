@@ -54,7 +54,8 @@ def findings(comparison: Any) -> tuple[Finding, ...]:
 
 def _harm_and_cost(name: str, harm: dict[Any, Any], cost: dict[Any, Any], front: dict[Any, Any]) -> Finding:
     sentence = f"{called(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
-    return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range", **_numbers(harm))
+    better = bool(harm["change"] * get_figure(harm["figure"], harm=True).better > 0)
+    return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range", benefit=better, **_numbers(harm))
 
 
 def _numbers(row: dict[Any, Any]) -> dict[str, Any]:
@@ -108,7 +109,8 @@ def _against_truth(name: str, measured: dict[Any, Any], true: dict[Any, Any]) ->
             f" By the recorded label it rises from {before} to {after}: the recorded labels are biased, and what looks "
             "like a gain is a loss."
         )
-    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair", **_numbers(true))
+    better = bool(true["change"] > 0)
+    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair", benefit=better, **_numbers(true))
 
 
 def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:

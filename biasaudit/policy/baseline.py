@@ -93,7 +93,7 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
     """
     _check_settings(now, then)
     then = then.in_words_of(now)
-    old, new = then.chosen(policy, at), now.chosen(policy, at)
+    old, new = ([row for row in tables.chosen(policy, at) if not row.only_fails] for tables in (then, now))
     for features in dict.fromkeys(row.features for row in old):
         _check_groups(policy, at, features, now, then)
     by_group = {_identity(policy, at, row): row for row in old}

@@ -71,6 +71,7 @@ class Rule(Part):
     not_worse_than_baseline: bool = Field(False, description="Hold it against a saved audit.")
     margin: float | None = Field(None, ge=0, description="What it may be worse by than the baseline.")
     min_rows: int = Field(0, ge=0, description="Fewer rows in a group: cannot tell.")
+    ignore_small: bool = Field(False, description="Groups with fewer than min_rows are not what the rule is about.")
     when_cannot_tell: Literal["pass", "warn", "fail"] = Field("warn", description="What follows if data cannot tell.")
     reason: str = Field("", description="Why the rule is there.")
     owner: str = Field("", description="Who answers for it.")

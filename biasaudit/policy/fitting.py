@@ -83,6 +83,8 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
             "not_worse_than_baseline",
             f"nobody has said which change of {rule.metric} is too small to matter. Add margin, in {unit.name}.",
         )
+    if rule.ignore_small and not rule.min_rows:
+        yield "ignore_small", "ignore_small leaves out groups with fewer than min_rows. Add min_rows, or leave it out."
     if rule.group is not None and rule.kind == "range":
         yield "kind", 'a range is over all groups, and the rule names one. Write kind = "pair" or leave kind out.'
     if rule.group is not None and rule.by is not None and set(rule.by) != set(rule.group):

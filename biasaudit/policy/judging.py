@@ -9,6 +9,7 @@ from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folde
 from biasaudit.policy.tables import metric_of
 from biasaudit.policy.verdict import Judged
 from biasaudit.reporting.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
+from biasaudit.reporting.words import listed
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
@@ -19,12 +20,14 @@ __all__ = ["MARGIN", "against_baseline", "against_limit"]
 # A ratchet without a margin could never pass: the interval of no change always reaches past nothing.
 MARGIN = 0.05
 LIES = {WITHIN: "all within", PAST: "all past", UNSURE: "on both sides of"}
+SMALLER = "smaller groups than the rule is about are in it"
 WORST_FIRST = (PAST, UNSURE, WITHIN)
 
 
 def against_limit(rule: Rule, rows: Iterable[Row], label: str) -> list[Judged]:
     """Judge each figure by the limit of the rule."""
-    return [_by_limit(rule, row, label) for row in rows]
+    judged = ((row, _by_limit(rule, row, label)) for row in rows)
+    return [one for row, one in judged if one.state == PAST or not row.only_fails]
 
 
 def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
@@ -33,6 +36,9 @@ def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
     who = _who(rule, row, label)
     if why:
         return _judged(UNSURE, f"{who}: {why}", "limit", row, figure)
+    if not_proven := _not_proven(row, found):
+        return _judged(UNSURE, f"{who}: {_written(rule, figure)}, {LIES[found]} the limit, {not_proven}", "limit", row,
+                       figure)  # fmt: skip
     limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0)
     edge = "at most" if rule.max is not None else "at least"
     sentence = f"{who}: {_written(rule, figure)}, {LIES[found]} the limit ({edge} {limit})"
@@ -54,13 +60,15 @@ def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judge
     margin = MARGIN if rule.margin is None else rule.margin
     who = f"{_who(rule, now, label)}, against the baseline"
     why = _missing(rule, now) or _missing(rule, then, "in the baseline ")
+    found = state(worse, most=margin)
+    if not same:
+        why = why or _change_not_proven(now, then, found)
     if why:
         return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
     if same:
         return _judged(
             WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse
         )
-    found = state(worse, most=margin)
     sentence = (
         f"{who}: {_value(rule, new.estimate)} now, {_value(rule, old.estimate)} then, worse by "
         f"{_change(rule, worse)}, {LIES[found]} the margin of {_step(rule, margin)}"
@@ -75,6 +83,30 @@ def _missing(rule: Rule, row: Row, where: str = "") -> str:
     if not row.figure.known:
         return f"{where}it has no value, or no interval: {clean(row.reason or 'not defined for these data', 200)}"
     return ""
+
+
+def _not_proven(row: Row, found: str) -> str:
+    """Say why a range that lies within, or past, proves nothing of all groups that the rule is about; or nothing.
+
+    Over all groups it is at least as wide as over some: what is past the limit is past it in any case.
+    """
+    if found == WITHIN and row.without:
+        return f"but {_lacking(row)}, so nobody knows of all groups"
+    return f"but {SMALLER}" if found == PAST and row.wider else ""
+
+
+def _change_not_proven(now: Row, then: Row, found: str) -> str:
+    """Say why a change proves nothing: what is within has to be all there now, and what is past, then."""
+    if found == UNSURE:
+        return ""
+    whole, part = (now, then) if found == WITHIN else (then, now)
+    where = "" if whole is now else "in the baseline "
+    return f"{where}{_lacking(whole)}" if whole.without else SMALLER if part.wider else ""
+
+
+def _lacking(row: Row) -> str:
+    named = listed([group_name(group) for group in row.without], 3)
+    return f"{named} {'has' if len(row.without) == 1 else 'have'} no value"
 
 
 def _judged(found: str, sentence: str, what: str, row: Row, figure: Figure) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from biasaudit.errors import nearest
 from biasaudit.policy.folding import Figure
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.registry import aliases, row_of
+from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.values import alike, known_level
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Row", "Tables", "metric_of", "of_report"]
 
 Group = dict[str, str]
+Key = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,12 @@ class Row:
     figure: Figure
     rows: float
     reason: str
+    # Groups that the rule is about and the figure leaves out, since they have no value.
+    without: tuple[Group, ...] = ()
+    # Whether the figure is of more groups than the rule is about: theirs may be smaller.
+    wider: bool = False
+    # A pair of them then proves a failure, and nothing else.
+    only_fails: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,18 +190,65 @@ class Tables:
                 if row["metric"] == metric and row["comparison"] == rule.comparison and row["kind"] == _kind(rule)
                 and tuple(row["sensitive_features"]) == features
             ]  # fmt: skip
+        small = {one for one, n in eligible.items() if rule.ignore_small and n < rule.min_rows}
+        without = self._without(metric, eligible)
+        if not any(self._counts(row, small) for row in found):
+            small = set()
         for row in found:
             if rule.group is not None and dict(row["group"]) != self.known(rule.group):
                 continue
             group, reference = dict(row["group"]), dict(row.get("reference") or {})
             if rule.group is None and not sizes.get(_key(group), 0):
                 continue
-            asked = eligible if rule.comparison != "rate" and _kind(rule) == "range" else [
-                _key(one) for one in (group, reference) if one
+            over_all = rule.comparison != "rate" and _kind(rule) == "range"
+            named = [_key(one) for one in (group, reference) if one]
+            if not over_all and not self._counts(row, small):
+                continue
+            figure, reason = Figure(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
+            asked = named if not over_all else [
+                one for one in eligible if one not in small and not (one in without and figure.known)
             ]  # fmt: skip
             rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
-            figure = Figure(*(_number(row[name]) for name in ("estimate", "low", "high")))
-            yield Row(features, group, reference, figure, rows, str(row["reason"] or ""))
+            if over_all and small and len(asked) < 2:
+                figure, reason = Figure(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
+            left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
+            wider = over_all and not small <= set(without)
+            yield Row(features, group, reference, figure, rows, str(reason or ""), left_out, wider)
+            if wider:
+                yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
+
+    @staticmethod
+    def _counts(row: Mapping[str, Any], small: set[Key]) -> bool:
+        """Say whether a figure is of no group that is too small for the rule; a range may be of others as well."""
+        ends = (row["group"], row.get("reference") or {})
+        return row.get("kind") == "range" or not small.intersection(_key(end) for end in ends if end)
+
+    def _pairs(
+        self, rule: Rule, metric: str, features: tuple[str, ...], eligible: Mapping[Key, float]
+    ) -> Iterable[Row]:
+        """Hold groups that a rule is about against each other where the range is of more, all at once."""
+        pairs = [
+            row for row in self.disparities
+            if (row["metric"], row["comparison"], row["kind"]) == (metric, rule.comparison, "pair")
+            and tuple(row["sensitive_features"]) == features
+            and {_key(row["group"]), _key(row["reference"])} <= set(eligible)
+        ]  # fmt: skip
+        estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
+        alpha = 1 - float(self.settings.get("confidence") or 0.95)
+        limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        for row, least, most in zip(pairs, *limits, strict=True):
+            rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
+            figure = Figure(_number(row["estimate"]), float(least), float(most))
+            yield Row(features, dict(row["group"]), dict(row["reference"]), figure, rows, "", only_fails=True)
+
+    def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
+        """Find the groups, of those with rows, that have no value of a metric or of a part of it."""
+        wanted = row_of(metric).parts or (metric,)
+        return {
+            _key(row["group"]): dict(row["group"])
+            for row in self.rates
+            if row["metric"] in wanted and _key(row["group"]) in eligible and math.isnan(_number(row["estimate"]))
+        }
 
     def _eligible(self, metric: str, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
         """Count the rows a metric rests on in each group that has any; weights are no rows, so there all rows count."""

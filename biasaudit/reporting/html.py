@@ -14,7 +14,7 @@ from biasaudit.reporting.sections import section_table
 from biasaudit.reporting.splits import Row, Split, any_pooled, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.tables import Table, gap_table, gap_words, glossary, inequality, left_out, rate_table, weight
 from biasaudit.reporting.text import clean, count, head, level_name, percent
-from biasaudit.reporting.words import VERDICTS, VerdictWords, interval_head, notes, setting_rows, verdict_of
+from biasaudit.reporting.words import BENEFIT, VERDICTS, VerdictWords, interval_head, notes, setting_rows, verdict_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -164,7 +164,11 @@ def finding_page(finding: Finding) -> dict[str, Any]:
     """Gather what the template shows of a finding."""
     verdict = _verdict(finding.verdict)
     words = verdict_of(finding)
-    return {"verdict": verdict | {"label": words.label} if words else verdict, "sentence": _prose(finding.sentence)}
+    if words:
+        verdict |= {"label": words.label, "shape": words.shape}
+    if words is BENEFIT:
+        verdict |= {"slug": "benefit"}
+    return {"verdict": verdict, "sentence": _prose(finding.sentence)}
 
 
 def _split(report: Report, split: Split, number: int, overall: dict[str, Row], most: int) -> dict[str, Any]:
@@ -208,7 +212,7 @@ def _forest(report: Report, split: Split, metric: str, overall: Row | None, most
         "pooled": any(mark.pooled for mark in drawn.marks),
         "omitted": drawn.omitted,
         "verdict": _verdict(widest["verdict"], widest["material"]) if widest else None,
-        "gap": _prose(gap_words(widest)) if widest else "",
+        "gap": _prose(gap_words(widest, split)) if widest else "",
     }
 
 

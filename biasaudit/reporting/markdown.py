@@ -147,7 +147,7 @@ def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> l
     if meaning:
         blocks.append(_opening(meaning[0].upper() + meaning[1:]) + ".")
     if widest:
-        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest))}")
+        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, split))}")
     blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))
     if len(rows) > MOST_GROUPS:
         blocks.append(f"And {len(rows) - MOST_GROUPS} smaller groups in the JSON report.")

@@ -49,6 +49,15 @@ class Finding:
         The group that fares worse, where the metric says which direction harms; empty otherwise.
     reason : str
         Why there is no estimate.
+    ratio : float or None
+        Of a difference: the value of the group over that of the reference; over all groups, the lowest over the
+        highest.
+    ratio_interval : pair of float or None
+        Its lower and upper limit.
+    left_out : str
+        Which groups a question about all groups leaves out, since they have no value; empty where all have one.
+    benefit : bool
+        Whether what is shown is good: less harm than without what was done.
     """
 
     sentence: str
@@ -67,6 +76,10 @@ class Finding:
     material: bool | None = None
     worse_off: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    ratio: float | None = None
+    ratio_interval: tuple[float, float] | None = None
+    left_out: str = ""
+    benefit: bool = False
 
     def __post_init__(self) -> None:
         """Know the verdict by its place in their order, whoever gave it as text."""
@@ -77,6 +90,11 @@ class Finding:
     def matters(self) -> bool:
         """Whether it is shown, and not too small to matter."""
         return self.verdict == SHOWN and self.material is not False
+
+    @property
+    def question(self) -> tuple[Any, ...]:
+        """What was asked, whichever row answers: a metric of a way of splitting people; each section's by itself."""
+        return (id(self),) if self.kind == "section" else (self.metric, *self.group)
 
     def _repr_html_(self) -> str:
         return render(self, "fragment")

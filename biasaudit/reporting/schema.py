@@ -94,7 +94,9 @@ COLUMNS: dict[str, Schema] = {
         "high_adjusted": _column(NUMBER, "Upper limit, likewise; null where it is infinite, too."),
         "expected_by_chance": _column(NUMBER, "Mean gap if all groups shared one rate."),
         "smallest_detectable": _column(NUMBER, "Gap that would be shown in 4 of 5 such audits."),
-        "material": _column(["boolean", "null"], "Whether the gap is past the tolerance; null where undefined."),
+        "material": _column(
+            ["boolean", "null"], "Whether difference or ratio is past its tolerance; null where undefined."
+        ),
         "verdict": VERDICT,
         "reason": REASON,
     },

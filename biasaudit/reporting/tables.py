@@ -134,16 +134,21 @@ def compared_as(metric: str, comparison: str) -> str:
     return clean(comparison) + (f", {unit}" if unit else "")
 
 
-def gap_words(row: Row) -> str:
-    """Say how large the widest gap is, between whom, and what chance alone would show."""
+def gap_words(row: Row, split: Split) -> str:
+    """Say how large the widest gap is, and what chance alone would show where that is less.
+
+    Between whom it is, only the row of a pair can show where there are more than two groups.
+    """
     if math.isnan(row["estimate"]):
         return f"The gap has no value: {clean(row['reason'], 160)}."
     metric, comparison = row["metric"], row["comparison"]
     limits = gap_interval(metric, comparison, row["low"], row["high"])
-    between = f"between {level_name(row['group'])} and {level_name(row['reference'])}"
-    chance = gap(metric, comparison, row["expected_by_chance"])
-    by_chance = "" if math.isnan(row["expected_by_chance"]) else f" Chance alone would show about {chance}."
-    return f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} {between}.{by_chance}"
+    expected = row["expected_by_chance"]
+    by_chance = f" Chance alone would show about {gap(metric, comparison, expected)}."
+    ends = f"{level_name(row['group'])} and {level_name(row['reference'])}"
+    between = ends if len(split.groups) == 2 else "the two groups furthest apart"
+    told = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
+    return told + (by_chance if expected < row["estimate"] else "")
 
 
 def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricText]) -> Table:

@@ -11,13 +11,13 @@ from biasaudit.reporting.report import Finding, Report
 from biasaudit.reporting.splits import Row, Split, is_pooled, label, left_out_rows, splits
 from biasaudit.reporting.tables import gap_words, verdict_words
 from biasaudit.reporting.text import clean, count, interval, level_name, value
-from biasaudit.reporting.words import listed, verdict_of
+from biasaudit.reporting.words import BENEFIT, listed, verdict_of
 
 __all__ = ["aligned", "can_show", "plain", "rate_tables", "to_text"]
 
 FINDINGS = 5
 MOST_GROUPS = 15
-PLAIN = str.maketrans({"✗": "x", "✓": "v", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
+PLAIN = str.maketrans({"✗": "x", "✓": "v", "✚": "+", "–": "-", "−": "-", "×": "x", "…": "...", "∞": "inf", "�": "?"})
 COLOURS = {"shown": "\x1b[1;31m", "not shown": "\x1b[32m", "cannot tell": "\x1b[33m"}
 RESET = "\x1b[0m"
 INDENT = "  "
@@ -71,7 +71,8 @@ def _finding(finding: Finding, width: int, color: bool) -> list[str]:
     first, *more = _wrap(f"{badge}: {clean(finding.sentence, 600)}", width, INDENT)
     if color and words:
         end = len(INDENT) + len(badge)
-        first = f"{INDENT}{COLOURS[finding.verdict]}{badge}{RESET}{first[end:]}"
+        colour = COLOURS["not shown" if words is BENEFIT else finding.verdict]
+        first = f"{INDENT}{colour}{badge}{RESET}{first[end:]}"
     return [first, *more]
 
 
@@ -108,7 +109,7 @@ def _metric(report: Report, split: Split, metric: str, width: int) -> str:
     rates = split.largest_first(metric)
     title, widest = f"{label(metric, report.metrics)} by {split.name}", split.widest(metric)
     if widest:
-        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest)}"
+        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, split)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
     lines = (line.rstrip() for line in aligned([_cells(row) for row in rates[:MOST_GROUPS]]))
     return "\n".join([*_wrap(title, width), *lines, *more])

@@ -8,8 +8,10 @@ from typing import Any
 
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean, number, percent, points
+from biasaudit.statistics.verdicts import SHOWN
 
 __all__ = [
+    "BENEFIT",
     "KINDS",
     "NOTES",
     "SECTION_VERDICTS",
@@ -52,6 +54,9 @@ SECTION_VERDICTS: Mapping[str, VerdictWords] = {
     "not shown": replace(VERDICTS["not shown"], label="Not shown"),
     "cannot tell": VERDICTS["cannot tell"],
 }
+
+# What is shown may be good: less harm than without what was done.
+BENEFIT = VerdictWords("Shown, for the better", "✚", "plus", "what was done helps by more than chance explains")
 
 KINDS: Mapping[str, str] = {
     "range": "widest gap between two groups",
@@ -149,7 +154,9 @@ POOLED = (
 
 
 def verdict_of(finding: Finding) -> VerdictWords | None:
-    """Return the words for a finding's verdict; None where it is none of the three."""
+    """Return the words for a finding's verdict, of a benefit its own; None where it is none of the three."""
+    if finding.benefit and finding.verdict == SHOWN:
+        return BENEFIT
     return (SECTION_VERDICTS if finding.kind == "section" else VERDICTS).get(finding.verdict)
 
 

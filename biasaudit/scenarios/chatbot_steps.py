@@ -146,7 +146,8 @@ def _policy_finding(audit: Any, policy: str) -> Finding:
         f"{WORDS[policy]}: {percent(rate)} of the last replies about group A are toxic, {points(row['estimate'])} "
         f"points ({points(row['low'])} to {points(row['high'])}) against no policy."
     )
-    return Finding(sentence, row["verdict"], "toxic", "difference", "section", **_numbers(row))
+    better = row["estimate"] < 0
+    return Finding(sentence, row["verdict"], "toxic", "difference", "section", benefit=better, **_numbers(row))
 
 
 def _by_hours(frame: pd.DataFrame) -> Section:

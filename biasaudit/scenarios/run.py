@@ -109,7 +109,7 @@ class ScenarioRun(Story):
     @property
     def gap(self) -> Finding:
         """What the story is about: how far the recorded labels of the groups are apart."""
-        return next(f for f in self.labels.findings() if (f.metric, f.kind) == ("base_rate", "range"))
+        return next(f for f in self.labels.findings() if f.metric == "base_rate")
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

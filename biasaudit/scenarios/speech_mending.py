@@ -143,6 +143,7 @@ class MendedSpeech:
             found.append(Finding(
                 sentence, gender["verdict"], "gender", "difference", "section", estimate=gender["change"],
                 interval=(gender["change_low"], gender["change_high"]), values=(gender["estimate"], before),
+                benefit=bool(abs(gender["estimate"]) < abs(before)),
             ))  # fmt: skip
         return tuple(found)
 

@@ -157,7 +157,7 @@ class SpeechRun(Story):
     @property
     def gap(self) -> Finding:
         """What the story is about: women held against men."""
-        found = (f for f in self.audit.findings() if f.kind == "range" and set(f.group) == {"gender"})
+        found = (f for f in self.audit.findings() if set(f.group) == {"gender"})
         return next(f for f in found if f.comparison == "difference")
 
     @cached_property

@@ -63,7 +63,7 @@ class Disparities:
         """Keep some of the comparisons."""
         return Disparities(*(getattr(self, field.name)[:, start:stop] for field in fields(self)))
 
-    def rows(self, measures: slice) -> "Disparities":
+    def rows(self, measures: slice | list[int]) -> "Disparities":
         """Choose some of the measures."""
         return Disparities(*(getattr(self, field.name)[measures] for field in fields(self)))
 

@@ -43,6 +43,10 @@ class Metric:
         Metrics whose gaps it is made of.
     zero : str
         What it means that the value is 0, such as "nobody is predicted positive".
+    event, eligible : str
+        What happened to those whom it counts, and of whom it counts them: "selected", "rejected", "positive" or
+        "negative" (which :class:`~biasaudit.statistics.outcome_words.OutcomeWords` puts into words), or words that
+        are always the same. No event where it counts nobody, no eligible where it is of everyone.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Metric:
     gated: bool = True
     parts: tuple[str, ...] = ()
     zero: str = ""
+    event: str = ""
+    eligible: str = ""
 
     @property
     def lower(self) -> str:

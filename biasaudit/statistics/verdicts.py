@@ -5,7 +5,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CANNOT_TELL", "NOT_SHOWN", "SHOWN", "TOLERANCE", "Verdict", "is_material", "rank", "verdicts"]
+__all__ = [
+    "CANNOT_TELL", "NOT_SHOWN", "SHOWN", "TOLERANCE", "Verdict", "is_material", "past_tolerance", "rank", "verdicts",
+]  # fmt: skip
 
 
 class Verdict(StrEnum):
@@ -89,18 +91,39 @@ def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, Arr
     return -most, most
 
 
-def is_material(estimate: ArrayLike, comparison: str, small: ArrayLike | None = None) -> NDArray[np.object_]:
-    """Say whether each gap is past the tolerance; None where it is undefined.
+def is_material(
+    difference: ArrayLike, ratio: ArrayLike | None = None, small: ArrayLike | None = None
+) -> NDArray[np.object_]:
+    """Say whether two rates differ by so much that it matters: as a difference or as a ratio; None where both are NaN.
+
+    Parameters
+    ----------
+    difference, ratio : array
+        How far the rates are apart, and one over the other; NaN where one is undefined.
+    small : array, optional
+        Difference that is too small to matter, in the unit of each gap; the tolerance of shares otherwise.
 
     Examples
     --------
-    >>> is_material([0.2, 0.01, float("nan")], "difference").tolist()
-    [True, False, None]
+    >>> is_material([0.2, 0.01, 0.03, float("nan")], [0.75, 0.98, 0.25, float("nan")]).tolist()
+    [True, False, True, None]
     """
-    estimate = np.asarray(estimate, dtype=float)
+    difference = np.asarray(difference, dtype=float)
+    ratio = np.full(difference.shape, np.nan) if ratio is None else np.asarray(ratio, dtype=float)
+    out = (past_tolerance(difference, "difference", small) | past_tolerance(ratio, "ratio")).astype(object)
+    out[np.isnan(difference) & np.isnan(ratio)] = None
+    return out
+
+
+def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> NDArray[np.bool_]:
+    """Say whether each gap, by itself, is outside the tolerance; one that is NaN is not.
+
+    Examples
+    --------
+    >>> past_tolerance([0.25, 1.0, 1.3], "ratio").tolist()
+    [True, False, True]
+    """
+    gap = np.asarray(gap, dtype=float)
     least, most = _tolerance(comparison, small)
     with np.errstate(invalid="ignore"):
-        past = (estimate < least) | (estimate > most)
-    out = past.astype(object)
-    out[np.isnan(estimate)] = None
-    return out
+        return np.asarray((gap < least) | (gap > most))

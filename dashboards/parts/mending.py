@@ -20,7 +20,12 @@ from parts.results import have, result
 __all__ = ["compared", "expected", "tell", "waited"]
 
 _STOPPED = "_stopped"
-CHANGES = {"shown": "Change shown", "not shown": "No change shown", "cannot tell": "Cannot tell"}
+CHANGES = {
+    "shown": "Change shown",
+    "benefit": "Shown, for the better",
+    "not shown": "No change shown",
+    "cannot tell": "Cannot tell",
+}
 AMONG = {
     "selection_rate": "everybody",
     "true_positive_rate": "people whose label is positive",
@@ -121,7 +126,8 @@ def tell(comparison: Any, asked: Call, place: str) -> None:
     show.plot(drawn, key=f"pareto_{place}")
     for finding in comparison.findings():
         if finding.metric == harm.name:
-            show.verdict_words(finding.verdict, CHANGES[finding.verdict], finding.sentence)
+            name = "benefit" if finding.benefit and finding.verdict == "shown" else finding.verdict
+            show.verdict_words(name, CHANGES[name], finding.sentence)
     tried = list(comparison.names[1:])
     if tried:
         st.markdown("#### Who gains, and who loses?")

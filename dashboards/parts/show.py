@@ -11,7 +11,7 @@ import streamlit as st
 
 from biasaudit.reporting.render import files_of, render
 from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import SECTION_VERDICTS, verdict_of
+from biasaudit.reporting.words import BENEFIT, SECTION_VERDICTS, verdict_of
 from biasaudit.statistics.registry import row_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 # Streamlit's badges of these colours are readable in both themes; a shape and words say the same.
-BADGES = {"shown": "orange", "not shown": "blue", "cannot tell": "gray"}
-MARKS = {"shown": "▲", "not shown": "●", "cannot tell": "◆"}
+BADGES = {"shown": "orange", "benefit": "green", "not shown": "blue", "cannot tell": "gray"}
+MARKS = {"shown": "▲", "benefit": "✚", "not shown": "●", "cannot tell": "◆"}
 MOST_IN_PAGE = 60
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Bare addresses become links, :streamlit: a picture and -> an arrow, escaped or not: a mark of no width takes what
@@ -82,7 +82,8 @@ def rate_words(metric: str, words: str) -> str:
 def finding(found: Finding) -> None:
     """Show a finding: its verdict as a badge with a shape and words, and its sentence."""
     words = verdict_of(found)
-    _badge(found.verdict, words.label if words else found.verdict, found.sentence)
+    name = "benefit" if words is BENEFIT else found.verdict
+    _badge(name, words.label if words else found.verdict, found.sentence)
 
 
 def verdict(name: str, sentence: str) -> None:

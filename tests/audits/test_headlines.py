@@ -16,8 +16,8 @@ PHRASES = Phrases(lambda shown: f"{len(shown)} shown", "None", lambda asked: f"n
 WAYS = ["to_html", "to_markdown", "to_json", "__repr__"]
 
 
-def finding(verdict, material=True):
-    return Finding("", verdict, "base_rate", "difference", "range", material=material)
+def finding(verdict, material=True, by="g"):
+    return Finding("", verdict, "base_rate", "difference", "range", {by: "a"}, {by: "b"}, material=material)
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,20 @@ def finding(verdict, material=True):
     ],
 )  # fmt: skip
 def test_the_worst_verdict_decides(verdicts, said):
-    found = [finding(verdict) for verdict in verdicts]
+    found = [finding(verdict, by=f"g{at}") for at, verdict in enumerate(verdicts)]
     assert headline(decided(found), PHRASES, "invited = ja") == said
     assert headline(decided(found[::-1]), PHRASES, "") == said.replace(" (positive: invited = ja)", "")
 
 
 def test_what_is_too_small_is_shown_only_where_that_counts():
-    found = [finding(SHOWN, material=False), finding(SHOWN, material=None)]
+    found = [finding(SHOWN, material=False, by="g"), finding(SHOWN, material=None, by="h")]
     assert [len(decided(found, material=material).shown) for material in (False, True)] == [2, 1]
     assert decided(found) == Decision(found, 0, 2)
+
+
+def test_a_question_that_is_answered_twice_is_as_clear_as_its_clearest_answer():
+    assert decided([finding(CANNOT_TELL), finding(NOT_SHOWN)]) == Decision([], 1, 1)
+    assert decided([finding(CANNOT_TELL), finding(SHOWN)]).unclear == 0
 
 
 def test_a_positive_value_steers_no_screen():
@@ -97,13 +102,17 @@ def test_every_question_of_the_data_counts_once():
 
 def test_a_finding_is_a_record():
     audit = ba.audit_predictions(people(), sensitive_features="g", y_true="y", y_pred="p")
-    (told,) = [one for one in audit.findings() if one.metric == "selection_rate" and one.kind == "range"]
+    (told,) = [one for one in audit.findings() if one.metric == "selection_rate"]
     rows = audit.disparities("selection_rate")
-    row = rows[(rows["kind"] == "range") & (rows["comparison"] == "difference")].iloc[0]
+    row, ratio = (
+        rows[(rows["kind"] == "pair") & (rows["comparison"] == comparison)].iloc[0]
+        for comparison in ("difference", "ratio")
+    )
     assert (told.estimate, told.interval) == (row["estimate"], (row["low"], row["high"]))
-    assert told.values == pytest.approx((0.6, 0.3))
-    assert told.counts == ((120.0, 200.0), (60.0, 200.0))
-    assert told.expected_by_chance == row["expected_by_chance"]
+    assert (told.ratio, told.ratio_interval) == (ratio["estimate"], (ratio["low"], ratio["high"]))
+    assert (told.kind, told.group, told.reference) == ("pair", row["group"], row["reference"])
+    assert sorted(told.values) == pytest.approx([0.3, 0.6])
+    assert sorted(told.counts) == [(60.0, 200.0), (120.0, 200.0)]
     assert told.smallest_detectable == row["smallest_detectable"]
     assert (told.material, told.verdict, told.worse_off) == (True, SHOWN, {})
     undefined = [one for one in audit.findings() if one.reason]
@@ -116,6 +125,6 @@ def test_who_is_worse_off_follows_the_harm():
     frame = people()
     wrong = frame.assign(y=np.where(frame["g"] == "a", 1 - frame["p"], frame["p"]))
     audit = ba.audit_predictions(wrong, sensitive_features="g", y_true="y", y_pred="p")
-    worse = {one.metric: one.worse_off for one in audit.findings() if one.kind == "range"}
+    worse = {one.metric: one.worse_off for one in audit.findings()}
     assert worse["accuracy"] == worse["false_positive_rate"] == {"g": "a"}
     assert worse["selection_rate"] == {}

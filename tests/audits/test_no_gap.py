@@ -60,7 +60,17 @@ def test_what_can_be_negative_has_no_ratio():
 
 def test_one_group_without_a_value_is_named():
     audit = audited(wards(lambda at: (at >= 40) & (at % 4 == 0)))
-    assert reason(audit, "positive_predictive_value", "difference", "range") == "ward=e: no positive predictions"
+    rows = audit.disparities("positive_predictive_value")
+    rows = rows[(rows["kind"] == "range") & (rows["comparison"] == "difference")]
+    assert rows["reason"].tolist() == ["left out: ward=e: no positive predictions"]
+    assert rows["estimate"].tolist() == [0.0]
+
+
+def test_where_one_group_has_a_value_all_others_are_named():
+    audit = audited(wards(lambda at: (at >= 100) & (at % 4 == 0)))
+    assert reason(audit, "positive_predictive_value", "difference", "range") == (
+        "ward=e: no positive predictions; ward=n: no positive predictions"
+    )
 
 
 def test_everyone_else_without_a_value_is_named():

@@ -18,7 +18,7 @@ from policy.policies import HEAD, RULE, policy
 
 KEYS = (
     "Keys: name, metric, comparison, kind, by, group, max, min, not_worse_than_baseline, margin, min_rows, "
-    "when_cannot_tell, reason, owner, waiver."
+    "ignore_small, when_cannot_tell, reason, owner, waiver."
 )
 
 

@@ -60,7 +60,7 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     >>> report = ba.audit_predictions(ba.datasets.load_ricci()).report()
     >>> drawn = plot_rates(report, "selection_rate", features=("race",))
     >>> drawn.title
-    'Selection rate by race: gap shown, 34.2 points (8.1 to 52.5 points) between White and Hispanic...'
+    'Selection rate by race: gap shown, 34.2 points (8.1 to 52.5 points) between the two groups furthest...'
     """
     split = next((split for split in splits(report) if split.features == features), None)
     if split is None or metric not in split.rates:
@@ -138,7 +138,7 @@ def _title(report: Report, split: Split, metric: str) -> str:
     if widest is None:
         return what
     verdict = VERDICTS.get(widest["verdict"])
-    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest)}"
+    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, split)}"
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:

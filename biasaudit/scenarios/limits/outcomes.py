@@ -150,7 +150,8 @@ class Outcomes:
             f"{majority} from {percent(levels[0, 0])} to {percent(levels[w, 0])}. "
             f"{_gap_words(minority, lost.estimate[w]).capitalize()} ({_limits(lost, w)})."
         )
-        return Finding(sentence, judged[w], "limit", "difference", "section", **_numbers(lost, w))
+        gains = bool(lost.estimate[w] < 0)
+        return Finding(sentence, judged[w], "limit", "difference", "section", benefit=gains, **_numbers(lost, w))
 
     def cured(self) -> tuple[Finding, ...]:
         """Say of each cure what it does for the minority, and its price for the majority."""
@@ -170,7 +171,8 @@ class Outcomes:
                 f"{self.ways[cure]}: {gain} points for {self.groups[1]}, {price} for {self.groups[0]}. The gap changes "
                 f"by {_signed(closed.estimate[i])} ({_limits(closed, i)})."
             )
-            findings.append(Finding(sentence, judged[i], "cure", "difference", "section", **_numbers(closed, i)))
+            better, numbers = bool(closed.estimate[i] < 0), _numbers(closed, i)
+            findings.append(Finding(sentence, judged[i], "cure", "difference", "section", benefit=better, **numbers))
         return tuple(findings)
 
 
