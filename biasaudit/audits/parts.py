@@ -12,7 +12,7 @@ from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
 
 __all__ = ["SPEND", "Part", "Row", "judge"]
 
@@ -31,7 +31,8 @@ class Part:
     rows : tuple of dict
         Each with `estimate`, `low`, `high`, `p_value` (NaN where nothing is tested) and `comparison`: "difference",
         "ratio", "finding" where a p-value alone decides, or "nothing" where a row only informs.
-        Rows of equal `hypothesis` ask the same.
+        Rows of equal `hypothesis` ask the same. Whatever its p-value, a row is never shown where `left_out` names
+        columns that may explain it.
     columns : tuple of Column
         Columns of the table.
     say : callable
@@ -123,4 +124,6 @@ def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
         joint = widened([row["estimate"]], low, high, kind, questions=questions, alpha=alpha)
         verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
         material = is_material([row["estimate"]], kind)[0]
+        if verdict == SHOWN and row.get("left_out"):
+            verdict = CANNOT_TELL
     return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}

@@ -72,13 +72,13 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         found: tuple[str, ...] = ()
         if people is not None and on is not None:
             frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
-        asked, features = request.asked, request.features
+        asked, cuttable = request.asked, request.cut
         frame = plain(frame, [one.name for one in asked])
-        uncut = [one.name for one in asked if one.kind != "group"]
+        uncut = [one.name for one in asked if one.kind != "group" and one.name not in request.columns.get("strata", ())]
         role = request.called.get("sensitive_features", "sensitive_features")
-        cut = check_bins(request.bins, features, frame.collect_schema(), role=role, others=uncut)
+        cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in asked if one.name not in cut])
-        levels = declared_levels(frame, [feature for feature in features if feature not in cut])
+        levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)
