@@ -137,7 +137,5 @@ def _say_adjusted(row: Row) -> str:
     if np.isnan(row["estimate"]):
         return f"{start}the data cannot tell, since no stratum holds both groups."
     if left:
-        return (
-            f"{start}{clean(row['label'])} differs by {gap} points ({limits}), and the data cannot tell why.{left}"
-        )
+        return f"{start}{clean(row['label'])} differs by {gap} points ({limits}), and the data cannot tell why.{left}"
     return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits})."

@@ -7,6 +7,7 @@ from typing import Any
 
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
+from biasaudit.audits.controlled import Controls, check_controls
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -31,6 +32,7 @@ def audit_predictions(
     score: str | None = None,
     threshold: float | None = None,
     pos_label: Any = None,
+    control_features: Sequence[str] | str | None = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
@@ -59,6 +61,9 @@ def audit_predictions(
         Predict positive where ``score >= threshold``; stands in for `y_pred`.
     pos_label : label, optional
         The value that counts as positive; with more than two values it stands against all others.
+    control_features : str or sequence of str, optional
+        Columns in which people are to be alike: rates and gaps are told within their strata as well, and standardised
+        over them (:meth:`Audit.controlled`, :meth:`Audit.by_stratum`). Half of the chance of a false alarm goes there.
     sample_weight : str, optional
         Column of weights, none negative.
     cluster : str, optional
@@ -66,8 +71,8 @@ def audit_predictions(
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
     bins : mapping of str to sequence of float, optional
-        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``; each edge belongs to the
-        bin above it.
+        Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
+        belongs to the bin above it.
     join : dataframe or path, optional
         A second table that holds the columns which the first lacks, such as who belongs to which group; of the same
         engine, or a path where `data` is one. A row without a match there counts as "(missing)".
@@ -96,6 +101,7 @@ def audit_predictions(
     0.342 shown
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
+             "control_features": control_features,
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
@@ -111,8 +117,9 @@ def audit_predictions(
     }  # fmt: skip
     title = f"Audit of {source.name or 'a table'}"
     words = positive_words(found.reading, request)
+    controls = request.columns.get("control_features", ())
     return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, words,
-                  notes)  # fmt: skip
+                  notes, controls)  # fmt: skip
 
 
 def audit_crosstab(
@@ -142,11 +149,13 @@ def audit_crosstab(
 
 def _audit(
     table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
-    confidence: float, words: str, notes: tuple[str, ...],
+    confidence: float, words: str, notes: tuple[str, ...], names: tuple[str, ...] = (),
 ) -> Audit:  # fmt: skip
     table = binary_table(table, positive)
+    controls = Controls(table, names, reference, confidence) if names else None
+    table = table.without_strata() if names else table
     check_two_groups(table)
-    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), words)
+    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), words, controls=controls)
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 
@@ -167,6 +176,7 @@ def _joined(request: Request) -> dict[str, Any]:
 
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
+    check_controls(request)
     label, decision, score = (request.one(role) for role in ("y_true", "y_pred", "score"))
     if label is None and decision is None and score is None:
         raise AuditError(

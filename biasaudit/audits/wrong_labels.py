@@ -12,8 +12,8 @@ from biasaudit.audits.data_counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words import listed
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
+from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.effective import group_shares
 from biasaudit.statistics.intervals import critical_value
@@ -160,7 +160,8 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
         nothing = dict.fromkeys(("estimate", "low", "high", "p_value"), np.nan)
         return [shared | nothing | {"what": LABEL_BIAS}, shared | nothing | {"what": REMAINS}]
     bias = shared | {"what": LABEL_BIAS, "estimate": -gap, "low": -high, "high": -low, "p_value": p_value}
-    return [bias, shared | {"what": REMAINS, "left_out": left_out} | _remaining(data, x / n, pair, adjusted, (gap, low, high))]
+    remains = shared | {"what": REMAINS, "left_out": left_out}
+    return [bias, remains | _remaining(data, x / n, pair, adjusted, (gap, low, high))]
 
 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:

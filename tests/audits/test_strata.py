@@ -146,8 +146,8 @@ def test_numbers_that_measure_something_are_no_ids():
 def _counts(frame):
     import narwhals.stable.v2 as nw
 
-    from biasaudit.statistics.column_kinds import column_kinds
     from biasaudit.statistics.column_counts import Columns, count_columns
+    from biasaudit.statistics.column_kinds import column_kinds
 
     read = nw.from_native(frame)
     table = Columns(read, ("sex",), (("man", "woman"),), "hired", {"0": 0, "1": 1})
@@ -216,7 +216,9 @@ def test_strata_have_two_names_and_may_be_cut():
     assert second.settings["control_features"] == ["degree", "score"]
     edges = [30, 50, 70]
     cut = of(frame, control_features="score", bins={"score": edges})
-    by_hand = of(frame.assign(score=pd.cut(frame["score"], [-99, *edges, 999], right=False).astype(str)), strata="score")
+    by_hand = of(
+        frame.assign(score=pd.cut(frame["score"], [-99, *edges, 999], right=False).astype(str)), strata="score"
+    )
     pd.testing.assert_frame_equal(cut.part("equal_features"), by_hand.part("equal_features"))
 
 
