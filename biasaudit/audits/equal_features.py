@@ -12,13 +12,19 @@ from biasaudit.audits.strata import Strata, pair_cells
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, number, points
 from biasaudit.reporting.words import listed
+from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.composition import composition
-from biasaudit.statistics.stratified import compare_in_strata
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.stratified import Stratified, compare_in_strata
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
 
 __all__ = ["ADJUSTED", "EXPLAINED", "equal_features_part"]
 
 ADJUSTED, EXPLAINED = "at equal features", "explained by features"
+THIN = "not, or only roughly, held equal: too few people would be left alike."
+UNNAMED = "not held equal: add to strata= what belongs there, and to after_decision= what came later."
+WEAK = "not held equal, as each tells little of the label: together they may make this gap."
+# What is left of a gap beyond what columns of little weight may make is material from here on.
+MATERIAL = TOLERANCE["difference"][1]
 COLUMNS = (
     Column("group", "Group", "group"),
     Column("reference", "Against", "group"),
@@ -48,7 +54,7 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
 
 
 def _with_what(features: Sequence[str], found: Strata) -> str:
-    start, left = f"By {listed(features)}, ", _left_out(found.left_out, found.chosen)
+    start, left = f"By {listed(features)}, ", _left_out(found.left_out, THIN if found.chosen else UNNAMED)
     if not found.used:
         return f"{start}no column tells enough of the label to compare like with like.{left}"
     chosen = " The audit chose them, as they tell most of the label; strata= names others." if found.chosen else ""
@@ -58,14 +64,10 @@ def _with_what(features: Sequence[str], found: Strata) -> str:
     )
 
 
-def _left_out(names: Sequence[str], chosen: bool) -> str:
+def _left_out(names: Sequence[str], why: str) -> str:
     """Say which columns were measured and are not held equal, and why."""
-    if not names:
-        return ""
-    verbs = ("was measured and is", "it") if len(names) == 1 else ("were measured and are", "them")
-    if chosen:
-        return f" {listed(names, 6)} {verbs[0]} not, or only roughly, held equal: too few people would be left alike."
-    return f" {listed(names, 6)} {verbs[0]} not held equal: add {verbs[1]} to strata=, or to after_decision=."
+    verb = "was measured and is" if len(names) == 1 else "were measured and are"
+    return f" {listed(names, 6)} {verb} {why}" if names else ""
 
 
 def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
@@ -73,15 +75,19 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
     cells = pair_cells(data, found.counts, pair)
     inside = compare_in_strata(*cells, confidence=data.confidence)
     moved = composition(*cells, confidence=data.confidence)
+    left_out, why = found.left_out, THIN if found.chosen else UNNAMED
+    if not left_out and inside.p_value <= 1 - data.confidence:
+        left_out, why = _of_little_weight(data, found.others, pair, inside), WEAK
     shared = {
         "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
         "comparison": "difference", "used": found.used, "chosen": found.chosen, "pair": pair, "label": data.label,
     }  # fmt: skip
     return [
         shared | {
-            "what": ADJUSTED, "left_out": found.left_out, "estimate": inside.difference, "low": inside.difference_low,
-            "high": inside.difference_high, "p_value": inside.p_value, "odds_ratio": inside.odds_ratio,
-            "odds_low": inside.odds_ratio_low, "odds_high": inside.odds_ratio_high, "strata": inside.strata,
+            "what": ADJUSTED, "left_out": left_out, "why": why, "estimate": inside.difference,
+            "low": inside.difference_low, "high": inside.difference_high, "p_value": inside.p_value,
+            "odds_ratio": inside.odds_ratio, "odds_low": inside.odds_ratio_low, "odds_high": inside.odds_ratio_high,
+            "strata": inside.strata,
         },
         shared | {
             "what": EXPLAINED, "estimate": moved.difference, "low": moved.low, "high": moved.high,
@@ -89,6 +95,24 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
             "strata": len(found.counts.levels),
         },
     ]  # fmt: skip
+
+
+def _of_little_weight(
+    data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: Stratified
+) -> tuple[str, ...]:  # fmt: skip
+    """Name the columns that tell too little to be held equal, where they may make the gap all together.
+
+    What each explains by itself adds up to more than all explain together if they go with one another.
+    """
+    parts = {counts.name: composition(*pair_cells(data, counts, pair)).difference for counts in others}
+    made = float(np.nansum([*parts.values()]))
+    sign = np.sign(inside.difference)
+    nearest = inside.difference_low if sign > 0 else inside.difference_high
+    matters = abs(inside.difference) <= MATERIAL or sign * (inside.difference - made) > MATERIAL
+    if sign * (nearest - made) > 0 and matters:
+        return ()
+    with_it = [name for name, part in parts.items() if sign * part > 0]
+    return tuple(sorted(with_it, key=lambda name: -abs(parts[name])))
 
 
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:
@@ -119,7 +143,7 @@ def _say_adjusted(row: Row) -> str:
     who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
     chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""
     start = f"{who}, among people with equal {used}{chosen}: "
-    left = _left_out(row["left_out"], row["chosen"])
+    left = _left_out(row["left_out"], row["why"])
     limits = gap_interval("", "difference", row["low"], row["high"])
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."

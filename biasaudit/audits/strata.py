@@ -43,12 +43,15 @@ class Strata:
         of a gap may remain.
     chosen : bool
         Whether the audit chose the columns, and nobody named them.
+    others : tuple of ColumnCounts
+        Columns that were measured and tell too little of the label, one by one, to be held equal.
     """
 
     counts: ColumnCounts | None
     used: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     chosen: bool = True
+    others: tuple[ColumnCounts, ...] = ()
 
 
 def pair_cells(data: Data, counts: ColumnCounts, pair: Pair, *, missing: bool = True) -> tuple[Floats, ...]:
@@ -88,7 +91,14 @@ def choose_strata(
         found = [Strata(counts, tuple(named), _others(candidates, i, named), chosen=False) for i in features]
     else:
         found = [_finest(data, _telling(candidates, i), i) for i in features]
-    return tuple(replace(one, left_out=(*one.left_out, *_names(candidates))) for one in found)
+    return tuple(_with_others(one, candidates) for one in found)
+
+
+def _with_others(found: Strata, candidates: Sequence[ColumnCounts]) -> Strata:
+    """Add the columns of too many values to what is left out, and remember those that tell too little."""
+    left_out = (*found.left_out, *_names(candidates))
+    others = tuple(c for c in _levelled(candidates) if c.name not in found.used and c.name not in left_out)
+    return replace(found, left_out=left_out, others=others)
 
 
 def _others(candidates: Sequence[ColumnCounts], feature: int, named: Sequence[str]) -> tuple[str, ...]:
@@ -154,10 +164,14 @@ def _coverage(data: Data, counts: ColumnCounts, feature: int) -> float:
 
 def _telling(candidates: Sequence[ColumnCounts], feature: int) -> list[ColumnCounts]:
     """Order the columns by how much they tell of the label within groups, and drop those that tell nothing."""
-    levelled = [counts for counts in candidates if counts.kind.role != "many" and len(counts.levels) > 1]
+    levelled = _levelled(candidates)
     scored = [(_tells(counts, feature), counts) for counts in levelled]
     limit = TELLS / max(len(scored), 1)
     return [counts for (p, size), counts in sorted(scored, key=lambda s: (s[0][0] > 0, -s[0][1])) if p <= limit]
+
+
+def _levelled(candidates: Sequence[ColumnCounts]) -> list[ColumnCounts]:
+    return [counts for counts in candidates if counts.kind.role != "many" and len(counts.levels) > 1]
 
 
 def _tells(counts: ColumnCounts, feature: int) -> tuple[float, float]:

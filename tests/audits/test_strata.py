@@ -82,7 +82,8 @@ def test_who_names_some_of_what_was_measured_is_told_of_the_rest():
     assert row["verdict"] == "cannot tell"
     ((_, sentence),) = told(audit, "equal_features")
     assert sentence.endswith(
-        "score, years were measured and are not held equal: add them to strata=, or to after_decision=."
+        "score, years were measured and are not held equal: add to strata= what belongs there, and to "
+        "after_decision= what came later."
     )
     assert "the audit chose" not in sentence
     alone = audited(planted(0, label=0.3), strata="degree", features=["degree"])
@@ -228,3 +229,21 @@ def test_what_verified_labels_leave_is_no_unmeasured_cause_where_columns_were_le
     assert part(audit, "verified").rows[1]["verdict"] == "cannot tell"
     assert not cause(audit, "unmeasured cause")["named"]
     assert "not all that was measured is held equal" in cause(audit, "unmeasured cause")["evidence"]
+
+
+def test_columns_of_little_weight_may_make_a_gap_together():
+    """Each was too weak to be held equal, and twelve of them made nine points that nobody was said to have measured."""
+    rng = np.random.default_rng(4)
+    woman = rng.random(5_000) < 0.5
+    frame = pd.DataFrame({f"c{i}": rng.binomial(4, np.where(woman, 0.4, 0.5)) for i in range(12)})
+    skill = rng.integers(0, 2, 5_000)
+    chance = 1 / (1 + np.exp(-0.09 * (frame.sum(axis=1) - 22) - skill + 0.5))
+    frame = frame.assign(skill=skill, sex=np.where(woman, "woman", "man"))
+    plain = frame.assign(hired=(rng.random(5_000) < chance).astype(int))
+    row = part(of(plain), "equal_features").rows[0]
+    assert (row["p_adjusted"] < 0.01, row["material"], row["verdict"]) == (True, True, "cannot tell")
+    assert set(row["left_out"]) < {f"c{i}" for i in range(12)}
+    assert "together they may make this gap" in cause(of(plain))["evidence"]
+    # A gap that they cannot make is named.
+    unfair = frame.assign(hired=(rng.random(5_000) < chance - 0.2 * woman).astype(int))
+    assert part(of(unfair), "equal_features").rows[0]["verdict"] == "shown"
