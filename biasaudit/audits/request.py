@@ -18,12 +18,12 @@ from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
-__all__ = ["Request", "as_dataset", "declared", "read_request"]
+__all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
 KINDS = {
     "sensitive_features": "group", "y_true": "label", "y_pred": "label", "score": "number", "sample_weight": "number",
-    "cluster": "key", "count": "number", "features": "any", "strata": "any",
+    "cluster": "key", "count": "number", "features": "any", "strata": "stratum",
     "control_features": "group", "after_decision": "any", "verified": "key", "errors": "any",
     "trials": "any", "said": "any", "heard": "any",
 }  # fmt: skip

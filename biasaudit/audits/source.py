@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.request import Request
+from biasaudit.audits.request import CUT, Request
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.joining import join_people, second_table
 from biasaudit.errors import AuditError
@@ -74,8 +74,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
             frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
         asked, cuttable = request.asked, request.cut
         frame = plain(frame, [one.name for one in asked])
-        uncut = [one.name for one in asked if one.kind != "group" and one.name not in request.columns.get("strata", ())]
-        role = request.called.get("sensitive_features", "sensitive_features")
+        uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
+        role = " or ".join(request.called.get(name, name) for name in CUT if name in request.columns)
         cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in asked if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])

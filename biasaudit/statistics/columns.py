@@ -22,7 +22,7 @@ MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
 SHOWN_COLUMNS = 12
 GROUPS = "Sensitive feature"
-KEYS = ("group", "label", "key")
+KEYS = ("group", "label", "key", "stratum")
 # Codes such as 007 are no numbers.
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
 INFINITE = {"inf", "-inf"}
@@ -38,8 +38,9 @@ class Asked:
     role : str
         The argument that named it, for messages.
     name : str
-    kind : {"group", "label", "number", "key", "any"}
-        What it has to be: groups, classes, numbers, anything that tells rows apart, or just there.
+    kind : {"group", "label", "number", "key", "stratum", "any"}
+        What it has to be: groups, classes, numbers, anything that tells rows apart, or that puts them together, or just
+        there.
     """
 
     role: str
