@@ -71,6 +71,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_subgroups.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_small_numbers.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_choice.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_equal_features.py
 
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
 speech: $(VENV)/dev

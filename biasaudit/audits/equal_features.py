@@ -57,7 +57,8 @@ def _with_what(features: Sequence[str], found: Strata) -> str:
     start, left = f"By {listed(features)}, ", _left_out(found.left_out, THIN if found.chosen else UNNAMED)
     if not found.used:
         return f"{start}no column tells enough of the label to compare like with like.{left}"
-    chosen = " The audit chose them, as they tell most of the label; strata= names others." if found.chosen else ""
+    why = "it, as it tells" if len(found.used) == 1 else "them, as they tell"
+    chosen = f" The audit chose {why} most of the label; strata= names others." if found.chosen else ""
     return (
         f"{start}people are alike who share {listed(found.used)}.{chosen} Each stratum is weighed by what it can "
         f"tell (Mantel and Haenszel); what no column holds is not made alike.{left}"
@@ -160,6 +161,6 @@ def _say_adjusted(row: Row) -> str:
     assert row["verdict"] == CANNOT_TELL
     if np.isnan(row["estimate"]):
         return f"{start}the data cannot tell, since no stratum holds both groups."
-    if left:
+    if row["doubted"]:
         return f"{start}{clean(row['label'])} differs by {gap} points ({limits}), and the data cannot tell why.{left}"
-    return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits})."
+    return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits}).{left}"

@@ -31,8 +31,8 @@ class Part:
     rows : tuple of dict
         Each with `estimate`, `low`, `high`, `p_value` (NaN where nothing is tested) and `comparison`: "difference",
         "ratio", "finding" where a p-value alone decides, or "nothing" where a row only informs.
-        Rows of equal `hypothesis` ask the same. Whatever its p-value, a row is never shown where `left_out` names
-        columns that may explain it.
+        Rows of equal `hypothesis` ask the same. What would be shown is `doubted`, and not shown, where a
+        row's `left_out` names columns that may explain it.
     columns : tuple of Column
         Columns of the table.
     say : callable
@@ -115,7 +115,8 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
 
 def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
     if row["comparison"] == "nothing":
-        return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
+        return row | {"p_adjusted": np.nan, "verdict": "", "material": False, "doubted": False}
+    doubted = False
     if row["comparison"] == "finding":
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:
@@ -124,6 +125,6 @@ def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
         joint = widened([row["estimate"]], low, high, kind, questions=questions, alpha=alpha)
         verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
         material = is_material([row["estimate"]], kind)[0]
-        if verdict == SHOWN and row.get("left_out"):
-            verdict = CANNOT_TELL
-    return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}
+        doubted = verdict == SHOWN and bool(row.get("left_out"))
+        verdict = CANNOT_TELL if doubted else verdict
+    return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material, "doubted": doubted}

@@ -219,7 +219,7 @@ def _say_verified(row: Row) -> str:
             f"{who}too few to tell label bias from a cause that nobody measured: each group needs at least "
             f"{FEWEST_VERIFIED} of each recorded label, and one has {row['few']}.{needed}"
         )
-    size, left_out = f"{points(row['estimate'])} points", row.get("left_out", ())
+    size, left_out = f"{points(row['estimate'])} points", row["left_out"] if row["doubted"] else ()
     if row["what"] == LABEL_BIAS:
         said = {
             SHOWN: f"wrong labels make {size} of the gap in {clean(row['label'])} ({limits})",
