@@ -30,6 +30,7 @@ __all__ = ["app", "main"]
 BAD_INPUT = 2
 INTERRUPTED = 130
 DATA_FINDINGS = 12
+ALIKE = "Column in which people are to be alike; once for each."
 
 app = typer.Typer(
     name="biasaudit",
@@ -74,6 +75,7 @@ def audit(
     score: Annotated[str | None, typer.Option(help="Column of scores.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
+    control_features: Annotated[list[str] | None, typer.Option(help=ALIKE)] = None,
     cluster: Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")] = None,
     bins: Annotated[list[str] | None, typer.Option(help="Edges of a column of numbers: age=25,45.")] = None,
     join: Annotated[str | None, typer.Option(help="File of columns that the first lacks, such as groups.")] = None,
@@ -87,6 +89,7 @@ def audit(
 ) -> None:
     """Audit predictions or decisions for gaps between groups."""
     from biasaudit.audits.predictions import audit_predictions
+    from biasaudit.reporting.sections import section_texts
     from biasaudit.reporting.splits import printed_metrics
     from biasaudit.reporting.terminal import rate_tables, to_text
 
@@ -99,6 +102,7 @@ def audit(
         score=score,
         threshold=threshold,
         pos_label=pos_label,
+        control_features=control_features or None,
         sample_weight=weight,
         count=count,
         cluster=cluster,
@@ -109,8 +113,9 @@ def audit(
         confidence=confidence,
     )
     report = found.report()
-    told = to_text(report, width=width()) + "\n\n" + rate_tables(report, printed_metrics(report), width=width())
-    finish(found, told, wanted)
+    parts = [to_text(report, width=width()), rate_tables(report, printed_metrics(report), width=width())]
+    parts += [section_texts(report, width=width())] if report.sections else []
+    finish(found, "\n\n".join(parts), wanted)
 
 
 @app.command()
@@ -123,7 +128,11 @@ def data(
     population: Annotated[
         list[str] | None, typer.Option(help="Share of a group in the population: feature:group=share, once for each.")
     ] = None,
-    strata: Annotated[list[str] | None, typer.Option(help="Column in which people are to be alike.")] = None,
+    strata: Annotated[list[str] | None, typer.Option(help=ALIKE)] = None,
+    control_features: Annotated[list[str] | None, typer.Option(help="Another name of --strata.")] = None,
+    after_decision: Annotated[
+        list[str] | None, typer.Option(help="Column that came after the label was decided; once for each.")
+    ] = None,
     verified: Annotated[str | None, typer.Option(help="Column of verified labels, empty where there is none.")] = None,
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")] = None,
@@ -150,6 +159,8 @@ def data(
         features=feature or None,
         population=read_population(population),
         strata=strata or None,
+        control_features=control_features or None,
+        after_decision=after_decision or None,
         verified=verified,
         pos_label=pos_label,
         sample_weight=weight,

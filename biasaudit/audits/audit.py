@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers
+from biasaudit.audits.controlled import CONTROLLED, GAPS, Controls
 from biasaudit.audits.families import Family, families, measures_of
+from biasaudit.audits.parts import SPEND
+from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.trainings import Halves
@@ -49,6 +52,8 @@ class Audit(Answers):
         for the way of training, not for the models that decided.
     words : OutcomeWords
         What decisions and labels mean to people.
+    controls : Controls, optional
+        What is said of people who are alike in control features; it spends half of the chance of a false alarm.
     """
 
     table: Crosstab
@@ -61,6 +66,7 @@ class Audit(Answers):
     about: str = field(default="", kw_only=True)
     halves: Halves | None = field(default=None, kw_only=True)
     words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
+    controls: Controls | None = field(default=None, kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -80,7 +86,59 @@ class Audit(Answers):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence)
+        return disparity_table(self._families, self.confidence, spend=SPEND if self.controls else 1.0)
+
+    def controlled(self) -> pd.DataFrame:
+        """Return rates and gaps among people who are alike in the control features, tidy.
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, comparison ("rate": the group's rate if its people were spread over the strata as everyone
+            is; "difference" and "ratio": Mantel and Haenszel's, within strata), sensitive_features, group, reference,
+            crude (the same with nothing held equal), estimate, low, high, strata, covered (share of everyone, or of
+            both groups, in these strata), p_value, p_adjusted, material, verdict, reason.
+
+        Raises
+        ------
+        AuditError
+            If no control features were named.
+
+        References
+        ----------
+        Mantel and Haenszel (1959), JNCI 22; Fleiss, Levin and Paik (2003), chapter 19, for standardisation.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> gap = audit.controlled().query("comparison == 'difference'").iloc[0]
+        >>> gap["group"], round(float(gap["crude"]), 3), round(float(gap["estimate"]), 3), gap["verdict"]
+        ({'gender': 'Female'}, -0.142, 0.018, 'not shown')
+        """
+        return self._controls.disparities()
+
+    def by_stratum(self) -> pd.DataFrame:
+        """Return every rate of every group in each stratum of the control features, tidy.
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, stratum (dict of control feature to value), group ({} is everyone), numerator, denominator,
+            estimate, low, high, reason; groups with nobody in a stratum are left out.
+
+        Raises
+        ------
+        AuditError
+            If no control features were named.
+        """
+        return self._controls.by_stratum()
+
+    @property
+    def _controls(self) -> Controls:
+        if self.controls is None:
+            raise AuditError("Nothing is held equal in this audit. Name columns with control_features=.")
+        return self.controls
 
     def inequality(self) -> pd.DataFrame:
         """Return generalized entropy and Theil index, split between and within groups, with bootstrap intervals."""
@@ -142,7 +200,8 @@ class Audit(Answers):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        return self._gaps
+        controlled = () if self.controls is None else self.controls.parts[0].findings()
+        return (*self._gaps, *controlled)
 
     @cached_property
     def _gaps(self) -> tuple[Finding, ...]:
@@ -160,7 +219,7 @@ class Audit(Answers):
     def _metrics(self) -> dict[str, MetricText]:
         from biasaudit.audits.metric_texts import metric_texts
 
-        return metric_texts()
+        return metric_texts() | ({} if self.controls is None else {GAPS: CONTROLLED})
 
     @property
     def _headline(self) -> str:
@@ -193,5 +252,5 @@ class Audit(Answers):
             inequality=self.inequality(),
             package_version=__version__,
             positive=self.positive,
-            sections=self._reasons(),
+            sections=(*self._reasons(), *(part.section() for part in (self.controls.parts if self.controls else ()))),
         )

@@ -93,7 +93,7 @@ def counted(source: Source, request: Request) -> Counted:
     roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
         source.frame, features=request.features, declared=source.declared, threshold=request.threshold,
-        pos_label=canonical(request.pos_label), **roles,
+        pos_label=canonical(request.pos_label), controls=request.columns.get("control_features", ()), **roles,
     )  # fmt: skip
 
 

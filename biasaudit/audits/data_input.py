@@ -48,23 +48,35 @@ def look_at(frame: Any, request: Request, verified: Any) -> Looked:
     AuditError
         If there is no label, it has another role as well, or the rows that were verified cannot be found.
     """
-    label, strata = request.one("y_true"), request.columns.get("strata", ())
+    label, strata, called = request.one("y_true"), request.columns.get("strata", ()), request.called
+    after = request.columns.get("after_decision", ())
     if label is None:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
-    for role in ("features", "strata"):
+    for role in ("features", "strata", "after_decision"):
         if label in request.columns.get(role, ()):
-            raise AuditError(f'{role} names the label "{clean(label)}". Leave it out.')
+            raise AuditError(f'{called.get(role, role)} names the label "{clean(label)}". Leave it out.')
     for name in strata:
         if name in request.features:
-            raise AuditError(f'strata names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
+            role = called.get("strata", "strata")
+            raise AuditError(f'{role} names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
+    for name in after:
+        _check_after(request, name)
     # Predictions that the data set declares say nothing of the people in it.
     roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
     roles |= {request.one("count")}
     roles |= {*request.features, label, request.one("verified"), VERIFIED}
-    others = [name for name in frame.collect_schema().names() if name not in roles - set(strata)]
+    others = [name for name in frame.collect_schema().names() if name not in (roles - set(strata)) | set(after)]
     named = request.columns.get("features")
     features = [name for name in (others if named is None else named) if name in others]
     return Looked(*_with_verified(frame, verified), others, features)
+
+
+def _check_after(request: Request, name: str) -> None:
+    """Refuse a column that is known only after the decision and stands for what was known before it."""
+    for role in ("sensitive_features", "strata"):
+        if name in request.columns.get(role, ()):
+            named = request.called.get(role, role)
+            raise AuditError(f'after_decision and {named} both name "{clean(name)}". Leave it out of one of them.')
 
 
 def _with_verified(frame: Any, verified: Any) -> tuple[Any, str | None]:

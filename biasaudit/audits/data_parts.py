@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from biasaudit.audits.artefacts import artefacts_part, leaks
 from biasaudit.audits.data_counts import Data
-from biasaudit.audits.equal_features import ADJUSTED, choose_strata, equal_features_part
+from biasaudit.audits.equal_features import ADJUSTED, equal_features_part
 from biasaudit.audits.interplay import interplay_part
 from biasaudit.audits.missing import missing_part
 from biasaudit.audits.parts import SPEND, Part
 from biasaudit.audits.proxies import proxies_part
 from biasaudit.audits.representation import Population, representation_part
 from biasaudit.audits.reversals import reversals_part
+from biasaudit.audits.strata import choose_strata
 from biasaudit.audits.wrong_labels import verified_part, wrong_labels_part
 from biasaudit.statistics.column_counts import count_columns
 from biasaudit.statistics.column_kinds import ColumnKind
@@ -21,13 +22,13 @@ __all__ = ["all_parts"]
 
 
 def all_parts(
-    data: Data, population: Population, strata: Sequence[str] | None, verified: str | None
+    data: Data, population: Population, strata: Sequence[str], verified: str | None, role: str
 ) -> tuple[Part, ...]:
     """Ask every question; nothing is judged yet."""
     # A column that gives the label away makes people alike in their label: it is no stratum and no proxy.
     away = leaks(data)
     usable = [counts for counts in data.counts if counts.name in data.features and counts.name not in away]
-    equal = equal_features_part(data, choose_strata(data, [c for c in usable if c.kind.role != "many"], strata))
+    equal = equal_features_part(data, choose_strata(data, usable, strata, role))
     parts = [
         representation_part(data.table, data.confidence, population),
         equal,

@@ -17,6 +17,7 @@ from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.errors import AuditError
 from biasaudit.reporting.text import percent
+from biasaudit.reporting.words import listed
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.counting import Counted
 from biasaudit.statistics.crosstab import Crosstab
@@ -216,6 +217,8 @@ def audit_dataset(
     features: Sequence[str] | None = None,
     population: Mapping[Any, Mapping[Any, float]] | None = None,
     strata: Sequence[str] | str | None = None,
+    control_features: Sequence[str] | str | None = None,
+    after_decision: Sequence[str] | str | None = None,
     verified: Any = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
@@ -243,13 +246,19 @@ def audit_dataset(
     population : mapping of str to mapping of str to float, optional
         Feature to group to share of the population; a tuple of features may stand for their intersection.
     strata : str or sequence of str, optional
-        Columns in which people are to be alike; otherwise those features that tell most of the label.
+        Columns in which people are to be alike; otherwise those features that tell most of the label. A column of ids,
+        of row numbers or of free text makes nobody alike, and is refused.
+    control_features : str or sequence of str, optional
+        Another name of `strata`, as :func:`audit_predictions` has it.
+    after_decision : str or sequence of str, optional
+        Columns that hold what came after the label was decided, such as how long a call took: they make nobody alike,
+        are no proxies and name no cause.
     verified : str, mapping or Series, optional
         Labels known to be true for a small sample: a column, missing elsewhere, or row to label.
     sample_weight, cluster, count : str, optional
         Columns of weights, of what belongs together, and of how many people a row stands for.
     bins : mapping of str to sequence of float, optional
-        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``.
+        Rising edges of a sensitive feature, or of one of `strata`, that holds numbers: ``{"age": [25, 45]}``.
     pos_label : label, optional
         The value that counts as positive.
     reference : mapping of str to str, optional
@@ -284,10 +293,13 @@ def audit_dataset(
     ('department', [1.841, 0.905], 'shown')
     """
     seed = check_seed(random_state)
+    strata, named = _strata(strata, control_features)
     given = {"sensitive_features": sensitive_features, "y_true": label, "features": features, "strata": strata,
-             "verified": verified, "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
+             "after_decision": after_decision, "verified": verified, "sample_weight": sample_weight,
+             "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
-        data, given, called={"y_true": "label"}, fill={"y_true": "label", "sensitive_features": "every_feature"},
+        data, given, called={"y_true": "label"} | named,
+        fill={"y_true": "label", "sensitive_features": "every_feature"},
         pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
     )  # fmt: skip
     if population is None:
@@ -295,6 +307,13 @@ def audit_dataset(
     with opened(data, request) as source:
         looked = look_at(source.frame, request, verified)
         return _audit(source, looked, counted(source, request), request, population, seed)
+
+
+def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
+    """Return what was named by either of two names, and by which."""
+    if strata is not None and control_features is not None:
+        raise AuditError("strata and control_features are two names of one thing. Give one of them.")
+    return (strata, {}) if control_features is None else (control_features, {"strata": "control_features"})
 
 
 def _audit(
@@ -314,7 +333,10 @@ def _audit(
         [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
         request.one("count"), request.one("cluster"),
     )  # fmt: skip
-    parts = judge(all_parts(data, shares, request.columns.get("strata"), looked.verified), 1 - request.confidence)
+    strata = request.columns.get("strata", ())
+    parts = judge(
+        all_parts(data, shares, strata, looked.verified, request.called.get("strata", "strata")), 1 - request.confidence
+    )
     settings = {
         **request.settings("y_true", "sensitive_features"), "features": looked.features,
         **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
@@ -350,6 +372,11 @@ def _shares(shares: Mapping[tuple[str, ...], float]) -> str:
 
 def _cautions(request: Request, data: Data) -> list[str]:
     found = [CLUSTERED.format(evidence=percent(data.evidence))] if data.evidence < 1 else []
+    after = request.columns.get("after_decision", ())
+    if after:
+        found.append(
+            f"{listed(after)} came after the decision (after_decision=): not held equal, no proxy and no cause here."
+        )
     found += [
         f'features names "{clean(name)}", a sensitive feature: it was left out of what is looked at.'
         for name in request.columns.get("features", ())

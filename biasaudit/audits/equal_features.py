@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from biasaudit.audits.data_counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.strata import Strata, pair_cells
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, number, points
 from biasaudit.reporting.words import listed
-from biasaudit.statistics.column_counts import ColumnCounts, combined, count_together
+from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.composition import composition
-from biasaudit.statistics.stratified import compare_in_strata
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
+from biasaudit.statistics.stratified import Stratified, compare_in_strata
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
 
-__all__ = ["ADJUSTED", "EXPLAINED", "Strata", "choose_strata", "equal_features_part", "pair_cells"]
+__all__ = ["ADJUSTED", "EXPLAINED", "equal_features_part"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ADJUSTED, EXPLAINED = "at equal features", "explained by features"
-MOST_COLUMNS = 8
-# A column tells something of the label within groups: p-value before counting the columns tried.
-TELLS = 0.01
-# At least this share of rows must lie in strata that hold both groups.
-COVERAGE = 0.7
-COARSE = (30, 10, 5, 3)
+THIN = "not, or only roughly, held equal: too few people would be left alike."
+UNNAMED = "not held equal: add to strata= what belongs there, and to after_decision= what came later."
+WEAK = "not held equal, as each tells little of the label: together they may make this gap."
+# What is left of a gap beyond what columns of little weight may make is material from here on.
+MATERIAL = TOLERANCE["difference"][1]
 COLUMNS = (
     Column("group", "Group", "group"),
     Column("reference", "Against", "group"),
@@ -42,135 +37,83 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Strata:
-    """Which columns make people alike for one sensitive feature: counted together, with their names."""
-
-    counts: ColumnCounts | None
-    used: tuple[str, ...]
-
-
-def pair_cells(data: Data, counts: ColumnCounts, pair: Pair, *, missing: bool = True) -> tuple[Floats, ...]:
-    """Return cases and rows of both groups in every level, those where the column is missing last, as evidence."""
-    cells = counts.by_group(pair.feature)[: None if missing else -1, :, :2] * data.evidence
-    one, other = cells[:, pair.group], cells[:, pair.reference]
-    return one[:, 1], one.sum(axis=1), other[:, 1], other.sum(axis=1)
-
-
-def choose_strata(data: Data, candidates: Sequence[ColumnCounts], named: Sequence[str] | None) -> tuple[Strata, ...]:
-    """Take for each sensitive feature the columns that tell most of the label within groups.
-
-    Each is cut as finely as leaves most rows in strata that hold both groups; columns that the user names are all
-    taken, as they are.
-    """
-    features = range(len(data.references))
-    if named:
-        counts, _ = count_together(data.columns, [data.of(name).kind for name in named])
-        return tuple(Strata(counts, tuple(named)) for _ in features)
-    return tuple(_greedy(data, _telling(candidates, i)[:MOST_COLUMNS], i) for i in features)
-
-
-def _greedy(data: Data, chosen: Sequence[ColumnCounts], feature: int) -> Strata:
-    """Take the columns one after the other, each as finely as leaves enough rows to compare."""
-    if not chosen:
-        return Strata(None, ())
-    counts, codes = count_together(data.columns, [column.kind for column in chosen])
-    used: list[str] = []
-    kept, best = np.zeros((len(codes), 0), dtype=np.int64), None
-    for at, column in enumerate(chosen):
-        for most in COARSE:
-            tried = np.column_stack([kept, _coarse(codes[:, at], counts.rows, column, most)])
-            finer = combined(counts, tried)
-            if _coverage(data, finer, feature) >= COVERAGE:
-                kept, best, used = tried, finer, [*used, column.name]
-                break
-    return Strata(best, tuple(used))
-
-
-def _coarse(codes: Ints, rows: Ints, column: ColumnCounts, most: int) -> Ints:
-    """Join neighbouring levels into at most so many of about equal size; unordered ones stay as they are."""
-    if not column.kind.ordered or len(column.levels) <= most:
-        return codes
-    by_level = np.bincount(codes[codes >= 0], weights=rows[codes >= 0], minlength=len(column.levels))
-    middle = (np.cumsum(by_level) - by_level / 2) / by_level.sum()
-    return np.where(codes < 0, -1, np.floor(middle * most).astype(np.int64)[codes])
-
-
-def _coverage(data: Data, counts: ColumnCounts, feature: int) -> float:
-    """Share of rows of the reference and the largest other group in strata that hold both."""
-    pairs = [pair for pair in data.pairs() if pair.feature == feature]
-    if not pairs:
-        return 0.0
-    largest = max(pairs, key=lambda pair: data.rows(feature)[pair.group])
-    _, n1, _, n2 = pair_cells(data, counts, largest)
-    both = (n1 > 0) & (n2 > 0)
-    return float((n1 + n2)[both].sum() / (n1 + n2).sum())
-
-
-def _telling(candidates: Sequence[ColumnCounts], feature: int) -> list[ColumnCounts]:
-    """Order the columns by how much they tell of the label within groups, and drop those that tell nothing."""
-    scored = [(_tells(counts, feature), counts) for counts in candidates if len(counts.levels) > 1]
-    limit = TELLS / max(len(scored), 1)
-    return [counts for (p, size), counts in sorted(scored, key=lambda s: (s[0][0] > 0, -s[0][1])) if p <= limit]
-
-
-def _tells(counts: ColumnCounts, feature: int) -> tuple[float, float]:
-    """p-value of the label's link with the column within the groups of a feature, and its size."""
-    statistic, degrees = 0.0, 0
-    for by_level in np.moveaxis(counts.by_group(feature)[:, :, :2], 1, 0):
-        by_level = by_level[by_level.sum(axis=1) > 0]
-        expected = by_level.sum(axis=1, keepdims=True) * by_level.sum(axis=0) / max(by_level.sum(), 1)
-        if len(by_level) > 1 and expected.min() > 0:
-            statistic += float(((by_level - expected) ** 2 / expected).sum())
-            degrees += len(by_level) - 1
-    return (float(chdtrc(degrees, statistic)), statistic - degrees) if degrees else (1.0, 0.0)
-
-
 def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
     """Split each gap into what the features explain and what remains at equal features."""
     rows: list[Row] = []
     for pair in data.pairs():
         found = strata[pair.feature]
         if found.counts is not None:
-            rows += _rows(data, found.counts, found.used, pair)
-    alike: dict[tuple[str, ...], list[str]] = {}
+            rows += _rows(data, found, pair)
+    alike: dict[tuple[tuple[str, ...], ...], tuple[Strata, list[str]]] = {}
     for feature, found in zip(data.table.features, strata, strict=True):
-        alike.setdefault(found.used, []).append(feature)
-    sentences = tuple(_with_what(features, used) for used, features in alike.items())
+        alike.setdefault((found.used, found.left_out), (found, []))[1].append(feature)
+    sentences = tuple(_with_what(features, found) for found, features in alike.values())
     return Part(
         "equal_features", "What remains where like is compared with like", tuple(rows), COLUMNS, _say, _tell, sentences
     )
 
 
-def _with_what(features: Sequence[str], used: tuple[str, ...]) -> str:
-    if not used:
-        return f"By {listed(features)}, no column tells enough of the label to compare like with like."
+def _with_what(features: Sequence[str], found: Strata) -> str:
+    start, left = f"By {listed(features)}, ", _left_out(found.left_out, THIN if found.chosen else UNNAMED)
+    if not found.used:
+        return f"{start}no column tells enough of the label to compare like with like.{left}"
+    why = "it, as it tells" if len(found.used) == 1 else "them, as they tell"
+    chosen = f" The audit chose {why} most of the label; strata= names others." if found.chosen else ""
     return (
-        f"By {listed(features)}, people are alike who share {listed(used)}. Each stratum is weighed by what it can "
-        "tell (Mantel and Haenszel); what no column holds is not made alike."
+        f"{start}people are alike who share {listed(found.used)}.{chosen} Each stratum is weighed by what it can "
+        f"tell (Mantel and Haenszel); what no column holds is not made alike.{left}"
     )
 
 
-def _rows(data: Data, counts: ColumnCounts, used: tuple[str, ...], pair: Pair) -> list[Row]:
-    cells = pair_cells(data, counts, pair)
+def _left_out(names: Sequence[str], why: str) -> str:
+    """Say which columns were measured and are not held equal, and why."""
+    verb = "was measured and is" if len(names) == 1 else "were measured and are"
+    return f" {listed(names, 6)} {verb} {why}" if names else ""
+
+
+def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
+    assert found.counts is not None
+    cells = pair_cells(data, found.counts, pair)
     inside = compare_in_strata(*cells, confidence=data.confidence)
     moved = composition(*cells, confidence=data.confidence)
+    left_out, why = found.left_out, THIN if found.chosen else UNNAMED
+    if not left_out and inside.p_value <= 1 - data.confidence:
+        left_out, why = _of_little_weight(data, found.others, pair, inside), WEAK
     shared = {
         "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
-        "comparison": "difference", "used": used, "pair": pair, "label": data.label,
+        "comparison": "difference", "used": found.used, "chosen": found.chosen, "pair": pair, "label": data.label,
     }  # fmt: skip
     return [
         shared | {
-            "what": ADJUSTED, "estimate": inside.difference, "low": inside.difference_low,
-            "high": inside.difference_high, "p_value": inside.p_value, "odds_ratio": inside.odds_ratio,
-            "odds_low": inside.odds_ratio_low, "odds_high": inside.odds_ratio_high, "strata": inside.strata,
+            "what": ADJUSTED, "left_out": left_out, "why": why, "estimate": inside.difference,
+            "low": inside.difference_low, "high": inside.difference_high, "p_value": inside.p_value,
+            "odds_ratio": inside.odds_ratio, "odds_low": inside.odds_ratio_low, "odds_high": inside.odds_ratio_high,
+            "strata": inside.strata,
         },
         shared | {
             "what": EXPLAINED, "estimate": moved.difference, "low": moved.low, "high": moved.high,
             "p_value": moved.p_value, "odds_ratio": np.nan, "odds_low": np.nan, "odds_high": np.nan,
-            "strata": len(counts.levels),
+            "strata": len(found.counts.levels),
         },
     ]  # fmt: skip
+
+
+def _of_little_weight(
+    data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: Stratified
+) -> tuple[str, ...]:  # fmt: skip
+    """Name the columns that tell too little to be held equal, where they may make the gap all together.
+
+    What each explains by itself adds up to more than all explain together if they go with one another.
+    """
+    parts = {counts.name: composition(*pair_cells(data, counts, pair)).difference for counts in others}
+    made = float(np.nansum([*parts.values()]))
+    sign = np.sign(inside.difference)
+    nearest = inside.difference_low if sign > 0 else inside.difference_high
+    matters = abs(inside.difference) <= MATERIAL or sign * (inside.difference - made) > MATERIAL
+    if sign * (nearest - made) > 0 and matters:
+        return ()
+    with_it = [name for name, part in parts.items() if sign * part > 0]
+    return tuple(sorted(with_it, key=lambda name: -abs(parts[name])))
 
 
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:
@@ -199,7 +142,9 @@ def _say_explained(row: Row) -> str:
 def _say_adjusted(row: Row) -> str:
     used, gap = listed(row["used"], 4), points(row["estimate"])
     who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
-    start = f"{who}, among people with equal {used}: "
+    chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""
+    start = f"{who}, among people with equal {used}{chosen}: "
+    left = _left_out(row["left_out"], row["why"])
     limits = gap_interval("", "difference", row["low"], row["high"])
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."
@@ -211,9 +156,11 @@ def _say_adjusted(row: Row) -> str:
     if row["verdict"] == NOT_SHOWN:
         return (
             f"{start}no gap in {clean(row['label'])} beyond 5 points remains ({limits}; odds ratio "
-            f"{number(row['odds_ratio'])})."
+            f"{number(row['odds_ratio'])}).{left}"
         )
     assert row["verdict"] == CANNOT_TELL
     if np.isnan(row["estimate"]):
         return f"{start}the data cannot tell, since no stratum holds both groups."
-    return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits})."
+    if row["doubted"]:
+        return f"{start}{clean(row['label'])} differs by {gap} points ({limits}), and the data cannot tell why.{left}"
+    return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits}).{left}"

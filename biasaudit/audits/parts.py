@@ -12,7 +12,7 @@ from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
 
 __all__ = ["SPEND", "Part", "Row", "judge"]
 
@@ -31,7 +31,8 @@ class Part:
     rows : tuple of dict
         Each with `estimate`, `low`, `high`, `p_value` (NaN where nothing is tested) and `comparison`: "difference",
         "ratio", "finding" where a p-value alone decides, or "nothing" where a row only informs.
-        Rows of equal `hypothesis` ask the same.
+        Rows of equal `hypothesis` ask the same. What would be shown is `doubted`, and not shown, where a
+        row's `left_out` names columns that may explain it.
     columns : tuple of Column
         Columns of the table.
     say : callable
@@ -121,7 +122,8 @@ def _ratio(row: Row) -> list[float] | None:
 
 def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
     if row["comparison"] == "nothing":
-        return row | {"p_adjusted": np.nan, "verdict": "", "material": False}
+        return row | {"p_adjusted": np.nan, "verdict": "", "material": False, "doubted": False}
+    doubted = False
     if row["comparison"] == "finding":
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:
@@ -131,4 +133,6 @@ def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
         verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
         estimate = [row["estimate"]]
         material = (is_material([np.nan], estimate) if kind == "ratio" else is_material(estimate, _ratio(row)))[0]
-    return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material}
+        doubted = verdict == SHOWN and bool(row.get("left_out"))
+        verdict = CANNOT_TELL if doubted else verdict
+    return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material, "doubted": doubted}

@@ -7,6 +7,7 @@ from typing import Any
 
 from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
+from biasaudit.audits.controlled import Controls, check_controls
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -32,6 +33,7 @@ def audit_predictions(
     score: str | None = None,
     threshold: float | None = None,
     pos_label: Any = None,
+    control_features: Sequence[str] | str | None = None,
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
@@ -61,6 +63,9 @@ def audit_predictions(
         Predict positive where ``score >= threshold``; stands in for `y_pred`.
     pos_label : label, optional
         The value that counts as positive; with more than two values it stands against all others.
+    control_features : str or sequence of str, optional
+        Columns in which people are to be alike: rates and gaps are told within their strata as well, and standardised
+        over them (:meth:`Audit.controlled`, :meth:`Audit.by_stratum`). Half of the chance of a false alarm goes there.
     sample_weight : str, optional
         Column of weights, none negative.
     cluster : str, optional
@@ -68,8 +73,8 @@ def audit_predictions(
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
     bins : mapping of str to sequence of float, optional
-        Rising edges of a sensitive feature that holds numbers, such as ``{"age": [25, 45]}``; each edge belongs to the
-        bin above it.
+        Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
+        belongs to the bin above it.
     join : dataframe or path, optional
         A second table that holds the columns which the first lacks, such as who belongs to which group; of the same
         engine, or a path where `data` is one. A row without a match there counts as "(missing)".
@@ -102,6 +107,7 @@ def audit_predictions(
     0.342 shown
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
+             "control_features": control_features,
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
@@ -117,8 +123,9 @@ def audit_predictions(
     }  # fmt: skip
     title = f"Audit of {source.name or 'a table'}"
     said = positive_words(found.reading, request)
+    controls = request.columns.get("control_features", ())
     return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, said,
-                  notes, request.words)  # fmt: skip
+                  notes, request.words, controls)  # fmt: skip
 
 
 def audit_crosstab(
@@ -149,11 +156,16 @@ def audit_crosstab(
 
 def _audit(
     table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
-    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords,
+    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords, names: tuple[str, ...] = (),
 ) -> Audit:  # fmt: skip
     table = binary_table(table, positive)
+    controls = Controls(table, names, reference, confidence) if names else None
+    table = table.without_strata() if names else table
     check_two_groups(table)
-    audit = Audit(table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words)
+    audit = Audit(
+        table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words,
+        controls=controls,
+    )  # fmt: skip
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 
@@ -174,6 +186,7 @@ def _joined(request: Request) -> dict[str, Any]:
 
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
+    check_controls(request)
     label, decision, score = (request.one(role) for role in ("y_true", "y_pred", "score"))
     if label is None and decision is None and score is None:
         raise AuditError(

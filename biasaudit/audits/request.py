@@ -19,15 +19,20 @@ from biasaudit.statistics.names import clean
 from biasaudit.statistics.outcome_words import OutcomeWords, read_words
 from biasaudit.statistics.values import canonical
 
-__all__ = ["Request", "as_dataset", "declared", "read_request"]
+__all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
 KINDS = {
     "sensitive_features": "group", "y_true": "label", "y_pred": "label", "score": "number", "sample_weight": "number",
-    "cluster": "key", "count": "number", "features": "any", "strata": "any", "verified": "key", "errors": "any",
+    "cluster": "key", "count": "number", "features": "any", "strata": "stratum",
+    "control_features": "group", "after_decision": "any", "verified": "key", "errors": "any",
     "trials": "any", "said": "any", "heard": "any",
 }  # fmt: skip
-LISTED = ("sensitive_features", "features", "strata")
+LISTED = ("sensitive_features", "features", "strata", "control_features", "after_decision")
+# Roles whose columns bins may cut.
+CUT = ("sensitive_features", "strata", "control_features")
+# Roles that reports tell of only where somebody named them.
+SELDOM = ("count", "control_features", "after_decision")
 # What a column is called in a sentence that says it was not used.
 UNUSED = {"cluster": "cluster", "sample_weight": "weight", "count": "count"}
 
@@ -81,6 +86,11 @@ class Request:
         """The sensitive features."""
         return tuple(self.columns["sensitive_features"])
 
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The columns that bins may cut."""
+        return tuple(name for role in CUT for name in self.columns.get(role, ()))
+
     def one(self, role: str) -> str | None:
         """Return the column of a role, or None."""
         return self.columns.get(role)
@@ -88,11 +98,9 @@ class Request:
     def settings(self, *roles: str) -> dict[str, Any]:
         """Tell what was asked, for reports: roles, then bins where there are any."""
         told: dict[str, Any] = {}
-        for role in roles:
+        for role in (*roles, *(role for role in SELDOM if role in self.columns)):
             value = self.columns.get(role, [] if role in LISTED else None)
             told[self.called.get(role, role)] = list(value) if isinstance(value, tuple) else value
-        if self.one("count") is not None:
-            told["count"] = self.one("count")
         if self.bins is not None:
             told["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
         return told
@@ -192,7 +200,8 @@ def read_request(
     if reference is None:
         told = {f: level for f, level in own.get("reference", {}).items() if f in features}
     if bins is None and own.get("bins"):
-        bins = {f: edges for f, edges in own["bins"].items() if f in features} or None
+        cut = [name for role in CUT for name in columns.get(role, ())]
+        bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     listed = tuple(
         Asked(called.get(role, role), name, KINDS[role])

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from biasaudit.audits.data_counts import Data, Pair
-from biasaudit.audits.equal_features import pair_cells
 from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.strata import pair_cells
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, group_name, level_name, number, percent
 from biasaudit.statistics.arrays import share

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.request import Request
+from biasaudit.audits.request import CUT, Request
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.joining import join_people, second_table
 from biasaudit.errors import AuditError
@@ -72,13 +72,13 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         found: tuple[str, ...] = ()
         if people is not None and on is not None:
             frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
-        asked, features = request.asked, request.features
+        asked, cuttable = request.asked, request.cut
         frame = plain(frame, [one.name for one in asked])
-        uncut = [one.name for one in asked if one.kind != "group"]
-        role = request.called.get("sensitive_features", "sensitive_features")
-        cut = check_bins(request.bins, features, frame.collect_schema(), role=role, others=uncut)
+        uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
+        role = " or ".join(request.called.get(name, name) for name in CUT if name in request.columns)
+        cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in asked if one.name not in cut])
-        levels = declared_levels(frame, [feature for feature in features if feature not in cut])
+        levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)

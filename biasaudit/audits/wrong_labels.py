@@ -13,6 +13,7 @@ from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, level_name, percent, points
+from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.effective import group_shares
 from biasaudit.statistics.intervals import critical_value
@@ -154,11 +155,13 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
         "comparison": "difference", "verified": int(cells[list(ends)].sum()), "label": data.label, "few": few,
         "needed": _needed(found, pair, adjusted, level), "pair": pair,
     }  # fmt: skip
+    left_out = () if adjusted is None else adjusted["left_out"]
     if few < FEWEST_VERIFIED:
         nothing = dict.fromkeys(("estimate", "low", "high", "p_value"), np.nan)
         return [shared | nothing | {"what": LABEL_BIAS}, shared | nothing | {"what": REMAINS}]
     bias = shared | {"what": LABEL_BIAS, "estimate": -gap, "low": -high, "high": -low, "p_value": p_value}
-    return [bias, shared | {"what": REMAINS} | _remaining(data, x / n, pair, adjusted, (gap, low, high))]
+    remains = shared | {"what": REMAINS, "left_out": left_out}
+    return [bias, remains | _remaining(data, x / n, pair, adjusted, (gap, low, high))]
 
 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
@@ -216,7 +219,7 @@ def _say_verified(row: Row) -> str:
             f"{who}too few to tell label bias from a cause that nobody measured: each group needs at least "
             f"{FEWEST_VERIFIED} of each recorded label, and one has {row['few']}.{needed}"
         )
-    size = f"{points(row['estimate'])} points"
+    size, left_out = f"{points(row['estimate'])} points", row["left_out"] if row["doubted"] else ()
     if row["what"] == LABEL_BIAS:
         said = {
             SHOWN: f"wrong labels make {size} of the gap in {clean(row['label'])} ({limits})",
@@ -226,6 +229,7 @@ def _say_verified(row: Row) -> str:
         said = {
             SHOWN: f"with labels corrected, a gap of {size} remains ({limits}): a cause that nobody measured, or "
             "measured wrongly",
-            CANNOT_TELL: f"with labels corrected, the data cannot tell whether a gap remains: {size} ({limits})",
+            CANNOT_TELL: f"with labels corrected, the data cannot tell whether a gap remains: {size} ({limits})"
+            + (f", since not all that was measured is held equal ({listed(left_out, 6)})" if left_out else ""),
         }.get(row["verdict"], f"with labels corrected, no gap beyond 5 points remains ({limits})")
     return f"{who}{said}.{needed if row['verdict'] == CANNOT_TELL else ''}"

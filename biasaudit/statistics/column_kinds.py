@@ -22,6 +22,10 @@ MOST_NUMBERS = 30
 BINS = 50
 # Of text that repeats less than this, every value is nearly a row: an id, or free text.
 REPEATS = 3
+# Text that repeats less than this is an id or free text, and not only a name of many.
+UNIQUE = 1.1
+# Whole numbers that measure something coincide so often by chance at least where rows have none alike.
+COINCIDE = 5
 DAY = re.compile(r"\d{4}-\d{2}(-\d{2})?([ T].*)?")
 
 
@@ -41,6 +45,8 @@ class ColumnKind:
         Bin k holds ``edges[k - 1] <= value < edges[k]``; empty where values are levels themselves.
     letters : int
         Letters of a day to keep: 10 for days, 7 for months, 0 for all of any other text.
+    unique : bool
+        Whether hardly two rows share a value: an id, the number of a row, or free text.
     """
 
     name: str
@@ -48,6 +54,7 @@ class ColumnKind:
     ordered: bool
     edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     letters: int = 0
+    unique: bool = False
 
     def level_name(self, code: int) -> str:
         """Name a bin by its edges."""
@@ -158,7 +165,7 @@ def _kind(name: str, column: Any) -> ColumnKind:
     if distinct and all(DAY.fullmatch(text) for text in distinct):
         return _days(name, texts)
     if len(distinct) > MOST_LEVELS or (len(distinct) > MOST_NUMBERS and len(texts) < REPEATS * len(distinct)):
-        return ColumnKind(name, "many", False)
+        return ColumnKind(name, "many", False, unique=len(texts) < UNIQUE * len(distinct))
     ordered = bool(distinct) and (all(map(is_number, distinct)) or distinct <= {"False", "True"})
     return ColumnKind(name, "names", ordered)
 
@@ -170,10 +177,23 @@ def _days(name: str, days: Sequence[str]) -> ColumnKind:
 
 def _numbers(name: str, values: NDArray[np.float64]) -> ColumnKind:
     values = values[np.isfinite(values)]
-    if len(np.unique(values)) <= MOST_NUMBERS:
+    distinct = np.unique(values)
+    if len(distinct) <= MOST_NUMBERS:
         return ColumnKind(name, "numbers", True)
+    if len(distinct) == len(values) and _numbers_rows(distinct):
+        return ColumnKind(name, "many", False, unique=True)
     edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     return ColumnKind(name, "bins", True, edges=edges[edges > values.min()])
+
+
+def _numbers_rows(values: NDArray[np.float64]) -> bool:
+    """Say whether whole numbers, none of them twice, are so close to each other that they were dealt out.
+
+    Of numbers that measure something, some would be alike by chance: at least as many as if all were equally likely.
+    """
+    if not np.array_equal(values, np.round(values)):
+        return False
+    return bool(len(values) ** 2 / (2 * (values[-1] - values[0] + 1)) >= COINCIDE)
 
 
 def is_number(text: str) -> bool:

@@ -21,7 +21,8 @@ MAX_LEVELS = 1_000
 MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
 SHOWN_COLUMNS = 12
-KEYS = ("group", "label", "key")
+GROUPS = "Sensitive feature"
+KEYS = ("group", "label", "key", "stratum")
 # Codes such as 007 are no numbers.
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
 INFINITE = {"inf", "-inf"}
@@ -37,8 +38,9 @@ class Asked:
     role : str
         The argument that named it, for messages.
     name : str
-    kind : {"group", "label", "number", "key", "any"}
-        What it has to be: groups, classes, numbers, anything that tells rows apart, or just there.
+    kind : {"group", "label", "number", "key", "stratum", "any"}
+        What it has to be: groups, classes, numbers, anything that tells rows apart, or that puts them together, or just
+        there.
     """
 
     role: str
@@ -111,7 +113,7 @@ def _probe(frame: Any, asked: Sequence[Asked], schema: Any) -> None:
         _check_types_agree(one.name, head[one.name])
         values = list(set(head[one.name].to_list()))
         if one.kind == "group":
-            check_groups(one.name, values)
+            check_groups(one.name, values, "Control feature" if one.role == "control_features" else GROUPS)
         else:
             check_labels(one.role, one.name, values)
 
@@ -133,20 +135,20 @@ def _check_types_agree(name: str, column: Any) -> None:
         )
 
 
-def check_groups(name: str, values: Sequence[Any]) -> None:
-    """Raise an AuditError if a sensitive feature looks like an id or a measurement instead of groups."""
+def check_groups(name: str, values: Sequence[Any], what: str = GROUPS) -> None:
+    """Raise an AuditError if a sensitive feature, or `what` else, looks like an id or a measurement, and not groups."""
     levels = {level for value in values if (level := canonical(value)) is not None}
     numbers = all(NUMBER.fullmatch(level) or level in INFINITE for level in levels)
     decimals = numbers and not all(float(level).is_integer() for level in levels)
     if numbers and (decimals or len(levels) > MAX_NUMBERS):
         raise AuditError(
-            f'Sensitive feature "{clean(name)}" holds {"numbers with decimals" if decimals else "numbers"} '
+            f'{what} "{clean(name)}" holds {"numbers with decimals" if decimals else "numbers"} '
             f"with {_at_least(levels)} different values. "
             f'Declare edges, such as bins={{"{clean(name)}": [25, 45]}}, or make a column of groups.'
         )
     if len(levels) > MAX_LEVELS:
         raise AuditError(
-            f'Sensitive feature "{clean(name)}" has {_at_least(levels)} different values: an id, or a number to bin. '
+            f'{what} "{clean(name)}" has {_at_least(levels)} different values: an id, or a number to bin. '
             f"Name a column with at most {MAX_LEVELS:,} groups."
         )
 

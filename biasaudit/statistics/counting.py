@@ -31,6 +31,7 @@ SCORE_BINS = 100
 # Beyond it, neighbouring whole numbers are one float.
 MOST_PEOPLE = 2**53
 MAX_CLASSES = 100
+MOST_STRATA = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ def count_rows(
     frame: Any, *, features: Sequence[str], declared: Mapping[str, tuple[tuple[str, ...], bool]],
     y_true: str | None = None, y_pred: str | None = None, score: str | None = None, threshold: float | None = None,
     pos_label: str | None = None, sample_weight: str | None = None, cluster: str | None = None,
-    count: str | None = None,
+    count: str | None = None, controls: Sequence[str] = (),
 ) -> Counted:  # fmt: skip
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
@@ -67,6 +68,8 @@ def count_rows(
         Levels that a feature declares, and whether they have an order.
     pos_label : str, optional
         Canonical.
+    controls : sequence of str
+        Columns that make strata; the table then keeps them apart.
     y_true, y_pred, score, threshold, sample_weight, cluster, count
         As for :func:`biasaudit.count`.
 
@@ -78,21 +81,23 @@ def count_rows(
     columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster,
                "count": count}  # fmt: skip
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    cells = _people(_group(_select(frame, list(features), columns, edges, threshold)), count)
+    cells = _people(_group(_select(frame, list(features), list(controls), columns, edges, threshold)), count)
     labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
-    found = _assemble(cells, list(features), declared, labels, pos_label, edges, bin_scores)
+    found = _assemble(cells, list(features), list(controls), declared, labels, pos_label, edges, bin_scores)
     return replace(found, notes=(*found.notes, *like_counts(cells, sample_weight, count)))
 
 
 def _select(
     frame: Any,
     features: list[str],
+    controls: list[str],
     columns: dict[str, str | None],
     edges: NDArray[np.float64] | None,
     threshold: float | None,
 ) -> Any:
     """Keep the key columns under names of our own, so that no user's column name can clash."""
     chosen = [nw.col(name).alias(f"k_feature_{i}") for i, name in enumerate(features)]
+    chosen += [nw.col(name).alias(f"k_control_{i}") for i, name in enumerate(controls)]
     for role in ("y_true", "y_pred", "cluster"):
         name = columns[role]
         if name is not None and not (role == "y_pred" and threshold is not None):
@@ -221,6 +226,7 @@ def like_counts(cells: Mapping[str, Sequence[Any]], weight: str | None, count: s
 def _assemble(
     cells: dict[str, list[Any]],
     features: list[str],
+    controls: list[str],
     declared: Mapping[str, tuple[tuple[str, ...], bool]],
     labels: dict[str, str | None],
     pos_label: str | None,
@@ -245,6 +251,7 @@ def _assemble(
     if "k_y_pred" in cells and "y_pred" not in label_codes:
         label_codes["y_pred"] = np.asarray(cells["k_y_pred"], dtype=np.int64)
     cluster_names, cluster = encode_clusters(cells.get("k_cluster"))
+    strata, stratum = _encode_strata(cells, controls)
     table = Crosstab(
         features=tuple(features),
         levels=tuple(levels),
@@ -260,6 +267,8 @@ def _assemble(
         rows=np.asarray(cells["rows"], dtype=np.int64),
         weight=weight,
         weight_squared=weight_squared,
+        stratum=stratum,
+        strata=strata,
     )
     return Counted(table.merge_cells(), reading, tuple(notes))
 
@@ -295,6 +304,33 @@ def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, N
     if MISSING in names:
         raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
     return names, codes
+
+
+def _encode_strata(
+    cells: Mapping[str, list[Any]], controls: Sequence[str]
+) -> tuple[tuple[dict[str, str], ...] | None, NDArray[np.int64] | None]:
+    """Name the combinations of control features that have a row, and return that of each cell.
+
+    Raises
+    ------
+    AuditError
+        If a control feature looks like an id or a measurement, or there are too many combinations.
+    """
+    if not controls:
+        return None, None
+    for i, name in enumerate(controls):
+        check_groups(name, cells[f"k_control_{i}"], "Control feature")
+    names, codes = zip(*(encode_levels(cells[f"k_control_{i}"]) for i in range(len(controls))), strict=True)
+    found, stratum = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)
+    if len(found) > MOST_STRATA:
+        raise AuditError(
+            f"The control features {list(controls)} cross into {len(found):,} strata; at most {MOST_STRATA:,} can be "
+            "held equal. Leave one out, or cut numbers with bins=."
+        )
+    strata = tuple(
+        {name: levels[code] for name, levels, code in zip(controls, names, row, strict=True)} for row in found.tolist()
+    )
+    return strata, stratum.ravel().astype(np.int64)
 
 
 def _encode_labels(

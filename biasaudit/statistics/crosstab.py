@@ -56,6 +56,10 @@ class Crosstab:
         Rows in each cell.
     weight, weight_squared : float array of shape (cells,) or None
         Sum of the sample weights and of their squares.
+    stratum : int array of shape (cells,) or None
+        Combination of control features of each cell, as a code; only tables that are split by strata have it.
+    strata : tuple of mapping of str to str or None
+        Value of each control feature in each stratum.
     suppressed : bool array of shape (cells,) or None
         Cells withheld because they held fewer rows than the sharing site shows.
     """
@@ -75,6 +79,8 @@ class Crosstab:
     weight: Floats | None = None
     weight_squared: Floats | None = None
     suppressed: NDArray[np.bool_] | None = None
+    stratum: Ints | None = None
+    strata: tuple[Group, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.shape_size > MAX_GROUPS:
@@ -209,6 +215,18 @@ class Crosstab:
         """Sum over the clusters."""
         return replace(self, cluster=None, cluster_names=None).merge_cells()
 
+    def without_strata(self) -> "Crosstab":
+        """Sum over the strata."""
+        return replace(self, stratum=None, strata=None).merge_cells()
+
+    def in_stratum(self, stratum: int) -> "Crosstab":
+        """Keep the cells of one stratum."""
+        assert self.stratum is not None
+        kept = self.stratum == stratum
+        names = ("codes", "rows", "y_true", "y_pred", "score_bin", "cluster", "weight", "weight_squared", "suppressed")
+        arrays = {name: column[kept] for name in names if (column := getattr(self, name)) is not None}
+        return replace(self, **arrays, stratum=None, strata=None)
+
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.statistics.merging.add`."""
         return cast(Crosstab, add(self, other))
@@ -231,6 +249,7 @@ class Crosstab:
             "y_pred": self.y_pred,
             "score_bin": self.score_bin,
             "cluster": self.cluster,
+            "stratum": self.stratum,
         }
         return {name: column for name, column in columns.items() if column is not None}
 
@@ -253,6 +272,7 @@ class Crosstab:
             y_pred=pick(self.y_pred),
             score_bin=pick(self.score_bin),
             cluster=pick(self.cluster),
+            stratum=pick(self.stratum),
             rows=total(self.rows),
             weight=total(self.weight),
             weight_squared=total(self.weight_squared),

@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 from biasaudit.statistics.arrays import broadcast
 from biasaudit.statistics.intervals import critical_value
 
-__all__ = ["Stratified", "common_odds_ratio", "compare_in_strata"]
+__all__ = ["Stratified", "common_odds_ratio", "compare_in_strata", "mantel_fleiss"]
 
 Floats = NDArray[np.float64]
 STEPS = 60
@@ -92,6 +92,28 @@ def common_odds_ratio(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, no
     x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _odds_ratio(*(np.atleast_1d(a) for a in (x1, n1, x2, n2)))[0]
+
+
+def mantel_fleiss(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> float:
+    """Count how many more, or how many fewer, cases the first group could have than it is expected to, over strata.
+
+    The smaller of the two: below 5, the test of Cochran, Mantel and Haenszel is not to be trusted.
+
+    References
+    ----------
+    Mantel and Fleiss (1980), "Minimum expected cell size requirements for the Mantel-Haenszel one-degree-of-freedom
+    chi-square test", American Journal of Epidemiology 112.
+
+    Examples
+    --------
+    >>> mantel_fleiss([10, 0], [100, 50], [20, 2], [100, 50])
+    16.0
+    """
+    x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
+    both = (n1 > 0) & (n2 > 0)
+    cases, n1, n2 = (np.atleast_1d(a)[np.atleast_1d(both)] for a in (x1 + x2, n1, n2))
+    expected, least, most = n1 * cases / (n1 + n2), np.maximum(0, cases - n2), np.minimum(n1, cases)
+    return float(min((expected - least).sum(), (most - expected).sum()))
 
 
 def _odds_ratio(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[float, float]:

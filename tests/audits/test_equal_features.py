@@ -52,7 +52,8 @@ def test_strata_may_be_no_feature():
     found = part(audited(planted(0), features=["years"], strata="town"), "equal_features")
     assert found.sentences == (
         "By sex, people are alike who share town. Each stratum is weighed by what it can tell (Mantel and Haenszel); "
-        "what no column holds is not made alike.",
+        "what no column holds is not made alike. years was measured and is not held equal: add to strata= what "
+        "belongs there, and to after_decision= what came later.",
     )
 
 

@@ -57,12 +57,13 @@ DOORS = {
     "count": (ba.count, {"sensitive_features": "sex", "y_true": "y", "y_pred": "p"}, {}),
     "check": (_check, {"sensitive_features": "sex", "y_pred": "p"}, {}),
 }  # fmt: skip
+ALIKE = {"control_features", "after_decision"}
 # Roles and settings that a door has not.
 WITHOUT = {
-    "audit_dataset": {"y_pred"}, "audit_thresholds": {"y_pred", "random_state"},
-    "find_subgroups": {"y_pred"}, "audit_errors": {"y_true", "y_pred", "pos_label", "random_state"},
-    "count": {"confidence", "random_state"}, "check": {"confidence", "random_state"},
-    "audit_predictions": {"random_state"},
+    "audit_dataset": {"y_pred"}, "audit_thresholds": {"y_pred", "random_state", *ALIKE},
+    "find_subgroups": {"y_pred", *ALIKE}, "audit_errors": {"y_true", "y_pred", "pos_label", "random_state", *ALIKE},
+    "count": {"confidence", "random_state", *ALIKE}, "check": {"confidence", "random_state", *ALIKE},
+    "audit_predictions": {"random_state", "after_decision"},
 }  # fmt: skip
 IN_PLACE = {
     "Series": lambda: pd.Series(["F"] * ROWS), "Index": lambda: pd.Index(["sex"]), "set": lambda: {"sex"},
@@ -119,7 +120,7 @@ def test_a_seed_that_is_none(door, value, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [*IN_PLACE, "number"])
-@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster"])
+@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster", "control_features", "after_decision"])
 def test_values_in_place_of_a_name(role, kind, tmp_path):
     for door in doors(role):
         value = 3 if kind == "number" else IN_PLACE[kind]()
@@ -134,7 +135,7 @@ def test_values_in_place_of_a_name(role, kind, tmp_path):
             )
 
 
-@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster"])
+@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster", "control_features", "after_decision"])
 def test_a_column_that_is_not_there(role, tmp_path):
     for door in doors(role):
         for data in on_every_engine(people(), tmp_path).values():
@@ -175,7 +176,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("cells", CELLS)
-@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster"])
+@pytest.mark.parametrize("role", ["sensitive_features", "y_true", "cluster", "control_features"])
 def test_cells_that_hold_parts(role, cells, tmp_path):
     frame = people(x=CELLS[cells])
     for door in doors(role):
