@@ -61,6 +61,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_weights.py
 	$(BIN)/python tests/coverage/simulate_clusters.py
 	$(BIN)/python tests/coverage/simulate_small_gaps.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_questions.py
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_people.py
