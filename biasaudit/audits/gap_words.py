@@ -148,7 +148,8 @@ def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     )  # fmt: skip
     seen = f"the gap of {_gap(one, one.estimate)} may be chance{by_chance}"
     if one.smallest_detectable is not None:
-        return start + f"{seen}; only gaps above {_gap(one, one.smallest_detectable)} could have been seen."
+        visible = f"only gaps above {_gap(one, one.smallest_detectable)} could have been seen"
+        return start + f"{seen}; between the two largest groups, {visible}."
     # What no power was computed for is no proof that nothing could be seen.
     few = ", and the groups are too small to show any gap" if one.expected_by_chance is not None else ""
     return start + f"{seen}{few}."
