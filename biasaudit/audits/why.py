@@ -37,9 +37,6 @@ COLUMNS = (
     Column("gap", "Gap, points", "points", ("gap_low", "gap_high")),
     Column("scores", "From scores", "points", ("scores_low", "scores_high")),
     Column("left", "Left at equal scores", "points", ("left_low", "left_high")),
-    Column("outcomes", "Of that, from labels", "points", ("outcomes_low", "outcomes_high")),
-    Column("decisions", "From decisions", "points", ("decisions_low", "decisions_high")),
-    Column("bins", "Score bins", "count"),
 )
 LIMITS = (
     "Scores are taken for equal within a bin. Whether scores, or the labels they are held against, are fair "
@@ -103,7 +100,9 @@ def why_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]
     told = [_say(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
     if not told:
         return ()
-    named = [{**row, "metric": row_of(row["metric"]).label} for row in rows if not row["reason"]]
+    # What a line on the score selects comes from scores alone: such rows say nothing.
+    asked = [row for row in rows if not row["reason"] and _may_be_left(row)]
+    named = [{**row, "metric": row_of(row["metric"]).label} for row in asked]
     return (Section("why", "Why error rates differ", (*told, LIMITS), COLUMNS, tuple(named)),)
 
 
@@ -122,9 +121,11 @@ def _largest(rows: Sequence[Row], rates: pd.DataFrame) -> list[Row]:
 
 
 def _stands_out(row: Row) -> bool:
-    """Say whether a gap is more than nothing; what a line on the score selects comes from scores alone."""
-    if not (row["gap_low"] > 0 or row["gap_high"] < 0):
-        return False
+    """Say whether a gap is more than nothing."""
+    return bool(row["gap_low"] > 0 or row["gap_high"] < 0) and _may_be_left(row)
+
+
+def _may_be_left(row: Row) -> bool:
     return row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING
 
 
