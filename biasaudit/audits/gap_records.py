@@ -45,7 +45,14 @@ def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> R
     asked = {_gap_of(row) for row in rows if row["comparison"] == "difference"}
     metrics = {row["metric"] for row in rows}
     table = disparities[(disparities["comparison"] == "ratio") & disparities["metric"].isin(metrics)]
-    names = ("metric", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high")
+    names = tuple(
+        name
+        for name in (
+            "metric", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high", "low_adjusted",
+            "high_adjusted",
+        )
+        if name in table
+    )  # fmt: skip
     found: list[Mapping[str, Any]] = [
         dict(zip(names, values, strict=True)) for values in zip(*(table[name] for name in names), strict=True)
     ]

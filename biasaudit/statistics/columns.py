@@ -166,9 +166,11 @@ def check_labels(role: str, name: str, values: Sequence[Any]) -> None:
             + ("Round" if role == "label" else "Pass them as score= with a threshold=, or round")
             + " them to 0 and 1 yourself."
         )
-    if len(values) > MAX_LEVELS:
+    # Every missing number is a value of its own to Python.
+    levels = {level for value in values if (level := canonical(value)) is not None}
+    if len(levels) > MAX_LEVELS:
         raise AuditError(
-            f'{role}="{clean(name)}" has at least {len(values):,} different values, so it holds no classes. '
+            f'{role}="{clean(name)}" has {_at_least(levels)} different values, so it holds no classes. '
             "Name the column of labels; a column of scores goes to score=."
         )
 

@@ -91,10 +91,10 @@ def test_all_that_is_told_comes_in_every_format():
     audit = ba.audit_predictions(applicants(3, gap=0.15), **ASKED)
     assert tuple(audit.controlled().columns) == CONTROLLED_COLUMNS
     report = audit.report()
-    assert [section.name for section in report.sections] == ["controlled", "controlled_rates"]
+    assert [section.name for section in report.sections][-2:] == ["controlled", "controlled_rates"]
     assert report.settings["control_features"] == ["dept"]
     sections = json.loads(audit.to_json())["sections"]
-    assert [s["name"] for s in sections] == ["controlled", "controlled_rates"]
+    assert [s["name"] for s in sections][-2:] == ["controlled", "controlled_rates"]
     for text in (audit.to_html(), audit.to_markdown()):
         assert "Gaps among people with equal dept" in text
         assert "Rates standardised over dept" in text

@@ -108,8 +108,8 @@ def test_a_finding_is_a_record():
         rows[(rows["kind"] == "pair") & (rows["comparison"] == comparison)].iloc[0]
         for comparison in ("difference", "ratio")
     )
-    assert (told.estimate, told.interval) == (row["estimate"], (row["low"], row["high"]))
-    assert (told.ratio, told.ratio_interval) == (ratio["estimate"], (ratio["low"], ratio["high"]))
+    assert (told.estimate, told.interval) == (row["estimate"], (row["low_adjusted"], row["high_adjusted"]))
+    assert (told.ratio, told.ratio_interval) == (ratio["estimate"], (ratio["low_adjusted"], ratio["high_adjusted"]))
     assert (told.kind, told.group, told.reference) == ("pair", row["group"], row["reference"])
     assert sorted(told.values) == pytest.approx([0.3, 0.6])
     assert sorted(told.counts) == [(60.0, 200.0), (120.0, 200.0)]

@@ -174,7 +174,7 @@ def test_every_figure_of_a_finding_is_of_the_half_held_out():
     assert first.counts == ((inside["out"].sum(), len(inside)),)
     assert first.values == pytest.approx((inside["out"].mean(), rest["out"].mean()), rel=1e-12)
     assert first.estimate == pytest.approx(first.values[0] - first.values[1], rel=1e-12)
-    assert first.interval == (row["low"], row["high"])
+    assert first.interval == (row["low_adjusted"], row["high_adjusted"])
     assert f"({len(inside):,} rows) and {100 * rest['out'].mean():.1f} % elsewhere in the half held" in first.sentence
     rates = audit.rates()
     assert rates["estimate"].iloc[0] == pytest.approx(held_out["out"].mean(), rel=1e-12)

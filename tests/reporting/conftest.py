@@ -65,6 +65,7 @@ def disparity(metric, comparison, kind, features, one, other):
         "reference": other["group"] if kind != "to_overall" else {}, "estimate": gap,
         "low": gap - 0.05, "high": gap + 0.05,
         "p_value": 0.0004 if shown else 0.2, "p_adjusted": 0.003 if shown else 1.0,
+        "low_adjusted": gap - 0.07, "high_adjusted": gap + 0.07,
         "expected_by_chance": 0.02 if kind == "range" else NAN, "smallest_detectable": 0.07 if defined else NAN,
         "material": abs(gap - nothing) > 0.05 if defined else None,
         "verdict": "shown" if shown else "cannot tell" if abs(gap - nothing) > 0.02 or not defined else "not shown",

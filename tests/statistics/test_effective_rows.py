@@ -418,8 +418,8 @@ def test_verdicts():
     assert verdicts(low, high, p, "ratio", alpha=0.05).tolist() == [
         "not shown", "cannot tell", "shown", "shown",
     ]  # fmt: skip
-    assert is_material([0.05, 0.0501, -0.0501, nan], "difference").tolist() == [False, True, True, None]
-    assert is_material([0.8, 0.79, 1.25, 1.26], "ratio").tolist() == [False, True, False, True]
+    assert is_material([0.05, 0.0501, -0.0501, nan]).tolist() == [False, True, True, None]
+    assert is_material([0.01] * 4, [0.8, 0.79, 1.25, 1.26]).tolist() == [False, True, False, True]
 
 
 def test_score_counts():
