@@ -183,6 +183,43 @@ def _selection(counted, sizes):
     return found[found["comparison"] == "difference"]
 
 
+def measure_sentences(tables):
+    """Ask of every sentence that says shown whether the two it names differ, and whether its limits hold their gap."""
+    print(f"\n### What sentences say, {tables:,} tables a row, in %\n")
+    columns = "something *shown* | names an alike pair | limits miss the named gap | denied by the headline"
+    print(f"| beside two large groups | {columns} |\n|---|---:|---:|---:|---:|")
+    tiny, middling = ("1 to 20 of 1 to 5 people", (1, 21), (1, 6)), ("4 to 12 of 40 to 300", (4, 13), (40, 300))
+    for name, number, people in (tiny, middling):
+        said = np.zeros(4)
+        for seed in range(tables):
+            rng = np.random.default_rng([19, 99, seed, people[0]])
+            sizes = np.r_[rng.integers(500, 4_000, 2), rng.integers(*people, rng.integers(*number))]
+            rates = np.full(len(sizes), rng.uniform(0.1, 0.6))
+            rates[1] += rng.choice([0, 0.05, 0.1])
+            said += _of_sentences(sizes, rates, rng.binomial(sizes, rates))
+        print(f"| {name} | " + " | ".join(f"{100 * s:.1f}" for s in said / tables) + " |", flush=True)
+
+
+def _of_sentences(sizes, rates, counted):
+    names = [f"g{i:02}" for i in range(len(sizes))]
+    frame = pd.DataFrame(
+        {
+            "g": np.repeat(names, 2),
+            "p": np.tile([0, 1], len(sizes)),
+            "n": np.stack([sizes - counted, counted], axis=1).ravel(),
+        }
+    )
+    audit = ba.audit_predictions(frame[frame["n"] > 0], sensitive_features="g", y_pred="p", count="n")
+    table, truth = audit.disparities(), dict(zip(names, rates, strict=True))
+    everyone = np.average(rates, weights=sizes)
+    told = [one for one in audit.findings() if one.verdict == "shown" and one.kind != "range"]
+    gaps = [truth[one.group["g"]] - truth.get(one.reference.get("g"), everyone) for one in told]
+    missed = [not one.interval[0] <= gap <= one.interval[1] for one, gap in zip(told, gaps, strict=True)]
+    shown = (table["verdict"] == "shown") & table["material"].eq(True)
+    denied = shown.any() and audit.report().headline.startswith("No gap")
+    return np.array([bool(told), any(abs(gap) < 1e-12 for gap in gaps), any(missed), denied], dtype=float)
+
+
 if __name__ == "__main__":
     begun = time.perf_counter()
     measure_power(1_000)
@@ -190,4 +227,5 @@ if __name__ == "__main__":
     measure_partial_nulls(500)
     measure_crossings(200)
     measure_what_could_be_seen(500)
+    measure_sentences(1_000)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
