@@ -28,7 +28,7 @@ def in_people(one: Finding, words: OutcomeWords, *, joint: str = "; ") -> str:
         return ""
     least, most = one.interval
     base = _base(high, low, least, most)
-    other = _of(one.reference) or " of everyone"
+    other = _of(one.reference) or " overall"
     return (
         f"of {count(base)} {words.people}{_of(one.group)}{words.eligible(row)}, {_so_many(high, base)} {event}{joint}"
         f"of {count(base)}{other}, {_so_many(low, base)}: {_more(least, most, base)}"
