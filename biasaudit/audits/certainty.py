@@ -69,7 +69,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     >>> import biasaudit as ba
     >>> plan = ba.plan_sample(ba.audit_predictions(ba.datasets.load_ricci()), "selection_rate", gap=0.2)
     >>> plan[["rows", "rows_needed"]].astype(int).values.tolist()
-    [[27, 105], [23, 100]]
+    [[27, 103], [23, 99]]
     """
     import pandas as pd
 
