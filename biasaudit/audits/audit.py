@@ -86,7 +86,12 @@ class Audit(Answers):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=SPEND if self.controls else 1.0)
+        return disparity_table(self._families, self.confidence, spend=self._spend)
+
+    @property
+    def _spend(self) -> float:
+        """Part of the chance of a false alarm that gaps have: control features have the rest."""
+        return SPEND if self.controls else 1.0
 
     def controlled(self) -> pd.DataFrame:
         """Return rates and gaps among people who are alike in the control features, tidy.

@@ -119,6 +119,16 @@ def test_what_could_have_been_seen_is_seen_at_the_level_of_its_comparison():
     assert len(largest) == 2
 
 
+def test_a_plan_has_the_level_that_control_features_leave():
+    frame = people(rows=2_000).assign(d=lambda f: np.arange(len(f)) % 2 == 0)
+    plain, controlled = (
+        ba.audit_predictions(frame, sensitive_features="f0", control_features=names, **LABELS) for names in (None, "d")
+    )
+    levels = [ba.plan_sample(audit, "selection_rate", gap=0.1)["level"].iloc[0] for audit in (plain, controlled)]
+    assert levels[1] == pytest.approx(float(single_level(0.025 * (1 - SECONDARY) / 4, 4)))
+    assert levels[1] < levels[0]
+
+
 def test_a_checkerboard_is_found_by_its_crossing():
     rng = np.random.default_rng(3)
     x = rng.integers(0, 2, (3_000, 3))
