@@ -38,7 +38,7 @@ class Judged:
 
 
 def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, split: Any, alpha: float) -> Judged:
-    """Judge all questions of an audit at once: :doc:`docs/verdicts.md` says how.
+    """Judge all questions of an audit at once, as docs/verdicts.md says.
 
     Parameters
     ----------

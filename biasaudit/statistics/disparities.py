@@ -16,6 +16,7 @@ from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.shared_clusters import variance_kept
 from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
 from biasaudit.statistics.spread import spread_intervals
 
@@ -134,7 +135,7 @@ def compare_pairs(
     p_value, gap = none, none
     if alpha is not None:
         p_value = pair_p_values(measures, first, second, correlation=both)
-        kept = _kept(first, second, both)
+        kept = variance_kept(first, second, both)
         rows1, rows2 = (rows_at_level(shares.nobs / kept, df, alpha) for shares in (first, second))
         gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
     out = {}
@@ -152,7 +153,7 @@ def pair_p_values(
     """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
     asked, of_each = questions(measures)
-    kept = _kept(first, second, np.asarray(correlation, dtype=float))
+    kept = variance_kept(first, second, np.asarray(correlation, dtype=float))
     one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
     return with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
 
@@ -226,14 +227,6 @@ def _pair_ratio(
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
     known &= np.isfinite(a.value) & np.isfinite(b.value)
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
-
-
-def _kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
-    """Find what is left of the variance of a difference where both sides go up and down together."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd1, sd2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
-        kept = 1 - 2 * correlation * sd1 * sd2 / (sd1**2 + sd2**2)
-    return np.asarray(np.where(np.isnan(kept), 1.0, np.maximum(kept, 1e-6)))
 
 
 def _pair_p_value(first: Shares, second: Shares, kept: Floats) -> Floats:

@@ -15,13 +15,12 @@ from biasaudit.statistics.degrees_of_freedom import df_of_difference
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.one_sided import higher_share_p_value
+from biasaudit.statistics.shared_clusters import variance_kept
 from biasaudit.statistics.small_groups import difference_interval
 
 __all__ = ["Gaps", "cases_and_rows"]
 
 Floats = NDArray[np.float64]
-# What shared clusters leave of the variance of a gap is never nothing.
-LEAST_KEPT = 1e-6
 
 
 def cases_and_rows(shares: Shares) -> tuple[Floats, Floats]:
@@ -75,19 +74,11 @@ class Gaps:
         p = higher_share_p_value(np.where(higher, x1, n1 - x1), n1, np.where(higher, x2, n2 - x2), n2)
         doubtful = (np.isfinite(self.df) | (self.correlation != 0)) & (p < 1)
         if doubtful.any():
-            z = ndtri(np.maximum(p, 1e-300)) / np.sqrt(self._kept)
+            z = ndtri(np.maximum(p, 1e-300)) / np.sqrt(variance_kept(self.first, self.second, self.correlation))
             with np.errstate(invalid="ignore"):
                 off_t = np.where(np.isfinite(self.df), stdtr(self.df, z), ndtr(z))
             p = np.where(doubtful, np.nan_to_num(off_t, nan=1.0), p)
         return p
-
-    @property
-    def _kept(self) -> Floats:
-        """Part that the clusters which both share leave of the variance."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            error1, error2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (self.first, self.second))
-            kept = 1 - 2 * self.correlation * error1 * error2 / (error1**2 + error2**2)
-        return np.where(np.isnan(kept), 1.0, np.maximum(kept, LEAST_KEPT))
 
     def interval(self, confidence: float) -> tuple[Floats, Floats]:
         """Newcombe's interval of each effect, with effective rows, and with t where there are few clusters."""

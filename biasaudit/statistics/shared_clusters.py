@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.effective import Shares
 
-__all__ = ["between_groups", "correlation_with_rest"]
+__all__ = ["between_groups", "correlation_with_rest", "variance_kept"]
 
 Floats = NDArray[np.float64]
 LEAST = 0.01
+# What shared clusters leave of the variance of a gap is never nothing.
+LEAST_KEPT = 1e-6
 
 
 def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
@@ -93,3 +95,23 @@ def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) ->
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = totals.by_group(inside * outside) / np.sqrt(totals.by_group(inside**2) * squares)
     return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
+
+
+def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
+    """Find the part of the variance of a difference that is left where both sides go up and down together.
+
+    Parameters
+    ----------
+    first, second : Shares
+    correlation : float array
+        Of the two shares, through clusters that both have.
+
+    Returns
+    -------
+    float array
+        Above 0; 1 where nothing is shared or known.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error1, error2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
+        kept = 1 - 2 * correlation * error1 * error2 / (error1**2 + error2**2)
+    return np.where(np.isnan(kept), 1.0, np.maximum(kept, LEAST_KEPT))
