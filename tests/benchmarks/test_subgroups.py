@@ -8,14 +8,13 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
+from biasaudit.audits.source import opened
+from biasaudit.audits.subgroup_asked import asked_for, rate_of
 from biasaudit.audits.subgroup_input import read_cells
 from biasaudit.audits.subgroups import _searched
-from biasaudit.statistics.counting import as_frame
-from biasaudit.statistics.rates import Cell, Rate
 
 FEATURES = [f"f{j}" for j in range(10)]
 SHARES = [0.4, 0.2, 0.15, 0.1, 0.1, 0.05]
-OUTCOME = Rate("outcome", "Rate", "", Cell.FP, Cell.TN | Cell.FP, "")
 
 
 def people(rows):
@@ -34,9 +33,18 @@ def seconds(action, rounds=1):
     return min(times)
 
 
+def cells_of(frame):
+    """Read the people of each combination of levels, as find_subgroups does."""
+    given = dict.fromkeys(("y_true", "y_pred", "sample_weight", "cluster", "count"))
+    given |= {"sensitive_features": FEATURES, "outcome": "wrong"}
+    request = asked_for(frame, given, None, pos_label=None, bins=None, confidence=0.95)
+    with opened(frame, request) as source:
+        return read_cells(source, request, rate_of(None, request))
+
+
 def counted(frame):
     """Count every pattern of the table, as the others do: nothing is confirmed, and nothing laid out."""
-    cells = read_cells(as_frame(frame), features=FEATURES, labels={"outcome": "wrong"}, rate=OUTCOME)
+    cells = cells_of(frame)
     return _searched(cells, None, 0.01, "cpu", 0)
 
 
@@ -81,7 +89,7 @@ def test_against_sliceline(thirty_thousand, ratio):
 
 def test_three_hundred_thousand_rows(ratio):
     frame = people(300_000)
-    cells = read_cells(as_frame(frame), features=FEATURES, labels={"outcome": "wrong"}, rate=OUTCOME)
+    cells = cells_of(frame)
     took, everything = seconds(lambda: _searched(cells, None, 0.01, "cpu", 0), 3), seconds(lambda: whole(frame), 3)
     ratio("patterns of 300,000 rows x 10, read already", f"{took * 1000:.0f} ms", "600 ms", took <= 0.6)
     ratio("the same with reading, confirmation and table", f"{everything * 1000:.0f} ms", "-", True)
