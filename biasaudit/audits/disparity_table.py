@@ -22,6 +22,7 @@ from biasaudit.statistics.disparities import (
     to_overall,
 )
 from biasaudit.statistics.effective import Shares, side_by_side
+from biasaudit.statistics.primary import REGISTRY, Primary
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import is_material, verdicts
 
@@ -39,14 +40,17 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0) -> pd.DataFrame:
+def disparity_table(
+    splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0, primary: Primary = REGISTRY
+) -> pd.DataFrame:
     """Compare groups within each split, and judge everything that was compared together.
 
     Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
+    The `primary` questions have nearly all of it.
     """
     alpha = 1 - confidence
     sides, between = _sides(splits), _between(splits)
-    judged = _judged_together(splits, sides, between, spend * alpha)
+    judged = _judged_together(splits, sides, between, spend * alpha, primary)
     own = _compared(splits, sides, between, confidence, judged)
     joint = _compared(splits, sides, between, None, judged)
     parts = [
@@ -66,10 +70,12 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
 
-def level_of(splits: tuple[Family, ...], confidence: float, metric: str, spend: float = 1.0) -> dict[Any, float]:
+def level_of(
+    splits: tuple[Family, ...], confidence: float, metric: str, *, spend: float = 1.0, primary: Primary = REGISTRY
+) -> dict[Any, float]:
     """Return, for each split, the level at which a single gap of a metric is judged."""
     sides = _sides(splits)
-    judged = _judged_together(splits, sides, _between(splits), spend * (1 - confidence))
+    judged = _judged_together(splits, sides, _between(splits), spend * (1 - confidence), primary)
     row = [m.name for m in splits[0].measures].index(metric)
     return {
         family.table.features: float(judged.comparison_levels[row, sides.split == number].min())
@@ -123,11 +129,13 @@ def _between(splits: tuple[Family, ...]) -> Shares:
     return side_by_side([_with_room(f.between, groups) for f in splits], axis=0)
 
 
-def _judged_together(splits: tuple[Family, ...], sides: _Sides, between: Shares, alpha: float) -> Judged:
+def _judged_together(
+    splits: tuple[Family, ...], sides: _Sides, between: Shares, alpha: float, primary: Primary
+) -> Judged:
     measures = splits[0].measures
     pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
     ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
-    return judged_questions(splits, ranges, np.where(sides.asked, pairs, np.nan), sides.split, alpha)
+    return judged_questions(splits, ranges, np.where(sides.asked, pairs, np.nan), sides.split, alpha, primary)
 
 
 Gaps = dict[str, Disparities]
