@@ -31,6 +31,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 DATA_FINDINGS = 12
 ALIKE = "Column in which people are to be alike; once for each."
+PRIMARY = "Measure whose gaps matter most, such as accuracy; once for each."
 
 app = typer.Typer(
     name="biasaudit",
@@ -84,6 +85,7 @@ def audit(
     count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    primary: Annotated[list[str] | None, typer.Option(help=PRIMARY)] = None,
     *,
     reports: Reports,
 ) -> None:
@@ -111,6 +113,7 @@ def audit(
         on=on,
         reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
+        primary=primary or None,
     )
     report = found.report()
     parts = [to_text(report, width=width()), rate_tables(report, printed_metrics(report), width=width())]
@@ -142,6 +145,7 @@ def data(
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of samples and folds.")] = 0,
+    primary: Annotated[list[str] | None, typer.Option(help=PRIMARY)] = None,
     *,
     reports: Reports,
 ) -> None:
@@ -170,6 +174,7 @@ def data(
         reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
         random_state=seed,
+        primary=primary or None,
     )
     report = found.report()
     parts = [

@@ -109,6 +109,16 @@ def expected(**asked):
             [*ASKED, "--confidence", "0.8"],
             {"y_true": "y", "y_pred": "p", "sensitive_features": ["sex"], "cluster": "person", "confidence": 0.8},
         ),
+        (
+            [*ASKED, "--primary", "accuracy", "--primary", "precision"],
+            {
+                "y_true": "y",
+                "y_pred": "p",
+                "sensitive_features": ["sex"],
+                "cluster": "person",
+                "primary": ["accuracy", "precision"],
+            },
+        ),
     ],
 )
 def test_options_reach_the_audit(run, table, options, asked):
@@ -116,6 +126,7 @@ def test_options_reach_the_audit(run, table, options, asked):
     for name in ("rates", "disparities", "findings", "groups"):
         assert found[name] == wanted[name]
     assert found["rows"] == 120
+    assert found["settings"].get("primary") == wanted["settings"].get("primary")
     assert found["title"] == 'Audit of "people.csv"'
 
 
@@ -200,6 +211,15 @@ def test_usage_errors(run, arguments, message):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_a_measure_that_is_none(run, table):
+    assert refused(run("audit", table, *ASKED, "--primary", "recal")).startswith(
+        'primary names "recal", no measure. Did you mean "recall"? Measures: selection_rate, '
+    )
+    assert refused(run("data", table, "--label", "y", "--sensitive", "sex", "--primary", "recall")).endswith(
+        "Name the columns that are missing, or one of: base_rate."
+    )
 
 
 def test_confidence_out_of_range(run, table):

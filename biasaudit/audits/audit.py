@@ -14,6 +14,7 @@ from biasaudit.audits.parts import SPEND
 from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.outcome_words import OutcomeWords
+from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.trainings import Halves
 from biasaudit.statistics.verdicts import TOLERANCE
 from biasaudit.version import __version__
@@ -54,6 +55,8 @@ class Audit(Answers):
         What decisions and labels mean to people.
     controls : Controls, optional
         What is said of people who are alike in control features; it spends half of the chance of a false alarm.
+    primary : Primary
+        Whose questions come first, and have nearly all of that chance.
     """
 
     table: Crosstab
@@ -67,6 +70,7 @@ class Audit(Answers):
     halves: Halves | None = field(default=None, kw_only=True)
     words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
     controls: Controls | None = field(default=None, kw_only=True)
+    primary: Primary = field(default_factory=Primary, kw_only=True)
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -86,7 +90,7 @@ class Audit(Answers):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=self._spend)
+        return disparity_table(self._families, self.confidence, spend=self._spend, primary=self.primary)
 
     @property
     def _spend(self) -> float:
@@ -213,7 +217,7 @@ class Audit(Answers):
         """What is told of gaps; an audit may find other things as well."""
         from biasaudit.audits.findings import findings
 
-        found = findings(self._disparities, self._rates, self._metrics, self.words)
+        found = findings(self._disparities, self._rates, self._metrics, self.words, self.primary)
         return tuple(replace(one, sentence=self._of_models(one.sentence)) for one in found)
 
     def _of_models(self, sentence: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,8 @@ from biasaudit.reporting.report import Column, MetricText
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, percent, points
 from biasaudit.reporting.words import listed
 from biasaudit.statistics.crosstab import MAX_GROUPS, Crosstab
+from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.rates import Rate, available_rates
-from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.statistics.within_strata import Compared, Eligible, compare_within, eligible, standardised
 
@@ -70,12 +70,15 @@ class Controls:
         Control features.
     reference : mapping of str to str
     confidence : float
+    primary : Primary
+        Whose gaps are told.
     """
 
     table: Crosstab
     names: tuple[str, ...]
     reference: Mapping[str, str]
     confidence: float
+    primary: Primary = field(default_factory=Primary)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -105,8 +108,8 @@ class Controls:
                 if group != family.reference and people >= FEWEST:
                     rows += _gap_rows(family, rate, cells, group, self.confidence)
         return Part(
-            GAPS, f"Gaps among people with equal {listed(self.names)}", tuple(rows), GAP_COLUMNS, self._say, _tell,
-            (self._how,), shows=lambda row: row["comparison"] == "difference",
+            GAPS, f"Gaps among people with equal {listed(self.names)}", tuple(rows), GAP_COLUMNS, self._say,
+            lambda rows: _tell(rows, self.primary), (self._how,), shows=lambda row: row["comparison"] == "difference",
         )  # fmt: skip
 
     @property
@@ -231,11 +234,11 @@ def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     }  # fmt: skip
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _tell(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
     asked: dict[Any, list[Row]] = {}
     for row in rows:
-        first = row["metric"] == "base_rate" or row_of(row["metric"]).primary
+        first = row["metric"] == "base_rate" or primary.leads(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
             asked.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
     told: list[Row] = []

@@ -11,7 +11,7 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.data_input import Looked, look_at
-from biasaudit.audits.families import families
+from biasaudit.audits.families import families, measures_of
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -60,7 +60,7 @@ class DatasetAudit(Audit):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=SPEND)
+        return disparity_table(self._families, self.confidence, spend=SPEND, primary=self.primary)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -229,6 +229,7 @@ def audit_dataset(
     confidence: float = 0.95,
     random_state: int = 0,
     words: Mapping[str, str] | None = None,
+    primary: Sequence[str] | str | None = None,
 ) -> DatasetAudit:
     """Audit a data set before any model learns from it.
 
@@ -270,6 +271,8 @@ def audit_dataset(
     words : mapping of str to str, optional
         What sentences say of people, as for :func:`audit_predictions`; of a label they need ``positive`` and
         ``negative``.
+    primary : str or sequence of str, optional
+        As for :func:`audit_predictions`. A label alone has one question, its base rate.
 
     Returns
     -------
@@ -301,6 +304,7 @@ def audit_dataset(
         data, given, called={"y_true": "label"} | named,
         fill={"y_true": "label", "sensitive_features": "every_feature"},
         pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
+        primary=primary,
     )  # fmt: skip
     if population is None:
         population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
@@ -325,6 +329,7 @@ def _audit(
 
     label = str(request.one("y_true"))
     table = _labelled(found, label)
+    request.primary.check(measures_of(table))
     splits = families(table, request.reference)
     shares = read_population(population, table)
     positive = {value: int(name == table.classes[1]) for value, name in found.reading.classes[label].items()}
@@ -341,12 +346,14 @@ def _audit(
         **request.settings("y_true", "sensitive_features"), "features": looked.features,
         **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
         "reference": dict(request.reference), "verified": looked.verified, "population": _populations(shares),
+        **request.primary.settings,
     }  # fmt: skip
     warnings = (*source.notes, *found.notes, *_cautions(request, data), *cautions(table))
     title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"
     return DatasetAudit(
         table, title, settings, request.reference, request.confidence, warnings,
         positive_words(found.reading, request), parts, label, data.evidence, words=request.words,
+        primary=request.primary,
     )  # fmt: skip
 
 

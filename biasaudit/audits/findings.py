@@ -17,6 +17,7 @@ from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap
 from biasaudit.statistics.metric import lower
 from biasaudit.statistics.outcome_words import OutcomeWords
+from biasaudit.statistics.primary import REGISTRY, Primary
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.units import SHARE
 from biasaudit.statistics.verdicts import SHOWN, rank
@@ -25,16 +26,20 @@ __all__ = ["findings", "headline", "left_out"]
 
 
 def findings(
-    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: Mapping[str, MetricText], words: OutcomeWords
+    disparities: pd.DataFrame,
+    rates: pd.DataFrame,
+    metrics: Mapping[str, MetricText],
+    words: OutcomeWords,
+    primary: Primary = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Answer each question once, and tell what the two largest groups get; what matters and is shown comes first."""
-    told = answers(disparities)
-    told += _without_repeats(_largest_pairs(disparities, rates), told)
+    told = answers(disparities, primary)
+    told += _without_repeats(_largest_pairs(disparities, rates, primary), told)
     ends, ratios = ends_of(rates), ratios_of(disparities, told)
     left_out = _left_out(disparities)
     records = [recorded(row, ends, words, ratios) for row in told]
     records = [replace(one, left_out=left_out.get((one.metric, tuple(one.group)), "")) for one in records]
-    records.sort(key=_importance)
+    records.sort(key=lambda one: _importance(one, primary))
     return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric], words)) for one in records)
 
 
@@ -52,13 +57,13 @@ def _without_repeats(rows: Sequence[Row], told: Sequence[Row]) -> list[Row]:
     return [row for row in rows if (row["metric"], row["group"], row["reference"]) not in known]
 
 
-def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> list[Row]:
+def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Primary) -> list[Row]:
     """Pick what the two largest groups of each feature get, where more than two groups blur it."""
     sizes = rates[rates["metric"] == "share_of_data"]
     rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
-    primary = [name for name in pairs["metric"].unique() if row_of(name).primary]
-    pairs = pairs[pairs["metric"].isin(primary) & (pairs["sensitive_features"].map(len) == 1)]
+    first = [name for name in pairs["metric"].unique() if primary.leads(name)]
+    pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
     chosen: list[Row] = []
     for _, family in pairs.groupby("sensitive_features"):
         asked: list[dict[str, Any]] = family.to_dict("records")  # type: ignore[assignment]
@@ -69,12 +74,12 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> list[Row]:
     return chosen
 
 
-def _importance(one: Finding) -> tuple[Any, ...]:
+def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     """Primary, material, shown; then what cannot be told: single features before intersections."""
     trifle = one.verdict == SHOWN and not one.material
     gap = -1.0 if one.estimate is None else abs(one.estimate)
-    row = row_of(one.metric)
-    return (rank(one.verdict), trifle, len(one.group) > 1, not row.primary, one.comparison, -gap, row.told)
+    told = row_of(one.metric).told
+    return (rank(one.verdict), trifle, len(one.group) > 1, not primary.leads(one.metric), one.comparison, -gap, told)
 
 
 def left_out(found: Sequence[Finding]) -> str:

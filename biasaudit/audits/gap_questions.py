@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.statistics.disparities import Measure, questions
+from biasaudit.statistics.disparities import questions
 from biasaudit.statistics.gatekeeping import Questions, joint_p, single_level
-from biasaudit.statistics.registry import row_of
+from biasaudit.statistics.primary import Primary
 
 __all__ = ["Judged", "judged_questions"]
 
@@ -37,7 +37,9 @@ class Judged:
     comparison_levels: Any
 
 
-def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, split: Any, alpha: float) -> Judged:
+def judged_questions(
+    splits: Sequence[Family], ranges: Any, comparisons: Any, split: Any, alpha: float, primary: Primary
+) -> Judged:  # fmt: skip
     """Judge all questions of an audit at once, as docs/verdicts.md says.
 
     Parameters
@@ -51,13 +53,15 @@ def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, sp
         Split of each comparison.
     alpha : float
         Chance that any claim of the audit is false.
+    primary : Primary
+        Whose questions come first.
     """
     measures = splits[0].measures
     asked, of_each = questions(measures)
     groups = np.array([_with_value(family) for family in splits])
     inside = joint_p(comparisons, groups[split].T)
     out = Judged(*(np.full(shape, np.nan) for shape in (ranges.shape, ranges.shape, inside.shape, inside.shape)))
-    for tier, part in _tiers([measures[i] for i in asked]):
+    for tier, part in _tiers([primary.asks(measures[i]) for i in asked]):
         at = np.array([asked[i] for i in tier])
         # Questions are numbered split by split.
         number = (split[None, :] * len(at) + np.arange(len(at))[:, None]).ravel()
@@ -86,9 +90,8 @@ def _with_value(family: Family) -> Any:
     return ((shares.nobs > 0) & np.isfinite(shares.share)).sum(axis=1)
 
 
-def _tiers(measures: Sequence[Measure]) -> list[tuple[list[int], float]]:
+def _tiers(primary: Sequence[bool]) -> list[tuple[list[int], float]]:
     """Part the questions into primary and other ones, each with its part of the chance of a false claim."""
-    primary = [any(row_of(name).primary for name in (m.name, m.complement) if name) for m in measures]
     tiers = [[i for i, first in enumerate(primary) if first is wanted] for wanted in (True, False)]
     if not all(tiers):
         return [(tier, 1.0) for tier in tiers if tier]

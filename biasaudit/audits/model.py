@@ -19,6 +19,7 @@ from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.statistics.arguments import check_confidence, check_seed, column_names
 from biasaudit.statistics.names import clean
+from biasaudit.statistics.primary import read_primary
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
 
@@ -34,6 +35,7 @@ def audit_model(
     random_state: int | None = 0,
     confidence: float = 0.95,
     progress: Progress = True,
+    primary: Sequence[str] | str | None = None,
 ) -> Audit:
     """Audit a way of training, or trained models, on rows that they did not learn from.
 
@@ -67,6 +69,8 @@ def audit_model(
     progress : bool or callable
         Show a progress bar where standard error is a terminal; or what to call with the number of parts done, of all,
         and the name of the last: the folds are one, and so are the two models of each pair of halves.
+    primary : str or sequence of str, optional
+        As for :func:`audit_predictions`.
 
     Returns
     -------
@@ -92,6 +96,7 @@ def audit_model(
     ({'race': 'African-American'}, 'shown', 29)
     """
     check_confidence(confidence)
+    first = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
     features = audited_features(dataset, sensitive_features)
     X = learning_columns(dataset)
@@ -131,6 +136,7 @@ def audit_model(
         cluster=dataset.cluster,
         reference=_reference(dataset, features) if reference is None else reference,
         confidence=confidence,
+        primary=first.named or None,
     )
     called = model if isinstance(model, str) else type(model).__name__
     told = Told(called, spoken, None if brought else folds)

@@ -9,13 +9,15 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
 from biasaudit.audits.controlled import Controls, check_controls
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.families import measures_of
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.datasets.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import check_confidence, check_mapping
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.outcome_words import OutcomeWords
+from biasaudit.statistics.outcome_words import OutcomeWords, read_words
+from biasaudit.statistics.primary import Primary, read_primary
 from biasaudit.statistics.values import canonical, known_level
 
 __all__ = ["audit_crosstab", "audit_predictions"]
@@ -43,6 +45,7 @@ def audit_predictions(
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
+    primary: Sequence[str] | str | None = None,
 ) -> Audit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
@@ -88,6 +91,10 @@ def audit_predictions(
         What sentences say of people: ``people`` ("applicants"), ``selected`` and ``rejected`` (what a decision does:
         "were invited"), ``positive`` and ``negative`` (what a label says: "were right for the job"), and ``good``
         ("positive" or "negative": which outcome is good for them). A data card's own stand in for those left out.
+    primary : str or sequence of str, optional
+        Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
+        chance of a false alarm and are told first. By default selection, false positive and false negative rate and
+        positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
 
     Returns
     -------
@@ -105,13 +112,16 @@ def audit_predictions(
     >>> row = audit.disparities("selection_rate").iloc[0]
     >>> print(f"{row['estimate']:.3f}", row["verdict"])
     0.342 shown
+    >>> audit = ba.audit_predictions(ba.datasets.load_compas(), primary=["accuracy", "precision"])
+    >>> audit.settings["primary"]
+    ['accuracy', 'positive_predictive_value']
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
              "control_features": control_features,
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
         data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
-        confidence=confidence, words=words,
+        confidence=confidence, words=words, primary=primary,
     )  # fmt: skip
     _check_roles(request)
     with opened(data, request) as source:
@@ -119,24 +129,25 @@ def audit_predictions(
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
     settings = {
         **request.settings(*ROLES), "threshold": request.threshold, "pos_label": request.pos_label,
-        **_joined(request), "reference": dict(request.reference),
+        **_joined(request), "reference": dict(request.reference), **request.primary.settings,
     }  # fmt: skip
     title = f"Audit of {source.name or 'a table'}"
     said = positive_words(found.reading, request)
     controls = request.columns.get("control_features", ())
     return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, said,
-                  notes, request.words, controls)  # fmt: skip
+                  notes, request.words, request.primary, controls)  # fmt: skip
 
 
 def audit_crosstab(
-    table: Crosstab, *, pos_label: Any = None, reference: Mapping[str, Any] | None = None, confidence: float = 0.95
-) -> Audit:
+    table: Crosstab, *, pos_label: Any = None, reference: Mapping[str, Any] | None = None, confidence: float = 0.95,
+    words: Mapping[str, str] | None = None, primary: Sequence[str] | str | None = None,
+) -> Audit:  # fmt: skip
     """Audit a table of counts, such as the sum of the tables of several sites.
 
     Parameters
     ----------
     table : Crosstab
-    pos_label, reference, confidence
+    pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
 
     Examples
@@ -148,23 +159,26 @@ def audit_crosstab(
     236
     """
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    settings = {"sensitive_features": list(table.features), "reference": read}
+    asked = read_primary(primary)
+    settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}
     positive = None if pos_label is None else known_level(pos_label, table.classes)
     return _audit(table, positive, "Audit of counts", settings, read, check_confidence(confidence), "", (),
-                  OutcomeWords())  # fmt: skip
+                  read_words(words), asked)  # fmt: skip
 
 
 def _audit(
     table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
-    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords, names: tuple[str, ...] = (),
+    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords, primary: Primary,
+    names: tuple[str, ...] = (),
 ) -> Audit:  # fmt: skip
     table = binary_table(table, positive)
-    controls = Controls(table, names, reference, confidence) if names else None
+    controls = Controls(table, names, reference, confidence, primary) if names else None
     table = table.without_strata() if names else table
     check_two_groups(table)
+    primary.check(measures_of(table))
     audit = Audit(
         table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words,
-        controls=controls,
+        controls=controls, primary=primary,
     )  # fmt: skip
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit

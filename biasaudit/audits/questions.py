@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.statistics.registry import row_of
+from biasaudit.statistics.primary import REGISTRY, Primary
 from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Question = tuple[tuple[str, ...], str]
 KINDS = ("pair", "to_overall", "range")
 
 
-def answers(disparities: pd.DataFrame) -> list[Row]:
+def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
     Of what is shown, the largest gap of a pair that is shown; else a group against everyone; else that groups differ.
@@ -29,13 +29,11 @@ def answers(disparities: pd.DataFrame) -> list[Row]:
     """
     ranges = _by_question(disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")])
     shown = _by_question(disparities[disparities["verdict"] == SHOWN])
-    told = [_best(shown[asked]) if asked in shown else rows[0] for asked, rows in ranges.items() if _told(asked)]
-    told += [_best(rows) for asked, rows in shown.items() if _told(asked) and asked not in ranges]
-    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not _told(asked)], told)
-
-
-def _told(asked: Question) -> bool:
-    return bool(row_of(asked[1]).told)
+    told = [
+        _best(shown[asked]) if asked in shown else rows[0] for asked, rows in ranges.items() if primary.tells(asked[1])
+    ]
+    told += [_best(rows) for asked, rows in shown.items() if primary.tells(asked[1]) and asked not in ranges]
+    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not primary.tells(asked[1])], told)
 
 
 def _by_question(table: pd.DataFrame) -> dict[Question, list[Row]]:

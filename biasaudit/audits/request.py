@@ -17,6 +17,7 @@ from biasaudit.statistics.engines import collected
 from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.outcome_words import OutcomeWords, read_words
+from biasaudit.statistics.primary import Primary, read_primary
 from biasaudit.statistics.values import canonical
 
 __all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
@@ -65,6 +66,8 @@ class Request:
         Role to column that a data set declares and the entry point does not use.
     words : OutcomeWords
         What decisions and labels mean to people.
+    primary : Primary
+        Whose questions come first.
     """
 
     columns: Mapping[str, Any]
@@ -80,6 +83,7 @@ class Request:
     own: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
+    primary: Primary = field(default_factory=Primary)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -162,6 +166,7 @@ def read_request(
     data: Any, given: Mapping[str, Any], *, called: Mapping[str, str] | None = None,
     fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None,
     bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95, words: Any = None,
+    primary: Any = None,
 ) -> Request:  # fmt: skip
     """Read what was asked, and fill what was left out from the data set's own.
 
@@ -175,7 +180,7 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence, words
+    threshold, pos_label, reference, bins, join, on, confidence, words, primary
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -212,7 +217,7 @@ def read_request(
     return Request(
         columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
         column_name("on", on), check_confidence(confidence), own, unused,
-        read_words(words, _own_words(own, columns, pos_label)),
+        read_words(words, _own_words(own, columns, pos_label)), read_primary(primary),
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.folds import score_folds, score_resamples
+from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.verdicts import TOLERANCE
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class ThresholdAudit(ScoreTables, Answers):
         What was asked.
     positive : str
         Which value of the label counts as positive; empty where nobody knows.
+    primary : Primary
+        Whose questions come first at any line.
     """
 
     table: Crosstab
@@ -85,6 +88,7 @@ class ThresholdAudit(ScoreTables, Answers):
     title: str = "Lines on a score"
     settings: Mapping[str, Any] = field(default_factory=dict)
     positive: str = ""
+    primary: Primary = field(default_factory=Primary)
 
     def at(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> Audit:
         """Audit the decisions that lines make.
@@ -109,7 +113,9 @@ class ThresholdAudit(ScoreTables, Answers):
         assert self.table.score_bin is not None
         decided = (self.table.score_bin >= at[self.table.group]).astype(np.int64)
         table = replace(self.table, y_pred=decided, score_bin=None, edges=None, bin_scores=None).merge_cells()
-        made = audit_crosstab(table, reference=self.reference, confidence=self.confidence)
+        made = audit_crosstab(
+            table, reference=self.reference, confidence=self.confidence, primary=self.primary.named or None
+        )  # fmt: skip
         return replace(made, positive=self.positive)
 
     def choose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ def audit_thresholds(
     bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
+    primary: Sequence[str] | str | None = None,
 ) -> ThresholdAudit:
     """Count a score by group and label, to see what every line on it does.
 
@@ -41,8 +43,8 @@ def audit_thresholds(
     y_true : str, optional
         Column of labels. Without them there are selection rates alone.
     sensitive_features : str or sequence of str
-    pos_label, sample_weight, cluster, count, bins, reference, confidence
-        As for :func:`biasaudit.audit_predictions`.
+    pos_label, sample_weight, cluster, count, bins, reference, confidence, primary
+        As for :func:`biasaudit.audit_predictions`; decisions at a line have no scores.
 
     Returns
     -------
@@ -63,7 +65,9 @@ def audit_thresholds(
     """
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "score": score,
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
-    request = read_request(data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence)
+    request = read_request(
+        data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, primary=primary
+    )  # fmt: skip
     if request.one("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
     with opened(data, request) as source:
@@ -75,7 +79,11 @@ def audit_thresholds(
         **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
         "pos_label": request.pos_label,
     }
-    return ThresholdAudit(
+    made = ThresholdAudit(
         table, request.confidence, request.reference, drawn, f"Lines on {source.name or 'a score'}", settings,
-        positive_words(found.reading, request),
+        positive_words(found.reading, request), request.primary,
     )  # fmt: skip
+    if request.primary.named:
+        # What no line lets an audit ask is an error now, not later.
+        made.at(-math.inf)
+    return made

@@ -8,6 +8,7 @@ from typing import Any
 
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean, number, percent, points
+from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import SHOWN
 
 __all__ = [
@@ -75,6 +76,7 @@ SETTINGS: Mapping[str, str] = {
     "pos_label": "Counts as positive",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
+    "primary": "Primary questions",
     "population": "Population",
     "features": "Features",
     "bins": "Edges of numbers",
@@ -225,6 +227,8 @@ def _is_given(setting: Any) -> bool:
 def _setting(name: str, setting: Any) -> str:
     if name == "about" and setting in ABOUT:
         return ABOUT[setting][0]
+    if name == "primary":
+        return listed(row_of(metric).lower for metric in setting)
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):
