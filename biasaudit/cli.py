@@ -10,12 +10,14 @@ import typer
 from biasaudit.cli_learn import learn
 from biasaudit.cli_monitor import monitor
 from biasaudit.cli_parts import (
+    WORDS,
     make_target,
     read_bins,
     read_dials,
     read_pairs,
     read_population,
     read_target,
+    read_words,
     say,
     width,
 )
@@ -85,6 +87,7 @@ def audit(
     count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    words: Annotated[list[str] | None, typer.Option(help=WORDS)] = None,
     primary: Annotated[list[str] | None, typer.Option(help=PRIMARY)] = None,
     *,
     reports: Reports,
@@ -113,6 +116,7 @@ def audit(
         on=on,
         reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
+        words=read_words(words),
         primary=primary or None,
     )
     report = found.report()
@@ -145,6 +149,7 @@ def data(
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of samples and folds.")] = 0,
+    words: Annotated[list[str] | None, typer.Option(help=WORDS)] = None,
     primary: Annotated[list[str] | None, typer.Option(help=PRIMARY)] = None,
     *,
     reports: Reports,
@@ -174,6 +179,7 @@ def data(
         reference=read_pairs("--reference", reference, "race=White"),
         confidence=confidence,
         random_state=seed,
+        words=read_words(words),
         primary=primary or None,
     )
     report = found.report()
@@ -249,6 +255,7 @@ def subgroups(
     confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     device: Annotated[str, typer.Option(help="Where to count: auto, cpu or cuda.")] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of the halves.")] = 0,
+    words: Annotated[list[str] | None, typer.Option(help=WORDS)] = None,
     *,
     reports: Reports,
 ) -> None:
@@ -275,6 +282,7 @@ def subgroups(
         confidence=confidence,
         device=device,
         random_state=seed,
+        words=read_words(words),
     )
     finish(found, found.to_text(width=width()) + "\n\n" + section_texts(found.report(), width=width()), wanted)
 

@@ -11,11 +11,12 @@ import typer
 from biasaudit.errors import AuditError
 
 __all__ = [
-    "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
-    "read_target", "say", "width",
+    "WORDS", "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
+    "read_target", "read_words", "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
+WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
 
 
 def is_shipped(target: str) -> bool:
@@ -81,6 +82,11 @@ def read_pairs(option: str, given: list[str] | None, example: str) -> dict[str, 
             kind = "feature" if option == "--reference" else "name"
             raise AuditError(f'{option} "{name}{equals}{value}" is not {kind}=value, such as {example}.')
     return {name: value for name, _, value in split}
+
+
+def read_words(given: list[str] | None) -> dict[str, str] | None:
+    """Read what sentences say of people as name=words."""
+    return read_pairs("--words", given, "selected=were invited")
 
 
 def read_population(given: list[str] | None) -> dict[str, dict[str, float]] | None:

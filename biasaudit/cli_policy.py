@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import read_pairs, read_target, say, width
+from biasaudit.cli_parts import WORDS, read_pairs, read_target, read_words, say, width
 from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
 from biasaudit.reporting.render import render
@@ -34,6 +34,7 @@ def check(
     pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
     count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
     reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
+    words: Annotated[list[str] | None, typer.Option(help=WORDS)] = None,
     *,
     reports: Reports,
     save_audit: Annotated[Path | None, typer.Option(help="Write the audit itself as JSON: the next baseline.")] = None,
@@ -57,6 +58,7 @@ def check(
             pos_label=pos_label,
             count=count,
             reference=read_pairs("--reference", reference, "race=White"),
+            words=read_words(words),
         )
         found = made.check(read, baseline=baseline)
         _finish(found, made, wanted)

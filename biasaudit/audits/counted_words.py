@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import count, group_name
+from biasaudit.statistics.metric import Metric
 from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.registry import row_of
 
@@ -16,22 +17,25 @@ BASES = (100, 1_000, 10_000, 100_000)
 RARE = 0.1
 
 
-def in_people(one: Finding, words: OutcomeWords, *, joint: str = "; ") -> str:
+def in_people(
+    one: Finding, words: OutcomeWords, *, joint: str = "; ", row: Metric | None = None, other: str = "overall"
+) -> str:
     """Say of how many of each group it happened, and how many more that are in the first.
 
-    Nothing where the metric counts no people, or the gap has no value or no interval.
+    Nothing where the metric counts no people, or the gap has no value or no interval. `row` is what is counted, where
+    the finding names a section, and `other` who is held against a group where no group is.
     """
-    row = row_of(one.metric)
+    row = row_of(one.metric) if row is None else row
     event = words.event(row)
     high, low = one.values
     if not event or high is None or low is None or one.interval is None or one.comparison != "difference":
         return ""
     least, most = one.interval
     base = _base(high, low, least, most)
-    other = _of(one.reference) or " overall"
+    against = _of(one.reference) or f" {other}"
     return (
         f"of {count(base)} {words.people}{_of(one.group)}{words.eligible(row)}, {_so_many(high, base)} {event}{joint}"
-        f"of {count(base)}{other}, {_so_many(low, base)}: {_more(least, most, base)}"
+        f"of {count(base)}{against}, {_so_many(low, base)}: {_more(least, most, base)}"
     )
 
 

@@ -19,6 +19,7 @@ from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.statistics.arguments import check_confidence, check_seed, column_names
 from biasaudit.statistics.names import clean
+from biasaudit.statistics.outcome_words import read_words
 from biasaudit.statistics.primary import read_primary
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
@@ -35,6 +36,7 @@ def audit_model(
     random_state: int | None = 0,
     confidence: float = 0.95,
     progress: Progress = True,
+    words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
 ) -> Audit:
     """Audit a way of training, or trained models, on rows that they did not learn from.
@@ -69,6 +71,8 @@ def audit_model(
     progress : bool or callable
         Show a progress bar where standard error is a terminal; or what to call with the number of parts done, of all,
         and the name of the last: the folds are one, and so are the two models of each pair of halves.
+    words : mapping of str to str, optional
+        As for :func:`audit_predictions`; what a data card says of decisions is not said of the model's.
     primary : str or sequence of str, optional
         As for :func:`audit_predictions`.
 
@@ -98,6 +102,7 @@ def audit_model(
     check_confidence(confidence)
     first = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
+    said = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
     features = audited_features(dataset, sensitive_features)
     X = learning_columns(dataset)
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
@@ -149,6 +154,7 @@ def audit_model(
         warnings=(*own, *audit.warnings),
         positive=f"{clean(str(dataset.label))} = {clean(positive, 40)}",
         about=told.about,
+        words=said,
         halves=None if halves is None else halves.counted_as(audit.table, frame[features]),
     )
 

@@ -217,19 +217,20 @@ def read_request(
     return Request(
         columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
         column_name("on", on), check_confidence(confidence), own, unused,
-        read_words(words, _own_words(own, columns, pos_label)), read_primary(primary),
+        read_words(words, _own_words(own, columns, pos_label, threshold)), read_primary(primary),
     )  # fmt: skip
 
 
-def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any) -> dict[str, str]:
-    """Return what a data card says of the columns that are audited; it says nothing of others."""
+def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:
+    """Return what a data card says of the columns that are audited; it says nothing of others, nor of another line."""
     labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
     decided = columns.get("y_pred") or columns.get("score")
     other = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
+    theirs = decided in labels | {own.get("score")}
+    drawn = theirs and threshold in (None, own.get("threshold"))
     known = {
         "positive": columns.get("y_true") in labels, "negative": columns.get("y_true") in labels,
-        "selected": decided in labels | {own.get("score")}, "rejected": decided in labels | {own.get("score")},
-        "people": True, "good": decided is None or decided in labels | {own.get("score")},
+        "selected": drawn, "rejected": drawn, "people": True, "good": decided is None or theirs,
     }  # fmt: skip
     return {
         name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")

@@ -23,7 +23,8 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def asked_for(
-    data: Any, given: Mapping[str, Any], metric: str | None, *, pos_label: Any, bins: Any, confidence: Any
+    data: Any, given: Mapping[str, Any], metric: str | None, *, pos_label: Any, bins: Any, confidence: Any,
+    words: Any = None,
 ) -> Request:  # fmt: skip
     """Read what was asked for, filled from the data set's own, and check what goes together.
 
@@ -45,7 +46,7 @@ def asked_for(
     roles = {role: given[role] for role in known}
     request = read_request(
         data, roles, called=called, fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
-        pos_label=pos_label, bins=bins, confidence=confidence,
+        pos_label=pos_label, bins=bins, confidence=confidence, words=words,
     )  # fmt: skip
     labels = [name for role in ("y_true", "y_pred") if (name := request.one(role))]
     if not labels:
@@ -79,7 +80,7 @@ def rate_of(metric: str | None, request: Request) -> Rate:
 def named_rate(name: str) -> Rate:
     """Return the rate of an outcome, such as "hired = yes"."""
     return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
-                "every row lacks it", needs=("y_pred",))  # fmt: skip
+                "every row lacks it", needs=("y_pred",), event="positive")  # fmt: skip
 
 
 def check_numbers(max_features: Any, min_support: Any, rank_by: Any, device: Any) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from biasaudit.audits.counted_words import in_people
 from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.audits.headlines import Decision, Phrases, headline
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.text import clean, count, gap, gap_ends, group_name, percent, points
 from biasaudit.statistics.degrees_of_freedom import rows_at_level
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.pattern_gaps import Gaps
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
@@ -37,10 +40,12 @@ COLUMNS = (
 )
 
 
-def subgroup_findings(table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float) -> tuple[Finding, ...]:
+def subgroup_findings(
+    table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float, words: OutcomeWords
+) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
     shown = _without_mirrors(_records(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
-    told = [_pattern(row, rate) for row in shown]
+    told = [_pattern(row, rate, words) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
     if len(unclear):
@@ -71,17 +76,19 @@ def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if id(row) in set(kept)]
 
 
-def _pattern(row: dict[str, Any], rate: Rate) -> Finding:
-    return Finding(
+def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
+    one = Finding(
         _shown(row, rate), SHOWN, NAME, "difference", "section", row["pattern"], estimate=known(row["effect"]),
         interval=known_interval(row), values=(known(row["rate"]), known(row["rate_rest"])),
         counts=((row["cases_held_out"], row["n_held_out"]),), material=known_answer(row["material"]),
-        worse_off=row["pattern"] if _is_harmed(row["effect"], rate) else {},
+        worse_off=row["pattern"] if _is_harmed(row["effect"], words.harm(rate)) else {},
     )  # fmt: skip
+    people = in_people(one, words, row=rate, other="elsewhere") if words.says(rate) else ""
+    return replace(one, sentence=f"{people[:1].upper()}{people[1:]}. {one.sentence}") if people else one
 
 
-def _is_harmed(effect: float, rate: Rate) -> bool:
-    return bool(rate.harm) and (effect > 0) == (rate.harm == "high")
+def _is_harmed(effect: float, harm: str) -> bool:
+    return bool(harm) and (effect > 0) == (harm == "high")
 
 
 def _of(some: int, everything: int) -> str:

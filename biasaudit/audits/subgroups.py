@@ -19,6 +19,7 @@ from biasaudit.audits.subgroup_input import Cells, given_away, read_cells
 from biasaudit.audits.subgroup_products import counter_on, wants_cuda
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.bitsets import Bitsets
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
@@ -57,6 +58,8 @@ class SubgroupAudit(Answers):
         Rows read, and those without an outcome.
     positive : str
         Which values count as positive.
+    words : OutcomeWords
+        What the outcome means to people.
     """
 
     found: StandingOut
@@ -71,6 +74,7 @@ class SubgroupAudit(Answers):
     rows: int = 0
     left_out: int = 0
     positive: str = ""
+    words: OutcomeWords = field(default_factory=OutcomeWords)
 
     @cached_property
     def _subgroups(self) -> pd.DataFrame:
@@ -110,7 +114,7 @@ class SubgroupAudit(Answers):
     def _findings(self) -> tuple[Finding, ...]:
         from biasaudit.audits.subgroup_findings import subgroup_findings
 
-        return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence)
+        return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence, self.words)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -175,6 +179,7 @@ def find_subgroups(
     confidence: float = 0.95,
     device: str = "auto",
     random_state: int = 0,
+    words: Mapping[str, str] | None = None,
 ) -> SubgroupAudit:
     """Find the subgroups in which an outcome, or a model's errors, is more or less frequent than elsewhere.
 
@@ -219,6 +224,9 @@ def find_subgroups(
         Where patterns are counted; "auto" is CUDA where torch finds it and the table is large.
     random_state : int
         Seed of the halves.
+    words : mapping of str to str, optional
+        What sentences say of people, as for :func:`audit_predictions`: of an outcome ``people``, ``positive`` and
+        ``good``. A data card's own stand in for those left out.
 
     Returns
     -------
@@ -254,7 +262,7 @@ def find_subgroups(
         "sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred,
         "sample_weight": sample_weight, "cluster": cluster, "count": count,
     }  # fmt: skip
-    request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence)
+    request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words)
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
     seed = check_seed(random_state)
@@ -274,7 +282,7 @@ def find_subgroups(
     notes = (*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels))
     return SubgroupAudit(
         found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
-        request.confidence, notes, cells.read, cells.left_out, cells.positive,
+        request.confidence, notes, cells.read, cells.left_out, cells.positive, request.words,
     )  # fmt: skip
 
 

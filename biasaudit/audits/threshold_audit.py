@@ -44,6 +44,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.folds import score_folds, score_resamples
+from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.verdicts import TOLERANCE
 
@@ -79,6 +80,8 @@ class ThresholdAudit(ScoreTables, Answers):
         Which value of the label counts as positive; empty where nobody knows.
     primary : Primary
         Whose questions come first at any line.
+    words, other_words : OutcomeWords
+        What decisions and labels mean to people, at the line that the data set declares and at any other.
     """
 
     table: Crosstab
@@ -89,6 +92,8 @@ class ThresholdAudit(ScoreTables, Answers):
     settings: Mapping[str, Any] = field(default_factory=dict)
     positive: str = ""
     primary: Primary = field(default_factory=Primary)
+    words: OutcomeWords = field(default_factory=OutcomeWords)
+    other_words: OutcomeWords = field(default_factory=OutcomeWords)
 
     def at(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> Audit:
         """Audit the decisions that lines make.
@@ -116,7 +121,8 @@ class ThresholdAudit(ScoreTables, Answers):
         made = audit_crosstab(
             table, reference=self.reference, confidence=self.confidence, primary=self.primary.named or None
         )  # fmt: skip
-        return replace(made, positive=self.positive)
+        declared = self.drawn is not None and bool((self.lines[at] == self.drawn).all())
+        return replace(made, positive=self.positive, words=self.words if declared else self.other_words)
 
     def choose(
         self,

@@ -30,6 +30,7 @@ def audit_thresholds(
     bins: Mapping[str, Sequence[float]] | None = None,
     reference: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
+    words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
 ) -> ThresholdAudit:
     """Count a score by group and label, to see what every line on it does.
@@ -43,8 +44,9 @@ def audit_thresholds(
     y_true : str, optional
         Column of labels. Without them there are selection rates alone.
     sensitive_features : str or sequence of str
-    pos_label, sample_weight, cluster, count, bins, reference, confidence, primary
-        As for :func:`biasaudit.audit_predictions`; decisions at a line have no scores.
+    pos_label, sample_weight, cluster, count, bins, reference, confidence, words, primary
+        As for :func:`biasaudit.audit_predictions`; decisions at a line have no scores. What a data card says of
+        decisions is said of the line that the data set declares alone.
 
     Returns
     -------
@@ -66,7 +68,8 @@ def audit_thresholds(
     given = {"sensitive_features": sensitive_features, "y_true": y_true, "score": score,
              "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
     request = read_request(
-        data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, primary=primary
+        data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
+        primary=primary,
     )  # fmt: skip
     if request.one("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
@@ -81,7 +84,7 @@ def audit_thresholds(
     }
     made = ThresholdAudit(
         table, request.confidence, request.reference, drawn, f"Lines on {source.name or 'a score'}", settings,
-        positive_words(found.reading, request), request.primary,
+        positive_words(found.reading, request), request.primary, request.words, request.words.of_other_decisions(words),
     )  # fmt: skip
     if request.primary.named:
         # What no line lets an audit ask is an error now, not later.

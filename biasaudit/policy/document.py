@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from biasaudit.statistics.outcome_words import read_words
+
 __all__ = ["ABOVE_MEDIAN", "POLICY_SCHEMA_ID", "Columns", "Document", "Rule", "Sheet", "Waiver", "policy_schema"]
 
 POLICY_SCHEMA_ID = "urn:biasaudit:policy:1.0"
@@ -36,6 +38,16 @@ class Columns(Part):
     count: Name | None = Field(None, description="Column of how many people a row stands for.")
     reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
+
+    words: dict[str, str] | None = Field(
+        None, description="What sentences say of people: people, selected, rejected, positive, negative, good."
+    )
+
+    @field_validator("words")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        read_words(value)
+        return value
 
     @field_validator("sensitive_features", mode="before")
     @classmethod

@@ -46,6 +46,8 @@ def _said(error: Any, path: tuple[str | int, ...]) -> str:
         wanted = str(context["expected"]).replace("'", '"')
         options = [option.strip(' "') for option in wanted.replace(" or ", ", ").split(",")]
         return f"{key} = {_toml(found)} is none of {wanted}.{nearest(str(found), options)}"
+    if what == "value_error":
+        return str(context["error"])
     limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
               "less_than": ("lt", "below"), "greater_than": ("gt", "above")}  # fmt: skip
     if what in limits:
