@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr
 
 from biasaudit.audits.data_counts import Data
+from biasaudit.audits.dummies import others_alike, rows_together
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, p_value, percent
@@ -71,7 +72,8 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
     x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
     best = _best(x, n, counts)
     row: Row = {
-        "column": counts.name, "what": "", "where": "", "rows": np.nan, "share": np.nan, "one_label": "",
+        "column": counts.name, "source": data.source(counts.name), "what": "", "where": "", "rows": np.nan,
+        "share": np.nan, "one_label": "",
         "elsewhere": np.nan, "overall": x.sum() / max(n.sum(), 1e-9), "p_value": 1.0, "comparison": "finding",
         "estimate": np.nan, "low": np.nan, "high": np.nan, "levels": (*counts.levels, "(missing)"),
         "cells": cells * data.evidence, "evidence": data.evidence, "along": _along(counts),
@@ -166,7 +168,7 @@ def _where(counts: ColumnCounts, stretch: Stretch) -> str:
 
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:
     shown = [row for row in rows if row["verdict"] == SHOWN]
-    return sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"]))
+    return rows_together(sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"])), "what")
 
 
 def _say(row: Row) -> str:
@@ -177,10 +179,14 @@ def _say(row: Row) -> str:
         f"the data) have a {sign} label; elsewhere {percent(row['elsewhere'])} are positive"
     )
     if row["what"] == GIVES_AWAY:
-        return f"{what}. {clean(row['column'])} gives the label away: it was known only after it, or is made from it."
+        return (
+            f"{what}. {clean(row['column'])} gives the label away: it was known only after it, or is made from it."
+            f"{others_alike(row)}"
+        )
     return (
         f"{what}. They move the base rate from {percent(row['elsewhere'])} to {percent(row['overall'])}, which chance "
         f"does not explain (p {_p(row)}): rows were collected in another way there. Leave them out, or find out why."
+        f"{others_alike(row)}"
     )
 
 

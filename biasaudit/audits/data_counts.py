@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.dummies import dummies_of
 from biasaudit.statistics.column_counts import ColumnCounts, Columns, count_columns
 from biasaudit.statistics.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.statistics.crosstab import Crosstab
@@ -67,6 +69,15 @@ class Data:
     label: str
     random_state: int
     cluster: str | None = None
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Column behind each dummy; others are not in it."""
+        return dummies_of(self.counts, self.sample)
+
+    def source(self, name: str) -> str:
+        """Return what a column is a dummy of; itself where it is none."""
+        return self.sources.get(name, name)
 
     def of(self, name: str) -> ColumnCounts:
         """Return the counts of a column."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from biasaudit.audits.artefacts import ARTEFACT
+from biasaudit.audits.dummies import named_together
 from biasaudit.audits.equal_features import ADJUSTED
 from biasaudit.audits.findings import left_out
 from biasaudit.audits.gap_words import clause_of
@@ -89,8 +90,8 @@ def data_headline(
 
 def _collected(shown: dict[str, list[Row]]) -> list[str]:
     rows = shown.get("artefacts", [])
-    artefacts = [row["column"] for row in rows if row["what"] == ARTEFACT]
-    away = [row["column"] for row in rows if row["what"] != ARTEFACT]
+    artefacts = _columns(row for row in rows if row["what"] == ARTEFACT)
+    away = _columns(row for row in rows if row["what"] != ARTEFACT)
     told = [f"an artefact of collection in {listed(artefacts, 3)}"] if artefacts else []
     return told + ([f"the label given away by {listed(away, 3)}"] if away else [])
 
@@ -104,7 +105,7 @@ def _gaps(gaps: Sequence[Finding], label: str) -> list[str]:
 
 def _of_gaps(shown: dict[str, list[Row]]) -> list[str]:
     """Name where gaps come from."""
-    turned = dict.fromkeys(row["column"] for row in shown.get("reversals", []))
+    turned = _columns(shown.get("reversals", []))
     told = [f"a gap that turns round within {listed(turned, 3)}"] if turned else []
     if shown.get("interplay"):
         told.append(
@@ -126,6 +127,12 @@ def _of_columns(shown: dict[str, list[Row]]) -> list[str]:
         told.append(f"columns that give {_features(shown['proxies'])} away")
     missing = dict.fromkeys(row["column"] for row in shown.get("missing", []) if row["what"] == VALUES)
     return told + ([f"values missing unevenly in {listed(missing, 3)}"] if missing else [])
+
+
+def _columns(rows: Iterable[Row]) -> list[str]:
+    """Name the columns that rows are about, the dummies of one as one."""
+    sources = {row["column"]: row["source"] for row in rows}
+    return named_together(sources, sources)
 
 
 def _features(rows: Sequence[Row], side: str = "group") -> str:

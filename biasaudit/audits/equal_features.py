@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from biasaudit.audits.data_counts import Data, Pair
+from biasaudit.audits.dummies import named_together
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.strata import Strata, pair_cells
 from biasaudit.reporting.report import Column
@@ -47,14 +48,15 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
     alike: dict[tuple[tuple[str, ...], ...], tuple[Strata, list[str]]] = {}
     for feature, found in zip(data.table.features, strata, strict=True):
         alike.setdefault((found.used, found.left_out), (found, []))[1].append(feature)
-    sentences = tuple(_with_what(features, found) for found, features in alike.values())
+    sentences = tuple(_with_what(features, found, data.sources) for found, features in alike.values())
     return Part(
         "equal_features", "What remains where like is compared with like", tuple(rows), COLUMNS, _say, _tell, sentences
     )
 
 
-def _with_what(features: Sequence[str], found: Strata) -> str:
-    start, left = f"By {listed(features)}, ", _left_out(found.left_out, THIN if found.chosen else UNNAMED)
+def _with_what(features: Sequence[str], found: Strata, sources: Mapping[str, str]) -> str:
+    left = _left_out(named_together(found.left_out, sources), THIN if found.chosen else UNNAMED)
+    start = f"By {listed(features)}, "
     if not found.used:
         return f"{start}no column tells enough of the label to compare like with like.{left}"
     why = "it, as it tells" if len(found.used) == 1 else "them, as they tell"
@@ -82,6 +84,7 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
     shared = {
         "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
         "comparison": "difference", "used": found.used, "chosen": found.chosen, "pair": pair, "label": data.label,
+        "sources": data.sources,
     }  # fmt: skip
     return [
         shared | {
@@ -144,7 +147,7 @@ def _say_adjusted(row: Row) -> str:
     who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
     chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""
     start = f"{who}, among people with equal {used}{chosen}: "
-    left = _left_out(row["left_out"], row["why"])
+    left = _left_out(named_together(row["left_out"], row["sources"]), row["why"])
     limits = gap_interval("", "difference", row["low"], row["high"])
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."

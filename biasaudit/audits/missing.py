@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.data_counts import Data, Pair
+from biasaudit.audits.dummies import others_alike
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, percent, points
@@ -86,7 +87,7 @@ def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     at = int(one.argmax())
     x, n = cells[at], cells.sum(axis=0)
     row = _compared(data, pair, ONE_VALUE, counts.name, x, n)
-    return row | {"level": counts.levels[at]}
+    return row | {"level": counts.levels[at], "source": data.source(counts.name)}
 
 
 def _copies(data: Data) -> tuple[list[Row], str]:
@@ -133,11 +134,12 @@ def _tell(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _together(rows: Sequence[Row]) -> list[Row]:
-    """Tell columns that are missing for as many of each group in one line, as the dummies of one column are."""
+    """Tell columns that are missing for as many of each group in one line, and dummies that never vary in a group."""
     found: dict[Any, list[Row]] = {}
     for at, row in enumerate(rows):
         ends = (*row["group"].items(), *row["reference"].items())
-        found.setdefault((ends, row["cells"]) if row["what"] == VALUES else at, []).append(row)
+        alike = {VALUES: (row["cells"],), ONE_VALUE: (row.get("source"), row.get("level"))}.get(row["what"], (at,))
+        found.setdefault((row["what"], ends, *alike), []).append(row)
     return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
@@ -151,7 +153,7 @@ def _say(row: Row) -> str:
     if row["what"] == ONE_VALUE:
         return (
             f"{clean(row['column'])} is {clean(row['level'])} for everybody of {group_name(row['group'])} who has a "
-            f"value, and for {percent(row['other'])} of {group_name(row['reference'])}."
+            f"value, and for {percent(row['other'])} of {group_name(row['reference'])}.{others_alike(row)}"
         )
     what = "rows that are copies of others" if row["what"] == COPIES else (
         f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}"

@@ -208,7 +208,7 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
     whole = {
         "comparison": "difference", "auc": auc, "auc_low": low, "auc_high": high, "estimate": auc - 0.5,
         "low": low - 0.5, "high": high - 0.5, "p_value": _p_value(halves, at, data), "column": "all together",
-        "alone": np.nan, "part": np.nan, "parts": tuple(parts),
+        "alone": np.nan, "part": np.nan, "parts": tuple(parts), "sources": data.sources,
     }  # fmt: skip
     return [shared | whole, *(shared | {"column": c, "alone": one, "part": part} for part, one, c in parts)]
 
@@ -276,6 +276,29 @@ def _tell(rows: Sequence[Row]) -> Sequence[Row]:
     return list(told.values())
 
 
+def _by_column(row: Row) -> list[tuple[float, str]]:
+    """Say how much each column has of what was found, the dummies of one as one, those that have most first."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    for part, _, name in row["parts"]:
+        found.setdefault(row["sources"].get(name, name), []).append((part, name))
+    said = []
+    for of, parts in found.items():
+        whole, (_, first) = sum(part for part, _ in parts), parts[0]
+        several = len(parts) > 1
+        above_all = f" (above all {clean(first)})" if several else ""
+        said.append((whole, f"{clean(of if several else first)} {percent(whole)}{above_all}"))
+    return sorted(said, key=lambda one: -one[0])
+
+
+def _strongest(row: Row) -> list[tuple[float, str]]:
+    """Return the area of each column by itself with its name: of the dummies of one, the largest alone."""
+    found: dict[str, tuple[float, str]] = {}
+    for _, alone, name in row["parts"]:
+        of = row["sources"].get(name, name)
+        found[of] = max(found.get(of, (0.0, "")), (alone, name))
+    return list(found.values())
+
+
 def _say(row: Row) -> str:
     feature = clean(next(iter(row["group"])))
     limits = f"{number(row['auc_low'])} to {number(row['auc_high'])}"
@@ -285,8 +308,8 @@ def _say(row: Row) -> str:
             start = f"The data cannot tell whether the other columns give {feature} away"
             return f"{start}: AUC {number(row['auc'])} ({limits})."
         return f"The other columns do not give {feature} away: AUC {number(row['auc'])} ({limits}), 0.5 being chance."
-    most = ", ".join(f"{clean(name)} {percent(part)}" for part, _, name in row["parts"][:MOST_NAMED] if part > 0)
-    nearly = [f"{clean(name)} (AUC alone {number(alone)})" for _, alone, name in row["parts"] if alone >= NEARLY]
+    most = ", ".join(said for part, said in _by_column(row)[:MOST_NAMED] if part > 0)
+    nearly = [f"{clean(name)} (AUC alone {number(alone)})" for alone, name in _strongest(row) if alone >= NEARLY]
     warning = (
         f" {' and '.join(nearly[:MOST_NAMED])} by itself is nearly {feature}: leaving {feature} out hides little."
         if nearly

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from biasaudit.audits.data_counts import Data, Pair
+from biasaudit.audits.dummies import others_alike, rows_together
 from biasaudit.audits.parts import Part, Row
 from biasaudit.audits.strata import pair_cells
 from biasaudit.reporting.report import Column
@@ -64,7 +65,8 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     order = [int(i) for i in np.argsort(turned, kind="stable") if turned[i] <= 1 - data.confidence]
     return {
         "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
-        "column": counts.name, "crude": crude.odds_ratio, "crude_low": crude.odds_ratio_low,
+        "column": counts.name, "source": data.source(counts.name), "crude": crude.odds_ratio,
+        "crude_low": crude.odds_ratio_low,
         "crude_high": crude.odds_ratio_high, "estimate": inside.odds_ratio, "low": inside.odds_ratio_low,
         "high": inside.odds_ratio_high, "homogeneity": inside.homogeneity, "p_value": p_value, "comparison": "finding",
         "driven_by": ", ".join(clean(names[i], 30) for i in order[:MOST_NAMED]) if reverses else "",
@@ -83,7 +85,7 @@ def _apart(crude: Stratified, inside: Stratified) -> bool:
 
 
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:
-    return [row for row in rows if row["verdict"] == SHOWN]
+    return rows_together([row for row in rows if row["verdict"] == SHOWN], "group", "reference")
 
 
 def _say(row: Row) -> str:
@@ -94,4 +96,5 @@ def _say(row: Row) -> str:
         f"for {group_name(row['group'])} and {percent(row['rates'][1])} for {group_name(row['reference'])} (odds ratio "
         f"{number(1 / row['crude'])} of {other} to {one}); within {clean(row['column'])} the odds ratio is "
         f"{number(1 / row['estimate'])} (Mantel and Haenszel). Driven by {clean(row['column'])} {strata}."
+        f"{others_alike(row)}"
     )
