@@ -12,11 +12,15 @@ from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts, codes_of
 
-__all__ = ["dummies_of", "named_together", "others_alike", "rows_together"]
+__all__ = [
+    "dummies_of", "named_together", "others_alike", "rows_together", "shares_together", "strongest_of_each",
+]  # fmt: skip
 
 # What encoders put between the name of a column and that of a level.
 BETWEEN = "_=:. -[("
 OFF_AND_ON = (("0", "1"), ("False", "True"))
+# A column's share in giving a group away, the area under the curve that it has alone, and its name.
+Proxy = tuple[float, float, str]
 MOST_CELLS = 2_000_000
 # How often columns that had nothing to do with each other would both be 1 somewhere in the rows.
 MEETINGS = 10
@@ -83,6 +87,38 @@ def named_together(names: Iterable[str], sources: Mapping[str, str]) -> list[str
     for name in dict.fromkeys(names):
         found.setdefault(sources.get(name, name), []).append(name)
     return [many[0] if len(many) == 1 else f"{of} ({len(many)} columns)" for of, many in found.items()]
+
+
+def shares_together(parts: Iterable[Proxy], sources: Mapping[str, str]) -> list[tuple[float, str, str]]:
+    """Add up the shares of the dummies of one column: share, column and strongest dummy, the largest share first.
+
+    Parameters
+    ----------
+    parts : sequence of (share, area alone, name)
+        The largest share first.
+    sources : mapping of str to str
+
+    Examples
+    --------
+    >>> shares_together([(0.5, 0.7, "age"), (0.3, 0.7, "job_a"), (0.2, 0.6, "job_b")], {"job_a": "job", "job_b": "job"})
+    [(0.5, 'age', 'age'), (0.5, 'job', 'job_a')]
+    """
+    found: dict[str, list[tuple[float, str]]] = {}
+    for part, _, name in parts:
+        found.setdefault(sources.get(name, name), []).append((part, name))
+    whole = [
+        (sum(part for part, _ in mine), of if len(mine) > 1 else mine[0][1], mine[0][1]) for of, mine in found.items()
+    ]
+    return sorted(whole, key=lambda one: -one[0])
+
+
+def strongest_of_each(parts: Iterable[Proxy], sources: Mapping[str, str]) -> list[tuple[float, str]]:
+    """Return the area of each column alone with its name: of the dummies of one column, the largest."""
+    found: dict[str, tuple[float, str]] = {}
+    for _, alone, name in parts:
+        of = sources.get(name, name)
+        found[of] = max(found.get(of, (0.0, "")), (alone, name))
+    return list(found.values())
 
 
 def rows_together(rows: Sequence[Row], *asked: str) -> list[Row]:

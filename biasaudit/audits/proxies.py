@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
 from biasaudit.audits.data_counts import Data, cluster_evidence
+from biasaudit.audits.dummies import shares_together, strongest_of_each
 from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, group_name, number, percent
@@ -276,29 +277,6 @@ def _tell(rows: Sequence[Row]) -> Sequence[Row]:
     return list(told.values())
 
 
-def _by_column(row: Row) -> list[tuple[float, str]]:
-    """Say how much each column has of what was found, the dummies of one as one, those that have most first."""
-    found: dict[str, list[tuple[float, str]]] = {}
-    for part, _, name in row["parts"]:
-        found.setdefault(row["sources"].get(name, name), []).append((part, name))
-    said = []
-    for of, parts in found.items():
-        whole, (_, first) = sum(part for part, _ in parts), parts[0]
-        several = len(parts) > 1
-        above_all = f" (above all {clean(first)})" if several else ""
-        said.append((whole, f"{clean(of if several else first)} {percent(whole)}{above_all}"))
-    return sorted(said, key=lambda one: -one[0])
-
-
-def _strongest(row: Row) -> list[tuple[float, str]]:
-    """Return the area of each column by itself with its name: of the dummies of one, the largest alone."""
-    found: dict[str, tuple[float, str]] = {}
-    for _, alone, name in row["parts"]:
-        of = row["sources"].get(name, name)
-        found[of] = max(found.get(of, (0.0, "")), (alone, name))
-    return list(found.values())
-
-
 def _say(row: Row) -> str:
     feature = clean(next(iter(row["group"])))
     limits = f"{number(row['auc_low'])} to {number(row['auc_high'])}"
@@ -308,8 +286,13 @@ def _say(row: Row) -> str:
             start = f"The data cannot tell whether the other columns give {feature} away"
             return f"{start}: AUC {number(row['auc'])} ({limits})."
         return f"The other columns do not give {feature} away: AUC {number(row['auc'])} ({limits}), 0.5 being chance."
-    most = ", ".join(said for part, said in _by_column(row)[:MOST_NAMED] if part > 0)
-    nearly = [f"{clean(name)} (AUC alone {number(alone)})" for alone, name in _strongest(row) if alone >= NEARLY]
+    most = ", ".join(
+        f"{clean(name)} {percent(part)}{f' (above all {clean(first)})' if first != name else ''}"
+        for part, name, first in shares_together(row["parts"], row["sources"])[:MOST_NAMED]
+        if part > 0
+    )
+    alone = strongest_of_each(row["parts"], row["sources"])
+    nearly = [f"{clean(name)} (AUC alone {number(area)})" for area, name in alone if area >= NEARLY]
     warning = (
         f" {' and '.join(nearly[:MOST_NAMED])} by itself is nearly {feature}: leaving {feature} out hides little."
         if nearly
