@@ -83,7 +83,11 @@ def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
         counts=((row["cases_held_out"], row["n_held_out"]),), material=known_answer(row["material"]),
         worse_off=row["pattern"] if _is_harmed(row["effect"], words.harm(rate)) else {},
     )  # fmt: skip
-    people = in_people(one, words, row=rate, other="elsewhere") if words.says(rate) else ""
+    if not words.says(rate):
+        return one
+    # As many more as the points beside it say.
+    told = replace(one, interval=(row["low"], row["high"]))
+    people = in_people(told, words, row=rate, other="elsewhere")
     return replace(one, sentence=f"{people[:1].upper()}{people[1:]}. {one.sentence}") if people else one
 
 

@@ -203,8 +203,9 @@ def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
     data = ba.datasets.load_compas()
     decided = data.frame.assign(decided=(data.frame["decile_score"] >= 5).astype(int))
     theirs = ba.audit_predictions(
-        decided, y_true="two_year_recid", y_pred="decided", sensitive_features="race", reference={"race": "Caucasian"}
-    )
+        decided, y_true="two_year_recid", y_pred="decided", sensitive_features="race", reference={"race": "Caucasian"},
+        words=data.card.words,
+    )  # fmt: skip
     lines = ba.audit_thresholds(data)
     pd.testing.assert_frame_equal(lines.rates(), theirs.rates())
     pd.testing.assert_frame_equal(lines.disparities(), theirs.disparities())

@@ -98,6 +98,18 @@ def test_subgroups_speak_of_people_where_somebody_says_what_is_compared():
     assert (first.worse_off, other.worse_off, plain.findings()[0].worse_off) == ({}, {"g": "a"}, {})
 
 
+def test_counts_of_people_say_what_the_points_beside_them_say():
+    audit = ba.find_subgroups(ba.datasets.load_compas())
+    shown = audit.subgroups().query("verdict == 'shown'")
+    told = [one.sentence for one in audit.findings() if one.verdict == "shown"]
+    assert len(told) > 5
+    # Some are shown whose limits, of all subgroups together, hold no gap.
+    assert ((shown["low_adjusted"] < 0) & (shown["high_adjusted"] > 0)).any()
+    for sentence in told:
+        assert (" more, at most " in sentence) == ("points higher" in sentence)
+        assert (" fewer, at most " in sentence) == ("points lower" in sentence)
+
+
 def test_errors_of_subgroups_speak_of_whom_they_wrong():
     asked = {"features": "g", "y_true": "y", "y_pred": "p", "metric": "false_positive_rate"}
     found = ba.find_subgroups(people(4_000), **asked, words=MINE)
