@@ -73,7 +73,7 @@ class Data:
     @cached_property
     def sources(self) -> dict[str, str]:
         """Column behind each dummy; others are not in it."""
-        return dummies_of(self.counts, self.sample)
+        return dummies_of(self.counts, self.sample, self.random_state)
 
     def source(self, name: str) -> str:
         """Return what a column is a dummy of; itself where it is none."""

@@ -11,6 +11,7 @@ from biasaudit.audits.parts import Row
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts, codes_of
+from biasaudit.statistics.column_kinds import draw
 
 __all__ = [
     "dummies_of", "named_together", "others_alike", "rows_together", "shares_together", "strongest_of_each",
@@ -26,7 +27,7 @@ MOST_CELLS = 2_000_000
 MEETINGS = 10
 
 
-def dummies_of(counts: Sequence[ColumnCounts], sample: Any) -> dict[str, str]:
+def dummies_of(counts: Sequence[ColumnCounts], sample: Any, random_state: int) -> dict[str, str]:
     """Name for each dummy the column that it is of.
 
     Dummies hold 0 and 1 alone, their names begin alike, and no row has two of them, though many would if they had
@@ -37,7 +38,8 @@ def dummies_of(counts: Sequence[ColumnCounts], sample: Any) -> dict[str, str]:
     ----------
     counts : sequence of ColumnCounts
     sample : Narwhals frame
-        Random rows, in memory.
+        Random rows, in memory; of a wide table a part of them is read.
+    random_state : int
     """
     flags = {one.name: one for one in counts if tuple(one.levels) in OFF_AND_ON}
     begun: dict[str, list[str]] = {}
@@ -46,7 +48,10 @@ def dummies_of(counts: Sequence[ColumnCounts], sample: Any) -> dict[str, str]:
             begun.setdefault(start, []).append(name)
     begun = {start: names for start, names in begun.items() if len(names) > 1}
     asked = dict.fromkeys(name for names in begun.values() for name in names)
-    rows = sample.head(MOST_CELLS // len(asked)) if asked else None
+    if not asked:
+        return {}
+    most = MOST_CELLS // len(asked)
+    rows = sample if len(sample) <= most else sample[draw(len(sample), most, random_state)]
     ones = {name: codes_of(flags[name], rows) == 1 for name in asked}
     found: dict[str, str] = {}
     for start in sorted(begun, key=lambda start: (len(start), start)):

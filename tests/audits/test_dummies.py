@@ -8,6 +8,7 @@ import pytest
 from data_audits import part, told
 
 import biasaudit as ba
+from biasaudit.audits import dummies
 from biasaudit.audits.dummies import dummies_of, named_together, others_alike, rows_together
 from biasaudit.reporting.text import percent
 
@@ -89,15 +90,15 @@ def test_a_proxy_is_one_line_that_names_the_column_and_the_strongest():
     frame = people()
     encoded = pd.get_dummies(frame, columns=["job", "town"])
     audited = [ba.audit_dataset(f, label="hired", sensitive_features="sex") for f in (frame, encoded)]
-    plain, dummies = (told(audit, "proxies")[0][1] for audit in audited)
+    plain, said = (told(audit, "proxies")[0][1] for audit in audited)
     assert "Most of it comes from job 9" in plain
-    assert "Most of it comes from job " in dummies
-    assert "(above all job_" in dummies
+    assert "Most of it comes from job " in said
+    assert "(above all job_" in said
     # Once for what is strongest, and for no other.
-    assert dummies.count("job_") == 1
+    assert said.count("job_") == 1
     rows = next(row for row in part(audited[1], "proxies").rows if row["parts"])
     jobs = {name: share for share, _, name in rows["parts"] if name.startswith("job")}
-    assert f"job {percent(sum(jobs.values()))} (above all {max(jobs, key=jobs.get)})" in dummies
+    assert f"job {percent(sum(jobs.values()))} (above all {max(jobs, key=jobs.get)})" in said
     # The table has every column.
     assert set(jobs) <= set(audited[1].part("proxies")["column"])
 
@@ -164,7 +165,13 @@ def test_names_that_are_told_together():
 
 def test_columns_of_many_values_are_not_read():
     counts = [SimpleNamespace(name="a_b", levels=("1", "2")), SimpleNamespace(name="a_c", levels=("0", "1"))]
-    assert dummies_of(counts, None) == {}
+    assert dummies_of(counts, None, 0) == {}
+
+
+def test_a_wide_table_is_read_in_part_wherever_its_rows_stand(monkeypatch):
+    frame = people().sort_values("job")
+    monkeypatch.setattr(dummies, "MOST_CELLS", 5 * 500)
+    assert set(found(pd.get_dummies(frame["job"], prefix="job")).values()) == {"job"}
 
 
 def test_nothing_is_told_of_dummies_where_there_are_none():
