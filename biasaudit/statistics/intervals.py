@@ -253,7 +253,7 @@ def mover_ratio(
     >>> [round(float(limit), 3) for limit in mover_ratio(0.4, 0.3, 0.5, 0.2, 0.1, 0.3)]
     [1.217, 4.143]
     """
-    v1, l1, u1, v2, l2, u2 = broadcast(value1, low1, high1, value2, low2, high2)
+    v1, l1, u1, v2, l2, u2 = (np.asarray(a, dtype=float) for a in (value1, low1, high1, value2, low2, high2))
     undefined = np.isnan(v1 + l1 + u1 + v2 + l2 + u2)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         logarithms = (np.log(a) for a in (v1, l1, u1, v2, l2, u2))

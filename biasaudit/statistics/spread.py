@@ -142,11 +142,12 @@ def spread_intervals(
 ) -> tuple[Limits, Limits]:
     """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
 
-    Each measure may have a confidence of its own, of shape (...).
+    Each measure may have a confidence of its own, of shape (...), or several that precede its own axes.
     """
     critical_value(confidence)
-    x, n, dof, lead = flatten(count, nobs, df)
-    each = np.broadcast_to(np.asarray(confidence, dtype=float), lead).ravel()
+    level = np.asarray(confidence, dtype=float)
+    x, n, dof, lead = flatten(np.broadcast_to(count, np.broadcast_shapes((*level.shape, 1), np.shape(count))), nobs, df)
+    each = np.broadcast_to(level, lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
     step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
