@@ -320,7 +320,7 @@ def compare_range(
     detectable: dict[str, Floats],
     *,
     confidence: float,
-    alpha: Floats | float,
+    alpha: Floats | float | None = None,
     p_value: Floats | None = None,
 ) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
@@ -333,8 +333,8 @@ def compare_range(
         Gap that the two largest groups would have shown, for each comparison.
     confidence : float
         Confidence of each range's own interval.
-    alpha : array of shape (measures,), or float
-        Level at which a range is judged, by its adjusted limits.
+    alpha : array of shape (measures,), or float, optional
+        Level at which a range is judged, by its adjusted limits; that of its own where it is judged alone.
     p_value : array of shape (measures,), optional
         What :func:`range_p_values` says of these, where it was asked already.
 
@@ -351,7 +351,7 @@ def compare_range(
     with np.errstate(invalid="ignore", divide="ignore"):
         difference, ratio = top - bottom, bottom / top
     ratio[[not _has_ratio(m) for m in measures]] = np.nan
-    levels = _levels(confidence, alpha, top.shape)
+    levels = _levels(confidence, 1 - confidence if alpha is None else alpha, top.shape)
     of_differences, of_ratios = spread_intervals(x, n, confidence=levels, df=groups.df)
     limits = {"difference": [limit * slope for limit in of_differences], "ratio": of_ratios}
     rows = [i for i, m in enumerate(measures) if isinstance(m, Rate) and m.transform is not None]
