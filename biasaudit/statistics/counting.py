@@ -1,5 +1,6 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -180,7 +181,9 @@ def _group_in_pandas(native: Any, keys: Sequence[str]) -> dict[str, list[Any]] |
     held = np.flatnonzero(rows)
     at = np.unravel_index(held, shape)
     # What no file can hold is found here, as it is where the engine groups.
-    "".join(value for values in distinct for value in values if isinstance(value, str)).encode()
+    for value in itertools.chain(*distinct):
+        if isinstance(value, str):
+            value.encode()
     cells = {key: values.take(i).tolist() for key, values, i in zip(keys, distinct, at, strict=True)}
     return cells | {"rows": rows[held].tolist()}
 
