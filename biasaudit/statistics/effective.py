@@ -12,7 +12,7 @@ from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_tota
 from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "shares_of_cells", "side_by_side"]
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "parted", "shares_of_cells", "side_by_side"]
 
 Floats = NDArray[np.float64]
 FEW_COUNTED = 10
@@ -49,6 +49,12 @@ class Shares:
     def each(self, change: Callable[[Floats], Floats]) -> "Shares":
         """Apply `change` to every array, such as a choice of measures or groups."""
         return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
+
+
+def parted(together: Shares, sizes: Sequence[int]) -> list[Shares]:
+    """Take shares apart into those of so many groups each, as they were put side by side."""
+    arrays = [np.split(getattr(together, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
+    return [Shares(*each) for each in zip(*arrays, strict=True)]
 
 
 def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.statistics.composites import Composite, composites_of_cells
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import all_but_each, confusion, score_counts
-from biasaudit.statistics.effective import Shares, shares_of_cells, side_by_side
+from biasaudit.statistics.effective import Shares, parted, shares_of_cells, side_by_side
 from biasaudit.statistics.rates import Rate
 
 __all__ = ["Unweighted"]
@@ -55,8 +55,7 @@ class Unweighted:
         rates = shares_of_cells(cells, cells, self.rates)
         scores = self.tables[0].bin_scores
         found = side_by_side([rates, composites_of_cells(cells, scored, self.composites, scores)], axis=0)
-        ends = np.cumsum(np.repeat([table.shape_size for table in self.tables], 2)).tolist()
-        parts = [found.each(lambda a, at=slice(*ends_of): a[:, at]) for ends_of in zip([0, *ends], ends, strict=False)]
+        parts = parted(found, [table.shape_size for table in self.tables for _ in range(2)])
         return tuple(zip(parts[::2], parts[1::2], strict=True))
 
 
