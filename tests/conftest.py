@@ -42,3 +42,7 @@ def pytest_collection_finish():
     """Let the collector of garbage pass by what stays for the whole run: looking through it takes a quarter second."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish():
+    gc.unfreeze()
