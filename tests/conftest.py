@@ -1,6 +1,5 @@
 """What every test runs with: no clock decides, and nothing outside of this run is read or written."""
 
-import gc
 import os
 import re
 import tempfile
@@ -36,13 +35,3 @@ def pytest_collection_modifyitems(items):
         if STARTED.search(item.nodeid) or LESSONS.search(item.nodeid):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: STARTED.search(item.nodeid) is None)
-
-
-def pytest_collection_finish():
-    """Let the collector of garbage pass by what stays for the whole run: looking through it takes a quarter second."""
-    gc.collect()
-    gc.freeze()
-
-
-def pytest_sessionfinish():
-    gc.unfreeze()
