@@ -15,6 +15,8 @@ dashboard: $(VENV)/dashboard
 
 # Two at once, in an order that changes from run to run; make test SEED=3 repeats one.
 SEED ?= $(shell date +%s)
+# pytest rewrites every test before it runs: what comes of that is kept, where it would be made by both processes anew.
+test test-fast: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --randomly-seed=$(SEED)
 

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 BENEFITS = ("true_positive", "false_positive", "false_negative", "true_negative")
 STEPS = 100
+# What rounding may add to a distance.
+SLACK = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,25 +102,54 @@ def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_]
     middles = np.arange(STEPS + 1) / STEPS
     away = [np.nan_to_num(np.abs(rate - middles[:, None, None])) for rate in rates]
     alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
+    free = _free(benefit, away, held)
     chosen, total, width = benefit.argmax(axis=1), -np.inf, tolerance
     while total <= alike and width < 1 + tolerance:
-        chosen, total = _within(benefit, away, held, width)
+        chosen, total = _within(benefit, away, held, width, free)
         width += tolerance
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _within(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_], width: float) -> tuple[Ints, float]:
+def _within(
+    benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_], width: float, free: Floats
+) -> tuple[Ints, float]:
     """Choose the best lines of a band's width, over all middles."""
     if len(away) == 1:
         return _best(benefit, away[0], away[0], held, width)
-    # The middles of one rate by steps, those of the other all at once.
-    found = [_best(benefit, away[1] + first, np.maximum(away[1], first), held, width) for first in away[0]]
-    return max(found, key=lambda pair: pair[1])
+    values = free.copy()
+    for group in np.flatnonzero(held):
+        near = np.ascontiguousarray(away[1][:, group].T) <= width / 2 + SLACK
+        # Few lines are near a middle of the first rate, and only these are looked at by the second.
+        for middle, lines in enumerate(away[0][:, group] <= width / 2 + SLACK):
+            values[middle, :, group] = _greatest(near[lines], benefit[group, lines])
+    totals = values.sum(axis=2)
+    first, second = np.unravel_index(totals.argmax(), totals.shape)
+    one, other = away[0][first], away[1][[second]]
+    return _best(benefit, other + one, np.maximum(other, one), held, width)
+
+
+def _free(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> Floats:
+    """Return what groups that are not held get at each pair of middles, whatever the width of the band.
+
+    Of shape (middles, middles, groups), with minus infinity for groups that are held.
+    """
+    values = np.full((len(away[0]), len(away[-1]), len(benefit)), -np.inf)
+    for group in np.flatnonzero(~held) if len(away) > 1 else ():
+        near = np.ascontiguousarray(away[1][:, group].T)
+        for middle, one in enumerate(away[0][:, group]):
+            both = near + one[:, None]
+            values[middle, :, group] = _greatest(both <= both.min(axis=0), benefit[group])
+    return values
+
+
+def _greatest(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
+    """Return the greatest benefit of the lines that fit, of shape (lines, middles), at each middle."""
+    return np.asarray(np.where(fits, benefit[:, None], -np.inf).max(axis=0, initial=-np.inf))
 
 
 def _best(benefit: Floats, near: Floats, away: Floats, held: NDArray[np.bool_], width: float) -> tuple[Ints, float]:
     """Choose, of middles of shape (middles, groups, lines), the one of greatest benefit: its lines and that benefit."""
-    fits = np.where(held[:, None], away <= width / 2 + 1e-12, near <= near.min(axis=2, keepdims=True))
+    fits = np.where(held[:, None], away <= width / 2 + SLACK, near <= near.min(axis=2, keepdims=True))
     allowed = np.where(fits, benefit, -np.inf)
     chosen = allowed.argmax(axis=2)
     totals = np.take_along_axis(allowed, chosen[..., None], axis=2)[..., 0].sum(axis=1)

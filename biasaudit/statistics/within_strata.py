@@ -145,8 +145,8 @@ def _alone(cells: Eligible) -> NDArray[np.bool_]:
     """Say of which strata a single row, or a single cluster, is all there is."""
     if cells.cluster is None:
         return np.asarray(cells.total(cells.squares).sum(axis=0) >= cells.among.sum(axis=0) ** 2 * (1 - LEAST_LEFT))
-    pairs = np.unique(np.stack([cells.stratum, cells.cluster]), axis=1)[0]
-    return np.asarray(np.bincount(pairs, minlength=cells.strata) == 1)
+    pairs = np.unique(cells.cluster * cells.strata + cells.stratum)
+    return np.asarray(np.bincount(pairs % cells.strata, minlength=cells.strata) == 1)
 
 
 @dataclass(frozen=True)

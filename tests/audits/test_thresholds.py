@@ -115,6 +115,28 @@ def test_lines_against_all_combinations(seed):
     assert total >= alike - 1e-9
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.lists(st.booleans(), min_size=3, max_size=3))
+def test_lines_of_two_rates_are_the_best_of_every_pair_of_middles(seed, held):
+    rng = np.random.default_rng(seed)
+    benefit, rates = rng.normal(size=(3, 4)), np.sort(rng.random((2, 3, 4)), axis=2)[..., ::-1]
+    rates[..., 0], rates[..., -1] = 1.0, 0.0
+    rates[1, 2, :] = np.where(rng.random() < 0.3, np.nan, rates[1, 2, :])
+    middles = np.arange(101) / 100
+    first, second = (np.nan_to_num(np.abs(rate[:, :, None] - middles)) for rate in rates)
+    alike, best, width = max(benefit[:, 0].sum(), benefit[:, -1].sum()), -np.inf, 0.2
+    while best <= alike and width < 1.2:
+        totals = np.zeros((101, 101))
+        for group in range(3):
+            one, other = first[group][:, :, None], second[group][:, None, :]
+            nearest = (one + other) <= (one + other).min(axis=0)
+            fits = (np.maximum(one, other) <= width / 2 + 1e-12) if held[group] else nearest
+            totals += np.where(fits, benefit[group][:, None, None], -np.inf).max(axis=0)
+        best, width = totals.max(), width + 0.2
+    found = best_lines(benefit, list(rates), np.array(held), 0.2)
+    assert benefit[np.arange(3), found].sum() == pytest.approx(best)
+
+
 def test_two_tables_are_one(people, audit):
     halves = [
         ba.count(part, sensitive_features=["g"], y_true="y", score="s") for part in (people[:1_500], people[1_500:])

@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 
 import biasaudit as ba  # noqa: E402
 from biasaudit import AuditError  # noqa: E402
-from biasaudit.models.side_by_side import new_networks  # noqa: E402
+from biasaudit.models import side_by_side  # noqa: E402
+from biasaudit.models.side_by_side import new_networks, train  # noqa: E402
 from biasaudit.scenarios.limits import compression, limit  # noqa: E402
 from biasaudit.scenarios.limits.outcomes import Outcomes  # noqa: E402
 
@@ -106,9 +107,33 @@ def test_progress_is_told_and_may_stop_it(monkeypatch):
     assert stopped.effort("limit")
 
 
+def forget():
+    compression._trained.cache_clear()
+    compression._distilled.cache_clear()
+
+
 def test_the_same_seed_gives_the_same(run, monkeypatch):
     monkeypatch.setattr(compression, "SEEDS", 4)
+    forget()
     pd.testing.assert_frame_equal(STORY.run(n=600).outcomes.to_frame(), run.outcomes.to_frame())
+
+
+def test_how_much_is_cut_is_no_reason_to_train_the_whole_again(monkeypatch):
+    forget()
+    monkeypatch.setattr(compression, "SEEDS", 2)
+    taught = []
+    monkeypatch.setattr(
+        side_by_side, "train", lambda *given, **how: taught.append(how["epochs"]) or train(*given, **how)
+    )
+    for pruned in (0.9, 0.5):
+        STORY.run(n=200, pruned=pruned).outcomes  # noqa: B018
+    tuned = [compression.TUNED] * 2
+    assert taught == [compression.EPOCHS, *tuned, compression.DISTILLED, *tuned]
+    # Whatever they follow from trains them anew.
+    for other in ({"share": 0.2}, {"degrees": 40}, {"random_state": 1}, {"n": 300}):
+        taught.clear()
+        STORY.run(**{"n": 200} | other).outcomes  # noqa: B018
+        assert taught == [compression.EPOCHS, *tuned, compression.DISTILLED]
 
 
 def test_what_is_said_of_figures():

@@ -1,5 +1,7 @@
 """Many questions at one level, against simulation, statsmodels' Holm and laws."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -51,7 +53,10 @@ def test_single_level_is_the_inverse(p, groups):
 @given(st.lists(P, min_size=1, max_size=8))
 def test_questions_without_an_inside_are_holms(p_values):
     asked = Questions(np.array(p_values), np.empty(0, dtype=int), np.empty(0))
-    np.testing.assert_allclose(asked.adjusted()[0], multipletests(p_values, method="holm")[1], rtol=1e-9)
+    # It looks for garbage at every call, in all that the tests have ever imported.
+    with mock.patch("gc.collect"):
+        expected = multipletests(p_values, method="holm")[1]
+    np.testing.assert_allclose(asked.adjusted()[0], expected, rtol=1e-9)
 
 
 def brute(p_value, number, inside, alpha):

@@ -1,5 +1,7 @@
 """Rates and gaps over strata: by hand, by statsmodels, and in tables whose truth is known."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,10 +13,10 @@ from biasaudit.statistics.frames import as_frame
 from biasaudit.statistics.intervals import wilson
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.stratified import compare_in_strata, mantel_fleiss
-from biasaudit.statistics.within_strata import compare_within, eligible, standardised
+from biasaudit.statistics.within_strata import Eligible, compare_within, eligible, standardised
 
 
-def people(seed, rows=2_000, strata=4, gap=0.1, clusters=None, shared=0.0):
+def drawn(seed, rows=2_000, strata=4, gap=0.1, clusters=None, shared=0.0):
     """People of two groups in strata that hold different shares of them; `shared` is what clusters have in common."""
     rng = np.random.default_rng(seed)
     who = rng.integers(0, clusters, rows) if clusters else np.arange(rows)
@@ -22,16 +24,30 @@ def people(seed, rows=2_000, strata=4, gap=0.1, clusters=None, shared=0.0):
     g = (rng.random(rows) < 0.3 + 0.4 * s / max(strata - 1, 1)).astype(int)
     effect = rng.normal(size=who.max() + 1)[who] * shared
     p = np.clip(0.2 + 0.4 * s / max(strata - 1, 1) + gap * g + effect, 0, 1)
-    return pd.DataFrame(
-        {"g": np.where(g, "b", "a"), "s": np.char.add("s", s.astype(str)), "y": (rng.random(rows) < p).astype(int),
-         "w": rng.choice([0.5, 1.0, 3.0], rows), "who": who.astype(str)}
-    )  # fmt: skip
+    return {"g": g, "s": s, "y": (rng.random(rows) < p).astype(int), "w": rng.choice([0.5, 1.0, 3.0], rows), "who": who}
+
+
+def people(seed, **made):
+    frame = pd.DataFrame(drawn(seed, **made))
+    return frame.assign(g=np.where(frame["g"], "b", "a"), s="s" + frame["s"].astype(str), who=frame["who"].astype(str))
 
 
 def cells_of(frame, rate="selection_rate", **roles):
     frame = as_frame(frame)
     found = count_rows(frame, features=["g"], declared={}, controls=["s"], **{"y_pred": "y"} | roles)
     return eligible(found.table, get_rate(rate))
+
+
+def cells_of_arrays(rows, sample_weight=None, cluster=None):
+    """Put those who are alike into one cell, as `cells_of` counts them out of a table, in a hundredth of the time."""
+    g, s, y, who = (rows[name] for name in ("g", "s", "y", cluster or "g"))
+    _, first, cell = np.unique(((who * (s.max() + 1) + s) * 2 + y) * 2 + g, return_index=True, return_inverse=True)
+    each = rows[sample_weight] if sample_weight else np.ones(len(g))
+    weight, squares = np.bincount(cell, each), np.bincount(cell, each**2)
+    return Eligible(
+        g[first], s[first], y[first].astype(float), weight, squares, who[first] if cluster else None,
+        plain=not (sample_weight or cluster), groups=2, strata=int(s.max()) + 1,
+    )  # fmt: skip
 
 
 def tables(frame):
@@ -164,6 +180,17 @@ KINDS = {
 }
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_cells_of_arrays_are_those_that_are_counted(kind):
+    made, roles = KINDS[kind]
+    for seed in range(3):
+        found = cells_of_arrays(drawn([9, seed], **made), **roles)
+        counted = cells_of(people([9, seed], **made), **roles)
+        assert len(found.group) == len(counted.group)
+        for of in (lambda cells: compare_within(cells, 1, 0, 0.95), lambda cells: standardised(cells, 1, 0.95)):
+            assert astuple(of(found)) == pytest.approx(astuple(of(counted)), rel=1e-9)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_intervals_hold_what_is_true(kind):
@@ -172,14 +199,14 @@ def test_intervals_hold_what_is_true(kind):
     true, last = 0.0 if "shared" in made else 0.1, max(made["strata"] - 1, 1)
     gaps, rates = [], []
     for seed in range(600):
-        frame = people([9, seed], gap=true, **made)
-        cells = cells_of(frame, **roles)
+        rows = drawn([9, seed], gap=true, **made)
+        cells = cells_of_arrays(rows, **roles)
         found = compare_within(cells, 1, 0, 0.95)
         gaps.append(found.difference_low <= true <= found.difference_high)
         if "shared" not in made:
-            of_stratum = 0.3 + 0.4 * frame["s"].str[1:].astype(int) / last
-            weight = frame["w"] if roles else np.ones(len(frame))
-            there = frame["s"].isin(frame.loc[frame["g"] == "b", "s"])
+            of_stratum = 0.3 + 0.4 * rows["s"] / last
+            weight = rows["w"] if roles else np.ones(len(of_stratum))
+            there = (cells.among[1] > 0)[rows["s"]]
             standard = np.average(of_stratum[there], weights=weight[there])
             rate = standardised(cells, 1, 0.95)
             rates.append(rate.low <= standard <= rate.high)

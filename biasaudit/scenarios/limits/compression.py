@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,13 +31,11 @@ LIMITED = "pruned"
 
 def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
     """Train, make small in several ways, and learn on after weights were cut, as before or with both weighing alike."""
-    from biasaudit.models.side_by_side import both_alike, mean_loss, new_networks, train
+    from biasaudit.models.side_by_side import both_alike, mean_loss, train
 
-    digits = make_turned_digits(
-        n, share=dials["share"], degrees=dials["degrees"], seeds=SEEDS, random_state=random_state
-    )
+    given = n, dials["share"], dials["degrees"], SEEDS, random_state
+    digits, whole = _trained(*given)
     x, y = digits.train, digits.train_label
-    whole = train(new_networks(SEEDS, (64, UNITS, 10), random_state), x, y, epochs=EPOCHS, random_state=random_state)
     told("trained")
     cut, kept = _pruned(whole, dials["pruned"])
     made = {"whole": whole}
@@ -46,7 +45,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         )
         told(name)
     made |= {"cut": cut, **{f"bits_{bits}": _rounded(whole, bits) for bits in BITS}}
-    made["distilled"] = _distilled(whole, digits, random_state)
+    made["distilled"] = _distilled(*given)
     told("distilled")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
     ways = {"whole": "As trained", LIMITED: f"Pruned by {100 * dials['pruned']:.0f} %",
@@ -57,6 +56,17 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         ways, np.array(right), LIMITED, ("balanced",), ("upright digits", "turned digits"), overlap=digits.overlap,
         tables=(_flipped(digits, made, ways),),
     )  # fmt: skip
+
+
+# Kept, since they are the same however much is cut out after.
+@lru_cache(maxsize=1)
+def _trained(n: int, share: float, degrees: float, seeds: int, random_state: int) -> tuple[TurnedDigits, Networks]:
+    """Train the whole networks."""
+    from biasaudit.models.side_by_side import new_networks, train
+
+    digits = make_turned_digits(n, share=share, degrees=degrees, seeds=seeds, random_state=random_state)
+    start = new_networks(seeds, (64, UNITS, 10), random_state)
+    return digits, train(start, digits.train, digits.train_label, epochs=EPOCHS, random_state=random_state)
 
 
 def _pruned(networks: Networks, share: float) -> tuple[Networks, list[Tensor]]:
@@ -78,21 +88,23 @@ def _rounded(networks: Networks, bits: int) -> Networks:
     return networks.with_weights([(w / s).round() * s for w, s in zip(networks.weights, steps, strict=True)])
 
 
-def _distilled(teacher: Networks, digits: TurnedDigits, random_state: int) -> Networks:
+@lru_cache(maxsize=1)
+def _distilled(n: int, share: float, degrees: float, seeds: int, random_state: int) -> Networks:
     """Train few units to answer as the whole network does (Hinton, Vinyals and Dean 2015)."""
     import torch
 
     from biasaudit.models.side_by_side import as_inputs, new_networks, train
 
+    digits, teacher = _trained(n, share, degrees, seeds, random_state)
     with torch.no_grad():
         answers = (teacher.scores(as_inputs(digits.train)) / TEMPERATURE).softmax(2)
-    seed = torch.arange(SEEDS, device=answers.device)[:, None]
+    seed = torch.arange(seeds, device=answers.device)[:, None]
 
     def loss(networks: Networks, batch: Batch) -> Tensor:
         said = (networks.scores(batch.x) / TEMPERATURE).log_softmax(2)
         return -(answers[seed, batch.index] * said).sum(2).mean(1)
 
-    small = new_networks(SEEDS, (64, FEW_UNITS, 10), random_state + 1)
+    small = new_networks(seeds, (64, FEW_UNITS, 10), random_state + 1)
     return train(small, digits.train, digits.train_label, epochs=DISTILLED, random_state=random_state, loss=loss)
 
 
