@@ -1,7 +1,8 @@
-"""Which points of a picture a network's answer hangs on: integrated gradients, and layer-wise relevance by captum."""
+"""Which points of a picture a network's answer hangs on: layer-wise relevance and integrated gradients, by captum."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,15 +39,8 @@ def integrated_gradients(networks: Networks, x: ArrayLike, classes: ArrayLike) -
     ----------
     Sundararajan, Taly and Yan (2017), "Axiomatic attribution for deep networks".
     """
-    inputs, wanted = as_inputs(x), as_inputs(classes)[..., None]
-    places, weights = np.polynomial.legendre.leggauss(STEPS)
-    slopes = torch.zeros_like(inputs)
-    for place, weight in zip(((1 + places) / 2).tolist(), (weights / 2).tolist(), strict=True):
-        there = (place * inputs).requires_grad_()
-        # Rows do not meet in a network: the slope of the sum of their scores is that of each.
-        (slope,) = torch.autograd.grad(networks.scores(there).gather(2, wanted).sum(), there)
-        slopes += weight * slope
-    return _floats(inputs * slopes)
+    attr = _captum()
+    return _explained(attr.IntegratedGradients, networks, x, classes, n_steps=STEPS)
 
 
 def layerwise_relevance(networks: Networks, x: ArrayLike, classes: ArrayLike) -> Floats:
@@ -68,13 +62,7 @@ def layerwise_relevance(networks: Networks, x: ArrayLike, classes: ArrayLike) ->
     Bach et al. (2015), "On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance
     propagation", equation 58.
     """
-    # Networks side by side are explained one by one: captum knows rows, and no seeds.
-    inputs, wanted, rule = as_inputs(x), as_inputs(classes), _captum().LRP
-    found = [
-        rule(network).attribute(inputs[seed].clone().requires_grad_(), target=wanted[seed]).detach()
-        for seed, network in enumerate(networks.modules())
-    ]
-    return _floats(torch.stack(found))
+    return _explained(_captum().LRP, networks, x, classes)
 
 
 def _captum() -> Any:
@@ -87,6 +75,14 @@ def _captum() -> Any:
     return captum.attr
 
 
-def _floats(found: torch.Tensor) -> Floats:
-    values: Floats = found.double().cpu().numpy()
-    return values
+def _explained(
+    method: Callable[[Any], Any], networks: Networks, x: ArrayLike, classes: ArrayLike, **settings: Any
+) -> Floats:
+    # Networks side by side are explained one by one: captum knows rows, and no seeds.
+    inputs, wanted = as_inputs(x), as_inputs(classes)
+    found = [
+        method(network).attribute(inputs[seed].clone().requires_grad_(), target=wanted[seed], **settings).detach()
+        for seed, network in enumerate(networks.modules())
+    ]
+    stacked: Floats = torch.stack(found).double().cpu().numpy()
+    return stacked
