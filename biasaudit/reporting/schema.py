@@ -38,6 +38,11 @@ VERDICT = _column(
     enum=["shown", "not shown", "cannot tell"],
 )
 REASON = _column("string", "Why a value is missing; empty where none is.")
+GAP_REASON = _column(
+    "string",
+    "Why a value is missing, whom a range leaves out, or that the data cannot tell although an interval of the gap, by "
+    "itself, leaves out no gap; empty where there is nothing to say.",
+)
 ROWS = _column("integer", "Rows of data.", minimum=0)
 LOW, HIGH = _column(NUMBER, "Lower limit of its interval."), _column(NUMBER, "Upper limit of its interval.")
 
@@ -98,7 +103,7 @@ COLUMNS: dict[str, Schema] = {
             ["boolean", "null"], "Whether difference or ratio is past its tolerance; null where undefined."
         ),
         "verdict": VERDICT,
-        "reason": REASON,
+        "reason": GAP_REASON,
     },
     "inequality": {
         "index": _column("string", "Index of inequality between people."),
