@@ -98,9 +98,8 @@ def judged(
         own = least[at], most[at]
         joint = bottom[at], top[at] = widened(middle[at], *own, name, questions=asked, alpha=alpha, df=freedom[at])
         tolerated = None if small is None else np.broadcast_to(small, middle.shape)[at]
-        said[at] = verdicts(
-            *(joint if by_adjusted else own), p_adjusted[at], name, alpha=alpha, small=tolerated, joint=joint
-        )
+        bounds = joint if by_adjusted else own
+        said[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerated, joint=joint)
     return Judged(p_adjusted, bottom, top, said)
 
 
