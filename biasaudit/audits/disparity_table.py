@@ -47,12 +47,11 @@ def disparity_table(splits: tuple[Family, ...], confidence: float, *, spend: flo
     alpha = 1 - confidence
     sides, between = _sides(splits), _between(splits)
     judged = _judged_together(splits, sides, between, spend * alpha)
-    own = _compared(splits, sides, between, confidence, judged)
-    joint = _compared(splits, sides, between, None, judged)
+    compared = _compared(splits, sides, between, confidence, judged)
     parts = [
         part
         for number, family in enumerate(splits)
-        for part in _family(family, own[number], joint[number], _adjusted(splits, sides, judged, number, spend))
+        for part in _family(family, compared[number], _adjusted(splits, sides, judged, number, spend))
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     small, ratio = small_gaps(columns["metric"]), columns["comparison"] == "ratio"
@@ -127,32 +126,30 @@ def _judged_together(splits: tuple[Family, ...], sides: _Sides, between: Shares,
     measures = splits[0].measures
     pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
     ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
-    return judged_questions(splits, ranges, np.where(sides.asked, pairs, np.nan), sides.split, alpha)
+    return judged_questions(splits, ranges, pairs, sides.asked, sides.split, alpha)
 
 
 Gaps = dict[str, Disparities]
+Compared = tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]]
 
 
 def _compared(
-    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float | None, judged: Judged
-) -> list[tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]]]:
-    """Find the gaps of each split: pairs, gaps to everyone, ranges and equalized odds.
-
-    Without a confidence only limits are found, which hold for all that is asked together.
-    """
-    measures, whole = splits[0].measures, confidence is not None
-    of_pairs = 1 - judged.comparison_levels if confidence is None else confidence
-    of_ranges = 1 - judged.range_levels.ravel() if confidence is None else confidence
+    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: Judged
+) -> list[Compared]:
+    """Find the gaps of each split: pairs, gaps to everyone, ranges and equalized odds."""
+    measures = splits[0].measures
     pairs = compare_pairs(
-        measures, sides.first, sides.second, correlation=sides.correlation,
-        confidence=of_pairs,
-        alpha=judged.comparison_levels if whole else None,
+        measures, sides.first, sides.second, correlation=sides.correlation, confidence=confidence,
+        alpha=judged.comparison_levels, p_value=judged.comparison_p,
     )  # fmt: skip
     starts = np.flatnonzero(np.diff(sides.split, prepend=-1))
     ends = np.append(starts[1:], len(sides.split))
-    seen = {name: gap.smallest_detectable[:, ends - 1].T.ravel() for name, gap in pairs.items()} if whole else None
-    ranges = compare_range(measures * len(splits), between, seen, confidence=of_ranges)
-    odds = equalized_odds(splits, between, ranges, confidence=of_ranges, together=not whole)
+    seen = {name: gap.smallest_detectable[:, ends - 1].T.ravel() for name, gap in pairs.items()}
+    levels = judged.range_levels.ravel()
+    ranges = compare_range(
+        measures * len(splits), between, seen, confidence=confidence, alpha=levels, p_value=judged.range_p.ravel()
+    )
+    odds = equalized_odds(splits, between, ranges, confidence=confidence, alpha=levels)
     out = []
     for number, (f, start) in enumerate(zip(splits, starts.tolist(), strict=True)):
         rows, size = slice(number * len(measures), (number + 1) * len(measures)), len(f.rows)
@@ -201,8 +198,7 @@ def _with_room(shares: Shares, groups: int) -> Shares:
 
 def _family(
     family: Family,
-    own: tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]],
-    joint: tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]],
+    compared: Compared,
     adjusted: tuple[Any, Any, Any],
 ) -> list[dict[str, Any]]:
     """Lay out the rows of a split."""
@@ -213,30 +209,24 @@ def _family(
     parts = []
     for comparison in COMPARISONS:
         pairs, overall, spreads = (
-            _numbers(mine[comparison], limits[comparison], p)
-            for mine, limits, p in zip(own[:3], joint[:3], adjusted, strict=True)
+            _numbers(gaps[comparison], p) for gaps, p in zip(compared[:3], adjusted, strict=True)
         )
         parts.append(_range_rows(family, comparison, spreads))
-        if own[3]:
-            parts.append(_odds_row(own[3][comparison], joint[3][comparison], adjusted[2], names))
+        if compared[3]:
+            parts.append(_odds_row(compared[3][comparison], adjusted[2], names))
         parts.append(_group_rows(family, comparison, "pair", pairs, everything, others))
         parts.append(_group_rows(family, comparison, "to_overall", overall, averaged, everyone))
     return parts
 
 
-def _numbers(own: Disparities, joint: Disparities, p_adjusted: Any) -> dict[str, Any]:
-    found = {name: getattr(own, name) for name in _NUMBERS if hasattr(own, name)}
-    return found | {"p_adjusted": p_adjusted, "low_adjusted": joint.low, "high_adjusted": joint.high}
+def _numbers(gaps: Disparities, p_adjusted: Any) -> dict[str, Any]:
+    return vars(gaps) | {"p_adjusted": p_adjusted}
 
 
-def _odds_row(own: dict[str, Any], joint: dict[str, Any], p_adjusted: Any, names: list[str]) -> dict[str, Any]:
+def _odds_row(row: dict[str, Any], p_adjusted: Any, names: list[str]) -> dict[str, Any]:
     """Equalized odds are unequal where either of their rates is."""
     either = [p_adjusted[names.index(name)] for name in ("true_positive_rate", "false_positive_rate")]
-    return own | {
-        "p_adjusted": np.where(np.isnan(own["p_value"]), np.nan, np.minimum(*either)),
-        "low_adjusted": joint["low"],
-        "high_adjusted": joint["high"],
-    }
+    return row | {"p_adjusted": np.where(np.isnan(row["p_value"]), np.nan, np.minimum(*either))}
 
 
 def _repeated(shares: Shares, at: int) -> Shares:

@@ -23,8 +23,8 @@ def equalized_odds(
     between: Shares,
     spreads: dict[str, Disparities],
     *,
-    confidence: Any,
-    together: bool = False,
+    confidence: float,
+    alpha: Any,
 ) -> list[dict[str, dict[str, Any]]]:
     """Lay out the rows of equalized odds of each split, a difference and a ratio; none without both rates.
 
@@ -38,10 +38,10 @@ def equalized_odds(
         All measures of the first split, then of the next; groups that a split lacks have no rows.
     spreads : dict of str to Disparities
         The range of each of those measures.
-    confidence : float, or float array of shape (splits × measures,)
-        Of the limits of those ranges.
-    together : bool
-        Whether the limits of all ranges hold together already.
+    confidence : float
+        Of the own limits.
+    alpha : float array of shape (splits × measures,)
+        Level at which each of those ranges is judged.
 
     References
     ----------
@@ -52,20 +52,18 @@ def equalized_odds(
         return [{} for _ in splits]
     pair = [names.index("true_positive_rate"), names.index("false_positive_rate")]
     rows = [number * len(names) + at for number in range(len(splits)) for at in pair]
-    shares, each = between.each(lambda array: array[rows]), np.broadcast_to(confidence, len(between.share))[rows]
+    shares = between.each(lambda array: array[rows])
     spreads = {name: spread.rows(rows) for name, spread in spreads.items()}
-    shares, spreads = _of_both(splits[0].measures, pair, shares, spreads, each)
+    shares, spreads = _of_both(splits[0].measures, pair, shares, spreads, confidence, alpha[rows])
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)
-    limits = {"difference": spreads["difference"].low[:, 0], "ratio": spreads["ratio"].high[:, 0]}
-    if not together:
-        (low, _), (_, high) = spread_intervals(x, n, confidence=(1 + each) / 2, df=shares.df)
-        limits = {"difference": low, "ratio": high}
+    (low, _), (_, high) = spread_intervals(x, n, confidence=(1 + confidence) / 2, df=shares.df)
+    limits = {"difference": low, "ratio": high}
     out = []
     for number, family in enumerate(splits):
         at = slice(2 * number, 2 * number + 2)
         found = {name: _take(spreads[name], at) | {"joint": limits[name][at]} for name in spreads}
-        groups, tested = len(family.rows), not np.isnan(found["difference"]["p_value"]).all()
-        chance = _by_chance(x[at, :groups], n[at, :groups]) if tested else np.nan
+        groups = len(family.rows)
+        chance = _by_chance(x[at, :groups], n[at, :groups])
         out.append(_larger(family, shares.share[at, :groups], found, chance, why_left_out(family, pair)))
     return out
 
@@ -81,6 +79,8 @@ def _larger(
             "estimate": difference["estimate"].max(),
             "low": difference["joint"].max(),
             "high": difference["high"].max(),
+            "low_adjusted": difference["low_adjusted"].max(),
+            "high_adjusted": difference["high_adjusted"].max(),
             "p_value": p_value,
             "expected_by_chance": chance,
             "smallest_detectable": difference["smallest_detectable"].max(),
@@ -89,6 +89,8 @@ def _larger(
             "estimate": ratio["estimate"].min(),
             "low": ratio["low"].min(),
             "high": ratio["joint"].min(),
+            "low_adjusted": ratio["low_adjusted"].min(),
+            "high_adjusted": ratio["high_adjusted"].min(),
             "p_value": p_value,
             "expected_by_chance": np.nan,
             "smallest_detectable": ratio["smallest_detectable"].min(),
@@ -102,7 +104,12 @@ def _larger(
 
 
 def _of_both(
-    measures: Sequence[Measure], pair: Sequence[int], shares: Shares, spreads: dict[str, Disparities], confidence: Any
+    measures: Sequence[Measure],
+    pair: Sequence[int],
+    shares: Shares,
+    spreads: dict[str, Disparities],
+    confidence: float,
+    alpha: Any,
 ) -> tuple[Shares, dict[str, Disparities]]:
     """Leave out groups that have one of the two rates alone: of these nobody knows the larger gap."""
     known = ~np.isnan(shares.share).reshape(-1, 2, shares.share.shape[1])
@@ -110,14 +117,13 @@ def _of_both(
     if (whole == known.reshape(whole.shape)).all():
         return shares, spreads
     shares = replace(shares, share=np.where(whole, shares.share, np.nan), nobs=np.where(whole, shares.nobs, 0.0))
-    tested = not np.isnan(spreads["difference"].p_value).all()
-    seen = {name: spread.smallest_detectable[:, 0] for name, spread in spreads.items()} if tested else None
+    seen = {name: spread.smallest_detectable[:, 0] for name, spread in spreads.items()}
     asked = [measures[i] for i in pair] * (len(whole) // 2)
-    return shares, compare_range(asked, shares, seen, confidence=confidence)
+    return shares, compare_range(asked, shares, seen, confidence=confidence, alpha=alpha)
 
 
 def _take(found: Disparities, rows: slice) -> dict[str, Any]:
-    names = ("estimate", "low", "high", "p_value", "smallest_detectable")
+    names = ("estimate", "low", "high", "low_adjusted", "high_adjusted", "p_value", "smallest_detectable")
     return {name: getattr(found, name)[rows, 0] for name in names}
 
 

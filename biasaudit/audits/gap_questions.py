@@ -21,23 +21,30 @@ SECONDARY = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Adjusted p-values, and the level at which each comparison is judged by itself.
+    """P-values, adjusted ones, and the level at which each comparison is judged by itself.
 
     Parameters
     ----------
+    range_p : float array of shape (splits, measures)
+    comparison_p : float array of shape (measures, comparisons)
+        Of each by itself.
     ranges, range_levels : float array of shape (splits, measures)
         Of the question whether all groups of a split are alike.
     comparisons, comparison_levels : float array of shape (measures, comparisons)
         Of the comparisons of two groups, the splits side by side.
     """
 
+    range_p: Any
+    comparison_p: Any
     ranges: Any
     range_levels: Any
     comparisons: Any
     comparison_levels: Any
 
 
-def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, split: Any, alpha: float) -> Judged:
+def judged_questions(
+    splits: Sequence[Family], ranges: Any, comparisons: Any, looked_at: Any, split: Any, alpha: float
+) -> Judged:
     """Judge all questions of an audit at once, as docs/verdicts.md says.
 
     Parameters
@@ -46,7 +53,9 @@ def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, sp
     ranges : float array of shape (splits, measures)
         P-value that all groups are alike.
     comparisons : float array of shape (measures, comparisons)
-        P-value that two are alike: every pair that is looked at, and each group against the rest.
+        P-value that two are alike: every pair, and each group against the rest.
+    looked_at : bool array of shape (comparisons,)
+        Whether a comparison is asked about; others are given a level alone.
     split : int array of shape (comparisons,)
         Split of each comparison.
     alpha : float
@@ -55,8 +64,9 @@ def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, sp
     measures = splits[0].measures
     asked, of_each = questions(measures)
     groups = np.array([_with_value(family) for family in splits])
-    inside = joint_p(comparisons, groups[split].T)
-    out = Judged(*(np.full(shape, np.nan) for shape in (ranges.shape, ranges.shape, inside.shape, inside.shape)))
+    inside = joint_p(np.where(looked_at, comparisons, np.nan), groups[split].T)
+    shapes = (ranges.shape, ranges.shape, inside.shape, inside.shape)
+    out = Judged(ranges, comparisons, *(np.full(shape, np.nan) for shape in shapes))
     for tier, part in _tiers([measures[i] for i in asked]):
         at = np.array([asked[i] for i in tier])
         # Questions are numbered split by split.
@@ -70,7 +80,7 @@ def judged_questions(splits: Sequence[Family], ranges: Any, comparisons: Any, sp
         out.comparison_levels[at] = single_level(level[number].reshape(len(at), -1), groups[split].T[at])
     same = [asked[question] for question in of_each]
     return Judged(
-        out.ranges[:, same], _or(alpha, out.range_levels[:, same]),
+        ranges, comparisons, out.ranges[:, same], _or(alpha, out.range_levels[:, same]),
         out.comparisons[same], _or(alpha, out.comparison_levels[same]),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from biasaudit.statistics.storage import load_fields, save_crosstab
 __all__ = ["Crosstab", "Group"]
 
 MAX_GROUPS = 10_000
+MOST_NUMBERS = 2**62
 Group = Mapping[str, str]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -209,6 +210,8 @@ class Crosstab:
 
     def without_scores(self) -> "Crosstab":
         """Sum over the score bins."""
+        if self.score_bin is None:
+            return self
         return replace(self, score_bin=None, edges=None, bin_scores=None).merge_cells()
 
     def without_clusters(self) -> "Crosstab":
@@ -282,10 +285,13 @@ class Crosstab:
 
 def _same(keys: list[Ints]) -> tuple[Ints, Ints]:
     """Return the number of each cell's combination of `keys`, and a first cell of every combination."""
-    combined = np.zeros(len(keys[0]), dtype=np.int64)
+    combined, number = np.zeros(len(keys[0]), dtype=np.int64), 1
     for key in keys:
-        _, codes = np.unique(key, return_inverse=True)
-        combined = combined * (int(codes.max(initial=0)) + 1) + codes
-        _, combined = np.unique(combined, return_inverse=True)
+        lowest = int(key.min(initial=0))
+        width = int(key.max(initial=0)) - lowest + 1
+        if number * width > MOST_NUMBERS:
+            _, combined = np.unique(combined, return_inverse=True)
+            number = len(combined)
+        combined, number = combined * width + (key - lowest), number * width
     _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
     return inverse.astype(np.int64), first.astype(np.int64)

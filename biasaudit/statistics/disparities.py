@@ -45,6 +45,8 @@ class Disparities:
     ----------
     estimate, low, high : float array
         The gap and its interval; NaN where a side is undefined.
+    low_adjusted, high_adjusted : float array
+        Interval at the level at which the gap is judged beside others.
     p_value : float array
         Test that there is no gap.
     smallest_detectable : float array
@@ -56,6 +58,8 @@ class Disparities:
     estimate: Floats
     low: Floats
     high: Floats
+    low_adjusted: Floats
+    high_adjusted: Floats
     p_value: Floats
     smallest_detectable: Floats
     expected_by_chance: Floats
@@ -76,10 +80,15 @@ def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float
 
 
 def _values(measures: Sequence[Measure], shares: Floats) -> Floats:
-    out = np.empty(shares.shape)
-    for i, measure in enumerate(measures):
-        out[i] = measure.value(shares[i])
+    """Turn shares of shape (..., measures, groups) into values, which are shares themselves of most measures."""
+    out = np.array(shares)
+    for i in _which(measures, plain=False):
+        out[..., i, :] = measures[i].value(shares[..., i, :])
     return out
+
+
+def _which(measures: Sequence[Measure], *, plain: bool) -> list[int]:
+    return [i for i, measure in enumerate(measures) if _is_plain(measure) is plain]
 
 
 def _is_plain(measure: Measure) -> bool:
@@ -102,9 +111,10 @@ def compare_pairs(
     first: Shares,
     second: Shares,
     *,
-    confidence: Floats | float,
-    alpha: Floats | float | None,
+    confidence: float,
+    alpha: Floats | float,
     correlation: Floats | float = 0.0,
+    p_value: Floats | None = None,
 ) -> dict[str, Disparities]:
     """Compare each group of `first` with the same column of `second` (or its only one).
 
@@ -113,38 +123,58 @@ def compare_pairs(
     measures : sequence of Rate or Composite
     first, second : Shares
         Groups and what they are held against; arrays broadcast.
-    confidence : array
-        Confidence of the intervals.
-    alpha : array or None
-        Level at which a gap has to be seen for `smallest_detectable`. None tests nothing: only intervals are found.
+    confidence : float
+        Confidence of each gap's own interval.
+    alpha : array
+        Level at which a gap is judged, by its adjusted limits, and at which it has to be seen for
+        `smallest_detectable`.
     correlation : array
         Correlation of the two through clusters they share.
+    p_value : array, optional
+        What :func:`pair_p_values` says of these, where it was asked already.
 
     Returns
     -------
     dict of str to Disparities
         "difference": first minus second. "ratio": first over second.
     """
-    both = np.asarray(correlation, dtype=float)
+    shape = np.broadcast_shapes(first.share.shape, second.share.shape)
+    first, second = (shares.each(lambda a: np.broadcast_to(a, shape)) for shares in (first, second))
+    both = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
-    critical = critical_value(confidence, df)
+    critical = critical_value(_levels(confidence, alpha, df.shape), df)
     sides = [_side(measures, shares, critical) for shares in (first, second)]
-    difference = _pair_difference(measures, first, second, sides, both)
-    ratio = _pair_ratio(measures, first, second, sides, both)
-    none = np.full(df.shape, np.nan)
-    p_value, gap = none, none
-    if alpha is not None:
+    if p_value is None:
         p_value = pair_p_values(measures, first, second, correlation=both)
-        kept = variance_kept(first, second, both)
-        rows1, rows2 = (rows_at_level(shares.nobs / kept, df, alpha) for shares in (first, second))
-        gap = smallest_detectable_difference(rows1, rows2, second.share, alpha=alpha)
+    gap = _smallest_gap(measures, first, second, df, alpha, both)
     out = {}
-    for comparison, (estimate, low, high) in (("difference", difference), ("ratio", ratio)):
-        known = ~np.isnan(estimate)
+    for comparison, found in (
+        ("difference", _pair_difference(measures, first, second, sides, both)),
+        ("ratio", _pair_ratio(measures, first, second, sides, both)),
+    ):
+        estimate, (low, low_adjusted), (high, high_adjusted) = found
+        known, none = ~np.isnan(estimate), np.full(df.shape, np.nan)
         detectable = _detectable(measures, gap, second.share, comparison)
         p, seen = (np.where(known, a, np.nan) for a in (p_value, detectable))
-        out[comparison] = Disparities(estimate, low, high, p, seen, none)
+        out[comparison] = Disparities(estimate, low, high, low_adjusted, high_adjusted, p, seen, none)
     return out
+
+
+def _levels(confidence: float, alpha: Floats | float, shape: tuple[int, ...]) -> Floats:
+    """Stack the confidence of own limits on that of adjusted ones."""
+    return np.stack([np.full(shape, confidence), np.broadcast_to(1 - np.asarray(alpha, dtype=float), shape)])
+
+
+def _smallest_gap(
+    measures: Sequence[Measure], first: Shares, second: Shares, df: Floats, alpha: Floats | float, correlation: Floats
+) -> Floats:
+    """Find the gap of shares that would be seen; complements are seen alike."""
+    asked, of_each = questions(measures)
+    one, other, dof = first.nobs[asked], second.nobs[asked], df[asked]
+    kept = variance_kept(first, second, correlation)[asked]
+    level = np.broadcast_to(alpha, df.shape)[asked]
+    rows1, rows2 = (rows_at_level(nobs / kept, dof, level) for nobs in (one, other))
+    return smallest_detectable_difference(rows1, rows2, second.share[asked], alpha=level)[of_each]
 
 
 def pair_p_values(
@@ -193,18 +223,17 @@ def _pair_difference(
     measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
-    plain = difference_interval(
-        first.count,
-        first.nobs,
-        second.count,
-        second.nobs,
-        critical1=a.critical,
-        critical2=b.critical,
-        correlation=correlation,
+    plain = _which(measures, plain=True)
+    low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
+    low[:, plain], high[:, plain] = difference_interval(
+        first.count[plain],
+        first.nobs[plain],
+        second.count[plain],
+        second.nobs[plain],
+        critical1=a.critical[:, plain],
+        critical2=b.critical[:, plain],
+        correlation=correlation[plain],
     )
-    other = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
-    is_plain = np.array([_is_plain(m) for m in measures])[:, None]
-    low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
     with np.errstate(invalid="ignore"):
         estimate = a.value - b.value
     known = np.isfinite(estimate)
@@ -215,14 +244,18 @@ def _pair_ratio(
     measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
-    plain = ratio_interval(
-        first.count, first.nobs, second.count, second.nobs, critical1=a.critical, critical2=b.critical
-    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        other = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
+        low, high = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
         estimate = a.value / b.value
-    is_plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
-    low, high = (np.where(is_plain, x, y) for x, y in zip(plain, other, strict=True))
+    plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
+    low[:, plain], high[:, plain] = ratio_interval(
+        first.count[plain],
+        first.nobs[plain],
+        second.count[plain],
+        second.nobs[plain],
+        critical1=a.critical[:, plain],
+        critical2=b.critical[:, plain],
+    )
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
     known &= np.isfinite(a.value) & np.isfinite(b.value)
@@ -264,7 +297,7 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
     out = {}
     for comparison, gap in gaps.items():
-        names = ("estimate", "low", "high", "smallest_detectable")
+        names = ("estimate", "low", "high", "low_adjusted", "high_adjusted", "smallest_detectable")
         out[comparison] = replace(gap, **{name: shrink(getattr(gap, name), comparison) for name in names})
     return out
 
@@ -284,9 +317,11 @@ def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
 def compare_range(
     measures: Sequence[Measure],
     groups: Shares,
-    detectable: dict[str, Floats] | None,
+    detectable: dict[str, Floats],
     *,
-    confidence: Floats | float,
+    confidence: float,
+    alpha: Floats | float | None = None,
+    p_value: Floats | None = None,
 ) -> dict[str, Disparities]:
     """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
 
@@ -294,10 +329,14 @@ def compare_range(
     ----------
     measures : sequence of Rate or Composite
     groups : Shares
-    detectable : dict of str to array of shape (measures,), or None
-        Gap that the two extreme groups would have shown, for each comparison. None tests nothing: only intervals are
-        found.
-    confidence : array of shape (measures,), or float
+    detectable : dict of str to array of shape (measures,)
+        Gap that the two largest groups would have shown, for each comparison.
+    confidence : float
+        Confidence of each range's own interval.
+    alpha : array of shape (measures,), or float, optional
+        Level at which a range is judged, by its adjusted limits; that of its own where it is judged alone.
+    p_value : array of shape (measures,), optional
+        What :func:`range_p_values` says of these, where it was asked already.
 
     Returns
     -------
@@ -312,24 +351,26 @@ def compare_range(
     with np.errstate(invalid="ignore", divide="ignore"):
         difference, ratio = top - bottom, bottom / top
     ratio[[not _has_ratio(m) for m in measures]] = np.nan
-    of_differences, of_ratios = spread_intervals(x, n, confidence=confidence, df=groups.df)
+    levels = _levels(confidence, 1 - confidence if alpha is None else alpha, top.shape)
+    of_differences, of_ratios = spread_intervals(x, n, confidence=levels, df=groups.df)
     limits = {"difference": [limit * slope for limit in of_differences], "ratio": of_ratios}
     rows = [i for i, m in enumerate(measures) if isinstance(m, Rate) and m.transform is not None]
     if rows:
-        each = np.broadcast_to(confidence, top.shape)[rows][:, None]
-        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, each).items():
+        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, levels[:, rows, None]).items():
             for limit, end in zip(limits[comparison], ends, strict=True):
-                limit[rows] = end
-    p_value, by_chance = none, none
-    if detectable is not None:
-        asked, of_each = questions(measures)
+                limit[:, rows] = end
+    asked, of_each = questions(measures)
+    if p_value is None:
         p_value = range_p_values(measures, groups)
-        by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
-    chance, seen = {"difference": by_chance * slope, "ratio": none}, detectable or {"difference": none, "ratio": none}
+    by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
+    chance = {"difference": by_chance * slope, "ratio": none}
     out = {}
     for comparison, estimate in (("difference", difference), ("ratio", ratio)):
         known = np.isfinite(estimate) & comparable
-        arrays = (estimate, *limits[comparison], p_value, seen[comparison], chance[comparison])
+        (low, low_adjusted), (high, high_adjusted) = limits[comparison]
+        arrays = (
+            estimate, low, high, low_adjusted, high_adjusted, p_value, detectable[comparison], chance[comparison]
+        )  # fmt: skip
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out
 
@@ -358,7 +399,7 @@ def _transformed(
     critical = critical_value(1 - (1 - confidence) / np.maximum(number, 1), shares.df)
     low, high = (_values(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
     (least_low, least_high), (most_low, most_high) = (
-        [pick(np.where(used, limit, fill), axis=1) for limit in (low, high)]
+        [pick(np.where(used, limit, fill), axis=-1) for limit in (low, high)]
         for pick, fill in ((np.min, np.inf), (np.max, -np.inf))
     )
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -128,7 +128,7 @@ def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
 
 def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
     """Sum the cells that are counted and the eligible ones that are not, shape (measures, 2, groups)."""
-    sides = np.array([[rate.counted.mask, (rate.among & ~rate.counted).mask] for rate in rates])
+    sides = np.array([rate.sides for rate in rates])
     return np.asarray(sides.reshape(-1, 2, 4) @ cells.T)
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arrays import broadcast, share
+from biasaudit.statistics.degrees_of_freedom import t_quantile
 
 __all__ = ["critical_value", "koopman", "mover_difference", "mover_ratio", "newcombe", "wilson"]
 
@@ -40,8 +40,7 @@ def critical_value(confidence: ArrayLike = 0.95, df: ArrayLike = np.inf) -> Floa
     level = np.asarray(confidence, dtype=float)
     if not ((level > 0) & (level < 1)).all():
         raise AuditError(f"confidence={confidence!r} is not between 0 and 1. Use 0.95 for a 95 % interval.")
-    df = np.asarray(df, dtype=float)
-    return np.where(df > 0, stdtrit(np.where(df > 0, np.minimum(df, 1e12), 1.0), 0.5 + level / 2), np.nan)
+    return t_quantile(0.5 + level / 2, df)
 
 
 def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[Floats, Floats]:
@@ -253,7 +252,7 @@ def mover_ratio(
     >>> [round(float(limit), 3) for limit in mover_ratio(0.4, 0.3, 0.5, 0.2, 0.1, 0.3)]
     [1.217, 4.143]
     """
-    v1, l1, u1, v2, l2, u2 = broadcast(value1, low1, high1, value2, low2, high2)
+    v1, l1, u1, v2, l2, u2 = (np.asarray(a, dtype=float) for a in (value1, low1, high1, value2, low2, high2))
     undefined = np.isnan(v1 + l1 + u1 + v2 + l2 + u2)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         logarithms = (np.log(a) for a in (v1, l1, u1, v2, l2, u2))

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,11 @@ class Rate(Metric):
         """Take what is transformed for no share, unless the row says its unit."""
         if self.unit is UNSAID:
             object.__setattr__(self, "unit", SHARE if self.transform is None else NUMBER)
+
+    @cached_property
+    def sides(self) -> Floats:
+        """Which of TN, FP, FN, TP are counted, and which are eligible without being counted, shape (2, 4)."""
+        return np.stack([self.counted.mask, (self.among & ~self.counted).mask])
 
     def numerator(self, confusion: Floats) -> Floats:
         """Sum the counted cells of `confusion`, shape (..., 4) in the order TN, FP, FN, TP."""

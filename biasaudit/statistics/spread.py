@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import fdtri, ndtr, stdtrit
+from scipy.special import fdtri, ndtr
 
 from biasaudit.statistics.arrays import flatten
-from biasaudit.statistics.degrees_of_freedom import df_of_difference, welch
+from biasaudit.statistics.degrees_of_freedom import df_of_difference, t_quantile, welch
 from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio
 from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
 
@@ -19,6 +19,8 @@ Limits = tuple[Floats, Floats]
 SMALLEST_EXPECTED = 5.0
 MOST_PAIRED = 32
 SEVERAL = 8
+# So few that measures of few and of many groups are quicker together than apart.
+FEW_PAIRS = 50_000
 MOST_DF = 1e9
 WAYS = 129
 BLOCK = 2_000_000
@@ -142,18 +144,20 @@ def spread_intervals(
 ) -> tuple[Limits, Limits]:
     """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
 
-    Each measure may have a confidence of its own, of shape (...).
+    Each measure may have a confidence of its own, of shape (...), or several that precede its own axes.
     """
     critical_value(confidence)
-    x, n, dof, lead = flatten(count, nobs, df)
-    each = np.broadcast_to(np.asarray(confidence, dtype=float), lead).ravel()
+    level = np.asarray(confidence, dtype=float)
+    x, n, dof, lead = flatten(np.broadcast_to(count, np.broadcast_shapes((*level.shape, 1), np.shape(count))), nobs, df)
+    each = np.broadcast_to(level, lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
     step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
+    several = SEVERAL if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
     for interval, most, chosen in (
         (_of_two, 2, number == 2),
-        (_of_more, SEVERAL, (number > 2) & (number <= SEVERAL)),
-        (_of_more, x.shape[1], number > max(SEVERAL, 2)),
+        (_of_more, several, (number > 2) & (number <= several)),
+        (_of_more, x.shape[1], number > several),
     ):
         rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), step):
@@ -259,7 +263,7 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     row, group = np.nonzero(small)
     rest_x, rest_n = (a.sum(axis=1)[row] - a[row, group] for a in (x, n))
     tail = (alpha / np.maximum(small.sum(axis=1), 1))[row] / 2
-    z1, z2 = (stdtrit(np.minimum(d, MOST_DF), 1 - tail) for d in (dof[row, group], dof.min(axis=1)[row]))
+    z1, z2 = (t_quantile(1 - tail, d) for d in (dof[row, group], dof.min(axis=1)[row]))
     x, n = x[row, group], n[row, group]
     rest = rest_x / rest_n, *guarded_limits(rest_x, rest_n, critical=z2)
     low, high = mover_difference(x / n, *exact_limits(x, n, ndtr(-z1)), *rest)
@@ -287,7 +291,7 @@ def _joint_critical(n: Floats, dof: Floats, confidence: Floats) -> Floats:
     asked, where = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
     found = [range_critical(float(level), int(groups)) for level, groups in asked.T]
     tukey = np.array(found)[where.ravel()][:, None] if len(n) else np.empty((0, 1))
-    return np.asarray(stdtrit(np.minimum(dof, MOST_DF), ndtr(tukey)))
+    return t_quantile(ndtr(tukey), dof)
 
 
 def _unrejected_ends(x: Floats, n: Floats, limit: Floats) -> tuple[Floats, Floats]:
