@@ -17,6 +17,7 @@ from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap
 from biasaudit.statistics.metric import lower
 from biasaudit.statistics.outcome_words import OutcomeWords
+from biasaudit.statistics.references import against_reference
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.units import SHARE
 from biasaudit.statistics.verdicts import SHOWN, rank
@@ -57,6 +58,7 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame) -> list[Row]:
     sizes = rates[rates["metric"] == "share_of_data"]
     rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
+    pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
     primary = [name for name in pairs["metric"].unique() if row_of(name).primary]
     pairs = pairs[pairs["metric"].isin(primary) & (pairs["sensitive_features"].map(len) == 1)]
     chosen: list[Row] = []

@@ -23,8 +23,9 @@ FEATURES = _column("array", "Sensitive features that split people.", items={"typ
 COMPARISON = _column("string", "How two rates are held against each other.", enum=["difference", "ratio"])
 KIND = _column(
     "string",
-    "range: the widest gap over all groups (group has the higher rate, reference the lower). pair: group against the "
-    "reference group. to_overall: group against everyone.",
+    "range: the widest gap over all groups (group has the higher rate, reference the lower). pair: group against "
+    "reference, which is the reference group or, where groups are seen to differ, any other. to_overall: group against "
+    "everyone.",
     enum=["range", "pair", "to_overall"],
 )
 FINDING_KIND = KIND | {
