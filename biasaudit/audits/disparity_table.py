@@ -316,7 +316,8 @@ def _group_rows(
     columns["metric"] = np.repeat(np.array([m.name for _, m in measures], dtype=object), len(chosen))
     columns["group"] = _filled([family.groups[i] for i in chosen] * len(measures))
     columns["reference"] = _filled([against] * (len(rows) * len(chosen)))
-    return columns | {name: found[name][np.ix_(rows, chosen)].ravel() for name in _NUMBERS}
+    at = np.ix_(rows, chosen)
+    return columns | {name: found[name][at].ravel() for name in _NUMBERS}
 
 
 def _range_rows(family: Family, comparison: str, found: dict[str, Any]) -> dict[str, Any]:

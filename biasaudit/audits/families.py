@@ -17,6 +17,7 @@ from biasaudit.statistics.effective import Shares, everyone_else, group_shares, 
 from biasaudit.statistics.rates import Rate, available_rates
 from biasaudit.statistics.shared_clusters import between_groups, correlation_between, correlation_with_rest
 from biasaudit.statistics.trainings import Halves, Halvings
+from biasaudit.statistics.unweighted import Unweighted
 from biasaudit.statistics.values import known_level
 
 __all__ = ["WITHHELD", "Family", "families", "measures_of"]
@@ -37,12 +38,15 @@ class Family:
         Index of the group that the others are held against.
     halves : Halves, optional
         What models of halves of the rows decide; with it everything carries the variance of training.
+    unweighted : Unweighted, optional
+        Measures of this and other splits, which are found together where rows carry no weights.
     """
 
     table: Crosstab
     measures: tuple[Measure, ...]
     reference: int = 0
     halves: Halves | None = None
+    unweighted: Unweighted | None = None
 
     @cached_property
     def rows(self) -> Any:
@@ -134,12 +138,16 @@ class Family:
     @cached_property
     def _given(self) -> Shares:
         """What the rows say of the models that decided for them."""
+        if self.unweighted is not None:
+            return self.unweighted.of(self.table)[0]
         rates = group_shares(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites)]
         return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
     def _given_rest(self) -> Shares:
+        if self.unweighted is not None:
+            return self.unweighted.of(self.table)[1]
         rates = everyone_else(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites, outside=True)]
         return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
@@ -239,7 +247,13 @@ def families(
     rolled = [table.rollup(split) for split in splits]
     if len(names) > 1 and (len(names) == 2 or _is_filled(table.rollup(names))):
         rolled.append(table.rollup(names))
-    return tuple(Family(one, measures, _reference_index(one, reference), halves) for one in rolled)
+    together = _unweighted(rolled, measures) if Unweighted.holds(table) else None
+    return tuple(Family(one, measures, _reference_index(one, reference), halves, together) for one in rolled)
+
+
+def _unweighted(tables: Sequence[Crosstab], measures: Sequence[Measure]) -> Unweighted:
+    rates = tuple(m for m in measures if isinstance(m, Rate))
+    return Unweighted(tuple(tables), rates, tuple(m for m in measures if isinstance(m, Composite)))
 
 
 def _is_filled(crossing: Crosstab) -> bool:

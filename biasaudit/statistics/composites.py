@@ -19,7 +19,14 @@ from biasaudit.statistics.metric import Metric
 from biasaudit.statistics.rates import UNTOLD, Cell, Rate
 from biasaudit.statistics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "composite_shares", "composite_totals"]
+__all__ = [
+    "COMPOSITES",
+    "Composite",
+    "available_composites",
+    "composite_shares",
+    "composite_totals",
+    "composites_of_cells",
+]
 
 Floats = NDArray[np.float64]
 
@@ -146,17 +153,42 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
     Shares
         Shares of the way from the smallest to the largest value; `numerator` is NaN.
     """
-    parts = [_influence(table, composite, outside) for composite in composites]
+    shares = _laid_out([_influence(table, composite, outside) for composite in composites], table.shape_size)
+    if table.cluster is None or not composites:
+        return shares
+    return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
+
+
+def composites_of_cells(
+    cells: Floats, scored: Floats | None, composites: Sequence[Composite], scores: Floats | None
+) -> Shares:
+    """Estimate each composite from rows that count as one each.
+
+    Parameters
+    ----------
+    cells : float array of shape (groups, 4)
+        Rows of TN, FP, FN and TP.
+    scored : float array of shape (groups, 2, bins), optional
+        Rows by label and score bin.
+    composites : sequence of Composite
+    scores : float array of shape (bins,), optional
+    """
+    parts = []
+    for composite in composites:
+        rows = scored if composite.scored else cells
+        assert rows is not None
+        parts.append(composite.inside(rows, rows, scores))
+    return _laid_out(parts, len(cells))
+
+
+def _laid_out(parts: Sequence[Influence], groups: int) -> Shares:
     if not parts:
-        empty = np.empty((0, table.shape_size))
+        empty = np.empty((0, groups))
         return Shares(empty, empty, empty, empty, empty)
     share = np.array([part.share for part in parts])
     eligible = np.array([part.rows for part in parts])
     nobs = np.array([part.independent_rows for part in parts])
-    shares = Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
-    if table.cluster is None:
-        return shares
-    return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
+    return Shares(np.full(share.shape, np.nan), eligible, share, nobs, np.full(share.shape, np.inf))
 
 
 def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influence:

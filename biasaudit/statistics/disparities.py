@@ -31,6 +31,7 @@ __all__ = [
     "range_p_values",
     "rate_interval",
     "to_overall",
+    "values_of",
 ]
 
 Floats = NDArray[np.float64]
@@ -76,10 +77,10 @@ class Disparities:
 def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
     """Return the value of each measure in each group, and its Wilson limits (with t where there are clusters)."""
     low, high = wilson(shares.count, shares.nobs, critical=critical_value(confidence, shares.df))
-    return _values(measures, shares.share), _values(measures, low), _values(measures, high)
+    return values_of(measures, shares.share), values_of(measures, low), values_of(measures, high)
 
 
-def _values(measures: Sequence[Measure], shares: Floats) -> Floats:
+def values_of(measures: Sequence[Measure], shares: Floats) -> Floats:
     """Turn shares of shape (..., measures, groups) into values, which are shares themselves of most measures."""
     out = np.array(shares)
     for i in _which(measures, plain=False):
@@ -216,7 +217,7 @@ class _Side:
 
 def _side(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _Side:
     low, high = guarded_limits(shares.count, shares.nobs, critical=critical)
-    return _Side(_values(measures, shares.share), _values(measures, low), _values(measures, high), critical)
+    return _Side(values_of(measures, shares.share), values_of(measures, low), values_of(measures, high), critical)
 
 
 def _pair_difference(
@@ -344,7 +345,7 @@ def compare_range(
         "difference": highest minus lowest. "ratio": lowest over highest.
     """
     x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
-    values = _values(measures, groups.share)
+    values = values_of(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
     slope, none = _slope(measures)[:, 0], np.full(top.shape, np.nan)
@@ -397,7 +398,7 @@ def _transformed(
     used = ~np.isnan(shares.share) & (shares.nobs > 0)
     number = used.sum(axis=1, keepdims=True)
     critical = critical_value(1 - (1 - confidence) / np.maximum(number, 1), shares.df)
-    low, high = (_values(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
+    low, high = (values_of(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
     (least_low, least_high), (most_low, most_high) = (
         [pick(np.where(used, limit, fill), axis=-1) for limit in (low, high)]
         for pick, fill in ((np.min, np.inf), (np.max, -np.inf))

@@ -12,7 +12,7 @@ from biasaudit.statistics.dense import ClusterTotals, all_but_each, cluster_tota
 from biasaudit.statistics.linearised import linearised_rows
 from biasaudit.statistics.rates import Rate
 
-__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "side_by_side"]
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "parted", "shares_of_cells", "side_by_side"]
 
 Floats = NDArray[np.float64]
 FEW_COUNTED = 10
@@ -51,6 +51,12 @@ class Shares:
         return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
 
 
+def parted(together: Shares, sizes: Sequence[int]) -> list[Shares]:
+    """Take shares apart into those of so many groups each, as they were put side by side."""
+    arrays = [np.split(getattr(together, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
+    return [Shares(*each) for each in zip(*arrays, strict=True)]
+
+
 def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
     """Put the groups of several shares of the same measures next to each other; with axis 0, the measures."""
     arrays = ([getattr(part, field.name) for part in parts] for field in fields(Shares))
@@ -79,7 +85,7 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
     Dean and Pagano (2015), "Evaluating confidence interval methods for binomial proportions in clustered surveys",
     for the effective n.
     """
-    shares = _shares(confusion(table), confusion(table, squared=True), rates)
+    shares = shares_of_cells(confusion(table), confusion(table, squared=True), rates)
     if table.cluster is None:
         return shares
     asked, of_each = _questions(rates)
@@ -91,12 +97,12 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
 def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
     """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside."""
     weights, squares = (all_but_each(confusion(table, squared=squared)) for squared in (False, True))
-    shares = _shares(weights, squares, rates)
+    shares = shares_of_cells(weights, squares, rates)
     if table.cluster is None:
         return shares
     asked, of_each = _questions(rates)
     totals = (totals or cluster_totals(table, rates)).of(asked)
-    inside = _shares(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
+    inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
     correlation = _correlation_within(inside, totals)
     # A few groups at once, so that everyone outside each fits in memory.
     step = max(1, BLOCK // max(totals.n_clusters, 1))
@@ -116,13 +122,14 @@ def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
     return asked, [list(dict.fromkeys(keys)).index(key) for key in keys]
 
 
-def _shares(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
+def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
     """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4)."""
     sides = _by_side(weights, rates)
+    of_squares = sides if squares is weights else _by_side(squares, rates)
     numerator, denominator = sides[:, 0], sides.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(denominator > 0, numerator / denominator, np.nan)
-    nobs = linearised_rows(sides, _by_side(squares, rates))
+    nobs = linearised_rows(sides, of_squares)
     return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
 
 

@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FURTHEST, STEPS = 7.0, 701
 LEAST = 1e-300
+BLOCK = 1_000_000
 
 
 def _comparisons(groups: int) -> int:
@@ -140,15 +141,23 @@ class Questions:
         """
         asked = np.flatnonzero(~np.isnan(self.p_value))
         own, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
-        for q in asked.tolist():
-            others = np.sort(self._whole[asked[asked != q]])
-            m = len(asked)
-            # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
-            taken = np.concatenate([[0.0], np.maximum.accumulate((m - np.arange(len(others))) * others)])
-            left = m - np.arange(len(taken))
-            own[q] = np.maximum(taken, left * self.p_value[q]).min()
-            mine = self.number == q
-            inside[mine] = np.maximum(taken, left * self._needed[mine][:, None]).min(axis=1)
+        m, needed = len(asked), self._needed
+        if m == 0:
+            return own, inside
+        # The other questions of each, in the order in which they are answered whole.
+        order = self._whole[asked].argsort(kind="stable")
+        before = np.arange(m - 1) < order.argsort()[:, None]
+        others = self._whole[asked][order][np.where(before, np.arange(m - 1), np.arange(1, m))]
+        # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
+        left = m - np.arange(m)
+        taken = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(left[:-1] * others, axis=1)], axis=1)
+        own[asked] = np.maximum(taken, left * self.p_value[asked, None]).min(axis=1)
+        known, place = np.flatnonzero(~np.isnan(needed)), np.zeros(len(self.p_value), dtype=np.int64)
+        place[asked] = np.arange(m)
+        for start in range(0, len(known), max(1, BLOCK // m)):
+            part = known[start : start + max(1, BLOCK // m)]
+            of = place[self.number[part]]
+            inside[part] = np.maximum(taken[of], left * needed[part, None]).min(axis=1)
         return np.minimum(own, 1.0), np.minimum(inside, 1.0)
 
     def levels(self, alpha: float) -> Floats:

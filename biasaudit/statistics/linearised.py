@@ -48,6 +48,8 @@ def linearised_rows(weights: Floats, squares: Floats) -> Floats:
     seen = (weights > 0).all(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         kish = np.where(total > 0, total**2 / squares.sum(axis=1), 0.0)
+        if squares is weights:
+            return kish
         size = squares / weights
         alike = np.isclose(size[:, 0], size[:, 1], rtol=SAME, atol=0) | (total == 0)
         if alike.all():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, gammaln
 
-from biasaudit.statistics.disparities import Measure
+from biasaudit.statistics.disparities import Measure, questions, values_of
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.intervals import critical_value
 
@@ -96,13 +96,17 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
 
 def pooled_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
     """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite."""
-    found = pooled_shares(shares, confidence)
+    if shares.share.shape[1] < 2:
+        return (np.full(shares.share.shape, np.nan),) * 3
+    asked, of_each = questions(measures)
+    found = pooled_shares(shares.each(lambda a: a[asked]), confidence)
+    sides = np.stack([found.share, found.low, found.high])[:, of_each]
+    mirrored = [measure.name != measures[asked[i]].name for measure, i in zip(measures, of_each, strict=True)]
+    # A complement is drawn as far to the other side.
+    sides[:, mirrored] = 1 - sides[[0, 2, 1]][:, mirrored]
     with np.errstate(invalid="ignore"):
-        sides = [
-            np.array([measure.value(row) for measure, row in zip(measures, side, strict=True)]).reshape(side.shape)
-            for side in (found.share, found.low, found.high)
-        ]
-    value, low, high = (np.where(np.isfinite(sides[0]), side, np.nan) for side in sides)
+        sides = values_of(measures, sides)
+    value, low, high = np.where(np.isfinite(sides[0]), sides, np.nan)
     return value, low, high
 
 

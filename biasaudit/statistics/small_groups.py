@@ -52,6 +52,8 @@ def guarded_limits(
     x, n, z, rows = broadcast(count, nobs, critical, few_rows)
     low, high = wilson(x, n, critical=z)
     little = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEWEST_CASES))
+    if not little.any():
+        return low, high
     exact_low, exact_high = _mid_p(x[little], n[little], z[little])
     # The exact limit of a sliver of a case may underflow to nothing.
     low[little] = np.fmin(low[little], exact_low)
@@ -163,6 +165,8 @@ def ratio_interval(
     low, high = koopman(x1, n1, x2, n2, critical=np.maximum(z1, z2))
     little = (np.minimum(n1, n2) < FEW_ROWS) | (np.minimum(x1, x2) <= FEW_CASES_OF_RATIO)
     little = (little | (x1 >= n1) | (x2 >= n2)) & ~np.isnan(low)
+    if not little.any():
+        return low, high
     x1, n1, x2, n2, z1, z2 = (a[little] for a in (x1, n1, x2, n2, z1, z2))
     wide_low, wide_high = mover_ratio(
         share(x1, n1), *_small_limits(x1, n1, z1), share(x2, n2), *_small_limits(x2, n2, z2)
