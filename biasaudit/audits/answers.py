@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult
     from biasaudit.reporting.report import Finding, Report
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "ranges"]
 
 
 class Answers(Written):
@@ -72,17 +72,22 @@ class Answers(Written):
         DataFrame
             Columns metric, comparison, kind, sensitive_features, group, reference, estimate, low, high,
             p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material,
-            verdict, reason. Verdicts stand on the adjusted ones, low and high are the gap's own interval.
+            verdict, reason. Verdicts stand on the adjusted ones, low and high are the gap's own interval. `reason`
+            says why a gap has no value, whom a range leaves out, and where the data cannot tell although the interval,
+            by itself, leaves out no gap.
 
         Raises
         ------
         AuditError
             If there is no such metric.
         """
+        from biasaudit.audits.gap_reasons import with_reasons
+
+        return with_reasons(self._of_metric(metric))
+
+    def _of_metric(self, metric: str | None) -> pd.DataFrame:
         table = self._disparities
-        if metric is not None:
-            table = table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
-        return table.copy()
+        return table if metric is None else table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
 
     def _metric_name(self, metric: str) -> str:
         known = set(self._disparities["metric"])
@@ -139,3 +144,9 @@ class Answers(Written):
         from biasaudit.policy.checking import check_report
 
         return check_report(self.report(), policy, baseline=baseline, today=today)
+
+
+def ranges(audit: Answers, metric: str, comparison: str) -> pd.DataFrame:
+    """Return the gaps over all groups of an audit; their `reason` says who has no value, and nothing else."""
+    table = audit._of_metric(metric)
+    return table[(table["kind"] == "range") & (table["comparison"] == comparison)]

@@ -22,6 +22,7 @@ from biasaudit.statistics.chance_spread import expected_spread
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.power import power_two_proportions, rows_needed
+from biasaudit.statistics.references import against_reference
 from biasaudit.statistics.verdicts import TOLERANCE
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     _check_share("power", power, 0.49, 0.995)
     gaps, rates = audit.disparities(metric), audit.rates()
     pairs = gaps[(gaps["kind"] == "pair") & (gaps["comparison"] == "difference")]
+    pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
     if not len(pairs):
         raise AuditError(f'"{clean(metric)}" has no gaps between two groups in this audit. Name a rate.')
     known = {

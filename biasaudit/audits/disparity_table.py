@@ -1,5 +1,7 @@
 """The tidy table of disparities: every gap with its interval, its test and its verdict."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,7 @@ from biasaudit.audits.equalized_odds import equalized_odds
 from biasaudit.audits.families import Family
 from biasaudit.audits.gap_questions import Judged, judged_questions
 from biasaudit.audits.no_gap import far_apart, why_left_out, why_no_gap
+from biasaudit.audits.other_pairs import other_pairs
 from biasaudit.statistics.disparities import (
     Disparities,
     Measure,
@@ -51,11 +54,16 @@ def disparity_table(
     alpha = 1 - confidence
     sides, between = _sides(splits), _between(splits)
     judged = _judged_together(splits, sides, between, spend * alpha, primary)
+    answered = judged.ranges / spend <= alpha
+    sides, judged = _told(sides, judged, answered)
     compared = _compared(splits, sides, between, confidence, judged)
     parts = [
         part
         for number, family in enumerate(splits)
-        for part in _family(family, compared[number], _adjusted(splits, sides, judged, number, spend))
+        for part in (
+            *_family(family, compared[number], _adjusted(splits, sides, judged, number, spend)),
+            *_other_rows(family, compared[number], *_of_others(sides, judged, number, spend), answered[number]),
+        )
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     small, ratio = small_gaps(columns["metric"]), columns["comparison"] == "ratio"
@@ -84,7 +92,7 @@ def level_of(
 
 @dataclass(frozen=True, eq=False)
 class _Sides:
-    """All comparisons of two: each group and its reference, each and everyone else, and the two largest groups.
+    """All comparisons of two: each group and its reference, each and everyone else, the two largest, and other pairs.
 
     Parameters
     ----------
@@ -94,6 +102,8 @@ class _Sides:
     split : int array of shape (comparisons,)
     asked : bool array of shape (comparisons,)
         Whether a row of the table asks it; a reference is not held against itself.
+    ends : int array of shape (comparisons, 2)
+        Groups of pairs neither of which is the reference; -1 for all other comparisons.
     """
 
     first: Shares
@@ -101,20 +111,41 @@ class _Sides:
     correlation: Any
     split: Any
     asked: Any
+    ends: Any
+
+    @property
+    def others(self) -> Any:
+        """Which comparisons are of pairs neither of which is the reference."""
+        return self.ends[:, 0] >= 0
+
+    def of(self, at: Any) -> _Sides:
+        """Choose some of the comparisons."""
+        first, second = (shares.each(lambda a: a[:, at]) for shares in (self.first, self.second))
+        return _Sides(first, second, self.correlation[:, at], self.split[at], self.asked[at], self.ends[at])
 
 
 def _sides(splits: tuple[Family, ...]) -> _Sides:
-    first, second, correlation, split, asked = [], [], [], [], []
+    first, second, correlation, split, asked, ends = [], [], [], [], [], []
     for number, f in enumerate(splits):
         one, other = (_picked(f.between, at) for at in _two_largest(f.between))
-        first += [f.shares, f.shares, one]
-        second += [_repeated(f.shares, f.reference), f.rest, other]
-        correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1))]
-        split += [number] * (2 * len(f.rows) + 1)
-        asked += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False]
+        pairs, alone = other_pairs(f), 2 * len(f.rows) + 1
+        first += [f.shares, f.shares, one, _chosen(f.shares, pairs[:, 0])]
+        second += [_repeated(f.shares, f.reference), f.rest, other, _chosen(f.shares, pairs[:, 1])]
+        apart = f.correlation_between(pairs[:, 0], pairs[:, 1])
+        correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1)), apart]
+        split += [number] * (alone + len(pairs))
+        asked += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
+        ends += [np.full((alone, 2), -1), pairs]
     return _Sides(
-        side_by_side(first), side_by_side(second), np.concatenate(correlation, axis=1), np.array(split), np.array(asked)
-    )
+        side_by_side(first), side_by_side(second), np.concatenate(correlation, axis=1), np.array(split),
+        np.array(asked), np.concatenate(ends),
+    )  # fmt: skip
+
+
+def _told(sides: _Sides, judged: Judged, answered: Any) -> tuple[_Sides, Judged]:
+    """Leave out the other pairs of splits in which no question is answered with yes."""
+    told = ~sides.others | answered.any(axis=1)[sides.split]
+    return (sides, judged) if told.all() else (sides.of(told), judged.of(told))
 
 
 def _two_largest(shares: Shares) -> tuple[Any, Any]:
@@ -138,13 +169,13 @@ def _judged_together(
 
 
 Gaps = dict[str, Disparities]
-Compared = tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]]]
+Compared = tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]], Gaps]
 
 
 def _compared(
     splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: Judged
 ) -> list[Compared]:
-    """Find the gaps of each split: pairs, gaps to everyone, ranges and equalized odds."""
+    """Find the gaps of each split: pairs, gaps to everyone, ranges, equalized odds and other pairs."""
     measures = splits[0].measures
     pairs = compare_pairs(
         measures, sides.first, sides.second, correlation=sides.correlation, confidence=confidence,
@@ -152,7 +183,8 @@ def _compared(
     )  # fmt: skip
     starts = np.flatnonzero(np.diff(sides.split, prepend=-1))
     ends = np.append(starts[1:], len(sides.split))
-    seen = {name: gap.smallest_detectable[:, ends - 1].T.ravel() for name, gap in pairs.items()}
+    largest = starts + [2 * len(f.rows) for f in splits]
+    seen = {name: gap.smallest_detectable[:, largest].T.ravel() for name, gap in pairs.items()}
     levels = judged.range_levels.ravel()
     ranges = compare_range(
         measures * len(splits), between, seen, confidence=confidence, alpha=levels, p_value=judged.range_p.ravel()
@@ -163,7 +195,8 @@ def _compared(
         rows, size = slice(number * len(measures), (number + 1) * len(measures)), len(f.rows)
         against, rest = ({n: g.columns(a, a + size) for n, g in pairs.items()} for a in (start, start + size))
         spread = {name: gap.rows(rows) for name, gap in ranges.items()}
-        out.append((against, to_overall(rest, f.shares, f.rest), spread, odds[number]))
+        others = {name: gap.columns(int(largest[number]) + 1, int(ends[number])) for name, gap in pairs.items()}
+        out.append((against, to_overall(rest, f.shares, f.rest), spread, odds[number], others))
     return out
 
 
@@ -174,6 +207,12 @@ def _adjusted(
     start, size = int(np.flatnonzero(sides.split == number)[0]), len(splits[number].rows)
     pairs, rest = (judged.comparisons[:, at : at + size] / spend for at in (start, start + size))
     return np.minimum(pairs, 1.0), np.minimum(rest, 1.0), np.minimum(judged.ranges[number][:, None] / spend, 1.0)
+
+
+def _of_others(sides: _Sides, judged: Judged, number: int, spend: float) -> tuple[Any, Any]:
+    """Return the groups of the other pairs of a split, and their adjusted p-values."""
+    at = sides.others & (sides.split == number)
+    return sides.ends[at], np.minimum(judged.comparisons[:, at] / spend, 1.0)
 
 
 def small_gaps(metrics: Any) -> Any:
@@ -227,6 +266,24 @@ def _family(
     return parts
 
 
+def _other_rows(
+    family: Family, compared: Compared, ends: Any, p_adjusted: Any, answered: Any
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Lay out the pairs neither of which is the reference, of measures whose question is answered with yes.
+
+    Groups without a value are named where they are held against the reference.
+    """
+    measure, pair = np.nonzero(answered[:, None] & ~np.isnan(compared[4]["difference"].estimate))
+    names, groups = np.array([m.name for m in family.measures], dtype=object), _filled(family.groups)
+    words = {"metric": names[measure], "group": groups[ends[pair, 0]], "reference": groups[ends[pair, 1]]}
+    parts = []
+    for comparison in COMPARISONS if len(pair) else ():
+        found = _numbers(compared[4][comparison], p_adjusted)
+        columns = _columns(len(pair), comparison, "pair", family) | words
+        parts.append(columns | {name: found[name][measure, pair] for name in _NUMBERS})
+    return parts
+
+
 def _numbers(gaps: Disparities, p_adjusted: Any) -> dict[str, Any]:
     return vars(gaps) | {"p_adjusted": p_adjusted}
 
@@ -240,6 +297,11 @@ def _odds_row(row: dict[str, Any], p_adjusted: Any, names: list[str]) -> dict[st
 def _repeated(shares: Shares, at: int) -> Shares:
     """Stand one group beside every group."""
     return shares.each(lambda array: np.repeat(array[:, [at]], array.shape[1], axis=1))
+
+
+def _chosen(shares: Shares, groups: Any) -> Shares:
+    """Take some groups, the same for all measures."""
+    return shares.each(lambda array: array[:, groups])
 
 
 def _picked(shares: Shares, groups: Any) -> Shares:

@@ -15,7 +15,7 @@ from biasaudit.statistics.dense import ClusterTotals, cluster_totals, rows_by_gr
 from biasaudit.statistics.disparities import Measure
 from biasaudit.statistics.effective import Shares, everyone_else, group_shares, side_by_side
 from biasaudit.statistics.rates import Rate, available_rates
-from biasaudit.statistics.shared_clusters import between_groups, correlation_with_rest
+from biasaudit.statistics.shared_clusters import between_groups, correlation_between, correlation_with_rest
 from biasaudit.statistics.trainings import Halves, Halvings
 from biasaudit.statistics.unweighted import Unweighted
 from biasaudit.statistics.values import known_level
@@ -174,6 +174,14 @@ class Family:
         kept = self._kept(self.shares, self._given)
         share, at = self._given.share, self.reference
         return self._of_clusters(lambda totals, of: totals.correlation(share[of], at)) * kept * kept[:, [at]]
+
+    def correlation_between(self, first: Any, second: Any) -> Any:
+        """Correlation of each measure in groups with that in others, through clusters that both share."""
+        if not self._totals:
+            return np.zeros((len(self.measures), len(first)))
+        kept, share = self._kept(self.shares, self._given), self._given.share
+        shared = self._of_clusters(lambda totals, of: correlation_between(totals, share[of], first, second))
+        return shared * kept[:, first] * kept[:, second]
 
     @cached_property
     def rest_correlation(self) -> Any:

@@ -18,6 +18,7 @@ from biasaudit.reporting.text import clean, gap
 from biasaudit.statistics.metric import lower
 from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.primary import REGISTRY, Primary
+from biasaudit.statistics.references import against_reference
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.units import SHARE
 from biasaudit.statistics.verdicts import SHOWN, rank
@@ -62,6 +63,7 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Prim
     sizes = rates[rates["metric"] == "share_of_data"]
     rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
+    pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
     first = [name for name in pairs["metric"].unique() if primary.leads(name)]
     pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
     chosen: list[Row] = []

@@ -41,6 +41,12 @@ class Judged:
     comparisons: Any
     comparison_levels: Any
 
+    def of(self, at: Any) -> Judged:
+        """Choose some of the comparisons."""
+        chosen = (a[:, at] for a in (self.comparison_p, self.comparisons, self.comparison_levels))
+        p_value, adjusted, levels = chosen
+        return Judged(self.range_p, p_value, self.ranges, self.range_levels, adjusted, levels)
+
 
 def judged_questions(
     splits: Sequence[Family], ranges: Any, comparisons: Any, looked_at: Any, split: Any, alpha: float, primary: Primary

@@ -14,11 +14,10 @@ from biasaudit.audits.pair_gaps import NO_ERROR, NOISE, compared, differences, r
 from biasaudit.audits.pair_questions import Question
 from biasaudit.audits.rate_table import RATE_COLUMNS
 from biasaudit.audits.swaps import Swap
-from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value, wilson
-from biasaudit.statistics.simultaneous import widened
+from biasaudit.statistics.judged import judged
 from biasaudit.statistics.two_way import Contrasts, two_way
-from biasaudit.statistics.verdicts import TOLERANCE, is_material, rank, verdicts
+from biasaudit.statistics.verdicts import TOLERANCE, is_material, rank
 
 if TYPE_CHECKING:
     from biasaudit.audits.pair_scores import Grid
@@ -93,16 +92,14 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
     hypotheses = len(asked) * (1 if groups == 2 else groups)
     parts = [_gaps(i, question, swap, reference, alpha, hypotheses) for i, question in enumerate(asked)]
     table = pd.DataFrame([row for part in parts for row in part])
-    _, first, inverse = np.unique(table["hypothesis"], return_index=True, return_inverse=True)
-    table["p_adjusted"] = _holm(table["p_value"].to_numpy(float)[first])[inverse]
-    for comparison in table["comparison"].unique():
-        rows = table["comparison"] == comparison
-        at = table.loc[rows]
-        unit = at["unit"].to_numpy(float)
-        low, high, estimate = (at[name].to_numpy(float) * unit for name in ("low", "high", "estimate"))
-        joint = widened(estimate, low, high, comparison, questions=hypotheses, alpha=alpha)
-        table.loc[rows, ["low_adjusted", "high_adjusted"]] = np.stack(joint, axis=1) / unit[:, None]
-        table.loc[rows, "verdict"] = verdicts(*joint, at["p_adjusted"], comparison, alpha=alpha)
+    unit = table["unit"].to_numpy(float)
+    estimate, low, high = (table[name].to_numpy(float) * unit for name in ("estimate", "low", "high"))
+    found = judged(
+        estimate, low, high, table["p_value"], table["comparison"], alpha=alpha, questions=hypotheses,
+        hypothesis=table["hypothesis"].tolist(), by_adjusted=True,
+    )  # fmt: skip
+    table["p_adjusted"], table["verdict"] = found.p_adjusted, found.verdicts
+    table["low_adjusted"], table["high_adjusted"] = found.low_adjusted / unit, found.high_adjusted / unit
     table["material"] = _material(table)
     return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
 
@@ -115,12 +112,6 @@ def _material(table: pd.DataFrame) -> pd.Series:
     judged_of = dict(zip(difference.index, judged.tolist(), strict=True))
     material = pd.Series([judged_of[name] for name in table["gap"]], dtype=object)
     return material.where(table["estimate"].notna(), None)
-
-
-def _holm(p_values: Floats) -> Floats:
-    out, known = np.full(len(p_values), np.nan), ~np.isnan(p_values)
-    out[known] = holm(p_values[known])
-    return out
 
 
 def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,9 +10,8 @@ import numpy as np
 
 from biasaudit.audits.gap_records import known, known_answer, known_interval
 from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.statistics.hypothesis_tests import holm
-from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, verdicts
+from biasaudit.statistics.judged import judged
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
 
 __all__ = ["SPEND", "Part", "Row", "judge"]
 
@@ -99,18 +98,13 @@ def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
 
 
 def _judged_part(part: Part, spend: float, alpha: float) -> Part:
-    smallest: dict[Any, float] = {}
-    for i, row in enumerate(part.rows):
-        if not np.isnan(row["p_value"]):
-            name = row.get("hypothesis", i)
-            smallest[name] = min(row["p_value"], smallest.get(name, 1.0))
-    adjusted = dict(zip(smallest, np.minimum(holm(list(smallest.values())) / spend, 1.0).tolist(), strict=True))
-    questions = len(smallest) / spend
-    rows = (
-        _judged(row, adjusted.get(row.get("hypothesis", i), np.nan), questions, alpha)
-        for i, row in enumerate(part.rows)
-    )
-    return replace(part, rows=tuple(rows))
+    rows = part.rows
+    estimate, low, high, p_value = ([row[name] for row in rows] for name in ("estimate", "low", "high", "p_value"))
+    hypotheses = [row.get("hypothesis", i) for i, row in enumerate(rows)]
+    kinds = [row["comparison"] for row in rows]
+    found = judged(estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend)
+    told = zip(rows, found.p_adjusted.tolist(), found.verdicts.tolist(), strict=True)
+    return replace(part, rows=tuple(_told(*row, alpha) for row in told))
 
 
 def _ratio(row: Row) -> list[float] | None:
@@ -120,17 +114,14 @@ def _ratio(row: Row) -> list[float] | None:
     return [row["share"] / row["other"] if row["other"] else np.inf if row["share"] else np.nan]
 
 
-def _judged(row: Row, p_adjusted: float, questions: float, alpha: float) -> Row:
-    if row["comparison"] == "nothing":
+def _told(row: Row, p_adjusted: float, verdict: str, alpha: float) -> Row:
+    """Add to a row what was found of it, and whether it matters."""
+    kind, doubted = row["comparison"], False
+    if kind == "nothing":
         return row | {"p_adjusted": np.nan, "verdict": "", "material": False, "doubted": False}
-    doubted = False
-    if row["comparison"] == "finding":
+    if kind == "finding":
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:
-        kind = row["comparison"]
-        low, high = [row["low"]], [row["high"]]
-        joint = widened([row["estimate"]], low, high, kind, questions=questions, alpha=alpha)
-        verdict = verdicts(low, high, [p_adjusted], kind, alpha=alpha, joint=joint)[0]
         estimate = [row["estimate"]]
         material = (is_material([np.nan], estimate) if kind == "ratio" else is_material(estimate, _ratio(row)))[0]
         doubted = verdict == SHOWN and bool(row.get("left_out"))

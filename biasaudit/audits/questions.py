@@ -23,9 +23,10 @@ KINDS = ("pair", "to_overall", "range")
 def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
-    Of what is shown, the largest gap of a pair that is shown; else a group against everyone; else that groups differ.
-    What matters comes before what is too small to matter, and a difference before a ratio. Where nothing is shown, the
-    range. Metrics that are told elsewhere answer only where their split would otherwise say less than they show.
+    Of what is shown, the pair whose gap is at least the largest, by its adjusted limits; else a group against everyone;
+    else that groups differ. What matters comes before what is too small to matter, and a difference before a ratio.
+    Where nothing is shown, the range. Metrics that are told elsewhere answer only where their split would otherwise say
+    less than they show.
     """
     ranges = _by_question(disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")])
     shown = _by_question(disparities[disparities["verdict"] == SHOWN])
@@ -45,18 +46,26 @@ def _by_question(table: pd.DataFrame) -> dict[Question, list[Row]]:
 
 
 def _best(rows: Iterable[Row]) -> Row:
-    return min(rows, key=lambda row: (row["material"] is False, row["comparison"] == "ratio", _place(row), -_size(row)))
+    return min(
+        rows, key=lambda row: (row["material"] is False, row["comparison"] == "ratio", _place(row), *_largest(row))
+    )
 
 
 def _place(row: Row) -> int:
     return KINDS.index(row["kind"]) if row["kind"] in KINDS else len(KINDS)
 
 
-def _size(row: Row) -> float:
-    estimate = float(row["estimate"])
+def _largest(row: Row) -> tuple[float, float]:
+    """Put first the gap that is at least the largest: of a handful of people, a wide one may be chance."""
+    least = min(_apart(row, name) for name in ("low_adjusted", "high_adjusted"))
+    return -least, -_apart(row, "estimate")
+
+
+def _apart(row: Row, name: str) -> float:
+    number = float(row[name])
     if row["comparison"] != "ratio":
-        return abs(estimate)
-    return abs(math.log(estimate)) if estimate > 0 else math.inf
+        return abs(number)
+    return abs(math.log(number)) if number > 0 else math.inf
 
 
 def _unsaid(others: Sequence[Row], told: Sequence[Row]) -> list[Row]:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from biasaudit.statistics.bitsets import item_offsets
 from biasaudit.statistics.effective import side_by_side
 from biasaudit.statistics.intervals import critical_value, wilson
+from biasaudit.statistics.judged import judged
 from biasaudit.statistics.pattern_gaps import Gaps, cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
-from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
-from biasaudit.statistics.verdicts import SHOWN, is_material, verdicts
+from biasaudit.statistics.verdicts import SHOWN, is_material
 
 __all__ = ["disparities_of", "rates_of", "subgroup_table"]
 
@@ -39,11 +39,14 @@ def subgroup_table(
     effect, searched = by_half[:, HELD_OUT], np.abs(np.nan_to_num(by_half[:, SEARCHED]))
     alpha = 1 - confidence
     score = sliceline_score(x, n, all_cases, all_rows)
-    joint = widened(effect, low, high, COMPARISON, questions=len(effect), alpha=alpha, df=held_out.df)
-    judged = verdicts(low, high, found.p_adjusted, COMPARISON, alpha=alpha, joint=joint)
+    # What the other half suggested has adjusted the p-values already.
+    answer = judged(
+        effect, low, high, found.p_adjusted, COMPARISON, alpha=alpha, questions=len(effect), together=False,
+        df=held_out.df,
+    )  # fmt: skip
     # Who comes first is chosen where nothing is told from.
     ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
-    order = np.lexsort((-searched, ranks[rank_by], judged != SHOWN))
+    order = np.lexsort((-searched, ranks[rank_by], answer.verdicts != SHOWN))
     names = _pattern_names(found.patterns, features, levels)
     explained = found.explained_by(alpha)
     rows, cases = (counts[:, HELD_OUT] for counts in found.by_half)
@@ -52,10 +55,10 @@ def subgroup_table(
             "pattern": names, "n": n, "support": n / all_rows, "cases": x, "n_held_out": rows, "cases_held_out": cases,
             "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
             "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
-            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "low_adjusted": joint[0],
-            "high_adjusted": joint[1], "sliceline": score,
+            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "low_adjusted": answer.low_adjusted,
+            "high_adjusted": answer.high_adjusted, "sliceline": score,
             "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)),
-            "verdict": judged,
+            "verdict": answer.verdicts,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
     )  # fmt: skip

@@ -236,7 +236,7 @@ class ThresholdAudit(ScoreTables, Answers):
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        return self._decisions.disparities()
+        return self._decisions._disparities
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:

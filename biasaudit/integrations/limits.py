@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, state
 from biasaudit.policy.judging import WORST_FIRST
@@ -66,8 +67,7 @@ def hold(
 
 
 def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]]:
-    table = audit.disparities(metric)
-    rows = table[(table["kind"] == "range") & (table["comparison"] == comparison)]
+    rows = ranges(audit, metric, comparison)
     if not len(rows):
         raise AuditError(f'"{metric}" has no {comparison} over all groups in this audit. Name another metric.')
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]

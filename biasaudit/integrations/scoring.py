@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.statistics.arguments import column_names
 from biasaudit.statistics.beside import beside
@@ -161,9 +162,8 @@ class DisparityScorer:
     def _value(self, audit: Audit) -> float:
         if self.transform in ("group_min", "group_max"):
             return _of_any_group(audit, self.metric, self.transform == "group_min")
-        table = audit.disparities(self.metric)
-        wide = table["sensitive_features"].map(len) == len(audit.table.features)
-        row = table[wide & (table["kind"] == "range") & (table["comparison"] == self.transform)]
+        table = ranges(audit, self.metric, self.transform)
+        row = table[table["sensitive_features"].map(len) == len(audit.table.features)]
         # A group without a value leaves the answer undefined, or a model would gain by having such a group.
         return float(row["estimate"].iloc[0]) if len(row) and not row["reason"].iloc[0] else math.nan
 

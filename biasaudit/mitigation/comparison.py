@@ -24,9 +24,7 @@ from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.group_changes import group_changes
 from biasaudit.mitigation.trials import Trials
 from biasaudit.reporting.written import Written
-from biasaudit.statistics.hypothesis_tests import holm
-from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.verdicts import verdicts
+from biasaudit.statistics.judged import judged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,12 +111,12 @@ class Comparison(Written):
         found, drawn = self._both
         parts = [_rows(self.names, name, found[name], *changes(found[name], drawn[name])) for name in found]
         table = pd.concat(parts, ignore_index=True)
-        table["p_adjusted"] = holm(table["p_value"].to_numpy())
-        alpha = 1 - self.settings["confidence"]
-        low, high, same = table["change_low"], table["change_high"], table["mitigation"] == self.names[0]
-        joint = widened(table["change"], low, high, "difference", questions=int((~same).sum()), alpha=alpha)
-        judged = verdicts(low, high, table["p_adjusted"], "difference", alpha=alpha, joint=joint)
-        table["verdict"] = np.where(same, "", judged)
+        same = table["mitigation"] == self.names[0]
+        answer = judged(
+            table["change"], table["change_low"], table["change_high"], table["p_value"], "difference",
+            alpha=1 - self.settings["confidence"], questions=int((~same).sum()),
+        )  # fmt: skip
+        table["p_adjusted"], table["verdict"] = answer.p_adjusted, np.where(same, "", answer.verdicts)
         time, slower = seconds_taken(self.trials.seconds, self.settings["confidence"])
         nothing = np.full(len(self.names), np.nan)
         last = _rows(self.names, "seconds", time, slower, nothing).assign(p_adjusted=np.nan, verdict="")

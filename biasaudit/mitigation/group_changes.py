@@ -13,11 +13,9 @@ from biasaudit.mitigation.figures import SPREAD_RATES
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, cluster_totals
 from biasaudit.statistics.effective import group_shares
-from biasaudit.statistics.hypothesis_tests import holm
 from biasaudit.statistics.intervals import critical_value
-from biasaudit.statistics.simultaneous import widened
+from biasaudit.statistics.judged import judged
 from biasaudit.statistics.small_groups import difference_interval
-from biasaudit.statistics.verdicts import verdicts
 
 __all__ = ["group_changes"]
 
@@ -118,8 +116,8 @@ def _frame(
     }
     frame |= {name: values[tuple(at)] for name, values in columns.items()}
     out = pd.DataFrame(frame)
-    out["p_adjusted"] = holm(out["p_value"].to_numpy())
-    alpha, limits = 1 - confidence, (out["low"], out["high"])
-    joint = widened(out["difference"], *limits, "difference", questions=len(out), alpha=alpha)
-    out["verdict"] = verdicts(*limits, out["p_adjusted"], "difference", alpha=alpha, joint=joint)
-    return out
+    answer = judged(
+        out["difference"], out["low"], out["high"], out["p_value"], "difference", alpha=1 - confidence,
+        questions=len(out),
+    )  # fmt: skip
+    return out.assign(p_adjusted=answer.p_adjusted, verdict=answer.verdicts)

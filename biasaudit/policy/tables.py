@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import nearest
 from biasaudit.policy.folding import Figure
 from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.references import against_reference
 from biasaudit.statistics.registry import aliases, row_of
 from biasaudit.statistics.simultaneous import widened
 from biasaudit.statistics.values import alike, known_level
@@ -185,11 +186,7 @@ class Tables:
         if rule.comparison == "rate":
             found = [row for row in self.rates if row["metric"] == metric and _key(row["group"]) in sizes]
         else:
-            found = [
-                row for row in self.disparities
-                if row["metric"] == metric and row["comparison"] == rule.comparison and row["kind"] == _kind(rule)
-                and tuple(row["sensitive_features"]) == features
-            ]  # fmt: skip
+            found = self._gaps(metric, rule.comparison, _kind(rule), features)
         small = {one for one, n in eligible.items() if rule.ignore_small and n < rule.min_rows}
         without = self._without(metric, eligible)
         if not any(self._counts(row, small) for row in found):
@@ -217,6 +214,20 @@ class Tables:
             if wider:
                 yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
 
+    def _gaps(
+        self, metric: str, comparison: str, kind: str, features: tuple[str, ...]
+    ) -> list[Mapping[str, Any]]:  # fmt: skip
+        """Choose the gaps of a split; pairs are those with the reference, since others stand where a gap is shown."""
+        rows = [
+            row for row in self.disparities
+            if (row["metric"], row["comparison"], row["kind"]) == (metric, comparison, kind)
+            and tuple(row["sensitive_features"]) == features
+        ]  # fmt: skip
+        if kind != "pair":
+            return rows
+        sides = ([row[name] for row in rows] for name in ("sensitive_features", "group", "reference"))
+        return [row for row, declared in zip(rows, against_reference(*sides), strict=True) if declared]
+
     @staticmethod
     def _counts(row: Mapping[str, Any], small: set[Key]) -> bool:
         """Say whether a figure is of no group that is too small for the rule; a range may be of others as well."""
@@ -228,10 +239,8 @@ class Tables:
     ) -> Iterable[Row]:
         """Hold groups that a rule is about against each other where the range is of more, all at once."""
         pairs = [
-            row for row in self.disparities
-            if (row["metric"], row["comparison"], row["kind"]) == (metric, rule.comparison, "pair")
-            and tuple(row["sensitive_features"]) == features
-            and {_key(row["group"]), _key(row["reference"])} <= set(eligible)
+            row for row in self._gaps(metric, rule.comparison, "pair", features)
+            if {_key(row["group"]), _key(row["reference"])} <= set(eligible)
         ]  # fmt: skip
         estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)

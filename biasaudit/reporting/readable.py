@@ -35,7 +35,7 @@ HEADS = {
     "reference": "Against", "expected_by_chance": "By chance alone", "smallest_detectable": "Visible from",
     "low_adjusted": "From, adjusted", "high_adjusted": "To, adjusted",
     "sensitive_features": "Groups by", "low": "from", "high": "to", "material": "Large enough to matter",
-    "auc": "AUC", "estimate": "Value", "reason": "Why there is no value", "in_stretch": "In the stretch found",
+    "auc": "AUC", "estimate": "Value", "reason": "Note", "in_stretch": "In the stretch found",
     "share_low": "Share from", "share_high": "Share to", "part": "Share in it", "alone": "AUC alone",
     "pooled": "Partly pooled",
 }  # fmt: skip

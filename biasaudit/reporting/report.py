@@ -29,7 +29,7 @@ class Finding:
         "shown", "not shown" or "cannot tell".
     metric, comparison, kind : str
         Row of the disparities it stands on: a metric's name, "difference" or "ratio", and "range"
-        (over all groups), "pair" (against the reference) or "to_overall". For what a section of its own says:
+        (over all groups), "pair" (against another group) or "to_overall". For what a section of its own says:
         the section's name, "difference" or "ratio", and "section".
     group, reference : mapping of str to str
         Groups it speaks of, as feature to value.

@@ -23,8 +23,9 @@ FEATURES = _column("array", "Sensitive features that split people.", items={"typ
 COMPARISON = _column("string", "How two rates are held against each other.", enum=["difference", "ratio"])
 KIND = _column(
     "string",
-    "range: the widest gap over all groups (group has the higher rate, reference the lower). pair: group against the "
-    "reference group. to_overall: group against everyone.",
+    "range: the widest gap over all groups (group has the higher rate, reference the lower). pair: group against "
+    "reference, which is the reference group or, where groups are seen to differ, any other. to_overall: group against "
+    "everyone.",
     enum=["range", "pair", "to_overall"],
 )
 FINDING_KIND = KIND | {
@@ -38,6 +39,11 @@ VERDICT = _column(
     enum=["shown", "not shown", "cannot tell"],
 )
 REASON = _column("string", "Why a value is missing; empty where none is.")
+GAP_REASON = _column(
+    "string",
+    "Why a value is missing, whom a range leaves out, or that the data cannot tell although an interval of the gap, by "
+    "itself, leaves out no gap; empty where there is nothing to say.",
+)
 ROWS = _column("integer", "Rows of data.", minimum=0)
 LOW, HIGH = _column(NUMBER, "Lower limit of its interval."), _column(NUMBER, "Upper limit of its interval.")
 
@@ -98,7 +104,7 @@ COLUMNS: dict[str, Schema] = {
             ["boolean", "null"], "Whether difference or ratio is past its tolerance; null where undefined."
         ),
         "verdict": VERDICT,
-        "reason": REASON,
+        "reason": GAP_REASON,
     },
     "inequality": {
         "index": _column("string", "Index of inequality between people."),

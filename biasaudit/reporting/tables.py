@@ -118,7 +118,7 @@ def verdict_words(row: Row) -> str:
     if verdict is None:
         return clean(row["verdict"])
     small = ", but small" if row["verdict"] == SHOWN and row["material"] is False else ""
-    why = f": {clean(row['reason'], 120)}" if row.get("reason") else ""
+    why = f": {clean(row['reason'], 240)}" if row.get("reason") else ""
     return f"{verdict.mark} {verdict.label}{small}{why}"
 
 

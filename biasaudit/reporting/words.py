@@ -61,7 +61,7 @@ BENEFIT = VerdictWords("Shown, for the better", "✚", "plus", "what was done he
 
 KINDS: Mapping[str, str] = {
     "range": "widest gap between two groups",
-    "pair": "against the reference group",
+    "pair": "between two groups",
     "to_overall": "against everyone",
 }
 

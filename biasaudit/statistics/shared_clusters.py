@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.effective import Shares
 
-__all__ = ["between_groups", "correlation_with_rest", "variance_kept"]
+__all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 LEAST = 0.01
 # What shared clusters leave of the variance of a gap is never nothing.
 LEAST_KEPT = 1e-6
@@ -63,6 +65,34 @@ def _shared_covariance(totals: ClusterTotals, share: Floats, error: Floats) -> F
     several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
     theirs = np.where(several, totals.by_cluster(scaled)[:, totals.cluster] - scaled, 0.0)
     return totals.by_group(scaled * theirs)
+
+
+def correlation_between(totals: ClusterTotals, share: Floats, first: Ints, second: Ints) -> Floats:
+    """Correlate the rates of two groups, pair by pair, through the clusters that lie in both.
+
+    Parameters
+    ----------
+    totals : ClusterTotals
+    share : float array of shape (measures, groups)
+    first, second : int array of shape (pairs,)
+
+    Returns
+    -------
+    float array of shape (measures, pairs)
+        -1 to 1; 0 where no cluster is shared.
+    """
+    residual = totals.residuals(share)
+    squares = totals.by_group(residual**2)
+    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    at, shape = (totals.group[several], totals.cluster[several]), (totals.n_groups, totals.n_clusters)
+    covariance = np.zeros((len(residual), len(first)))
+    if several.any() and len(first):
+        for i, values in enumerate(residual[:, several]):
+            table = csr_array((values, at), shape=shape)
+            covariance[i] = (table @ table.T).toarray()[first, second]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = covariance / np.sqrt(squares[:, first] * squares[:, second])
+    return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
 
 
 def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) -> Floats:

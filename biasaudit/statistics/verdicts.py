@@ -1,12 +1,14 @@
 """Shown, not shown or cannot tell: what the data allow to be said of a gap."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "CANNOT_TELL", "NOT_SHOWN", "SHOWN", "TOLERANCE", "Verdict", "is_material", "past_tolerance", "rank", "verdicts",
+    "CANNOT_TELL", "NOT_SHOWN", "NO_GAP", "SHOWN", "TOLERANCE", "Verdict", "is_material", "is_unsettled",
+    "past_tolerance", "rank", "verdicts",
 ]  # fmt: skip
 
 
@@ -82,6 +84,36 @@ def verdicts(
     # A limit that nobody knows is within nothing.
     within = (np.minimum(low, bottom) >= least) & (np.maximum(high, top) <= most)
     return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
+
+
+def is_unsettled(
+    verdict: ArrayLike,
+    own: Sequence[ArrayLike],
+    adjusted: Sequence[ArrayLike],
+    comparison: str,
+) -> NDArray[np.bool_]:
+    """Say of which gaps the data cannot tell although an interval of theirs leaves out no gap.
+
+    By itself, such an interval would show a gap; among all that was asked, it does not.
+
+    Parameters
+    ----------
+    verdict : array of str
+    own, adjusted : two arrays
+        Limits of each gap, by itself and among all that was asked.
+    comparison : {"difference", "ratio"}
+
+    Examples
+    --------
+    >>> own, adjusted = ([0.1, 0.1, -0.1], [0.3, 0.3, 0.1]), ([-0.1, 0.05, -0.2], [0.4, 0.35, 0.2])
+    >>> is_unsettled(["cannot tell", "shown", "cannot tell"], own, adjusted, "difference").tolist()
+    [True, False, False]
+    """
+    none = NO_GAP[comparison]
+    left_out = [
+        (np.asarray(low, dtype=float) > none) | (np.asarray(high, dtype=float) < none) for low, high in (own, adjusted)
+    ]
+    return np.asarray((np.asarray(verdict, dtype=object) == CANNOT_TELL) & (left_out[0] | left_out[1]))
 
 
 def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:

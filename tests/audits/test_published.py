@@ -149,7 +149,7 @@ def test_findings_and_repr(compas):
     assert first.verdict == "shown"
     assert "African-American" in first.sentence
     assert repr(compas).startswith('Audit of "compas": 7,214 rows')
-    assert len(compas.findings()) == 9
+    assert len(compas.findings()) == 11
     assert not [one for one in compas.findings() if "Native American" in one.sentence or "Asian" in one.sentence]
 
 

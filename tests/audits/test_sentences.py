@@ -102,12 +102,17 @@ def test_a_crossing_that_is_shown_is_in_the_headline(seed):
 def test_a_row_that_no_range_shows_is_told():
     table = pd.DataFrame([
         {"metric": name, "comparison": "difference", "kind": kind, "sensitive_features": ("g",), "group": {"g": "a"},
-         "reference": {"g": other} if other else {}, "estimate": gap, "material": abs(gap) > 0.05, "verdict": verdict}
-        for name, kind, other, gap, verdict in [
-            ("selection_rate", "range", "b", 0.2, "cannot tell"), ("selection_rate", "to_overall", "", 0.1, "shown"),
-            ("false_positive_rate", "range", "b", 0.4, "shown"), ("false_positive_rate", "pair", "b", 0.3, "shown"),
-            ("false_positive_rate", "pair", "c", -0.35, "shown"), ("f1", "pair", "c", -0.35, "shown"),
-            ("base_rate", "range", "b", 0.3, "cannot tell"),
+         "reference": {"g": other} if other else {}, "estimate": gap, "low_adjusted": gap - width,
+         "high_adjusted": gap + width, "material": abs(gap) > 0.05, "verdict": verdict}
+        for name, kind, other, gap, width, verdict in [
+            ("selection_rate", "range", "b", 0.2, 0.3, "cannot tell"),
+            ("selection_rate", "to_overall", "", 0.1, 0.02, "shown"),
+            ("false_positive_rate", "range", "b", 0.4, 0.1, "shown"),
+            ("false_positive_rate", "pair", "b", 0.3, 0.1, "shown"),
+            # Few people, who may be far apart: 0.45, but at least 0.05.
+            ("false_positive_rate", "pair", "d", 0.45, 0.4, "shown"),
+            ("false_positive_rate", "pair", "c", -0.35, 0.1, "shown"), ("f1", "pair", "c", -0.35, 0.1, "shown"),
+            ("base_rate", "range", "b", 0.3, 0.4, "cannot tell"),
         ]
     ])  # fmt: skip
     told = {row["metric"]: (row["kind"], row["estimate"]) for row in answers(table)}
@@ -334,7 +339,7 @@ def test_the_callers_words_and_the_cards():
         one.sentence for one in audit.findings()
     )
     mine = ba.audit_predictions(data, words={"people": "people", "selected": "were flagged"})
-    assert "59 were flagged" in mine.report().headline
+    assert "59 were flagged" in " ".join(one.sentence for one in mine.findings())
     assert "who were not arrested again, 45 were flagged" in " ".join(one.sentence for one in mine.findings())
     # What a card says of its own columns it says of no others.
     frame = data.frame.assign(mine=(data.frame["decile_score"] > 7).astype(int))

@@ -8,15 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.text import percent, points
 from biasaudit.reporting.words import SECTION_VERDICTS
-from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.statistics.judged import judged
 from biasaudit.statistics.repeats import RepeatedMean, mean_of_repeats
-from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.verdicts import SHOWN, verdicts
+from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,11 +74,12 @@ class Outcomes:
     def _mean(self, values: NDArray[np.float64]) -> RepeatedMean:
         return mean_of_repeats(values, overlap=self.overlap, confidence=CONFIDENCE)
 
-    def _judged(self, found: RepeatedMean, p_adjusted: NDArray[np.float64], questions: int) -> list[str]:
-        alpha, df = 1 - CONFIDENCE, self.values.shape[-1] - 1
-        limits = (found.low, found.high)
-        joint = widened(found.estimate, *limits, "difference", questions=questions, alpha=alpha, df=df)
-        return [str(v) for v in verdicts(*limits, p_adjusted, "difference", alpha=alpha, joint=joint)]
+    def _judged(self, found: RepeatedMean, together: ArrayLike, questions: int) -> list[str]:
+        answer = judged(
+            found.estimate, found.low, found.high, found.p_value, "difference", alpha=1 - CONFIDENCE,
+            questions=questions, together=together, df=self.values.shape[-1] - 1,
+        )  # fmt: skip
+        return [str(verdict) for verdict in answer.verdicts]
 
     @cached_property
     def _levels(self) -> RepeatedMean:
@@ -92,10 +92,8 @@ class Outcomes:
         gap = self.values[:, 0] - self.values[:, 1]
         found = self._mean(gap - gap[0])
         # What the story asks is asked by itself; the other ways are looked at beside it, and adjusted for their number.
-        beside = [w for w, way in enumerate(self.ways) if w and way != self.limited]
-        p = found.p_value.copy()
-        p[beside] = holm(p[beside])
-        return found, self._judged(found, p, len(beside))
+        beside = [bool(w) and way != self.limited for w, way in enumerate(self.ways)]
+        return found, self._judged(found, beside, sum(beside))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row a way and group: way, group, estimate, low, high."""
@@ -160,7 +158,7 @@ class Outcomes:
         change = self._mean(self.values[at] - self.values[limit])
         gap = self.values[:, 0] - self.values[:, 1]
         closed = self._mean(gap[at] - gap[limit])
-        judged = self._judged(closed, holm(closed.p_value), len(at))
+        judged = self._judged(closed, True, len(at))
         findings = []
         for i, cure in enumerate(self.cures):
             gain, price = (

@@ -1,0 +1,29 @@
+"""What is said beside a gap: why it has no value, who is left out, and that its limits say more than its verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from biasaudit.statistics.verdicts import is_unsettled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["UNSETTLED", "with_reasons"]
+
+UNSETTLED = "by itself its interval says that there is a gap; with all that was asked, this may be chance"
+
+
+def with_reasons(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of each gap that the data cannot tell of, though its limits leave out no gap, that they do, and why."""
+    unsettled = np.zeros(len(table), dtype=bool)
+    limits = [table[name].to_numpy(float) for name in ("low", "high", "low_adjusted", "high_adjusted")]
+    verdict = table["verdict"].to_numpy(object)
+    for comparison in ("difference", "ratio"):
+        found = is_unsettled(verdict, limits[:2], limits[2:], comparison)
+        unsettled |= found & (table["comparison"] == comparison).to_numpy()
+    reason = table["reason"].to_numpy(object).copy()
+    reason[unsettled] = [f"{said}; {UNSETTLED}" if said else UNSETTLED for said in reason[unsettled]]
+    return table.assign(reason=reason)
