@@ -140,3 +140,9 @@ def test_nobody_to_be_held_against_shows_nothing():
 def test_evidence_counts_up_to_bonferronis_level():
     np.testing.assert_allclose(evidence_weights([1e-9, 0.02]), np.array([200, 50]) * 2 / 250)
     assert evidence_weights([NOMINAL, 0.5]).tolist() == [1.0, 0.0]
+    assert evidence_weights([0.3, 0.5]).tolist() == [0.0, 0.0]
+
+
+def test_what_reaches_the_nominal_level_just_so_is_confirmed():
+    assert confirmed_p_values([NOMINAL], [NOMINAL]).tolist() == [NOMINAL]
+    assert benjamini_hochberg([0.5, 3.0]).tolist() == [1.0, 1.0]

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import biasaudit as ba
-from biasaudit.statistics.stratified import common_odds_ratio, compare_in_strata
+from biasaudit.statistics.stratified import common_odds_ratio, compare_in_strata, mantel_fleiss
 
 
 def arrays(tables):
@@ -90,3 +91,19 @@ def test_swapping_the_groups_mirrors_the_gap():
     assert other.difference == pytest.approx(-one.difference)
     assert other.difference_low == pytest.approx(-one.difference_high)
     assert other.p_value == pytest.approx(one.p_value)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_how_many_more_or_fewer_cases_there_could_be(turned):
+    tables = [(2, 3, 30, 40), (1, 1, 9, 20), (4, 6, 3, 50)]
+    x1, n1, x2, n2 = (np.array(part) for part in zip(*tables, strict=True))
+    if turned:
+        x1, x2 = n1 - x1, n2 - x2
+    laws = [stats.hypergeom(b + d, a + c, b) for a, b, c, d in zip(x1, n1, x2, n2, strict=True)]
+    fewer = sum(law.mean() - law.support()[0] for law in laws)
+    more = sum(law.support()[1] - law.mean() for law in laws)
+    assert mantel_fleiss(x1, n1, x2, n2) == pytest.approx(min(fewer, more))
+    assert (fewer < more) != turned
+    # A stratum of one group has nothing to say.
+    assert mantel_fleiss([*x1, 3], [*n1, 7], [*x2, 0], [*n2, 0]) == pytest.approx(min(fewer, more))
+    assert mantel_fleiss([*x1, 0], [*n1, 0], [*x2, 2], [*n2, 9]) == pytest.approx(min(fewer, more))
