@@ -107,3 +107,17 @@ def test_how_many_more_or_fewer_cases_there_could_be(turned):
     # A stratum of one group has nothing to say.
     assert mantel_fleiss([*x1, 3], [*n1, 7], [*x2, 0], [*n2, 0]) == pytest.approx(min(fewer, more))
     assert mantel_fleiss([*x1, 0], [*n1, 0], [*x2, 2], [*n2, 9]) == pytest.approx(min(fewer, more))
+
+
+@pytest.mark.parametrize("thin", [(1, 0, 3, 5), (3, 5, 1, 0), (0, 1, 3, 5), (0, 3, 0, 5)])
+def test_a_stratum_of_one_row_counts(thin):
+    tables = [thin, (4, 6, 3, 7), (9, 5, 8, 11)]
+    oracle = StratifiedTable([np.array([[a, b], [c, d]], dtype=float) for a, b, c, d in tables])
+    found = compare_in_strata(*arrays(tables))
+    assert found.odds_ratio == pytest.approx(oracle.oddsratio_pooled)
+    assert (found.odds_ratio_low, found.odds_ratio_high) == pytest.approx(oracle.oddsratio_pooled_confint())
+    assert found.p_value == pytest.approx(oracle.test_null_odds(correction=False).pvalue)
+    assert found.strata == 3
+    x1, n1, x2, n2 = arrays(tables)
+    assert found.difference == pytest.approx(np.average(x1 / n1 - x2 / n2, weights=n1 * n2 / (n1 + n2)))
+    assert common_odds_ratio(x1, n1, x2, n2) == found.odds_ratio
