@@ -121,3 +121,11 @@ def test_a_stratum_of_one_row_counts(thin):
     x1, n1, x2, n2 = arrays(tables)
     assert found.difference == pytest.approx(np.average(x1 / n1 - x2 / n2, weights=n1 * n2 / (n1 + n2)))
     assert common_odds_ratio(x1, n1, x2, n2) == found.odds_ratio
+
+
+@given(strata())
+def test_the_interval_of_the_difference_does_not_ask_which_outcome_is_counted(tables):
+    x1, n1, x2, n2 = arrays(tables)
+    cases, others = compare_in_strata(x1, n1, x2, n2), compare_in_strata(n1 - x1, n1, n2 - x2, n2)
+    assert cases.difference_low == pytest.approx(-others.difference_high)
+    assert cases.difference_high == pytest.approx(-others.difference_low)
