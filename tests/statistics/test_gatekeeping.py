@@ -80,8 +80,15 @@ def test_adjusted_p_values_are_the_procedure(drawn, alpha):
     shown, pairs = brute(p_value, number, inside, alpha)
     near = np.isclose(own, alpha) | np.isnan(own)
     assert ((own <= alpha) == shown)[~near].all()
-    near = np.isclose(each, alpha) | np.isnan(each)
-    assert ((each <= alpha) == pairs)[~near].all()
+    near_each = np.isclose(each, alpha) | np.isnan(each)
+    assert ((each <= alpha) == pairs)[~near_each].all()
+    if not (np.isclose(own, alpha).any() or np.isclose(each, alpha).any()):
+        # What the others that are answered whole have passed on is a question's own.
+        asked = ~np.isnan(p_value)
+        whole = np.array([shown[q] and pairs[number == q].all() for q in range(len(p_value))])
+        others = [whole.sum() - whole[q] for q in range(len(p_value))]
+        expected = [alpha / (asked.sum() - k) if mine else 0.0 for mine, k in zip(asked, others, strict=True)]
+        np.testing.assert_allclose(Questions(p_value, number, inside).levels(alpha), expected)
 
 
 def test_what_is_answered_whole_passes_its_level_on():
@@ -93,3 +100,11 @@ def test_what_is_answered_whole_passes_its_level_on():
     np.testing.assert_allclose(each[:4], [0.006, 0.012, 0.06, 0.5])
     assert np.isnan([own[3], each[4]]).all()
     np.testing.assert_allclose(asked.levels(0.05), [0.05 / 3, 0.025, 0.025, 0.0])
+
+
+def test_one_answered_whole_after_the_other():
+    asked = Questions(np.array([0.01, 0.02, 0.04, np.nan]), np.array([1, 2]), np.array([0.024, 0.2]))
+    # A third of it, then a half; the last has all of it, and is not answered whole.
+    np.testing.assert_allclose(asked.levels(0.05), [0.05 / 2, 0.05 / 2, 0.05, 0.0])
+    np.testing.assert_allclose(asked.levels(0.02), [0.02 / 3] * 3 + [0.0])
+    assert Questions(np.array([np.nan]), np.empty(0, dtype=int), np.empty(0)).levels(0.05).tolist() == [0.0]

@@ -155,3 +155,10 @@ def test_equal_groups_of_unequal_weights_are_not_told_apart():
     p = homogeneity_test(share * nobs, nobs)
     assert np.mean(p <= 0.05) < 0.05 + 2 * 0.005
     assert np.mean(p <= 0.0033) < 0.0033 + 2 * 0.0013
+
+
+def test_weights_in_any_unit_leave_as_many_rows():
+    weights, squares = sides([30, 100], [1000, 900], [20, 4], [1, 1])
+    expected = linearised_rows(weights, squares)
+    for unit in (1e-12, 1e12):
+        np.testing.assert_allclose(linearised_rows(weights * unit, squares * unit**2), expected, rtol=1e-12)
