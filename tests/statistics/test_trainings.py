@@ -159,13 +159,12 @@ def by_hand(seed, measures=2, halvings=6, groups=4):
     trained, drawn = rng.normal(0, 0.05, (2, 2, measures, halvings, groups))
     trained[:, :, 0, 1] = np.nan
     rows = rng.integers(40, 400, (2, 2, measures, halvings, groups)).astype(float)
-    inside, rest = (
-        Shares(share * weight, weight, share, weight * rng.uniform(0.4, 1.0, weight.shape), np.full(share.shape, np.inf))
-        for share, weight in (
-            (rng.uniform(0.05, 0.9, (measures, groups)), rng.uniform(200, 900, (measures, groups))) for _ in range(2)
-        )
-    )  # fmt: skip
-    return Halvings(trained, drawn, rows), inside, rest
+    sides = []
+    for _ in range(2):
+        share, weight = rng.uniform(0.05, 0.9, (measures, groups)), rng.uniform(200, 900, (measures, groups))
+        nobs = weight * rng.uniform(0.4, 1.0, weight.shape)
+        sides.append(Shares(share * weight, weight, share, nobs, np.full(share.shape, np.inf)))
+    return Halvings(trained, drawn, rows), *sides
 
 
 def variance_by_hand(shares, rows, m, r, g):
