@@ -108,3 +108,18 @@ def test_one_answered_whole_after_the_other():
     np.testing.assert_allclose(asked.levels(0.05), [0.05 / 2, 0.05 / 2, 0.05, 0.0])
     np.testing.assert_allclose(asked.levels(0.02), [0.02 / 3] * 3 + [0.0])
     assert Questions(np.array([np.nan]), np.empty(0, dtype=int), np.empty(0)).levels(0.05).tolist() == [0.0]
+
+
+def test_each_number_of_groups_has_its_own():
+    p, groups = np.array([0.01, 0.01, 0.02, 1e-20, np.nan, 1.0]), np.array([2, 3, 10, 4, 5, 6])
+    for found, one in ((joint_p(p, groups), joint_p), (single_level(p[:4], groups[:4]), single_level)):
+        assert found.tolist() == pytest.approx(
+            [float(one(a, k)) for a, k in zip(p[: len(found)], groups, strict=False)], nan_ok=True
+        )
+    # Of three groups any of three pairs or three others: less than six times, more than once as much.
+    assert 0.01 < joint_p(0.01, 3) < 0.06
+    assert 0.01 / 6 < single_level(0.01, 3) < 0.01
+    # Further out than any table Bonferroni's bound is as good.
+    assert joint_p(1e-20, 4) == pytest.approx(10e-20)
+    assert single_level(1e-20, 4) == pytest.approx(1e-21)
+    assert joint_p([1, 0], [5, 5]).tolist() == [1.0, 0.0]
