@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.proportion import proportions_ztest
 
 from biasaudit.statistics.confirmation import NOMINAL, benjamini_hochberg, confirmed_p_values, evidence_weights
 from biasaudit.statistics.halves import split_rows
@@ -103,3 +104,46 @@ def test_slices_score_as_in_the_paper():
     """Equation 1 of Sagadeeva and Boehm: a slice of everything scores 0."""
     assert sliceline_score([100], [1000], 100, 1000).tolist() == [0.0]
     assert sliceline_score([20], [100], 100, 1000, weight=1.0)[0] == pytest.approx(1.0)
+
+
+def tail_at_mid_p(count, nobs, share):
+    """SciPy's binomial tail with half the chance of `count`, by the beta distribution where they are not whole."""
+    reached = stats.beta(count, nobs - count + 1).cdf(share) if count > 0 else 1.0
+    return (reached + (stats.beta(count + 1, nobs - count).cdf(share) if nobs > count else 0.0)) / 2
+
+
+@pytest.mark.parametrize(
+    "table",
+    [(0, 4, 3, 9), (1, 4, 1, 40), (4, 4, 2, 9), (2, 2, 0, 30), (3, 15, 150, 1500), (0.4, 3.2, 1.5, 20.0),
+     (1.7, 2.3, 0.2, 9.0)],
+)  # fmt: skip
+def test_few_cases_are_judged_by_the_binomial_tail(table):
+    x1, n1, x2, n2 = table
+    total, rows = x1 + x2, n1 + n2
+    tails = [tail_at_mid_p(x1, n1, total / rows), tail_at_mid_p(x1, total, n1 / rows)]
+    if all(float(value).is_integer() for value in table):
+        laws = [stats.binom(n1, total / rows), stats.binom(total, n1 / rows)]
+        assert tails == pytest.approx([law.sf(x1) + law.pmf(x1) / 2 for law in laws])
+    assert higher_share_p_value(*table) == pytest.approx(min(tails))
+
+
+@pytest.mark.parametrize("table", [(30, 100, 15, 60), (15, 60, 30, 100), (40, 60, 60, 100)])
+def test_many_cases_are_judged_by_the_pooled_score(table):
+    x1, n1, x2, n2 = table
+    _, oracle = proportions_ztest([x1, x2], [n1, n2], alternative="larger")
+    assert higher_share_p_value(*table) == pytest.approx(oracle)
+
+
+def test_nobody_to_be_held_against_shows_nothing():
+    assert higher_share_p_value([1, 0], [3, 0], [0, 2], [0, 5]).tolist() == [1.0, 1.0]
+
+
+def test_evidence_counts_up_to_bonferronis_level():
+    np.testing.assert_allclose(evidence_weights([1e-9, 0.02]), np.array([200, 50]) * 2 / 250)
+    assert evidence_weights([NOMINAL, 0.5]).tolist() == [1.0, 0.0]
+    assert evidence_weights([0.3, 0.5]).tolist() == [0.0, 0.0]
+
+
+def test_what_reaches_the_nominal_level_just_so_is_confirmed():
+    assert confirmed_p_values([NOMINAL], [NOMINAL]).tolist() == [NOMINAL]
+    assert benjamini_hochberg([0.5, 3.0]).tolist() == [1.0, 1.0]

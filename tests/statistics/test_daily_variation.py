@@ -116,10 +116,30 @@ def test_a_day_without_a_group_changes_nothing():
     gone = [np.where(kept, parts[0], np.nan), np.where(kept, parts[1], 0), parts[2], parts[3]]
     with_it, without = varying_days(*gone), varying_days(*(part[kept] for part in parts))
     assert np.allclose(with_it.weight[kept], without.weight)
+    for one, other in zip((*with_it.nobs, *with_it.rarer), (*without.nobs, *without.rarer), strict=True):
+        np.testing.assert_allclose(one[kept], other, rtol=1e-12)
+    assert not np.any([part[~kept] for part in (*with_it.nobs, with_it.weight)])
     assert np.allclose(varying_change(with_it)[0][kept], varying_change(without)[0])
     assert varying_change(with_it)[0].max() > np.log(20)
     for one, other in zip(varying_gap(with_it, alpha=0.05), varying_gap(without, alpha=0.05), strict=True):
         assert np.allclose(one[kept], other, equal_nan=True)
+
+
+def test_series_of_unlike_length_are_told_each_by_itself():
+    parts = list(drawn(np.random.default_rng(9), 4, deviation=0.05, days=20))
+    parts[1] = parts[1].astype(float)
+    # The second has ten days that are known, the third one; the last is warm later.
+    parts[1][1, ::2] = parts[1][2, 1:] = parts[1][3, :3] = 0.0
+    together = varying_days(*parts)
+    for i in range(4):
+        alone = varying_days(*(part[i] for part in parts))
+        np.testing.assert_array_equal(together.weight[i], alone.weight)
+        for one, other in zip(varying_change(together), varying_change(alone), strict=True):
+            np.testing.assert_array_equal(one[i], other)
+    assert together.known[:, -1].tolist() == [20, 10, 1, 17]
+    # All days of a series that is too short tell how much each of them varies, here by rows that are as many.
+    short = varying_days(*(part[1, 1::2] for part in parts))
+    np.testing.assert_allclose(together.weight[1, 1::2], short.weight)
 
 
 def test_nothing_is_said_before_the_warm_up_is_over():

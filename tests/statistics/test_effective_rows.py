@@ -66,6 +66,17 @@ def test_weights():
     assert np.isinf(shares.df).all()
 
 
+@pytest.mark.parametrize("cluster", [None, "c"])
+def test_the_unit_of_weights_is_no_matter(cluster):
+    tables = [
+        count(FRAME.assign(w=FRAME["w"] * unit), **BASE, sample_weight="w", cluster=cluster) for unit in (1, 1e-4)
+    ]
+    for estimate in (group_shares, everyone_else):
+        plain, small = (estimate(table, [TPR, get_rate("precision")]) for table in tables)
+        for name in ("share", "nobs", "df"):
+            np.testing.assert_allclose(getattr(small, name), getattr(plain, name))
+
+
 def robust_variance(part, clusters):
     share = part["p"].mean()
     totals = (part["p"] - share).groupby(clusters).sum()

@@ -85,8 +85,15 @@ def test_adjusted_p_values_are_the_procedure(drawn, alpha):
     shown, pairs = brute(p_value, number, inside, alpha)
     near = np.isclose(own, alpha) | np.isnan(own)
     assert ((own <= alpha) == shown)[~near].all()
-    near = np.isclose(each, alpha) | np.isnan(each)
-    assert ((each <= alpha) == pairs)[~near].all()
+    near_each = np.isclose(each, alpha) | np.isnan(each)
+    assert ((each <= alpha) == pairs)[~near_each].all()
+    if not (np.isclose(own, alpha).any() or np.isclose(each, alpha).any()):
+        # What the others that are answered whole have passed on is a question's own.
+        asked = ~np.isnan(p_value)
+        whole = np.array([shown[q] and pairs[number == q].all() for q in range(len(p_value))])
+        others = [whole.sum() - whole[q] for q in range(len(p_value))]
+        expected = [alpha / (asked.sum() - k) if mine else 0.0 for mine, k in zip(asked, others, strict=True)]
+        np.testing.assert_allclose(Questions(p_value, number, inside).levels(alpha), expected)
 
 
 def test_what_is_answered_whole_passes_its_level_on():
@@ -98,3 +105,28 @@ def test_what_is_answered_whole_passes_its_level_on():
     np.testing.assert_allclose(each[:4], [0.006, 0.012, 0.06, 0.5])
     assert np.isnan([own[3], each[4]]).all()
     np.testing.assert_allclose(asked.levels(0.05), [0.05 / 3, 0.025, 0.025, 0.0])
+
+
+def test_one_answered_whole_after_the_other():
+    asked = Questions(np.array([0.01, 0.02, 0.04, np.nan]), np.array([1, 2]), np.array([0.024, 0.2]))
+    # A third of it, then a half; the last has all of it, and is not answered whole.
+    np.testing.assert_allclose(asked.levels(0.05), [0.05 / 2, 0.05 / 2, 0.05, 0.0])
+    np.testing.assert_allclose(asked.levels(0.02), [0.02 / 3] * 3 + [0.0])
+    # To reach a level just so is enough.
+    assert Questions(np.array([0.02, 0.9]), np.empty(0, dtype=int), np.empty(0)).levels(0.04).tolist() == [0.02, 0.04]
+    assert Questions(np.array([np.nan]), np.empty(0, dtype=int), np.empty(0)).levels(0.05).tolist() == [0.0]
+
+
+def test_each_number_of_groups_has_its_own():
+    p, groups = np.array([0.01, 0.01, 0.02, 1e-20, np.nan, 1.0]), np.array([2, 3, 10, 4, 5, 6])
+    for found, one in ((joint_p(p, groups), joint_p), (single_level(p[:4], groups[:4]), single_level)):
+        assert found.tolist() == pytest.approx(
+            [float(one(a, k)) for a, k in zip(p[: len(found)], groups, strict=False)], nan_ok=True
+        )
+    # Of three groups any of three pairs or three others: less than six times, more than once as much.
+    assert 0.01 < joint_p(0.01, 3) < 0.06
+    assert 0.01 / 6 < single_level(0.01, 3) < 0.01
+    # Further out than any table Bonferroni's bound is as good.
+    assert joint_p(1e-20, 4) == pytest.approx(10e-20, rel=1e-9, abs=0)
+    assert single_level(1e-20, 4) == pytest.approx(1e-21, rel=1e-9, abs=0)
+    assert joint_p([1, 0], [5, 5]).tolist() == [1.0, 0.0]

@@ -145,3 +145,37 @@ def test_many_rows_without_clusters_are_dealt_out(monkeypatch):
     assert (width > 0).all()
     reach = 2 * stats.norm.ppf(0.975) * delong(y[term == 7][:2_000], s[term == 7][:2_000]) ** 0.5
     assert width[0, 7] == pytest.approx(reach, rel=0.2)
+
+
+def limits_by_hand(y, s, cluster, picked):
+    """Student's t on the logit scale from placements summed by cluster, pair by pair."""
+    clusters = cluster.max() + 1
+    up, down = picked & (y == 1), picked & (y == 0)
+    wins = (s[up][:, None] > s[down]) + (s[up][:, None] == s[down]) / 2
+    auc = wins.mean()
+    adds = np.bincount(cluster[up], (wins.mean(axis=1) - auc) / up.sum(), minlength=clusters)
+    adds += np.bincount(cluster[down], (wins.mean(axis=0) - auc) / down.sum(), minlength=clusters)
+    squares = (adds**2).sum()
+    variance = squares * clusters / (clusters - 1)
+    m, n = len(set(cluster[up])), len(set(cluster[down]))
+    if min(m, n) < 30:
+        variance = max(variance, auc * (1 - auc) * (m + n + 1) / (3 * m * n))
+    df = 2 * squares**2 / ((adds**4).sum() - squares**2 / clusters)
+    reach = stats.t.ppf(0.975, df) * np.sqrt(variance) / (auc * (1 - auc))
+    return [1 / (1 + np.exp(-(np.log(auc / (1 - auc)) + sign * reach))) for sign in (-1, 1)]
+
+
+@pytest.mark.parametrize(("clusters", "each"), [(45, 12), (29, 14), (9, 25)])
+def test_limits_of_few_clusters_by_hand(clusters, each):
+    rng = np.random.default_rng(clusters)
+    cluster = np.repeat(np.arange(clusters), each)
+    y, term = rng.integers(0, 2, len(cluster)), rng.integers(-1, 2, len(cluster))
+    s = np.round(y + rng.normal(size=clusters)[cluster] + rng.normal(size=len(cluster)), 1)
+    found = identity_auc(y, s, term, cluster)
+    assert found.overall[1:] == pytest.approx(limits_by_hand(y, s, cluster, np.ones(len(y), dtype=bool)))
+    for t in (0, 1):
+        mine = term == t
+        kinds = mine, (~mine & (y == 1)) | (mine & (y == 0)), (mine & (y == 1)) | (~mine & (y == 0))
+        for kind, picked in enumerate(kinds):
+            limits = found.low[kind, t], found.high[kind, t]
+            assert limits == pytest.approx(limits_by_hand(y, s, cluster, picked)), (KINDS[kind], t)

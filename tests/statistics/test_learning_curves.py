@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import curve_fit
+from scipy.optimize import curve_fit, nnls
 
-from biasaudit.statistics.learning_curves import PowerLaw, fit_power_law, size_for_gap
+from biasaudit.statistics.learning_curves import EXPONENTS, PowerLaw, fit_power_law, size_for_gap
 
 SIZES = np.array([1, 2, 3, 5, 9, 17])
 
@@ -35,6 +35,16 @@ def test_no_limit_and_no_scale_is_below_nothing():
     assert rises.limit == pytest.approx((0.1 + 0.01 * SIZES).mean())
     steep = fit_power_law(SIZES, 0.5 * SIZES**-0.07 - 0.1)
     assert steep.limit >= 0
+
+
+def test_bounds_are_those_of_non_negative_least_squares():
+    rng = np.random.default_rng(2)
+    for errors in [*rng.uniform(0, 1, (6, len(SIZES))), *(0.4 * SIZES**-0.3 - np.arange(3)[:, None] * 0.05)]:
+        oracle = [nnls(np.stack([np.ones(len(SIZES)), SIZES**-g], axis=1), errors) for g in EXPONENTS]
+        (limit, scale), norm = min(oracle, key=lambda found: found[1])
+        mine = fit_power_law(SIZES, errors)
+        assert np.sqrt(((mine.at(SIZES) - errors) ** 2).sum()) == pytest.approx(norm)
+        assert (float(mine.limit), float(mine.scale)) == pytest.approx((limit, scale), abs=1e-9)
 
 
 def test_many_curves_are_fitted_as_each_alone():

@@ -155,3 +155,19 @@ def test_equal_groups_of_unequal_weights_are_not_told_apart():
     p = homogeneity_test(share * nobs, nobs)
     assert np.mean(p <= 0.05) < 0.05 + 2 * 0.005
     assert np.mean(p <= 0.0033) < 0.0033 + 2 * 0.0013
+
+
+def test_weights_in_any_unit_leave_as_many_rows():
+    weights, squares = sides([30, 100], [1000, 900], [20, 4], [1, 1])
+    expected = linearised_rows(weights, squares)
+    # The last makes all weights of the first group add up to 1.
+    for unit in (1e-12, 1e12, 1 / weights[0, :, 0].sum()):
+        np.testing.assert_allclose(linearised_rows(weights * unit, squares * unit**2), expected, rtol=1e-12)
+
+
+def test_a_side_that_carries_fifty_rows_speaks_for_itself():
+    weights, squares = sides([50, 100], [1000, 5000], [2, 20], [1, 1])
+    alone = linearised_rows(weights[..., [0]], squares[..., [0]])
+    assert linearised_rows(weights, squares)[0, 0] == alone[0, 0]
+    weights, squares = sides([49, 100], [1000, 5000], [2, 20], [1, 1])
+    assert linearised_rows(weights, squares)[0, 0] < linearised_rows(weights[..., [0]], squares[..., [0]])[0, 0]

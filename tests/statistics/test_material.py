@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.statistics.verdicts import is_material, past_tolerance
+from biasaudit.statistics.verdicts import Verdict, is_material, past_tolerance, rank, verdicts
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,37 @@ def test_the_resume_audit_matters():
     rows = rows[(rows["sensitive_features"].map(len) == 1) & rows["group"].map(lambda one: "ethnicity" in one)]
     rows = rows[rows["kind"].isin(["range", "pair"])]
     assert rows["material"].tolist() == [True] * 4
+
+
+def test_what_is_shown_comes_first_and_what_is_no_verdict_last():
+    assert [rank(word) for word in ("shown", "cannot tell", "not shown", "none")] == [0, 1, 2, 3]
+    assert sorted(["x", *reversed(Verdict)], key=rank) == [*Verdict, "x"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "none", "least", "most"), [("difference", 0.0, -0.05, 0.05), ("ratio", 1.0, 0.8, 1.25)]
+)
+def test_limits_are_judged_to_the_last_digit(comparison, none, least, most):
+    def verdict(low, high, p=1.0, **more):
+        return verdicts([low], [high], [p], comparison, alpha=0.05, **more).item()
+
+    up, down = np.inf, -np.inf
+    assert verdict(none, most, p=0.0) == "not shown"
+    assert verdict(np.nextafter(none, up), 9, p=0.05) == "shown"
+    assert verdict(-9, np.nextafter(none, down), p=0.05) == "shown"
+    assert verdict(np.nextafter(none, up), 9, p=np.nextafter(0.05, 1)) == "cannot tell"
+    assert verdict(least, most) == "not shown"
+    assert verdict(np.nextafter(least, down), most) == "cannot tell"
+    assert verdict(least, np.nextafter(most, up)) == "cannot tell"
+    assert verdict(np.nan, np.nan, p=np.nan) == "cannot tell"
+    # Joint limits or the interval itself, whichever reach further.
+    assert verdict(least, most, joint=([none], [none])) == "not shown"
+    assert verdict(-9, none, joint=([none], [none])) == "cannot tell"
+    assert past_tolerance([least, most], comparison).tolist() == [False, False]
+    assert past_tolerance([np.nextafter(least, down), np.nextafter(most, up)], comparison).tolist() == [True, True]
+
+
+def test_what_is_small_is_said_in_the_unit_of_the_gap():
+    for small, said in ((3.0, "not shown"), (1.0, "cannot tell")):
+        assert verdicts([-2.0], [2.0], [1.0], "difference", alpha=0.05, small=[small]).item() == said
+    assert verdicts([0.9], [1.1], [1.0], "ratio", alpha=0.05, small=[1e-9]).item() == "not shown"

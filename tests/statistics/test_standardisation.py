@@ -323,3 +323,39 @@ def test_one_cluster_tells_nothing_of_uncertainty():
     )  # fmt: skip
     assert np.isfinite(found.estimate).all()
     assert np.isnan([found.low, found.high]).all()
+
+
+def joined(negative, positive):
+    """Wide bins of 64 rows a group in eight fine bins, from decisions by bin."""
+    rows = np.repeat([[[2.0, 3.0, 3.0]]], 8, axis=1).repeat(2, axis=0)
+    return standardisation._wide(rows, np.array([negative, positive], dtype=float).T).tolist()
+
+
+def test_fine_bins_are_joined_evenly_from_both_ends():
+    assert joined([1] * 8, [1] * 8) == [0, 0, 0, 1, 1, 2, 2, 2]
+    # A line inside a bin, then one that no bin is cut by; empty bins follow the one before.
+    assert joined([9, 9, 9, 9, 5, 0, 0, 0], [0, 0, 0, 0, 5, 9, 9, 9]) == [0, 0, 0, 1, 2, 3, 3, 3]
+    assert joined([0, 9, 9, 9, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9, 0, 9]) == [0, 0, 0, 1, 1, 2, 2, 2]
+    # Decisions that go back and forth follow no line.
+    assert joined([9, 0, 9, 0, 9, 0, 9, 0], [0, 9, 0, 9, 0, 9, 0, 9]) == [0, 0, 0, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.usefixtures("_each_bin_alone")
+@pytest.mark.parametrize("name", NAMES)
+def test_where_a_group_has_nobody_the_other_says_what_scores_mean(name):
+    counts = np.random.default_rng(6).integers(1, 30, (2, 6, 2, 2))
+    counts[1, 1] = counts[0, 4] = counts[:, 5] = 0
+    # People, but none with a label of the rate.
+    counts[0, 2, 0] = counts[1, 3, 1] = 0
+    found = standardise(crosstab(counts), get_rate(name), 0, 1)
+    assert found.estimate == pytest.approx(by_hand(counts.tolist(), name), abs=1e-12)
+    assert found.bins == 6
+
+
+def test_five_on_either_side_are_needed():
+    counts = np.zeros((2, 2, 2, 2), dtype=int)
+    counts[:, :, 0, 0], counts[:, 0, 0, 1] = 20, 5
+    assert standardise(crosstab(counts), get_rate("false_positive_rate"), 0, 1).bins > 0
+    counts[1, 0, 0, 1] = 4
+    few = standardise(crosstab(counts), get_rate("false_positive_rate"), 0, 1)
+    assert (few.bins, *np.isnan([few.estimate, few.low, few.high]).all(axis=1)) == (0, True, True, True)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import biasaudit as ba
-from biasaudit.statistics.stratified import common_odds_ratio, compare_in_strata
+from biasaudit.statistics.stratified import common_odds_ratio, compare_in_strata, mantel_fleiss
 
 
 def arrays(tables):
@@ -90,3 +91,41 @@ def test_swapping_the_groups_mirrors_the_gap():
     assert other.difference == pytest.approx(-one.difference)
     assert other.difference_low == pytest.approx(-one.difference_high)
     assert other.p_value == pytest.approx(one.p_value)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_how_many_more_or_fewer_cases_there_could_be(turned):
+    tables = [(2, 3, 30, 40), (1, 1, 9, 20), (4, 6, 3, 50)]
+    x1, n1, x2, n2 = (np.array(part) for part in zip(*tables, strict=True))
+    if turned:
+        x1, x2 = n1 - x1, n2 - x2
+    laws = [stats.hypergeom(b + d, a + c, b) for a, b, c, d in zip(x1, n1, x2, n2, strict=True)]
+    fewer = sum(law.mean() - law.support()[0] for law in laws)
+    more = sum(law.support()[1] - law.mean() for law in laws)
+    assert mantel_fleiss(x1, n1, x2, n2) == pytest.approx(min(fewer, more))
+    assert (fewer < more) != turned
+    # A stratum of one group has nothing to say.
+    assert mantel_fleiss([*x1, 3], [*n1, 7], [*x2, 0], [*n2, 0]) == pytest.approx(min(fewer, more))
+    assert mantel_fleiss([*x1, 0], [*n1, 0], [*x2, 2], [*n2, 9]) == pytest.approx(min(fewer, more))
+
+
+@pytest.mark.parametrize("thin", [(1, 0, 3, 5), (3, 5, 1, 0), (0, 1, 3, 5), (0, 3, 0, 5)])
+def test_a_stratum_of_one_row_counts(thin):
+    tables = [thin, (4, 6, 3, 7), (9, 5, 8, 11)]
+    oracle = StratifiedTable([np.array([[a, b], [c, d]], dtype=float) for a, b, c, d in tables])
+    found = compare_in_strata(*arrays(tables))
+    assert found.odds_ratio == pytest.approx(oracle.oddsratio_pooled)
+    assert (found.odds_ratio_low, found.odds_ratio_high) == pytest.approx(oracle.oddsratio_pooled_confint())
+    assert found.p_value == pytest.approx(oracle.test_null_odds(correction=False).pvalue)
+    assert found.strata == 3
+    x1, n1, x2, n2 = arrays(tables)
+    assert found.difference == pytest.approx(np.average(x1 / n1 - x2 / n2, weights=n1 * n2 / (n1 + n2)))
+    assert common_odds_ratio(x1, n1, x2, n2) == found.odds_ratio
+
+
+@given(strata())
+def test_the_interval_of_the_difference_does_not_ask_which_outcome_is_counted(tables):
+    x1, n1, x2, n2 = arrays(tables)
+    cases, others = compare_in_strata(x1, n1, x2, n2), compare_in_strata(n1 - x1, n1, n2 - x2, n2)
+    assert cases.difference_low == pytest.approx(-others.difference_high)
+    assert cases.difference_high == pytest.approx(-others.difference_low)

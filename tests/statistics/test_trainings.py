@@ -151,3 +151,87 @@ def test_a_group_that_is_nowhere_costs_what_the_others_do():
     plain = one.measured(["g"], SELECTED, ()).for_gaps(*equal())[0]
     np.testing.assert_allclose(found.nobs[0, :2], plain.nobs[0])
     assert found.nobs[0, 2] == 0
+
+
+def by_hand(seed, measures=2, halvings=6, groups=4):
+    """Halvings of four unequal groups and two measures, one of them unknown in one halving, with shares."""
+    rng = np.random.default_rng(seed)
+    trained, drawn = rng.normal(0, 0.05, (2, 2, measures, halvings, groups))
+    trained[:, :, 0, 1] = np.nan
+    rows = rng.integers(40, 400, (2, 2, measures, halvings, groups)).astype(float)
+    sides = []
+    for _ in range(2):
+        share, weight = rng.uniform(0.05, 0.9, (measures, groups)), rng.uniform(200, 900, (measures, groups))
+        nobs = weight * rng.uniform(0.4, 1.0, weight.shape)
+        sides.append(Shares(share * weight, weight, share, nobs, np.full(share.shape, np.inf)))
+    return Halvings(trained, drawn, rows), *sides
+
+
+def variance_by_hand(shares, rows, m, r, g):
+    n = shares.nobs[m]
+    p = (shares.share[m, g] * n[g] + (shares.share[m] * n).sum() / n.sum()) / (n[g] + 1)
+    of_a_row = p * (1 - p) * shares.denominator[m, g] / n[g]
+    return of_a_row * (1 / rows[0, m, r, g] + 1 / rows[1, m, r, g]) / 4
+
+
+def expected(shares, cost, number):
+    cost = np.where(cost > 1, cost, 1.0)
+    with np.errstate(divide="ignore"):
+        return shares.nobs / cost, np.where(cost > 1, number * cost**2 / (cost**2 - 1), np.inf)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_costs_of_rates_by_plain_loops(seed):
+    found, inside, _ = by_hand(seed)
+    own, number, together = np.zeros((2, 4)), np.zeros((2, 4)), np.zeros((2, 1))
+    for m in range(2):
+        each = np.full((6, 4), np.nan)
+        for r, g in np.ndindex(6, 4):
+            trained, drawn = found.trained[0, m, r, g], found.drawn[0, m, r, g]
+            each[r, g] = ((trained + drawn) ** 2 - drawn**2) / variance_by_hand(inside, found.rows[:, 0], m, r, g)
+        own[m], number[m], together[m] = np.nanmean(each, axis=0), (~np.isnan(each)).sum(axis=0), np.nanmean(each)
+    nobs, df = expected(inside, 1 + np.maximum(own, together), number)
+    charged = found.for_rates(inside)
+    np.testing.assert_allclose(charged.nobs, nobs)
+    np.testing.assert_allclose(charged.df, df)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_costs_of_gaps_by_plain_loops(seed):
+    found, inside, rest = by_hand(seed)
+    own, number, together, free = np.zeros((2, 4)), np.zeros((2, 4)), np.zeros((2, 1)), np.zeros((2, 1))
+    for m in range(2):
+        each, squares = np.full((6, 4), np.nan), 0.0
+        for r in range(6):
+            here = np.array([variance_by_hand(inside, found.rows[:, 0], m, r, g) for g in range(4)])
+            there = np.array([variance_by_hand(rest, found.rows[:, 1], m, r, g) for g in range(4)])
+            trained, drawn = (part[0, m, r] - part[1, m, r] for part in (found.trained, found.drawn))
+            each[r] = ((trained + drawn) ** 2 - drawn**2) / (here + there)
+            known = ~np.isnan(found.trained[0, m, r])
+            for sign, gap in ((1, found.trained[0, m, r] + found.drawn[0, m, r]), (-1, found.drawn[0, m, r])):
+                middle = np.average(gap[known], weights=1 / here[known])
+                squares += sign * ((gap[known] - middle) ** 2 / here[known]).sum()
+            free[m] += known.sum() - 1
+        own[m], number[m], together[m] = np.nanmean(each, axis=0), (~np.isnan(each)).sum(axis=0), squares / free[m, 0]
+    cost = 1 + np.maximum(own, together)
+    for charged, shares in zip(found.for_gaps(inside, rest), (inside, rest), strict=True):
+        nobs, df = expected(shares, cost, np.where(own >= together, number, free))
+        np.testing.assert_allclose(charged.nobs, nobs)
+        np.testing.assert_allclose(charged.df, df)
+
+
+def test_weights_count_and_everyone_is_one_group():
+    one = halves(shifted(0.1))
+    heavy = np.random.default_rng(4).integers(1, 4, N)
+    weighted, copied = (
+        replace(one, weight=heavy.astype(float)),
+        replace(one, codes=np.repeat(one.codes, heavy, axis=0), label=np.repeat(one.label, heavy),
+                weight=np.ones(heavy.sum()), side=np.repeat(one.side, heavy, axis=1),
+                decision=np.repeat(one.decision, heavy, axis=1)),
+    )  # fmt: skip
+    everyone = replace(one, codes=np.zeros_like(one.codes), levels=(("all",),))
+    pairs = (weighted.measured(["g"], SELECTED, ()), copied.measured(["g"], SELECTED, ()))
+    together = one.measured([], SELECTED, ()), everyone.measured(["g"], SELECTED, ())
+    for mine, theirs in (pairs, together):
+        for name in ("trained", "drawn", "rows"):
+            np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), equal_nan=True)

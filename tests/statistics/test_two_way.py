@@ -93,12 +93,26 @@ def by_loops(scores, groups, clusters):
     return estimate, max(between_items + between_values - both, between_items, between_values)
 
 
+@pytest.mark.parametrize("values", [4, 9])
 @pytest.mark.parametrize("seed", range(6))
-def test_the_formula_by_plain_loops(seed):
-    scores, groups = draw(seed, 7, 9, by_value=seed / 3)
+def test_the_formula_by_plain_loops(seed, values):
+    scores, groups = draw(seed, 7, values, by_value=seed / 3)
     clusters = np.array([0, 0, 1, 2, 2, 2, 3]) if seed % 2 else np.arange(7)
     got = found(scores, groups, clusters)
     assert (got.estimate[0], got.variance[0]) == pytest.approx(by_loops(scores, groups, clusters))
+
+
+def test_contrasts_at_once_are_each_alone():
+    scores, _ = draw(7, 9, 8)
+    groups = np.array([0, 0, 0, 1, 1, 2, 2, 2])
+    means = np.array([np.where(groups == g, 1 / (groups == g).sum(), 0.0) for g in range(3)])
+    weights, clusters = means[[0, 0, 1]] - means[[1, 2, 2]], np.arange(9)
+    together = two_way(scores, groups, weights, clusters)
+    for i, weight in enumerate(weights):
+        alone = two_way(scores, groups, weight[None], clusters)
+        for name in ("estimate", "variance", "df"):
+            assert getattr(together, name)[i] == pytest.approx(getattr(alone, name)[0])
+    assert together.df[0] < 8
 
 
 def test_three_variances_are_never_less_than_one_of_them():

@@ -213,3 +213,16 @@ def test_intervals_hold_what_is_true(kind):
     # 95 % less two standard errors.
     for held in (gaps, rates or [True]):
         assert np.mean(held) >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / 600), (np.mean(gaps), np.mean(rates))
+
+
+@pytest.mark.parametrize(("every", "roles"), [(1, {}), (0, {}), (1, {"sample_weight": "w"})])
+def test_a_group_that_is_all_alike_rests_on_its_rows(every, roles):
+    frame = people(11, rows=300, strata=3)
+    frame.loc[frame["g"] == "b", "y"] = every
+    found = standardised(cells_of(frame, **roles), 1, 0.95)
+    weight = frame["w"] if roles else frame["w"] * 0 + 1
+    standard = weight.groupby(frame["s"]).sum() / weight.sum()
+    own = weight[frame["g"] == "b"].groupby(frame["s"])
+    rows = 1 / (standard**2 * own.agg(lambda w: (w**2).sum()) / own.sum() ** 2).sum()
+    assert found.estimate == pytest.approx(every)
+    assert (found.low, found.high) == pytest.approx([float(a) for a in wilson(every * rows, rows, critical=1.959964)])
