@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ import pandas as pd
 from biasaudit.audits.equalized_odds import equalized_odds
 from biasaudit.audits.families import Family
 from biasaudit.audits.gap_questions import Judged, judged_questions
-from biasaudit.audits.no_gap import far_apart, why_left_out, why_no_gap
+from biasaudit.audits.gap_rows import NUMBERS, Rows, group_rows, laid_out, odds_row, other_rows, range_rows
+from biasaudit.audits.no_gap import why_no_gap
 from biasaudit.audits.other_pairs import other_pairs
 from biasaudit.statistics.disparities import (
     Disparities,
-    Measure,
     averages,
     compare_pairs,
     compare_range,
@@ -37,10 +38,6 @@ DISPARITY_COLUMNS = (
     "reason",
 )  # fmt: skip
 COMPARISONS = ("difference", "ratio")
-_NUMBERS = (
-    "estimate", "low", "high", "p_value", "p_adjusted", "low_adjusted", "high_adjusted", "expected_by_chance",
-    "smallest_detectable",
-)  # fmt: skip
 
 
 def disparity_table(
@@ -56,22 +53,12 @@ def disparity_table(
     judged = _judged_together(splits, sides, between, spend * alpha, primary)
     answered = judged.ranges / spend <= alpha
     sides, judged = _told(sides, judged, answered)
-    compared = _compared(splits, sides, between, confidence, judged)
-    parts = [
-        part
-        for number, family in enumerate(splits)
-        for part in (
-            *_family(family, compared[number], _adjusted(splits, sides, judged, number, spend)),
-            *_other_rows(family, compared[number], *_of_others(sides, judged, number, spend), answered[number]),
-        )
-    ]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    small, ratio = small_gaps(columns["metric"]), columns["comparison"] == "ratio"
-    both = ("ratio", "difference")
-    limits = (columns["low_adjusted"], columns["high_adjusted"])
-    columns["verdict"] = np.where(
-        ratio, *(verdicts(*limits, columns["p_adjusted"], name, alpha=alpha, small=small) for name in both)
-    )
+    columns = laid_out(_rows(splits, sides, answered, _compared(splits, sides, between, confidence, judged, spend)))
+    ratio, small = columns["comparison"] == "ratio", _small_gaps(columns["metric"])
+    columns["verdict"] = np.empty(len(ratio), dtype=object)
+    for name, at in (("ratio", ratio), ("difference", ~ratio)):
+        low, high, p_adjusted = (columns[of][at] for of in ("low_adjusted", "high_adjusted", "p_adjusted"))
+        columns["verdict"][at] = verdicts(low, high, p_adjusted, name, alpha=alpha, small=small[at])
     columns["material"] = _material(columns["estimate"], ratio, small)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
@@ -112,6 +99,11 @@ class _Sides:
     split: Any
     asked: Any
     ends: Any
+
+    @cached_property
+    def starts(self) -> Any:
+        """First comparison of each split."""
+        return np.flatnonzero(np.diff(self.split, prepend=-1))
 
     @property
     def others(self) -> Any:
@@ -168,57 +160,91 @@ def _judged_together(
     return judged_questions(splits, ranges, pairs, sides.asked, sides.split, alpha, primary)
 
 
-Gaps = dict[str, Disparities]
-Compared = tuple[Gaps, Gaps, Gaps, dict[str, dict[str, Any]], Gaps]
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """All gaps, for each way to compare, with their numbers in the order of `NUMBERS`.
+
+    Parameters
+    ----------
+    pairs : dict of float array of shape (numbers, measures, comparisons)
+    overall : dict of float array of shape (numbers, measures, groups of all splits)
+    ranges : dict of float array of shape (numbers, splits × measures)
+    odds : list of dict of dict
+        Of each split.
+    """
+
+    pairs: dict[str, Any]
+    overall: dict[str, Any]
+    ranges: dict[str, Any]
+    odds: list[dict[str, dict[str, Any]]]
 
 
 def _compared(
-    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: Judged
-) -> list[Compared]:
-    """Find the gaps of each split: pairs, gaps to everyone, ranges, equalized odds and other pairs."""
+    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: Judged, spend: float
+) -> _Compared:
+    """Find the gaps of all splits: pairs, gaps to everyone, ranges and equalized odds."""
     measures = splits[0].measures
     pairs = compare_pairs(
         measures, sides.first, sides.second, correlation=sides.correlation, confidence=confidence,
         alpha=judged.comparison_levels, p_value=judged.comparison_p,
     )  # fmt: skip
-    starts = np.flatnonzero(np.diff(sides.split, prepend=-1))
-    ends = np.append(starts[1:], len(sides.split))
-    largest = starts + [2 * len(f.rows) for f in splits]
+    largest = sides.starts + [2 * len(f.rows) for f in splits]
     seen = {name: gap.smallest_detectable[:, largest].T.ravel() for name, gap in pairs.items()}
     levels = judged.range_levels.ravel()
     ranges = compare_range(
         measures * len(splits), between, seen, confidence=confidence, alpha=levels, p_value=judged.range_p.ravel()
     )
     odds = equalized_odds(splits, between, ranges, confidence=confidence, alpha=levels)
-    out = []
-    for number, (f, start) in enumerate(zip(splits, starts.tolist(), strict=True)):
-        rows, size = slice(number * len(measures), (number + 1) * len(measures)), len(f.rows)
-        against, rest = ({n: g.columns(a, a + size) for n, g in pairs.items()} for a in (start, start + size))
-        spread = {name: gap.rows(rows) for name, gap in ranges.items()}
-        others = {name: gap.columns(int(largest[number]) + 1, int(ends[number])) for name, gap in pairs.items()}
-        out.append((against, to_overall(rest, f.shares, f.rest), spread, odds[number], others))
-    return out
+    at = np.concatenate([np.arange(len(f.rows)) + start + len(f.rows) for f, start in _each(splits, sides)])
+    inside, outside = (shares.each(lambda a: a[:, at]) for shares in (sides.first, sides.second))
+    overall = to_overall({name: gap.at(at) for name, gap in pairs.items()}, inside, outside)
+    p_pairs, p_ranges = (np.minimum(p / spend, 1.0) for p in (judged.comparisons, judged.ranges.reshape(-1, 1)))
+    return _Compared(
+        {name: _numbers(gap, p_pairs) for name, gap in pairs.items()},
+        {name: _numbers(gap, p_pairs[:, at]) for name, gap in overall.items()},
+        {name: _numbers(gap, p_ranges)[:, :, 0] for name, gap in ranges.items()},
+        odds,
+    )
 
 
-def _adjusted(
-    splits: tuple[Family, ...], sides: _Sides, judged: Judged, number: int, spend: float
-) -> tuple[Any, Any, Any]:
-    """Return the adjusted p-values of the pairs, of the gaps to everyone and of the ranges of a split."""
-    start, size = int(np.flatnonzero(sides.split == number)[0]), len(splits[number].rows)
-    pairs, rest = (judged.comparisons[:, at : at + size] / spend for at in (start, start + size))
-    return np.minimum(pairs, 1.0), np.minimum(rest, 1.0), np.minimum(judged.ranges[number][:, None] / spend, 1.0)
+def _numbers(gaps: Disparities, p_adjusted: Any) -> Any:
+    values = vars(gaps) | {"p_adjusted": p_adjusted}
+    return np.stack([values[name] for name in NUMBERS])
 
 
-def _of_others(sides: _Sides, judged: Judged, number: int, spend: float) -> tuple[Any, Any]:
-    """Return the groups of the other pairs of a split, and their adjusted p-values."""
-    at = sides.others & (sides.split == number)
-    return sides.ends[at], np.minimum(judged.comparisons[:, at] / spend, 1.0)
+def _each(splits: tuple[Family, ...], sides: _Sides) -> Iterator[tuple[Family, int]]:
+    return zip(splits, sides.starts.tolist(), strict=True)
 
 
-def small_gaps(metrics: Any) -> Any:
+def _rows(splits: tuple[Family, ...], sides: _Sides, answered: Any, found: _Compared) -> list[Rows]:
+    """Lay out the rows of each split: of differences, then of ratios, and then of other pairs."""
+    parts: list[Rows] = []
+    measures, before = splits[0].measures, 0
+    everything, averaged = np.arange(len(measures)), np.flatnonzero([averages(m) for m in measures])
+    for number, (family, start) in enumerate(_each(splits, sides)):
+        size, of_split = len(family.rows), slice(number * len(measures), (number + 1) * len(measures))
+        everyone = np.arange(size)
+        held = everyone[everyone != family.reference]
+        for name in COMPARISONS:
+            ranges = found.ranges[name][:, of_split]
+            parts.append(range_rows(family, name, ranges))
+            if found.odds[number]:
+                parts.append(odds_row(family, found.odds[number][name], ranges))
+            pairs = found.pairs[name][:, :, start : start + size]
+            parts.append(group_rows(family, name, "pair", pairs, everything, held))
+            overall = found.overall[name][:, :, before : before + size]
+            parts.append(group_rows(family, name, "to_overall", overall, averaged, everyone))
+        others = np.flatnonzero(sides.others & (sides.split == number))
+        pairs_of = {name: found.pairs[name][:, :, others] for name in COMPARISONS} if len(others) else {}
+        parts += other_rows(family, pairs_of, sides.ends[others], answered[number])
+        before += size
+    return parts
+
+
+def _small_gaps(metrics: Any) -> Any:
     """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
-    names, at = np.unique(metrics.astype(str), return_inverse=True)
-    return np.array([row_of(name).unit.small or 0.0 for name in names.tolist()])[at]
+    small = {name: row_of(name).unit.small or 0.0 for name in set(metrics.tolist())}
+    return np.array([small[name] for name in metrics.tolist()])
 
 
 def _material(estimate: Any, ratio: Any, small: Any) -> Any:
@@ -243,57 +269,6 @@ def _with_room(shares: Shares, groups: int) -> Shares:
     return Shares(*filled)
 
 
-def _family(
-    family: Family,
-    compared: Compared,
-    adjusted: tuple[Any, Any, Any],
-) -> list[dict[str, Any]]:
-    """Lay out the rows of a split."""
-    everything = [(i, m) for i, m in enumerate(family.measures)]
-    averaged = [(i, m) for i, m in everything if averages(m)]
-    others, everyone = [i for i in range(len(family.rows)) if i != family.reference], range(len(family.rows))
-    names = [m.name for m in family.measures]
-    parts = []
-    for comparison in COMPARISONS:
-        pairs, overall, spreads = (
-            _numbers(gaps[comparison], p) for gaps, p in zip(compared[:3], adjusted, strict=True)
-        )
-        parts.append(_range_rows(family, comparison, spreads))
-        if compared[3]:
-            parts.append(_odds_row(compared[3][comparison], adjusted[2], names))
-        parts.append(_group_rows(family, comparison, "pair", pairs, everything, others))
-        parts.append(_group_rows(family, comparison, "to_overall", overall, averaged, everyone))
-    return parts
-
-
-def _other_rows(
-    family: Family, compared: Compared, ends: Any, p_adjusted: Any, answered: Any
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Lay out the pairs neither of which is the reference, of measures whose question is answered with yes.
-
-    Groups without a value are named where they are held against the reference.
-    """
-    measure, pair = np.nonzero(answered[:, None] & ~np.isnan(compared[4]["difference"].estimate))
-    names, groups = np.array([m.name for m in family.measures], dtype=object), _filled(family.groups)
-    words = {"metric": names[measure], "group": groups[ends[pair, 0]], "reference": groups[ends[pair, 1]]}
-    parts = []
-    for comparison in COMPARISONS if len(pair) else ():
-        found = _numbers(compared[4][comparison], p_adjusted)
-        columns = _columns(len(pair), comparison, "pair", family) | words
-        parts.append(columns | {name: found[name][measure, pair] for name in _NUMBERS})
-    return parts
-
-
-def _numbers(gaps: Disparities, p_adjusted: Any) -> dict[str, Any]:
-    return vars(gaps) | {"p_adjusted": p_adjusted}
-
-
-def _odds_row(row: dict[str, Any], p_adjusted: Any, names: list[str]) -> dict[str, Any]:
-    """Equalized odds are unequal where either of their rates is."""
-    either = [p_adjusted[names.index(name)] for name in ("true_positive_rate", "false_positive_rate")]
-    return row | {"p_adjusted": np.where(np.isnan(row["p_value"]), np.nan, np.minimum(*either))}
-
-
 def _repeated(shares: Shares, at: int) -> Shares:
     """Stand one group beside every group."""
     return shares.each(lambda array: np.repeat(array[:, [at]], array.shape[1], axis=1))
@@ -307,56 +282,6 @@ def _chosen(shares: Shares, groups: Any) -> Shares:
 def _picked(shares: Shares, groups: Any) -> Shares:
     """Take one group for each measure."""
     return shares.each(lambda array: np.take_along_axis(array, groups[:, None], axis=1))
-
-
-def _group_rows(
-    family: Family,
-    comparison: str,
-    kind: str,
-    found: dict[str, Any],
-    measures: Sequence[tuple[int, Measure]],
-    chosen: Sequence[int],
-) -> dict[str, Any]:
-    """Lay out one row a measure and chosen group."""
-    chosen = list(chosen)
-    against, rows = family.groups[family.reference] if kind == "pair" else {}, [i for i, _ in measures]
-    columns = _columns(len(rows) * len(chosen), comparison, kind, family)
-    columns["metric"] = np.repeat(np.array([m.name for _, m in measures], dtype=object), len(chosen))
-    columns["group"] = _filled([family.groups[i] for i in chosen] * len(measures))
-    columns["reference"] = _filled([against] * (len(rows) * len(chosen)))
-    at = np.ix_(rows, chosen)
-    return columns | {name: found[name][at].ravel() for name in _NUMBERS}
-
-
-def _range_rows(family: Family, comparison: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest.
-
-    Groups without a value are left out: the range over all groups is at least as wide.
-    """
-    highest, lowest = far_apart(family, family.shares.share)
-    columns = _columns(len(family.measures), comparison, "range", family)
-    columns["metric"] = np.array([m.name for m in family.measures], dtype=object)
-    columns["group"] = _filled([family.groups[i] for i in highest])
-    columns["reference"] = _filled([family.groups[i] for i in lowest])
-    undefined = np.isnan(family.shares.share) & family.asked
-    for i in np.flatnonzero(undefined.any(axis=1)).tolist():
-        columns["reason"][i] = why_left_out(family, (i,))
-    return columns | {name: found[name][:, 0] for name in _NUMBERS}
-
-
-def _columns(rows: int, comparison: str, kind: str, family: Family) -> dict[str, Any]:
-    return {
-        "comparison": np.full(rows, comparison, dtype=object),
-        "kind": np.full(rows, kind, dtype=object),
-        "sensitive_features": _filled([family.table.features] * rows),
-        "reason": np.full(rows, "", dtype=object),
-    }
-
-
-def _filled(values: Sequence[Any]) -> Any:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
 
 
 def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) -> None:

@@ -65,9 +65,9 @@ class Disparities:
     smallest_detectable: Floats
     expected_by_chance: Floats
 
-    def columns(self, start: int, stop: int) -> "Disparities":
-        """Keep some of the comparisons."""
-        return Disparities(*(getattr(self, field.name)[:, start:stop] for field in fields(self)))
+    def at(self, comparisons: NDArray[np.int64]) -> "Disparities":
+        """Choose some of the comparisons."""
+        return Disparities(*(getattr(self, field.name)[:, comparisons] for field in fields(self)))
 
     def rows(self, measures: slice | list[int]) -> "Disparities":
         """Choose some of the measures."""
