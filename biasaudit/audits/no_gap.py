@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.families import WITHHELD, Family
+from biasaudit.statistics.names import clean
 from biasaudit.statistics.registry import row_of
 
 __all__ = ["far_apart", "why_left_out", "why_no_gap"]
@@ -49,9 +50,12 @@ def _without(family: Family, measures: Sequence[int]) -> list[str]:
     for at in np.flatnonzero(family.asked).tolist():
         lacks = next((i for i in measures if family.is_undefined(i, at)), None)
         if lacks is not None:
-            levels = ", ".join(f"{feature}={level}" for feature, level in family.groups[at].items())
-            named.append(f"{levels}: {family.why_undefined(lacks, at)}")
+            named.append(f"{_named(family.groups[at])}: {family.why_undefined(lacks, at)}")
     return named
+
+
+def _named(group: Mapping[str, str]) -> str:
+    return ", ".join(f"{clean(feature)}={clean(level)}" for feature, level in group.items())
 
 
 def _told(named: Sequence[str]) -> str:
@@ -80,8 +84,7 @@ def why_no_gap(
     for name in parts:
         for at, group in enumerate(family.groups):
             if groups is not None and group in groups and family.is_undefined(places[name], at):
-                named = ", ".join(f"{feature}={level}" for feature, level in group.items())
-                return f"{named}: {family.why_undefined(places[name], at)}"
+                return f"{_named(group)}: {family.why_undefined(places[name], at)}"
             if groups is not None and {} in groups and group in groups and _rest_is_undefined(family, places[name], at):
                 return f"everyone else: {family.measures[places[name]].undefined}"
     if family.suppressed.any():
