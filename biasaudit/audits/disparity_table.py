@@ -24,10 +24,11 @@ from biasaudit.statistics.disparities import (
     pair_p_values,
     range_p_values,
     to_overall,
+    values_of,
 )
 from biasaudit.statistics.effective import Shares, side_by_side
 from biasaudit.statistics.primary import REGISTRY, Primary
-from biasaudit.statistics.registry import row_of
+from biasaudit.statistics.registry import OTHERS, row_of
 from biasaudit.statistics.verdicts import is_material, verdicts
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
@@ -257,16 +258,9 @@ def _material(estimate: Any, ratio: Any, small: Any) -> Any:
 
 def _with_room(shares: Shares, groups: int) -> Shares:
     """Stand groups without rows beside those there are, so that all splits have as many."""
-    room = ((0, 0), (0, groups - shares.share.shape[1]))
-    filled = [
-        np.pad(array, room, constant_values=fill)
-        for array, fill in zip(
-            (shares.numerator, shares.denominator, shares.share, shares.nobs, shares.df),
-            (0.0, 0.0, np.nan, 0.0, np.inf),
-            strict=True,
-        )
-    ]
-    return Shares(*filled)
+    measures, there = shares.share.shape
+    nothing = [np.full((measures, groups - there), fill) for fill in (0.0, 0.0, np.nan, 0.0, np.inf)]
+    return side_by_side([shares, Shares(*nothing)]) if there < groups else shares
 
 
 def _repeated(shares: Shares, at: int) -> Shares:
@@ -287,16 +281,28 @@ def _picked(shares: Shares, groups: Any) -> Shares:
 def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) -> None:
     """Say of every undefined gap which group leaves it undefined, and why."""
     by_split = {family.table.features: family for family in splits}
+    lacking = {family.table.features: _lacking(family) for family in splits}
     names = {m.name: i for i, m in enumerate(splits[0].measures)}
     reasons: dict[tuple[Any, ...], str] = {}
     for at in np.flatnonzero(np.isnan(columns["estimate"])).tolist():
         family = by_split[columns["sensitive_features"][at]]
-        key = (columns["metric"][at], columns["kind"][at], columns["comparison"][at], *_identity(columns, at))
+        metric, split = columns["metric"][at], columns["sensitive_features"][at]
+        key = (metric, split, columns["kind"][at], columns["comparison"][at])
+        # Where every group has a value, it is not of the groups that a gap has none.
+        key += _identity(columns, at) if metric in lacking[split] else ()
         if key not in reasons:
             groups = None if columns["kind"][at] == "range" else [columns["group"][at], columns["reference"][at]]
             reasons[key] = why_no_gap(family, columns["metric"][at], names, groups)
         columns["reason"][at] = reasons[key]
 
 
+def _lacking(family: Family) -> set[str]:
+    """Name the measures that some group, or everyone else, has no value of, and those that are made of them."""
+    known = np.concatenate([values_of(family.measures, side.share) for side in (family.shares, family.rest)], axis=1)
+    finite = np.isfinite(known).all(axis=1).tolist()
+    lacks = {m.name for m, whole in zip(family.measures, finite, strict=True) if not whole}
+    return lacks | {row.name for row in OTHERS if lacks.intersection(row.parts)}
+
+
 def _identity(columns: dict[str, Any], at: int) -> tuple[Any, ...]:
-    return (columns["sensitive_features"][at], *columns["group"][at].items(), *columns["reference"][at].items())
+    return (*columns["group"][at].items(), *columns["reference"][at].items())

@@ -20,10 +20,10 @@ def with_reasons(table: pd.DataFrame) -> pd.DataFrame:
     """Say of each gap that the data cannot tell of, though its limits leave out no gap, that they do, and why."""
     unsettled = np.zeros(len(table), dtype=bool)
     limits = [table[name].to_numpy(float) for name in ("low", "high", "low_adjusted", "high_adjusted")]
-    verdict = table["verdict"].to_numpy(object)
+    verdict, way = (table[name].to_numpy(object) for name in ("verdict", "comparison"))
     for comparison in ("difference", "ratio"):
         found = is_unsettled(verdict, limits[:2], limits[2:], comparison)
-        unsettled |= found & (table["comparison"] == comparison).to_numpy()
+        unsettled |= found & (way == comparison)
     reason = table["reason"].to_numpy(object).copy()
     reason[unsettled] = [f"{said}; {UNSETTLED}" if said else UNSETTLED for said in reason[unsettled]]
     return table.assign(reason=reason)

@@ -170,7 +170,7 @@ def needs_exact_test(
     >>> needs_exact_test([4, 7], [10, 100], [30, 500], [100, 4900], p_value=[0.5, 0.03]).tolist()
     [True, False]
     """
-    x1, n1, x2, n2, p = broadcast(count1, nobs1, count2, nobs2, p_value)
+    x1, n1, x2, n2, p = (np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2, p_value))
     small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = _skewed((x1 + x2) / (n1 + n2), 1 / n1 + 1 / n2 - 4 / (n1 + n2), 2)

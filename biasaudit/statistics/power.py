@@ -52,16 +52,19 @@ def power_two_proportions(
     0.828
     """
     p1, n1, p2, n2, level = broadcast(rate1, nobs1, rate2, nobs2, alpha)
+    return np.where((n1 > 0) & (n2 > 0), _power(p1, n1, p2, n2, level, ndtri(level / 2)), np.nan)
+
+
+def _power(p1: Floats, n1: Floats, p2: Floats, n2: Floats, level: Floats, critical: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = (n1 * p1 + n2 * p2) / (n1 + n2)
-        each = 1 / n1 + 1 / n2
+        x1, x2, each = n1 * p1, n2 * p2, 1 / n1 + 1 / n2
+        pooled = (x1 + x2) / (n1 + n2)
         null = np.sqrt(pooled * (1 - pooled) * each)
         alternative = np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
         # Fisher's test sees what the score test would see of a gap half a row smaller in each group.
-        lost = np.where(needs_exact_test(n1 * p1, n1, n2 * p2, n2, p_value=level), each / 2, 0.0)
-        margin = np.abs(p1 - p2) - lost + ndtri(level / 2) * null
-        power = np.where(alternative > 0, ndtr(margin / alternative), (margin > 0).astype(float))
-    return np.where((n1 > 0) & (n2 > 0), power, np.nan)
+        lost = np.where(needs_exact_test(x1, n1, x2, n2, p_value=level), each / 2, 0.0)
+        margin = np.abs(p1 - p2) - lost + critical * null
+        return np.where(alternative > 0, ndtr(margin / alternative), (margin > 0).astype(float))
 
 
 def _smallest_seen(power_at: Callable[[Floats], Floats], largest: Floats, power: float) -> Floats:
@@ -102,10 +105,10 @@ def smallest_detectable_difference(
     0.193
     """
     n1, n2, base, level = broadcast(nobs1, nobs2, base_rate, alpha)
-    sign = np.where(base <= 0.5, 1.0, -1.0)
+    sign, critical = np.where(base <= 0.5, 1.0, -1.0), ndtri(level / 2)
     return _smallest_seen(
-        lambda gap: power_two_proportions(base + sign * gap, n1, base, n2, alpha=level),
-        np.where(base <= 0.5, 1 - base, base),
+        lambda gap: _power(base + sign * gap, n1, base, n2, level, critical),
+        np.where((n1 > 0) & (n2 > 0), np.where(base <= 0.5, 1 - base, base), np.nan),
         power,
     )
 
