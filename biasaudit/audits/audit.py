@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.controlled import CONTROLLED, GAPS, Controls
-from biasaudit.audits.families import Family, families, measures_of
+from biasaudit.audits.families import Family, everyone, families
 from biasaudit.audits.parts import SPEND
 from biasaudit.errors import AuditError
 from biasaudit.statistics.crosstab import Crosstab
@@ -78,7 +78,7 @@ class Audit(Answers):
 
     @cached_property
     def _everyone(self) -> Family:
-        return Family(self.table.rollup(()), measures_of(self.table), halves=self.halves)
+        return everyone(self.table, self._families, self.halves)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:

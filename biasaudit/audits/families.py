@@ -20,7 +20,7 @@ from biasaudit.statistics.trainings import Halves, Halvings
 from biasaudit.statistics.unweighted import Unweighted
 from biasaudit.statistics.values import known_level
 
-__all__ = ["WITHHELD", "Family", "families", "measures_of"]
+__all__ = ["WITHHELD", "Family", "everyone", "families", "measures_of"]
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -247,8 +247,15 @@ def families(
     rolled = [table.rollup(split) for split in splits]
     if len(names) > 1 and (len(names) == 2 or _is_filled(table.rollup(names))):
         rolled.append(table.rollup(names))
-    together = _unweighted(rolled, measures) if Unweighted.holds(table) else None
+    together = _unweighted([table.rollup(()), *rolled], measures) if Unweighted.holds(table) else None
     return tuple(Family(one, measures, _reference_index(one, reference), halves, together) for one in rolled)
+
+
+def everyone(table: Crosstab, splits: Sequence[Family], halves: Halves | None = None) -> Family:
+    """Take everyone for one group, whose measures are found with those of the splits where rows carry no weights."""
+    together = splits[0].unweighted
+    whole = table.rollup(()) if together is None else together.tables[0]
+    return Family(whole, splits[0].measures, halves=halves, unweighted=together)
 
 
 def _unweighted(tables: Sequence[Crosstab], measures: Sequence[Measure]) -> Unweighted:
