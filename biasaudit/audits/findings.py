@@ -77,9 +77,11 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Prim
 
 
 def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
-    """Primary, material, shown; then what cannot be told: single features before intersections."""
+    """Primary, material, shown, what is at least the largest; then what cannot be told: features before crossings."""
     trifle = one.verdict == SHOWN and not one.material
     gap = -1.0 if one.estimate is None else abs(one.estimate)
+    if one.verdict == SHOWN and one.interval is not None:
+        gap = min(map(abs, one.interval))
     told = row_of(one.metric).told
     return (rank(one.verdict), trifle, len(one.group) > 1, not primary.leads(one.metric), one.comparison, -gap, told)
 

@@ -119,8 +119,13 @@ def _who(rule: Rule, row: Row, label: str) -> str:
     what = {"difference": "gap", "ratio": "ratio"}[rule.comparison]
     if rule.kind == "to_overall":
         return f"{clean(label)}, {what} of {group_name(row.group)} against everyone else"
-    by = " and ".join(map(clean, row.features))
-    return f"{clean(label)} by {by}, {what} of {group_name(row.group)} against {group_name(row.reference)}"
+    start = f"{clean(label)} by {' and '.join(map(clean, row.features))}"
+    group, reference = group_name(row.group), group_name(row.reference)
+    if row.among > 2:
+        # Who stands at the ends may be chance: a range is no statement about these two.
+        widest = {"difference": "widest gap", "ratio": "smallest ratio"}[rule.comparison]
+        return f"{start}, {widest} of {row.among} groups (highest in {group}, lowest in {reference})"
+    return f"{start}, {what} of {group} against {reference}"
 
 
 def _written(rule: Rule, figure: Figure) -> str:

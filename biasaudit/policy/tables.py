@@ -42,6 +42,8 @@ class Row:
     wider: bool = False
     # A pair of them then proves a failure, and nothing else.
     only_fails: bool = False
+    # Groups that a range is over.
+    among: int = 0
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,8 @@ class Tables:
                 figure, reason = Figure(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
             left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
             wider = over_all and not small <= set(without)
-            yield Row(features, group, reference, figure, rows, str(reason or ""), left_out, wider)
+            among = len(asked) if over_all else 0
+            yield Row(features, group, reference, figure, rows, str(reason or ""), left_out, wider, among=among)
             if wider:
                 yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
 

@@ -55,6 +55,20 @@ def test_outcomes_and_exit_codes(frame, keys, outcome, code):
     assert (found.outcome, found.exit_code) == (outcome, code)
 
 
+def test_a_range_of_many_groups_is_no_statement_about_two():
+    """Of 17 people at 41 % and thousands at 30 and 20 % nobody knows who is furthest apart."""
+    frame = people(A=(900, 3000), B=(600, 3000), C=(7, 17))
+    found = verdict(frame, "max = 0.05")
+    start = "Selection rate by sex, widest gap of 3 groups (highest in sex = C, lowest in sex = B): "
+    assert found.rules[0].sentence.startswith(start)
+    ratio = verdict(frame, 'comparison = "ratio"\nmin = 0.9').rules[0].sentence
+    assert ratio.startswith("Selection rate by sex, smallest ratio of 3 groups (highest in sex = C, lowest in sex = B)")
+    pair = verdict(frame, 'max = 0.05\nkind = "pair"').rules[0].sentence
+    assert pair.startswith("Selection rate by sex, gap of sex = B against sex = A: ")
+    two = verdict(people(A=(900, 3000), B=(600, 3000)), "max = 0.05").rules[0].sentence
+    assert two.startswith("Selection rate by sex, gap of sex = A against sex = B: ")
+
+
 def test_the_sentence_holds_figure_interval_and_limit():
     found = verdict(CLEAR, "max = 0.1\nreason = 'They said so.'\nowner = 'board'")
     assert found.rules[0].sentence == (
