@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from biasaudit.reporting.words import UNSETTLED
 from biasaudit.statistics.verdicts import is_unsettled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNSETTLED", "with_reasons"]
-
-UNSETTLED = "by itself its interval says that there is a gap; with all that was asked, this may be chance"
+__all__ = ["with_reasons"]
 
 
 def with_reasons(table: pd.DataFrame) -> pd.DataFrame:

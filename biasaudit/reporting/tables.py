@@ -35,8 +35,8 @@ from biasaudit.reporting.text import (
     value,
 )
 from biasaudit.reporting.text import count as how_many
-from biasaudit.reporting.words import KINDS, VERDICTS, interval_head
-from biasaudit.statistics.verdicts import SHOWN, rank
+from biasaudit.reporting.words import KINDS, UNSETTLED, VERDICTS, interval_head
+from biasaudit.statistics.verdicts import SHOWN, is_unsettled, rank
 
 __all__ = [
     "Head",
@@ -53,6 +53,7 @@ __all__ = [
 ]
 
 Cells = tuple[str, ...]
+OWN, ADJUSTED = ("low", "high"), ("low_adjusted", "high_adjusted")
 GAP_HEADS = (
     "Metric", "Groups", "Compared as", "Gap", "Interval", "Chance alone", "Visible from", "p, adjusted", "Verdict",
 )  # fmt: skip
@@ -148,7 +149,13 @@ def gap_words(row: Row, split: Split) -> str:
     ends = f"{level_name(row['group'])} and {level_name(row['reference'])}"
     between = ends if len(split.groups) == 2 else "the two groups furthest apart"
     told = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
-    return told + (by_chance if expected < row["estimate"] else "")
+    beside = f" {UNSETTLED[:1].upper()}{UNSETTLED[1:]}." if _is_unsettled(row) else ""
+    return told + (by_chance if expected < row["estimate"] else "") + beside
+
+
+def _is_unsettled(row: Row) -> bool:
+    own, adjusted = ([[row.get(name, math.nan)] for name in names] for names in (OWN, ADJUSTED))
+    return bool(is_unsettled([row["verdict"]], own, adjusted, row["comparison"])[0])
 
 
 def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricText]) -> Table:

@@ -16,6 +16,7 @@ __all__ = [
     "KINDS",
     "NOTES",
     "SECTION_VERDICTS",
+    "UNSETTLED",
     "VERDICTS",
     "VerdictWords",
     "confidence_of",
@@ -58,6 +59,9 @@ SECTION_VERDICTS: Mapping[str, VerdictWords] = {
 
 # What is shown may be good: less harm than without what was done.
 BENEFIT = VerdictWords("Shown, for the better", "✚", "plus", "what was done helps by more than chance explains")
+
+# Of a gap that the data cannot tell, though its interval leaves out no gap.
+UNSETTLED = "by itself its interval says that there is a gap; with all that was asked, this may be chance"
 
 KINDS: Mapping[str, str] = {
     "range": "widest gap between two groups",

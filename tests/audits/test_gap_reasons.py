@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.audits.gap_reasons import UNSETTLED
 from biasaudit.integrations.limits import UNSURE, hold
 from biasaudit.policy.folding import WITHIN
+from biasaudit.reporting.words import UNSETTLED
 
 NONE = {"difference": 0.0, "ratio": 1.0}
 
@@ -103,3 +103,14 @@ def test_a_report_of_a_line_says_it_once():
     frame = people(3, rows=900).assign(s=lambda f: np.clip(0.5 * f["p"] + 0.5 * rng.random(len(f)), 0, 1))
     found = ba.audit_thresholds(frame, sensitive_features="g", y_true="y", score="s").disparities()["reason"]
     assert found.str.count(UNSETTLED).max() == 1
+
+
+def test_the_line_above_the_rates_says_it_as_well():
+    """An interval beside "cannot tell" left out 0 without a word."""
+    audit = ba.audit_predictions(ba.datasets.load_compas())
+    said = f"{UNSETTLED[:1].upper()}{UNSETTLED[1:]}."
+    lines = {line for line in audit.to_markdown().splitlines() if "the two groups furthest apart" in line}
+    told = {line for line in lines if said in line}
+    assert any("20.8 points (0.2 to 43.9 points)" in line for line in told)
+    assert all("Cannot tell" in line for line in told)
+    assert lines - told

@@ -118,19 +118,49 @@ def measure_partial_nulls(tables):
     print(
         f"\n### One group far off in everything, the others alike: a false pair is *shown*, in % of {tables:,} audits\n"
     )
-    print("| others | any pair of others |\n|---:|---:|")
+    print("| others | 4 primary questions | 12, with a second feature |\n|---:|---:|---:|")
     for others in (3, 5, 9):
-        rng, false = np.random.default_rng([19, others]), 0
-        off = np.arange(others + 1) == 0
-        for _ in range(tables):
-            cells = counts(
-                rng, (400,) * (others + 1), np.where(off, 0.6, 0.2), np.where(off, 0.6, 0.3), np.where(off, 0.3, 0.7)
-            )
-            table = audited(cells, reference={"g": "g01"})
-            of_off = (table["group"] == {"g": "g00"}) | (table["reference"] == {"g": "g00"})
-            pairs = table[(table["kind"] == "pair") & ~of_off]
-            false += (pairs["verdict"] == "shown").any()
-        print(f"| {others} | {100 * false / tables:.1f} |", flush=True)
+        false = []
+        for halves in (False, True):
+            rng, wrong = np.random.default_rng([19, others, halves]), 0
+            off = np.arange(others + 1) == 0
+            for _ in range(tables):
+                cells = counts(
+                    rng,
+                    (400,) * (others + 1),
+                    np.where(off, 0.6, 0.2),
+                    np.where(off, 0.6, 0.3),
+                    np.where(off, 0.3, 0.7),
+                )
+                wrong += _false_pair(in_halves(rng, cells) if halves else audited(cells, reference={"g": "g01"}))
+            false.append(100 * wrong / tables)
+        print(f"| {others} | {false[0]:.1f} | {false[1]:.1f} |", flush=True)
+
+
+def in_halves(rng, cells):
+    """Audit the groups by a second feature as well, which has nothing to do with anything."""
+    first = rng.binomial(cells, 0.5)
+    groups = [f"g{i:02}" for i in range(len(cells))]
+    frame = pd.DataFrame(
+        {
+            "g": np.tile(np.repeat(groups, 4), 2),
+            "f": np.repeat(["a", "b"], cells.size),
+            "y": np.tile([0, 0, 1, 1], 2 * len(cells)),
+            "p": np.tile([0, 1, 0, 1], 2 * len(cells)),
+            "n": np.concatenate([first.ravel(), (cells - first).ravel()]),
+        }
+    )
+    asked = {"sensitive_features": ["g", "f"], "count": "n", "reference": {"g": "g01"}} | LABELS
+    return ba.audit_predictions(frame[frame["n"] > 0], **asked).disparities()
+
+
+def _false_pair(table):
+    """Whether two groups are told apart that are both the one that is far off, or both not."""
+    pairs = table[(table["kind"] == "pair") & (table["verdict"] == "shown")]
+    return any(
+        (group.get("g") == "g00") == (reference.get("g") == "g00")
+        for group, reference in zip(pairs["group"], pairs["reference"], strict=True)
+    )
 
 
 def measure_crossings(tables):
@@ -152,34 +182,49 @@ def measure_crossings(tables):
 
 def measure_what_could_be_seen(tables):
     print(f"\n### A planted gap as large as the one that could have been seen: *shown* in % of {tables:,} tables\n")
-    print("| groups | gap planted, points | its pair is *shown* | the split is |\n|---:|---:|---:|---:|")
-    for groups in (2, 6, 12):
-        sizes = np.linspace(700, 300, groups).round().astype(int)
-        rng = np.random.default_rng([19, groups])
-        selected = np.full(groups, 0.3)
-        seen = _selection(np.round(sizes * selected).astype(int), sizes)
-        pair = seen[(seen["kind"] == "pair") & (seen["group"] == {"g": "g01"})]
-        gap = float(pair["smallest_detectable"].iloc[0])
-        selected[1] += gap
-        shown = np.zeros(2)
-        for _ in range(tables):
-            table = _selection(rng.binomial(sizes, selected), sizes)
-            ours = table["kind"].eq("pair") & table["group"].eq({"g": "g01"}) & table["reference"].eq({"g": "g00"})
-            shown += [(table[at]["verdict"] == "shown").any() for at in (ours, table["kind"] == "range")]
-        print(
-            f"| {groups} | {100 * gap:.1f} | " + " | ".join(f"{100 * s:.1f}" for s in shown / tables) + " |", flush=True
-        )
+    print("| groups | gap planted, points | its pair is *shown* | the split is |\n|---|---:|---:|---:|")
+    for clustered in (False, True):
+        for groups in (2, 6, 12):
+            rng = np.random.default_rng([19, groups, clustered])
+            gap, shown = _seen(rng, groups, clustered, tables)
+            name = f"{groups}, of clusters of 10" if clustered else f"{groups}"
+            print(f"| {name} | {100 * gap:.1f} | " + " | ".join(f"{100 * s:.1f}" for s in shown) + " |", flush=True)
 
 
-def _selection(counted, sizes):
+def _seen(rng, groups, clustered, tables):
+    """Plant what could have been seen, on the average of 20 tables, and count where it is."""
+    sizes = np.linspace(70, 30, groups).round().astype(int) * 10
+    selected = np.full(groups, 0.3)
+    before = [_selection(rng, sizes, selected, clustered) for _ in range(20)]
+    of_pair = [table[_is_ours(table)]["smallest_detectable"].iloc[0] for table in before]
+    selected[1] += (gap := float(np.mean(of_pair)))
+    shown = np.zeros(2)
+    for _ in range(tables):
+        table = _selection(rng, sizes, selected, clustered)
+        shown += [(table[at]["verdict"] == "shown").any() for at in (_is_ours(table), table["kind"] == "range")]
+    return gap, shown / tables
+
+
+def _is_ours(table):
+    return table["kind"].eq("pair") & table["group"].eq({"g": "g01"}) & table["reference"].eq({"g": "g00"})
+
+
+def _selection(rng, sizes, selected, clustered):
+    """Draw people who are selected by themselves, or in clusters of ten whose rows correlate by .05."""
+    of = np.repeat(np.arange(len(sizes)), sizes // 10 if clustered else 1)
+    rows = np.full(len(of), 10) if clustered else sizes
+    rate = rng.beta(19 * selected[of], 19 * (1 - selected[of])) if clustered else selected
+    counted = rng.binomial(rows, rate)
     frame = pd.DataFrame(
         {
-            "g": np.repeat([f"g{i:02}" for i in range(len(sizes))], 2),
-            "p": np.tile([0, 1], len(sizes)),
-            "n": np.stack([sizes - counted, counted], axis=1).ravel(),
+            "g": np.repeat([f"g{i:02}" for i in of], 2),
+            "c": np.repeat(np.arange(len(of)), 2),
+            "p": np.tile([0, 1], len(of)),
+            "n": np.stack([rows - counted, counted], axis=1).ravel(),
         }
     )
     asked = {"sensitive_features": "g", "y_pred": "p", "count": "n", "reference": {"g": "g00"}}
+    asked |= {"cluster": "c"} if clustered else {}
     found = ba.audit_predictions(frame[frame["n"] > 0], **asked).disparities("selection_rate")
     return found[found["comparison"] == "difference"]
 
