@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.statistics.column_kinds import BLANKS, ColumnKind, is_number
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.values import MISSING, canonical, order_levels
+from biasaudit.statistics.grouping import grouped
+from biasaudit.statistics.values import MISSING, canonical, canonical_each, order_levels
 
 __all__ = ["ColumnCounts", "Columns", "codes_of", "combined", "count_columns", "count_together", "distinct_rows"]
 
@@ -144,15 +145,13 @@ def _grouped(table: Columns, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
         chosen.append(nw.col(table.label).alias("label"))
     lazy = isinstance(frame, nw.LazyFrame)
     chosen += [_level(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
-    people = nw.len() if table.count is None else nw.col("rows").sum()
     if table.count is not None:
         chosen.append(nw.col(table.count).cast(nw.Float64).alias("rows"))
     selected = frame.select(*chosen)
     if not lazy:
         selected = _binned(frame, selected, kinds)
     names = [name for name in selected.collect_schema().names() if name != "rows"]
-    grouped = collected(selected.group_by(*names, drop_null_keys=False).agg(people.alias("rows")))
-    return {name: grouped[name].to_list() for name in [*names, "rows"]}
+    return grouped(selected, names, [] if table.count is None else ["rows"])
 
 
 def _level(kind: ColumnKind, dtype: Any, lazy: bool) -> Any:
@@ -212,8 +211,8 @@ def codes_of(counts: ColumnCounts, sample: Any) -> Ints:
         return np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1).astype(np.int64)
     if kind.role == "days":
         column = column.cast(nw.String).str.slice(0, kind.letters)
-    position: dict[str | None, int] = {name: i for i, name in enumerate(counts.levels)} | {None: -1}
-    return np.fromiter((position[_read(value)] for value in column.to_list()), np.int64, len(column))
+    position = {name: i for i, name in enumerate(counts.levels)} | dict.fromkeys((None, *BLANKS), -1)
+    return np.fromiter(map(position.__getitem__, canonical_each(column.to_list())), np.int64, len(column))
 
 
 def _read(value: Any) -> str | None:
@@ -256,11 +255,11 @@ def distinct_rows(table: Columns) -> Ints | None:
     """
     if table.count is not None or any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None
-    grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
+    found = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
     out = np.zeros(table.shape, dtype=np.int64)
     codes = [
-        _lookup(grouped[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
+        _lookup(found[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
         for name, levels in zip(table.features, table.levels, strict=True)
     ]
-    np.add.at(out, tuple(codes), np.asarray(grouped["n_"].to_list(), dtype=np.int64))
+    np.add.at(out, tuple(codes), np.asarray(found["n_"].to_list(), dtype=np.int64))
     return out

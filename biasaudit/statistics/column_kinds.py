@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.engines import collected
-from biasaudit.statistics.values import canonical
+from biasaudit.statistics.values import canonical_each
 
 __all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_people", "sample_rows"]
 
@@ -160,7 +160,7 @@ def _kind(name: str, column: Any) -> ColumnKind:
     if not all(isinstance(value, Hashable) for value in values):
         # Lists and the like, which pandas holds as objects, cannot be grouped by.
         return ColumnKind(name, "many", False)
-    texts = [text for value in values if (text := canonical(value)) is not None and text not in BLANKS]
+    texts = [text for text in canonical_each(values) if text is not None and text not in BLANKS]
     distinct = set(texts)
     if distinct and all(DAY.fullmatch(text) for text in distinct):
         return _days(name, texts)

@@ -1,7 +1,5 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
-import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups, check_scores
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.grouping import grouped
 from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import MISSING, canonical_each, order_levels, spelt_twice, union
@@ -33,7 +31,6 @@ SCORE_BINS = 100
 # Beyond it, neighbouring whole numbers are one float.
 MOST_PEOPLE = 2**53
 MAX_CLASSES = 100
-MOST_CELLS = 1_000_000
 MOST_STRATA = 2_000
 
 
@@ -157,35 +154,10 @@ def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) 
 
 
 def _group(selected: Any) -> dict[str, list[Any]]:
-    """Run the group-by and bring the small table home as plain lists."""
     names = selected.collect_schema().names()
     keys = [name for name in names if name.startswith("k_")]
     sums = [name for name in ("rows", "weight", "weight_squared", "unusable", "no_count") if name in names]
-    if not sums and isinstance(selected, nw.DataFrame) and selected.implementation.is_pandas():
-        cells = _group_in_pandas(selected.to_native(), keys)
-        if cells is not None:
-            return cells
-    counts = [] if "rows" in names else [nw.len().alias("rows")]
-    grouped = selected.group_by(*keys, drop_null_keys=False).agg(*counts, *[nw.col(name).sum() for name in sums])
-    grouped = collected(grouped)
-    return {name: grouped[name].to_list() for name in dict.fromkeys([*keys, "rows", *sums])}
-
-
-def _group_in_pandas(native: Any, keys: Sequence[str]) -> dict[str, list[Any]] | None:
-    """Count rows by the codes of their keys, several times as fast as a group-by; None where that fills the memory."""
-    codes, distinct = zip(*(native[key].factorize(use_na_sentinel=False) for key in keys), strict=True)
-    shape = tuple(len(values) for values in distinct)
-    if not len(native) or math.prod(shape) > MOST_CELLS:
-        return None
-    rows = np.bincount(np.ravel_multi_index(codes, shape))
-    held = np.flatnonzero(rows)
-    at = np.unravel_index(held, shape)
-    # What no file can hold is found here, as it is where the engine groups.
-    for value in itertools.chain(*distinct):
-        if isinstance(value, str):
-            value.encode()
-    cells = {key: values.take(i).tolist() for key, values, i in zip(keys, distinct, at, strict=True)}
-    return cells | {"rows": rows[held].tolist()}
+    return grouped(selected, keys, sums)
 
 
 def _no_count(value: Any) -> Any:
