@@ -39,7 +39,7 @@ def test_compas_ends_in_people_who_were_arrested_again(compas):
     assert order.index("artefacts") < order.index("missing")
     headline = compas.report().headline
     assert headline.startswith(
-        "Before any model, these data show a gap in two_year_recid by age_cat, race, sex: of 100 "
+        "Before any model, these data show a gap in two_year_recid by age_cat, sex, race: of 100 "
     )
     assert "; an artefact of collection in compas_screening_date; the label given away by is_recid; " in headline
 
