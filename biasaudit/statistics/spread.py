@@ -237,6 +237,8 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[F
     rejected = _chi_square(x, n, large) > limit
     differ = rejected | (apart > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
+    if not differ.any():
+        return difference, ratio
     critical = _joint_critical(n[differ], dof[differ], confidence[differ])
     top, bottom, _ = _pairs(x[differ], n[differ], critical, inner=True)
     difference[differ] = np.fmax.reduce(mover_difference(*top, *bottom)[0], axis=(1, 2))
@@ -261,6 +263,8 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     No group is further from a mean of the others than from one of them.
     """
     row, group = np.nonzero(small)
+    if not len(row):
+        return np.zeros(len(small))
     rest_x, rest_n = (a.sum(axis=1)[row] - a[row, group] for a in (x, n))
     tail = (alpha / np.maximum(small.sum(axis=1), 1))[row] / 2
     z1, z2 = (t_quantile(1 - tail, d) for d in (dof[row, group], dof.min(axis=1)[row]))
