@@ -124,7 +124,8 @@ def _who(rule: Rule, row: Row, label: str) -> str:
     if row.among > 2:
         # Who stands at the ends may be chance: a range is no statement about these two.
         widest = {"difference": "widest gap", "ratio": "smallest ratio"}[rule.comparison]
-        return f"{start}, {widest} of {row.among} groups (highest in {group}, lowest in {reference})"
+        ends = f" (highest in {group}, lowest in {reference})" if row.figure.known else ""
+        return f"{start}, {widest} of {row.among} groups{ends}"
     return f"{start}, {what} of {group} against {reference}"
 
 

@@ -111,7 +111,7 @@ def _probe(frame: Any, asked: Sequence[Asked], schema: Any) -> None:
     head = collected(frame.select(*dict.fromkeys(one.name for one in asked)).head(PROBE_ROWS))
     for one in asked:
         _check_types_agree(one.name, head[one.name])
-        values = head[one.name].unique().to_list()
+        values = list(set(head[one.name].to_list()))
         if one.kind == "group":
             check_groups(one.name, values, "Control feature" if one.role == "control_features" else GROUPS)
         else:

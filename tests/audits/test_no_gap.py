@@ -49,7 +49,7 @@ def test_nobody_is_selected():
     )
     found = audit.check(ba.policy.loads(POLICY))
     assert found.outcome == "cannot tell"
-    assert "ratio of ward = e against ward = w: it has no value" in found.rules[0].sentence
+    assert "smallest ratio of 3 groups: it has no value" in found.rules[0].sentence
     assert "nobody is predicted positive in any group, so there is no ratio" in found.rules[0].sentence
 
 
