@@ -239,8 +239,8 @@ def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
     assert repr(lines).startswith(report.title[:60])
     found, same = lines.check("four_fifths"), theirs.check("four_fifths")
     assert (found.outcome, found.rules[0].sentence) == (same.outcome, same.rules[0].sentence) == (
-        "fail", "Selection rate by race, smallest ratio of 6 groups (highest in race = Native American, lowest in race = "
-        "Other): 0.31 (0.19 to 0.47), all past the limit (at least 0.80).",
+        "fail", "Selection rate by race, smallest ratio of 6 groups (highest in race = Native American, lowest in race "
+        "= Other): 0.31 (0.19 to 0.47), all past the limit (at least 0.80).",
     )  # fmt: skip
 
 
