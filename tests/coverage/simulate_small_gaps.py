@@ -30,7 +30,9 @@ def said(groups, rows, gap, tables):
         )
         asked = {"sensitive_features": "g", "y_pred": "p", "count": "n", "reference": {"g": "g00"}}
         found = ba.audit_predictions(frame, **asked).disparities("selection_rate")
-        verdicts = found[(found["comparison"] == "difference") & (found["kind"] == "pair")]["verdict"]
+        pairs = found[(found["comparison"] == "difference") & (found["kind"] == "pair")]
+        # The others, which are told where groups are seen to differ, are truly alike.
+        verdicts = pairs[pairs["reference"] == {"g": "g00"}]["verdict"]
         any_small, small = any_small + (verdicts == "not shown").any(), small + (verdicts == "not shown").mean()
     return any_small / tables, small / tables
 
