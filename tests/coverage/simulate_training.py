@@ -82,7 +82,8 @@ def judged(audit, truth, planted):
         # That the labels differ is seen without a model.
         shown &= gaps["metric"] != "base_rate"
     pair = (gaps["kind"] == "pair") & (gaps["comparison"] == "difference") & gaps["metric"].isin(METRICS)
-    first = gaps[pair & (gaps["group"].map(lambda g: g.get("g")) == "a")].set_index("metric")
+    ends = (gaps["group"] == {"g": "a"}) & (gaps["reference"] == {"g": "b"})
+    first = gaps[pair & ends].set_index("metric")
     held = [first["low"][name] <= truth[name] <= first["high"][name] for name in METRICS]
     return [shown.any(), *held, first["high"]["selection_rate"] - first["low"]["selection_rate"]]
 
