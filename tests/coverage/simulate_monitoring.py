@@ -93,4 +93,4 @@ def drift():
 if __name__ == "__main__":
     worst = no_drift()
     drift()
-    sys.exit(worst > ALPHA)
+    sys.exit(int(worst > ALPHA))
