@@ -112,14 +112,14 @@ def _same_features(table: Crosstab) -> list[str]:
     return found
 
 
-def repeated_ids(data: Any, cluster: str | None) -> tuple[str, ...]:
-    """Notice, in the first rows, copied rows and ids that repeat while no cluster was named."""
+def repeated_ids(data: Any, cluster: str | None, asked: Sequence[str] = ()) -> tuple[str, ...]:
+    """Notice, in the first rows, copied rows and ids that repeat while no cluster was named; what is asked is none."""
     if cluster is not None:
         return ()
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(data)
-    return _copied_rows(frame) or _repeated_ids(frame)
+    return _copied_rows(frame, asked) or _repeated_ids(frame)
 
 
 def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _copied_rows(frame: Any) -> tuple[str, ...]:
+def _copied_rows(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     """Notice rows that are the same in every column, where one column tells all other rows apart."""
     import narwhals.stable.v2 as nw
 
@@ -151,7 +151,7 @@ def _copied_rows(frame: Any) -> tuple[str, ...]:
     head = collected(head)
     probe = head.head(PROBE_ROWS)
     # A number with decimals is a measurement: equal ones need not be the same person.
-    ids = [name for name, dtype in schema.items() if not dtype.is_float()]
+    ids = [name for name, dtype in schema.items() if not dtype.is_float() and name not in asked]
     keys = [name for name in ids if probe[name].n_unique() >= len(probe) / 2][:5]
     if not keys:
         return ()

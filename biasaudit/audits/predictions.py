@@ -190,7 +190,7 @@ def _noticed(source: Source, request: Request) -> tuple[str, ...]:
         return ()
     named = list(dict.fromkeys(one.name for one in request.asked))
     counts = unnamed_count(source.frame, named) if request.one("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.one("cluster")))
+    return (*counts, *repeated_ids(source.first, request.one("cluster"), named))
 
 
 def _joined(request: Request) -> dict[str, Any]:

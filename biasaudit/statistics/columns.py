@@ -111,11 +111,17 @@ def _probe(frame: Any, asked: Sequence[Asked], schema: Any) -> None:
     head = collected(frame.select(*dict.fromkeys(one.name for one in asked)).head(PROBE_ROWS))
     for one in asked:
         _check_types_agree(one.name, head[one.name])
-        values = list(set(head[one.name].to_list()))
+        values = _values(head[one.name])
         if one.kind == "group":
             check_groups(one.name, values, "Control feature" if one.role == "control_features" else GROUPS)
         else:
             check_labels(one.role, one.name, values)
+
+
+def _values(column: Any) -> list[Any]:
+    if column.implementation.is_pandas():
+        return list(column.to_native().unique().tolist())
+    return list(set(column.to_list()))
 
 
 def _check_types_agree(name: str, column: Any) -> None:
