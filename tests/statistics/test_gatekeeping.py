@@ -130,3 +130,11 @@ def test_each_number_of_groups_has_its_own():
     assert joint_p(1e-20, 4) == pytest.approx(10e-20, rel=1e-9, abs=0)
     assert single_level(1e-20, 4) == pytest.approx(1e-21, rel=1e-9, abs=0)
     assert joint_p([1, 0], [5, 5]).tolist() == [1.0, 0.0]
+
+
+def test_no_adjusted_p_value_is_above_one():
+    found = Questions(np.array([0.9, 0.8, 0.7]), np.array([0, 1, 2, 2]), np.array([0.95, 0.9, 0.99, np.nan]))
+    own, inside = found.adjusted()
+    assert own.tolist() == [1.0, 1.0, 1.0]
+    assert inside[:3].tolist() == [1.0, 1.0, 1.0]
+    assert np.isnan(inside[3])

@@ -115,3 +115,10 @@ def test_what_is_no_gap_is_not_judged_but_its_p_value_counts():
 def test_nothing_is_judged_where_nothing_is_asked():
     found = judged([], [], [], [], "difference", alpha=0.05)
     assert found.verdicts.shape == found.p_adjusted.shape == (0,)
+
+
+def test_what_is_small_by_itself_need_not_be_small_among_many():
+    alone = judged([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=1)
+    among = judged([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=20)
+    assert (alone.verdicts[0], among.verdicts[0]) == ("not shown", "cannot tell")
+    assert among.high_adjusted[0] > 0.05
