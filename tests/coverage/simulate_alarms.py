@@ -165,4 +165,4 @@ if __name__ == "__main__":
     worst = max(worst, table("One row in a hundred carries a weight:", heads, weighted))
     worst = max(worst, misses())
     resembling()
-    sys.exit(worst > ALPHA or found() < 0.8)
+    sys.exit(int(worst > ALPHA or found() < 0.8))
