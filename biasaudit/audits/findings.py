@@ -12,7 +12,7 @@ from biasaudit.audits.gap_records import ends_of, ratios_of, recorded
 from biasaudit.audits.gap_words import clause_of, sentence_of
 from biasaudit.audits.headlines import Phrases, decided
 from biasaudit.audits.headlines import headline as answered
-from biasaudit.audits.questions import Row, answers
+from biasaudit.audits.questions import Row, answers, apart
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.text import clean, gap
 from biasaudit.statistics.metric import lower
@@ -79,9 +79,9 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Prim
 def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     """Primary, material, shown, what is at least the largest; then what cannot be told: features before crossings."""
     trifle = one.verdict == SHOWN and not one.material
-    gap = -1.0 if one.estimate is None else abs(one.estimate)
+    gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
-        gap = min(map(abs, one.interval))
+        gap = min(apart(end, one.comparison) for end in one.interval)
     told = row_of(one.metric).told
     return (rank(one.verdict), trifle, len(one.group) > 1, not primary.leads(one.metric), one.comparison, -gap, told)
 

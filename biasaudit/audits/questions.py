@@ -12,7 +12,7 @@ from biasaudit.statistics.verdicts import SHOWN
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "answers"]
+__all__ = ["Row", "answers", "apart"]
 
 Row = Mapping[str, Any]
 Question = tuple[tuple[str, ...], str]
@@ -57,15 +57,21 @@ def _place(row: Row) -> int:
 
 def _largest(row: Row) -> tuple[float, float]:
     """Put first the gap that is at least the largest: of a handful of people, a wide one may be chance."""
-    least = min(_apart(row, name) for name in ("low_adjusted", "high_adjusted"))
-    return -least, -_apart(row, "estimate")
+    least = min(apart(float(row[name]), row["comparison"]) for name in ("low_adjusted", "high_adjusted"))
+    return -least, -apart(float(row["estimate"]), row["comparison"])
 
 
-def _apart(row: Row, name: str) -> float:
-    number = float(row[name])
-    if row["comparison"] != "ratio":
-        return abs(number)
-    return abs(math.log(number)) if number > 0 else math.inf
+def apart(gap: float, comparison: str) -> float:
+    """Say how far a gap is from none, so that it can be held against others of its kind.
+
+    Examples
+    --------
+    >>> apart(-0.2, "difference"), apart(0.5, "ratio") > apart(0.9, "ratio")
+    (0.2, True)
+    """
+    if comparison != "ratio":
+        return abs(gap)
+    return abs(math.log(gap)) if gap > 0 else math.inf
 
 
 def _unsaid(others: Sequence[Row], told: Sequence[Row]) -> list[Row]:

@@ -1,6 +1,7 @@
 """A sentence is true of the people it names, and the headline never says less than a row."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ import biasaudit as ba
 from biasaudit.audits import findings
 from biasaudit.audits.counted_words import in_people
 from biasaudit.audits.data_findings import data_headline
+from biasaudit.audits.findings import _importance
 from biasaudit.audits.gap_records import recorded, worst_first
 from biasaudit.audits.questions import answers
 from biasaudit.reporting.report import Finding
 from biasaudit.statistics.outcome_words import OutcomeWords
+from biasaudit.statistics.primary import REGISTRY
 from biasaudit.statistics.rates import RATES
 from biasaudit.statistics.registry import row_of
 from biasaudit.statistics.verdicts import SHOWN
@@ -441,3 +444,12 @@ def test_whatever_is_shown_is_in_findings_and_headline(crossed, seed, share):
     known = [[row[name] for name in facts] for row in shown.to_dict("records")]
     for one in told:
         assert (one.verdict == "shown") == ([getattr(one, name) for name in facts] in known)
+
+
+def test_of_two_ratios_the_one_further_from_one_comes_first():
+    one = next(f for f in ba.audit_predictions(ba.datasets.load_compas()).findings() if f.verdict == "shown")
+    near, far = (
+        replace(one, comparison="ratio", estimate=estimate, interval=limits)
+        for estimate, limits in ((0.9, (0.85, 0.95)), (0.3, (0.2, 0.5)))
+    )
+    assert sorted([near, far], key=lambda found: _importance(found, REGISTRY)) == [far, near]
