@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,21 +221,20 @@ def _side(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _Sid
     return _Side(values_of(measures, shares.share), values_of(measures, low), values_of(measures, high), critical)
 
 
+def _counted(first: Shares, second: Shares, sides: list[_Side], chosen: Any) -> tuple[list[Floats], dict[str, Floats]]:
+    """Choose what intervals made for shares take: counts and rows of both sides, and their critical values."""
+    counts = [array[chosen] for array in (first.count, first.nobs, second.count, second.nobs)]
+    return counts, {f"critical{i}": side.critical[:, chosen] for i, side in enumerate(sides, 1)}
+
+
 def _pair_difference(
     measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
     plain = _which(measures, plain=True)
     low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
-    low[:, plain], high[:, plain] = difference_interval(
-        first.count[plain],
-        first.nobs[plain],
-        second.count[plain],
-        second.nobs[plain],
-        critical1=a.critical[:, plain],
-        critical2=b.critical[:, plain],
-        correlation=correlation[plain],
-    )
+    counts, critical = _counted(first, second, sides, plain)
+    low[:, plain], high[:, plain] = difference_interval(*counts, **critical, correlation=correlation[plain])
     with np.errstate(invalid="ignore"):
         estimate = a.value - b.value
     known = np.isfinite(estimate)
@@ -249,14 +249,8 @@ def _pair_ratio(
         low, high = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
         estimate = a.value / b.value
     plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
-    low[:, plain], high[:, plain] = ratio_interval(
-        first.count[plain],
-        first.nobs[plain],
-        second.count[plain],
-        second.nobs[plain],
-        critical1=a.critical[:, plain],
-        critical2=b.critical[:, plain],
-    )
+    counts, critical = _counted(first, second, sides, plain)
+    low[:, plain], high[:, plain] = ratio_interval(*counts, **critical)
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
     known &= np.isfinite(a.value) & np.isfinite(b.value)
