@@ -1,5 +1,5 @@
 """Run the command line as ``python -m biasaudit``."""
 
-from biasaudit.cli import main
+from biasaudit.process import main
 
 main()

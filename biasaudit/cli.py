@@ -24,13 +24,10 @@ from biasaudit.cli_parts import (
 from biasaudit.cli_policy import check, init
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.cli_text import audit_text
-from biasaudit.errors import AuditError
 from biasaudit.version import __version__
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
-BAD_INPUT = 2
-INTERRUPTED = 130
 DATA_FINDINGS = 12
 ALIKE = "Column in which people are to be alike; once for each."
 PRIMARY = "Measure whose gaps matter most, such as accuracy; once for each."
@@ -55,7 +52,7 @@ app.command()(learn)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"biasaudit {__version__}")
+        say(f"biasaudit {__version__}")
         raise typer.Exit
 
 
@@ -420,23 +417,4 @@ def schema(
     from biasaudit.reporting.as_json import json_schema
 
     chosen = policy_schema if policy else check_schema if verdict else json_schema
-    typer.echo(json.dumps(chosen(), indent=1, ensure_ascii=False))
-
-
-def main() -> None:
-    """Run the command line: exit 2 with one sentence on bad input, 130 when interrupted."""
-    try:
-        app(standalone_mode=True)
-    except AuditError as error:
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, SystemExit) as stop:
-        # Typer turns Ctrl-C into an exit by itself.
-        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
-            raise
-        typer.echo("Stopped; no file was left half-written.", err=True)
-        sys.exit(INTERRUPTED)
-
-
-if __name__ == "__main__":
-    main()
+    say(json.dumps(chosen(), indent=1, ensure_ascii=False))

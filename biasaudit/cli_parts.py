@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,15 @@ def width() -> int:
     return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
 
 
-def say(text: str) -> None:
-    """Print text, in plain letters where the terminal has no others."""
+def say(text: str, *, err: bool = False) -> None:
+    """Print text, in plain letters where the terminal has no others; a reader who has gone ends nothing."""
     from biasaudit.reporting.terminal import can_show, plain
 
-    typer.echo(text if can_show(sys.stdout.encoding) else plain(text))
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return
+    try:
+        typer.echo(text if can_show(stream.encoding) else plain(text), err=err)
+    except BrokenPipeError:
+        # Reports are still written, and the exit code is that of the verdict.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

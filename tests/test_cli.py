@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli, cli_parts
+from biasaudit import cli_parts, process
 from biasaudit.datasets import shipped
 from biasaudit.reporting import files, terminal
 
@@ -41,7 +41,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 
@@ -329,7 +329,7 @@ def python(*arguments, **environment):
 
 
 def test_nothing_is_left_on_the_terminal_at_exit(table):
-    command = ("-m", "biasaudit.cli", "audit", table)
+    command = ("-m", "biasaudit", "audit", table)
     code, out, err = python(*command, *ASKED, "--json", "a.json", PYTHONPATH=HERE)
     assert (code, err) == (0, "")
     assert "leaked" not in out
@@ -343,7 +343,7 @@ def test_ascii_terminal(table):
     frame.to_csv("ärzte.csv", index=False)
     code, out, err = python(
         "-m",
-        "biasaudit.cli",
+        "biasaudit",
         "audit",
         "ärzte.csv",
         *ASKED,
@@ -367,7 +367,7 @@ def test_lists_on_an_ascii_terminal(run, monkeypatch):
 
 
 HEAVY = {"torch", "sklearn", "streamlit", "plotly", "pandas", "duckdb", "fairlearn", "scipy"}
-HERE = str(Path(cli.__file__).parents[1])
+HERE = str(Path(process.__file__).parents[1])
 
 
 def loaded(code):
@@ -384,10 +384,10 @@ def test_importing_the_package_loads_nothing_heavy():
 def test_help_loads_nothing_heavy():
     code = """
 import sys
-from biasaudit import cli
+from biasaudit import process
 sys.argv = ["biasaudit", "--help"]
 try:
-    cli.main()
+    process.main()
 except SystemExit as stop:
     assert stop.code == 0
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.reporting import files
 from policy.policies import HEAD, people
 from test_cli import HERE, here, refused
@@ -23,7 +23,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         return stop.value.code, *capsys.readouterr()
 
     return run

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.models import cv
 from biasaudit.reporting.schema import json_schema
 
@@ -21,7 +21,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "cv", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "data", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

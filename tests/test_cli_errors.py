@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.audits.word_errors import count_word_errors
 from biasaudit.reporting.schema import json_schema
 
@@ -37,7 +37,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "errors", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -8,8 +8,8 @@ import urllib.request
 import pytest
 
 from biasaudit import cli_learn, lessons
-from biasaudit.cli import main
 from biasaudit.lessons import LESSONS
+from biasaudit.process import main
 from started import free_port, wait_for
 
 NAMES = ", ".join(lesson.name for lesson in LESSONS)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.monitoring import Store
 from biasaudit.reporting.schema import json_schema
 
@@ -30,7 +30,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "monitor", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.scenarios import SCENARIOS
 
 NAMES = ", ".join(scenario.name for scenario in SCENARIOS)
@@ -15,7 +15,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "scenario", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "subgroups", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from biasaudit.cli import main
+from biasaudit.process import main
 
 SCORER = "def score(texts):\n    return [0.9 if 'queer' in t or 'vile' in t else 0.1 for t in texts]\n\n\nlabel = 'x'\n"
 
@@ -71,7 +71,7 @@ def test_bad_input_gets_one_sentence(run, tmp_path, arguments, sentence):
 def test_the_scorer_that_is_not_installed_is_named():
     told = subprocess.run(
         [sys.executable, "-c", "import sys; sys.modules['profanity_check'] = None; "
-         "sys.argv = ['biasaudit', 'audit-text', 'alt-profanity-check']; from biasaudit.cli import main; main()"],
+         "sys.argv = ['biasaudit', 'audit-text', 'alt-profanity-check']; from biasaudit.process import main; main()"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 2

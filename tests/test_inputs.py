@@ -17,7 +17,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import process
 from biasaudit.datasets import tables
 from biasaudit.datasets.tables import open_table
 from biasaudit.reporting.files import check_writable
@@ -348,7 +348,7 @@ def test_cli_refuses_and_writes_nothing(case, tmp_path, monkeypatch, capsys):
         command += [f"--{kind}", str(tmp_path / f"audit.{kind}")]
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as stop:
-        cli.main()
+        process.main()
     out, err = capsys.readouterr()
     assert (stop.value.code, out, err) == (2, "", f"Error: {message.replace('{path}', path)}\n")
     assert [file.name for file in tmp_path.iterdir()] == [name]

@@ -6,6 +6,7 @@ import gzip
 import mmap
 import os
 import re
+import secrets
 import shutil
 import stat
 import tempfile
@@ -193,8 +194,18 @@ class _Scratch:
     """A temporary folder that goes as soon as nothing holds it, and at exit at the latest."""
 
     def __init__(self) -> None:
-        self.name = tempfile.mkdtemp(prefix="biasaudit-")
-        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
+        self.name = os.path.join(tempfile.gettempdir(), f"biasaudit-{secrets.token_hex(8)}")  # noqa: PTH118
+        # First, so that there is no instant at which a signal to stop would leave the folder.
+        weakref.finalize(self, _remove, self.name)
+        os.mkdir(self.name, 0o700)  # noqa: PTH102
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, also where a signal to stop comes in between: Python ignores what a finaliser raises."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:

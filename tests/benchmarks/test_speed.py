@@ -156,7 +156,7 @@ def test_start_up(benchmark, ratio):
     part = (benchmark.stats.stats.min - bare) / (other - bare)
     ratio("import biasaudit / import fairlearn.metrics, beyond Python's own start", f"{part:.2f}", "0.3", part <= 0.3)
     helped = timed(
-        lambda: subprocess.run([sys.executable, "-m", "biasaudit.cli", "--help"], check=True, capture_output=True), 5
+        lambda: subprocess.run([sys.executable, "-m", "biasaudit", "--help"], check=True, capture_output=True), 5
     )
     part = (helped - bare) / (other - bare)
     ratio("biasaudit --help / import fairlearn.metrics, the same", f"{part:.2f}", "0.5", part <= 0.5)

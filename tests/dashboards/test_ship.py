@@ -26,7 +26,7 @@ def write(app, text):
 
 @pytest.mark.parametrize(("limit", "outcome"), [("0.05", 1), ("0.9", 0), ("0.4", 3)])
 def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch, limit, outcome):
-    from biasaudit import cli
+    from biasaudit import process
 
     text = f'name = "x"\n{RULE}max = {limit}\n'
     app = write(dashboard("views/ship.py"), text)
@@ -39,7 +39,7 @@ def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch
     (tmp_path / "policy.toml").write_text(text)
     monkeypatch.setattr(sys, "argv", [*shlex.split(app.code[0].value), "--json", "verdict.json"])
     with pytest.raises(SystemExit) as stop:
-        cli.main()
+        process.main()
     assert stop.value.code == outcome
     document = json.loads((tmp_path / "verdict.json").read_text("utf-8"))
     assert document["rules"][0]["sentence"] == verdict.rules[0].sentence

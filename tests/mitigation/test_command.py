@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli, cli_parts
+from biasaudit import cli_parts, process
 from biasaudit.scenarios import TableScenario
 
 
@@ -17,7 +17,7 @@ def run(monkeypatch, capsys, tmp_path):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["biasaudit", "compare", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            process.main()
         out, err = capsys.readouterr()
         return stop.value.code, out, err
 

@@ -1,0 +1,178 @@
+"""How the process ends: faults, signals, readers that have gone, disks that are full; each with a code of its own."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from biasaudit import cli_parts, process
+from hardening import run_stops
+
+HERE = str(Path(process.__file__).parents[1])
+SECRET = "ID-4711 of somebody"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            process.main()
+        return stop.value.code, *capsys.readouterr()
+
+    return run
+
+
+def broken(error):
+    def fail(*_, **__):
+        cell = SECRET  # noqa: F841
+        raise error
+
+    return fail
+
+
+def whole(*command, cwd, **streams):
+    environment = {**os.environ, "PYTHONPATH": HERE}
+    return subprocess.run(
+        [sys.executable, "-m", "biasaudit", *command], cwd=cwd, env=environment, check=False, timeout=120,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError("by\nzero"), RecursionError(), OSError(5, "lost")])
+@pytest.mark.parametrize("command", [("check", "--policy", "four_fifths"), ("audit", "--y-pred=two_year_recid")])
+def test_a_fault_of_ours_is_no_verdict(run, monkeypatch, tmp_path, error, command):
+    for module in ("cli", "cli_policy"):
+        monkeypatch.setattr(f"biasaudit.{module}.read_target", broken(error))
+    code, out, err = run(command[0], "compas", *command[1:])
+    (report,) = tmp_path.iterdir()
+    kind = type(error).__name__
+    assert (code, out) == (4, "")
+    assert err.startswith(f"Error: biasaudit failed and it is no fault of yours: {kind} in test_process.py, line ")
+    assert err.endswith(f". Nothing was judged. Please report it, with what is in {report}\n")
+    assert report.stat().st_mode & 0o777 == 0o600
+    told = report.read_text("utf-8")
+    assert told.splitlines()[-1 - str(error).count("\n")].startswith(f"{kind}: ")
+    assert f"Command: {command[0]} {command[1].partition('=')[0]}\n" in told
+    assert all(word in told for word in ("Python 3.", "duckdb ", "read_target"))
+    assert SECRET not in told
+    assert "compas" not in told.splitlines()[3]
+
+
+def test_a_fault_where_no_report_can_be_written(run, monkeypatch):
+    monkeypatch.setattr("biasaudit.cli.read_target", broken(KeyError("x")))
+    monkeypatch.setattr(process.tempfile, "mkstemp", broken(OSError(errno.ENOSPC, "No space left")))
+    code, out, err = run("audit", "compas")
+    assert (code, out) == (4, "")
+    assert "Please report it, with these lines:\nA fault of biasaudit." in err
+    assert err.endswith("KeyError: 'x'\n")
+
+
+def test_an_installation_that_cannot_be_imported_is_no_verdict(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "biasaudit.cli", None)
+    monkeypatch.setitem(sys.modules, "biasaudit.cli_parts", None)
+    code, out, err = run("check", "compas", "--policy", "four_fifths")
+    assert (code, out) == (4, "")
+    assert "ModuleNotFoundError in process.py" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "There is not enough memory for this table. Audit fewer columns, or split the file."),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "The disk is full (No space left on device). Make room; TMPDIR names another folder for temporary files.",
+        ),
+    ],
+)
+def test_what_the_machine_lacks(run, monkeypatch, tmp_path, error, sentence):
+    monkeypatch.setattr("biasaudit.cli.read_target", broken(error))
+    assert run("audit", "compas") == (2, "", f"Error: {sentence}\n")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("code", "ended"), [(None, 0), (0, 0), (3, 3), ("a message", 4)])
+def test_libraries_that_leave(run, monkeypatch, code, ended):
+    monkeypatch.setattr("biasaudit.cli.read_target", broken(SystemExit(code)))
+    assert run("audit", "compas")[0] == ended
+
+
+@pytest.mark.parametrize(
+    "arguments", [("audit",), ("nonsense",), ("audit", "compas", "--nonsense"), ("audit", "compas", "--threshold", "x")]
+)
+def test_wrong_use_of_a_command(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: biasaudit")
+    assert "Error: " in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("swallowed", [False, True])
+def test_signals(run, monkeypatch, number, swallowed):
+    def stop(*_):
+        try:
+            signal.raise_signal(number)
+        except BaseException:
+            # As DuckDB does.
+            raise RuntimeError("Query interrupted") if swallowed else sys.exc_info()[1] from None
+
+    monkeypatch.setattr("biasaudit.cli.read_target", stop)
+    before = {each: signal.getsignal(each) for each in process.STOPPING}
+    try:
+        assert run("audit", "compas") == (128 + number, "", "Stopped; no file was left half-written.\n")
+        assert all(signal.getsignal(each) is signal.SIG_IGN for each in process.STOPPING)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def test_a_signal_that_is_ignored_stays_so(run, monkeypatch):
+    def hang_up(*_):
+        signal.raise_signal(signal.SIGHUP)
+        raise SystemExit(3)
+
+    monkeypatch.setattr("biasaudit.cli.read_target", hang_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run("audit", "compas")[0] == 3
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_stop_while_a_compressed_table_is_read(tmp_path):
+    folder, temporary = tmp_path / "here", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    run_stops.write_people(folder / "people.csv.gz", 300_000)
+    found = run_stops.stopped_inside(folder, temporary)
+    assert found == (128 + signal.SIGTERM, "Stopped; no file was left half-written.\n", [])
+
+
+def test_a_reader_that_has_gone_changes_no_verdict(tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    done = whole("check", "compas", "--policy", "four_fifths", "--junit", "verdict.xml", cwd=tmp_path, stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert (tmp_path / "verdict.xml").is_file()
+
+
+def test_an_output_that_is_full_or_closed(monkeypatch, run):
+    full = Path("/dev/full")
+    if full.exists():
+        with full.open("w", encoding="utf-8") as stream:
+            monkeypatch.setattr(sys, "stdout", stream)
+            code, _, err = run("datasets")
+            assert (code, err.startswith("Error: The disk is full")) == (2, True)
+            stream.close = lambda: None
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli_parts.say("nobody listens") is None
+    assert run("datasets")[::2] == (0, "")
