@@ -81,6 +81,9 @@ def _scorer(name: str) -> Any:
         ) from error
     except AttributeError as error:
         raise AuditError(f'"{clean(module)}" has no "{clean(function)}". Name a function of it.') from error
+    except Exception as error:  # Whatever a module of the user's does when it is imported.
+        why = clean(f"{type(error).__name__}: {error}", 200)
+        raise AuditError(f'"{clean(module)}" cannot be imported: {why}. Mend it; try it in Python first.') from error
     finally:
         sys.path.pop(0)
     if not callable(found):

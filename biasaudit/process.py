@@ -28,6 +28,8 @@ STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 FULL = {errno.ENOSPC, errno.EDQUOT}
 STOPPED = "Stopped; no file was left half-written."
 NO_MEMORY = "There is not enough memory for this table. Audit fewer columns, or split the file."
+MOST_LETTERS = 4000
+PACKAGE = Path(__file__).parent
 STANDS_ON = ("numpy", "scipy", "pandas", "narwhals", "duckdb", "scikit-learn", "pydantic", "typer")
 
 
@@ -72,7 +74,10 @@ def _failed(error: BaseException) -> int:
         _say(STOPPED)
         return SIGNALLED + signal.SIGINT
     if isinstance(error, AuditError):
-        _say(f"Error: {error}")
+        from biasaudit.statistics.names import clean
+
+        # One line, whatever stands in a name that was given.
+        _say(f"Error: {clean(error, MOST_LETTERS)}")
     elif _is_usage(error):
         shown = io.StringIO()
         error.show(file=shown)  # type: ignore[attr-defined]
@@ -96,7 +101,8 @@ def _is_usage(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> int:
-    where = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)][-1]
     told = f"biasaudit failed and it is no fault of yours: {type(error).__name__} in {Path(where.filename).name}, line "
     told += f"{where.lineno}. Nothing was judged."
     try:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from biasaudit import cli_parts, process
-from hardening import run_stops
+from hardening import damage, forked, run_fuzz, run_stops
 
 HERE = str(Path(process.__file__).parents[1])
 SECRET = "ID-4711 of somebody"
@@ -54,7 +55,7 @@ def test_a_fault_of_ours_is_no_verdict(run, monkeypatch, tmp_path, error, comman
     (report,) = tmp_path.iterdir()
     kind = type(error).__name__
     assert (code, out) == (4, "")
-    assert err.startswith(f"Error: biasaudit failed and it is no fault of yours: {kind} in test_process.py, line ")
+    assert err.startswith(f"Error: biasaudit failed and it is no fault of yours: {kind} in cli")
     assert err.endswith(f". Nothing was judged. Please report it, with what is in {report}\n")
     assert report.stat().st_mode & 0o777 == 0o600
     told = report.read_text("utf-8")
@@ -176,3 +177,34 @@ def test_an_output_that_is_full_or_closed(monkeypatch, run):
     monkeypatch.setattr(sys, "stdout", None)
     assert cli_parts.say("nobody listens") is None
     assert run("datasets")[::2] == (0, "")
+
+
+def test_a_name_of_several_lines_stays_in_its_sentence(run):
+    code, _, err = run("audit", "a\nb\x1b]31m", "--y-pred", "p", "--sensitive", "sex")
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith('Error: "a�b�]31m" is not a shipped data set.')
+
+
+def test_a_module_that_cannot_be_imported(run, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken_scorer.py").write_text("def score(texts)\n", encoding="utf-8")
+    code, out, err = run("audit-text", "broken_scorer:score")
+    assert (code, out) == (2, "")
+    assert err == (
+        "Error: \"broken_scorer\" cannot be imported: SyntaxError: expected ':' (broken_scorer.py, line 1). Mend it; "
+        "try it in Python first.\n"
+    )
+    assert run("audit-text", ".relative:score")[0] == 2
+
+
+def test_damaged_files_through_the_commands(run, monkeypatch, tmp_path):
+    def here(arguments, folder, temporary):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(process.tempfile, "tempdir", str(temporary))
+        return forked.Ended(*run(*arguments), 0.0)
+
+    (tmp_path / "whole").mkdir()
+    damage.whole(tmp_path / "whole")
+    ends = [run_fuzz.one(tmp_path, random.Random(f"suite {at}"), here) for at in range(25)]
+    assert [(name, arguments, problems, ended) for name, arguments, ended, problems in ends if problems] == []
+    assert {ended.code for _, _, ended, _ in ends} >= {0, 2}

@@ -302,9 +302,11 @@ def _plan_arrow(files: Sequence[str]) -> _Plan:
         ) from None
     try:
         table = dataset.dataset(list(files), format="feather")
-    except (pa.ArrowInvalid, OSError) as error:
+        names = table.schema.names
+    # Names that are no UTF-8 are a ValueError.
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None
-    _check_names(table.schema.names)
+    _check_names(names)
     return _Plan((), lambda connection: (connection.from_arrow(table), ()), keep=(table,))
 
 
