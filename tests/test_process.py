@@ -197,6 +197,35 @@ def test_a_module_that_cannot_be_imported(run, monkeypatch, tmp_path):
     assert run("audit-text", ".relative:score")[0] == 2
 
 
+READERS = [
+    ["audit", "{}", "--y-pred", "p", "--sensitive", "sex"],
+    ["data", "{}", "--label", "y", "--sensitive", "sex", "--feature", "age"],
+    ["errors", "{}", "--errors", "wrong", "--trials", "words", "--sensitive", "sex"],
+    ["subgroups", "{}", "--outcome", "y", "--feature", "sex", "--feature", "race"],
+    ["check", "{}", "--policy", "four_fifths", "--y-pred", "p", "--sensitive", "sex"],
+    ["monitor", "add", "store", "{}", "--day", "2026-01-01", "--y-pred", "p", "--sensitive", "sex"],
+]
+
+
+@pytest.mark.parametrize("command", READERS, ids=lambda command: command[0])
+def test_what_is_broken_far_down(run, monkeypatch, tmp_path, command):
+    monkeypatch.chdir(tmp_path)
+    frame = damage.people(6_000)
+    lines = frame.to_csv(index=False).split("\n")
+    lines[5_000] = "F,a,1"
+    Path("rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    frame.to_parquet("pages.parquet", index=False, compression=None)
+    content = Path("pages.parquet").read_bytes()
+    Path("pages.parquet").write_bytes(content[:40] + b"\xff" * 2_000 + content[2_040:])
+    assert run(*["rows.csv" if word == "{}" else word for word in command]) == (
+        2, "", "Error: Line 5001 of the file has 3 cells where the header has 11. Mend or remove that line.\n"
+    )  # fmt: skip
+    code, out, err = run(*["pages.parquet" if word == "{}" else word for word in command])
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("Error: The file cannot be read: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pages.parquet", "rows.csv"]
+
+
 def test_damaged_files_through_the_commands(run, monkeypatch, tmp_path):
     def here(arguments, folder, temporary):
         monkeypatch.chdir(folder)

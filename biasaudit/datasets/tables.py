@@ -33,6 +33,7 @@ MAX_EXPANSION = 200
 SMALL_FILE = 64 * 2**20
 MAX_ROWS_PER_BYTE = 100
 MEMORY_LIMIT = "768MB"
+NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,10 @@ class _Scratch:
         self.name = os.path.join(tempfile.gettempdir(), f"biasaudit-{secrets.token_hex(8)}")  # noqa: PTH118
         # First, so that there is no instant at which a signal to stop would leave the folder.
         weakref.finalize(self, _remove, self.name)
-        os.mkdir(self.name, 0o700)  # noqa: PTH102
+        try:
+            os.mkdir(self.name, 0o700)  # noqa: PTH102
+        except OSError as error:
+            raise AuditError(_no_room(str(error.strerror))) from None
 
 
 def _remove(folder: str) -> None:
@@ -262,6 +266,8 @@ def _explain(message: str) -> str:
         return f"{where} has {columns[2]} cells where the header has {columns[1]}. Mend or remove that line."
     if "unicode" in message or "utf-8" in message:
         return f"{where} is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8."
+    if NO_SPACE in message:
+        return _no_room(NO_SPACE)
     if message.startswith("Out of Memory"):
         return "The table needs more memory than is set aside for it. Audit fewer columns, or split the file."
     converted = re.search(r"Could not convert string \"?'?(.*?)'?\"? to", message)
@@ -373,11 +379,11 @@ def _number_columns(connection: Any, table: str, names: Sequence[str], commas: S
 
 def _decompress(file: str, folder: str) -> str:
     """Unpack a gzip file into `folder`, and stop where it grows as only a bomb does."""
-    descriptor, target = tempfile.mkstemp(suffix=".csv", dir=folder)
+    target = Path(folder, f"{secrets.token_hex(8)}.csv")
     most = max(SMALL_FILE, MAX_EXPANSION * Path(file).stat().st_size)
     written = 0
     try:
-        with gzip.open(file) as source, os.fdopen(descriptor, "wb") as out:
+        with gzip.open(file) as source, target.open("xb") as out:
             while block := source.read(2**20):
                 written += out.write(block)
                 if written > most:
@@ -387,7 +393,16 @@ def _decompress(file: str, folder: str) -> str:
                     )
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise AuditError(f'"{file}" is not a whole gzip file. Check that it was saved whole.') from None
-    return target
+    except OSError as error:
+        raise AuditError(_no_room(str(error.strerror))) from None
+    return str(target)
+
+
+def _no_room(why: str) -> str:
+    return (
+        f'The temporary folder "{tempfile.gettempdir()}" cannot be written: {why}. Make room, or name another one in '
+        "the environment as TMPDIR."
+    )
 
 
 def _check_text(file: str, name: str) -> None:

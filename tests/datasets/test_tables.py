@@ -1,7 +1,9 @@
 """Tables in files: what is read, what is said of it, and what is out of reach."""
 
+import errno
 import gc
 import gzip
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -266,6 +268,27 @@ def test_running_out_of_memory(tmp_path, monkeypatch):
     assert str(caught.value) == (
         "The table needs more memory than is set aside for it. Audit fewer columns, or split the file."
     )
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("called", ["os.mkdir", "gzip.open"])
+def test_a_temporary_folder_without_room(tmp_path, monkeypatch, called):
+    path = write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode()))
+    monkeypatch.setattr(f"biasaudit.datasets.tables.{called}", full)
+    with pytest.raises(AuditError) as caught:
+        open_table(path)
+    assert str(caught.value) == (
+        f'The temporary folder "{tempfile.gettempdir()}" cannot be written: No space left on device. Make room, or '
+        "name another one in the environment as TMPDIR."
+    )
+
+
+def test_a_query_that_finds_no_room_to_spill():
+    with pytest.raises(AuditError, match="cannot be written: No space left on device"), reading():
+        raise duckdb.IOException('Could not write file "x": No space left on device')
 
 
 def test_other_errors_are_shortened():
