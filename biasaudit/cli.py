@@ -25,6 +25,8 @@ from biasaudit.cli_policy import check, init
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.cli_text import audit_text
 from biasaudit.errors import AuditError
+from biasaudit.exit_codes import exit_codes
+from biasaudit.github_output import harmless_output
 from biasaudit.version import __version__
 
 __all__ = ["app", "main"]
@@ -42,12 +44,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=exit_codes(),
 )
 
 app.add_typer(monitor)
 
 
-app.command()(check)
+app.command(epilog=exit_codes())(check)
 app.command()(init)
 app.command()(audit_text)
 app.command()(learn)
@@ -423,6 +426,7 @@ def schema(
     typer.echo(json.dumps(chosen(), indent=1, ensure_ascii=False))
 
 
+@harmless_output()
 def main() -> None:
     """Run the command line: exit 2 with one sentence on bad input, 130 when interrupted."""
     try:

@@ -9,14 +9,28 @@ from typing import Any
 import typer
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.names import clean
 
 __all__ = [
-    "WORDS", "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
+    "WORDS", "check_name", "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
     "read_target", "read_words", "say", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
 WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
+
+
+def check_name(name: str) -> None:
+    """Refuse the name of a file that looks like an option.
+
+    Raises
+    ------
+    AuditError
+        If it begins with a dash.
+    """
+    if name.startswith("-"):
+        shown = clean(name, 200)
+        raise AuditError(f'"{shown}" begins with a dash, as an option does. For a file of that name write "./{shown}".')
 
 
 def is_shipped(target: str) -> bool:
@@ -30,6 +44,8 @@ def read_target(target: str) -> Any:
     """Load a shipped data set by its name; anything else is left to be opened as a file."""
     from biasaudit.datasets import shipped
 
+    if not target.strip():
+        raise AuditError("The name of the data is empty. Give a file, a pattern, or a shipped data set.")
     if is_shipped(target):
         return shipped.load(target)
     if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
@@ -110,8 +126,9 @@ def width() -> int:
     return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
 
 
-def say(text: str) -> None:
+def say(text: str, *, err: bool = False) -> None:
     """Print text, in plain letters where the terminal has no others."""
     from biasaudit.reporting.terminal import can_show, plain
 
-    typer.echo(text if can_show(sys.stdout.encoding) else plain(text))
+    stream = sys.stderr if err else sys.stdout
+    typer.echo(text if can_show(stream.encoding) else plain(text), err=err)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import WORDS, read_pairs, read_target, read_words, say, width
+from biasaudit.cli_parts import WORDS, check_name, read_pairs, read_target, read_words, say, width
 from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
+from biasaudit.github_output import command, is_github, issue
 from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ def check(
 ) -> None:
     """Hold a table against a policy: exit 0 if it holds, 1 if not, 3 if the data cannot tell, 2 on bad input."""
     from biasaudit.audits.checking import audit_for
-    from biasaudit.policy.formats.github import is_github
     from biasaudit.policy.reading import load
 
     try:
@@ -64,16 +65,14 @@ def check(
         _finish(found, made, wanted)
     except AuditError as error:
         if is_github(os.environ):
-            from biasaudit.policy.formats.github import data
-
-            typer.echo(f"::error title=biasaudit::{data(str(error))}")
+            issue(command("error", str(error), title="biasaudit"))
         raise
     raise typer.Exit(found.exit_code)
 
 
 def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     """Write the reports, all or none, and say what was found, to GitHub as well where this runs there."""
-    from biasaudit.policy.formats.github import annotations, is_github, write_summary
+    from biasaudit.policy.formats.github import annotations, write_summary
     from biasaudit.reporting.files import write_texts
 
     texts = texts_of(found, {name: path for name, path in reports.items() if name != "audit"})
@@ -84,8 +83,8 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     for path in texts:
         say(f"Wrote {path}")
     if is_github(os.environ):
-        for command in annotations(found):
-            typer.echo(command)
+        for annotation in annotations(found):
+            issue(annotation)
         write_summary(summary, os.environ)
 
 
@@ -101,6 +100,8 @@ def init(
     from biasaudit.policy.starting import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
 
+    check_name(target)
+    check_name(str(output))
     check_writable(output)
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
@@ -109,7 +110,7 @@ def init(
     text = starting_policy(f"What must hold for {Path(target).stem}", columns)
     loads(text, source=str(output))
     write_text(output, text)
-    say(f"Wrote {output}. Set its limits, then: biasaudit check {target} --policy {output}")
+    say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")
 
 
 def _guessed(data: Any) -> dict[str, Any]:

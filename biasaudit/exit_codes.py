@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     means: str
 
     def __new__(cls, number: int, means: str) -> ExitCode:
+        """Make a number that knows what it means."""
         code = int.__new__(cls, number)
         code._value_ = number
         code.means = means
@@ -34,11 +35,12 @@ class ExitCode(IntEnum):
 
 
 def exit_codes() -> str:
-    """Say what each exit code means, a line a code, for the end of a help text.
+    r"""Say what each exit code means, a line a code, for the end of a help text.
 
     Examples
     --------
-    >>> print(exit_codes().splitlines()[4].strip())
+    >>> print(exit_codes().splitlines()[5].strip())
     3  the data cannot tell
     """
-    return "\n".join(["Exit codes:", *(f"{code:>5}  {code.means}" for code in ExitCode)])
+    # The first line keeps the others apart in a help text.
+    return "\n".join(["\b", "Exit codes:", *(f"{code:>5}  {code.means}" for code in ExitCode)])

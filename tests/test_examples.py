@@ -56,7 +56,7 @@ def test_every_command_and_option_exists(line):
         assert words[0] in command.commands, f"no command {words[0]}"
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
-    used = [word for word in words if word.startswith("--")]
+    used = [word for word in words if word.startswith("--") and word != "--"]
     assert set(used) <= known
     required = {p.opts[-1] for p in command.params if p.required and p.param_type_name == "option"}
     assert required <= set(used)

@@ -1,4 +1,4 @@
-"""Web requests that end by a moment, however slowly the other side speaks: the time that is left shrinks with each step."""
+"""Web requests that end by a moment, however slowly the other side speaks: each step has the time that is left."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class _Answer(HTTPResponse):
 class _Timed(HTTPConnection):
     """A connection whose timeout is for all of it: looking up the name, connecting, sending and receiving."""
 
-    def __init__(self, host: str, *, timeout: float, **options: Any) -> None:
+    def __init__(self, host: str, *, timeout: float = 60.0, **options: Any) -> None:
         super().__init__(host, timeout=timeout, **options)
         self.end = time.monotonic() + timeout
         self.response_class = partial(_Answer, end=self.end)  # type: ignore[assignment]

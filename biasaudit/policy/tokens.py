@@ -15,10 +15,10 @@ MOST_VALUES = 10_000
 # A text that ends too early ends its last piece, so that no piece is tried twice: the time grows with the length alone.
 PIECES = re.compile(
     r'''(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z|"{1,2}\Z)|\'\'\'(?:[^']|'(?!''))*+(?:'{3,5}|'{0,2}\Z)'''
-    r'''|"(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?)'''
+    r"""|"(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?)"""
     r"|(?P<gap>(?:[ \t\r\n]+|#[^\n]*+)++)"
     r"|(?P<open>[\[{])|(?P<close>[\]}])|(?P<equals>=)|(?P<comma>,)|(?P<dot>\.)"
-    r'''|(?P<word>[^ \t\r\n"'#\[\]{}=,.]++)''',
+    r"""|(?P<word>[^ \t\r\n"'#\[\]{}=,.]++)""",
     re.DOTALL,
 )
 REMEDY = "Take out what is no rule"

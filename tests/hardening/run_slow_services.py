@@ -8,13 +8,11 @@ import argparse
 import sys
 import threading
 import time
-from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
+from slow_services import KINDS, slow_service, texts_for
 
 from biasaudit.errors import AuditError
 from biasaudit.models.http import HttpScorer
-from hardening.slow_services import KINDS, slow_service, texts_for
 
 
 def waited(kind, timeout, retries):

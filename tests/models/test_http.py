@@ -198,7 +198,8 @@ def test_no_slowness_outlasts_the_time_for_a_batch_and_its_tries():
     for thread in asking:
         thread.join(60)
     late = "The service at 127.0.0.1 gave no answer within 0.3 seconds. Try again later."
-    assert said.pop("busy").startswith("The service at 127.0.0.1 answered 503 ")
+    # How often it was asked is chance: it answers, so that there is time for another try.
+    assert said.pop("busy").startswith(("The service at 127.0.0.1 answered 503", late))
     assert said == dict.fromkeys([kind for kind in KINDS if kind != "busy"], late)
 
 

@@ -87,7 +87,7 @@ KEYS = (
         ("max = 0.1\n[rules.waiver]\nuntil = 2027-01-01", 'line 11: A waiver has no "reason". Add it.'),
         (
             'max = 0.1\nwaiver = { until = "soon", reason = "x" }',
-            'line 11: until = "soon" has to be a date without quotes, such as 2027-01-31.',
+            'line 11: until = "soon" has to be a date, such as 2027-01-31.',
         ),
         (f"max = 0.1\n{RULE}max = 0.2", 'line 11: two rules are called "alike". Give each a name of its own.'),
     ],

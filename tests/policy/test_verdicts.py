@@ -130,7 +130,7 @@ def test_a_waiver_holds_until_its_last_day_and_then_nobody_passes():
         "or have its owner set a new date and reason."
     )
     assert 'The rule "alike" holds without its waiver: take the waiver out.' in (
-        verdict(SAME, keys, today=date(2026, 1, 1)).notes
+        verdict(SAME, keys, today=date(2026, 1, 30)).notes
     )
     # A waiver that has ended stops a policy that would hold as well.
     assert "ended on" in refused(SAME, keys, today=date(2027, 2, 1))
