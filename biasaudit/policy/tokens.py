@@ -12,6 +12,11 @@ MOST_DEPTH = 16
 MOST_PARTS = 16
 MOST_LETTERS = 1_000
 MOST_VALUES = 10_000
+# Several a value; a text that is no TOML may have pieces alone.
+MOST_PIECES = 10 * MOST_VALUES
+NAMED = frozenset({"word", "string"})
+COUNTED = frozenset({"open", "equals", "comma"})
+ENDS_A_NAME = frozenset({"word", "dot", "equals"})
 # A text that ends too early ends its last piece, so that no piece is tried twice: the time grows with the length alone.
 PIECES = re.compile(
     r'''(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z|"{1,2}\Z)|\'\'\'(?:[^']|'(?!''))*+(?:'{3,5}|'{0,2}\Z)'''
@@ -21,7 +26,7 @@ PIECES = re.compile(
     r"""|(?P<word>[^ \t\r\n"'#\[\]{}=,.]++)""",
     re.DOTALL,
 )
-REMEDY = "Take out what is no rule"
+REMEDY = "Take out what is no rule."
 
 
 class Token(NamedTuple):
@@ -60,29 +65,27 @@ def past_bounds(text: str) -> tuple[int, str] | None:
     >>> past_bounds("a = 1"), past_bounds("a = " + "[" * 17)
     (None, (1, 'brackets stand 17 deep, and a policy needs 16 at most. Take out what is no rule.'))
     """
-    depth = values = parts = letters = 0
+    depth = parts = letters = values = pieces = 0
     for kind, piece, line in tokens(text):
-        if kind == "open":
+        if kind == "gap":
+            continue
+        pieces += 1
+        if kind == "word" or kind == "string":
+            # Of a text in quotes only the length of a key is bounded, which shows at what follows it.
+            letters = len(piece)
+        elif kind == "open":
             depth += 1
         elif kind == "close":
             depth = max(0, depth - 1)
-        elif kind == "dot":
-            parts += 1
-        elif kind not in ("gap", "word", "string"):
-            parts = 0
-        values += kind in ("open", "equals", "comma")
-        # Of a text in quotes only the length of a key is bounded, which shows at what follows it.
-        too_long = letters if kind in ("equals", "dot") else len(piece) * (kind == "word")
-        if kind in ("word", "string"):
-            letters = len(piece)
-        elif kind != "gap":
-            letters = 0
-        for found, most, said in (
-            (depth, MOST_DEPTH, "brackets stand {0} deep, and a policy needs {1} at most"),
-            (parts, MOST_PARTS - 1, "a key or number has more than {2} parts, which a policy never needs"),
-            (too_long, MOST_LETTERS, "a key or number has more than {1:,} letters, which a policy never needs"),
-            (values, MOST_VALUES, "there are more than {1:,} keys and values, which is no policy"),
-        ):
-            if found > most:
-                return line, f"{said.format(found, most, MOST_PARTS)}. {REMEDY}."
+        values += kind in COUNTED
+        parts = parts + 1 if kind == "dot" else parts if kind in NAMED else 0
+        if depth > MOST_DEPTH:
+            return line, f"brackets stand {depth} deep, and a policy needs {MOST_DEPTH} at most. {REMEDY}"
+        if parts >= MOST_PARTS:
+            return line, f"a key or number has more than {MOST_PARTS} parts, which a policy never needs. {REMEDY}"
+        if letters > MOST_LETTERS and kind in ENDS_A_NAME:
+            return line, f"a key or number has more than {MOST_LETTERS:,} letters, which a policy never needs. {REMEDY}"
+        if values > MOST_VALUES or pieces > MOST_PIECES:
+            return line, f"there are more than {MOST_VALUES:,} keys and values, which is no policy. {REMEDY}"
+        letters = letters if kind in NAMED else 0
     return None

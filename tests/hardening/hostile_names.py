@@ -142,10 +142,8 @@ def _policy(names, feature, decision):
         feature=quoted(feature),
     )  # fmt: skip
     for at, most in enumerate((0.05, 0.3, 0.9, 0.05)):
-        made += RULE.format(
-            name=quoted(f"{names[7]}{at}"), most=most, reason=quoted(names[9]), owner=quoted(names[8])
-        )
-    return made + f'waiver = {{ until = {date.today() + timedelta(30)}, reason = {quoted(names[9])} }}\n'
+        made += RULE.format(name=quoted(f"{names[7]}{at}"), most=most, reason=quoted(names[9]), owner=quoted(names[8]))
+    return made + f"waiver = {{ until = {date.today() + timedelta(30)}, reason = {quoted(names[9])} }}\n"
 
 
 def _check(width, data, policy, out):

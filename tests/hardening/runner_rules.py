@@ -37,7 +37,9 @@ def commands(output):
     found = []
     for line in re.split(r"\r\n|\r|\n", text):
         # A comparison by the rules of a culture passes over what has no weight: look without it as well.
-        for seen in dict.fromkeys([line, "".join(c for c in line if unicodedata.category(c) not in ("Cf", "Cc", "Mn"))]):
+        for seen in dict.fromkeys(
+            [line, "".join(c for c in line if unicodedata.category(c) not in ("Cf", "Cc", "Mn"))]
+        ):
             command = _new(seen) or _old(seen)
             if command:
                 found.append(command)

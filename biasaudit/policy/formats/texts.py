@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.markdown import escape, section_blocks
+from biasaudit.reporting.markdown import escape, opening, section_blocks
 from biasaudit.reporting.sections import section_lines
 from biasaudit.reporting.text import clean, count
 
@@ -126,15 +126,15 @@ def check_to_markdown(result: CheckResult) -> str:
     blocks = [
         f"# {words.mark} {escape(clean(result.policy, 120))}: {words.label.lower()}",
         f"**{escape(headline(result))}**",
-        escape(about(result)),
+        opening(about(result)),
         "\n".join(
             f"- {rule_words(rule).mark} **{rule_words(rule).label}**: {escape(clean(rule.name, 80))}. "
             f"{escape(rule_sentence(rule))}"
             for rule in result.rules
         ),
-        "\n".join(f"- {escape(note)}" for note in result.notes),
+        "\n".join(f"- {opening(note)}" for note in result.notes),
         *(block for section in result.sections for block in section_blocks(section, result.settings)),
-        *(escape(said) for said in result.says),
+        *(opening(said) for said in result.says),
         f"biasaudit {escape(result.package_version)}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
