@@ -1,7 +1,5 @@
 """Policies of a megabyte that want a reader to hang or to crash, and how they are answered."""
 
-import random
-
 from biasaudit.errors import AuditError
 from biasaudit.policy.reading import HERE, READY, loads
 

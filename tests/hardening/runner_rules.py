@@ -1,9 +1,10 @@
 """What GitHub's runner takes for a command in a line of output, written from its rules.
 
-Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), src/Runner.Worker/ActionCommandManager.cs
-and Handlers/OutputManager.cs, as of 2026. Lines end at \\r, \\n or both. A line is a command where, after white space of any
-kind, it starts with "::", and a second "::" ends name and properties; else where "##[" stands anywhere, and "]" ends them.
-The name, up to the first space and whatever its capitals, has to be one that is registered. Of the data %25 is read last.
+Source: actions/runner, src/Runner.Common/ActionCommand.cs (TryParseV2, TryParse), and in src/Runner.Worker
+ActionCommandManager.cs and Handlers/OutputManager.cs, read in 2026. Lines end at CR, LF or both. A line is a command
+where, after white space of any kind, it starts with "::", and a second "::" ends name and properties; else where "##["
+stands anywhere, and "]" ends them. The name, up to the first space and whatever its capitals, has to be one that is
+registered. Of the data %25 is read last.
 """
 
 import re
@@ -17,7 +18,7 @@ REGISTERED = {
     "notice", "remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning",
 }  # fmt: skip
 # What .NET's Char.IsWhiteSpace says yes to.
-SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 IN_DATA = {"%0D": "\r", "%0A": "\n"}
 IN_PROPERTY = IN_DATA | {"%3A": ":", "%2C": ","}
 IN_OLD = IN_DATA | {"%3B": ";", "%5D": "]"}

@@ -157,6 +157,22 @@ def test_sarif(found):
     assert place == {"artifactLocation": {"uri": "a%20b/policy.toml"}, "region": {"startLine": 12}}
 
 
+def test_a_fingerprint_stays_while_lines_and_figures_move(found):
+    def prints(result):
+        results = json.loads(result.to_sarif())["runs"][0]["results"]
+        return {one["ruleId"]: one["partialFingerprints"]["biasaudit/v1"] for one in results}
+
+    first = prints(found)
+    assert len(set(first.values())) == 4
+    moved = ba.policy.loads("# a line\n" + HEAD + RULES.replace("max = 0.9", "max = 0.8"), source="elsewhere.toml")
+    frame = people(F=(400, 1000), M=(500, 1000))
+    assert prints(ba.check(frame, moved, today=DAY)) == first
+    other = ba.policy.loads(HEAD.replace("Hiring", "Firing") + RULES)
+    assert not set(prints(ba.check(frame, other, today=DAY)).values()) & set(first.values())
+    # sha256sum of the text ["Hiring", "holds"].
+    assert first["holds"] == "a7643cb0d5e9764aaa4f7851550e7bdd264c4cf0fd6524dedeed9d082e1f21d4"
+
+
 def test_annotations_cannot_start_another_command(found):
     lines = annotations(found)
     assert len(lines) == 3
