@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import check_name, is_shipped, read_pairs, read_target, say, width
+from biasaudit.cli_parts import is_shipped, named_files, read_pairs, read_target, say, width
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.errors import AuditError
 from biasaudit.exit_codes import ExitCode, exit_codes
@@ -27,6 +27,7 @@ monitor = typer.Typer(
 
 
 @monitor.command()
+@named_files
 def add(
     store: Annotated[Path, typer.Argument(help="File of the store; the first day makes it.")],
     tables: Annotated[
@@ -48,8 +49,6 @@ def add(
     from biasaudit.monitoring import Store
     from biasaudit.statistics.crosstab import Crosstab
 
-    for name in (str(store), *tables):
-        check_name(name)
     asked = {
         "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
         "sample_weight": weight, "count": count,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
 import typer
+from typer.models import ArgumentInfo, OptionInfo
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.names import clean
 
 __all__ = [
-    "WORDS", "check_name", "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
+    "WORDS", "is_shipped", "make_target", "named_files", "read_bins", "read_dials", "read_pairs", "read_population",
     "read_target", "read_words", "say", "width",
 ]  # fmt: skip
 
@@ -20,14 +25,54 @@ MADE_ROWS = 10_000
 WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
 
 
-def check_name(name: str) -> None:
-    """Refuse the name of a file that looks like an option.
+def named_files(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command refuse names of files, and of targets that may be files, that look like options.
 
-    Raises
-    ------
-    AuditError
-        If it begins with a dash.
+    Typer hands the names over as they were typed, since a path forgets the ``./`` that a name is mended with; the
+    command gets its paths all the same.
     """
+    asked = list(inspect.signature(command, eval_str=True).parameters.values())
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        for one in asked:
+            kind, how = _declared(one)
+            names = given[one.name] if isinstance(given[one.name], list) else [given[one.name]]
+            if kind is Path or isinstance(how, ArgumentInfo):
+                for name in names:
+                    _check_name(name or "")
+            if kind is Path and given[one.name] is not None:
+                given[one.name] = Path(given[one.name])
+        command(**given)
+
+    # Typer reads names and types of options from here.
+    shown = [_as_text(one) for one in asked]
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in shown}
+    return run
+
+
+def _declared(parameter: inspect.Parameter) -> tuple[Any, Any]:
+    """Return the type of a parameter, None left out, and how Typer is to show it."""
+    kind, how = (*get_args(parameter.annotation), None)[:2]
+    return next((one for one in get_args(kind) if one is Path), kind), how
+
+
+def _as_text(parameter: inspect.Parameter) -> inspect.Parameter:
+    kind, how = _declared(parameter)
+    if kind is not Path:
+        return parameter
+    how = copy.copy(how)
+    if isinstance(how, OptionInfo):
+        how.metavar = "<path>"
+    given = parameter.default
+    return parameter.replace(
+        annotation=Annotated[str | None if given is None else str, how],
+        default=str(given) if isinstance(given, Path) else given,
+    )
+
+
+def _check_name(name: str) -> None:
     if name.startswith("-"):
         shown = clean(name, 200)
         raise AuditError(f'"{shown}" begins with a dash, as an option does. For a file of that name write "./{shown}".')

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import WORDS, check_name, read_pairs, read_target, read_words, say, width
+from biasaudit.cli_parts import WORDS, named_files, read_pairs, read_target, read_words, say, width
 from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
 from biasaudit.github_output import command, is_github, issue
@@ -88,6 +88,7 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
         write_summary(summary, os.environ)
 
 
+@named_files
 def init(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("policy.toml"),
@@ -100,8 +101,6 @@ def init(
     from biasaudit.policy.starting import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
 
-    check_name(target)
-    check_name(str(output))
     check_writable(output)
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')

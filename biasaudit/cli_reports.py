@@ -6,12 +6,11 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
-from typer.models import ArgumentInfo
 
-from biasaudit.cli_parts import check_name, say
+from biasaudit.cli_parts import named_files, say
 from biasaudit.errors import AuditError
 from biasaudit.reporting.render import FORMATS, render
 
@@ -49,27 +48,15 @@ def writes(
         listed = []
         for own in inspect.signature(command, eval_str=True).parameters.values():
             listed += options if own.name == "reports" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-        files = [one.name for one in listed if _names_a_file(one)]
 
         @functools.wraps(command)
         def run(**given: Any) -> None:
-            for name in files:
-                for named in given[name] if isinstance(given[name], list) else [given[name]]:
-                    check_name("" if named is None else str(named))
             command(reports={name: given.pop(name) for name in formats}, **given)
 
-        # Typer reads names and types of options from here.
         run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in listed}
-        return run
+        return named_files(run)
 
     return extended
-
-
-def _names_a_file(parameter: inspect.Parameter) -> bool:
-    """Say whether a parameter of a command names a file, or a target that may be one."""
-    kind, *how = get_args(parameter.annotation) or (parameter.annotation,)
-    return kind is Path or Path in get_args(kind) or any(isinstance(one, ArgumentInfo) for one in how)
 
 
 def checked(reports: Reports, **others: Path | None) -> dict[str, Path]:

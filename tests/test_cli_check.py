@@ -197,9 +197,15 @@ def test_names_that_are_no_files_are_refused_as_well(run, arguments):
 
 
 def test_the_remedy_for_a_name_with_a_dash_works(run, table):
-    Path(table).rename("--help")
-    assert run("check", "--policy", "pass.toml", "--html=./-v.html", "--", "./--help")[0] == 0
+    """A path forgets the dot and the slash that its name was mended with."""
+    Path(table).rename("--help.csv")
+    assert run("check", "--policy", "pass.toml", "--html=./-v.html", "--", "./--help.csv")[0] == 0
     assert Path("-v.html").exists()
+    asked = ["--y-pred", "hired", "--sensitive", "sex", "--day", "2026-01-31", "--", "./-s.db", "./--help.csv"]
+    assert run("monitor", "add", *asked)[0] == 0
+    assert run("monitor", "report", "--json", "./-r.json", "--", "./-s.db")[0] == 0
+    assert run("init", "-o", "./-p.toml", "--", "./--help.csv")[0] == 0
+    assert {"-s.db", "-r.json", "-p.toml"} <= set(here())
 
 
 @pytest.mark.parametrize("arguments", [(), ("check",), ("monitor", "report")])

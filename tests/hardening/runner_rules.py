@@ -37,15 +37,19 @@ def commands(output):
     text = output.decode("utf-8", "replace").removeprefix("\ufeff")
     found = []
     for line in re.split(r"\r\n|\r|\n", text):
-        # A comparison by the rules of a culture passes over what has no weight: look without it as well.
-        for seen in dict.fromkeys(
-            [line, "".join(c for c in line if unicodedata.category(c) not in ("Cf", "Cc", "Mn"))]
-        ):
+        # A comparison by the rules of a culture may pass over what has no weight: look behind it, too.
+        for seen in dict.fromkeys([line, line[_weightless(line) :]]):
             command = _new(seen) or _old(seen)
             if command:
                 found.append(command)
                 break
     return found
+
+
+def _weightless(line):
+    """Count the characters at the start of a line that have no weight, or are space."""
+    weighty = (at for at, c in enumerate(line) if c not in SPACE and unicodedata.category(c) not in ("Cf", "Cc", "Mn"))
+    return next(weighty, len(line))
 
 
 def _new(line):
