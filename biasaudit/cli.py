@@ -24,6 +24,7 @@ from biasaudit.cli_parts import (
 from biasaudit.cli_policy import check, init
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.cli_text import audit_text
+from biasaudit.exit_codes import exit_codes
 from biasaudit.version import __version__
 
 __all__ = ["app"]
@@ -39,12 +40,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=exit_codes(),
 )
 
 app.add_typer(monitor)
 
 
-app.command()(check)
+app.command(epilog=exit_codes())(check)
 app.command()(init)
 app.command()(audit_text)
 app.command()(learn)

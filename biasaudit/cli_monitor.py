@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import is_shipped, read_pairs, read_target, say, width
+from biasaudit.cli_parts import is_shipped, named_files, read_pairs, read_target, say, width
 from biasaudit.cli_reports import Reports, checked, finish, writes
 from biasaudit.errors import AuditError
+from biasaudit.exit_codes import ExitCode, exit_codes
 
 if TYPE_CHECKING:
     from biasaudit.statistics.crosstab import Crosstab
 
 __all__ = ["monitor"]
-
-ALARM = 1
 
 monitor = typer.Typer(
     name="monitor",
@@ -28,6 +27,7 @@ monitor = typer.Typer(
 
 
 @monitor.command()
+@named_files
 def add(
     store: Annotated[Path, typer.Argument(help="File of the store; the first day makes it.")],
     tables: Annotated[
@@ -73,7 +73,7 @@ def _counted(target: str, sensitive: list[str], asked: dict[str, Any]) -> Crosst
     return audit_predictions(read_target(target), sensitive_features=sensitive, **asked).table
 
 
-@monitor.command()
+@monitor.command(epilog=exit_codes())
 @writes("the audit of the window")
 def report(
     store: Annotated[Path, typer.Argument(help="File of the store.")],
@@ -100,4 +100,4 @@ def report(
     found = kept.audit(**asked, confidence=confidence)
     finish(found, f"{to_text(found.report(), width=width())}\n\n{watched!r}", wanted)
     if watched.alarm:
-        raise typer.Exit(ALARM)
+        raise typer.Exit(ExitCode.DOES_NOT_HOLD)

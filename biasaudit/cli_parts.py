@@ -2,22 +2,83 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import functools
+import inspect
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TextIO, get_args
 
 import typer
+from typer.models import ArgumentInfo, OptionInfo
 
 from biasaudit.errors import AuditError
+from biasaudit.github_output import issue
+from biasaudit.statistics.names import clean
 
 __all__ = [
-    "WORDS", "is_shipped", "make_target", "read_bins", "read_dials", "read_pairs", "read_population",
-    "read_target", "read_words", "say", "width",
+    "WORDS", "is_shipped", "make_target", "named_files", "read_bins", "read_dials", "read_pairs", "read_population",
+    "read_target", "read_words", "say", "tell_github", "width",
 ]  # fmt: skip
 
 MADE_ROWS = 10_000
 WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
+
+
+def named_files(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command refuse names of files, and of targets that may be files, that look like options.
+
+    Typer hands the names over as they were typed, since a path forgets the ``./`` that a name is mended with; the
+    command gets its paths all the same.
+    """
+    asked = list(inspect.signature(command, eval_str=True).parameters.values())
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        for one in asked:
+            kind, how = _declared(one)
+            names = given[one.name] if isinstance(given[one.name], list) else [given[one.name]]
+            if kind is Path or isinstance(how, ArgumentInfo):
+                for name in names:
+                    _check_name(name or "")
+            if kind is Path and given[one.name] is not None:
+                given[one.name] = Path(given[one.name])
+        command(**given)
+
+    # Typer reads names and types of options from here.
+    shown = [_as_text(one) for one in asked]
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in shown}
+    return run
+
+
+def _declared(parameter: inspect.Parameter) -> tuple[Any, Any]:
+    """Return the type of a parameter, None left out, and how Typer is to show it."""
+    kind, how = (*get_args(parameter.annotation), None)[:2]
+    return next((one for one in get_args(kind) if one is Path), kind), how
+
+
+def _as_text(parameter: inspect.Parameter) -> inspect.Parameter:
+    kind, how = _declared(parameter)
+    if kind is not Path:
+        return parameter
+    how = copy.copy(how)
+    if isinstance(how, OptionInfo):
+        how.metavar = "<path>"
+    given = parameter.default
+    return parameter.replace(
+        annotation=Annotated[str | None if given is None else str, how],
+        default=str(given) if isinstance(given, Path) else given,
+    )
+
+
+def _check_name(name: str) -> None:
+    if name.startswith("-"):
+        shown = clean(name, 200)
+        raise AuditError(f'"{shown}" begins with a dash, as an option does. For a file of that name write "./{shown}".')
 
 
 def is_shipped(target: str) -> bool:
@@ -31,6 +92,8 @@ def read_target(target: str) -> Any:
     """Load a shipped data set by its name; anything else is left to be opened as a file."""
     from biasaudit.datasets import shipped
 
+    if not target.strip():
+        raise AuditError("The name of the data is empty. Give a file, a pattern, or a shipped data set.")
     if is_shipped(target):
         return shipped.load(target)
     if not Path(target).exists() and not Path(target).suffix and not any(sign in target for sign in "*?[/\\:"):
@@ -112,14 +175,26 @@ def width() -> int:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print text, in plain letters where the terminal has no others; a reader who has gone ends nothing."""
+    """Print text, in plain letters where the terminal has no others."""
     from biasaudit.reporting.terminal import can_show, plain
 
     stream = sys.stderr if err else sys.stdout
-    if stream is None:
-        return
+    if stream is not None:
+        with _still_written(stream):
+            typer.echo(text if can_show(stream.encoding) else plain(text), err=err)
+
+
+def tell_github(written: str) -> None:
+    """Print a command of GitHub's runner."""
+    if sys.stdout is not None:
+        with _still_written(sys.stdout):
+            issue(written)
+
+
+@contextlib.contextmanager
+def _still_written(stream: TextIO) -> Iterator[None]:
+    """Let a reader who has gone end nothing: reports are still written, and the exit code is that of the verdict."""
     try:
-        typer.echo(text if can_show(stream.encoding) else plain(text), err=err)
+        yield
     except BrokenPipeError:
-        # Reports are still written, and the exit code is that of the verdict.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import WORDS, read_pairs, read_target, read_words, say, width
+from biasaudit.cli_parts import WORDS, named_files, read_pairs, read_target, read_words, say, tell_github, width
 from biasaudit.cli_reports import Reports, checked, texts_of, writes
 from biasaudit.errors import AuditError
+from biasaudit.github_output import command, is_github
 from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ def check(
 ) -> None:
     """Hold a table against a policy: exit 0 if it holds, 1 if not, 3 if the data cannot tell, 2 on bad input."""
     from biasaudit.audits.checking import audit_for
-    from biasaudit.policy.formats.github import is_github
     from biasaudit.policy.reading import load
 
     try:
@@ -64,16 +65,14 @@ def check(
         _finish(found, made, wanted)
     except AuditError as error:
         if is_github(os.environ):
-            from biasaudit.policy.formats.github import data
-
-            typer.echo(f"::error title=biasaudit::{data(str(error))}")
+            tell_github(command("error", str(error), title="biasaudit"))
         raise
     raise typer.Exit(found.exit_code)
 
 
 def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     """Write the reports, all or none, and say what was found, to GitHub as well where this runs there."""
-    from biasaudit.policy.formats.github import annotations, is_github, write_summary
+    from biasaudit.policy.formats.github import annotations, write_summary
     from biasaudit.reporting.files import write_texts
 
     texts = texts_of(found, {name: path for name, path in reports.items() if name != "audit"})
@@ -84,11 +83,12 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
     for path in texts:
         say(f"Wrote {path}")
     if is_github(os.environ):
-        for command in annotations(found):
-            typer.echo(command)
+        for annotation in annotations(found):
+            tell_github(annotation)
         write_summary(summary, os.environ)
 
 
+@named_files
 def init(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("policy.toml"),
@@ -109,7 +109,7 @@ def init(
     text = starting_policy(f"What must hold for {Path(target).stem}", columns)
     loads(text, source=str(output))
     write_text(output, text)
-    say(f"Wrote {output}. Set its limits, then: biasaudit check {target} --policy {output}")
+    say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")
 
 
 def _guessed(data: Any) -> dict[str, Any]:

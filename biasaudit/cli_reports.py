@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from biasaudit.cli_parts import say
+from biasaudit.cli_parts import named_files, say
 from biasaudit.errors import AuditError
 from biasaudit.reporting.render import FORMATS, render
 
@@ -45,17 +45,16 @@ def writes(
     ]
 
     def extended(command: Command) -> Command:
+        listed = []
+        for own in inspect.signature(command, eval_str=True).parameters.values():
+            listed += options if own.name == "reports" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+
         @functools.wraps(command)
         def run(**given: Any) -> None:
             command(reports={name: given.pop(name) for name in formats}, **given)
 
-        # Typer reads names and types of options from here.
-        listed = []
-        for own in inspect.signature(command, eval_str=True).parameters.values():
-            listed += options if own.name == "reports" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
         run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in listed}
-        return run
+        return named_files(run)
 
     return extended
 

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError
+from biasaudit.exit_codes import ExitCode
+from biasaudit.github_output import harmless_output
 from biasaudit.version import __version__
 
 __all__ = ["main"]
 
-BAD_INPUT, FAULT, SIGNALLED = 2, 4, 128
+SIGNALLED = 128
 # SIGHUP comes where a terminal is closed; Windows has none.
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -39,7 +41,7 @@ def main() -> None:
     The codes are those of ``biasaudit --help``. A fault of ours is never 0 or 1, which speak of the data: it is 4, and
     a report of it lies in a file. A signal ends in 128 and its number, after what was unfinished has been removed.
     """
-    with _stopping() as signals:
+    with _stopping() as signals, harmless_output():
         code = _ended(signals)
     sys.exit(code)
 
@@ -88,11 +90,11 @@ def _failed(error: BaseException) -> int:
         _say(f"Error: The disk is full ({error.strerror}). Make room; TMPDIR names another folder for temporary files.")
     else:
         return _fault(error)
-    return BAD_INPUT
+    return ExitCode.BAD_INPUT
 
 
 def _asked(code: Any) -> int:
-    return code if isinstance(code, int) else FAULT if code else 0
+    return code if isinstance(code, int) else ExitCode.OUR_FAULT if code else 0
 
 
 def _is_usage(error: BaseException) -> bool:
@@ -109,7 +111,7 @@ def _fault(error: BaseException) -> int:
         _say(f"Error: {told} Please report it, with what is in {_written(error)}")
     except OSError:
         _say(f"Error: {told} Please report it, with these lines:\n{_report(error).rstrip()}")
-    return FAULT
+    return ExitCode.OUR_FAULT
 
 
 def _written(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import process
+from biasaudit.exit_codes import ExitCode
 from biasaudit.reporting import files
 from policy.policies import HEAD, people
 from test_cli import HERE, here, refused
@@ -166,6 +168,58 @@ def test_columns_that_the_policy_leaves_out(run, table):
     assert refused(run("check", table, "--policy", "pass.toml", "--y-pred", "other")) == (
         "pass.toml, line 4: the policy says y_pred = 'hired', and it was asked with 'other' as well. Say it once."
     )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "--", "--help"), ("data", "--", "-h"), ("errors", "--sensitive", "sex", "--", "--version"),
+        ("subgroups", "--", "-x.csv"), ("check", "--policy", "pass.toml", "--", "--help"), ("compare", "--", "--help"),
+        ("init", "--", "--help"), ("init", "people.csv", "-o", "-x.toml"), ("audit-text", "--", "--help"),
+        ("monitor", "add", "--day", "2026-01-31", "--", "-s.db", "people.csv"),
+        ("monitor", "add", "s.db", "--day", "2026-01-31", "--", "people.csv", "--help"),
+        ("monitor", "report", "--", "--help"), ("check", "people.csv", "--policy", "pass.toml", "--json", "-v.json"),
+        ("check", "people.csv", "--policy", "pass.toml", "--save-audit", "-a.json"),
+        ("check", "people.csv", "--policy", "pass.toml", "--baseline", "--help"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_that_looks_like_an_option_is_refused(run, table, arguments):
+    before, name = here(), next(a for a in reversed(arguments) if a.startswith("-") and a != "--")
+    assert refused(run(*arguments)) == (
+        f'"{name}" begins with a dash, as an option does. For a file of that name write "./{name}".'
+    )
+    assert here() == before
+
+
+@pytest.mark.parametrize("arguments", [("learn", "--", "--help"), ("scenario", "--", "-h")])
+def test_names_that_are_no_files_are_refused_as_well(run, arguments):
+    assert f'"{arguments[2]}" is not a ' in refused(run(*arguments))
+
+
+def test_the_remedy_for_a_name_with_a_dash_works(run, table):
+    """A path forgets the dot and the slash that its name was mended with."""
+    Path(table).rename("--help.csv")
+    assert run("check", "--policy", "pass.toml", "--html=./-v.html", "--", "./--help.csv")[0] == 0
+    assert Path("-v.html").exists()
+    asked = ["--y-pred", "hired", "--sensitive", "sex", "--day", "2026-01-31", "--", "./-s.db", "./--help.csv"]
+    assert run("monitor", "add", *asked)[0] == 0
+    assert run("monitor", "report", "--json", "./-r.json", "--", "./-s.db")[0] == 0
+    assert run("init", "-o", "./-p.toml", "--", "./--help.csv")[0] == 0
+    assert {"-s.db", "-r.json", "-p.toml"} <= set(here())
+
+
+@pytest.mark.parametrize("arguments", [(), ("check",), ("monitor", "report")])
+def test_every_exit_code_stands_in_the_help(run, arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    told = run(*arguments, "--help")[1]
+    for code in ExitCode:
+        assert f"{code:>5}  {code.means}\n" in told
+    page = (Path(HERE) / "docs/exit-codes.md").read_text("utf-8")
+    action = (Path(HERE) / "action.yml").read_text("utf-8")
+    for code in ExitCode:
+        assert f"| {code} | {code.name} |" in page
+    for code in (0, 1, 2, 3, 4):
+        assert re.search(rf"\b{code} (where|on)\b|with {code} where", action)
 
 
 def test_the_schemas_are_printed(run):

@@ -1,5 +1,7 @@
 """Examples and docs for pipelines: YAML that parses, commands that exist, scripts and Python that run."""
 
+import contextlib
+import io
 import re
 import shlex
 import shutil
@@ -16,7 +18,7 @@ import typer.main
 import yaml
 
 import biasaudit as ba
-from biasaudit import cli
+from biasaudit import cli, process
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
@@ -56,7 +58,7 @@ def test_every_command_and_option_exists(line):
         assert words[0] in command.commands, f"no command {words[0]}"
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
-    used = [word for word in words if word.startswith("--")]
+    used = [word for word in words if word.startswith("--") and word != "--"]
     assert set(used) <= known
     required = {p.opts[-1] for p in command.params if p.required and p.param_type_name == "option"}
     assert required <= set(used)
@@ -127,19 +129,75 @@ def test_the_action_ends_as_it_says(here, rate, rows, mode, code):
     Path("policy.toml").write_text(POLICY)
     inputs = {"DATA": "a b.csv", "POLICY": "policy.toml", "BASELINE": "", "CANNOT_TELL": mode, "REPORTS": "out"}
     script = loaded("action.yml")["runs"]["steps"][1]["run"]
-    environment = {"PATH": f"{here}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)} | inputs
-    # GitHub runs composite steps with these options.
-    ran = subprocess.run(
-        [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    ran = in_the_action(here, script, inputs)
     assert ran.returncode == code, ran.stderr
     assert sorted(path.name for path in Path("out").iterdir()) == [
         "audit.json", "verdict.html", "verdict.sarif", "verdict.xml"
     ]  # fmt: skip
     assert ("::warning" in ran.stdout) == (mode == "warn" and code == 0)
+
+
+HOSTILE = [
+    ({"DATA": "--help"}, '"--help" begins with a dash, as an option does. For a file of that name write "./--help".'),
+    ({"DATA": "--policy=four_fifths"}, '"--policy=four_fifths" begins with a dash, as an option does.'),
+    ({"DATA": ""}, "The name of the data is empty."),
+    ({"DATA": "$(touch pwned)"}, '"$(touch pwned)" is not a shipped data set.'),
+    ({"DATA": "\n::error::x"}, 'There is no file "'),
+    ({"POLICY": "--help"}, 'There is no policy "--help".'),
+    ({"BASELINE": "--help"}, '"--help" begins with a dash, as an option does.'),
+    ({"REPORTS": "-x"}, '"-x/verdict.html" begins with a dash, as an option does.'),
+    ({"REPORTS": ""}, "The folder for the reports cannot be made."),
+    ({"CANNOT_TELL": "warning"}, "cannot-tell has to be fail or warn."),
+]
+
+
+@pytest.mark.skipif(BASH is None, reason="no bash here")
+def test_no_input_of_the_action_turns_it_green(here):
+    """Each is run by the action's own script; biasaudit itself answers in one process for all, which is quick."""
+    people(0.5).to_csv("a b.csv", index=False)
+    Path("policy.toml").write_text(POLICY)
+    good = {"DATA": "a b.csv", "POLICY": "policy.toml", "BASELINE": "", "CANNOT_TELL": "warn", "REPORTS": "out"}
+    script = loaded("action.yml")["runs"]["steps"][1]["run"]
+    # What the script starts writes its arguments down, and what it would have ended with is asked afterwards.
+    (here / "bin/biasaudit").write_text('#!/bin/sh\nprintf "%s\\0" "$@" > asked\nexit "${ENDS:-0}"\n')
+    for hostile, said in HOSTILE:
+        Path("asked").unlink(missing_ok=True)
+        ran = in_the_action(here, script, good | hostile)
+        if not Path("asked").exists():
+            assert (ran.returncode, ran.stdout.startswith(f"::error title=biasaudit::{said}")) == (2, True), hostile
+            continue
+        code, told = in_this_process(Path("asked").read_text("utf-8").split("\0")[:-1])
+        assert (code, told.startswith(f"Error: {said}")) == (2, True), (hostile, told)
+    assert not Path("pwned").exists()
+    ended = in_the_action(here, script, good | {"ENDS": "4"})
+    assert (ended.returncode, "::error title=biasaudit::biasaudit itself failed" in ended.stdout) == (4, True)
+
+
+@pytest.mark.skipif(BASH is None, reason="no bash here")
+def test_help_as_data_ends_the_action_with_2(here):
+    Path("policy.toml").write_text(POLICY)
+    inputs = {"DATA": "--help", "POLICY": "policy.toml", "BASELINE": "", "CANNOT_TELL": "warn", "REPORTS": "out"}
+    ran = in_the_action(here, loaded("action.yml")["runs"]["steps"][1]["run"], inputs)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"Error: {HOSTILE[0][1]}\n"
+
+
+def in_the_action(here, script, inputs):
+    """Run the script of the action as GitHub runs a composite step."""
+    return subprocess.run(
+        [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        env={"PATH": f"{here}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)} | inputs, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def in_this_process(arguments):
+    """Run the command line; return its exit code and what it said on the way out."""
+    told = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(told):
+        patch.setattr(sys, "argv", ["biasaudit", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            process.main()
+    return stop.value.code, told.getvalue()
 
 
 def test_the_daily_script_runs(here):

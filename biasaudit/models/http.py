@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
+from biasaudit.models.deadline import Http, Https, left
 from biasaudit.statistics.names import clean
 
 __all__ = ["HttpScorer"]
@@ -50,7 +51,7 @@ class HttpScorer:
     headers : mapping of str to str, optional
         Such as a key; never part of a message or a report.
     timeout : float
-        Seconds for one batch, its answer included.
+        Seconds for one batch: its answer, its repeats and the waiting between them included.
     batch_size : int
         Texts sent at once.
     retries : int
@@ -91,7 +92,7 @@ class HttpScorer:
             raise AuditError(f"timeout={timeout!r} is out of range. Give seconds above 0, up to 3600.")
         # What stays on this machine must not go through a proxy elsewhere.
         direct = [urllib.request.ProxyHandler({})] if self.host in LOCAL else []
-        self._opener = urllib.request.build_opener(_NoRedirect, *direct)
+        self._opener = urllib.request.build_opener(_NoRedirect, Http, Https, *direct)
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Score texts, in their order."""
@@ -109,29 +110,32 @@ class HttpScorer:
 
     def _batch(self, texts: list[str]) -> NDArray[np.float64]:
         body = json.dumps({**self.extra, self.field: texts}).encode("utf-8")
+        end = time.monotonic() + self.timeout
         for attempt in range(self.retries + 1):
             try:
-                return self._read(self._post(body, len(texts)), len(texts))
+                return self._read(self._post(body, len(texts), end), len(texts))
             except _PassingError as problem:
-                if attempt == self.retries:
-                    tried = f" {attempt + 1} times" if attempt else ""
+                wait = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
+                if attempt == self.retries or time.monotonic() + wait >= end:
+                    tried = f" {attempt + 1} times" if attempt and problem.each_time else ""
                     raise AuditError(f"The service at {self.host} {problem}{tried}. Try again later.") from None
-                time.sleep(min(FIRST_WAIT * 2**attempt, LONGEST_WAIT))
+                time.sleep(wait)
         raise AssertionError("unreachable")
 
-    def _post(self, body: bytes, texts: int) -> bytes:
+    def _post(self, body: bytes, texts: int, end: float) -> bytes:
         request = urllib.request.Request(self.url, data=body, headers=self.headers, method="POST")
+        late = _PassingError(f"gave no answer within {self.timeout:g} seconds", each_time=False)
         try:
-            with self._opener.open(request, timeout=self.timeout) as answer:
+            with self._opener.open(request, timeout=left(end)) as answer:
                 return self._content(answer, MOST_BYTES + BYTES_A_SCORE * texts)
         except urllib.error.HTTPError as error:
             with error:
                 raise self._refused(error.code) from None
         except TimeoutError:
-            raise _PassingError(f"gave no answer within {self.timeout:g} seconds") from None
+            raise late from None
         except (OSError, HTTPException) as error:
             if isinstance(error, urllib.error.URLError) and isinstance(error.reason, TimeoutError):
-                raise _PassingError(f"gave no answer within {self.timeout:g} seconds") from None
+                raise late from None
             raise _PassingError("could not be reached or broke off") from None
 
     def _refused(self, status: int) -> Exception:
@@ -147,8 +151,8 @@ class HttpScorer:
         )
 
     def _content(self, answer: HTTPResponse, most: int) -> bytes:
-        """Read an answer in pieces, so that neither its length nor its pace is without end."""
-        end, pieces, size = time.monotonic() + self.timeout, [], 0
+        """Read an answer in pieces, so that its length is not without end."""
+        pieces, size = [], 0
         while piece := answer.read1(PIECE):
             pieces.append(piece)
             size += len(piece)
@@ -157,8 +161,6 @@ class HttpScorer:
                     f"The service at {self.host} answered with more than {most:,} bytes, too many for scores. "
                     "Check the address."
                 )
-            if time.monotonic() > end:
-                raise _PassingError(f"gave no answer within {self.timeout:g} seconds")
         return b"".join(pieces)
 
     def _read(self, content: bytes, texts: int) -> NDArray[np.float64]:
@@ -184,6 +186,11 @@ _WANTED = 'It should answer {"scores": [...]} with one number a text.'
 
 class _PassingError(Exception):
     """A failure that may pass."""
+
+    def __init__(self, said: str, *, each_time: bool = True) -> None:
+        super().__init__(said)
+        # Time runs out once for all tries together.
+        self.each_time = each_time
 
 
 def _checked_host(url: str, insecure: bool) -> str:

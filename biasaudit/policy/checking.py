@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.policy.baseline import paired, read_baseline
+from biasaudit.policy.document import LONGEST_WAIVER
 from biasaudit.policy.fitting import rule_name
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
@@ -95,6 +96,13 @@ def _check_waivers(policy: Policy, today: date) -> None:
                 f"{rule.waiver.until}. Mend the gap and take the waiver out, or have its owner set a new date and "
                 f"reason."
             )  # fmt: skip
+        latest = today + timedelta(days=LONGEST_WAIVER)
+        if rule.waiver and rule.waiver.until > latest:
+            raise policy.wrong(
+                ("rules", at, "waiver", "until"), f'the waiver of the rule "{clean(rule_name(rule))}" lasts until '
+                f"{rule.waiver.until}, and a waiver may last for {LONGEST_WAIVER} days from the day of the check. Set "
+                f"{latest} or earlier."
+            )  # fmt: skip
 
 
 def _check_settings(policy: Policy, report: Report) -> None:
@@ -173,6 +181,7 @@ def _waiver_notes(result: RuleResult, today: date) -> list[str]:
     if waiver is None:
         return []
     if result.outcome != WAIVED:
-        return [f'The rule "{clean(result.name)}" holds without its waiver: take the waiver out.']
+        passes = "holds" if result.holds else "fails" if result.outcome == FAIL else "passes"
+        return [f'The rule "{clean(result.name)}" {passes} without its waiver: take the waiver out.']
     left = (waiver.until - today).days
     return [f'The waiver of "{clean(result.name)}" ends in {left} days.'] if left <= SOON else []

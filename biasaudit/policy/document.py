@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -9,10 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from biasaudit.statistics.outcome_words import read_words
 
-__all__ = ["ABOVE_MEDIAN", "POLICY_SCHEMA_ID", "Columns", "Document", "Rule", "Sheet", "Waiver", "policy_schema"]
+__all__ = [
+    "ABOVE_MEDIAN", "LONGEST_WAIVER", "POLICY_SCHEMA_ID", "Columns", "Document", "Rule", "Sheet", "Waiver",
+    "policy_schema",
+]  # fmt: skip
 
 POLICY_SCHEMA_ID = "urn:biasaudit:policy:1.0"
 ABOVE_MEDIAN = "above median"
+# A year, leap day included: a harm that is borne for longer is no exception any more.
+LONGEST_WAIVER = 366
+WRITTEN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -58,8 +65,17 @@ class Columns(Part):
 class Waiver(Part):
     """Why a rule may fail for a while, and until when."""
 
-    until: date = Field(description="Last day of the waiver.")
+    until: date = Field(description=f"Last day of the waiver, at most {LONGEST_WAIVER} days after a check.")
     reason: Name = Field(description="Why the harm is borne until then.")
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _written(cls, value: Any) -> Any:
+        """Take a date in quotes as well: programs that write TOML from JSON know no other."""
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) and WRITTEN_DATE.fullmatch(value) else value
+        except ValueError:
+            return value
 
 
 class Rule(Part):
@@ -115,6 +131,11 @@ class Document(Part):
     sheet: Sheet | None = None
 
 
+WRITTEN = {"type": "string", "format": "date", "pattern": f"^{WRITTEN_DATE.pattern}$"}
+# A reader of TOML hands over a date that is of no type that JSON knows.
+TOML_DATE = {"not": {"type": ["array", "boolean", "null", "number", "object", "string"]}}
+
+
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of policy files.
 
@@ -125,6 +146,10 @@ def policy_schema() -> dict[str, Any]:
     """
     made = Document.model_json_schema()
     made["$defs"]["Rule"]["properties"]["by"] = _one_or_many(made["$defs"]["Rule"]["properties"]["by"])
+    until = made["$defs"]["Waiver"]["properties"]["until"]
+    made["$defs"]["Waiver"]["properties"]["until"] = {
+        "title": until["title"], "description": until["description"], "anyOf": [WRITTEN, TOML_DATE]
+    }  # fmt: skip
     columns = made["$defs"]["Columns"]["properties"]
     columns["sensitive_features"] = _one_or_many(columns["sensitive_features"])
     return {

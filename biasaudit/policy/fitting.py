@@ -19,10 +19,12 @@ def check_keys(policy: Policy) -> None:
     for at, rule in enumerate(policy.rules):
         for key, sentence in _wrong(rule):
             raise policy.wrong(("rules", at, key), sentence)
-    names = [rule_name(rule) for rule in policy.rules]
-    for at, name in enumerate(names):
-        if name in names[:at]:
+    names: set[str] = set()
+    for at, rule in enumerate(policy.rules):
+        name = rule_name(rule)
+        if name in names:
             raise policy.wrong(("rules", at), f'two rules are called "{name}". Give each a name of its own.')
+        names.add(name)
     sheet = policy.document.sheet
     if sheet and sheet.set_apart_below and not sheet.set_apart_reason:
         raise policy.wrong(

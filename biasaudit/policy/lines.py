@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from biasaudit.policy.tokens import Token, tokens
 
 __all__ = ["BARE", "key_lines", "line_of"]
 
 Path = tuple[str | int, ...]
-TABLE = re.compile(r"^\s*(\[\[?)(.+?)\]\]?\s*(?:#.*)?$")
 BARE = re.compile(r"[A-Za-z0-9_-]+")
-PART = re.compile(r"[A-Za-z0-9_-]+|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
-KEY = re.compile(rf"\s*((?:{PART.pattern})(?:\s*\.\s*(?:{PART.pattern}))*)\s*=")
-# What may stand in a value: long strings, short strings, a comment, a bracket, or anything else.
-TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]|[^"\'#\[\]{}]+|.', re.DOTALL)
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    r"""Map every key and table of a TOML text to its line; the elements of an array of tables are numbered.
+    r"""Map every key and table of a TOML text to its line; the elements of arrays are numbered.
 
     Parameters
     ----------
@@ -35,22 +33,10 @@ def key_lines(text: str) -> dict[Path, int]:
     >>> lines[("rules", 0, "max")], lines[("rules", 0, "waiver", "until")]
     (4, 6)
     """
-    found: dict[Path, int] = {}
-    counts: dict[Path, int] = {}
-    table: Path = ()
-    for line, statement in _statements(text):
-        head = TABLE.match(statement)
-        if head:
-            table = _table(_names(head[2]), counts, new=head[1] == "[[")
-            found.setdefault(table, line)
-            found.setdefault(table[:-1] if table and isinstance(table[-1], int) else table, line)
-            continue
-        key = KEY.match(statement)
-        if key:
-            path = (*table, *_names(key[1]))
-            found.setdefault(path, line)
-            _inside(found, path, statement[key.end() :], line + statement[: key.end()].count("\n"))
-    return found
+    reading = _Reading()
+    for token in tokens(text):
+        reading.take(token)
+    return reading.found
 
 
 def line_of(lines: Mapping[Path, int], path: Path) -> int:
@@ -67,45 +53,82 @@ def line_of(lines: Mapping[Path, int], path: Path) -> int:
     return 1
 
 
-def _names(dotted: str) -> list[str]:
-    return [part if BARE.fullmatch(part) else part[1:-1] for part in PART.findall(dotted)]
+@dataclass
+class _Value:
+    """What a bracket has opened: an inline table, or an array whose elements are counted."""
+
+    path: Path
+    array: bool
+    at: int = 0
+
+    @property
+    def inner(self) -> Path:
+        return (*self.path, self.at) if self.array else self.path
 
 
-def _table(names: list[str], counts: dict[Path, int], *, new: bool) -> Path:
-    """Count the elements of arrays of tables along the path, a new one where a header opens it."""
-    path: Path = ()
-    for at, name in enumerate(names):
-        path = (*path, name)
-        if new and at == len(names) - 1:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = (*path, counts[path])
-    return path
+@dataclass
+class _Reading:
+    """Where a reader stands: in which table, inside which brackets, at a key or at a value."""
 
+    found: dict[Path, int] = field(default_factory=dict)
+    counts: dict[Path, int] = field(default_factory=dict)
+    table: Path = ()
+    open: list[_Value] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    line: int = 0
+    header: int = 0
+    path: Path | None = None
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each statement with its first line: what is open in brackets or long strings goes on."""
-    start, line, depth, long, kept = 1, 1, 0, "", ""
-    for token in TOKEN.findall(text):
-        pieces = token.split("\n") if depth == 0 and not long and not token.startswith(("#", '"', "'")) else [token]
-        for at, piece in enumerate(pieces):
-            if at:
-                yield start, kept
-                line, kept = line + 1, ""
-                start = line
-            kept += piece
-            line += piece.count("\n")
-        if token in ('"""', "'''"):
-            long = "" if long == token else long or token
-        elif not long:
-            # Brackets of a header are closed on its own line.
-            depth = max(0, depth + (token in "[{") - (token in "]}")) if token in "[]{}" else depth
-    yield start, kept
+    def take(self, token: Token) -> None:
+        if token.kind == "gap":
+            if "\n" in token.text and not self.open:
+                self._end_line()
+        elif self.path is None and token.kind in ("word", "string"):
+            self._name(token)
+        elif self.path is None and not self.open and token.kind in ("open", "close"):
+            self._header(token)
+        elif token.kind == "equals" and self.path is None:
+            self.path = (*(self.open[-1].inner if self.open else self.table), *self.names)
+            self.found.setdefault(self.path, self.line)
+            self.names = []
+        elif token.kind == "open" and self.path is not None:
+            self.open.append(_Value(self.path, array=token.text == "["))
+            # Inside a table a key comes first, inside an array a value.
+            self.path = self.open[-1].inner if token.text == "[" else None
+        elif token.kind == "close" and self.open:
+            self.path, self.names = self.open.pop().path, []
+        elif token.kind == "comma" and self.open:
+            self._next()
 
+    def _name(self, token: Token) -> None:
+        self.line = self.line if self.names else token.line
+        self.names.append(token.text if token.kind == "word" else token.text[1:-1])
 
-def _inside(found: dict[Path, int], path: Path, value: str, line: int) -> None:
-    """Find the keys of an inline table."""
-    if not value.lstrip().startswith("{"):
-        return
-    for key in KEY.finditer(value.lstrip().removeprefix("{")):
-        found.setdefault((*path, *_names(key[1])), line + value[: key.start()].count("\n"))
+    def _header(self, token: Token) -> None:
+        if token.kind == "open":
+            self.header += 1
+            return
+        if self.header and self.names:
+            self.table = self._counted()
+            self.found.setdefault(self.table, self.line)
+            self.found.setdefault(self.table[:-1] if isinstance(self.table[-1], int) else self.table, self.line)
+        self.names = []
+
+    def _counted(self) -> Path:
+        """Count the elements of arrays of tables along the path of a header, a new one where it opens it."""
+        path: Path = ()
+        for at, name in enumerate(self.names):
+            path = (*path, name)
+            if self.header > 1 and at == len(self.names) - 1:
+                self.counts[path] = self.counts.get(path, -1) + 1
+            if path in self.counts:
+                path = (*path, self.counts[path])
+        return path
+
+    def _next(self) -> None:
+        inside = self.open[-1]
+        inside.at += 1
+        self.path, self.names = (inside.inner if inside.array else None), []
+
+    def _end_line(self) -> None:
+        self.path, self.names, self.header = None, [], 0

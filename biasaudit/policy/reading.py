@@ -11,6 +11,8 @@ from biasaudit.policy.fitting import check_keys
 from biasaudit.policy.lines import key_lines
 from biasaudit.policy.rulebook import Policy
 from biasaudit.policy.sentences import first_error
+from biasaudit.policy.tokens import past_bounds
+from biasaudit.statistics.names import clean
 
 __all__ = ["READY", "Policy", "load", "loads", "ready"]
 
@@ -105,14 +107,17 @@ def loads(text: str, *, source: str = "policy") -> Policy:
     from biasaudit.policy.document import Document
 
     text = text.replace("\r\n", "\n")
+    if past := past_bounds(text):
+        raise AuditError(f"{source}, line {past[0]}: {past[1]}")
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise AuditError(f"{source} is not TOML: {error}. Mend that place.") from None
+    # A number of too many digits is a plain ValueError.
+    except ValueError as error:
+        raise AuditError(f"{source} is not TOML: {clean(error, 300)}. Mend that place.") from None
     lines = key_lines(text)
     try:
         policy = Policy(Document.model_validate(raw), source, lines)
     except ValidationError as error:
-        raise first_error(error.errors(), raw, source, lines) from None
+        raise first_error(error.errors(include_url=False), raw, source, lines) from None
     check_keys(policy)
     return policy

@@ -7,13 +7,14 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.policy.lines import line_of
+from biasaudit.statistics.names import clean
 
 __all__ = ["first_error"]
 
 KINDS = {
     "string_type": "a text in quotes", "float_type": "a number", "int_type": "a whole number",
     "int_from_float": "a whole number", "bool_type": "true or false", "list_type": "a list in brackets",
-    "date_type": "a date without quotes, such as 2027-01-31", "dict_type": "a table, such as { race = \"White\" }",
+    "date_type": "a date, such as 2027-01-31", "dict_type": "a table, such as { race = \"White\" }",
     "model_type": "a table", "model_attributes_type": "a table", "string_too_short": "a text that is not empty",
     "finite_number": "a finite number",
 }  # fmt: skip
@@ -26,7 +27,8 @@ def first_error(errors: list[Any], raw: dict[str, Any], source: str, lines: Mapp
         path = tuple(part for part in error["loc"] if _is_key(part, raw))
         found.append((line_of(lines, path), _said(error, path)))
     line, sentence = min(found)
-    return AuditError(f"{source}, line {line}: {sentence}")
+    # Keys are whatever stands in the file: nothing in them may steer a screen.
+    return AuditError(f"{source}, line {line}: {clean(sentence, 2000)}")
 
 
 def _is_key(part: str | int, raw: Any) -> bool:
@@ -59,8 +61,6 @@ def _said(error: Any, path: tuple[str | int, ...]) -> str:
 
 
 def _toml(value: Any) -> str:
-    from biasaudit.reporting.text import clean
-
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{clean(value)}"' if isinstance(value, str) else clean(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.exit_codes import ExitCode
 from biasaudit.reporting.render import render
 from biasaudit.reporting.written import Written, saved
 
@@ -20,7 +21,9 @@ __all__ = [
 ]  # fmt: skip
 
 PASS, FAIL, CANNOT_TELL, WAIVED, NOT_JUDGED = "pass", "fail", "cannot tell", "waived", "not judged"
-EXIT_CODES = {PASS: 0, NOT_JUDGED: 0, FAIL: 1, CANNOT_TELL: 3}
+EXIT_CODES = {
+    PASS: ExitCode.DONE, NOT_JUDGED: ExitCode.DONE, FAIL: ExitCode.DOES_NOT_HOLD, CANNOT_TELL: ExitCode.CANNOT_TELL,
+}  # fmt: skip
 
 
 class PolicyFailedError(AssertionError):
@@ -84,6 +87,11 @@ class RuleResult:
     line: int
     judged: tuple[Judged, ...] = ()
 
+    @property
+    def holds(self) -> bool:
+        """Whether all that was judged lies within the limit; a rule may pass without, where its policy says so."""
+        return self.outcome == PASS and all(one.state == "within" for one in self.judged)
+
 
 @dataclass(frozen=True, repr=False)
 class CheckResult(Written):
@@ -130,9 +138,14 @@ class CheckResult(Written):
     package_version: str = ""
 
     @property
+    def holds(self) -> bool:
+        """Whether every rule holds: none is waived, and none passes though the data cannot tell."""
+        return bool(self.rules) and all(rule.holds for rule in self.rules)
+
+    @property
     def exit_code(self) -> int:
         """0 for a pass (or a sheet on which nothing is judged), 1 for a failure, 3 where the data cannot tell."""
-        return EXIT_CODES[self.outcome]
+        return int(EXIT_CODES[self.outcome])
 
     def raise_if_failed(self, *, allow_cannot_tell: bool = False) -> CheckResult:
         """Raise :class:`PolicyFailedError` unless everything holds, else return the result itself.

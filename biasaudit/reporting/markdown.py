@@ -25,7 +25,7 @@ from biasaudit.reporting.tables import Head, Table, gap_table, gap_words, left_o
 from biasaudit.reporting.text import clean, count, head, interval, level_name, value
 from biasaudit.reporting.words import interval_head, notes, setting_rows, verdict_of
 
-__all__ = ["escape", "section_blocks", "to_markdown"]
+__all__ = ["escape", "opening", "section_blocks", "to_markdown"]
 
 MOST_FINDINGS, MOST_GROUPS = 30, 40
 # Shown by the page to be text, but read by hosts of Markdown as the start of a link or a mention.
@@ -55,7 +55,7 @@ def _joined(found: re.Match[str]) -> str:
     return JOINER + "." if found[0] == "." else found[0][0] + JOINER + found[0][1:]
 
 
-def _opening(text: str) -> str:
+def opening(text: str) -> str:
     """Escape text that starts a line, where a dash, a hash or a number would open a list or a heading."""
     return re.sub(r"^(?=[-+=#]|\d+[.)])", JOINER, escape(text))
 
@@ -113,13 +113,13 @@ def _sections(report: Report) -> list[str]:
 def section_blocks(section: Section, settings: Mapping[str, Any]) -> list[str]:
     """Lay out a section: its heading, its sentences and its table."""
     table, omitted = section_table(section, settings)
-    blocks = [f"## {escape(section.title)}", *(_opening(text) for text in section.sentences)]
+    blocks = [f"## {escape(section.title)}", *(opening(text) for text in section.sentences)]
     blocks += _laid_out(table) if table else []
     return blocks + ([f"And {omitted} more rows in the JSON report."] if omitted else [])
 
 
 def _list(heading: str, texts: Iterable[str]) -> list[str]:
-    lines = [f"- {_opening(text)}" for text in texts]
+    lines = [f"- {opening(text)}" for text in texts]
     return [heading, "\n".join(lines)] if lines else []
 
 
@@ -145,7 +145,7 @@ def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> l
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
     meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)
     if meaning:
-        blocks.append(_opening(meaning[0].upper() + meaning[1:]) + ".")
+        blocks.append(opening(meaning[0].upper() + meaning[1:]) + ".")
     if widest:
         blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, split))}")
     blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))

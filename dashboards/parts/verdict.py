@@ -11,7 +11,7 @@ import streamlit as st
 
 from biasaudit.policy import CheckResult
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN
-from biasaudit.policy.formats.texts import OUTCOMES, headline, rule_sentence
+from biasaudit.policy.formats.texts import headline, rule_sentence, rule_words
 from biasaudit.reporting.render import files_of, render
 from parts import show
 
@@ -39,7 +39,7 @@ def verdict(found: CheckResult) -> None:
     """Show the outcome, each rule, and the tables that the policy asks for."""
     st.subheader(show.md(headline(found), 400))
     for rule in found.rules:
-        words = OUTCOMES[rule.outcome]
+        words = rule_words(rule)
         show.verdict_words(words.verdict, words.label, f"{rule.name}. {rule_sentence(rule)}")
         if len(rule.judged) > 1:
             with st.expander(f"All {len(rule.judged)} figures of this rule"):

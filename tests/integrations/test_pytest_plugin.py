@@ -4,10 +4,12 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 
+import pandas as pd
 import pytest
 
 import biasaudit as ba
 from biasaudit.integrations import limits
+from biasaudit.integrations.pytest_plugin import Audited
 
 pytest_plugins = ["pytester"]
 
@@ -194,3 +196,21 @@ def test_start_up_loads_nothing_heavy():
         f"import sys, pytest, {MODULE}; print([n for n in ('numpy', 'pandas', 'duckdb', 'scipy') if n in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("cannot_tell", ["fail", "xfail"])
+def test_a_group_gives_no_commands_to_github(monkeypatch, cannot_tell):
+    frames = [
+        pd.DataFrame({"sex": ["##[error]F"] * n + ["M"] * n, "hired": [1] * n + [0, 1] * (n // 2)}) for n in (1000, 4)
+    ]
+    audited = [Audited(ba.audit_predictions(f, y_pred="hired", sensitive_features="sex"), cannot_tell) for f in frames]
+    policy = ba.policy.loads('name = "x"\n[[rules]]\nmetric = "selection_rate"\nmax = 0.1')
+    for github, shown in (("true", "## [error]F"), ("false", "##[error]F")):
+        monkeypatch.setenv("GITHUB_ACTIONS", github)
+        for one in audited:
+            with pytest.raises((AssertionError, pytest.xfail.Exception)) as failed:
+                one.check(policy)
+            assert shown in str(failed.value)
+            with pytest.raises((AssertionError, pytest.xfail.Exception)) as failed:
+                one.assert_within("selection_rate", max_difference=0.1)
+            assert shown in str(failed.value)

@@ -1,6 +1,7 @@
 """A scoring service on this machine that behaves well, badly and worse."""
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ import pytest
 from biasaudit.errors import AuditError
 from biasaudit.models import http
 from biasaudit.models.http import HttpScorer
+from hardening.slow_services import KINDS, slow_service, texts_for
 
 WANTED = 'It should answer {"scores": [...]} with one number a text.'
 
@@ -178,6 +180,46 @@ def test_a_service_that_does_not_answer_or_only_drips():
     assert fails(lambda *_: (200, {}, drips()), timeout=0.2, retries=0)[0] == message
     assert fails(silent, timeout=0.2, retries=0)[0] == message
     gate.set()
+
+
+def test_no_slowness_outlasts_the_time_for_a_batch_and_its_tries():
+    """Each of these services would speak for ever: whoever waits for their end is still waiting when this one stops."""
+    said = {}
+
+    def ask(kind):
+        with slow_service(kind, pause=0.02) as url:
+            with pytest.raises(AuditError) as caught:
+                HttpScorer(url, timeout=0.3, retries=1000)(texts_for(kind))
+            said[kind] = str(caught.value)
+
+    asking = [threading.Thread(target=ask, args=(kind,), daemon=True) for kind in KINDS]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join(60)
+    late = "The service at 127.0.0.1 gave no answer within 0.3 seconds. Try again later."
+    # How often it was asked is chance: it answers, so that there is time for another try.
+    assert said.pop("busy").startswith(("The service at 127.0.0.1 answered 503", late))
+    assert said == dict.fromkeys([kind for kind in KINDS if kind != "busy"], late)
+
+
+def test_a_name_that_nobody_finds_is_not_waited_for(monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: gate.wait(60))
+    monkeypatch.setenv("no_proxy", "*")
+    with pytest.raises(AuditError, match=r"gave no answer within 0\.1 seconds"):
+        HttpScorer("https://slow.invalid/score", timeout=0.1)(["a"])
+    gate.set()
+
+
+def test_a_name_that_cannot_be_found(monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror("unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setenv("no_proxy", "*")
+    with pytest.raises(AuditError, match=r"^The service at no.invalid could not be reached or broke off\."):
+        HttpScorer("https://no.invalid/score", retries=0)(["a"])
 
 
 def test_a_local_service_is_reached_without_a_proxy(monkeypatch):

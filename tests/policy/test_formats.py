@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import date
 from xml.etree import ElementTree
 
 import jsonschema
@@ -10,8 +11,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
+from biasaudit.github_output import is_github
 from biasaudit.policy.formats.as_json import check_schema
-from biasaudit.policy.formats.github import annotations, is_github, write_summary
+from biasaudit.policy.formats.github import annotations, write_summary
 from policy.policies import HEAD, people
 
 EVIL = "x%\n::error::pwned]]> <script>alert(1)</script> & \" ' | ![](http://e.x) `a` \x1b[31m \x00"
@@ -34,14 +36,17 @@ max = 0.3
 name = "waived"
 metric = "selection_rate"
 max = 0.1
-waiver = { until = 9999-01-01, reason = "Being mended." }
+waiver = { until = 2027-01-31, reason = "Being mended." }
 """
+
+
+DAY = date(2026, 11, 30)
 
 
 @pytest.fixture(scope="module")
 def found():
     frame = people(F=(300, 1000), M=(600, 1000)).replace({"F": EVIL.replace("\x00", "")})
-    return ba.check(frame, ba.policy.loads(HEAD + RULES, source="a b/policy.toml"))
+    return ba.check(frame, ba.policy.loads(HEAD + RULES, source="a b/policy.toml"), today=DAY)
 
 
 # What Jenkins' junit-10.xsd allows: attributes and children of each element.
@@ -108,6 +113,7 @@ RESULT = {
         "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": -1}, "level": LEVEL, "message": TEXT,
         "kind": {"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]},
         "locations": {"type": "array", "items": LOCATION}, "properties": {"type": "object"},
+        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
         "suppressions": {"type": "array", "items": {
             "type": "object", "required": ["kind"], "additionalProperties": False,
             "properties": {"kind": {"enum": ["inSource", "external"]}, "justification": {"type": "string"},
@@ -149,6 +155,22 @@ def test_sarif(found):
     assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in run["results"])
     place = run["results"][1]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "a%20b/policy.toml"}, "region": {"startLine": 12}}
+
+
+def test_a_fingerprint_stays_while_lines_and_figures_move(found):
+    def prints(result):
+        results = json.loads(result.to_sarif())["runs"][0]["results"]
+        return {one["ruleId"]: one["partialFingerprints"]["biasaudit/v1"] for one in results}
+
+    first = prints(found)
+    assert len(set(first.values())) == 4
+    moved = ba.policy.loads("# a line\n" + HEAD + RULES.replace("max = 0.9", "max = 0.8"), source="elsewhere.toml")
+    frame = people(F=(400, 1000), M=(500, 1000))
+    assert prints(ba.check(frame, moved, today=DAY)) == first
+    other = ba.policy.loads(HEAD.replace("Hiring", "Firing") + RULES)
+    assert not set(prints(ba.check(frame, other, today=DAY)).values()) & set(first.values())
+    # sha256sum of the text ["Hiring", "holds"].
+    assert first["holds"] == "a7643cb0d5e9764aaa4f7851550e7bdd264c4cf0fd6524dedeed9d082e1f21d4"
 
 
 def test_annotations_cannot_start_another_command(found):
@@ -221,7 +243,7 @@ def test_every_format_tells_every_rule(found, tmp_path):
         assert all(
             word in html.unescape(text).replace("\\", "") for word in ("holds", "broken: a, b %", "unsure", "waived")
         )
-    assert "1 of 4 rules do not hold; 1 is waived." in " ".join(repr(found).split())
+    assert "1 of 4 rules do not hold; 1 is waived until 2027-01-31." in " ".join(repr(found).split())
     frame = found.to_frame()
     assert list(frame["rule"]) == ["holds", "broken: a, b %", "unsure", "waived"]
     assert list(frame["state"]) == ["within", "past", "cannot tell", "past"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import biasaudit as ba
 from biasaudit.policy.lines import key_lines, line_of
+from biasaudit.policy.reading import HERE
 from policy.policies import HEAD, RULE, policy
 
 KEYS = (
@@ -87,7 +88,7 @@ KEYS = (
         ("max = 0.1\n[rules.waiver]\nuntil = 2027-01-01", 'line 11: A waiver has no "reason". Add it.'),
         (
             'max = 0.1\nwaiver = { until = "soon", reason = "x" }',
-            'line 11: until = "soon" has to be a date without quotes, such as 2027-01-31.',
+            'line 11: until = "soon" has to be a date, such as 2027-01-31.',
         ),
         (f"max = 0.1\n{RULE}max = 0.2", 'line 11: two rules are called "alike". Give each a name of its own.'),
     ],
@@ -260,9 +261,27 @@ def test_a_starting_policy_needs_groups_and_something_to_judge():
         ba.policy.starting_policy("x", {"sensitive_features": ["sex"], "score": "s"})
 
 
-def test_a_waiver_is_a_date():
-    read = policy('max = 0.1\n[rules.waiver]\nuntil = 2027-01-01\nreason = "x"')
-    assert read.rules[0].waiver.until == date(2027, 1, 1)
+@pytest.mark.parametrize("written", ["2027-01-01", '"2027-01-01"'])
+def test_a_waiver_is_a_date_with_quotes_or_without(written):
+    text = f'{HEAD}{RULE}max = 0.1\nwaiver = {{ until = {written}, reason = "x" }}\n'
+    assert ba.policy.loads(text).rules[0].waiver.until == date(2027, 1, 1)
+    check = jsonschema.Draft202012Validator(
+        ba.policy.policy_schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    document = tomllib.loads(text)
+    check.validate(document)
+    check.validate(json.loads(json.dumps(document, default=str)))
+
+
+@pytest.mark.parametrize("written", ['"2027-13-01"', '"20270101"', '"2027-01-01T00:00"', '"soon"', "3", "true", "[]"])
+def test_what_is_no_date_is_refused_by_the_loader_and_by_the_schema(written):
+    text = f'{HEAD}{RULE}max = 0.1\nwaiver = {{ until = {written}, reason = "x" }}\n'
+    with pytest.raises(ba.AuditError, match=r"^policy, line 11: until = .* has to be a date, such as 2027-01-31\.$"):
+        ba.policy.loads(text)
+    check = jsonschema.Draft202012Validator(
+        ba.policy.policy_schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    assert not check.is_valid(tomllib.loads(text))
 
 
 def test_what_the_documents_show_can_be_read():
@@ -273,5 +292,13 @@ def test_what_the_documents_show_can_be_read():
         for block in re.findall(r"^ *```toml\n(.*?)```", (here / name).read_text("utf-8"), re.DOTALL | re.MULTILINE)
     ]
     assert len(shown) == 3
+    check = jsonschema.Draft202012Validator(ba.policy.policy_schema())
     for text in shown:
         assert ba.policy.loads(text).name
+        check.validate(tomllib.loads(text))
+
+
+@pytest.mark.parametrize("name", ba.policy.READY)
+def test_a_ready_policy_fits_the_schema_as_it_is_written(name):
+    text = (HERE / f"{name}.toml").read_text("utf-8")
+    jsonschema.Draft202012Validator(ba.policy.policy_schema()).validate(tomllib.loads(text))

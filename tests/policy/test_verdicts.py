@@ -1,9 +1,12 @@
 """A rule fails where the whole interval is past its limit, holds where it is within, and else the data cannot tell."""
 
+import html
+import json
 import math
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,10 +133,82 @@ def test_a_waiver_holds_until_its_last_day_and_then_nobody_passes():
         "or have its owner set a new date and reason."
     )
     assert 'The rule "alike" holds without its waiver: take the waiver out.' in (
-        verdict(SAME, keys, today=date(2026, 1, 1)).notes
+        verdict(SAME, keys, today=date(2026, 1, 30)).notes
     )
     # A waiver that has ended stops a policy that would hold as well.
     assert "ended on" in refused(SAME, keys, today=date(2027, 2, 1))
+
+
+def test_a_waiver_lasts_a_year_at_most():
+    keys = 'max = 0.1\nwaiver = { until = 2027-12-01, reason = "Being mended." }'
+    assert verdict(CLEAR, keys, today=date(2026, 11, 30)).rules[0].outcome == "waived"
+    assert refused(CLEAR, keys, today=date(2026, 11, 29)) == (
+        'policy.toml, line 11: the waiver of the rule "alike" lasts until 2027-12-01, and a waiver may last for 366 '
+        "days from the day of the check. Set 2027-11-30 or earlier."
+    )
+
+
+WAIVED = 'max = 0.1\nwaiver = { until = 2027-01-31, reason = "Being mended." }\n'
+OTHER = '[[rules]]\nname = "other"\nmetric = "selection_rate"\n'
+
+
+@pytest.mark.parametrize(
+    ("frame", "keys", "label", "headline"),
+    [
+        (CLEAR, WAIVED, "passes with exceptions", "0 of 1 rules hold; 1 is waived until 2027-01-31."),
+        (
+            CLEAR, f"{WAIVED}{OTHER}max = 0.4", "passes with exceptions",
+            "1 of 2 rules hold; 1 is waived until 2027-01-31.",
+        ),
+        (
+            CLEAR, WAIVED + OTHER + WAIVED.replace("2027-01-31", "2027-02-28"), "passes with exceptions",
+            "0 of 2 rules hold; 2 are waived until 2027-01-31 or later.",
+        ),
+        (
+            FEW, 'max = 0.1\nwhen_cannot_tell = "pass"', "passes with exceptions",
+            "0 of 1 rules hold; of 1 the data cannot tell, which the policy takes for a pass.",
+        ),
+        (
+            CLEAR, f"{WAIVED}{OTHER}max = 0.1", "does not hold",
+            "1 of 2 rules do not hold; 1 is waived until 2027-01-31.",
+        ),
+        (SAME, "max = 0.1", "holds", "Every rule holds."),
+        # A waiver that nobody needs takes nothing from a rule that holds.
+        (SAME, WAIVED, "holds", "Every rule holds."),
+    ],
+)  # fmt: skip
+def test_a_headline_counts_what_holds(frame, keys, label, headline):
+    found = verdict(frame, keys, today=date(2026, 11, 30))
+    told = " ".join(repr(found).split())
+    assert headline in told
+    page, markdown, document = found.to_html(), found.to_markdown(), json.loads(found.to_json())
+    assert headline in html.unescape(page)
+    assert f"<h1>Hiring: {label}</h1>" in page
+    assert markdown.startswith(f"# {told.split('”: ')[1][0]} Hiring: {label}\n\n**{headline}**")
+    assert document["headline"] == headline
+    assert document["exit_code"] == (1 if label == "does not hold" else 0)
+    for said in (told, page, markdown):
+        assert ("Every rule holds" in said) == (label == "holds")
+        assert ("✓" in said or "Holds" in said) == any(rule.holds for rule in found.rules)
+
+
+def test_what_is_let_pass_is_no_success_anywhere():
+    found = verdict(FEW, 'max = 0.1\nwhen_cannot_tell = "pass"\n' + WAIVED.split("\n")[1], today=date(2026, 11, 30))
+    assert "? Let pass: alike." in " ".join(repr(found).split())
+    assert found.notes[0] == 'The rule "alike" passes without its waiver: take the waiver out.'
+    assert "<skipped message=" in found.to_junit()
+    assert 'skipped="1"' in found.to_junit()
+    result = json.loads(found.to_sarif())["runs"][0]["results"][0]
+    assert (result["kind"], result["level"]) == ("open", "none")
+
+
+@pytest.mark.parametrize("kind", ['comparison = "rate"', 'kind = "pair"', 'kind = "to_overall"', 'kind = "range"'])
+def test_a_rule_about_nobody_is_no_pass(kind):
+    small = f"{kind}\nmax = 0.9\nmin_rows = 5000\nignore_small = true"
+    assert verdict(CLEAR, small).outcome == "cannot tell"
+    frame = CLEAR.assign(sex=pd.Categorical(CLEAR["sex"], categories=["F", "M", "X"]))
+    if "range" not in kind:
+        assert verdict(frame, f'{kind}\nmax = 0.9\ngroup = {{ sex = "X" }}').outcome == "cannot tell"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.policy.formats.texts import headline
 from biasaudit.reporting.as_json import plain_json
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK_SCHEMA_ID", "CHECK_SCHEMA_VERSION", "check_schema", "check_to_json"]
 
-CHECK_SCHEMA_VERSION = "1.0"
+CHECK_SCHEMA_VERSION = "1.1"
 CHECK_SCHEMA_ID = f"urn:biasaudit:check:{CHECK_SCHEMA_VERSION}"
 NUMBER = {"type": ["number", "null"]}
 TEXT = {"type": "string"}
@@ -33,6 +34,7 @@ def check_to_json(result: CheckResult) -> str:
         "rows": result.rows,
         "on": str(result.on),
         "outcome": result.outcome,
+        "headline": headline(result),
         "exit_code": result.exit_code,
         "rules": [_rule(rule) for rule in result.rules],
         "notes": list(result.notes),
@@ -86,7 +88,8 @@ def check_schema() -> dict[str, Any]:
         "$schema": {"const": CHECK_SCHEMA_ID}, "schema_version": {"const": CHECK_SCHEMA_VERSION},
         "biasaudit_version": TEXT, "policy": TEXT, "source": TEXT, "owner": TEXT, "audited": TEXT,
         "rows": {"type": "integer", "minimum": 0}, "on": TEXT,
-        "outcome": {"enum": ["pass", "fail", "cannot tell", "not judged"]}, "exit_code": {"enum": [0, 1, 3]},
+        "outcome": {"enum": ["pass", "fail", "cannot tell", "not judged"]}, "headline": TEXT,
+        "exit_code": {"enum": [0, 1, 3]},
         "rules": {"type": "array", "items": rule}, "notes": TEXTS, "says": TEXTS, "settings": {"type": "object"},
         "sections": {"type": "array", "items": {"type": "object"}},
     }  # fmt: skip

@@ -5,23 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from biasaudit.github_output import command
 from biasaudit.reporting.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["annotations", "data", "is_github", "write_summary"]
+__all__ = ["annotations", "write_summary"]
 
 # GitHub shows no more of a type in a step.
 MOST = 10
 TYPES = {"fail": "error", "cannot tell": "warning", "waived": "notice"}
 # GitHub takes summaries of up to a megabyte a step.
 MOST_BYTES = 1_000_000
-
-
-def is_github(environment: Mapping[str, str]) -> bool:
-    """Say whether this is a step of GitHub Actions."""
-    return environment.get("GITHUB_ACTIONS") == "true"
 
 
 def annotations(result: "CheckResult") -> list[str]:
@@ -35,10 +31,6 @@ def annotations(result: "CheckResult") -> list[str]:
     -------
     list of str
         Names of groups and rules are data: nothing in them can start another command.
-
-    References
-    ----------
-    GitHub Docs, "Workflow commands for GitHub Actions".
     """
     lines = []
     for outcome, kind in TYPES.items():
@@ -47,7 +39,7 @@ def annotations(result: "CheckResult") -> list[str]:
         lines += [_command(kind, rule, result) for rule in shown]
         if len(found) > len(shown):
             left = len(found) - len(shown)
-            lines.append(f"::{kind} title=biasaudit::{data(f'And {left} more rules: see the summary of the job.')}")
+            lines.append(command(kind, f"And {left} more rules: see the summary of the job.", title="biasaudit"))
     return lines
 
 
@@ -55,24 +47,7 @@ def _command(kind: str, rule: "RuleResult", result: "CheckResult") -> str:
     title = f"{clean(result.policy, 80)}: {clean(rule.name, 80)}"
     # A ready policy is no file of the repository, so there is no line to point at.
     place = {"file": result.source, "line": str(rule.line)} if Path(result.source).suffix else {}
-    properties = {**place, "title": title}
-    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{kind} {written}::{data(clean(rule.sentence, 1000))}"
-
-
-def data(text: str) -> str:
-    r"""Escape what would end a command.
-
-    Examples
-    --------
-    >>> data("50 %\n::error::x")
-    '50 %25%0A::error::x'
-    """
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return data(text).replace(":", "%3A").replace(",", "%2C")
+    return command(kind, clean(rule.sentence, 1000), **place, title=title)
 
 
 def write_summary(text: str, environment: Mapping[str, str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.policy.formats.texts import OUTCOMES, about, headline, rule_sentence
+from biasaudit.policy.formats.texts import OutcomeWords, about, headline, rule_sentence, rule_words, words_of
 from biasaudit.reporting.html import environment, section_pages
 from biasaudit.reporting.text import clean
 from biasaudit.reporting.words import VERDICTS
@@ -27,12 +27,12 @@ def check_to_fragment(result: CheckResult) -> str:
 
 def _page(result: CheckResult) -> dict[str, Any]:
     return {
-        "title": f"{clean(result.policy, 120)}: {OUTCOMES[result.outcome].label.lower()}",
+        "title": f"{clean(result.policy, 120)}: {words_of(result).label.lower()}",
         "headline": headline(result),
-        "verdict": _chip(result.outcome),
+        "verdict": _chip(words_of(result)),
         "about": about(result),
         "rules": [
-            {"verdict": _chip(rule.outcome), "name": clean(rule.name, 80), "sentence": rule_sentence(rule),
+            {"verdict": _chip(rule_words(rule)), "name": clean(rule.name, 80), "sentence": rule_sentence(rule),
              "more": [one.sentence for one in rule.judged] if len(rule.judged) > 1 else []}
             for rule in result.rules
         ],
@@ -43,8 +43,7 @@ def _page(result: CheckResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _chip(outcome: str) -> dict[str, str]:
-    words = OUTCOMES[outcome]
+def _chip(words: OutcomeWords) -> dict[str, str]:
     return {
         "slug": words.verdict.replace(" ", "-"), "label": words.label, "shape": VERDICTS[words.verdict].shape,
     }  # fmt: skip

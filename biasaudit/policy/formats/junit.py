@@ -20,8 +20,8 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def to_junit(result: CheckResult) -> str:
     """Write the verdict as JUnit XML.
 
-    A rule that does not hold is a failure; one of which the data cannot tell is an error, never a success; a waived
-    one is skipped, with the reason of the waiver.
+    A rule that does not hold is a failure; one of which the data cannot tell is an error, never a success, or skipped
+    where the policy lets it pass; a waived one is skipped, with the reason of the waiver.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def to_junit(result: CheckResult) -> str:
     outcomes = [rule.outcome for rule in result.rules]
     counts = {
         "tests": len(outcomes), "failures": outcomes.count("fail"), "errors": outcomes.count("cannot tell"),
-        "skipped": outcomes.count("waived"),
+        "skipped": sum(map(_skipped, result.rules)),
     }  # fmt: skip
     totals = {name: str(number) for name, number in counts.items()}
     root = ElementTree.Element(
@@ -54,7 +54,7 @@ def _case(suite: ElementTree.Element, rule: RuleResult, result: CheckResult) -> 
         suite, "testcase", {"name": _text(rule.name), "classname": _text(result.policy), "time": "0"}
     )
     said = _text(rule.sentence)
-    if rule.outcome == "waived":
+    if _skipped(rule):
         ElementTree.SubElement(case, "skipped", {"message": said})
     elif rule.outcome != "pass":
         kind = "failure" if rule.outcome == "fail" else "error"
@@ -62,6 +62,11 @@ def _case(suite: ElementTree.Element, rule: RuleResult, result: CheckResult) -> 
         found.text = "\n".join([f"{result.source}:{rule.line}", *(_text(one.sentence) for one in rule.judged)])
     else:
         ElementTree.SubElement(case, "system-out").text = said
+
+
+def _skipped(rule: RuleResult) -> bool:
+    """Say whether a rule decides nothing: it is waived, or passes though the data cannot tell."""
+    return rule.outcome == "waived" or (rule.outcome == "pass" and not rule.holds)
 
 
 def _text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,10 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # A kind other than "fail" has no level, and hosts show none of it: what the data cannot tell has to be seen.
 KINDS = {"fail": ("fail", "error"), "cannot tell": ("fail", "warning"), "waived": ("fail", "error"),
          "pass": ("pass", "none")}  # fmt: skip
+# There was too little to decide by, and the policy lets it pass.
+OPEN = ("open", "none")
+# Changes if what goes into the fingerprint does, so that hosts do not take the new ones for other findings' old ones.
+FINGERPRINT = "biasaudit/v1"
 
 
 def to_sarif(result: CheckResult) -> str:
@@ -30,7 +35,8 @@ def to_sarif(result: CheckResult) -> str:
     Returns
     -------
     str
-        A run with a rule and a result for each rule of the policy; a waived one is suppressed.
+        A run with a rule and a result for each rule of the policy; a waived one is suppressed, and one that the policy
+        lets pass is open. Each has the partial fingerprint "biasaudit/v1", by which hosts know it again.
 
     References
     ----------
@@ -66,7 +72,7 @@ def _rule(rule: RuleResult, name: str) -> dict[str, Any]:
 
 
 def _result(rule: RuleResult, name: str, at: int, result: CheckResult) -> dict[str, Any]:
-    kind, level = KINDS[rule.outcome]
+    kind, level = OPEN if rule.outcome == "pass" and not rule.holds else KINDS[rule.outcome]
     region = {"artifactLocation": {"uri": _uri(result.source)}, "region": {"startLine": rule.line}}
     made: dict[str, Any] = {
         "ruleId": name,
@@ -75,6 +81,7 @@ def _result(rule: RuleResult, name: str, at: int, result: CheckResult) -> dict[s
         "level": level,
         "message": {"text": _text(rule.sentence)},
         "locations": [{"physicalLocation": region}],
+        "partialFingerprints": {FINGERPRINT: _fingerprint(result.policy, rule.name)},
         "properties": {"outcome": rule.outcome},
     }
     if rule.outcome == "waived" and rule.rule.waiver:
@@ -82,6 +89,11 @@ def _result(rule: RuleResult, name: str, at: int, result: CheckResult) -> dict[s
             {"kind": "external", "status": "accepted", "justification": _text(rule.rule.waiver.reason)}
         ]
     return made
+
+
+def _fingerprint(policy: str, rule: str) -> str:
+    """Tell one rule from another by the names of policy and rule, which stay while lines and figures move."""
+    return hashlib.sha256(json.dumps([policy, rule]).encode()).hexdigest()
 
 
 def _uri(source: str) -> str:

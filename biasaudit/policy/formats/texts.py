@@ -6,14 +6,14 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.markdown import escape, section_blocks
+from biasaudit.reporting.markdown import escape, opening, section_blocks
 from biasaudit.reporting.sections import section_lines
 from biasaudit.reporting.text import clean, count
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["OUTCOMES", "OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline"]
+__all__ = ["OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,49 @@ OUTCOMES = {
     "waived": OutcomeWords("Waived", "–", "cannot tell"),
     "not judged": OutcomeWords("Not judged", "–", "cannot tell"),
 }
+# What passes without holding: a rule that is let pass, and a policy with one, or with a waiver.
+LET_PASS = OutcomeWords("Let pass", "?", "cannot tell")
+EXCEPTED = OutcomeWords("Passes with exceptions", "–", "cannot tell")
 HEADLINES = {
-    "pass": "Every rule holds{waived}.",
-    "fail": "{n} of {all} rules do not hold{waived}.",
-    "cannot tell": "Of {n} of {all} rules the data cannot tell whether they hold. That is not a pass{waived}.",
+    "pass": "Every rule holds.",
+    "fail": "{n} of {all} rules do not hold{excepted}.",
+    "cannot tell": "Of {n} of {all} rules the data cannot tell whether they hold. That is not a pass{excepted}.",
     "not judged": "Nothing was judged: the policy sets no limit. Its tables are below.",
 }
 ONE_RULE = HEADLINES | {
-    "fail": "The rule does not hold{waived}.",
-    "cannot tell": "The data cannot tell whether the rule holds. That is not a pass{waived}.",
+    "fail": "The rule does not hold.",
+    "cannot tell": "The data cannot tell whether the rule holds. That is not a pass.",
 }
+EXCEPTIONS = "{n} of {all} rules hold{excepted}."
+
+
+def words_of(result: CheckResult) -> OutcomeWords:
+    """Choose the words for a verdict: what passes with exceptions is not said to hold."""
+    return EXCEPTED if result.outcome == "pass" and not result.holds else OUTCOMES[result.outcome]
+
+
+def rule_words(rule: RuleResult) -> OutcomeWords:
+    """Choose the words for a rule: what is let pass is not said to hold."""
+    return LET_PASS if rule.outcome == "pass" and not rule.holds else OUTCOMES[rule.outcome]
 
 
 def headline(result: CheckResult) -> str:
     """Say in one sentence what came of it."""
-    waived = sum(rule.outcome == "waived" for rule in result.rules)
-    added = f"; {waived} {'is' if waived == 1 else 'are'} waived" if waived else ""
+    if result.outcome == "pass" and not result.holds:
+        holding = sum(rule.holds for rule in result.rules)
+        return EXCEPTIONS.format(n=holding, all=len(result.rules), excepted=_excepted(result))
     number = sum(rule.outcome == result.outcome for rule in result.rules)
     headlines = ONE_RULE if len(result.rules) == 1 else HEADLINES
-    return headlines[result.outcome].format(n=number, all=len(result.rules), waived=added)
+    return headlines[result.outcome].format(n=number, all=len(result.rules), excepted=_excepted(result))
+
+
+def _excepted(result: CheckResult) -> str:
+    """Say which rules decide nothing: the waived ones, and those that pass whatever the data can tell."""
+    ends = sorted(rule.rule.waiver.until for rule in result.rules if rule.outcome == "waived")
+    let_pass = sum(rule.outcome == "pass" and not rule.holds for rule in result.rules)
+    said = f"; {len(ends)} {'is' if len(ends) == 1 else 'are'} waived" if ends else ""
+    said += f" until {ends[0]}{' or later' if ends[-1] > ends[0] else ''}" if ends else ""
+    return f"{said}; of {let_pass} the data cannot tell, which the policy takes for a pass" if let_pass else said
 
 
 def about(result: CheckResult) -> str:
@@ -75,11 +99,11 @@ def check_to_text(result: CheckResult, *, width: int = 100) -> str:
     width : int
         Columns of the terminal.
     """
-    words = OUTCOMES[result.outcome]
+    words = words_of(result)
     lines = _wrap(f"Policy “{clean(result.policy, 120)}”: {words.mark} {words.label}. {headline(result)}", width)
     lines += _wrap(about(result), width)
     for rule in result.rules:
-        words = OUTCOMES[rule.outcome]
+        words = rule_words(rule)
         lines += _wrap(f"{words.mark} {words.label}: {clean(rule.name, 80)}. {rule_sentence(rule)}", width, "  ")
     for note in result.notes:
         lines += _wrap(f"Note: {clean(note, 400)}", width)
@@ -98,19 +122,19 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 def check_to_markdown(result: CheckResult) -> str:
     """Write the verdict as Markdown; nothing that comes from the data can act as markup."""
-    words = OUTCOMES[result.outcome]
+    words = words_of(result)
     blocks = [
         f"# {words.mark} {escape(clean(result.policy, 120))}: {words.label.lower()}",
         f"**{escape(headline(result))}**",
-        escape(about(result)),
+        opening(about(result)),
         "\n".join(
-            f"- {OUTCOMES[rule.outcome].mark} **{OUTCOMES[rule.outcome].label}**: {escape(clean(rule.name, 80))}. "
+            f"- {rule_words(rule).mark} **{rule_words(rule).label}**: {escape(clean(rule.name, 80))}. "
             f"{escape(rule_sentence(rule))}"
             for rule in result.rules
         ),
-        "\n".join(f"- {escape(note)}" for note in result.notes),
+        "\n".join(f"- {opening(note)}" for note in result.notes),
         *(block for section in result.sections for block in section_blocks(section, result.settings)),
-        *(escape(said) for said in result.says),
+        *(opening(said) for said in result.says),
         f"biasaudit {escape(result.package_version)}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
