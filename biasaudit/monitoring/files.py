@@ -16,6 +16,7 @@ from biasaudit.monitoring.making import (
     KIND,
     SCHEMA_VERSION,
     WRITING,
+    attach,
     attached,
     fill,
     flush_folder,
@@ -52,7 +53,6 @@ def opened(path: Path, *, write: bool, wait: float) -> Iterator[Any]:
     with WRITING if write else nullcontext():
         connection = _connected(path, write, wait)
         try:
-            _check_is_store(path, connection, write)
             yield connection
         except (duckdb.Error, UnicodeError, OverflowError) as error:
             raise refusal(
@@ -60,9 +60,7 @@ def opened(path: Path, *, write: bool, wait: float) -> Iterator[Any]:
                 path, error,
             ) from None  # fmt: skip
         finally:
-            # One that DuckDB has given up may not even close.
-            with suppress(duckdb.Error):
-                connection.close()
+            _close(connection)
 
 
 def settle(path: Path, connection: Any) -> None:
@@ -83,8 +81,8 @@ def _connected(path: Path, write: bool, wait: float) -> Any:
     until = time.monotonic() + wait
     while True:
         try:
-            return attached(path, write=write)
-        except duckdb.Error as error:
+            return _checked(path, write)
+        except (duckdb.Error, UnicodeError, OverflowError) as error:
             if not any(sign in str(error) for sign in BUSY):
                 raise refusal(f'"{path}" cannot be opened as a store: {told(error)} {COPY}', path, error) from None
             if time.monotonic() >= until:
@@ -92,6 +90,33 @@ def _connected(path: Path, write: bool, wait: float) -> Any:
                     f'"{path}" was in use by another process for {wait:g} seconds, and nothing was changed. Try again.'
                 ) from None
             time.sleep(0.05)
+
+
+def _checked(path: Path, write: bool) -> Any:
+    """Attach a store for reading and look at it, before it is attached for writing: what is none stays as it was."""
+    connection = attached(path, write=False)
+    try:
+        empty = _is_empty(connection)
+        if not empty:
+            _check_is_store(path, connection)
+        elif not write:
+            raise AuditError(f'"{path}" holds no day yet: its making was cut short. The next day added mends it.')
+        if write:
+            attach(connection, path, write=True)
+        if empty:
+            fill(connection)
+    except BaseException:
+        _close(connection)
+        raise
+    return connection
+
+
+def _close(connection: Any) -> None:
+    """Close a connection; one that DuckDB has given up may not even do that."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        connection.close()
 
 
 def _check_is_database(path: Path) -> None:
@@ -113,15 +138,17 @@ def _check_is_database(path: Path) -> None:
         raise AuditError(f'"{path}" is no store of counts. Give the file that biasaudit monitor add made.')
 
 
-def _check_is_store(path: Path, connection: Any, write: bool) -> None:
-    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'store'").fetchall()
-    names = {name for (name,) in tables}
-    if not names and not _has_more(connection):
-        if not write:
-            raise AuditError(f'"{path}" holds no day yet: its making was cut short. The next day added mends it.')
-        fill(connection)
-        return
-    about = _about(connection) if "about" in names else {}
+def _is_empty(connection: Any) -> bool:
+    """Say whether a file holds neither a table nor a view."""
+    found = connection.execute(
+        "SELECT (SELECT count(*) FROM duckdb_tables() WHERE database_name = 'store') "
+        "+ (SELECT count(*) FROM duckdb_views() WHERE database_name = 'store' AND NOT internal)"
+    ).fetchone()
+    return not found[0]
+
+
+def _check_is_store(path: Path, connection: Any) -> None:
+    about = _about(connection)
     if about.get("kind") != KIND:
         raise AuditError(f'"{path}" is a DuckDB file, but no store of counts. Give another name.')
     if about.get("schema") != SCHEMA_VERSION:
@@ -129,14 +156,7 @@ def _check_is_store(path: Path, connection: Any, write: bool) -> None:
             f'"{path}" is a store of version {about.get("schema")}; this version of biasaudit reads {SCHEMA_VERSION}. '
             "Update biasaudit, or start a new store."
         )
-    _check_tables(path, connection, names)
-
-
-def _has_more(connection: Any) -> bool:
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
-    ).fetchone()
-    return bool(found[0])
+    _check_tables(path, connection)
 
 
 def _about(connection: Any) -> dict[Any, Any]:
@@ -144,17 +164,18 @@ def _about(connection: Any) -> dict[Any, Any]:
 
     try:
         return dict(connection.execute("SELECT key, value FROM about").fetchall())
-    except duckdb.BinderException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         return {}
 
 
-def _check_tables(path: Path, connection: Any, names: set[str]) -> None:
+def _check_tables(path: Path, connection: Any) -> None:
     """Refuse a store whose tables are not those that were made, or hold days that are none."""
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'store'").fetchall()
     found = connection.execute(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'store'"
     ).fetchall()
     for table, columns in COLUMNS.items():
-        if table not in names or {name: kind for one, name, kind in found if one == table} != columns:
+        if (table,) not in tables or {name: kind for one, name, kind in found if one == table} != columns:
             raise AuditError(f'"{path}" is a store whose table "{table}" was changed by something else. {COPY}')
     strange = connection.execute(
         "SELECT count(*) FROM days WHERE day IS NULL OR day NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"

@@ -15,7 +15,19 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.files import check_writable
 from biasaudit.statistics.locked import locked, quote
 
-__all__ = ["BUSY", "KIND", "SCHEMA_VERSION", "WRITING", "attached", "create", "fill", "flush_folder", "refusal", "told"]
+__all__ = [
+    "BUSY",
+    "KIND",
+    "SCHEMA_VERSION",
+    "WRITING",
+    "attach",
+    "attached",
+    "create",
+    "fill",
+    "flush_folder",
+    "refusal",
+    "told",
+]
 
 SCHEMA_VERSION = "1"
 KIND = "biasaudit monitoring store"
@@ -87,12 +99,18 @@ def attached(path: Path, *, write: bool) -> Any:
     name, mark, rest = file.partition("?")
     connection = locked([f"{name}{suffix}{mark}{rest}" for suffix in SUFFIXES])
     try:
-        connection.execute(f"ATTACH {quote(file)} AS store (TYPE duckdb{'' if write else ', READ_ONLY'})")
-        connection.execute("USE store")
+        attach(connection, path, write=write)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def attach(connection: Any, path: Path, *, write: bool) -> None:
+    """Attach the file of a store, in the place of what is attached."""
+    connection.execute("USE memory; DETACH DATABASE IF EXISTS store")
+    how = "" if write else ", READ_ONLY"
+    connection.execute(f"ATTACH {quote(os.path.realpath(path))} AS store (TYPE duckdb{how}); USE store")
 
 
 def fill(connection: Any) -> None:
