@@ -33,6 +33,7 @@ SCHEMA_VERSION = "1"
 KIND = "biasaudit monitoring store"
 BUSY = ("Could not set lock on file", "Unique file handle conflict", "Conflict", "being used by another process")
 FULL = ("No space left on device", "Disk quota exceeded", "not enough space on the disk")
+NEWER = "we can only read versions between"
 # The writers of one process wait for each other here: one of them would fail at its commit.
 WRITING = threading.Lock()
 # What DuckDB puts beside its file while it writes.
@@ -177,13 +178,16 @@ def _remove(part: Path) -> None:
 
 
 def refusal(message: str, path: Path, error: Exception) -> AuditError:
-    """Say that something failed, and of a full disk that it is full."""
+    """Say that something failed; of a full disk that it is full, of a file from tomorrow what can read it."""
     full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
     if full or any(sign in str(error) for sign in FULL):
         return AuditError(f'The disk with "{path}" is full, and nothing was changed. Make room, then try again.')
+    if NEWER in str(error):
+        return AuditError(f'"{path}" was written with a newer DuckDB. Update it: pip install --upgrade duckdb.')
     return AuditError(message)
 
 
 def told(error: Exception) -> str:
-    """Shorten what a library says to a sentence."""
-    return " ".join(str(error).split())[:160].rstrip(".") + "."
+    """Shorten what a library says to a sentence; its crashes are no news to whoever reads that."""
+    text = " ".join(str(error).split()).removeprefix("FATAL Error: ").removeprefix("INTERNAL Error: ")
+    return text[:160].rstrip(".") + "."

@@ -381,5 +381,5 @@ def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
         raise AuditError(
             f"sample_weight is negative, NaN or infinite in {unusable:,} rows. Weights must be 0 or more, and finite."
         )
-    if not weight.sum() > 0:
+    if not (weight > 0).any():
         raise AuditError("sample_weight is 0 in every row. Leave it out, or give some rows a weight.")

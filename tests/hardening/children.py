@@ -64,7 +64,7 @@ def imported():
     import numpy.ma  # noqa: F401
     import pandas as pd  # noqa: F401
 
-    import biasaudit.audits.predictions  # noqa: F401
+    import biasaudit.audits.predictions
     import biasaudit.cli
     import biasaudit.monitoring.store  # noqa: F401
 

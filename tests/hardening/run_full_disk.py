@@ -65,7 +65,9 @@ def held_against(store, days, when, out):
         return [] if not days and "its making was cut short" in str(error) else [f"{when}: {error}"]
     lost = [day for day in days if found.get(day) != days[day]]
     more = [day for day in found if day not in days]
-    return [f"{when}: {what} {names}" for what, names in (("lost", lost), ("not acknowledged and there", more)) if names]
+    return [
+        f"{when}: {what} {names}" for what, names in (("lost", lost), ("not acknowledged and there", more)) if names
+    ]
 
 
 def on_a_disk(folder, kilobytes, saved, rng, out):

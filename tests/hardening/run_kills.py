@@ -173,8 +173,9 @@ def run(kills, fresh, seed):
     took = lasting[False]
     return faults, (
         f"{kills} kills, {len(anew)} of whole processes (an add takes {1000 * took.whole:.0f} ms; its files change for "
-        f"{1000 * took.making:.0f} ms in a new store, {1000 * took.adding:.0f} ms in an old one): {cut} adds cut short, {whole} acknowledged, {after} times files were left beside "
-        f"the store until the next add; {len(faults)} faults."
+        f"{1000 * took.making:.0f} ms in a new store, {1000 * took.adding:.0f} ms in an old one): {cut} adds cut "
+        f"short, {whole} acknowledged, {after} times files were left beside the store until the next add; "
+        f"{len(faults)} faults."
     )
 
 
