@@ -121,8 +121,12 @@ def _close(connection: Any) -> None:
 
 def _check_is_database(path: Path) -> None:
     """Refuse what is no DuckDB file before DuckDB sees it; a pipe in its place or beside it would never end."""
-    file = Path(os.path.realpath(path)) if "\0" not in str(path) else path
-    if "\0" in str(path) or not file.exists():
+    try:
+        file = Path(os.path.realpath(path))
+        there = file.exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
         raise AuditError(f'There is no store at "{path}". The first day that is appended makes one.')
     try:
         if not stat.S_ISREG(file.stat().st_mode):

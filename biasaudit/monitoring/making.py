@@ -13,7 +13,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.files import check_writable
-from biasaudit.statistics.locked import locked, quote
+from biasaudit.statistics.locked import check_name, locked, quote
 
 __all__ = [
     "BUSY",
@@ -57,6 +57,7 @@ def create(path: Path) -> None:
     AuditError
         If no file can be written there.
     """
+    check_name(path)
     check_writable(path)
     with WRITING:
         _remove_leftovers(path)

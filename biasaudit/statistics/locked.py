@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["locked", "quote"]
+from biasaudit.errors import AuditError
+from biasaudit.statistics.names import clean
+
+__all__ = ["check_name", "locked", "quote"]
 
 
 def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
@@ -21,9 +24,16 @@ def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
     Returns
     -------
     duckdb.DuckDBPyConnection
+
+    Raises
+    ------
+    AuditError
+        If a name is none that DuckDB can open.
     """
     import duckdb
 
+    for file in files:
+        check_name(file)
     connection = duckdb.connect(config=dict(config))
     connection.execute(f"SET temp_directory={quote(spill)}")
     connection.execute(f"SET allowed_paths=[{', '.join(map(quote, dict.fromkeys(files)))}]")
@@ -32,6 +42,14 @@ def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")
     return connection
+
+
+def check_name(file: object) -> None:
+    """Raise an AuditError if the name of a file holds bytes that are no text: DuckDB knows names as text alone."""
+    try:
+        str(file).encode("utf-8")
+    except UnicodeEncodeError:
+        raise AuditError(f'"{clean(file)}" is a name with bytes that are no UTF-8 text. Rename it.') from None
 
 
 def quote(text: object) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.headers import FORMAT_VERSION, Damage, whole_header
-from biasaudit.statistics.locked import locked, quote
+from biasaudit.statistics.locked import check_name, locked, quote
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.validation import fields_of, refusing
 
@@ -78,6 +78,7 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
     shown = os.fspath(path)
     if "\0" in shown:
         raise AuditError("The path to write to holds a NUL character. Give another name.")
+    check_name(shown)
     table = suppress(table, min_cell) if min_cell else table
     check_table(table)
     columns, header = columns_of(table), json.dumps(header_of(table))

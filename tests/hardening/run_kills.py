@@ -87,7 +87,7 @@ def watched(child, folder, until=None):
 def lasts(folder, saved, fresh):
     """Measure an add to a new store and one to a store that is there: how long, and how long its files change."""
     life, found = Life(folder / f"measured-{fresh}"), []
-    for table, _ in [*saved, *saved]:
+    for table, _ in saved:
         began = time.perf_counter()
         child = start(add(life.path, table, life.new_day(), False), folder / "out", fresh)
         changes = watched(child, life.path.parent)
