@@ -16,7 +16,7 @@ from changed import CONTRACTS, chosen
 
 ROOT = Path(__file__).parents[1]
 CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time", "time"}
-# Benchmarks and simulations say how long they took, hardening when it kills; started.py gives up on what never comes.
+# Benchmarks, simulations and hardening runs say how long they took; started.py gives up on what never comes.
 TIMED = ("benchmarks", "coverage", "hardening", "started.py")
 LOCKS = ("core", "dashboard", "dev")
 PIN = re.compile(r"^([\w.-]+)==([\w.!+-]+)", re.M)
