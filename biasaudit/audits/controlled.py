@@ -15,7 +15,8 @@ from biasaudit.errors import AuditError
 from biasaudit.reporting.report import Column, MetricText
 from biasaudit.reporting.text import clean, count, gap_interval, group_name, percent, points
 from biasaudit.reporting.words import listed
-from biasaudit.statistics.crosstab import MAX_GROUPS, Crosstab
+from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.headers import MAX_GROUPS
 from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.rates import Rate, available_rates
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN

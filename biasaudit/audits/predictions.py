@@ -18,6 +18,7 @@ from biasaudit.statistics.arguments import check_confidence, check_mapping
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.outcome_words import OutcomeWords, read_words
 from biasaudit.statistics.primary import Primary, read_primary
+from biasaudit.statistics.storage import check_table
 from biasaudit.statistics.values import canonical, known_level
 
 __all__ = ["audit_crosstab", "audit_predictions"]
@@ -150,6 +151,11 @@ def audit_crosstab(
     pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
 
+    Raises
+    ------
+    AuditError
+        If the table is none, or not whole.
+
     Examples
     --------
     >>> import biasaudit as ba
@@ -158,6 +164,12 @@ def audit_crosstab(
     >>> int(ba.audit_crosstab(site + site).rates()["denominator"].max())
     236
     """
+    if not isinstance(table, Crosstab):
+        raise AuditError(
+            f"audit_crosstab takes a table of counts, not a {type(table).__name__}. Count rows with biasaudit.count, "
+            "or load a table that was saved with biasaudit.Crosstab.load."
+        )
+    check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     asked = read_primary(primary)
     settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}

@@ -20,6 +20,8 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.statistics.columns import NUMBER, PROBE_ROWS
+from biasaudit.statistics.locked import locked
+from biasaudit.statistics.locked import quote as _quote
 from biasaudit.statistics.names import clean
 
 __all__ = ["Table", "open_table", "open_tables", "reading"]
@@ -214,28 +216,10 @@ def _remove(folder: str) -> None:
 
 def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:
     """Connect to a DuckDB that can read these files and nothing else; it spills to a folder that goes with it."""
-    import duckdb
-
     scratch = _Scratch()
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "preserve_insertion_order": "false"})
-    connection.execute(f"SET temp_directory={_quote(scratch.name)}")
     # A name is looked up as it is and as the pattern that `_list` makes of it.
-    allowed = dict.fromkeys(name for file in files for name in (file, glob.escape(file)))
-    connection.execute(f"SET allowed_paths=[{', '.join(map(_quote, allowed))}]")
-    _lock(connection)
-    return connection, scratch
-
-
-def _lock(connection: Any) -> None:
-    """Keep a connection from reaching any other file, for good."""
-    # Its progress bar would land in the middle of what we print.
-    connection.execute("SET enable_progress_bar=false")
-    connection.execute("SET enable_external_access=false")
-    connection.execute("SET lock_configuration=true")
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    names = [name for file in files for name in (file, glob.escape(file))]
+    return locked(names, spill=scratch.name, memory_limit=MEMORY_LIMIT, preserve_insertion_order="false"), scratch
 
 
 def _name(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -17,9 +18,12 @@ from biasaudit.audits.counts import binary_table
 from biasaudit.audits.predictions import audit_crosstab
 from biasaudit.errors import AuditError
 from biasaudit.monitoring.days import as_day
-from biasaudit.monitoring.files import create, opened
+from biasaudit.monitoring.files import opened, settle
+from biasaudit.monitoring.making import create
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.storage import assemble, columns_of, header_of, suppress
+from biasaudit.statistics.headers import Damage, whole_header
+from biasaudit.statistics.storage import check_table, columns_of, header_of, suppress
+from biasaudit.statistics.validation import fields_of, refusing, whole_column
 from biasaudit.statistics.values import known_level
 
 if TYPE_CHECKING:
@@ -106,11 +110,12 @@ class Store:
                     f"{day} is in the store already, with {known[0]:,} rows. Say replace (--replace) if this table is "
                     "to take its place."
                 )
-            others = _tables(connection, "WHERE day = (SELECT min(day) FROM days WHERE day <> ?)", [day])
+            others = _tables(self.path, connection, "WHERE day = (SELECT min(day) FROM days WHERE day <> ?)", [day])
             for other in others.values():
                 # Raises where the two do not count the same thing.
                 other + table
             _write(connection, day, table)
+            settle(self.path, connection)
 
     def days(self) -> pd.DataFrame:
         """Return the days in order: day, rows."""
@@ -127,7 +132,7 @@ class Store:
         """
         first, last = as_day(since or date.min), as_day(until or date.max)
         with opened(self.path, write=False, wait=self.wait) as connection:
-            found = _tables(connection, "WHERE day BETWEEN ? AND ?", [first, last])
+            found = _tables(self.path, connection, "WHERE day BETWEEN ? AND ?", [first, last])
             if not found:
                 ends = connection.execute("SELECT min(day), max(day) FROM days").fetchone()
                 held = f"It holds {ends[0]} to {ends[1]}" if ends[0] else "It is empty"
@@ -206,37 +211,59 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
             "The table has clusters, and a store keeps no people: its audits take rows as independent. Count one row "
             "a person and day, without cluster; of a data set that declares one, count its frame."
         )
-    return binary_table(table, None if pos_label is None else known_level(pos_label, table.classes))
+    check_table(table)
+    return binary_table(table.without_strata(), None if pos_label is None else known_level(pos_label, table.classes))
 
 
 def _write(connection: Any, day: date, table: Crosstab) -> None:
     """Write a day as one transaction: it is on the disk as a whole once COMMIT returns."""
     columns = {"levels": table.group} | {n: c for n, c in columns_of(table).items() if n in _CELLS}
-    header = header_of(table) | {"columns": [name for name in columns if name != "levels"]}
     connection.register("counted", columns)
     names = ", ".join(columns)
     connection.execute("BEGIN")
     connection.execute("DELETE FROM cells WHERE day = ?", [day])
-    connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", [day, table.n, json.dumps(header)])
+    connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", [day, table.n, json.dumps(header_of(table))])
     connection.execute(f"INSERT INTO cells (day, {names}) SELECT CAST(? AS DATE), {names} FROM counted", [day])
     connection.execute("COMMIT")
 
 
-def _tables(connection: Any, where: str, values: list[Any]) -> dict[date, Crosstab]:
-    headers = connection.execute(f"SELECT day, header FROM days {where} ORDER BY day", values).fetchall()
+def _tables(path: Path, connection: Any, where: str, values: list[Any]) -> dict[date, Crosstab]:
+    headers = connection.execute(f"SELECT day, rows, header FROM days {where} ORDER BY day", values).fetchall()
     cells = connection.execute(
         f"SELECT day, levels, {', '.join(_CELLS)} FROM cells {where} ORDER BY day", values
     ).fetchnumpy()  # fmt: skip
-    days = cells.pop("day").astype("datetime64[D]")
-    out = {}
-    for day, header in headers:
+    days = np.asarray(cells.pop("day")).astype("datetime64[D]")
+    out, seen = {}, 0
+    for day, rows, header in headers:
         here = slice(*np.searchsorted(days, [np.datetime64(day, "D"), np.datetime64(day, "D") + 1]))
-        out[day] = _table(json.loads(header), {name: column[here] for name, column in cells.items()})
+        with refusing(f'The table of {day} in "{path}"', "Put back a copy of the store, or replace that day."):
+            out[day] = _table(header, rows, {name: column[here] for name, column in cells.items()}, day)
+        seen += here.stop - here.start
+    if seen < len(days):
+        raise AuditError(f'"{path}" holds cells of a day that it does not know. Put back a copy, or start a new store.')
     return out
 
 
-def _table(header: dict[str, Any], cells: dict[str, Any]) -> Crosstab:
+def _table(text: str, rows: int, cells: dict[str, Any], day: date) -> Crosstab:
+    header = whole_header(text, f"The table of {day}")
+    told = header.get("columns") or []
+    untold = [name for name in _CELLS if name not in told and not np.ma.getmaskarray(cells[name]).all()]
+    if untold:
+        raise Damage(f'it has a column "{untold[0]}", which its header does not explain')
+    fields = fields_of(header, {name: cells[name] for name in _CELLS if name in told} | _codes(header, cells["levels"]))
+    counted = int(fields["rows"].sum())
+    if counted != rows:
+        raise Damage(f"its cells count {counted:,} rows, and the day says {rows}")
+    return Crosstab(**fields)
+
+
+def _codes(header: dict[str, Any], column: Any) -> dict[str, Any]:
+    """Take the number of a group apart into the codes of its levels."""
     shape = [len(levels) for levels in header["levels"]]
-    codes = np.unravel_index(np.asarray(cells["levels"], dtype=np.int64), shape)
-    kept = {name: np.asarray(cells[name]) for name in header["columns"]}
-    return Crosstab(**assemble(header, kept | {f"level_{i}": code for i, code in enumerate(codes)}))
+    group = whole_column("levels", column)
+    if len(group) and not 0 <= group.min() <= group.max() < math.prod(shape):
+        raise Damage(
+            f'the column "levels" holds {group.max() if group.min() >= 0 else group.min():,}, which is no group'
+        )
+    codes = np.unravel_index(group, shape) if shape else ()
+    return {f"level_{i}": code for i, code in enumerate(codes)}

@@ -1,12 +1,14 @@
-"""Arrays of counts: of one shape, laid out by measure, and as shares."""
+"""Arrays of counts: of one shape, laid out by measure, as shares, and with cells told apart by their keys."""
 
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["broadcast", "flatten", "share"]
+__all__ = ["broadcast", "distinct", "flatten", "share"]
 
+MOST_NUMBERS = 2**62
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -31,3 +33,24 @@ def flatten(count: ArrayLike, nobs: ArrayLike, df: ArrayLike) -> tuple[Floats, F
     x, n, dof = (np.where(used, a, fill) for a, fill in ((x, 0.0), (n, 0.0), (dof, np.inf)))
     lead, flat = x.shape[:-1], (math.prod(x.shape[:-1]), x.shape[-1])
     return x.reshape(flat), n.reshape(flat), dof.reshape(flat), lead
+
+
+def distinct(keys: list[Ints]) -> tuple[Ints, Ints]:
+    """Return the number of each cell's combination of `keys`, and a first cell of every combination.
+
+    Examples
+    --------
+    >>> number, first = distinct([np.array([1, 1, 0]), np.array([5, 5, 5])])
+    >>> number.tolist(), first.tolist()
+    ([1, 1, 0], [2, 0])
+    """
+    combined, number = np.zeros(len(keys[0]), dtype=np.int64), 1
+    for key in keys:
+        lowest = int(key.min(initial=0))
+        width = int(key.max(initial=0)) - lowest + 1
+        if number * width > MOST_NUMBERS:
+            _, combined = np.unique(combined, return_inverse=True)
+            number = len(combined)
+        combined, number = combined * width + (key - lowest), number * width
+    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    return inverse.astype(np.int64), first.astype(np.int64)

@@ -211,6 +211,11 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
         return values[1:], values
     edges = float(low) + (float(high) - float(low)) * np.arange(1, bins) / bins
     half = (float(high) - float(low)) / bins / 2
+    if not (np.isfinite(edges).all() and (np.diff(edges) > 0).all()):
+        raise AuditError(
+            f'score="{clean(score)}" goes from {low:g} to {high:g}, which {bins} bins of equal width cannot part. '
+            "Scale the scores, such as to 0–1."
+        )
     return edges, np.append(edges - half, edges[-1] + half)
 
 

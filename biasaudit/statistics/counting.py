@@ -14,6 +14,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.grouping import grouped
 from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
+from biasaudit.statistics.validation import MOST_PEOPLE
 from biasaudit.statistics.values import MISSING, canonical_each, order_levels, spelt_twice, union
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
 ]
 
 SCORE_BINS = 100
-# Beyond it, neighbouring whole numbers are one float.
-MOST_PEOPLE = 2**53
 MAX_CLASSES = 100
 MOST_STRATA = 2_000
 
@@ -365,8 +364,15 @@ def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, N
     if "weight" not in cells:
         return None, None
     weight = np.asarray(cells["weight"], dtype=float)
+    squared = np.asarray(cells["weight_squared"], dtype=float)
     check_weights(int(sum(cells["unusable"])), weight)
-    return weight, np.asarray(cells["weight_squared"], dtype=float)
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
+    if not finite:
+        raise AuditError(
+            "sample_weight is so large that its squares have no finite sum. Divide it by its largest value."
+        )
+    return weight, squared
 
 
 def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
@@ -375,5 +381,5 @@ def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
         raise AuditError(
             f"sample_weight is negative, NaN or infinite in {unusable:,} rows. Weights must be 0 or more, and finite."
         )
-    if not weight.sum() > 0:
+    if not (weight > 0).any():
         raise AuditError("sample_weight is 0 in every row. Leave it out, or give some rows a weight.")

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.statistics.arrays import distinct
+from biasaudit.statistics.headers import MAX_GROUPS
 from biasaudit.statistics.merging import add
 from biasaudit.statistics.storage import load_fields, save_crosstab
 
 __all__ = ["Crosstab", "Group"]
 
-MAX_GROUPS = 10_000
-MOST_NUMBERS = 2**62
 Group = Mapping[str, str]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -220,6 +220,8 @@ class Crosstab:
 
     def without_strata(self) -> "Crosstab":
         """Sum over the strata."""
+        if self.stratum is None:
+            return self
         return replace(self, stratum=None, strata=None).merge_cells()
 
     def in_stratum(self, stratum: int) -> "Crosstab":
@@ -232,6 +234,8 @@ class Crosstab:
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.statistics.merging.add`."""
+        if not isinstance(other, Crosstab):
+            return NotImplemented
         return cast(Crosstab, add(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
@@ -258,7 +262,7 @@ class Crosstab:
 
     def merge_cells(self) -> "Crosstab":
         """Sum cells with equal keys and put them in order."""
-        inverse, first = _same(list(self.keys.values()))
+        inverse, first = distinct(list(self.keys.values()))
 
         def total(column: NDArray[Any] | None) -> Any:
             if column is None:
@@ -281,17 +285,3 @@ class Crosstab:
             weight_squared=total(self.weight_squared),
             suppressed=total(self.suppressed),
         )
-
-
-def _same(keys: list[Ints]) -> tuple[Ints, Ints]:
-    """Return the number of each cell's combination of `keys`, and a first cell of every combination."""
-    combined, number = np.zeros(len(keys[0]), dtype=np.int64), 1
-    for key in keys:
-        lowest = int(key.min(initial=0))
-        width = int(key.max(initial=0)) - lowest + 1
-        if number * width > MOST_NUMBERS:
-            _, combined = np.unique(combined, return_inverse=True)
-            number = len(combined)
-        combined, number = combined * width + (key - lowest), number * width
-    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-    return inverse.astype(np.int64), first.astype(np.int64)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.validation import MOST_PEOPLE
 from biasaudit.statistics.values import alike, overlapping, relabel, union
 
 __all__ = ["add"]
@@ -25,7 +26,7 @@ def add(left: Any, right: Any) -> Any:
     Notes
     -----
     Levels that only one table has are kept. Clusters with the same name are the same cluster;
-    a table loaded from a file has no cluster names, and its clusters are taken as its own.
+    a table loaded from a file has no cluster names, and its clusters are taken as its own. Strata are summed over.
 
     Raises
     ------
@@ -40,8 +41,9 @@ def add(left: Any, right: Any) -> Any:
     >>> (half + half).rows.tolist()
     [2, 2]
     """
-    left, right = _alike(left, right)
+    left, right = _alike(left.without_strata(), right.without_strata())
     _check_same(left, right)
+    _check_size(left, right)
     levels = tuple(union(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
     classes = _join_classes(left, right)
     parts = [_translate(table, levels, classes) for table in (left, right)]
@@ -98,6 +100,14 @@ def _check_same(left: Any, right: Any) -> None:
                 f'These tables cannot be added: the bins "{shared[0]}" and "{shared[1]}" of "{feature}" overlap. '
                 "Count both with the same edges."
             )
+
+
+def _check_size(left: Any, right: Any) -> None:
+    people = left.n + right.n
+    if people > MOST_PEOPLE:
+        raise AuditError(
+            f"These tables cannot be added: they count {people:,} rows, and 2^53 are the most. Leave one out."
+        )
 
 
 def _join_classes(left: Any, right: Any) -> tuple[str, ...]:

@@ -1,8 +1,12 @@
 """Save a table of counts as Parquet and load it again, so that sites share counts without people."""
 
+import glob
 import json
 import os
+import secrets
+import stat
 from collections.abc import Mapping
+from contextlib import suppress as ignored
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,20 +14,19 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
+from biasaudit.statistics.headers import FORMAT_VERSION, Damage, whole_header
+from biasaudit.statistics.locked import check_name, locked, quote
+from biasaudit.statistics.names import clean
+from biasaudit.statistics.validation import fields_of, refusing
 
-__all__ = ["FORMAT_VERSION", "assemble", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
+__all__ = ["check_table", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
 
-FORMAT_VERSION = "1"
-_COLUMNS = {
-    "y_true": "BIGINT",
-    "y_pred": "BIGINT",
-    "score_bin": "BIGINT",
-    "cluster": "BIGINT",
-    "rows": "BIGINT",
-    "weight": "DOUBLE",
-    "weight_squared": "DOUBLE",
-    "suppressed": "BOOLEAN",
-}
+_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared", "suppressed")
+_TYPES = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",
+          "DOUBLE", "BOOLEAN"}  # fmt: skip
+# More rows than that in a file are taken for a decompression bomb, unless they are few.
+MAX_ROWS_PER_BYTE, FEW_ROWS = 100, 1_000_000
+AGAIN = "Save it again where it was counted."
 
 
 def suppress(table: Any, min_cell: int) -> Any:
@@ -68,31 +71,58 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
     Raises
     ------
     AuditError
-        If the file cannot be written.
+        If the file cannot be written, or the table is none that could be loaded again.
     """
     import duckdb
 
+    shown = os.fspath(path)
+    if "\0" in shown:
+        raise AuditError("The path to write to holds a NUL character. Give another name.")
+    check_name(shown)
     table = suppress(table, min_cell) if min_cell else table
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    header = header_of(table)
-    columns = columns_of(table)
-    with duckdb.connect() as connection:
-        connection.register("counts", columns)
-        try:
+    check_table(table)
+    columns, header = columns_of(table), json.dumps(header_of(table))
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with locked([str(part)]) as connection:
+            connection.register("counts", columns)
             connection.execute(
-                f"COPY (SELECT {', '.join(columns)} FROM counts) TO '{_quoted(part)}' "
-                f"(FORMAT parquet, KV_METADATA {{biasaudit: '{_quoted(json.dumps(header))}'}})"
+                f"COPY (SELECT {', '.join(columns)} FROM counts) TO {quote(part)} "
+                f"(FORMAT parquet, KV_METADATA {{biasaudit: {quote(header)}}})"
             )
-            part.replace(target)
-        except (duckdb.Error, OSError) as error:
-            raise AuditError(f'"{path}" cannot be written: {str(error)[:200]}. Choose another place.') from None
-        finally:
-            part.unlink(missing_ok=True)
+        _flush(part)
+        part.replace(target)
+    except (duckdb.Error, OSError) as error:
+        raise AuditError(f'"{shown}" cannot be written: {_told(error)}. Choose another place.') from None
+    finally:
+        # What cannot even be looked for is not there.
+        with ignored(OSError):
+            part.unlink()
+
+
+def _flush(part: Path) -> None:
+    """Bring a file to the disk before it gets its name, so that a crash leaves the old one or the new one."""
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split())[:200].rstrip(".")
+
+
+def check_table(table: Any) -> None:
+    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take."""
+    where = "The table"
+    with refusing(where, "Count rows with biasaudit.count, or load a table that was saved."):
+        if table.codes.ndim != 2 or table.codes.shape[1] != len(table.features):
+            raise Damage("its codes do not have a column for each feature")
+        fields_of(whole_header(json.dumps(header_of(table)), where), columns_of(table))
 
 
 def header_of(table: Any) -> dict[str, Any]:
     """Return what a table of counts says of its cells, ready for JSON."""
+    strata = {} if table.strata is None else {"strata": [dict(names) for names in table.strata]}
     return {
         "format": FORMAT_VERSION,
         "features": table.features,
@@ -100,6 +130,8 @@ def header_of(table: Any) -> dict[str, Any]:
         "classes": table.classes,
         "edges": None if table.edges is None else table.edges.tolist(),
         "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
+        "columns": [name for name in _COLUMNS if getattr(table, name) is not None],
+        **strata,
     }
 
 
@@ -110,56 +142,51 @@ def columns_of(table: Any) -> dict[str, Any]:
     return {name: column for name, column in columns.items() if column is not None}
 
 
-def _quoted(value: object) -> str:
-    return str(value).replace("'", "''")
-
-
 def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the fields of a table of counts that :func:`save_crosstab` wrote.
 
     Raises
     ------
     AuditError
-        If the file is no such table, or one from a newer version.
+        If the file is no such table, a damaged one, or one from a newer version.
     """
     import duckdb
 
-    with duckdb.connect() as connection:
-        try:
+    shown = os.fspath(path)
+    _check_file(shown)
+    # The file itself, not a pattern or a folder that its name could also be read as.
+    file = glob.escape(os.path.realpath(path))
+    try:
+        with locked([file, os.path.realpath(path)]) as connection:
             found = connection.execute(
-                f"SELECT decode(value) FROM parquet_kv_metadata('{_quoted(path)}') WHERE decode(key) = 'biasaudit'"
-            ).fetchone()
-            cells = connection.execute(f"SELECT * FROM read_parquet('{_quoted(path)}')").fetchnumpy()
-        except duckdb.Error as error:
-            if not Path(path).exists():
-                raise AuditError(
-                    f'There is no table of counts "{path}". Give the path of a file that save() wrote.'
-                ) from None
-            why = str(error).splitlines()[0][:200].rstrip(".")
-            raise AuditError(f'"{path}" cannot be read as a table of counts: {why}.') from None
-    if found is None:
-        raise AuditError(f'"{path}" is Parquet, but no table of counts. Make one with Crosstab.save.')
-    header = json.loads(found[0])
-    if header["format"] != FORMAT_VERSION:
-        raise AuditError(
-            f'"{path}" has format {header["format"]}; this version reads {FORMAT_VERSION}. Update biasaudit.'
-        )
-    return assemble(header, cells)
+                f"SELECT decode(value) FROM parquet_kv_metadata({quote(file)}) WHERE decode(key) = 'biasaudit'"
+            ).fetchall()
+            if len(found) != 1:
+                raise AuditError(f'"{shown}" is Parquet, but no table of counts. Make one with Crosstab.save.')
+            with refusing(f'"{shown}"', AGAIN):
+                header = whole_header(found[0][0], f'"{shown}"')
+                return fields_of(header, _cells(connection, file, Path(path).stat().st_size))
+    except (duckdb.Error, UnicodeError) as error:
+        raise AuditError(f'"{shown}" cannot be read as a table of counts: {_told(error)}. {AGAIN}') from None
 
 
-def assemble(header: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a header and columns back into the fields of a table of counts."""
-    kinds = {"BIGINT": np.int64, "DOUBLE": np.float64, "BOOLEAN": np.bool_}
-    arrays: dict[str, Any] = {
-        name: np.asarray(cells[name], dtype=kinds[kind]) if name in cells else None for name, kind in _COLUMNS.items()
-    }
-    codes = [np.asarray(cells[f"level_{i}"], dtype=np.int64) for i in range(len(header["features"]))]
-    return {
-        "features": tuple(header["features"]),
-        "levels": tuple(tuple(levels) for levels in header["levels"]),
-        "classes": tuple(header["classes"]),
-        "codes": np.stack(codes, axis=1),
-        "edges": None if header["edges"] is None else np.array(header["edges"]),
-        "bin_scores": None if header["bin_scores"] is None else np.array(header["bin_scores"]),
-        **arrays,
-    }
+def _check_file(shown: str) -> None:
+    """Refuse what is no plain file: DuckDB would read a folder's files, and wait for a pipe's end."""
+    try:
+        mode = Path(shown).stat().st_mode
+    except (OSError, ValueError):
+        raise AuditError(f'There is no table of counts "{shown}". Give the path of a file that save() wrote.') from None
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe or device"
+        raise AuditError(f'"{shown}" is a {kind}, and no table of counts. Give the path of a file that save() wrote.')
+
+
+def _cells(connection: Any, file: str, size: int) -> Mapping[str, Any]:
+    rows = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quote(file)})").fetchone()[0]
+    if not 0 <= rows <= max(FEW_ROWS, MAX_ROWS_PER_BYTE * size):
+        raise Damage(f"it says it holds {rows:,} cells in {size:,} bytes, as a decompression bomb does")
+    cells = f"SELECT * FROM read_parquet({quote(file)}, hive_partitioning=false)"
+    for name, kind, *_ in connection.execute(f"DESCRIBE {cells}").fetchall():
+        if kind not in _TYPES:
+            raise Damage(f'the column "{clean(name)}" holds {clean(kind, 40)}, where numbers should be')
+    return dict(connection.execute(cells).fetchnumpy())

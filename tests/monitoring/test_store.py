@@ -1,8 +1,6 @@
 """The store of counts: what goes in comes out, nothing acknowledged is lost, and what is no store is refused."""
 
 import multiprocessing
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +16,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.monitoring import Store
-from biasaudit.monitoring.files import SCHEMA_VERSION
+from biasaudit.monitoring.making import SCHEMA_VERSION
 
 FIRST = date(2026, 1, 1)
 
@@ -150,45 +148,6 @@ def test_files_that_are_no_store(tmp_path):
     cut.write_bytes(old.read_bytes()[:9000])
     with pytest.raises(AuditError, match=r'cut\.duckdb" cannot be opened as a store: .* Put back a copy'):
         Store(cut).days()
-
-
-APPENDING = """
-import sys, datetime, pandas as pd, biasaudit as ba
-from biasaudit.monitoring import Store
-table = ba.count(pd.DataFrame({"sex": ["F", "M"] * 50, "p": [0, 1, 1, 0] * 25}), sensitive_features=["sex"], y_pred="p")
-day = datetime.date(2020, 1, 1)
-while True:
-    Store(sys.argv[1]).append(table, day=day)
-    print(day, flush=True)
-    day += datetime.timedelta(days=1)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
-def test_a_store_whose_writer_is_killed_loses_nothing_acknowledged(store):
-    """Kill the writer at moments that differ, and go on from what is left."""
-    rng = np.random.default_rng(0)
-    for _ in range(6):
-        done = set(store.days()["day"].dt.date) if store.path.exists() else set()
-        start = max(done) + timedelta(days=1) if done else date(2020, 1, 1)
-        code = APPENDING.replace(
-            "datetime.date(2020, 1, 1)", f"datetime.date({start.year}, {start.month}, {start.day})"
-        )
-        command = [sys.executable, "-c", code, str(store.path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
-            said = [writer.stdout.readline().strip() for _ in range(2)]
-            # Somewhere within the next appends.
-            threading.Event().wait(rng.random() * 0.15)
-            os.kill(writer.pid, signal.SIGKILL)
-            said += writer.stdout.read().split()
-        acknowledged = {date.fromisoformat(day) for day in said}
-        held = store.tables()
-        assert done | acknowledged <= set(held)
-        # The one that was being written may be there or not, but never in part.
-        assert len(held) <= len(done | acknowledged) + 1
-        assert {table.n for table in held.values()} == {100}
-    assert [path.name for path in store.path.parent.glob("*.part")] == []
 
 
 def _append(path, day):
