@@ -19,7 +19,7 @@ from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
 from biasaudit.statistics.counting import people_of
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import as_floats, collected, floats
 
 if TYPE_CHECKING:
     from biasaudit.audits.audit import Audit
@@ -126,7 +126,7 @@ def _above_median(data: Any, asked: dict[str, Any]) -> float:
         score = str(request.one("score"))
         if request.one("count") is not None:
             return _above_median_of_people(collected(source.frame.select(score, str(request.one("count")))), request)
-        value = nw.col(score).cast(nw.Float64)
+        value = as_floats(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (float(collected(known.select(part))[score][0] or 0.0)
                         for part in (nw.col(score).median(), nw.col(score).max()))  # fmt: skip
@@ -137,7 +137,7 @@ def _above_median(data: Any, asked: dict[str, Any]) -> float:
 def _above_median_of_people(frame: Any, request: Request) -> float:
     """Do the same where each row stands for several people."""
     people = people_of(frame, str(request.one("count")))
-    scores = np.repeat(frame[str(request.one("score"))].cast(nw.Float64).to_numpy(), people)
+    scores = np.repeat(floats(frame[str(request.one("score"))]), people)
     scores = scores[np.isfinite(scores)]
     above = scores[scores > np.median(scores)] if len(scores) else scores
     return float(above.min()) if len(above) else float(scores.max(initial=0.0)) + 1.0

@@ -17,7 +17,7 @@ from biasaudit.audits.subgroup_kinds import Kinds, combined, kinds_of, sums
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups
 from biasaudit.statistics.counting import check_weights, encode_clusters, like_counts, people_of
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import as_floats, collected, floats
 from biasaudit.statistics.labels import not_plain, read_classes
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import Rate
@@ -128,28 +128,23 @@ def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:
     if isinstance(frame, nw.DataFrame):
         lines = np.ones(len(frame), dtype=np.int64)
         people = lines if count is None else people_of(frame, count)
-        values = None if weight is None else frame.select(nw.col(weight).cast(nw.Float64))[weight]
-        return _Rows({name: frame[name] for name in names}, people, _floats(values), lines)
+        values = None if weight is None else floats(frame[weight])
+        return _Rows({name: frame[name] for name in names}, people, values, lines)
     own = {name: f"k_{i}" for i, name in enumerate(names)}
     chosen = [nw.col(name).alias(key) for name, key in own.items()]
     keys = list(own.values())
     if weight is not None:
-        chosen.append(nw.col(weight).cast(nw.Float64).alias("weight"))
+        chosen.append(as_floats(frame, weight).alias("weight"))
         keys.append("weight")
     if count is not None:
         people_of(collected(frame.select(count)), count)
-        chosen.append(nw.col(count).cast(nw.Float64).alias("people"))
+        chosen.append(as_floats(frame, count).alias("people"))
     totals = [nw.len().alias("lines"), *([nw.col("people").sum()] if count is not None else [])]
     found = collected(frame.select(*chosen).group_by(*keys, drop_null_keys=False).agg(*totals))
     lines = np.asarray(found["lines"].to_list(), dtype=np.int64)
     people = lines if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
-    values = None if weight is None else found["weight"]
-    return _Rows({name: found[key] for name, key in own.items()}, people, _floats(values), lines)
-
-
-def _floats(values: Any) -> Floats | None:
-    """Return weights as floats, NaN where there is none."""
-    return None if values is None else np.array([np.nan if v is None else v for v in values.to_list()], dtype=float)
+    values = None if weight is None else floats(found["weight"])
+    return _Rows({name: found[key] for name, key in own.items()}, people, values, lines)
 
 
 def _clusters(name: str, column: Any, kept: Bools) -> Codes:

@@ -293,6 +293,9 @@ def _plan_arrow(files: Sequence[str]) -> _Plan:
     try:
         table = dataset.dataset(list(files), format="feather")
         names = table.schema.names
+        for batch in table.to_batches():
+            # Neither Arrow nor DuckDB looks at lengths and letters when they read: damaged ones crash the process.
+            batch.validate(full=True)
     # Names that are no UTF-8 are a ValueError.
     except (pa.ArrowException, OSError, ValueError) as error:
         raise AuditError(f"The Arrow file cannot be read: {str(error)[:200]}. Check that it was saved whole.") from None

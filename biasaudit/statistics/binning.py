@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_there
+from biasaudit.statistics.engines import floats
 from biasaudit.statistics.names import clean
 
 __all__ = ["Bins", "bin_codes", "bin_names", "check_bins", "with_bins"]
@@ -143,7 +144,7 @@ def with_bins(frame: Any, bins: Mapping[str, Sequence[float]]) -> Any:
 
 
 def _in_memory(frame: Any, name: str, edges: Sequence[float]) -> Any:
-    values = frame[name].cast(nw.Float64).to_numpy().astype(float)
+    values = floats(frame[name])
     names = np.array([*bin_names(edges), None], dtype=object)[bin_codes(values, edges)]
     return nw.new_series(name, names.tolist(), nw.String, backend=nw.get_native_namespace(frame))
 

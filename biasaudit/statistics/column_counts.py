@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.statistics.column_kinds import BLANKS, ColumnKind, is_number
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import as_floats, collected, floats
 from biasaudit.statistics.grouping import grouped
 from biasaudit.statistics.values import MISSING, canonical, canonical_each, order_levels
 
@@ -146,7 +146,7 @@ def _grouped(table: Columns, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
     lazy = isinstance(frame, nw.LazyFrame)
     chosen += [_level(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
     if table.count is not None:
-        chosen.append(nw.col(table.count).cast(nw.Float64).alias("rows"))
+        chosen.append(as_floats(frame, table.count).alias("rows"))
     selected = frame.select(*chosen)
     if not lazy:
         selected = _binned(frame, selected, kinds)
@@ -181,7 +181,7 @@ def _binned(frame: Any, selected: Any, kinds: Sequence[ColumnKind]) -> Any:
     made = []
     for i, kind in enumerate(kinds):
         if kind.role == "bins":
-            values = frame[kind.name].cast(nw.Float64).to_numpy()
+            values = floats(frame[kind.name])
             codes = np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1)
             made.append(nw.new_series(f"k_{i}", codes.astype(np.int64), nw.Int64, backend=namespace))
     return selected.with_columns(*made) if made else selected
@@ -207,7 +207,7 @@ def codes_of(counts: ColumnCounts, sample: Any) -> Ints:
     """Return the level of each row of a table in memory, -1 where the value is missing."""
     kind, column = counts.kind, sample[counts.name]
     if kind.role == "bins":
-        values = column.cast(nw.Float64).to_numpy()
+        values = floats(column)
         return np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1).astype(np.int64)
     if kind.role == "days":
         column = column.cast(nw.String).str.slice(0, kind.letters)

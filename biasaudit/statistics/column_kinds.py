@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import collected, floats
 from biasaudit.statistics.values import canonical_each
 
 __all__ = ["BLANKS", "ColumnKind", "column_kinds", "draw", "is_number", "sample_people", "sample_rows"]
@@ -97,7 +97,7 @@ def sample_people(frame: Any, columns: Sequence[str], count: str, people: int, r
     random_state : int
     """
     held = collected(frame.select(*dict.fromkeys([*columns, count])))
-    times = held[count].cast(nw.Float64).to_numpy().astype(np.int64)
+    times = floats(held[count]).astype(np.int64)
     if times.sum() > people:
         times = np.random.default_rng(random_state).multivariate_hypergeometric(times, people, method="marginals")
     return held.select(*columns)[np.repeat(np.arange(len(times)), times)]
@@ -155,7 +155,7 @@ def _kind(name: str, column: Any) -> ColumnKind:
         days = column.cast(nw.String).drop_nulls().to_list()
         return _days(name, days)
     if dtype.is_numeric():
-        return _numbers(name, column.cast(nw.Float64).to_numpy())
+        return _numbers(name, floats(column))
     values = column.drop_nulls().to_list() if dtype != nw.Object else column.to_list()
     if not all(isinstance(value, Hashable) for value in values):
         # Lists and the like, which pandas holds as objects, cannot be grouped by.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import as_floats, collected
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.values import canonical
 
@@ -189,7 +189,7 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
     AuditError
         If a score is missing or infinite.
     """
-    column = nw.col(score).cast(nw.Float64)
+    column = as_floats(frame, score)
     facts = (
         frame.select(column.alias("s"))
         .with_columns(((nw.col("s").is_null()) | (nw.col("s") * 0 != 0)).cast(nw.Int64).alias("bad"))
@@ -226,7 +226,7 @@ def _row(frame: Any) -> tuple[Any, ...]:
 
 def _distinct(frame: Any, score: str, most: int) -> Floats | None:
     """Return the distinct scores in order, or None where there are more than `most`."""
-    distinct = frame.select(nw.col(score).cast(nw.Float64)).unique().head(most + 1)
+    distinct = frame.select(as_floats(frame, score)).unique().head(most + 1)
     distinct = collected(distinct)
     values = np.sort(distinct[score].to_numpy().astype(float))
     return values if len(values) <= most else None

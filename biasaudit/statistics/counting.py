@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups, check_scores
 from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.statistics.engines import as_floats
 from biasaudit.statistics.grouping import grouped
 from biasaudit.statistics.labels import Reading, read_classes
 from biasaudit.statistics.names import clean
@@ -102,11 +103,11 @@ def _select(
         if name is not None and not (role == "y_pred" and threshold is not None):
             chosen.append(nw.col(name).alias(f"k_{role}"))
     if columns["sample_weight"] is not None:
-        chosen.append(nw.col(columns["sample_weight"]).cast(nw.Float64).alias("weight"))
+        chosen.append(as_floats(frame, columns["sample_weight"]).alias("weight"))
     if columns["score"] is not None:
-        chosen.append(nw.col(columns["score"]).cast(nw.Float64).alias("score"))
+        chosen.append(as_floats(frame, columns["score"]).alias("score"))
     if columns["count"] is not None:
-        chosen.append(nw.col(columns["count"]).cast(nw.Float64).alias("rows"))
+        chosen.append(as_floats(frame, columns["count"]).alias("rows"))
     selected = frame.select(*chosen)
     if columns["count"] is not None:
         selected = selected.with_columns(_no_count(nw.col("rows")).cast(nw.Int64).alias("no_count"))
@@ -187,7 +188,7 @@ def people_of(frame: Any, count: str) -> NDArray[np.int64]:
     AuditError
         If a count is none.
     """
-    held = frame.select(nw.col(count).cast(nw.Float64).alias("rows"))
+    held = frame.select(as_floats(frame, count).alias("rows"))
     bad = int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
     _check_counts(count, bad, nobody=bool(len(held)) and not held["rows"].sum())
     return np.asarray(held["rows"].to_numpy(), dtype=np.int64)

@@ -4,10 +4,12 @@ from importlib.util import find_spec
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 
-__all__ = ["collected"]
+__all__ = ["as_floats", "collected", "floats"]
 
 
 def collected(frame: Any) -> Any:
@@ -30,3 +32,22 @@ def collected(frame: Any) -> Any:
     if frame.implementation.is_spark_like() and not find_spec("pyarrow"):
         raise AuditError('Counts of Spark come home through pyarrow, which is missing: pip install "biasaudit[spark]".')
     return frame.collect()
+
+
+def as_floats(frame: Any, name: str) -> Any:
+    """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine."""
+    column = nw.col(name)
+    if frame.implementation.is_pyarrow():
+        return _rounded(column, frame.schema[name])
+    return column.cast(nw.Float64)
+
+
+def floats(column: Any) -> NDArray[np.float64]:
+    """Return a column of numbers in memory as floats, NaN where there is none."""
+    found = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
+    return np.asarray(found.to_numpy(), dtype=float)
+
+
+def _rounded(column: Any, dtype: Any) -> Any:
+    # Arrow casts no whole number that a float cannot hold, but divides it.
+    return (column / 1 if dtype.is_integer() else column).cast(nw.Float64)

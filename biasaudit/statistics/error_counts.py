@@ -11,7 +11,7 @@ from biasaudit.errors import AuditError
 from biasaudit.statistics.columns import check_groups
 from biasaudit.statistics.counting import encode_clusters, encode_levels
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.engines import collected
+from biasaudit.statistics.engines import as_floats, collected
 from biasaudit.statistics.names import clean
 
 __all__ = ["count_errors"]
@@ -103,7 +103,7 @@ def _grouped(
     for role, name in counted.items():
         if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
             raise AuditError(f'{role}="{clean(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
-    selected = frame.select(*keys, *[nw.col(name).cast(nw.Float64).alias(role) for role, name in counted.items()])
+    selected = frame.select(*keys, *[as_floats(frame, name).alias(role) for role, name in counted.items()])
     bad = []
     for role in counted:
         value = nw.col(role)

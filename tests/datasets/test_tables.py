@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
@@ -126,6 +127,30 @@ def test_arrow(version, tmp_path):
 
 def test_broken_arrow(tmp_path):
     path = write(tmp_path, "a.arrow", b"ARROW1\0\0" + b"x" * 100)
+    assert re.fullmatch(r"The Arrow file cannot be read: .*Check that it was saved whole\.", refusal(path))
+
+
+@pytest.mark.parametrize("lengths", [False, True])
+def test_arrow_whose_cells_are_damaged(tmp_path, lengths):
+    whole = pa.array(["Ann", "Bob"] * 40)
+    _, offsets, letters = whole.buffers()
+    ends = np.frombuffer(offsets, np.int32).copy()
+    ends[40] = ends[40] + 2**30 if lengths else ends[40]
+    text = letters.to_pybytes() if lengths else b"\xff" + letters.to_pybytes()[1:]
+    damaged = pa.StringArray.from_buffers(80, pa.py_buffer(ends), pa.py_buffer(text))
+    with pa.ipc.new_file(tmp_path / "a.arrow", pa.schema({"name": pa.string()})) as out:
+        out.write_table(pa.table({"name": damaged}))
+    assert re.fullmatch(
+        r"The Arrow file cannot be read: In column 0: Invalid: .*\. Check that it was saved whole\.",
+        refusal(tmp_path / "a.arrow"),
+    )
+
+
+def test_arrow_whose_names_are_damaged(tmp_path):
+    with pa.ipc.new_file(tmp_path / "a.arrow", pa.schema({"zzname": pa.int64()})) as out:
+        out.write_table(pa.table({"zzname": [1, 2]}))
+    content = (tmp_path / "a.arrow").read_bytes()
+    path = write(tmp_path, "b.arrow", content.replace(b"zzname", b"\xff\xfename"))
     assert re.fullmatch(r"The Arrow file cannot be read: .*Check that it was saved whole\.", refusal(path))
 
 

@@ -52,3 +52,37 @@ def test_spark_without_pyarrow_says_what_to_install(monkeypatch):
     assert str(refused.value) == (
         'Counts of Spark come home through pyarrow, which is missing: pip install "biasaudit[spark]".'
     )
+
+
+BIG = 10**17
+ROLES = {
+    "feature": lambda t: ba.audit_dataset(t, label="y", sensitive_features=["sex"], features=["big"]).to_json(),
+    "stratum": lambda t: ba.audit_dataset(t, label="y", sensitive_features=["sex"], strata=["big"]).to_json(),
+    "score": lambda t: count(t, y_true="y", score="big", threshold=BIG, sensitive_features=["sex"]).rows.tolist(),
+    "weight": lambda t: count(t, y_pred="y", sample_weight="big", sensitive_features=["sex"]).weight.tolist(),
+    "bins": lambda t: count(t, y_pred="y", sensitive_features=["big"], bins={"big": [BIG]}).rows.tolist(),
+    "subgroups": lambda t: ba.find_subgroups(t, outcome="y", features=["sex", "big"], bins={"big": [BIG]}).to_json(),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whole_numbers_that_no_float_can_hold(role):
+    frame = pl.DataFrame(
+        {"sex": ["F", "M"] * 60, "y": [0, 0, 1, 1, 1] * 24, "big": [BIG - 7 + i * i % 17 for i in range(120)]}
+    )
+    expected = ROLES[role](frame.to_pandas())
+    for table in (frame, frame.to_arrow(), duckdb.from_arrow(frame.to_arrow())):
+        assert ROLES[role](table) == expected
+
+
+COUNTS = {
+    "count": lambda t: count(t, y_pred="y", count="big", sensitive_features=["sex"]),
+    "trials": lambda t: ba.audit_errors(t, errors="y", trials="big", sensitive_features=["sex"]),
+}
+
+
+@pytest.mark.parametrize("role", COUNTS)
+def test_no_number_of_people_is_that_large(role):
+    table = pl.DataFrame({"sex": ["F", "M"] * 9, "y": [0, 1] * 9, "big": [BIG] * 18}).to_arrow()
+    with pytest.raises(ba.AuditError, match=f'{role}="big" is missing, negative or no whole number in 18 rows'):
+        COUNTS[role](table)
