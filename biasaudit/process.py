@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import platform
+import re
 import signal
 import sys
 import tempfile
@@ -31,6 +32,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 STOPPED = "Stopped; no file was left half-written."
 NO_MEMORY = "There is not enough memory for this table. Audit fewer columns, or split the file."
 MOST_LETTERS = 4000
+LONG = re.compile(r"(\S{200})\S{100,}")
 PACKAGE = Path(__file__).parent
 STANDS_ON = ("numpy", "scipy", "pandas", "narwhals", "duckdb", "scikit-learn", "pydantic", "typer")
 
@@ -78,8 +80,9 @@ def _failed(error: BaseException) -> int:
     if isinstance(error, AuditError):
         from biasaudit.statistics.names import clean
 
-        # One line, whatever stands in a name that was given.
-        _say(f"Error: {clean(error, MOST_LETTERS)}")
+        # One line with its remedy, whatever stands in a name that was given, and however long that is.
+        told = LONG.sub(lambda found: f"{found[1]}…", str(error))
+        _say(f"Error: {clean(told, MOST_LETTERS)}")
     elif _is_usage(error):
         shown = io.StringIO()
         error.show(file=shown)  # type: ignore[attr-defined]

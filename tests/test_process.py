@@ -185,6 +185,25 @@ def test_a_name_of_several_lines_stays_in_its_sentence(run):
     assert err.startswith('Error: "a�b�]31m" is not a shipped data set.')
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["audit", "{}", "--y-pred", "p", "--sensitive", "sex"], ["errors", "{}", "--errors", "e", "--sensitive", "sex"],
+     ["check", "compas", "--policy", "{}"], ["check", "people.csv", "--policy", "policy.toml", "--baseline", "{}"],
+     ["monitor", "add", "{}", "compas", "--day", "2026-01-01", "--y-pred", "two_year_recid", "--sensitive", "sex"]],
+    ids=lambda command: " ".join(command[:2]),
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 5000 + ".csv", "b/" + "a" * 5000])
+def test_a_name_that_no_disk_can_hold(run, monkeypatch, tmp_path, command, name):
+    monkeypatch.chdir(tmp_path)
+    Path("policy.toml").write_text(damage.POLICY, encoding="utf-8")
+    damage.people().to_csv("people.csv", index=False)
+    code, out, err = run(*[name if word == "{}" else word for word in command])
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "a" * 100 in err
+    assert len(err) < 700
+    assert err.endswith(".\n")
+
+
 def test_a_module_that_cannot_be_imported(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken_scorer.py").write_text("def score(texts)\n", encoding="utf-8")

@@ -87,6 +87,8 @@ def _content(source: Any, name: str | None) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     except OSError as error:
         raise AuditError(f'"{clean(str(source))}" cannot be read: {error.strerror}. Check the path.') from None
+    except ValueError:
+        raise AuditError("The path holds a NUL character. Give the path of a file.") from None
 
 
 def _file(content: bytes, shown: str, ending: str) -> pd.DataFrame:

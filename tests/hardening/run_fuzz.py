@@ -43,25 +43,28 @@ COMMANDS = [
     (("counts.parquet",), ["monitor", "add", "store.duckdb", "counts.parquet", "--day", "2026-03-01"]),
     (("store.duckdb",), ["monitor", "add", "store.duckdb", "counts.parquet", "--day", "2026-03-01"]),
     (("store.duckdb",), ["monitor", "report", "store.duckdb", *REPORTS]),
-    ((), ["scenario", "hiring", "--dial", "label_bias=0.4", "--rows", "300", "--seed", "1"]),
-    ((), ["compare", "ricci", "--sensitive", "race", "--folds", "2", "--mitigation", "none", *REPORTS]),
-    ((), ["cv", "--url", "http://127.0.0.1:9/none", "--header", "key=x", "--field", "texts", *REPORTS]),
-    ((), ["learn", "nothing"]),
-    ((), ["dashboard", "--port", "70000", "--address", "nowhere"]),
-    ((), ["schema", "--verdict"]),
-    ((), ["datasets"]),
 ]  # fmt: skip
-SWAPPED = 0.15
+# What reads no file gets its hostile input from its arguments.
+NO_FILES = [
+    ["scenario", "hiring", "--dial", "label_bias=0.4", "--rows", "300", "--seed", "1"],
+    ["compare", "ricci", "--sensitive", "race", "--folds", "2", "--mitigation", "reweighing", "--json", "out.json"],
+    ["cv", "--url", "http://127.0.0.1:9/none", "--header", "key=x", "--field", "texts", *REPORTS],
+    ["learn", "nothing"],
+    ["dashboard", "--port", "70000", "--address", "nowhere"],
+    ["schema", "--verdict"],
+    ["datasets"],
+]  # fmt: skip
+SWAPPED, WITHOUT_FILES = 0.15, 0.1
 
 
 def one(base, draw, run=forked.run):
     """Run one damaged command in a fresh folder; return what it was, how it ended and what is wrong with that."""
-    kinds, command = draw.choice(COMMANDS)
-    name = draw.choice(kinds or ["people.csv"])
+    alone = draw.random() < WITHOUT_FILES
+    kinds, command = (("people.csv",), draw.choice(NO_FILES)) if alone else draw.choice(COMMANDS)
+    name = draw.choice(kinds)
     arguments = [name if word == "{}" else word for word in command]
-    # A command that reads no file gets its hostile input from its arguments.
-    if draw.random() < SWAPPED or not kinds:
-        at = draw.randrange(1, len(arguments) + 1)
+    if alone or draw.random() < SWAPPED:
+        at = draw.randrange(1, max(2, len(arguments)))
         arguments[at : at + 1] = [draw.choice(damage.NASTY).replace("\0", "")]
     content, broken = damage.damaged(name, (base / "whole" / name).read_bytes(), draw)
     folder, temporary = base / "here", base / "temporary"
