@@ -50,7 +50,7 @@ def compile_oldest(folder, upgrade):
     """Resolve the oldest version of all that users install, with the tools and the torch of the other locks."""
     project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
     extras = {name: asked for name, asked in project["optional-dependencies"].items() if name not in NOT_OLDEST}
-    direct = packages([*project["dependencies"], *sum(extras.values(), [])])
+    direct = packages(project["dependencies"]).union(*map(packages, extras.values()))
     newest = (packages(extras["test"]) - ENGINES) | {NO_HASH}
     pins = (folder / "constraints.txt").read_text("utf-8")
     (folder / "newest.txt").write_text("\n".join(text for text in entries(pins) if package(text) in newest), "utf-8")

@@ -97,7 +97,7 @@ def test_the_oldest_lock_holds_the_oldest_of_all_that_users_install():
     assert not left_out & found.keys()
 
 
-@pytest.mark.parametrize("lock", (*LOCKS, "oldest"))
+@pytest.mark.parametrize("lock", [*LOCKS, "oldest"])
 def test_what_a_lock_installs_is_known_by_its_hash(lock):
     text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
     entries = re.split(r"\n(?=\w)", text)[1:]
