@@ -164,17 +164,11 @@ def _level(kind: ColumnKind, dtype: Any, lazy: bool) -> Any:
                 unknown = unknown | (column == blank)
         return unknown.cast(nw.Int64)
     if kind.role == "days":
-        return _day(kind)
+        return column.cast(nw.String).str.slice(0, kind.letters)
     if kind.role == "bins" and lazy:
         value = column.cast(nw.Float64)
         return nw.when(value.is_null() | (value * 0 != 0)).then(nw.lit(-1)).otherwise(_reached(value, kind.edges))
     return column
-
-
-def _day(kind: ColumnKind) -> Any:
-    """Write a day or a month as text; pandas 2 would write a missing one out, as NaT."""
-    column = nw.col(kind.name)
-    return nw.when(~column.is_null()).then(column.cast(nw.String).str.slice(0, kind.letters))
 
 
 def _reached(value: Any, edges: Floats) -> Any:
@@ -216,7 +210,7 @@ def codes_of(counts: ColumnCounts, sample: Any) -> Ints:
         values = column.cast(nw.Float64).to_numpy()
         return np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1).astype(np.int64)
     if kind.role == "days":
-        column = sample.select(_day(kind).alias(counts.name))[counts.name]
+        column = column.cast(nw.String).str.slice(0, kind.letters)
     position = {name: i for i, name in enumerate(counts.levels)} | dict.fromkeys((None, *BLANKS), -1)
     return np.fromiter(map(position.__getitem__, canonical_each(column.to_list())), np.int64, len(column))
 

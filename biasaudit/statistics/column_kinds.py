@@ -152,7 +152,8 @@ def _kind(name: str, column: Any) -> ColumnKind:
     if dtype.is_nested() or dtype in (nw.Binary, nw.Time, nw.Duration):
         return ColumnKind(name, "many", False)
     if dtype.is_temporal():
-        return _days(name, column.drop_nulls().cast(nw.String).to_list())
+        days = column.cast(nw.String).drop_nulls().to_list()
+        return _days(name, days)
     if dtype.is_numeric():
         return _numbers(name, column.cast(nw.Float64).to_numpy())
     values = column.drop_nulls().to_list() if dtype != nw.Object else column.to_list()
