@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+OLDEST := .venv-oldest
 
-.PHONY: run dashboard test test-fast lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel clean
+.PHONY: run dashboard test test-fast test-oldest lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -16,11 +17,15 @@ dashboard: $(VENV)/dashboard
 # Two at once, in an order that changes from run to run; make test SEED=3 repeats one.
 SEED ?= $(shell date +%s)
 # pytest rewrites every test before it runs: what comes of that is kept, where it would be made by both processes anew.
-test test-fast: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-oldest: export PYTHONDONTWRITEBYTECODE =
 # A thread each: networks as small as the stories' take two thirds more time where two processes have two each.
-test test-fast: export OMP_NUM_THREADS = 1
+test test-fast test-oldest: export OMP_NUM_THREADS = 1
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --randomly-seed=$(SEED)
+
+# The same on the oldest versions that pyproject.toml allows, of all but the tools and torch.
+test-oldest: $(OLDEST)/test
+	$(OLDEST)/bin/python -m pytest -q -n 2 --dist worksteal --randomly-seed=$(SEED)
 
 # After each edit: the rooms that were changed and the contracts of all, without what takes long.
 test-fast: $(VENV)/dev
@@ -130,5 +135,16 @@ $(VENV)/dev: pyproject.toml requirements/dev.txt requirements/torch.txt | $(VENV
 	$(PIP) check
 	touch $@ $(VENV)/core $(VENV)/dashboard
 
+$(OLDEST)/bin/python:
+	$(PYTHON) -m venv $(OLDEST)
+
+# The index has torch's oldest for CUDA alone: the CPU's build of the other locks serves.
+$(OLDEST)/test: PIP := $(OLDEST)/bin/python -m pip --disable-pip-version-check
+$(OLDEST)/test: pyproject.toml requirements/oldest.txt requirements/torch.txt | $(OLDEST)/bin/python
+	$(PIP) install --quiet --no-deps -r requirements/oldest.txt
+	$(PIP) install --quiet --no-deps -r requirements/torch.txt -e .
+	$(PIP) check
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist mutants audit.html .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) build dist mutants audit.html .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

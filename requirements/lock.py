@@ -1,4 +1,4 @@
-"""Make or check the locks that `make run`, `make dashboard` and `make test` install from, without resolving.
+"""Make or check the locks that `make run`, `make dashboard`, `make test` and `make test-oldest` install from.
 
 `python requirements/lock.py` writes them anew where pyproject.toml asks for something else; versions that still serve
 stay. `--upgrade` takes the newest of everything. `--check` writes nothing, and fails where a lock is out of date.
@@ -10,7 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent / "pyproject.toml"
@@ -18,20 +22,56 @@ PROJECT = HERE.parent / "pyproject.toml"
 LOCKS = {"dev": ["--extra", "dev"], "dashboard": ["--extra", "dashboard"], "core": []}
 # Its builds differ by what a machine computes with, so there is no one hash: the CPU's is taken where pip finds it.
 NO_HASH = "torch"
+# The oldest lock leaves out `text`: it asks for one scikit-learn alone, a new one, and so hides the floors.
+NOT_OLDEST = {"dev", "text"}
+# What the suite runs with is as new in the oldest lock as elsewhere, but not what people bring their tables in.
+ENGINES = {"polars", "pyarrow"}
 HEAD = "# Made by `make lock` from pyproject.toml. Install with: pip install --no-deps -r {name}\n"
 ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)", re.M)
 
 
-def compile_lock(name, folder, upgrade):
-    """Resolve one set of requirements into a file of exact pins with hashes."""
-    file = folder / f"{name}.txt"
-    chosen = ["--constraint", folder / "constraints.txt"] if name != "dev" else ["--upgrade"] if upgrade else []
+def compiled(file, *asked):
+    """Resolve one set of requirements into a file of exact pins with hashes; return its entries."""
     subprocess.run(
-        [shutil.which("uv") or "uv", "pip", "compile", PROJECT, *LOCKS[name], *chosen, "--output-file", file,
+        [shutil.which("uv") or "uv", "pip", "compile", PROJECT, *asked, "--output-file", file,
          "--universal", "--python-version", "3.11.5", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"],
         check=True,
     )  # fmt: skip
-    return file.read_text("utf-8")
+    return entries(file.read_text("utf-8"))
+
+
+def compile_lock(name, folder, upgrade):
+    """Resolve what is installed by default: the newest versions, or those that stood before."""
+    chosen = ["--constraint", folder / "constraints.txt"] if name != "dev" else ["--upgrade"] if upgrade else []
+    return compiled(folder / f"{name}.txt", *LOCKS[name], *chosen)
+
+
+def compile_oldest(folder, upgrade):
+    """Resolve the oldest version of all that users install, with the tools and the torch of the other locks."""
+    project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
+    extras = {name: asked for name, asked in project["optional-dependencies"].items() if name not in NOT_OLDEST}
+    direct = packages(project["dependencies"]).union(*map(packages, extras.values()))
+    newest = (packages(extras["test"]) - ENGINES) | {NO_HASH}
+    pins = (folder / "constraints.txt").read_text("utf-8")
+    (folder / "newest.txt").write_text("\n".join(text for text in entries(pins) if package(text) in newest), "utf-8")
+    file = folder / "oldest.txt"
+    if file.exists():
+        # What stands would be kept in place of an older version that has come to be allowed.
+        kept = [text for text in entries(file.read_text("utf-8")) if package(text) not in direct]
+        file.write_text("\n".join(kept), "utf-8")
+    chosen = [part for name in extras for part in ("--extra", name)] + ["--upgrade"] * upgrade
+    return compiled(file, *chosen, "--resolution", "lowest-direct", "--constraint", folder / "newest.txt")
+
+
+def packages(requirements):
+    """Name the packages that requirements ask for."""
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
+
+
+def package(entry):
+    """Name the package of one entry of a lock; the heading has none."""
+    found = ENTRY.match(entry)
+    return found and canonicalize_name(found["name"])
 
 
 def entries(text):
@@ -41,8 +81,8 @@ def entries(text):
 
 def written(folder, upgrade):
     """Write every lock into a folder that holds those of before; return their names."""
-    for name in LOCKS:
-        texts = entries(compile_lock(name, folder, upgrade))
+    for name in (*LOCKS, "oldest"):
+        texts = compile_oldest(folder, upgrade) if name == "oldest" else compile_lock(name, folder, upgrade)
         plain = [text.split(" \\\n")[0] for text in texts if text.startswith(f"{NO_HASH}==")]
         hashed = [text for text in texts if not text.startswith(f"{NO_HASH}==")]
         (folder / f"{name}.txt").write_text(HEAD.format(name=f"{name}.txt") + "\n".join(hashed) + "\n", "utf-8")
@@ -54,7 +94,7 @@ def written(folder, upgrade):
                 + "\n".join(pins) + "\n",
                 "utf-8",
             )  # fmt: skip
-    return [f"{name}.txt" for name in (*LOCKS, "torch", "constraints")]
+    return [f"{name}.txt" for name in (*LOCKS, "oldest", "torch", "constraints")]
 
 
 def home(name):
@@ -70,7 +110,7 @@ def main():
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        for name in ("dev.txt", "torch.txt"):
+        for name in ("dev.txt", "torch.txt", "oldest.txt"):
             if home(name).exists():
                 shutil.copy(home(name), folder)
         # Versions that stand are kept: the resolver reads them from the file that it writes.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from biasaudit.datasets.download import cache_folder
 from changed import CONTRACTS, chosen
@@ -83,7 +84,20 @@ def test_a_lock_holds_all_that_is_asked_for_in_one_version(lock):
         assert found == everything
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+def test_the_oldest_lock_holds_the_oldest_of_all_that_users_install():
+    found, newest = pins("requirements/oldest.txt"), pins("constraints.txt")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    left_out = {Requirement(text).name for text in extras["text"]} | {"torch"}
+    runs_with = {Requirement(text).name.lower() for text in extras["test"]} - {"polars", "pyarrow"}
+    for name in ("core", *sorted(extras.keys() - {"dev", "text"})):
+        for requirement in (each for each in asked(name) if each.name not in left_out):
+            package, (floor,) = requirement.name.lower(), requirement.specifier
+            oldest = newest[package] if package in runs_with else floor.version
+            assert Version(found[package]) == Version(oldest), str(requirement)
+    assert not left_out & found.keys()
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, "oldest"])
 def test_what_a_lock_installs_is_known_by_its_hash(lock):
     text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
     entries = re.split(r"\n(?=\w)", text)[1:]

@@ -218,7 +218,7 @@ def test_strata_have_two_names_and_may_be_cut():
     edges = [30, 50, 70]
     cut = of(frame, control_features="score", bins={"score": edges})
     by_hand = of(
-        frame.assign(score=pd.cut(frame["score"], [-99, *edges, 999], right=False).astype(str)), strata="score"
+        frame.assign(score=pd.cut(frame["score"], [-99, *edges, 999], right=False).astype("string")), strata="score"
     )
     pd.testing.assert_frame_equal(cut.part("equal_features"), by_hand.part("equal_features"))
 

@@ -62,7 +62,7 @@ def make(name, dial, seed):
 def verify(data, seed, each=CHECKED):
     """Look up the true label of so many rows drawn at random from each group and recorded label."""
     rng = np.random.default_rng([seed, CHECKED])
-    cells = data.frame.groupby([data.sensitive_features[0], data.label]).indices.values()
+    cells = data.frame.groupby([data.sensitive_features[0], data.label], observed=True).indices.values()
     rows = np.concatenate([rng.choice(cell, min(each, len(cell)), replace=False) for cell in cells])
     return pd.Series(data.truth.label[rows], index=rows)
 

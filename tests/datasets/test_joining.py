@@ -1,7 +1,5 @@
 """Two tables joined by an id: what has no match is counted, and what cannot be joined is refused."""
 
-import datetime
-
 import duckdb
 import pandas as pd
 import polars as pl
@@ -97,7 +95,7 @@ REFUSED = {
         'on="id" holds no whole numbers in 2 rows of the second table. Write ids as text or whole numbers.',
     ),
     "dates": (
-        {"second": SECOND.assign(id=[datetime.datetime(2026, 1, day) for day in (1, 2, 3, 4)])},
+        {"second": SECOND.assign(id=pd.date_range("2026-01-01", periods=4, unit="us"))},
         "on=\"id\" holds Datetime(time_unit='us', time_zone=None) in the second table. "
         "Write ids as text or whole numbers.",
     ),

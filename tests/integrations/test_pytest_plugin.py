@@ -1,5 +1,6 @@
 """The pytest plugin: what a failing test prints, what becomes of "cannot tell", and what start-up loads."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -95,7 +96,8 @@ def test_cannot_tell_may_warn_or_be_expected(ran):
     ran(UNSURE, "--bias-cannot-tell=xfail").assert_outcomes(xfailed=1)
     result = ran(UNSURE, ini=f"bias_cannot_tell = warn\n{SHOWN}")
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*BiasCannotTellWarning: The data cannot tell, which is no pass.*"])
+    # An older plotly, once imported, writes all warnings of the process over several lines.
+    assert re.search(r"BiasCannotTellWarning:\s+The data cannot tell, which is no pass\.", result.stdout.str())
     here = UNSURE.replace("max_difference=0.1", 'max_difference=0.1, cannot_tell="xfail"')
     ran(here, ini="bias_cannot_tell = warn").assert_outcomes(xfailed=1)
     # Whatever becomes of doubt, a gap past the limit fails.

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_files_that_are_no_store(tmp_path):
     table = counted(people())
     text, lite, other, old = (tmp_path / name for name in ("a.txt", "a.sqlite", "a.duckdb", "old.duckdb"))
     text.write_text("no store at all")
-    with sqlite3.connect(lite) as connection:
+    with closing(sqlite3.connect(lite)) as connection:
         connection.execute("CREATE TABLE days (day TEXT)")
     with duckdb.connect(str(other)) as connection:
         connection.execute("CREATE TABLE days (day DATE)")
