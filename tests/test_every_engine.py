@@ -1,6 +1,7 @@
 """One code path on every engine: the same crosstab to the row, with all that a table can bring at once."""
 
 import dataclasses
+import os
 import stat
 import tempfile
 from pathlib import Path
@@ -129,8 +130,8 @@ def test_nothing_joined_is_written(tmp_path, monkeypatch):
     on_engine("csv", people(), here, "p")
     on_engine("csv", registry(), here, "r")
     made = []
-    mkdtemp = tempfile.mkdtemp
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda *a, **k: made.append(mkdtemp(*a, **k)) or made[-1])
+    mkdir = os.mkdir
+    monkeypatch.setattr(os, "mkdir", lambda name, *given: made.append(name) or mkdir(name, *given))
     ba.audit_predictions("p.csv", join="r.csv", **JOINED)
     assert sorted(path.name for path in here.iterdir()) == ["p.csv", "r.csv"]
     assert made, "DuckDB had no folder of its own"

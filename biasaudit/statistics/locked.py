@@ -49,7 +49,7 @@ def check_name(file: object) -> None:
     try:
         str(file).encode("utf-8")
     except UnicodeEncodeError:
-        raise AuditError(f'"{clean(file)}" is a name with bytes that are no UTF-8 text. Rename it.') from None
+        raise AuditError(f'"{clean(file, 200)}" is a name with bytes that are no UTF-8 text. Rename it.') from None
 
 
 def quote(text: object) -> str:

@@ -10,16 +10,15 @@ import traceback
 from pathlib import Path
 
 
-def forked(call, out):
-    """Run a call in a child whose output goes to the file `out`, and return the child's process id."""
+def forked(call, out, err=None):
+    """Run a call in a child that writes to the file `out`, errors to `err` if given; return the child's process id."""
     child = os.fork()
     if child:
         return child
     code = 70
     try:
-        stream = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(stream, 1)
-        os.dup2(stream, 2)
+        os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        os.dup2(1 if err is None else os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         code = call() or 0
     except SystemExit as stop:
         code = stop.code or 0
@@ -52,10 +51,10 @@ def answer(call, out):
 
 def biasaudit(*arguments):
     """Run a command as `biasaudit …` does, in this process."""
-    from biasaudit import cli
+    from biasaudit import process
 
     sys.argv = ["biasaudit", *map(str, arguments)]
-    cli.main()
+    process.main()
 
 
 def imported():
@@ -66,7 +65,8 @@ def imported():
 
     import biasaudit.audits.predictions
     import biasaudit.cli
-    import biasaudit.monitoring.store  # noqa: F401
+    import biasaudit.monitoring.store
+    import biasaudit.process  # noqa: F401
 
 
 def held(store):

@@ -52,7 +52,7 @@ def people(rows=300, seed=0):
 
 
 def whole(folder):
-    """Write a whole file of every kind; return the paths by name."""
+    """Write a whole file of every kind."""
     import biasaudit as ba
     from biasaudit.monitoring import Store
 
@@ -74,7 +74,6 @@ def whole(folder):
     table.save(folder / "counts.parquet", min_cell=0)
     for day in range(1, 16):
         Store(folder / "store.duckdb").append(table, day=f"2026-01-{day:02}")
-    return {path.name: path for path in folder.iterdir()}
 
 
 def damaged(name, content, draw):

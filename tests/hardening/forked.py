@@ -1,19 +1,21 @@
-"""Runs of the command line, each in a process of its own that starts with everything imported."""
+"""Runs of the command line in children, with an end to each, and what they leave behind."""
 
 import atexit
 import importlib
 import os
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from hardening.children import biasaudit, forked
+
 # Loaded once, unused: threads do not outlive a fork.
-HEAVY = ("duckdb", "pandas", "pyarrow.dataset", "sklearn.linear_model", "biasaudit.cli", "biasaudit.audits.predictions",
-         "biasaudit.audits.dataset", "biasaudit.audits.subgroups", "biasaudit.audits.errors", "biasaudit.audits.text",
-         "biasaudit.audits.checking", "biasaudit.monitoring.store", "biasaudit.monitoring.watching")  # fmt: skip
+HEAVY = ("duckdb", "pandas", "pyarrow.dataset", "sklearn.linear_model", "biasaudit.process", "biasaudit.cli",
+         "biasaudit.audits.predictions", "biasaudit.audits.dataset", "biasaudit.audits.subgroups",
+         "biasaudit.audits.errors", "biasaudit.audits.text", "biasaudit.audits.checking", "biasaudit.monitoring.store",
+         "biasaudit.monitoring.watching")  # fmt: skip
 
 
 class Ended(NamedTuple):
@@ -33,56 +35,24 @@ def load():
 def run(arguments, folder, temporary, limit=120.0):
     """Run one command in `folder`, its temporary files in `temporary`; past the limit it is killed (code -9)."""
     started = time.monotonic()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if not child:
-            _child(arguments, folder, temporary, out, err)
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        child = forked(lambda: _here(arguments, folder, temporary), out.name, err.name)
         while not (ended := os.waitpid(child, os.WNOHANG))[0]:
             if time.monotonic() - started > limit:
                 os.kill(child, signal.SIGKILL)
                 limit = float("inf")
             time.sleep(0.002)
-        texts = [_text(stream) for stream in (out, err)]
+        texts = [Path(stream.name).read_bytes().decode("utf-8", "replace") for stream in (out, err)]
     return Ended(os.waitstatus_to_exitcode(ended[1]), *texts, time.monotonic() - started)
 
 
-def apart(call, *arguments):
-    """Call something in a child, so that no threads of it are here at the next fork; return its exit code."""
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            call(*arguments)
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def _child(arguments, folder, temporary, out, err):
-    code = 99
+def _here(arguments, folder, temporary):
+    os.chdir(folder)
+    tempfile.tempdir = str(temporary)
     try:
-        os.dup2(out.fileno(), 1)
-        os.dup2(err.fileno(), 2)
-        os.chdir(folder)
-        tempfile.tempdir = str(temporary)
-        sys.argv = ["biasaudit", *arguments]
-        from biasaudit.process import main
-
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        atexit._run_exitfuncs()
+        biasaudit(*arguments)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _text(stream):
-    stream.seek(0)
-    return stream.read().decode("utf-8", "replace")
+        atexit._run_exitfuncs()
 
 
 def left(folder):

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from hardening import damage, forked
+from hardening import children, damage, forked
 
 TABLES = ("people.csv", "people.csv.gz", "people.parquet", "people.feather")
 ROLES = ["--y-true", "y", "--y-pred", "p", "--sensitive", "sex", "--sensitive", "race"]
@@ -127,7 +127,8 @@ def main(runs, seed, only):
 def _main(base, seed, runs, *, show):
     codes, bad, slowest = collections.Counter(), 0, (0.0, "")
     (base / "whole").mkdir()
-    assert forked.apart(damage.whole, base / "whole") == 0, "the whole files could not be made"
+    code, said = children.ran(lambda: damage.whole(base / "whole"), base / "said")
+    assert code == 0, said
     for at in runs:
         name, arguments, ended, problems = one(base, random.Random(f"{seed} {at}"))
         codes[ended.code] += 1

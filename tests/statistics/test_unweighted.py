@@ -8,7 +8,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.audits.families import everyone, families
-from biasaudit.statistics import crosstab
+from biasaudit.statistics import arrays
 from biasaudit.statistics.effective import Shares, parted, side_by_side
 from biasaudit.statistics.unweighted import Unweighted
 
@@ -53,7 +53,7 @@ def test_what_is_put_side_by_side_is_taken_apart():
 def test_cells_are_merged_alike_however_many_combinations_there_could_be(monkeypatch):
     table = ba.count(people(300), sensitive_features=["a", "b"], y_true="y", y_pred="p", score="s", cluster="c")
     expected = table.rollup(["a"])
-    monkeypatch.setattr(crosstab, "MOST_NUMBERS", 10)
+    monkeypatch.setattr(arrays, "MOST_NUMBERS", 10)
     found = table.rollup(["a"])
     for name in ("group", "rows", "y_true", "y_pred", "score_bin", "cluster"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
