@@ -1,4 +1,4 @@
-"""The file of a store: opened by one writer at a time, mended where its making was cut short, refused if no store."""
+"""The file of a store: opened for reading, refused where it is none, damaged or of another version."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.monitoring.making import (
-    BUSY,
-    KIND,
-    SCHEMA_VERSION,
-    WRITING,
-    attach,
-    attached,
-    fill,
-    flush_folder,
-    refusal,
-    told,
-)  # fmt: skip
+from biasaudit.monitoring.making import BUSY, KIND, SCHEMA_VERSION, attached, refusal, told
 
-__all__ = ["opened", "settle"]
+__all__ = ["busy", "check_is_database", "check_is_store", "close", "is_empty", "opened", "read"]
 
 # DuckDB writes these letters behind its first checksum.
 MAGIC, MAGIC_AT = b"DUCK", 8
@@ -38,80 +27,66 @@ COPY = "Put back a copy, or start a new store."
 
 
 @contextmanager
-def opened(path: Path, *, write: bool, wait: float) -> Iterator[Any]:
-    """Open a store, waiting while somebody else writes.
+def opened(path: Path, *, wait: float) -> Iterator[Any]:
+    """Open a store to read it, waiting while somebody else has it open to write.
 
     Raises
     ------
     AuditError
-        If there is no such file, it is no store, a damaged one or one of another version, its disk is full, or others
-        keep it busy for too long.
+        If there is no such file, it is no store, a damaged one or one of another version, or others keep it busy for
+        too long.
     """
     import duckdb
 
-    _check_is_database(path)
-    with WRITING if write else nullcontext():
-        connection = _connected(path, write, wait)
-        try:
-            yield connection
-        except (duckdb.Error, UnicodeError, OverflowError) as error:
-            raise refusal(
-                f'"{path}" cannot be used: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
-                path, error,
-            ) from None  # fmt: skip
-        finally:
-            _close(connection)
+    check_is_database(path)
+    connection = read(path, time.monotonic() + wait, wait)
+    try:
+        yield connection
+    except (duckdb.Error, UnicodeError, OverflowError) as error:
+        raise refusal(
+            f'"{path}" cannot be used: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
+            path, error,
+        ) from None  # fmt: skip
+    finally:
+        close(connection)
 
 
-def settle(path: Path, connection: Any) -> None:
-    """Bring what was committed to the disk, from DuckDB's log into the file itself.
-
-    A full disk may keep it in the log: that is as lasting, and the next writer brings it over.
-    """
+def read(path: Path, until: float, wait: float, *, whole: bool = True) -> Any:
+    """Connect to a store for reading and look at it; one without tables is refused where it has to be whole."""
     import duckdb
 
-    with suppress(duckdb.Error):
-        connection.execute("CHECKPOINT")
-    flush_folder(path.parent)
-
-
-def _connected(path: Path, write: bool, wait: float) -> Any:
-    import duckdb
-
-    until = time.monotonic() + wait
     while True:
         try:
-            return _checked(path, write)
+            return _checked(path, whole)
         except (duckdb.Error, UnicodeError, OverflowError) as error:
             if not any(sign in str(error) for sign in BUSY):
                 raise refusal(f'"{path}" cannot be opened as a store: {told(error)} {COPY}', path, error) from None
             if time.monotonic() >= until:
-                raise AuditError(
-                    f'"{path}" was in use by another process for {wait:g} seconds, and nothing was changed. Try again.'
-                ) from None
+                raise busy(path, wait) from None
             time.sleep(0.05)
 
 
-def _checked(path: Path, write: bool) -> Any:
-    """Attach a store for reading and look at it, before it is attached for writing: what is none stays as it was."""
+def busy(path: Path, wait: float) -> AuditError:
+    """Say that others kept a store busy."""
+    return AuditError(
+        f'"{path}" was in use by another process for {wait:g} seconds, and nothing was changed. Try again.'
+    )
+
+
+def _checked(path: Path, whole: bool) -> Any:
     connection = attached(path, write=False)
     try:
-        empty = _is_empty(connection)
-        if not empty:
-            _check_is_store(path, connection)
-        elif not write:
+        if not is_empty(connection):
+            check_is_store(path, connection)
+        elif whole:
             raise AuditError(f'"{path}" holds no day yet: its making was cut short. The next day added mends it.')
-        if write:
-            attach(connection, path, write=True)
-        if empty:
-            fill(connection)
     except BaseException:
-        _close(connection)
+        close(connection)
         raise
     return connection
 
 
-def _close(connection: Any) -> None:
+def close(connection: Any) -> None:
     """Close a connection; one that DuckDB has given up may not even do that."""
     import duckdb
 
@@ -119,7 +94,7 @@ def _close(connection: Any) -> None:
         connection.close()
 
 
-def _check_is_database(path: Path) -> None:
+def check_is_database(path: Path) -> None:
     """Refuse what is no DuckDB file before DuckDB sees it; a pipe in its place or beside it would never end."""
     try:
         file = Path(os.path.realpath(path))
@@ -142,7 +117,7 @@ def _check_is_database(path: Path) -> None:
         raise AuditError(f'"{path}" is no store of counts. Give the file that biasaudit monitor add made.')
 
 
-def _is_empty(connection: Any) -> bool:
+def is_empty(connection: Any) -> bool:
     """Say whether a file holds neither a table nor a view."""
     found = connection.execute(
         "SELECT (SELECT count(*) FROM duckdb_tables() WHERE database_name = 'store') "
@@ -151,7 +126,8 @@ def _is_empty(connection: Any) -> bool:
     return not found[0]
 
 
-def _check_is_store(path: Path, connection: Any) -> None:
+def check_is_store(path: Path, connection: Any) -> None:
+    """Raise an AuditError where a DuckDB file is no store, or one that this version does not read."""
     about = _about(connection)
     if about.get("kind") != KIND:
         raise AuditError(f'"{path}" is a DuckDB file, but no store of counts. Give another name.')

@@ -16,25 +16,16 @@ from biasaudit.reporting.files import check_writable
 from biasaudit.statistics.locked import check_name, locked, quote
 
 __all__ = [
-    "BUSY",
-    "KIND",
-    "SCHEMA_VERSION",
-    "WRITING",
-    "attach",
-    "attached",
-    "create",
-    "fill",
-    "flush_folder",
-    "refusal",
-    "told",
-]
+    "BUSY", "KIND", "SCHEMA_VERSION", "SUFFIXES", "WRITING", "attached", "create", "fill", "flush_folder", "refusal",
+    "remove", "remove_leftovers", "told",
+]  # fmt: skip
 
 SCHEMA_VERSION = "1"
 KIND = "biasaudit monitoring store"
 BUSY = ("Could not set lock on file", "Unique file handle conflict", "Conflict", "being used by another process")
 FULL = ("No space left on device", "Disk quota exceeded", "not enough space on the disk")
 NEWER = "we can only read versions between"
-# The writers of one process wait for each other here: one of them would fail at its commit.
+# The writers of one process wait for each other here.
 WRITING = threading.Lock()
 # What DuckDB puts beside its file while it writes.
 SUFFIXES = ("", ".wal", ".wal.checkpoint", ".wal.recovery")
@@ -59,8 +50,10 @@ def create(path: Path) -> None:
     """
     check_name(path)
     check_writable(path)
+    if path.exists():
+        return
     with WRITING:
-        _remove_leftovers(path)
+        remove_leftovers(path)
         for _ in range(TRIES):
             if path.exists() or _made(path):
                 return
@@ -90,7 +83,7 @@ def _made(path: Path) -> bool:
             return False
         raise refusal(f'"{path}" cannot be written: {told(error)} Choose another place.', path, error) from None
     finally:
-        _remove(part)
+        remove(part)
     return True
 
 
@@ -100,19 +93,13 @@ def attached(path: Path, *, write: bool) -> Any:
     # DuckDB takes what follows a question mark for settings, and puts its endings before it.
     name, mark, rest = file.partition("?")
     connection = locked([f"{name}{suffix}{mark}{rest}" for suffix in SUFFIXES])
+    how = "" if write else ", READ_ONLY"
     try:
-        attach(connection, path, write=write)
+        connection.execute(f"ATTACH {quote(file)} AS store (TYPE duckdb{how}); USE store")
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def attach(connection: Any, path: Path, *, write: bool) -> None:
-    """Attach the file of a store, in the place of what is attached."""
-    connection.execute("USE memory; DETACH DATABASE IF EXISTS store")
-    how = "" if write else ", READ_ONLY"
-    connection.execute(f"ATTACH {quote(os.path.realpath(path))} AS store (TYPE duckdb{how}); USE store")
 
 
 def fill(connection: Any) -> None:
@@ -146,13 +133,13 @@ def flush_folder(folder: Path) -> None:
             os.close(number)
 
 
-def _remove_leftovers(path: Path) -> None:
+def remove_leftovers(path: Path) -> None:
     """Remove the parts of stores of this name whose makers are dead."""
     part = re.compile(rf"\.{re.escape(path.name[:100])}\.[0-9a-f]{{12}}\.part")
     matches = [part.match(entry.name) for entry in path.parent.iterdir()]
     for name in {match[0] for match in matches if match}:
         if not _is_held(path.with_name(name)):
-            _remove(path.with_name(name))
+            remove(path.with_name(name))
 
 
 def _is_held(part: Path) -> bool:
@@ -172,7 +159,8 @@ def _is_held(part: Path) -> bool:
     return False
 
 
-def _remove(part: Path) -> None:
+def remove(part: Path) -> None:
+    """Remove a part, and what DuckDB put beside it."""
     for suffix in reversed(SUFFIXES):
         with suppress(OSError):
             part.with_name(part.name + suffix).unlink()

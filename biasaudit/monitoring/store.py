@@ -17,8 +17,9 @@ from biasaudit.audits.audit import Audit
 from biasaudit.audits.counts import binary_table
 from biasaudit.audits.predictions import audit_crosstab
 from biasaudit.errors import AuditError
+from biasaudit.monitoring.changing import changing
 from biasaudit.monitoring.days import as_day
-from biasaudit.monitoring.files import opened, settle
+from biasaudit.monitoring.files import opened
 from biasaudit.monitoring.making import create
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.headers import Damage, whole_header
@@ -103,7 +104,7 @@ class Store:
         day, table = as_day(day), _plain(table, pos_label)
         table = suppress(table, min_cell) if min_cell else table
         create(self.path)
-        with opened(self.path, write=True, wait=self.wait) as connection:
+        with changing(self.path, wait=self.wait) as connection:
             known = connection.execute("SELECT rows FROM days WHERE day = ?", [day]).fetchone()
             if known and not replace:
                 raise AuditError(
@@ -115,11 +116,10 @@ class Store:
                 # Raises where the two do not count the same thing.
                 other + table
             _write(connection, day, table)
-            settle(self.path, connection)
 
     def days(self) -> pd.DataFrame:
         """Return the days in order: day, rows."""
-        with opened(self.path, write=False, wait=self.wait) as connection:
+        with opened(self.path, wait=self.wait) as connection:
             return connection.execute("SELECT day, rows FROM days ORDER BY day").df()
 
     def tables(self, since: date | str | None = None, until: date | str | None = None) -> dict[date, Crosstab]:
@@ -131,7 +131,7 @@ class Store:
             If the store has no day between them.
         """
         first, last = as_day(since or date.min), as_day(until or date.max)
-        with opened(self.path, write=False, wait=self.wait) as connection:
+        with opened(self.path, wait=self.wait) as connection:
             found = _tables(self.path, connection, "WHERE day BETWEEN ? AND ?", [first, last])
             if not found:
                 ends = connection.execute("SELECT min(day), max(day) FROM days").fetchone()

@@ -15,6 +15,9 @@ import pytest
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.monitoring import Store, making
+from biasaudit.monitoring import changing as changing_module
+from biasaudit.monitoring import files as files_module
+from biasaudit.monitoring.changing import changing
 from biasaudit.monitoring.files import opened
 
 FIRST = date(2026, 1, 1)
@@ -29,13 +32,16 @@ def store(tmp_path):
     return Store(tmp_path / "counts.duckdb", wait=0.2)
 
 
+# As earlier versions wrote, straight into the store.
 KILLED = """
 import os, sys
 import duckdb
-from biasaudit.monitoring import Store, store
-from biasaudit.statistics.crosstab import Crosstab
-store.settle = lambda *_: os.kill(os.getpid(), 9)
-Store(sys.argv[1]).append(Crosstab.load(sys.argv[2]), day="2026-01-03")
+connection = duckdb.connect(sys.argv[1])
+connection.execute("BEGIN")
+connection.execute("INSERT INTO days SELECT DATE '2026-01-03', rows, header FROM days WHERE day = '2026-01-02'")
+connection.execute("INSERT INTO cells SELECT * REPLACE (DATE '2026-01-03' AS day) FROM cells WHERE day = '2026-01-02'")
+connection.execute("COMMIT")
+os.kill(os.getpid(), 9)
 """
 
 
@@ -43,13 +49,11 @@ Store(sys.argv[1]).append(Crosstab.load(sys.argv[2]), day="2026-01-03")
 def made(tmp_path_factory):
     """A store of two days, and the files of one whose third day stands in DuckDB's log: its writer was killed."""
     folder = tmp_path_factory.mktemp("made")
-    path, saved = folder / "counts.duckdb", folder / "t.parquet"
+    path = folder / "counts.duckdb"
     for day in (FIRST, "2026-01-02"):
         Store(path).append(TABLE, day=day)
     whole = path.read_bytes()
-    TABLE.save(saved)
-    assert subprocess.run([sys.executable, "-c", KILLED, str(path), str(saved)]).returncode == -9
-    saved.unlink()
+    assert subprocess.run([sys.executable, "-c", KILLED, str(path)]).returncode == -9
     return whole, files(folder)
 
 
@@ -231,6 +235,50 @@ def test_a_log_of_something_else_changes_nothing(logged, tmp_path):
     assert refused(logged.days) == f'"{log}" is no plain file, and DuckDB keeps its log there. Remove it.'
 
 
+def test_a_store_is_changed_in_a_copy(filled, tmp_path):
+    """DuckDB overwrites what its file stands on: a kill within such a write would lose the store."""
+    whole = filled.path.read_bytes()
+    filled.path.chmod(0o640)
+    with changing(filled.path, wait=0) as connection:
+        connection.execute("DELETE FROM days")
+        connection.execute("CHECKPOINT")
+        assert filled.path.read_bytes() == whole
+        assert len(filled.days()) == 2
+        assert refused(filled.append, TABLE, day="2026-01-03") == (
+            f'"{filled.path}" was in use by another process for 0.2 seconds, and nothing was changed. Try again.'
+        )
+    assert len(filled.days()) == 0
+    assert filled.path.stat().st_mode & 0o777 == 0o640
+    assert [*files(tmp_path)] == ["counts.duckdb"]
+
+
+def broken_off(store, error):
+    with changing(store.path, wait=0) as connection:
+        connection.execute("DELETE FROM days")
+        raise error("broken off")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, duckdb.FatalException, AuditError])
+def test_what_fails_changes_nothing(filled, tmp_path, error):
+    before = files(tmp_path)
+    with pytest.raises(AuditError if error is duckdb.FatalException else error):
+        broken_off(filled, error)
+    assert files(tmp_path) == before
+    filled.append(TABLE, day="2026-01-03")
+
+
+def test_a_log_that_stays_beside_the_copy_is_no_success(filled, tmp_path, monkeypatch):
+    def close(connection):
+        files_module.close(connection)
+        for part in tmp_path.glob(".*.part"):
+            part.with_name(f"{part.name}.wal").write_bytes(b"x")
+
+    monkeypatch.setattr(changing_module, "close", close)
+    before = files(tmp_path)
+    assert "DuckDB left .wal beside it" in refused(filled.append, TABLE, day="2026-01-03")
+    assert files(tmp_path) == before
+
+
 def test_files_cut_at_any_place_are_refused_and_left(filled, tmp_path):
     whole = filled.path.read_bytes()
     for end in (0, 1, 11, 12, 4096, 12_287, 12_288, 100_000):
@@ -327,13 +375,13 @@ def test_other_databases_stay_as_they_were(tmp_path):
 
 
 def test_a_store_of_a_newer_duckdb(filled, monkeypatch):
-    def attach(*_, **__):
+    def attached(*_, **__):
         raise duckdb.IOException(
             "IO Error: Trying to read a database file with version number 999, but we can only read versions between "
             "64 and 68."
         )
 
-    monkeypatch.setattr(making, "attach", attach)
+    monkeypatch.setattr(files_module, "attached", attached)
     assert refused(filled.days) == (
         f'"{filled.path}" was written with a newer DuckDB. Update it: pip install --upgrade duckdb.'
     )
@@ -341,7 +389,7 @@ def test_a_store_of_a_newer_duckdb(filled, monkeypatch):
 
 def test_a_connection_reaches_nothing_but_its_store(filled, tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
-    with opened(filled.path, write=False, wait=0) as connection:
+    with opened(filled.path, wait=0) as connection:
         for statement in (
             f"FROM '{tmp_path / 'secret.csv'}'",
             f"COPY days TO '{tmp_path / 'out.csv'}'",
