@@ -41,7 +41,8 @@ class Store:
     """Counts of a model's decisions day by day; any window of them is audited as if counted at once.
 
     A day is a table of counts, no person. It is acknowledged (:meth:`append` has returned) only after it is on the
-    disk: a process that is killed loses nothing acknowledged. Writers wait for each other.
+    disk: a process that is killed loses nothing acknowledged. It is written into a copy of the file, which takes the
+    file's place, so that the disk needs room for two. Writers wait for each other, readers for nobody.
 
     Parameters
     ----------
