@@ -253,6 +253,6 @@ def test_damaged_files_through_the_commands(run, monkeypatch, tmp_path):
 
     (tmp_path / "whole").mkdir()
     damage.whole(tmp_path / "whole")
-    ends = [run_fuzz.one(tmp_path, random.Random(f"suite {at}"), here) for at in range(25)]
+    ends = [run_fuzz.one(tmp_path, random.Random(f"suite {at}"), here) for at in range(12)]
     assert [(name, arguments, problems, ended) for name, arguments, ended, problems in ends if problems] == []
     assert {ended.code for _, _, ended, _ in ends} >= {0, 2}
