@@ -49,33 +49,34 @@ def changing(path: Path, *, wait: float) -> Iterator[Any]:
 
     check_is_database(path)
     until = time.monotonic() + wait
-    with _alone(path, until, wait):
-        # Whoever else has it open to write, this waits for as well.
-        close(read(path, until, wait, whole=False))
-        remove_leftovers(path)
-        file = Path(os.path.realpath(path))
-        part = file.with_name(f".{file.name[:100]}.{secrets.token_hex(6)}.part")
-        try:
-            _bring_log_over(file)
-            shutil.copyfile(file, part)
-            shutil.copymode(file, part)
-            connection = attached(part, write=True)
+    file = Path(os.path.realpath(path))
+    part = file.with_name(f".{file.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with _alone(path, until, wait):
+            # Whoever else has it open to write, this waits for as well.
+            close(read(path, until, wait, whole=False))
+            remove_leftovers(path)
             try:
-                if is_empty(connection):
-                    fill(connection)
-                check_is_store(path, connection)
-                yield connection
-                connection.execute("CHECKPOINT")
+                _bring_log_over(file)
+                shutil.copyfile(file, part)
+                shutil.copymode(file, part)
+                connection = attached(part, write=True)
+                try:
+                    if is_empty(connection):
+                        fill(connection)
+                    check_is_store(path, connection)
+                    yield connection
+                    connection.execute("CHECKPOINT")
+                finally:
+                    close(connection)
+                _take_place(part, file)
             finally:
-                close(connection)
-            _take_place(part, file)
-        except (duckdb.Error, OSError, UnicodeError, OverflowError) as error:
-            raise refusal(
-                f'"{path}" cannot be changed: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
-                path, error,
-            ) from None  # fmt: skip
-        finally:
-            remove(part)
+                remove(part)
+    except (duckdb.Error, OSError, UnicodeError, OverflowError) as error:
+        raise refusal(
+            f'"{path}" cannot be changed: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
+            path, error,
+        ) from None  # fmt: skip
 
 
 @contextmanager

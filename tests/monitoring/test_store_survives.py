@@ -267,6 +267,15 @@ def test_what_fails_changes_nothing(filled, tmp_path, error):
     filled.append(TABLE, day="2026-01-03")
 
 
+def test_a_store_that_goes_while_it_is_locked_is_a_sentence(filled, monkeypatch):
+    def gone(path):
+        files_module.check_is_database(path)
+        path.unlink()
+
+    monkeypatch.setattr(changing_module, "check_is_database", gone)
+    assert "No such file or directory" in refused(filled.append, TABLE, day="2026-01-03")
+
+
 def test_a_log_that_stays_beside_the_copy_is_no_success(filled, tmp_path, monkeypatch):
     def close(connection):
         files_module.close(connection)
