@@ -50,9 +50,14 @@ def add(
     from biasaudit.statistics.crosstab import Crosstab
 
     asked = {
-        "y_true": y_true, "y_pred": y_pred, "score": score, "threshold": threshold, "pos_label": pos_label,
-        "sample_weight": weight, "count": count,
-    }  # fmt: skip
+        "y_true": y_true,
+        "y_pred": y_pred,
+        "score": score,
+        "threshold": threshold,
+        "pos_label": pos_label,
+        "sample_weight": weight,
+        "count": count,
+    }
     named = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None]
     if sensitive is None and named:
         raise AuditError(f"{named[0]} is for files of rows: name their sensitive features too, with --sensitive.")

@@ -20,9 +20,20 @@ from biasaudit.github_output import issue
 from biasaudit.statistics.names import clean
 
 __all__ = [
-    "WORDS", "is_shipped", "make_target", "named_files", "read_bins", "read_dials", "read_pairs", "read_population",
-    "read_target", "read_words", "say", "tell_github", "width",
-]  # fmt: skip
+    "WORDS",
+    "is_shipped",
+    "make_target",
+    "named_files",
+    "read_bins",
+    "read_dials",
+    "read_pairs",
+    "read_population",
+    "read_target",
+    "read_words",
+    "say",
+    "tell_github",
+    "width",
+]
 
 MADE_ROWS = 10_000
 WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."

@@ -123,9 +123,12 @@ def _guessed(data: Any) -> dict[str, Any]:
     frame = _head(data)
     guess = guess_columns(frame)
     found: dict[str, Any] = {
-        "sensitive_features": list(guess.sensitive_features), "y_true": guess.y_true, "y_pred": guess.y_pred,
-        "score": guess.score, "pos_label": guess.pos_label,
-    }  # fmt: skip
+        "sensitive_features": list(guess.sensitive_features),
+        "y_true": guess.y_true,
+        "y_pred": guess.y_pred,
+        "score": guess.score,
+        "pos_label": guess.pos_label,
+    }
     if guess.score and not guess.y_pred:
         found["threshold"] = 0.5 if frame[guess.score].between(0, 1).all() else "above median"
     return found

@@ -38,34 +38,48 @@ class Lesson:
 
 LESSONS = (
     Lesson(
-        "first_audit", "Your first audit in five minutes", "Whom does a risk score call dangerous who was not?",
+        "first_audit",
+        "Your first audit in five minutes",
+        "Whom does a risk score call dangerous who was not?",
     ),
     Lesson(
-        "tools_disagree", "Why your tools disagree", "Three tools, one table, three answers: which one is right?",
+        "tools_disagree",
+        "Why your tools disagree",
+        "Three tools, one table, three answers: which one is right?",
     ),
     Lesson(
-        "hiring", "A sorter of CVs that learns from past hires",
-        "Nobody told the model who is a woman. Can it still turn women down?", ("hiring",),
+        "hiring",
+        "A sorter of CVs that learns from past hires",
+        "Nobody told the model who is a woman. Can it still turn women down?",
+        ("hiring",),
     ),
     Lesson(
-        "recidivism", "A risk score that takes arrests for offences",
-        "Two groups offend equally often. Can an honest model call one of them more dangerous?", ("recidivism",),
+        "recidivism",
+        "A risk score that takes arrests for offences",
+        "Two groups offend equally often. Can an honest model call one of them more dangerous?",
+        ("recidivism",),
     ),
     Lesson(
-        "speech", "A recogniser that learnt from male American voices",
-        "Everybody says the same words. Who is heard?", ("speech",), ("speech", "torch"),
+        "speech",
+        "A recogniser that learnt from male American voices",
+        "Everybody says the same words. Who is heard?",
+        ("speech",),
+        ("speech", "torch"),
     ),
     Lesson(
-        "chatbot", "A chatbot that learns from its users",
-        "Forty people set out to teach a chatbot insults. Who pays for stopping them?", ("chatbot",),
+        "chatbot",
+        "A chatbot that learns from its users",
+        "Forty people set out to teach a chatbot insults. Who pays for stopping them?",
+        ("chatbot",),
     ),
     Lesson(
-        "limits", "What deep learning cannot do, and who pays first",
+        "limits",
+        "What deep learning cannot do, and who pays first",
         "A network is right 97 times in 100. For whom is it wrong?",
         ("finite_data", "compression", "adversarial", "forgetting", "shortcuts", "extrapolation", "causation"),
         ("torch",),
     ),
-)  # fmt: skip
+)
 
 
 def get_lesson(name: str) -> Lesson:

@@ -21,11 +21,14 @@ POLICY_VIOLATION = 1008
 COLLECT = 15
 HEADERS = (
     # The browser itself refuses what a name of a group might make it fetch from elsewhere.
-    (b"content-security-policy", b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
-     b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
+        b"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    ),
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
-)  # fmt: skip
+)
 
 
 class OwnPagesOnly:

@@ -33,10 +33,24 @@ ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)", re.M)
 def compiled(file, *asked):
     """Resolve one set of requirements into a file of exact pins with hashes; return its entries."""
     subprocess.run(
-        [shutil.which("uv") or "uv", "pip", "compile", PROJECT, *asked, "--output-file", file,
-         "--universal", "--python-version", "3.11.5", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"],
+        [
+            shutil.which("uv") or "uv",
+            "pip",
+            "compile",
+            PROJECT,
+            *asked,
+            "--output-file",
+            file,
+            "--universal",
+            "--python-version",
+            "3.11.5",
+            "--generate-hashes",
+            "--no-annotate",
+            "--no-header",
+            "--quiet",
+        ],
         check=True,
-    )  # fmt: skip
+    )
     return entries(file.read_text("utf-8"))
 
 
@@ -91,9 +105,10 @@ def written(folder, upgrade):
             pins = [ENTRY.match(text)[0] for text in texts]
             (folder / "constraints.txt").write_text(
                 "# What the tests ran with. Made by `make lock`. Install with: pip install -c constraints.txt ...\n"
-                + "\n".join(pins) + "\n",
+                + "\n".join(pins)
+                + "\n",
                 "utf-8",
-            )  # fmt: skip
+            )
     return [f"{name}.txt" for name in (*LOCKS, "oldest", "torch", "constraints")]
 
 

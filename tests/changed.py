@@ -6,12 +6,21 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).parents[1]
 # What every entry point, input, engine and figure keeps, whichever room was changed.
 CONTRACTS = (
-    "tests/test_inputs.py", "tests/test_oracles.py", "tests/test_every_engine.py", "tests/test_imports.py",
-    "tests/test_results.py", "tests/figures",
-)  # fmt: skip
+    "tests/test_inputs.py",
+    "tests/test_oracles.py",
+    "tests/test_every_engine.py",
+    "tests/test_imports.py",
+    "tests/test_results.py",
+    "tests/figures",
+)
 # Tests whose folder is not called as the room is.
-ELSEWHERE = {"dashboards": "tests/dashboards", "notebooks": "tests/lessons", "examples": "tests/test_examples.py",
-             "datasets": "tests/datasets", "docs": "tests/test_examples.py"}  # fmt: skip
+ELSEWHERE = {
+    "dashboards": "tests/dashboards",
+    "notebooks": "tests/lessons",
+    "examples": "tests/test_examples.py",
+    "datasets": "tests/datasets",
+    "docs": "tests/test_examples.py",
+}
 
 
 def tests_of(path):
@@ -31,8 +40,11 @@ def changed():
     """List what differs from the last commit; where nothing does, what the last commit changed."""
     listed = subprocess.run(
         ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     found = [line[3:].strip('"') for line in listed.splitlines()]
     if found:
         return found

@@ -408,8 +408,10 @@ def test_edges_and_a_second_file_on_the_command_line(run, table):
     assert told["settings"]["bins"] == {"age": [25.0, 45.5]}
     assert (told["settings"]["join"], told["settings"]["on"]) == ("people.parquet", "person")
     assert {row["group"]["age"] for row in told["rates"] if "age" in row["group"]} == {
-        "under 25", "25 to 45.5", "45.5 or more",
-    }  # fmt: skip
+        "under 25",
+        "25 to 45.5",
+        "45.5 or more",
+    }
     assert here() == ["a.json", "decided.csv", "people.csv", "people.parquet"]
 
 

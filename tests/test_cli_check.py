@@ -124,9 +124,11 @@ def test_two_reports_to_one_file(run, table):
 
 def started(*arguments, **environment):
     return subprocess.Popen(
-        [sys.executable, "-m", "biasaudit", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "biasaudit", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": HERE, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", **environment},
-    )  # fmt: skip
+    )
 
 
 def test_two_runs_at_once_do_not_hurt_each_other(table):
@@ -173,16 +175,23 @@ def test_columns_that_the_policy_leaves_out(run, table):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("audit", "--", "--help"), ("data", "--", "-h"), ("errors", "--sensitive", "sex", "--", "--version"),
-        ("subgroups", "--", "-x.csv"), ("check", "--policy", "pass.toml", "--", "--help"), ("compare", "--", "--help"),
-        ("init", "--", "--help"), ("init", "people.csv", "-o", "-x.toml"), ("audit-text", "--", "--help"),
+        ("audit", "--", "--help"),
+        ("data", "--", "-h"),
+        ("errors", "--sensitive", "sex", "--", "--version"),
+        ("subgroups", "--", "-x.csv"),
+        ("check", "--policy", "pass.toml", "--", "--help"),
+        ("compare", "--", "--help"),
+        ("init", "--", "--help"),
+        ("init", "people.csv", "-o", "-x.toml"),
+        ("audit-text", "--", "--help"),
         ("monitor", "add", "--day", "2026-01-31", "--", "-s.db", "people.csv"),
         ("monitor", "add", "s.db", "--day", "2026-01-31", "--", "people.csv", "--help"),
-        ("monitor", "report", "--", "--help"), ("check", "people.csv", "--policy", "pass.toml", "--json", "-v.json"),
+        ("monitor", "report", "--", "--help"),
+        ("check", "people.csv", "--policy", "pass.toml", "--json", "-v.json"),
         ("check", "people.csv", "--policy", "pass.toml", "--save-audit", "-a.json"),
         ("check", "people.csv", "--policy", "pass.toml", "--baseline", "--help"),
     ],
-)  # fmt: skip
+)
 def test_the_name_of_a_file_that_looks_like_an_option_is_refused(run, table, arguments):
     before, name = here(), next(a for a in reversed(arguments) if a.startswith("-") and a != "--")
     assert refused(run(*arguments)) == (

@@ -71,10 +71,18 @@ def test_a_file_and_every_option(run):
 
     jsonschema.validate(document, json_schema())
     same = ba.audit_dataset(
-        "people.csv", label="hired", sensitive_features="sex", features=["marks"],
-        population={"sex": {"woman": 0.5, "man": 0.5}}, strata=["town"], verified="checked", pos_label="yes",
-        reference={"sex": "woman"}, confidence=0.9, random_state=3,
-    )  # fmt: skip
+        "people.csv",
+        label="hired",
+        sensitive_features="sex",
+        features=["marks"],
+        population={"sex": {"woman": 0.5, "man": 0.5}},
+        strata=["town"],
+        verified="checked",
+        pos_label="yes",
+        reference={"sex": "woman"},
+        confidence=0.9,
+        random_state=3,
+    )
     assert document == json.loads(same.to_json())
     assert [section["name"] for section in document["sections"]] == [part.name for part in same.parts]
     assert "man: 69.8 % of the data" in " ".join(out.split()) or "woman" in out
@@ -82,16 +90,24 @@ def test_a_file_and_every_option(run):
 
 def test_what_is_wrong_is_said_in_a_sentence_and_nothing_is_left_behind(run):
     for arguments, sentence in (
-        (["people.csv", "--label", "hird", "--sensitive", "sex"],
-         'label="hird" is not a column. Did you mean "hired"? Columns: sex, marks, town, hired, checked.'),
-        (["people.csv", "--sensitive", "sex"],
-         "label is missing. Name the column of labels or decisions that the data were made for."),
-        ([*ASKED, "--population", "sex=0.5"],
-         '--population "sex=0.5" is not feature:group=share, such as sex:woman=0.5.'),
-        ([*ASKED, "--population", "sex:woman=half"],
-         '--population "sex:woman=half" is not feature:group=share, such as sex:woman=0.5.'),
+        (
+            ["people.csv", "--label", "hird", "--sensitive", "sex"],
+            'label="hird" is not a column. Did you mean "hired"? Columns: sex, marks, town, hired, checked.',
+        ),
+        (
+            ["people.csv", "--sensitive", "sex"],
+            "label is missing. Name the column of labels or decisions that the data were made for.",
+        ),
+        (
+            [*ASKED, "--population", "sex=0.5"],
+            '--population "sex=0.5" is not feature:group=share, such as sex:woman=0.5.',
+        ),
+        (
+            [*ASKED, "--population", "sex:woman=half"],
+            '--population "sex:woman=half" is not feature:group=share, such as sex:woman=0.5.',
+        ),
         (["compass"], None),
-    ):  # fmt: skip
+    ):
         code, out, err = run(*arguments, "--html", "a.html")
         assert (code, out) == (2, "")
         assert err.startswith("Error: ")
@@ -124,9 +140,8 @@ def test_a_report_that_stood_there_is_left_as_it_was(run):
 
 def test_reports_that_cannot_be_written_are_refused_before_anything_is_counted(run):
     for options, sentence in (
-        (["--json", "a.txt", "--html", "a.txt"],
-         "Two reports would go to the same file. Give each a name of its own."),
+        (["--json", "a.txt", "--html", "a.txt"], "Two reports would go to the same file. Give each a name of its own."),
         (["--json", "no/a.json"], 'The folder "no" does not exist. Make it first, or choose another.'),
-    ):  # fmt: skip
+    ):
         assert run(*ASKED, *options) == (2, "", f"Error: {sentence}\n")
         assert here() == ["people.csv"]

@@ -90,9 +90,12 @@ def test_jupyterlab_serves_the_copy(tmp_path):
     )
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
     started = subprocess.Popen(
-        [sys.executable, "-m", "biasaudit", "learn", "chatbot"], cwd=tmp_path, env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-m", "biasaudit", "learn", "chatbot"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for(f"http://127.0.0.1:{port}/api")
         asked = urllib.request.Request(

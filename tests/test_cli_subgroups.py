@@ -60,8 +60,10 @@ def test_weights_clusters_and_counts_are_taken(run):
     assert 'All rows of one "who" are in the same half' in " ".join(out.split())
     report = json.loads(Path("a.json").read_text("utf-8"))
     assert {role: report["settings"][role] for role in ("sample_weight", "cluster", "count")} == {
-        "sample_weight": "w", "cluster": "who", "count": "n"
-    }  # fmt: skip
+        "sample_weight": "w",
+        "cluster": "who",
+        "count": "n",
+    }
     asked = {"outcome": "late", "features": ["sex", "town"], "sample_weight": "w", "cluster": "who", "count": "n"}
     found = ba.find_subgroups("people.csv", **asked).subgroups().iloc[0]
     assert f"{100 * found['effect']:.1f} points higher" in report["findings"][0]["sentence"]
@@ -73,12 +75,16 @@ def test_bad_input_ends_with_one_sentence_and_no_file(run):
     for options, sentence in (
         (["--outcome", "lat"], 'outcome="lat" is not a column. Did you mean "late"? Columns: sex, town, age, late.'),
         (["--bins", "age=x"], '--bins "age=x" is not feature=edges, such as age=25,45.'),
-        (["--min-support", "2"],
-         "min_support=2.0 is out of range. Give the share of rows that a subgroup must have, above 0 and at most 0.5, "
-         "such as 0.01."),
-        (["--feature", "age"],
-         'Sensitive feature "age" holds numbers with at least 62 different values. '
-         'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.'),
-    ):  # fmt: skip
+        (
+            ["--min-support", "2"],
+            "min_support=2.0 is out of range. Give the share of rows that a subgroup must have, above 0 and at "
+            "most 0.5, such as 0.01.",
+        ),
+        (
+            ["--feature", "age"],
+            'Sensitive feature "age" holds numbers with at least 62 different values. '
+            'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.',
+        ),
+    ):
         assert run(*ASKED, *options, "--html", "a.html") == (2, "", f"Error: {sentence}\n")
         assert [path.name for path in Path().iterdir()] == ["people.csv"]

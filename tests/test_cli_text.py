@@ -46,18 +46,21 @@ def test_templates_of_ones_own(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["scorer"],
-         '"scorer" is no scorer. Give alt-profanity-check, module:function such as my_model:score, or a URL.'),
-        (["nowhere_at_all:score"],
-         'There is no module "nowhere_at_all" here. Run this where it can be imported from.'),
+        (
+            ["scorer"],
+            '"scorer" is no scorer. Give alt-profanity-check, module:function such as my_model:score, or a URL.',
+        ),
+        (["nowhere_at_all:score"], 'There is no module "nowhere_at_all" here. Run this where it can be imported from.'),
         (["my_scorer:scores"], '"my_scorer" has no "scores". Name a function of it.'),
         (["my_scorer:label"], '"my_scorer:label" is a str. Name a function of a list of texts.'),
         (["my_scorer:score", "--html", "nowhere/a.html"], "nowhere"),
         (["my_scorer:score", "--templates", "no.csv"], '"no.csv"'),
-        (["my_scorer:score", "--threshold", "nan"],
-         "threshold=nan is no number. Give the score from which on a text is flagged."),
+        (
+            ["my_scorer:score", "--threshold", "nan"],
+            "threshold=nan is no number. Give the score from which on a text is flagged.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_one_sentence(run, tmp_path, arguments, sentence):
     before = sorted(path.name for path in tmp_path.iterdir())
     code, out, err = run(*arguments)
@@ -70,10 +73,16 @@ def test_bad_input_gets_one_sentence(run, tmp_path, arguments, sentence):
 
 def test_the_scorer_that_is_not_installed_is_named():
     told = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.modules['profanity_check'] = None; "
-         "sys.argv = ['biasaudit', 'audit-text', 'alt-profanity-check']; from biasaudit.process import main; main()"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.modules['profanity_check'] = None; "
+            "sys.argv = ['biasaudit', 'audit-text', 'alt-profanity-check']; from biasaudit.process import main; main()",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert told.returncode == 2
     assert told.stderr.strip() == (
         'Error: alt-profanity-check is not installed. Install it with pip install "biasaudit[text]".'

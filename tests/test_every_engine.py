@@ -61,10 +61,15 @@ ASKED = {
     "clusters": {"sensitive_features": ["sex"], "y_true": "y", "y_pred": "p", "cluster": "c"},
     "bins": {"sensitive_features": ["age"], "y_pred": "p", "bins": BINS},
     "all at once": {
-        "sensitive_features": ["sex", "age"], "y_true": "y", "score": "s", "threshold": 0.57, "sample_weight": "w",
-        "cluster": "c", "bins": BINS,
+        "sensitive_features": ["sex", "age"],
+        "y_true": "y",
+        "score": "s",
+        "threshold": 0.57,
+        "sample_weight": "w",
+        "cluster": "c",
+        "bins": BINS,
     },
-}  # fmt: skip
+}
 JOINED = {"sensitive_features": ["race", "born"], "y_true": "y", "y_pred": "p", "bins": {"born": [3, 6]}, "on": "id"}
 
 

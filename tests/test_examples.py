@@ -132,8 +132,11 @@ def test_the_action_ends_as_it_says(here, rate, rows, mode, code):
     ran = in_the_action(here, script, inputs)
     assert ran.returncode == code, ran.stderr
     assert sorted(path.name for path in Path("out").iterdir()) == [
-        "audit.json", "verdict.html", "verdict.sarif", "verdict.xml"
-    ]  # fmt: skip
+        "audit.json",
+        "verdict.html",
+        "verdict.sarif",
+        "verdict.xml",
+    ]
     assert ("::warning" in ran.stdout) == (mode == "warn" and code == 0)
 
 
@@ -186,8 +189,10 @@ def in_the_action(here, script, inputs):
     """Run the script of the action as GitHub runs a composite step."""
     return subprocess.run(
         [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        env={"PATH": f"{here}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)} | inputs, capture_output=True, text=True,
-    )  # fmt: skip
+        env={"PATH": f"{here}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)} | inputs,
+        capture_output=True,
+        text=True,
+    )
 
 
 def in_this_process(arguments):
@@ -215,8 +220,9 @@ def test_the_example_test_fails_in_sentences(here):
     shutil.copy(ROOT / "examples/test_bias.py", here)
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *load, "-p", "no:cacheprovider", "test_bias.py"],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 1
     assert (
         "AssertionError: People fare differently past the limit.\nE       ✗ selection_rate by race: the gap is"

@@ -55,9 +55,7 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize(
-    ("root", "packages"), [(ROOT, ["biasaudit"]), (ROOT / "dashboards", ["parts", "views"])]
-)  # fmt: skip
+@pytest.mark.parametrize(("root", "packages"), [(ROOT, ["biasaudit"]), (ROOT / "dashboards", ["parts", "views"])])
 def test_no_file_imports_itself_by_way_of_others(root, packages):
     known = modules(root, packages)
     graph = {name: imports(path, known) for name, path in known.items()}

@@ -41,9 +41,13 @@ def broken(error):
 def whole(*command, cwd, **streams):
     environment = {**os.environ, "PYTHONPATH": HERE}
     return subprocess.run(
-        [sys.executable, "-m", "biasaudit", *command], cwd=cwd, env=environment, check=False, timeout=120,
+        [sys.executable, "-m", "biasaudit", *command],
+        cwd=cwd,
+        env=environment,
+        check=False,
+        timeout=120,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError("by\nzero"), RecursionError(), OSError(5, "lost")])
@@ -187,11 +191,15 @@ def test_a_name_of_several_lines_stays_in_its_sentence(run):
 
 @pytest.mark.parametrize(
     "command",
-    [["audit", "{}", "--y-pred", "p", "--sensitive", "sex"], ["errors", "{}", "--errors", "e", "--sensitive", "sex"],
-     ["check", "compas", "--policy", "{}"], ["check", "people.csv", "--policy", "policy.toml", "--baseline", "{}"],
-     ["monitor", "add", "{}", "compas", "--day", "2026-01-01", "--y-pred", "two_year_recid", "--sensitive", "sex"]],
+    [
+        ["audit", "{}", "--y-pred", "p", "--sensitive", "sex"],
+        ["errors", "{}", "--errors", "e", "--sensitive", "sex"],
+        ["check", "compas", "--policy", "{}"],
+        ["check", "people.csv", "--policy", "policy.toml", "--baseline", "{}"],
+        ["monitor", "add", "{}", "compas", "--day", "2026-01-01", "--y-pred", "two_year_recid", "--sensitive", "sex"],
+    ],
     ids=lambda command: " ".join(command[:2]),
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["a" * 5000, "a" * 5000 + ".csv", "b/" + "a" * 5000])
 def test_a_name_that_no_disk_can_hold(run, monkeypatch, tmp_path, command, name):
     monkeypatch.chdir(tmp_path)
@@ -237,8 +245,10 @@ def test_what_is_broken_far_down(run, monkeypatch, tmp_path, command):
     content = Path("pages.parquet").read_bytes()
     Path("pages.parquet").write_bytes(content[:40] + b"\xff" * 2_000 + content[2_040:])
     assert run(*["rows.csv" if word == "{}" else word for word in command]) == (
-        2, "", "Error: Line 5001 of the file has 3 cells where the header has 11. Mend or remove that line.\n"
-    )  # fmt: skip
+        2,
+        "",
+        "Error: Line 5001 of the file has 3 cells where the header has 11. Mend or remove that line.\n",
+    )
     code, out, err = run(*["pages.parquet" if word == "{}" else word for word in command])
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("Error: The file cannot be read: ")

@@ -40,8 +40,11 @@ def watched():
 def learnt():
     rows = [
         {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": round(5 + (g == "f") * 40 / (k + 1)), "of": 100}
-        for seed in range(2) for i in range(6) for g in "fm" for k in (0, 1, 3)
-    ]  # fmt: skip
+        for seed in range(2)
+        for i in range(6)
+        for g in "fm"
+        for k in (0, 1, 3)
+    ]
     return learning_curves(
         pd.DataFrame(rows), added="added", errors="wrong", trials="of", group="sex", cluster="who", repeat="seed"
     )
@@ -104,17 +107,22 @@ LACKS = {
     "SubgroupAudit": {"check": "a rule names its groups beforehand, and these were searched for"},
     "AssociationAudit": {"rates": "it compares vectors", "check": "rules are about rates"},
     "ChanceGaps": {"rates": "nobody was measured", "findings": "nobody was measured", "check": "nobody was measured"},
-    "LearningCurves": {"rates": "to_frame() has its errors by size", "findings": "needed() asks about two groups",
-                       "check": "rules are about one model, and this is many trainings"},
-    "Comparison": {"rates": "to_frame() has its figures by mitigation",
-                   "check": "rules are about one model: check the audit of the one that is to ship"},
+    "LearningCurves": {
+        "rates": "to_frame() has its errors by size",
+        "findings": "needed() asks about two groups",
+        "check": "rules are about one model, and this is many trainings",
+    },
+    "Comparison": {
+        "rates": "to_frame() has its figures by mitigation",
+        "check": "rules are about one model: check the audit of the one that is to ship",
+    },
     "Watch": {"rates": "to_frame() has its gaps by day", "check": "check the audit of the window, Store.audit()"},
     "CheckResult": {"rates": "those are the audit's", "findings": "its rules take their place", "check": "it is one"},
     **{
         name: {"rates": "its audits have them", "check": "check one of its audits"}
         for name in ("ScenarioRun", "SpeechRun", "ChatbotRun", "LimitRun")
     },
-}  # fmt: skip
+}
 MADE = {}
 
 

@@ -57,8 +57,17 @@ HOW = (
 def artefacts_part(data: Data) -> Part:
     """Search every column for stretches of one label that chance does not explain."""
     rows = tuple(_row(data, counts) for counts in data.counts if counts.kind.role != "many")
-    return Part("artefacts", "Traces of how the data were collected", rows, COLUMNS, _say, _tell, (HOW,),
-                f"No such stretch was found in {len(rows):,} columns.", lambda row: bool(row["what"]))  # fmt: skip
+    return Part(
+        "artefacts",
+        "Traces of how the data were collected",
+        rows,
+        COLUMNS,
+        _say,
+        _tell,
+        (HOW,),
+        f"No such stretch was found in {len(rows):,} columns.",
+        lambda row: bool(row["what"]),
+    )
 
 
 def leaks(data: Data) -> set[str]:
@@ -72,23 +81,45 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
     x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
     best = _best(x, n, counts)
     row: Row = {
-        "column": counts.name, "source": data.source(counts.name), "what": "", "where": "", "rows": np.nan,
-        "share": np.nan, "one_label": "",
-        "elsewhere": np.nan, "overall": x.sum() / max(n.sum(), 1e-9), "p_value": 1.0, "comparison": "finding",
-        "estimate": np.nan, "low": np.nan, "high": np.nan, "levels": (*counts.levels, "(missing)"),
-        "cells": cells * data.evidence, "evidence": data.evidence, "along": _along(counts),
-    }  # fmt: skip
+        "column": counts.name,
+        "source": data.source(counts.name),
+        "what": "",
+        "where": "",
+        "rows": np.nan,
+        "share": np.nan,
+        "one_label": "",
+        "elsewhere": np.nan,
+        "overall": x.sum() / max(n.sum(), 1e-9),
+        "p_value": 1.0,
+        "comparison": "finding",
+        "estimate": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "levels": (*counts.levels, "(missing)"),
+        "cells": cells * data.evidence,
+        "evidence": data.evidence,
+        "along": _along(counts),
+    }
     if best is None or best[0].p_value >= 1:
         return row
     stretch, settled = best
     others = f", but for {stretch.others:,}" if stretch.others else ""
     return row | {
-        "what": GIVES_AWAY if settled else ARTEFACT, "where": _where(counts, stretch), "p_value": stretch.p_value,
-        "rows": stretch.rows / data.evidence, "share": stretch.rows / n.sum(), "elsewhere": stretch.rate_elsewhere,
-        "one_label": ("positive" if stretch.label else "negative") + others, "label": data.label,
-        "missing": stretch.first >= len(counts.levels), "others": stretch.others, "positive": stretch.label == 1,
-        "ordered": counts.kind.ordered, "first": stretch.first, "last": stretch.last,
-    }  # fmt: skip
+        "what": GIVES_AWAY if settled else ARTEFACT,
+        "where": _where(counts, stretch),
+        "p_value": stretch.p_value,
+        "rows": stretch.rows / data.evidence,
+        "share": stretch.rows / n.sum(),
+        "elsewhere": stretch.rate_elsewhere,
+        "one_label": ("positive" if stretch.label else "negative") + others,
+        "label": data.label,
+        "missing": stretch.first >= len(counts.levels),
+        "others": stretch.others,
+        "positive": stretch.label == 1,
+        "ordered": counts.kind.ordered,
+        "first": stretch.first,
+        "last": stretch.last,
+    }
 
 
 def _along(counts: ColumnCounts) -> str:

@@ -16,9 +16,15 @@ from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
 __all__ = ["CAUSES", "causes_table"]
 
 CAUSES = (
-    "representation", "proxies", "missingness", "artefact", "measured difference", "label bias or unmeasured cause",
-    "label bias", "unmeasured cause",
-)  # fmt: skip
+    "representation",
+    "proxies",
+    "missingness",
+    "artefact",
+    "measured difference",
+    "label bias or unmeasured cause",
+    "label bias",
+    "unmeasured cause",
+)
 APART = "Data alone cannot tell label bias from a cause that nobody measured; verified labels can (verified=)."
 NOTHING = {
     "representation": "No population was given to hold the data against.",

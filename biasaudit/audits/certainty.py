@@ -90,18 +90,25 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     rate = np.array([row["estimate"] for row in other], dtype=float)
     levels = level_of(
         audit._families, audit.confidence, gaps["metric"].iloc[0], spend=audit._spend, primary=audit.primary
-    )  # fmt: skip
+    )
     level = np.array([levels[split] for split in pairs["sensitive_features"]])
     needed = rows_needed(gap, rate, ratio=share(n2, n1), alpha=level, power=power)
     return pd.DataFrame(
         {
-            "group": pairs["group"].to_numpy(), "reference": pairs["reference"].to_numpy(), "rows": n1,
-            "reference_rows": n2, "rate": rate, "estimate": pairs["estimate"].to_numpy(),
-            "verdict": pairs["verdict"].to_numpy(), "smallest_detectable": pairs["smallest_detectable"].to_numpy(),
-            "rows_needed": needed, "reference_rows_needed": np.ceil(needed * share(n2, n1)), "times": needed / n1,
+            "group": pairs["group"].to_numpy(),
+            "reference": pairs["reference"].to_numpy(),
+            "rows": n1,
+            "reference_rows": n2,
+            "rate": rate,
+            "estimate": pairs["estimate"].to_numpy(),
+            "verdict": pairs["verdict"].to_numpy(),
+            "smallest_detectable": pairs["smallest_detectable"].to_numpy(),
+            "rows_needed": needed,
+            "reference_rows_needed": np.ceil(needed * share(n2, n1)),
+            "times": needed / n1,
             "level": level,
         }
-    )  # fmt: skip
+    )
 
 
 def power_curve(rate: float, rows: int, reference_rows: int, *, gap: float, level: float = 0.05) -> pd.DataFrame:
@@ -167,11 +174,14 @@ class ChanceGaps(Written):
 
         low, middle, high = np.quantile(self.gaps, [0.05, 0.5, 0.95])
         rows = {
-            "mean of the widest gap": self.gaps.mean(), "its exact mean": self.expected, "5 % of draws are below": low,
-            "half of draws are below": middle, "5 % of draws are above": high,
+            "mean of the widest gap": self.gaps.mean(),
+            "its exact mean": self.expected,
+            "5 % of draws are below": low,
+            "half of draws are below": middle,
+            "5 % of draws are above": high,
             f"draws with a gap above {TOLERATED:.0%}": (self.gaps > TOLERATED).mean(),
             "draws in which the gap would be called shown": self.shown.mean(),
-        }  # fmt: skip
+        }
         return pd.DataFrame({"what": list(rows), "value": [float(value) for value in rows.values()]})
 
     def report(self) -> Report:

@@ -111,9 +111,9 @@ def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
     for name, value in columns.items():
         if name in asked and str(asked[name]) != str(value):
             raise policy.wrong(
-                ("columns", name), f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as "
-                "well. Say it once."
-            )  # fmt: skip
+                ("columns", name),
+                f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as well. Say it once.",
+            )
     return {**asked, **columns}
 
 
@@ -128,8 +128,10 @@ def _above_median(data: Any, asked: dict[str, Any]) -> float:
             return _above_median_of_people(collected(source.frame.select(score, str(request.one("count")))), request)
         value = as_floats(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
-        median, most = (float(collected(known.select(part))[score][0] or 0.0)
-                        for part in (nw.col(score).median(), nw.col(score).max()))  # fmt: skip
+        median, most = (
+            float(collected(known.select(part))[score][0] or 0.0)
+            for part in (nw.col(score).median(), nw.col(score).max())
+        )
         above = collected(known.filter(nw.col(score) > median).select(nw.col(score).min()))[score][0]
     return most + 1.0 if above is None or above != above else float(above)
 

@@ -109,9 +109,15 @@ class Controls:
                 if group != family.reference and people >= FEWEST:
                     rows += _gap_rows(family, rate, cells, group, self.confidence)
         return Part(
-            GAPS, f"Gaps among people with equal {listed(self.names)}", tuple(rows), GAP_COLUMNS, self._say,
-            lambda rows: _tell(rows, self.primary), (self._how,), shows=lambda row: row["comparison"] == "difference",
-        )  # fmt: skip
+            GAPS,
+            f"Gaps among people with equal {listed(self.names)}",
+            tuple(rows),
+            GAP_COLUMNS,
+            self._say,
+            lambda rows: _tell(rows, self.primary),
+            (self._how,),
+            shows=lambda row: row["comparison"] == "difference",
+        )
 
     @property
     def _how(self) -> str:
@@ -203,18 +209,39 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     elif found.strata and np.isnan(found.difference_low):
         reason = "only one cluster, so its uncertainty is unknown"
     shared = {
-        "metric": rate.name, "label": rate.label, "sensitive_features": family.table.features,
-        "group": family.groups[group], "reference": family.groups[family.reference], "strata": found.strata,
-        "covered": found.covered, "p_value": found.p_value, "reason": reason,
-        "hypothesis": (family.table.features, group, question), "people": int(family.rows[group]),
-        "ratio": found.ratio, "ratio_low": found.ratio_low, "ratio_high": found.ratio_high,
-    }  # fmt: skip
+        "metric": rate.name,
+        "label": rate.label,
+        "sensitive_features": family.table.features,
+        "group": family.groups[group],
+        "reference": family.groups[family.reference],
+        "strata": found.strata,
+        "covered": found.covered,
+        "p_value": found.p_value,
+        "reason": reason,
+        "hypothesis": (family.table.features, group, question),
+        "people": int(family.rows[group]),
+        "ratio": found.ratio,
+        "ratio_low": found.ratio_low,
+        "ratio_high": found.ratio_high,
+    }
     return [
-        shared | {"comparison": "difference", "crude": one - other, "estimate": found.difference,
-                  "low": found.difference_low, "high": found.difference_high},
-        shared | {"comparison": "ratio", "crude": crude_ratio, "estimate": found.ratio, "low": found.ratio_low,
-                  "high": found.ratio_high},
-    ]  # fmt: skip
+        shared
+        | {
+            "comparison": "difference",
+            "crude": one - other,
+            "estimate": found.difference,
+            "low": found.difference_low,
+            "high": found.difference_high,
+        },
+        shared
+        | {
+            "comparison": "ratio",
+            "crude": crude_ratio,
+            "estimate": found.ratio,
+            "low": found.ratio_low,
+            "high": found.ratio_high,
+        },
+    ]
 
 
 def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Row:
@@ -229,10 +256,18 @@ def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     elif np.isnan(found.low):
         reason = "only one cluster, so its uncertainty is unknown"
     return row | {
-        "metric": rate.name, "label": rate.label, "comparison": "nothing", "sensitive_features": family.table.features,
-        "group": family.groups[group], "reference": {}, "crude": crude, "covered": found.covered, "reason": reason,
-        "strata": int((cells.among[group] > 0).sum()), "p_value": np.nan,
-    }  # fmt: skip
+        "metric": rate.name,
+        "label": rate.label,
+        "comparison": "nothing",
+        "sensitive_features": family.table.features,
+        "group": family.groups[group],
+        "reference": {},
+        "crude": crude,
+        "covered": found.covered,
+        "reason": reason,
+        "strata": int((cells.among[group] > 0).sum()),
+        "p_value": np.nan,
+    }
 
 
 def _tell(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:

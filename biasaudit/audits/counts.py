@@ -81,8 +81,15 @@ def count(
     >>> table.groups, table.rows.tolist()
     (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
     """
-    given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
-             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
+    given = {
+        "sensitive_features": sensitive_features,
+        "y_true": y_true,
+        "y_pred": y_pred,
+        "score": score,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins)
     with opened(data, request) as source:
         return counted(source, request).table
@@ -92,9 +99,14 @@ def counted(source: Source, request: Request) -> Counted:
     """Count an open table as it was asked for."""
     roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
-        source.frame, features=request.features, declared=source.declared, threshold=request.threshold,
-        pos_label=canonical(request.pos_label), controls=request.columns.get("control_features", ()), **roles,
-    )  # fmt: skip
+        source.frame,
+        features=request.features,
+        declared=source.declared,
+        threshold=request.threshold,
+        pos_label=canonical(request.pos_label),
+        controls=request.columns.get("control_features", ()),
+        **roles,
+    )
 
 
 def binary_table(table: Crosstab, positive: str | None) -> Crosstab:

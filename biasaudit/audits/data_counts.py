@@ -124,9 +124,18 @@ def count_data(
     kinds: tuple[ColumnKind, ...] = column_kinds(sample, others)
     columns = Columns(frame, table.features, table.levels, label, positive, count)
     return Data(
-        table, columns, sample, count_columns(columns, kinds), tuple(features), tuple(references), _evidence(table),
-        confidence, label_words, random_state, cluster,
-    )  # fmt: skip
+        table,
+        columns,
+        sample,
+        count_columns(columns, kinds),
+        tuple(features),
+        tuple(references),
+        _evidence(table),
+        confidence,
+        label_words,
+        random_state,
+        cluster,
+    )
 
 
 def cluster_evidence(rows: Any) -> float:

@@ -23,8 +23,17 @@ from biasaudit.statistics.verdicts import SHOWN, rank
 __all__ = ["data_headline", "in_order", "part_texts"]
 
 # The question that was asked comes first and where its answer comes from, then what casts doubt on the data.
-ORDER = ("base_rate", "reversals", "interplay", "verified", "equal_features", "representation", "artefacts", "proxies",
-         "missing")  # fmt: skip
+ORDER = (
+    "base_rate",
+    "reversals",
+    "interplay",
+    "verified",
+    "equal_features",
+    "representation",
+    "artefacts",
+    "proxies",
+    "missing",
+)
 DOUBTS = ("artefacts", "proxies", "missing")
 VERIFIED = {
     LABEL_BIAS: "labels that wrong one group more",
@@ -65,9 +74,14 @@ def in_order(gaps: Sequence[Finding], parts: Sequence[Part]) -> tuple[Finding, .
 
 
 def data_headline(
-    gaps: Sequence[Finding], parts: Sequence[Part], metrics: Mapping[str, MetricText], words: OutcomeWords, label: str,
-    positive: str = "", confidence: float = 0.95,
-) -> str:  # fmt: skip
+    gaps: Sequence[Finding],
+    parts: Sequence[Part],
+    metrics: Mapping[str, MetricText],
+    words: OutcomeWords,
+    label: str,
+    positive: str = "",
+    confidence: float = 0.95,
+) -> str:
     """Answer in one sentence what a model that learns from these data would learn."""
     shown = {part.name: part.shown() for part in parts}
     first = [one for one in gaps if one.matters][:1]

@@ -57,10 +57,12 @@ def along_table(parts: Sequence[Part], column: str, confidence: float) -> pd.Dat
         {
             "level": _span(names[at == i].tolist(), names[at != i].tolist(), found["along"]),
             "in_stretch": bool(inside[at == i][0]),
-            "x": cells[at == i, 1].sum(), "n": cells[at == i].sum(), "evidence": found["evidence"],
+            "x": cells[at == i, 1].sum(),
+            "n": cells[at == i].sum(),
+            "evidence": found["evidence"],
         }
         for i in range(int(at.max(initial=-1)) + 1)
-    ]  # fmt: skip
+    ]
     table = _with_interval([row for row in records if row["n"] > 0], ["level", "in_stretch"], confidence)
     # Several levels may be joined into one that starts before the plot's words do.
     table.attrs["starts"] = str(names[inside][0]) if inside.any() else ""
@@ -102,11 +104,15 @@ def missing_table(parts: Sequence[Part], confidence: float) -> pd.DataFrame:
     found = [row for part in parts if part.name == "missing" for row in part.rows if row["what"] == VALUES]
     records = {
         (row["column"], tuple(row[side].items())): {
-            "column": row["column"], "group": row[side], "x": x, "n": n, "evidence": row["evidence"]
+            "column": row["column"],
+            "group": row[side],
+            "x": x,
+            "n": n,
+            "evidence": row["evidence"],
         }
         for row in found
         for side, (x, n) in (("group", row["cells"][:2]), ("reference", row["cells"][2:]))
-    }  # fmt: skip
+    }
     return _with_interval(list(records.values()), ["column", "group"], confidence)
 
 
@@ -118,9 +124,12 @@ def _with_interval(records: list[Row], keep: list[str], confidence: float) -> pd
     some = n > 0
     estimate = np.divide(x, n, out=np.full(len(x), np.nan), where=some)
     made = {
-        "numerator": x / frame["evidence"], "denominator": n / frame["evidence"], "estimate": estimate,
-        "low": np.where(some, low, np.nan), "high": np.where(some, high, np.nan),
-    }  # fmt: skip
+        "numerator": x / frame["evidence"],
+        "denominator": n / frame["evidence"],
+        "estimate": estimate,
+        "low": np.where(some, low, np.nan),
+        "high": np.where(some, high, np.nan),
+    }
     return frame[keep].assign(**made)
 
 

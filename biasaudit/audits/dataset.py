@@ -297,15 +297,29 @@ def audit_dataset(
     """
     seed = check_seed(random_state)
     strata, named = _strata(strata, control_features)
-    given = {"sensitive_features": sensitive_features, "y_true": label, "features": features, "strata": strata,
-             "after_decision": after_decision, "verified": verified, "sample_weight": sample_weight,
-             "cluster": cluster, "count": count}  # fmt: skip
+    given = {
+        "sensitive_features": sensitive_features,
+        "y_true": label,
+        "features": features,
+        "strata": strata,
+        "after_decision": after_decision,
+        "verified": verified,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     request = read_request(
-        data, given, called={"y_true": "label"} | named,
+        data,
+        given,
+        called={"y_true": "label"} | named,
         fill={"y_true": "label", "sensitive_features": "every_feature"},
-        pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
+        pos_label=pos_label,
+        reference=reference,
+        bins=bins,
+        confidence=confidence,
+        words=words,
         primary=primary,
-    )  # fmt: skip
+    )
     if population is None:
         population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
     with opened(data, request) as source:
@@ -322,7 +336,7 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 
 def _audit(
     source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
-) -> DatasetAudit:  # fmt: skip
+) -> DatasetAudit:
     from biasaudit.audits.data_counts import count_data
     from biasaudit.audits.data_parts import all_parts
     from biasaudit.audits.representation import read_population
@@ -334,27 +348,49 @@ def _audit(
     shares = read_population(population, table)
     positive = {value: int(name == table.classes[1]) for value, name in found.reading.classes[label].items()}
     data = count_data(
-        looked.frame, table, label, positive, looked.others, looked.features,
-        [family.reference for family in splits[: len(table.features)]], request.confidence, label, seed,
-        request.one("count"), request.one("cluster"),
-    )  # fmt: skip
+        looked.frame,
+        table,
+        label,
+        positive,
+        looked.others,
+        looked.features,
+        [family.reference for family in splits[: len(table.features)]],
+        request.confidence,
+        label,
+        seed,
+        request.one("count"),
+        request.one("cluster"),
+    )
     strata = request.columns.get("strata", ())
     parts = judge(
         all_parts(data, shares, strata, looked.verified, request.called.get("strata", "strata")), 1 - request.confidence
     )
     settings = {
-        **request.settings("y_true", "sensitive_features"), "features": looked.features,
-        **request.settings("strata", "sample_weight", "cluster"), "pos_label": request.pos_label,
-        "reference": dict(request.reference), "verified": looked.verified, "population": _populations(shares),
+        **request.settings("y_true", "sensitive_features"),
+        "features": looked.features,
+        **request.settings("strata", "sample_weight", "cluster"),
+        "pos_label": request.pos_label,
+        "reference": dict(request.reference),
+        "verified": looked.verified,
+        "population": _populations(shares),
         **request.primary.settings,
-    }  # fmt: skip
+    }
     warnings = (*source.notes, *found.notes, *_cautions(request, data), *cautions(table))
     title = f"Audit of the data {source.name}" if source.name else "Audit of a data set"
     return DatasetAudit(
-        table, title, settings, request.reference, request.confidence, warnings,
-        positive_words(found.reading, request), parts, label, data.evidence, words=request.words,
+        table,
+        title,
+        settings,
+        request.reference,
+        request.confidence,
+        warnings,
+        positive_words(found.reading, request),
+        parts,
+        label,
+        data.evidence,
+        words=request.words,
         primary=request.primary,
-    )  # fmt: skip
+    )
 
 
 def _labelled(found: Counted, label: str) -> Crosstab:

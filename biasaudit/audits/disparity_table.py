@@ -34,10 +34,25 @@ from biasaudit.statistics.verdicts import is_material, verdicts
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
 
 DISPARITY_COLUMNS = (
-    "metric", "comparison", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high", "p_value",
-    "p_adjusted", "low_adjusted", "high_adjusted", "expected_by_chance", "smallest_detectable", "material", "verdict",
+    "metric",
+    "comparison",
+    "kind",
+    "sensitive_features",
+    "group",
+    "reference",
+    "estimate",
+    "low",
+    "high",
+    "p_value",
+    "p_adjusted",
+    "low_adjusted",
+    "high_adjusted",
+    "expected_by_chance",
+    "smallest_detectable",
+    "material",
+    "verdict",
     "reason",
-)  # fmt: skip
+)
 COMPARISONS = ("difference", "ratio")
 
 
@@ -130,9 +145,13 @@ def _sides(splits: tuple[Family, ...]) -> _Sides:
         asked += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
         ends += [np.full((alone, 2), -1), pairs]
     return _Sides(
-        side_by_side(first), side_by_side(second), np.concatenate(correlation, axis=1), np.array(split),
-        np.array(asked), np.concatenate(ends),
-    )  # fmt: skip
+        side_by_side(first),
+        side_by_side(second),
+        np.concatenate(correlation, axis=1),
+        np.array(split),
+        np.array(asked),
+        np.concatenate(ends),
+    )
 
 
 def _told(sides: _Sides, judged: Judged, answered: Any) -> tuple[_Sides, Judged]:
@@ -186,9 +205,14 @@ def _compared(
     """Find the gaps of all splits: pairs, gaps to everyone, ranges and equalized odds."""
     measures = splits[0].measures
     pairs = compare_pairs(
-        measures, sides.first, sides.second, correlation=sides.correlation, confidence=confidence,
-        alpha=judged.comparison_levels, p_value=judged.comparison_p,
-    )  # fmt: skip
+        measures,
+        sides.first,
+        sides.second,
+        correlation=sides.correlation,
+        confidence=confidence,
+        alpha=judged.comparison_levels,
+        p_value=judged.comparison_p,
+    )
     largest = sides.starts + [2 * len(f.rows) for f in splits]
     seen = {name: gap.smallest_detectable[:, largest].T.ravel() for name, gap in pairs.items()}
     levels = judged.range_levels.ravel()

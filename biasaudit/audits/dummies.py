@@ -14,8 +14,13 @@ from biasaudit.statistics.column_counts import ColumnCounts, codes_of
 from biasaudit.statistics.column_kinds import draw
 
 __all__ = [
-    "dummies_of", "named_together", "others_alike", "rows_together", "shares_together", "strongest_of_each",
-]  # fmt: skip
+    "dummies_of",
+    "named_together",
+    "others_alike",
+    "rows_together",
+    "shares_together",
+    "strongest_of_each",
+]
 
 # What encoders put between the name of a column and that of a level.
 BETWEEN = "_=:. -[("

@@ -82,28 +82,46 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
     if not left_out and inside.p_value <= 1 - data.confidence:
         left_out, why = _of_little_weight(data, found.others, pair, inside), WEAK
     shared = {
-        "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
-        "comparison": "difference", "used": found.used, "chosen": found.chosen, "pair": pair, "label": data.label,
+        "group": data.name(pair.feature, pair.group),
+        "reference": data.name(pair.feature, pair.reference),
+        "comparison": "difference",
+        "used": found.used,
+        "chosen": found.chosen,
+        "pair": pair,
+        "label": data.label,
         "sources": data.sources,
-    }  # fmt: skip
+    }
     return [
-        shared | {
-            "what": ADJUSTED, "left_out": left_out, "why": why, "estimate": inside.difference,
-            "low": inside.difference_low, "high": inside.difference_high, "p_value": inside.p_value,
-            "odds_ratio": inside.odds_ratio, "odds_low": inside.odds_ratio_low, "odds_high": inside.odds_ratio_high,
+        shared
+        | {
+            "what": ADJUSTED,
+            "left_out": left_out,
+            "why": why,
+            "estimate": inside.difference,
+            "low": inside.difference_low,
+            "high": inside.difference_high,
+            "p_value": inside.p_value,
+            "odds_ratio": inside.odds_ratio,
+            "odds_low": inside.odds_ratio_low,
+            "odds_high": inside.odds_ratio_high,
             "strata": inside.strata,
         },
-        shared | {
-            "what": EXPLAINED, "estimate": moved.difference, "low": moved.low, "high": moved.high,
-            "p_value": moved.p_value, "odds_ratio": np.nan, "odds_low": np.nan, "odds_high": np.nan,
+        shared
+        | {
+            "what": EXPLAINED,
+            "estimate": moved.difference,
+            "low": moved.low,
+            "high": moved.high,
+            "p_value": moved.p_value,
+            "odds_ratio": np.nan,
+            "odds_low": np.nan,
+            "odds_high": np.nan,
             "strata": len(found.counts.levels),
         },
-    ]  # fmt: skip
+    ]
 
 
-def _of_little_weight(
-    data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: Stratified
-) -> tuple[str, ...]:  # fmt: skip
+def _of_little_weight(data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: Stratified) -> tuple[str, ...]:
     """Name the columns that tell too little to be held equal, where they may make the gap all together.
 
     What each explains by itself adds up to more than all explain together if they go with one another.

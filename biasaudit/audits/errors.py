@@ -107,12 +107,18 @@ class ErrorAudit(Audit):
             effect = np.where(nobs > 0, trials / nobs, np.nan)
         found = pd.DataFrame(
             {
-                "group": rates[picked]["group"], "errors": rates[picked]["numerator"], "trials": trials,
+                "group": rates[picked]["group"],
+                "errors": rates[picked]["numerator"],
+                "trials": trials,
                 "clusters": np.concatenate([_clusters(family) for family in everyone]),
-                "estimate": rates[picked]["estimate"], "low": rates[picked]["low"], "high": rates[picked]["high"],
-                "naive_low": naive[picked]["low"], "naive_high": naive[picked]["high"], "design_effect": effect,
+                "estimate": rates[picked]["estimate"],
+                "low": rates[picked]["low"],
+                "high": rates[picked]["high"],
+                "naive_low": naive[picked]["low"],
+                "naive_high": naive[picked]["high"],
+                "design_effect": effect,
             }
-        ).reset_index(drop=True)  # fmt: skip
+        ).reset_index(drop=True)
         return found if self.put_in is None else found.assign(**self._word_error_rates(self.put_in))
 
     def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
@@ -248,18 +254,29 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
     errors, trials, said, heard = (request.one(role) for role in ("errors", "trials", "said", "heard"))
     if errors is not None:
         table = count_errors(
-            source.frame, features=request.features, declared=source.declared, errors=errors, trials=trials,
+            source.frame,
+            features=request.features,
+            declared=source.declared,
+            errors=errors,
+            trials=trials,
             cluster=request.one("cluster"),
-        )  # fmt: skip
+        )
         return {"table": table, "errors": errors, "trials": trials or "trials"}
     found = count_texts(
-        source.frame, said=str(said), heard=str(heard), features=request.features, declared=source.declared,
+        source.frame,
+        said=str(said),
+        heard=str(heard),
+        features=request.features,
+        declared=source.declared,
         cluster=request.one("cluster"),
-    )  # fmt: skip
+    )
     return {
-        "table": found.wrong, "put_in": found.put_in, "warnings": found.warnings(),
-        "errors": "words wrong", "trials": "words spoken or put in",
-    }  # fmt: skip
+        "table": found.wrong,
+        "put_in": found.put_in,
+        "warnings": found.warnings(),
+        "errors": "words wrong",
+        "trials": "words spoken or put in",
+    }
 
 
 def _certainty(audit: ErrorAudit) -> tuple[str, ...]:

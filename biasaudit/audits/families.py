@@ -229,9 +229,11 @@ def measures_of(table: Crosstab) -> tuple[Measure, ...]:
 
 
 def families(
-    table: Crosstab, reference: Mapping[str, str], measures: tuple[Measure, ...] | None = None,
+    table: Crosstab,
+    reference: Mapping[str, str],
+    measures: tuple[Measure, ...] | None = None,
     halves: Halves | None = None,
-) -> tuple[Family, ...]:  # fmt: skip
+) -> tuple[Family, ...]:
     """Split by each feature, by every two of them, and by all together where most of those groups have rows.
 
     Raises

@@ -94,9 +94,12 @@ def left_out(found: Sequence[Finding]) -> str:
 
 
 def headline(
-    found: Sequence[Finding], metrics: Mapping[str, MetricText], words: OutcomeWords, positive: str = "",
+    found: Sequence[Finding],
+    metrics: Mapping[str, MetricText],
+    words: OutcomeWords,
+    positive: str = "",
     confidence: float = 0.95,
-) -> str:  # fmt: skip
+) -> str:
     """Answer in one sentence whether some group fares worse: who, of how many, how much, and how sure that is."""
 
     def shown(records: Sequence[Finding]) -> str:

@@ -50,7 +50,7 @@ class Judged:
 
 def judged_questions(
     splits: Sequence[Family], ranges: Any, comparisons: Any, looked_at: Any, split: Any, alpha: float, primary: Primary
-) -> Judged:  # fmt: skip
+) -> Judged:
     """Judge all questions of an audit at once, as docs/verdicts.md says.
 
     Parameters
@@ -88,9 +88,13 @@ def judged_questions(
         out.comparison_levels[at] = single_level(level[number].reshape(len(at), -1), groups[split].T[at])
     same = [asked[question] for question in of_each]
     return Judged(
-        ranges, comparisons, out.ranges[:, same], _or(alpha, out.range_levels[:, same]),
-        out.comparisons[same], _or(alpha, out.comparison_levels[same]),
-    )  # fmt: skip
+        ranges,
+        comparisons,
+        out.ranges[:, same],
+        _or(alpha, out.range_levels[:, same]),
+        out.comparisons[same],
+        _or(alpha, out.comparison_levels[same]),
+    )
 
 
 def _or(alpha: float, levels: Any) -> Any:

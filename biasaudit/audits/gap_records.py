@@ -48,11 +48,19 @@ def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> R
     names = tuple(
         name
         for name in (
-            "metric", "kind", "sensitive_features", "group", "reference", "estimate", "low", "high", "low_adjusted",
+            "metric",
+            "kind",
+            "sensitive_features",
+            "group",
+            "reference",
+            "estimate",
+            "low",
+            "high",
+            "low_adjusted",
             "high_adjusted",
         )
         if name in table
-    )  # fmt: skip
+    )
     found: list[Mapping[str, Any]] = [
         dict(zip(names, values, strict=True)) for values in zip(*(table[name] for name in names), strict=True)
     ]
@@ -101,15 +109,19 @@ def worst_first(one: Finding) -> Finding:
         return one
     turn = _over if one.comparison == "ratio" else _minus
     return replace(
-        one, group=one.reference, reference=one.group, values=(theirs, mine), counts=one.counts[::-1],
-        estimate=turn(one.estimate), interval=_turned(one.interval, turn),
-        ratio=None if one.ratio is None else _over(one.ratio), ratio_interval=_turned(one.ratio_interval, _over),
-    )  # fmt: skip
+        one,
+        group=one.reference,
+        reference=one.group,
+        values=(theirs, mine),
+        counts=one.counts[::-1],
+        estimate=turn(one.estimate),
+        interval=_turned(one.interval, turn),
+        ratio=None if one.ratio is None else _over(one.ratio),
+        ratio_interval=_turned(one.ratio_interval, _over),
+    )
 
 
-def _turned(
-    limits: tuple[float, float] | None, turn: Callable[[float], float]
-) -> tuple[float, float] | None:  # fmt: skip
+def _turned(limits: tuple[float, float] | None, turn: Callable[[float], float]) -> tuple[float, float] | None:
     return None if limits is None else (turn(limits[1]), turn(limits[0]))
 
 

@@ -14,9 +14,16 @@ from biasaudit.audits.no_gap import far_apart, why_left_out
 __all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
 
 NUMBERS = (
-    "estimate", "low", "high", "p_value", "p_adjusted", "low_adjusted", "high_adjusted", "expected_by_chance",
+    "estimate",
+    "low",
+    "high",
+    "p_value",
+    "p_adjusted",
+    "low_adjusted",
+    "high_adjusted",
+    "expected_by_chance",
     "smallest_detectable",
-)  # fmt: skip
+)
 P_ADJUSTED = NUMBERS.index("p_adjusted")
 
 
@@ -113,13 +120,17 @@ def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any
 
 def _words(
     family: Family, comparison: str, kind: str, metric: Any, group: Any, reference: Any, reason: Any
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     rows = len(metric)
     return {
-        "metric": metric, "comparison": _same(comparison, rows), "kind": _same(kind, rows),
-        "sensitive_features": _same(family.table.features, rows), "group": group, "reference": reference,
+        "metric": metric,
+        "comparison": _same(comparison, rows),
+        "kind": _same(kind, rows),
+        "sensitive_features": _same(family.table.features, rows),
+        "group": group,
+        "reference": reference,
         "reason": reason,
-    }  # fmt: skip
+    }
 
 
 def _names(family: Family) -> Any:

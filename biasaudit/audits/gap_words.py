@@ -143,9 +143,9 @@ def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     if one.estimate is None:
         return start + f"{clean(one.reason, 120)}."
     chance = one.expected_by_chance
-    by_chance = "" if chance is None or chance >= one.estimate else (
-        f" (equal groups would show about {_gap(one, chance)})"
-    )  # fmt: skip
+    by_chance = (
+        "" if chance is None or chance >= one.estimate else (f" (equal groups would show about {_gap(one, chance)})")
+    )
     seen = f"the gap of {_gap(one, one.estimate)} may be chance{by_chance}"
     if one.smallest_detectable is not None:
         visible = f"only gaps above {_gap(one, one.smallest_detectable)} could have been seen"

@@ -105,9 +105,15 @@ class Decided:
 
 
 def decided_by_halves(
-    model: Any, X: pd.DataFrame, y: Ints, deals: list[Folds], *, groups: pd.DataFrame, weight: NDArray[Any] | None,
+    model: Any,
+    X: pd.DataFrame,
+    y: Ints,
+    deals: list[Folds],
+    *,
+    groups: pd.DataFrame,
+    weight: NDArray[Any] | None,
     advance: Callable[[str], None],
-) -> Decided:  # fmt: skip
+) -> Decided:
     """Train on each half and decide for the other.
 
     Parameters

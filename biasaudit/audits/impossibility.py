@@ -61,11 +61,17 @@ def forced_rates(rates: pd.DataFrame, wide: int, verdict: str) -> pd.DataFrame:
         forced = p / (1 - p) * (1 - ppv) / ppv * (1 - fnr)
     return pd.DataFrame(
         {
-            "group": [level_name(group) for group in base["group"]], "base_rate": p, "low": base["low"],
-            "high": base["high"], "positive_predictive_value": ppv, "false_negative_rate": fnr,
-            "false_positive_rate": forced, "false_positive_rate_now": now, "verdict": verdict,
+            "group": [level_name(group) for group in base["group"]],
+            "base_rate": p,
+            "low": base["low"],
+            "high": base["high"],
+            "positive_predictive_value": ppv,
+            "false_negative_rate": fnr,
+            "false_positive_rate": forced,
+            "false_positive_rate_now": now,
+            "verdict": verdict,
         }
-    )  # fmt: skip
+    )
 
 
 def widest_verdict(gaps: pd.DataFrame) -> str:
@@ -98,8 +104,10 @@ def impossible_section(forced: pd.DataFrame, sentence: str) -> tuple[Section, ..
     """Show why not everything can be equal; nothing where base rates are not shown to differ."""
     if not (forced["verdict"] == SHOWN).any():
         return ()
-    rows = tuple({column.name: row[column.name] for column in FORCED} | {"low": row["low"], "high": row["high"]}
-                 for row in forced.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        {column.name: row[column.name] for column in FORCED} | {"low": row["low"], "high": row["high"]}
+        for row in forced.to_dict("records")
+    )
     return (Section(IMPOSSIBILITY, "Why not everything can be equal", (sentence,), FORCED, rows),)
 
 

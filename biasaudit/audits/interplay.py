@@ -38,8 +38,15 @@ def interplay_part(data: Data) -> Part:
     """Compare the gap between the two largest groups of a feature over the groups of another."""
     pairs = itertools.combinations(range(len(data.table.features)), 2)
     rows = tuple(row for a, b in pairs if (row := _row(data, a, b)) is not None)
-    return Part("interplay", "Gaps that differ by another feature", rows, COLUMNS, _say, lambda rows: rows,
-                (HOW,) if rows else ())  # fmt: skip
+    return Part(
+        "interplay",
+        "Gaps that differ by another feature",
+        rows,
+        COLUMNS,
+        _say,
+        lambda rows: rows,
+        (HOW,) if rows else (),
+    )
 
 
 def _row(data: Data, outer: int, inner: int) -> Row | None:
@@ -67,12 +74,23 @@ def _row(data: Data, outer: int, inner: int) -> Row | None:
     # The side of the interval that looks towards zero: what the sentence says and what is tested are then one.
     error = ((estimate - low_end) if estimate > 0 else (high_end - estimate)) / critical
     return {
-        "group": data.name(inner, one), "reference": data.name(inner, reference),
-        "first": data.name(outer, a), "first_gap": gap[a], "first_low": low[a], "first_high": high[a],
-        "second": data.name(outer, b), "second_gap": gap[b], "second_low": low[b], "second_high": high[b],
-        "estimate": estimate, "low": low_end, "high": high_end, "comparison": "difference",
-        "p_value": float(with_df(2 * ndtr(-abs(estimate) / error), np.array(df))), "label": data.label,
-    }  # fmt: skip
+        "group": data.name(inner, one),
+        "reference": data.name(inner, reference),
+        "first": data.name(outer, a),
+        "first_gap": gap[a],
+        "first_low": low[a],
+        "first_high": high[a],
+        "second": data.name(outer, b),
+        "second_gap": gap[b],
+        "second_low": low[b],
+        "second_high": high[b],
+        "estimate": estimate,
+        "low": low_end,
+        "high": high_end,
+        "comparison": "difference",
+        "p_value": float(with_df(2 * ndtr(-abs(estimate) / error), np.array(df))),
+        "label": data.label,
+    }
 
 
 def _df(first: Shares, second: Shares, chosen: list[int]) -> float:

@@ -126,10 +126,14 @@ class LearningCurves(Written):
         fitted = self.laws.at(self.added + 1)
         return pd.DataFrame(
             {
-                "group": np.repeat(self.groups, len(self.added)), "added": np.tile(self.added, len(self.groups)),
-                "estimate": self.errors.ravel(), "low": low.ravel(), "high": high.ravel(), "fitted": fitted.ravel(),
+                "group": np.repeat(self.groups, len(self.added)),
+                "added": np.tile(self.added, len(self.groups)),
+                "estimate": self.errors.ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+                "fitted": fitted.ravel(),
             }
-        )  # fmt: skip
+        )
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""

@@ -109,9 +109,15 @@ def learning_curves(
         found.append((*_curve(sums[0], sums[1], repeats, rng), shape[1]))
     curves, draws, clusters = zip(*found, strict=True)
     return LearningCurves(
-        tuple(names.tolist()), sizes.astype(np.int64), np.stack(curves), np.stack(draws, axis=1), clusters,
-        len(trainings), unit, confidence,
-    )  # fmt: skip
+        tuple(names.tolist()),
+        sizes.astype(np.int64),
+        np.stack(curves),
+        np.stack(draws, axis=1),
+        clusters,
+        len(trainings),
+        unit,
+        confidence,
+    )
 
 
 def _summed(values: Floats, place: tuple[Any, ...], shape: tuple[int, ...]) -> Floats:

@@ -48,9 +48,14 @@ def missing_part(data: Data) -> Part:
     copies, why = _copies(data)
     sentences = [] if rows else ["No column has a missing value."]
     return Part(
-        "missing", "What is missing, constant or there twice", (*rows, *copies), COLUMNS, _say, _tell,
+        "missing",
+        "What is missing, constant or there twice",
+        (*rows, *copies),
+        COLUMNS,
+        _say,
+        _tell,
         (*sentences, why) if why else tuple(sentences),
-    )  # fmt: skip
+    )
 
 
 def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
@@ -68,12 +73,21 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
     low, high = difference_interval(*one, *other, critical1=critical, critical2=critical)
     shares = one[0] / one[1], other[0] / other[1]
     return {
-        "what": what, "column": column, "group": data.name(pair.feature, pair.group), "share": shares[0],
-        "reference": data.name(pair.feature, pair.reference), "other": shares[1], "estimate": shares[0] - shares[1],
-        "low": float(low), "high": float(high), "p_value": float(proportion_p_value(*one, *other)),
-        "comparison": "difference", "hypothesis": (what, column, pair), "cells": (*one, *other),
+        "what": what,
+        "column": column,
+        "group": data.name(pair.feature, pair.group),
+        "share": shares[0],
+        "reference": data.name(pair.feature, pair.reference),
+        "other": shares[1],
+        "estimate": shares[0] - shares[1],
+        "low": float(low),
+        "high": float(high),
+        "p_value": float(proportion_p_value(*one, *other)),
+        "comparison": "difference",
+        "hypothesis": (what, column, pair),
+        "cells": (*one, *other),
         "evidence": data.evidence,
-    }  # fmt: skip
+    }
 
 
 def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
@@ -155,9 +169,11 @@ def _say(row: Row) -> str:
             f"{clean(row['column'])} is {clean(row['level'])} for everybody of {group_name(row['group'])} who has a "
             f"value, and for {percent(row['other'])} of {group_name(row['reference'])}.{others_alike(row)}"
         )
-    what = "rows that are copies of others" if row["what"] == COPIES else (
-        f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}"
-    )  # fmt: skip
+    what = (
+        "rows that are copies of others"
+        if row["what"] == COPIES
+        else (f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}")
+    )
     if row["verdict"] == SHOWN:
         start = f"{what[:1].upper()}{what[1:]} differ by group"
         return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."

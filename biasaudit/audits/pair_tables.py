@@ -95,9 +95,16 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
     unit = table["unit"].to_numpy(float)
     estimate, low, high = (table[name].to_numpy(float) * unit for name in ("estimate", "low", "high"))
     found = judged(
-        estimate, low, high, table["p_value"], table["comparison"], alpha=alpha, questions=hypotheses,
-        hypothesis=table["hypothesis"].tolist(), by_adjusted=True,
-    )  # fmt: skip
+        estimate,
+        low,
+        high,
+        table["p_value"],
+        table["comparison"],
+        alpha=alpha,
+        questions=hypotheses,
+        hypothesis=table["hypothesis"].tolist(),
+        by_adjusted=True,
+    )
     table["p_adjusted"], table["verdict"] = found.p_adjusted, found.verdicts
     table["low_adjusted"], table["high_adjusted"] = found.low_adjusted / unit, found.high_adjusted / unit
     table["material"] = _material(table)

@@ -117,32 +117,68 @@ def audit_predictions(
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
     """
-    given = {"sensitive_features": sensitive_features, "y_true": y_true, "y_pred": y_pred, "score": score,
-             "control_features": control_features,
-             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
+    given = {
+        "sensitive_features": sensitive_features,
+        "y_true": y_true,
+        "y_pred": y_pred,
+        "score": score,
+        "control_features": control_features,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     request = read_request(
-        data, given, threshold=threshold, pos_label=pos_label, reference=reference, bins=bins, join=join, on=on,
-        confidence=confidence, words=words, primary=primary,
-    )  # fmt: skip
+        data,
+        given,
+        threshold=threshold,
+        pos_label=pos_label,
+        reference=reference,
+        bins=bins,
+        join=join,
+        on=on,
+        confidence=confidence,
+        words=words,
+        primary=primary,
+    )
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
     settings = {
-        **request.settings(*ROLES), "threshold": request.threshold, "pos_label": request.pos_label,
-        **_joined(request), "reference": dict(request.reference), **request.primary.settings,
-    }  # fmt: skip
+        **request.settings(*ROLES),
+        "threshold": request.threshold,
+        "pos_label": request.pos_label,
+        **_joined(request),
+        "reference": dict(request.reference),
+        **request.primary.settings,
+    }
     title = f"Audit of {source.name or 'a table'}"
     said = positive_words(found.reading, request)
     controls = request.columns.get("control_features", ())
-    return _audit(found.table, found.reading.positive, title, settings, request.reference, request.confidence, said,
-                  notes, request.words, request.primary, controls)  # fmt: skip
+    return _audit(
+        found.table,
+        found.reading.positive,
+        title,
+        settings,
+        request.reference,
+        request.confidence,
+        said,
+        notes,
+        request.words,
+        request.primary,
+        controls,
+    )
 
 
 def audit_crosstab(
-    table: Crosstab, *, pos_label: Any = None, reference: Mapping[str, Any] | None = None, confidence: float = 0.95,
-    words: Mapping[str, str] | None = None, primary: Sequence[str] | str | None = None,
-) -> Audit:  # fmt: skip
+    table: Crosstab,
+    *,
+    pos_label: Any = None,
+    reference: Mapping[str, Any] | None = None,
+    confidence: float = 0.95,
+    words: Mapping[str, str] | None = None,
+    primary: Sequence[str] | str | None = None,
+) -> Audit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
     Parameters
@@ -174,24 +210,50 @@ def audit_crosstab(
     asked = read_primary(primary)
     settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}
     positive = None if pos_label is None else known_level(pos_label, table.classes)
-    return _audit(table, positive, "Audit of counts", settings, read, check_confidence(confidence), "", (),
-                  read_words(words), asked)  # fmt: skip
+    return _audit(
+        table,
+        positive,
+        "Audit of counts",
+        settings,
+        read,
+        check_confidence(confidence),
+        "",
+        (),
+        read_words(words),
+        asked,
+    )
 
 
 def _audit(
-    table: Crosstab, positive: str | None, title: str, settings: Mapping[str, Any], reference: Mapping[str, str],
-    confidence: float, positive_said: str, notes: tuple[str, ...], words: OutcomeWords, primary: Primary,
+    table: Crosstab,
+    positive: str | None,
+    title: str,
+    settings: Mapping[str, Any],
+    reference: Mapping[str, str],
+    confidence: float,
+    positive_said: str,
+    notes: tuple[str, ...],
+    words: OutcomeWords,
+    primary: Primary,
     names: tuple[str, ...] = (),
-) -> Audit:  # fmt: skip
+) -> Audit:
     table = binary_table(table, positive)
     controls = Controls(table, names, reference, confidence, primary) if names else None
     table = table.without_strata() if names else table
     check_two_groups(table)
     primary.check(measures_of(table))
     audit = Audit(
-        table, title, settings, reference, confidence, (*notes, *cautions(table)), positive_said, words=words,
-        controls=controls, primary=primary,
-    )  # fmt: skip
+        table,
+        title,
+        settings,
+        reference,
+        confidence,
+        (*notes, *cautions(table)),
+        positive_said,
+        words=words,
+        controls=controls,
+        primary=primary,
+    )
     audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     return audit
 

@@ -202,15 +202,33 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
     total = max(float(drops.sum()), 1e-12)
     parts = sorted(zip(drops / total, alone, names, strict=True), key=lambda part: -part[0])
     shared = {
-        "group": data.name(feature, rebuilt.groups[at]), "comparison": "nothing", "auc": np.nan, "auc_low": np.nan,
-        "auc_high": np.nan, "estimate": np.nan, "low": np.nan, "high": np.nan, "p_value": np.nan, "parts": (),
+        "group": data.name(feature, rebuilt.groups[at]),
+        "comparison": "nothing",
+        "auc": np.nan,
+        "auc_low": np.nan,
+        "auc_high": np.nan,
+        "estimate": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "p_value": np.nan,
+        "parts": (),
         "others": len(rebuilt.groups) - 1,
-    }  # fmt: skip
+    }
     whole = {
-        "comparison": "difference", "auc": auc, "auc_low": low, "auc_high": high, "estimate": auc - 0.5,
-        "low": low - 0.5, "high": high - 0.5, "p_value": _p_value(halves, at, data), "column": "all together",
-        "alone": np.nan, "part": np.nan, "parts": tuple(parts), "sources": data.sources,
-    }  # fmt: skip
+        "comparison": "difference",
+        "auc": auc,
+        "auc_low": low,
+        "auc_high": high,
+        "estimate": auc - 0.5,
+        "low": low - 0.5,
+        "high": high - 0.5,
+        "p_value": _p_value(halves, at, data),
+        "column": "all together",
+        "alone": np.nan,
+        "part": np.nan,
+        "parts": tuple(parts),
+        "sources": data.sources,
+    }
     return [shared | whole, *(shared | {"column": c, "alone": one, "part": part} for part, one, c in parts)]
 
 

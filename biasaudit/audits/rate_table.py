@@ -17,9 +17,18 @@ from biasaudit.statistics.representation import membership
 __all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table"]
 
 RATE_COLUMNS = (
-    "metric", "group", "numerator", "denominator", "estimate", "low", "high", "pooled", "pooled_low", "pooled_high",
+    "metric",
+    "group",
+    "numerator",
+    "denominator",
+    "estimate",
+    "low",
+    "high",
+    "pooled",
+    "pooled_low",
+    "pooled_high",
     "reason",
-)  # fmt: skip
+)
 POOLED = ("pooled", "pooled_low", "pooled_high")
 SHARE_OF_DATA = "share_of_data"
 

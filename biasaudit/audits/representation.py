@@ -112,8 +112,15 @@ def representation_part(table: Crosstab, confidence: float, population: Populati
     for split in [*splits, *named.values()]:
         rows += _rows(table, confidence, split, population.get(split, {}))
     known = "" if population else "No population was given, so nobody can say from these data who is missing."
-    return Part("representation", "The data against the population", tuple(rows), COLUMNS, _say, _tell,
-                (known,) if known else ())  # fmt: skip
+    return Part(
+        "representation",
+        "The data against the population",
+        tuple(rows),
+        COLUMNS,
+        _say,
+        _tell,
+        (known,) if known else (),
+    )
 
 
 def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]) -> list[Row]:
@@ -136,15 +143,22 @@ def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict
     two = int(known.sum()) == 2
     return [
         {
-            "group": dict(zip(split, group, strict=True)), "rows": counts[i], "share": found.share[i],
+            "group": dict(zip(split, group, strict=True)),
+            "rows": counts[i],
+            "share": found.share[i],
             "share_low": found.share_low[i],
-            "share_high": found.share_high[i], "population": expected[i], "estimate": found.ratio[i],
-            "low": found.low[i], "high": found.high[i], "p_value": found.p_value[i] if expected[i] >= 0 else np.nan,
-            "comparison": "ratio" if expected[i] >= 0 else "nothing", "hypothesis": (*split, "" if two else i),
+            "share_high": found.share_high[i],
+            "population": expected[i],
+            "estimate": found.ratio[i],
+            "low": found.low[i],
+            "high": found.high[i],
+            "p_value": found.p_value[i] if expected[i] >= 0 else np.nan,
+            "comparison": "ratio" if expected[i] >= 0 else "nothing",
+            "hypothesis": (*split, "" if two else i),
             "split": tuple(split),
         }
         for i, group in enumerate(groups)
-    ]  # fmt: skip
+    ]
 
 
 def _tell(rows: Sequence[Row]) -> Sequence[Row]:

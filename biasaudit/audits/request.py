@@ -24,11 +24,23 @@ __all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
 KINDS = {
-    "sensitive_features": "group", "y_true": "label", "y_pred": "label", "score": "number", "sample_weight": "number",
-    "cluster": "key", "count": "number", "features": "any", "strata": "stratum",
-    "control_features": "group", "after_decision": "any", "verified": "key", "errors": "any",
-    "trials": "any", "said": "any", "heard": "any",
-}  # fmt: skip
+    "sensitive_features": "group",
+    "y_true": "label",
+    "y_pred": "label",
+    "score": "number",
+    "sample_weight": "number",
+    "cluster": "key",
+    "count": "number",
+    "features": "any",
+    "strata": "stratum",
+    "control_features": "group",
+    "after_decision": "any",
+    "verified": "key",
+    "errors": "any",
+    "trials": "any",
+    "said": "any",
+    "heard": "any",
+}
 LISTED = ("sensitive_features", "features", "strata", "control_features", "after_decision")
 # Roles whose columns bins may cut.
 CUT = ("sensitive_features", "strata", "control_features")
@@ -132,9 +144,11 @@ def declared(data: Any) -> dict[str, Any]:
     brought = {
         "sensitive_features": own.get("sensitive_features") or data.sensitive_features,
         "every_feature": data.sensitive_features or own.get("sensitive_features"),
-        "label": data.label or own.get("y_true") or own.get("y_pred"), "cluster": own.get("cluster") or data.cluster,
-        "sample_weight": own.get("sample_weight") or data.weight, "count": own.get("count") or data.count,
-    }  # fmt: skip
+        "label": data.label or own.get("y_true") or own.get("y_pred"),
+        "cluster": own.get("cluster") or data.cluster,
+        "sample_weight": own.get("sample_weight") or data.weight,
+        "count": own.get("count") or data.count,
+    }
     words = {} if data.card is None else data.card.words
     return own | {name: value for name, value in brought.items() if value} | {"features": data.features, "words": words}
 
@@ -163,11 +177,21 @@ def as_dataset(data: Any, entry: str) -> Dataset:
 
 
 def read_request(
-    data: Any, given: Mapping[str, Any], *, called: Mapping[str, str] | None = None,
-    fill: Mapping[str, str] | None = None, threshold: Any = None, pos_label: Any = None, reference: Any = None,
-    bins: Any = None, join: Any = None, on: Any = None, confidence: Any = 0.95, words: Any = None,
+    data: Any,
+    given: Mapping[str, Any],
+    *,
+    called: Mapping[str, str] | None = None,
+    fill: Mapping[str, str] | None = None,
+    threshold: Any = None,
+    pos_label: Any = None,
+    reference: Any = None,
+    bins: Any = None,
+    join: Any = None,
+    on: Any = None,
+    confidence: Any = 0.95,
+    words: Any = None,
     primary: Any = None,
-) -> Request:  # fmt: skip
+) -> Request:
     """Read what was asked, and fill what was left out from the data set's own.
 
     Parameters
@@ -215,10 +239,21 @@ def read_request(
     )
     levels = {feature: str(canonical(level)) for feature, level in told.items()}
     return Request(
-        columns, listed, called, threshold, _positive(pos_label, asked, own), levels, bins, join,
-        column_name("on", on), check_confidence(confidence), own, unused,
-        read_words(words, _own_words(own, columns, pos_label, threshold)), read_primary(primary),
-    )  # fmt: skip
+        columns,
+        listed,
+        called,
+        threshold,
+        _positive(pos_label, asked, own),
+        levels,
+        bins,
+        join,
+        column_name("on", on),
+        check_confidence(confidence),
+        own,
+        unused,
+        read_words(words, _own_words(own, columns, pos_label, threshold)),
+        read_primary(primary),
+    )
 
 
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:
@@ -229,9 +264,13 @@ def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: An
     theirs = decided in labels | {own.get("score")}
     drawn = theirs and threshold in (None, own.get("threshold"))
     known = {
-        "positive": columns.get("y_true") in labels, "negative": columns.get("y_true") in labels,
-        "selected": drawn, "rejected": drawn, "people": True, "good": decided is None or theirs,
-    }  # fmt: skip
+        "positive": columns.get("y_true") in labels,
+        "negative": columns.get("y_true") in labels,
+        "selected": drawn,
+        "rejected": drawn,
+        "people": True,
+        "good": decided is None or theirs,
+    }
     return {
         name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")
     }

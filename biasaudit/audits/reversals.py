@@ -44,8 +44,16 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
     usable = [counts for counts in candidates if 2 <= len(counts.levels) <= MOST_STRATA]
     rows = [_row(data, counts, pair) for pair in data.pairs() for counts in usable]
     told = tuple(row for row in rows if row is not None)
-    return Part("reversals", "Gaps that turn round within strata", told, COLUMNS, _say, _tell, (HOW,) if told else (),
-                "No gap turns round within the levels of any column.")  # fmt: skip
+    return Part(
+        "reversals",
+        "Gaps that turn round within strata",
+        told,
+        COLUMNS,
+        _say,
+        _tell,
+        (HOW,) if told else (),
+        "No gap turns round within the levels of any column.",
+    )
 
 
 def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
@@ -64,17 +72,27 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     names = (*counts.levels, "(missing)")
     order = [int(i) for i in np.argsort(turned, kind="stable") if turned[i] <= 1 - data.confidence]
     return {
-        "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
-        "column": counts.name, "source": data.source(counts.name), "crude": crude.odds_ratio,
+        "group": data.name(pair.feature, pair.group),
+        "reference": data.name(pair.feature, pair.reference),
+        "column": counts.name,
+        "source": data.source(counts.name),
+        "crude": crude.odds_ratio,
         "crude_low": crude.odds_ratio_low,
-        "crude_high": crude.odds_ratio_high, "estimate": inside.odds_ratio, "low": inside.odds_ratio_low,
-        "high": inside.odds_ratio_high, "homogeneity": inside.homogeneity, "p_value": p_value, "comparison": "finding",
+        "crude_high": crude.odds_ratio_high,
+        "estimate": inside.odds_ratio,
+        "low": inside.odds_ratio_low,
+        "high": inside.odds_ratio_high,
+        "homogeneity": inside.homogeneity,
+        "p_value": p_value,
+        "comparison": "finding",
         "driven_by": ", ".join(clean(names[i], 30) for i in order[:MOST_NAMED]) if reverses else "",
         "label": data.label,
         "rates": (float(share(*total[:2])[0]), float(share(*total[2:])[0])),
-        "levels": names, "cells": (x1, n1, x2, n2), "evidence": data.evidence,
+        "levels": names,
+        "cells": (x1, n1, x2, n2),
+        "evidence": data.evidence,
         "strata": [(names[i], float(share(x1, n1)[i]), float(share(x2, n2)[i])) for i in order[:MOST_NAMED]],
-    }  # fmt: skip
+    }
 
 
 def _apart(crude: Stratified, inside: Stratified) -> bool:

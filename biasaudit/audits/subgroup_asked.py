@@ -23,9 +23,15 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def asked_for(
-    data: Any, given: Mapping[str, Any], metric: str | None, *, pos_label: Any, bins: Any, confidence: Any,
+    data: Any,
+    given: Mapping[str, Any],
+    metric: str | None,
+    *,
+    pos_label: Any,
+    bins: Any,
+    confidence: Any,
     words: Any = None,
-) -> Request:  # fmt: skip
+) -> Request:
     """Read what was asked for, filled from the data set's own, and check what goes together.
 
     Raises
@@ -45,9 +51,15 @@ def asked_for(
     known = ("sensitive_features", "sample_weight", "cluster", "count", "y_true", *(() if alone else ("y_pred",)))
     roles = {role: given[role] for role in known}
     request = read_request(
-        data, roles, called=called, fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
-        pos_label=pos_label, bins=bins, confidence=confidence, words=words,
-    )  # fmt: skip
+        data,
+        roles,
+        called=called,
+        fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
+        pos_label=pos_label,
+        bins=bins,
+        confidence=confidence,
+        words=words,
+    )
     labels = [name for role in ("y_true", "y_pred") if (name := request.one(role))]
     if not labels:
         raise AuditError("There is nothing to compare: name outcome, or y_true and y_pred to search for errors.")
@@ -79,8 +91,16 @@ def rate_of(metric: str | None, request: Request) -> Rate:
 
 def named_rate(name: str) -> Rate:
     """Return the rate of an outcome, such as "hired = yes"."""
-    return Rate("outcome", f"Rate of {name}", f"of everyone, the share with {name}", Cell.FP, Cell.TN | Cell.FP,
-                "every row lacks it", needs=("y_pred",), event="positive")  # fmt: skip
+    return Rate(
+        "outcome",
+        f"Rate of {name}",
+        f"of everyone, the share with {name}",
+        Cell.FP,
+        Cell.TN | Cell.FP,
+        "every row lacks it",
+        needs=("y_pred",),
+        event="positive",
+    )
 
 
 def check_numbers(max_features: Any, min_support: Any, rank_by: Any, device: Any) -> None:

@@ -78,11 +78,19 @@ def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
     one = Finding(
-        _shown(row, rate), SHOWN, NAME, "difference", "section", row["pattern"], estimate=known(row["effect"]),
-        interval=known_interval(row), values=(known(row["rate"]), known(row["rate_rest"])),
-        counts=((row["cases_held_out"], row["n_held_out"]),), material=known_answer(row["material"]),
+        _shown(row, rate),
+        SHOWN,
+        NAME,
+        "difference",
+        "section",
+        row["pattern"],
+        estimate=known(row["effect"]),
+        interval=known_interval(row),
+        values=(known(row["rate"]), known(row["rate_rest"])),
+        counts=((row["cases_held_out"], row["n_held_out"]),),
+        material=known_answer(row["material"]),
         worse_off=row["pattern"] if _is_harmed(row["effect"], words.harm(rate)) else {},
-    )  # fmt: skip
+    )
     if not words.says(rate):
         return one
     # As many more as the points beside it say.
@@ -134,9 +142,14 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
     if np.isfinite(visible):
         sentence += f" One of {count(fewest)} rows would have to differ by about {points(visible)} points to be seen."
     return Finding(
-        sentence, CANNOT_TELL, NAME, "difference", "section", counts=((len(unclear), tried),),
+        sentence,
+        CANNOT_TELL,
+        NAME,
+        "difference",
+        "section",
+        counts=((len(unclear), tried),),
         smallest_detectable=known(visible) if np.isfinite(visible) else None,
-    )  # fmt: skip
+    )
 
 
 def _visible(gaps: Gaps, alpha: float) -> float:

@@ -116,10 +116,17 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
     weight = None if rows.weight is None else rows.weight[kept]
     return Cells(
-        tuple(features), tuple(names for names, _ in coded), codes, sums(inverse, people, cells),
-        sums(inverse, people * counted[kept], cells), int(rows.people.sum()), int(rows.people[~known].sum()), positive,
-        kinds_of(inverse, counted[kept], people, weight, clusters), _hint(rows, request),
-    )  # fmt: skip
+        tuple(features),
+        tuple(names for names, _ in coded),
+        codes,
+        sums(inverse, people, cells),
+        sums(inverse, people * counted[kept], cells),
+        int(rows.people.sum()),
+        int(rows.people[~known].sum()),
+        positive,
+        kinds_of(inverse, counted[kept], people, weight, clusters),
+        _hint(rows, request),
+    )
 
 
 def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:

@@ -43,9 +43,7 @@ class Kinds:
     cluster: Ints | None
 
 
-def kinds_of(
-    cell: Ints, counted: Ints, people: Ints, weight: Floats | None, cluster: Codes | None
-) -> Kinds | None:  # fmt: skip
+def kinds_of(cell: Ints, counted: Ints, people: Ints, weight: Floats | None, cluster: Codes | None) -> Kinds | None:
     """Sum up people who are alike in everything; None where neither weights nor clusters tell them apart."""
     if weight is not None and (weight == weight[0]).all():
         weight = None
@@ -58,9 +56,12 @@ def kinds_of(
         keys.append(cluster)
     kinds, first, inverse = combined(keys)
     return Kinds(
-        cell[first], counted[first] > 0, sums(inverse, people, kinds), None if weight is None else weight[first],
+        cell[first],
+        counted[first] > 0,
+        sums(inverse, people, kinds),
+        None if weight is None else weight[first],
         None if cluster is None else cluster[first].astype(np.int64),
-    )  # fmt: skip
+    )
 
 
 def combined(keys: Sequence[NDArray[np.integer[Any]]]) -> tuple[int, Ints, Ints]:

@@ -41,9 +41,16 @@ def subgroup_table(
     score = sliceline_score(x, n, all_cases, all_rows)
     # What the other half suggested has adjusted the p-values already.
     answer = judged(
-        effect, low, high, found.p_adjusted, COMPARISON, alpha=alpha, questions=len(effect), together=False,
+        effect,
+        low,
+        high,
+        found.p_adjusted,
+        COMPARISON,
+        alpha=alpha,
+        questions=len(effect),
+        together=False,
         df=held_out.df,
-    )  # fmt: skip
+    )
     # Who comes first is chosen where nothing is told from.
     ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
     order = np.lexsort((-searched, ranks[rank_by], answer.verdicts != SHOWN))
@@ -52,16 +59,30 @@ def subgroup_table(
     rows, cases = (counts[:, HELD_OUT] for counts in found.by_half)
     table = pd.DataFrame(
         {
-            "pattern": names, "n": n, "support": n / all_rows, "cases": x, "n_held_out": rows, "cases_held_out": cases,
-            "rate": held_out.first.share, "rate_rest": held_out.second.share, "effect": effect, "low": low,
-            "high": high, "p_value": found.p_value, "effect_searched": by_half[:, SEARCHED],
-            "effect_held_out": effect, "p_adjusted": found.p_adjusted, "low_adjusted": answer.low_adjusted,
-            "high_adjusted": answer.high_adjusted, "sliceline": score,
-            "confirmed": found.p_adjusted <= alpha, "material": is_material(effect, _ratio(held_out)),
+            "pattern": names,
+            "n": n,
+            "support": n / all_rows,
+            "cases": x,
+            "n_held_out": rows,
+            "cases_held_out": cases,
+            "rate": held_out.first.share,
+            "rate_rest": held_out.second.share,
+            "effect": effect,
+            "low": low,
+            "high": high,
+            "p_value": found.p_value,
+            "effect_searched": by_half[:, SEARCHED],
+            "effect_held_out": effect,
+            "p_adjusted": found.p_adjusted,
+            "low_adjusted": answer.low_adjusted,
+            "high_adjusted": answer.high_adjusted,
+            "sliceline": score,
+            "confirmed": found.p_adjusted <= alpha,
+            "material": is_material(effect, _ratio(held_out)),
             "verdict": answer.verdicts,
             "explained_by": [names[i] if i >= 0 else None for i in explained.tolist()],
         }
-    )  # fmt: skip
+    )
     return table.iloc[order]
 
 
@@ -88,10 +109,16 @@ def rates_of(found: StandingOut, table: pd.DataFrame, rate: Rate, confidence: fl
     groups: list[Any] = [{}, *table["pattern"]]
     return pd.DataFrame(
         {
-            "metric": rate.name, "group": groups, "numerator": shares.numerator, "denominator": shares.denominator,
-            "estimate": shares.share, "low": low, "high": high, "reason": "",
+            "metric": rate.name,
+            "group": groups,
+            "numerator": shares.numerator,
+            "denominator": shares.denominator,
+            "estimate": shares.share,
+            "low": low,
+            "high": high,
+            "reason": "",
         }
-    )  # fmt: skip
+    )
 
 
 def disparities_of(table: pd.DataFrame, rate: Rate) -> pd.DataFrame:
@@ -99,12 +126,23 @@ def disparities_of(table: pd.DataFrame, rate: Rate) -> pd.DataFrame:
     undefined = table["effect"].isna()
     return pd.DataFrame(
         {
-            "metric": rate.name, "comparison": COMPARISON, "kind": "to_rest",
-            "sensitive_features": [tuple(pattern) for pattern in table["pattern"]], "group": table["pattern"],
-            "reference": [{} for _ in range(len(table))], "estimate": table["effect"], "low": table["low"],
-            "high": table["high"], "p_value": table["p_value"], "p_adjusted": table["p_adjusted"],
-            "low_adjusted": table["low_adjusted"], "high_adjusted": table["high_adjusted"],
-            "expected_by_chance": np.nan, "smallest_detectable": np.nan, "material": table["material"],
-            "verdict": table["verdict"], "reason": np.where(undefined, "there is no rest", ""),
+            "metric": rate.name,
+            "comparison": COMPARISON,
+            "kind": "to_rest",
+            "sensitive_features": [tuple(pattern) for pattern in table["pattern"]],
+            "group": table["pattern"],
+            "reference": [{} for _ in range(len(table))],
+            "estimate": table["effect"],
+            "low": table["low"],
+            "high": table["high"],
+            "p_value": table["p_value"],
+            "p_adjusted": table["p_adjusted"],
+            "low_adjusted": table["low_adjusted"],
+            "high_adjusted": table["high_adjusted"],
+            "expected_by_chance": np.nan,
+            "smallest_detectable": np.nan,
+            "material": table["material"],
+            "verdict": table["verdict"],
+            "reason": np.where(undefined, "there is no rest", ""),
         }
-    )  # fmt: skip
+    )

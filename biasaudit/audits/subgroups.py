@@ -259,9 +259,14 @@ def find_subgroups(
     ({'race': 'African-American', 'sex': 'Male'}, 0.17, 'shown')
     """
     given = {
-        "sensitive_features": features, "outcome": outcome, "y_true": y_true, "y_pred": y_pred,
-        "sample_weight": sample_weight, "cluster": cluster, "count": count,
-    }  # fmt: skip
+        "sensitive_features": features,
+        "outcome": outcome,
+        "y_true": y_true,
+        "y_pred": y_pred,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words)
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
@@ -275,15 +280,32 @@ def find_subgroups(
         request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
     }
     settings = {
-        **labels, "metric": metric, "features": list(request.features), "pos_label": request.pos_label,
+        **labels,
+        "metric": metric,
+        "features": list(request.features),
+        "pos_label": request.pos_label,
         **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.one(role))},
-        "bins": dict(bins or {}), "max_features": max_features, "min_support": min_support, "random_state": seed,
-    }  # fmt: skip
+        "bins": dict(bins or {}),
+        "max_features": max_features,
+        "min_support": min_support,
+        "random_state": seed,
+    }
     notes = (*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels))
     return SubgroupAudit(
-        found, cells.features, cells.levels, rate, f"Subgroups of {source.name or 'a table'}", settings, rank_by,
-        request.confidence, notes, cells.read, cells.left_out, cells.positive, request.words,
-    )  # fmt: skip
+        found,
+        cells.features,
+        cells.levels,
+        rate,
+        f"Subgroups of {source.name or 'a table'}",
+        settings,
+        rank_by,
+        request.confidence,
+        notes,
+        cells.read,
+        cells.left_out,
+        cells.positive,
+        request.words,
+    )
 
 
 def _searched(

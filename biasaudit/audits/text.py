@@ -32,9 +32,13 @@ __all__ = ["TextAudit", "audit_text"]
 SLOT = "{term}"
 
 SENTENCES = OutcomeWords(
-    people="sentences", selected="are held to be toxic", rejected="are held to be harmless", positive="are toxic",
-    negative="are harmless", good="negative",
-)  # fmt: skip
+    people="sentences",
+    selected="are held to be toxic",
+    rejected="are held to be harmless",
+    positive="are toxic",
+    negative="are harmless",
+    good="negative",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,9 +66,12 @@ class TextAudit(Audit):
         terms = sorted(set(self.scored["term"]) - {""})
         member = self.scored["term"].map({term: i for i, term in enumerate(terms)}).fillna(-1).astype(int)
         found = identity_auc(
-            self.scored["toxic"], self.scored["score"], member, self._clusters,
+            self.scored["toxic"],
+            self.scored["score"],
+            member,
+            self._clusters,
             confidence=self.confidence,
-        )  # fmt: skip
+        )
         return terms, found
 
     @property
@@ -102,12 +109,18 @@ class TextAudit(Audit):
         rates, gaps = self._of_terms(self._rates), self._of_terms(self._disparities)
         gaps = gaps[(gaps["kind"] == "to_overall") & (gaps["comparison"] == "difference")].set_index("term")
         rates = rates[rates["term"].map(lambda term: term in gaps.index)]
-        found = pd.DataFrame({
-            "term": rates["term"], "harmless": rates["denominator"], "flagged": rates["numerator"],
-            "estimate": rates["estimate"], "low": rates["low"], "high": rates["high"],
-            "gap": gaps["estimate"].reindex(rates["term"]).to_numpy(),
-            "verdict": gaps["verdict"].reindex(rates["term"]).to_numpy(),
-        })  # fmt: skip
+        found = pd.DataFrame(
+            {
+                "term": rates["term"],
+                "harmless": rates["denominator"],
+                "flagged": rates["numerator"],
+                "estimate": rates["estimate"],
+                "low": rates["low"],
+                "high": rates["high"],
+                "gap": gaps["estimate"].reindex(rates["term"]).to_numpy(),
+                "verdict": gaps["verdict"].reindex(rates["term"]).to_numpy(),
+            }
+        )
         return found.sort_values(["estimate", "term"], ascending=[False, True], kind="stable", ignore_index=True)
 
     def _of_terms(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -151,10 +164,14 @@ class TextAudit(Audit):
             return [known[text] for text in texts]
 
         return audit_pairs(
-            again, slots["slot"].tolist(), swap={"term": {term: [term] for term in self._ranked[0]}},
-            cluster=slots["template"].tolist() if "template" in slots else None, threshold=self.threshold,
-            reference=reference, confidence=self.confidence,
-        )  # fmt: skip
+            again,
+            slots["slot"].tolist(),
+            swap={"term": {term: [term] for term in self._ranked[0]}},
+            cluster=slots["template"].tolist() if "template" in slots else None,
+            threshold=self.threshold,
+            reference=reference,
+            confidence=self.confidence,
+        )
 
     def retrained(self) -> pd.DataFrame:
         """Return what learning from balanced templates would change.
@@ -173,10 +190,19 @@ class TextAudit(Audit):
 
         score = retrained_scores(self.scored, self.random_state)
         after = decided(self.scored.assign(score=score), 0.5, self.confidence)
-        figures = [("Toxic ranked above harmless (AUC)", self._ranked[1].overall, identity_auc(
-            self.scored["toxic"], score, np.full(len(score), -1), self._clusters,
-            confidence=self.confidence,
-        ).overall)]  # fmt: skip
+        figures = [
+            (
+                "Toxic ranked above harmless (AUC)",
+                self._ranked[1].overall,
+                identity_auc(
+                    self.scored["toxic"],
+                    score,
+                    np.full(len(score), -1),
+                    self._clusters,
+                    confidence=self.confidence,
+                ).overall,
+            )
+        ]
         for words, metric, group in (
             ("Harmless, flagged", "false_positive_rate", {}),
             *(
@@ -187,11 +213,16 @@ class TextAudit(Audit):
         ):
             figures.append((words, _rate(self._rates, metric, group), _rate(after.rates(), metric, group)))
         ends = ("", "_low", "_high")
-        return pd.DataFrame([
-            {"figure": words, **{f"before{end}": b for end, b in zip(ends, before, strict=True)},
-             **{f"after{end}": a for end, a in zip(ends, then, strict=True)}}
-            for words, before, then in figures
-        ])  # fmt: skip
+        return pd.DataFrame(
+            [
+                {
+                    "figure": words,
+                    **{f"before{end}": b for end, b in zip(ends, before, strict=True)},
+                    **{f"after{end}": a for end, a in zip(ends, then, strict=True)},
+                }
+                for words, before, then in figures
+            ]
+        )
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -288,7 +319,13 @@ def audit_text(
     scored = frame.assign(score=score_texts(scorer, frame["text"].tolist(), progress))
     audit = decided(scored, float(threshold), confidence)
     return TextAudit(
-        table=audit.table, title=f"Audit of the scorer {model_name(scorer)}",
-        settings={**audit.settings, "threshold": float(threshold)}, confidence=confidence, warnings=audit.warnings,
-        scored=scored, scorer=scorer, threshold=float(threshold), random_state=seed,
-    )  # fmt: skip
+        table=audit.table,
+        title=f"Audit of the scorer {model_name(scorer)}",
+        settings={**audit.settings, "threshold": float(threshold)},
+        confidence=confidence,
+        warnings=audit.warnings,
+        scored=scored,
+        scorer=scorer,
+        threshold=float(threshold),
+        random_state=seed,
+    )

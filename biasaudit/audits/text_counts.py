@@ -62,9 +62,14 @@ class TextCounts:
 
 
 def count_texts(
-    frame: Any, *, said: str, heard: str, features: Sequence[str], cluster: str | None = None,
+    frame: Any,
+    *,
+    said: str,
+    heard: str,
+    features: Sequence[str],
+    cluster: str | None = None,
     declared: Mapping[str, tuple[tuple[str, ...], bool]] | None = None,
-) -> TextCounts:  # fmt: skip
+) -> TextCounts:
     """Count word errors by sensitive features and cluster.
 
     A table in memory keeps its engine, and only the two columns of text become lists; of any other (DuckDB, Spark, a

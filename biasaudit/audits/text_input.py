@@ -64,6 +64,10 @@ def decided(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
         flagged=(scored["score"] >= threshold).astype(int), term=scored["term"].replace("", NO_TERM)
     )
     return audit_predictions(
-        flagged, y_true="toxic", y_pred="flagged", sensitive_features=["term"], cluster=cluster,
+        flagged,
+        y_true="toxic",
+        y_pred="flagged",
+        sensitive_features=["term"],
+        cluster=cluster,
         confidence=confidence,
-    )  # fmt: skip
+    )

@@ -27,13 +27,21 @@ def named_findings(flagged: pd.DataFrame, named: Sequence[str], overall: float) 
             f"Harmless sentences that name “{clean(term)}”: {percent(row['estimate'])} are held to be toxic "
             f"({interval(row['low'], row['high'], 'false_positive_rate')}; {count(row['flagged'])} of "
             f"{count(row['harmless'])}, counted by template), {percent(overall)} of all.",
-            SHOWN, "false_positive_rate", "difference", "to_overall", {"term": term}, {}, estimate=row["gap"],
-            values=(row["estimate"], overall), counts=((row["flagged"], row["harmless"]),), material=True,
+            SHOWN,
+            "false_positive_rate",
+            "difference",
+            "to_overall",
+            {"term": term},
+            {},
+            estimate=row["gap"],
+            values=(row["estimate"], overall),
+            counts=((row["flagged"], row["harmless"]),),
+            material=True,
             worse_off={"term": term},
         )
         for term in named
         for row in [rows[term]]
-    )  # fmt: skip
+    )
 
 
 def named_headline(named: Sequence[str]) -> str:
@@ -50,9 +58,12 @@ def named_headline(named: Sequence[str]) -> str:
 def flagged_section(flagged: pd.DataFrame, threshold: float) -> Section:
     """Lay out how often harmless sentences are flagged, the worst term first."""
     columns = (
-        Column("term", "Term"), Column("harmless", "Harmless", "count"), Column("flagged", "Flagged", "count"),
-        Column("estimate", "Share flagged", "share", ("low", "high")), Column("against", "Than others"),
-    )  # fmt: skip
+        Column("term", "Term"),
+        Column("harmless", "Harmless", "count"),
+        Column("flagged", "Flagged", "count"),
+        Column("estimate", "Share flagged", "share", ("low", "high")),
+        Column("against", "Than others"),
+    )
     said = f"Flagged is a score from {threshold:g} on. Intervals count templates, which hold every term alike."
     return Section(
         "flagged",
@@ -78,9 +89,10 @@ def _against(gap: float, verdict: str) -> str:
 
 def auc_section(aucs: pd.DataFrame, overall: tuple[float, float, float]) -> Section:
     """Lay out how well the scorer ranks within each term and across terms."""
-    columns = (Column("term", "Term"), *(
-        Column(kind, LABELS[kind], "number", (f"{kind}_low", f"{kind}_high")) for kind in KINDS
-    ))  # fmt: skip
+    columns = (
+        Column("term", "Term"),
+        *(Column(kind, LABELS[kind], "number", (f"{kind}_low", f"{kind}_high")) for kind in KINDS),
+    )
     means = ", ".join(f"{LABELS[kind]} {power_mean(aucs[kind]):.3f}" for kind in KINDS)
     sentences = (
         f"AUC over all sentences: {overall[0]:.3f} ({overall[1]:.3f} to {overall[2]:.3f}). Mean over terms, drawn to "
@@ -96,9 +108,10 @@ def auc_section(aucs: pd.DataFrame, overall: tuple[float, float, float]) -> Sect
 def retraining_section(changes: pd.DataFrame) -> Section:
     """Say what learning from balanced templates would change."""
     columns = (
-        Column("figure", "Figure"), Column("before", "As it is", "share", ("before_low", "before_high")),
+        Column("figure", "Figure"),
+        Column("before", "As it is", "share", ("before_low", "before_high")),
         Column("after", "Retrained", "share", ("after_low", "after_high")),
-    )  # fmt: skip
+    )
     sentences = (
         "A model was trained on the scorer's own score and the words of half of the templates, in which every term is "
         "as often harmless as not, and judged the other half; then the halves changed places. Flagged is a chance of "

@@ -82,9 +82,12 @@ class Lines:
 
 
 def given_lines(
-    thresholds: float | Mapping[str, float], otherwise: float | None, lines: NDArray[np.float64], groups: Sequence[str],
+    thresholds: float | Mapping[str, float],
+    otherwise: float | None,
+    lines: NDArray[np.float64],
+    groups: Sequence[str],
     index: Mapping[str, int],
-) -> NDArray[np.int64]:  # fmt: skip
+) -> NDArray[np.int64]:
     """Return the number of the line of each group.
 
     Parameters
@@ -174,9 +177,12 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
 
 
 def chosen_lines(
-    counts: LineCounts, criterion: str, benefits: Mapping[str, float] | None, tolerance: float,
+    counts: LineCounts,
+    criterion: str,
+    benefits: Mapping[str, float] | None,
+    tolerance: float,
     held: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], float, float]:  # fmt: skip
+) -> tuple[NDArray[np.int64], float, float]:
     """Choose the lines of greatest benefit that do what a criterion asks.
 
     Parameters

@@ -49,13 +49,19 @@ def choices_section(chosen: Sequence[Lines]) -> Section:
     Rows bring the group's rates among people who had no say in the choice as well, for those who read them by program.
     """
     rows = [
-        {"criterion": CHOSEN[lines.criterion], "group": group, "threshold": line_in_words(line),
-         "benefit": lines.benefit, "benefit_elsewhere": lines.benefit_elsewhere, "gap": lines.gap,
-         "gap_elsewhere": lines.gap_elsewhere,
-         **{f"{rate}_elsewhere": rates[group] for rate, rates in lines.rates_elsewhere.items()}}
+        {
+            "criterion": CHOSEN[lines.criterion],
+            "group": group,
+            "threshold": line_in_words(line),
+            "benefit": lines.benefit,
+            "benefit_elsewhere": lines.benefit_elsewhere,
+            "gap": lines.gap,
+            "gap_elsewhere": lines.gap_elsewhere,
+            **{f"{rate}_elsewhere": rates[group] for rate, rates in lines.rates_elsewhere.items()},
+        }
         for lines in chosen
         for group, line in lines.thresholds.items()
-    ]  # fmt: skip
+    ]
     promised = (lines.sentence for lines in chosen if not math.isnan(lines.gap))
     sentences = ("Lines chosen on these rows look better here than they will on others.", *promised)
     return Section("chosen_lines", "What each criterion would choose", sentences, CHOICES, tuple(rows))

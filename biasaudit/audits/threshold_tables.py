@@ -126,11 +126,15 @@ class ScoreTables:
         low, high = wilson(share(x, n) * nobs, nobs, critical=critical_value(self.confidence))
         frame = pd.DataFrame(
             {
-                "group": np.repeat(np.array(self._names, dtype=object), len(starts)), "score": share(total, n).ravel(),
-                "numerator": x.ravel(), "denominator": n.ravel(), "estimate": share(x, n).ravel(), "low": low.ravel(),
+                "group": np.repeat(np.array(self._names, dtype=object), len(starts)),
+                "score": share(total, n).ravel(),
+                "numerator": x.ravel(),
+                "denominator": n.ravel(),
+                "estimate": share(x, n).ravel(),
+                "low": low.ravel(),
                 "high": high.ravel(),
             }
-        )  # fmt: skip
+        )
         return frame[frame["denominator"] > 0].reset_index(drop=True)
 
     def sweep(self) -> pd.DataFrame:

@@ -65,12 +65,24 @@ def audit_thresholds(
     >>> chosen.thresholds["African-American"], chosen.thresholds["Caucasian"]
     (7.0, 5.0)
     """
-    given = {"sensitive_features": sensitive_features, "y_true": y_true, "score": score,
-             "sample_weight": sample_weight, "cluster": cluster, "count": count}  # fmt: skip
+    given = {
+        "sensitive_features": sensitive_features,
+        "y_true": y_true,
+        "score": score,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     request = read_request(
-        data, given, pos_label=pos_label, reference=reference, bins=bins, confidence=confidence, words=words,
+        data,
+        given,
+        pos_label=pos_label,
+        reference=reference,
+        bins=bins,
+        confidence=confidence,
+        words=words,
         primary=primary,
-    )  # fmt: skip
+    )
     if request.one("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
     with opened(data, request) as source:
@@ -83,9 +95,17 @@ def audit_thresholds(
         "pos_label": request.pos_label,
     }
     made = ThresholdAudit(
-        table, request.confidence, request.reference, drawn, f"Lines on {source.name or 'a score'}", settings,
-        positive_words(found.reading, request), request.primary, request.words, request.words.of_other_decisions(words),
-    )  # fmt: skip
+        table,
+        request.confidence,
+        request.reference,
+        drawn,
+        f"Lines on {source.name or 'a score'}",
+        settings,
+        positive_words(found.reading, request),
+        request.primary,
+        request.words,
+        request.words.of_other_decisions(words),
+    )
     if request.primary.named:
         # What no line lets an audit ask is an error now, not later.
         made.at(-math.inf)

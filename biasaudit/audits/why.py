@@ -23,10 +23,16 @@ __all__ = ["has_why", "why_section", "why_table"]
 
 Row = Mapping[Any, Any]
 METRICS = ("false_positive_rate", "false_negative_rate", "selection_rate")
-DECIDED = {"false_positive_rate": "decided positively", "false_negative_rate": "decided negatively",
-           "selection_rate": "decided positively"}  # fmt: skip
-WHOM = {"false_positive_rate": " whose label is negative", "false_negative_rate": " whose label is positive",
-        "selection_rate": ""}  # fmt: skip
+DECIDED = {
+    "false_positive_rate": "decided positively",
+    "false_negative_rate": "decided negatively",
+    "selection_rate": "decided positively",
+}
+WHOM = {
+    "false_positive_rate": " whose label is negative",
+    "false_negative_rate": " whose label is positive",
+    "selection_rate": "",
+}
 ENDS = ("", "_low", "_high")
 # What rounding leaves of a part that is nothing.
 NOTHING = 1e-9
@@ -61,8 +67,11 @@ def why_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
 
     table = splits[0].table
     if not has_why(table):
-        lacking = [name for name, held in (("y_true", table.y_true), ("y_pred", table.y_pred),
-                                           ("score", table.bin_scores)) if held is None]  # fmt: skip
+        lacking = [
+            name
+            for name, held in (("y_true", table.y_true), ("y_pred", table.y_pred), ("score", table.bin_scores))
+            if held is None
+        ]
         raise AuditError(
             f"why() needs labels, decisions and a score; this audit has no {' and no '.join(lacking)}. Name "
             f"{'it' if len(lacking) == 1 else 'them'} when you audit."
@@ -89,9 +98,13 @@ def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
     values = {f"{part}{end}": value for part, *three in sides for end, value in zip(ENDS, three, strict=True)}
     known = bool(np.isfinite(found.estimate).all())
     return {
-        "metric": metric, "group": family.groups[group], "reference": family.groups[family.reference], **values,
-        "bins": found.bins if known else None, "reason": "" if known else "too few on either side of the rate",
-    }  # fmt: skip
+        "metric": metric,
+        "group": family.groups[group],
+        "reference": family.groups[family.reference],
+        **values,
+        "bins": found.bins if known else None,
+        "reason": "" if known else "too few on either side of the rate",
+    }
 
 
 def why_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:

@@ -65,9 +65,14 @@ def wrong_labels_part(data: Data, level: float) -> Part:
     """
     rows = tuple(row for pair in data.pairs() if (row := _explaining(data, pair, level)) is not None)
     return Part(
-        "label_errors", "How many wrong labels would explain the gap", rows, EXPLAIN, _say_explaining, lambda rows: (),
+        "label_errors",
+        "How many wrong labels would explain the gap",
+        rows,
+        EXPLAIN,
+        _say_explaining,
+        lambda rows: (),
         tuple(_say_explaining(row) for row in rows[:3]),
-    )  # fmt: skip
+    )
 
 
 def _explaining(data: Data, pair: Pair, level: float) -> Row | None:
@@ -80,12 +85,22 @@ def _explaining(data: Data, pair: Pair, level: float) -> Row | None:
     top, bottom = x[higher] / n[higher], x[lower] / n[lower]
     negatives, positives = explaining_errors([top - bottom, max(float(low), 0.0)], top, bottom)
     return {
-        "group": data.name(pair.feature, lower), "reference": data.name(pair.feature, higher), "gap": top - bottom,
-        "estimate": np.nan, "low": float(low), "high": float(high), "negatives": negatives[0],
-        "negatives_low": negatives[1], "positives": positives[0], "positives_low": positives[1],
-        "verify": rows_to_verify((negatives[0], positives[0]), level=level), "p_value": np.nan,
-        "comparison": "nothing", "label": data.label, "pair": pair,
-    }  # fmt: skip
+        "group": data.name(pair.feature, lower),
+        "reference": data.name(pair.feature, higher),
+        "gap": top - bottom,
+        "estimate": np.nan,
+        "low": float(low),
+        "high": float(high),
+        "negatives": negatives[0],
+        "negatives_low": negatives[1],
+        "positives": positives[0],
+        "positives_low": positives[1],
+        "verify": rows_to_verify((negatives[0], positives[0]), level=level),
+        "p_value": np.nan,
+        "comparison": "nothing",
+        "label": data.label,
+        "pair": pair,
+    }
 
 
 def rows_to_verify(
@@ -151,10 +166,15 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
     few = min(int(cells[g, y].sum()) for g in ends for y in (0, 1))
     gap, low, high, p_value = compare_verified(found, *ends)
     shared = {
-        "group": data.name(pair.feature, pair.group), "reference": data.name(pair.feature, pair.reference),
-        "comparison": "difference", "verified": int(cells[list(ends)].sum()), "label": data.label, "few": few,
-        "needed": _needed(found, pair, adjusted, level), "pair": pair,
-    }  # fmt: skip
+        "group": data.name(pair.feature, pair.group),
+        "reference": data.name(pair.feature, pair.reference),
+        "comparison": "difference",
+        "verified": int(cells[list(ends)].sum()),
+        "label": data.label,
+        "few": few,
+        "needed": _needed(found, pair, adjusted, level),
+        "pair": pair,
+    }
     left_out = () if adjusted is None else adjusted["left_out"]
     if few < FEWEST_VERIFIED:
         nothing = dict.fromkeys(("estimate", "low", "high", "p_value"), np.nan)

@@ -94,12 +94,17 @@ def fetch_caption_accuracy() -> Dataset:
     videos = {video: f"v{n:02}" for n, video in enumerate(dict.fromkeys(row[2] for row in rows), start=1)}
     frame = pd.DataFrame(
         {
-            "speaker": f"s{n:02}", "dialect": DIALECTS.get(dialect, dialect), "gender": GENDERS[gender],
-            "video": videos[video], "year": int(year), "words": int(total), "words_right": int(right),
+            "speaker": f"s{n:02}",
+            "dialect": DIALECTS.get(dialect, dialect),
+            "gender": GENDERS[gender],
+            "video": videos[video],
+            "year": int(year),
+            "words": int(total),
+            "words_right": int(right),
             "words_wrong": int(total) - int(right),
         }
         for n, (dialect, gender, video, right, total, year) in enumerate(rows, start=1)
-    )  # fmt: skip
+    )
     return Dataset(
         name="caption_accuracy",
         frame=frame,

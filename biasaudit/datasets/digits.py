@@ -107,6 +107,11 @@ def make_turned_digits(
     # Of a shuffled row, the first are as good as any.
     minority = np.broadcast_to(np.arange(n) < round(share * n), (seeds, n))
     return TurnedDigits(
-        train=both[minority.astype(int), learnt], train_label=digit[learnt], minority=minority,
-        upright=both[0, tested], turned=both[1, tested], test_label=digit[tested], tested=tested,
-    )  # fmt: skip
+        train=both[minority.astype(int), learnt],
+        train_label=digit[learnt],
+        minority=minority,
+        upright=both[0, tested],
+        turned=both[1, tested],
+        test_label=digit[tested],
+        tested=tested,
+    )

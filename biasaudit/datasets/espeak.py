@@ -85,9 +85,12 @@ def _said(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     """Have speakers speak in one process of their own."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "biasaudit.datasets.espeak"], input=json.dumps(list(speakers)).encode(),
-            capture_output=True, check=False, timeout=SECONDS,
-        )  # fmt: skip
+            [sys.executable, "-m", "biasaudit.datasets.espeak"],
+            input=json.dumps(list(speakers)).encode(),
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+        )
     except subprocess.TimeoutExpired:
         raise AuditError(f"eSpeak NG did not end within {SECONDS} seconds. Ask for fewer clips at once.") from None
     if done.returncode:

@@ -23,9 +23,22 @@ GROUPS = (
 # Names that say it only where they stand alone: a blood group is another thing.
 ALONE = ("group", "groups", "subgroup", "demographic", "demographic_group", "age", "age_range")
 LABELS = (
-    "label", "target", "outcome", "y_true", "truth", "actual", "y", "recid", "default", "income", "two_year_recid",
-    "result", "response", "churn", "fraud",
-)  # fmt: skip
+    "label",
+    "target",
+    "outcome",
+    "y_true",
+    "truth",
+    "actual",
+    "y",
+    "recid",
+    "default",
+    "income",
+    "two_year_recid",
+    "result",
+    "response",
+    "churn",
+    "fraud",
+)
 DECISIONS = (
     "y_pred", "pred", "prediction", "predicted", "decision", "hired", "admitted", "approved", "invited", "interview",
     "call", "callback", "selected", "passed", "granted", "accepted", "promoted",
@@ -88,9 +101,13 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
     label = next((name for name in two if _named(name, LABELS)), None)
     decision = next((name for name in two if name != label and _named(name, DECISIONS)), None)
     score = next(
-        (name for name in frame.columns if name not in {*groups, label, decision} and _named(name, SCORES)
-         and head[name].dtype.kind in "if"), None,
-    )  # fmt: skip
+        (
+            name
+            for name in frame.columns
+            if name not in {*groups, label, decision} and _named(name, SCORES) and head[name].dtype.kind in "if"
+        ),
+        None,
+    )
     chosen = {*groups, label, decision, score}
     positive = next((_positive(values[name]) for name in (label, decision) if name), None)
     return Guess(groups, label, decision, score, positive, tuple(str(n) for n in frame.columns if n not in chosen))

@@ -95,6 +95,11 @@ def fetch_madlibs() -> Dataset:
         {"text": text, "toxic": raw["Label"].map(LABELS), "term": term, "template": template, "slot": slot}
     )
     return Dataset(
-        name="madlibs", frame=frame, label="toxic", features=("text",), sensitive_features=("term",),
-        cluster="template", card=CARD,
-    )  # fmt: skip
+        name="madlibs",
+        frame=frame,
+        label="toxic",
+        features=("text",),
+        sensitive_features=("term",),
+        cluster="template",
+        card=CARD,
+    )

@@ -178,11 +178,21 @@ def compare_speakers(corpus: str, population: Population | Mapping[str, float]) 
     shares = _shares(population, groups)
     counts, total = [row.count or 0 for row in rows], rows[0].total or 0
     found = representation(counts, total, [shares[group] for group in groups])
-    return pd.DataFrame({
-        "group": groups, "count": counts, "total": total, "share": found.share, "share_low": found.share_low,
-        "share_high": found.share_high, "population": [shares[group] for group in groups], "ratio": found.ratio,
-        "low": found.low, "high": found.high, "p_value": found.p_value,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "group": groups,
+            "count": counts,
+            "total": total,
+            "share": found.share,
+            "share_low": found.share_low,
+            "share_high": found.share_high,
+            "population": [shares[group] for group in groups],
+            "ratio": found.ratio,
+            "low": found.low,
+            "high": found.high,
+            "p_value": found.p_value,
+        }
+    )
 
 
 def _rows(corpus: str) -> list[SpeakerShare]:

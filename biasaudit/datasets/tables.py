@@ -79,9 +79,12 @@ def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = (), tex
 
 
 def open_tables(
-    paths: Sequence[str | os.PathLike[str]], *, numbers: Sequence[str] = (), texts: Sequence[str] = (),
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    numbers: Sequence[str] = (),
+    texts: Sequence[str] = (),
     as_written: Sequence[str] | None = None,
-) -> tuple[Table, ...]:  # fmt: skip
+) -> tuple[Table, ...]:
     """Open several tables as :func:`open_table` does, on one connection, so that DuckDB can join them.
 
     Parameters

@@ -80,15 +80,23 @@ def make_templates(
             f"fewer: {MOST_SENTENCES:,} at most."
         )
     slot = [text for text, _ in asked for _ in known]
-    frame = pd.DataFrame({
-        "text": [text.replace(SLOT, term) for text, _ in asked for term in known],
-        "toxic": [toxic for _, toxic in asked for _ in known],
-        "term": list(known) * len(asked), "template": slot, "slot": slot,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "text": [text.replace(SLOT, term) for text, _ in asked for term in known],
+            "toxic": [toxic for _, toxic in asked for _ in known],
+            "term": list(known) * len(asked),
+            "template": slot,
+            "slot": slot,
+        }
+    )
     return Dataset(
-        name="templates", frame=frame, label="toxic", features=("text",), sensitive_features=("term",),
+        name="templates",
+        frame=frame,
+        label="toxic",
+        features=("text",),
+        sensitive_features=("term",),
         cluster="template",
-    )  # fmt: skip
+    )
 
 
 def read_templates(path: str | os.PathLike[str]) -> Dataset:

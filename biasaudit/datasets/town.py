@@ -22,9 +22,12 @@ BENIGN_RATE, TROLL_RATE, FROM_HOUR = 0.2, 3.55, 4
 BEFORE, NOW = (0.4, 0.3, 0.2, 0.1), (0.1, 0.2, 0.3, 0.4)
 # Words of each style, and words of everybody; insults are placeholders that stand for no word.
 OWN = {
-    "greets": ("hello", "morning", "welcome"), "asks": ("why", "where", "who"), "agrees": ("yes", "right", "same"),
-    "tells": ("today", "then", "because"), "insults": ("insult1", "insult2", "insult3", "insult4"),
-}  # fmt: skip
+    "greets": ("hello", "morning", "welcome"),
+    "asks": ("why", "where", "who"),
+    "agrees": ("yes", "right", "same"),
+    "tells": ("today", "then", "because"),
+    "insults": ("insult1", "insult2", "insult3", "insult4"),
+}
 EVERYBODYS = ("people", "always", "here", "never", "these", "really", "them", "go", "away", "think", "know", "again")
 NAMES = ("groupa", "groupb", "groupc")
 WORDS = (*NAMES, *(word for words in OWN.values() for word in words), *EVERYBODYS)

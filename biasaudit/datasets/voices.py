@@ -27,9 +27,19 @@ WOMAN_FROM = 145.0
 LIKELY = (60.0, 280.0)
 # Voices that no person has.
 NOBODY = (
-    "Demonic", "UniRobot", "anikaRobot", "announcer", "croak", "fast", "robosoft", "whisper", "whisperf", "Tweaky",
-    "Storm", "klatt",
-)  # fmt: skip
+    "Demonic",
+    "UniRobot",
+    "anikaRobot",
+    "announcer",
+    "croak",
+    "fast",
+    "robosoft",
+    "whisper",
+    "whisperf",
+    "Tweaky",
+    "Storm",
+    "klatt",
+)
 PROBE = ("one", "nine", "seven")
 VERSION = 1
 WHAT = "What voices sound like"

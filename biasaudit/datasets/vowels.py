@@ -21,9 +21,19 @@ FILES = {
 MOST_BYTES = 1_000_000
 GROUPS = {"m": "men", "w": "women", "b": "boys", "g": "girls"}
 WORDS = {
-    "iy": "heed", "ih": "hid", "ei": "haid", "eh": "head", "ae": "had", "ah": "hod",
-    "aw": "hawed", "oa": "boat", "oo": "hood", "uw": "who'd", "uh": "hud", "er": "heard",
-}  # fmt: skip
+    "iy": "heed",
+    "ih": "hid",
+    "ei": "haid",
+    "eh": "head",
+    "ae": "had",
+    "ah": "hod",
+    "aw": "hawed",
+    "oa": "boat",
+    "oo": "hood",
+    "uw": "who'd",
+    "uh": "hud",
+    "er": "heard",
+}
 STEADY = ("f0", "F1", "F2", "F3", "F4")
 ALONG = tuple(f"F{formant}_{share}" for share in (20, 50, 80) for formant in (1, 2, 3))
 MEASURED = ("duration", *STEADY, *ALONG)
@@ -145,7 +155,12 @@ def _answers(text: str) -> pd.DataFrame:
     counts = [[int(count) for count in row[2:14]] for row in rows]
     right = [count[names.index(row[0][3:5])] for row, count in zip(rows, counts, strict=True)]
     total = [sum(count) for count in counts]
-    return pd.DataFrame({
-        "token": [row[0][:5] for row in rows], "heard": total, "heard_right": right,
-        "heard_wrong": [n - k for n, k in zip(total, right, strict=True)], "heard_as": [row[14] for row in rows],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "token": [row[0][:5] for row in rows],
+            "heard": total,
+            "heard_right": right,
+            "heard_wrong": [n - k for n, k in zip(total, right, strict=True)],
+            "heard_as": [row[14] for row in rows],
+        }
+    )

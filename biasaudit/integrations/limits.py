@@ -82,8 +82,10 @@ def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
     found = state(figure, **asked)
     # Over all groups a gap is at least as wide as over those that have a value.
     if row["reason"] and found == WITHIN:
-        return HeldGap(UNSURE, f"? {_what(row)} is within the limit, but not every group has a value "
-                               f"({clean(row['reason'], 120)}).")  # fmt: skip
+        return HeldGap(
+            UNSURE,
+            f"? {_what(row)} is within the limit, but not every group has a value ({clean(row['reason'], 120)}).",
+        )
     seen = (
         f"{_what(row)} is {gap(row['metric'], comparison, row['estimate'])} "
         f"({gap_interval(row['metric'], comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "

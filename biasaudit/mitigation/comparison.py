@@ -113,9 +113,14 @@ class Comparison(Written):
         table = pd.concat(parts, ignore_index=True)
         same = table["mitigation"] == self.names[0]
         answer = judged(
-            table["change"], table["change_low"], table["change_high"], table["p_value"], "difference",
-            alpha=1 - self.settings["confidence"], questions=int((~same).sum()),
-        )  # fmt: skip
+            table["change"],
+            table["change_low"],
+            table["change_high"],
+            table["p_value"],
+            "difference",
+            alpha=1 - self.settings["confidence"],
+            questions=int((~same).sum()),
+        )
         table["p_adjusted"], table["verdict"] = answer.p_adjusted, np.where(same, "", answer.verdicts)
         time, slower = seconds_taken(self.trials.seconds, self.settings["confidence"])
         nothing = np.full(len(self.names), np.nan)

@@ -117,7 +117,12 @@ def _frame(
     frame |= {name: values[tuple(at)] for name, values in columns.items()}
     out = pd.DataFrame(frame)
     answer = judged(
-        out["difference"], out["low"], out["high"], out["p_value"], "difference", alpha=1 - confidence,
+        out["difference"],
+        out["low"],
+        out["high"],
+        out["p_value"],
+        "difference",
+        alpha=1 - confidence,
         questions=len(out),
-    )  # fmt: skip
+    )
     return out.assign(p_adjusted=answer.p_adjusted, verdict=answer.verdicts)

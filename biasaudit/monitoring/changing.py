@@ -75,8 +75,9 @@ def changing(path: Path, *, wait: float) -> Iterator[Any]:
     except (duckdb.Error, OSError, UnicodeError, OverflowError) as error:
         raise refusal(
             f'"{path}" cannot be changed: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
-            path, error,
-        ) from None  # fmt: skip
+            path,
+            error,
+        ) from None
 
 
 @contextmanager

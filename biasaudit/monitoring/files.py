@@ -20,9 +20,18 @@ MAGIC, MAGIC_AT = b"DUCK", 8
 COLUMNS = {
     "about": {"key": "VARCHAR", "value": "VARCHAR"},
     "days": {"day": "DATE", "rows": "BIGINT", "header": "VARCHAR"},
-    "cells": {"day": "DATE", "levels": "BIGINT", "y_true": "BIGINT", "y_pred": "BIGINT", "score_bin": "BIGINT",
-              "rows": "BIGINT", "weight": "DOUBLE", "weight_squared": "DOUBLE", "suppressed": "BOOLEAN"},
-}  # fmt: skip
+    "cells": {
+        "day": "DATE",
+        "levels": "BIGINT",
+        "y_true": "BIGINT",
+        "y_pred": "BIGINT",
+        "score_bin": "BIGINT",
+        "rows": "BIGINT",
+        "weight": "DOUBLE",
+        "weight_squared": "DOUBLE",
+        "suppressed": "BOOLEAN",
+    },
+}
 COPY = "Put back a copy, or start a new store."
 
 
@@ -45,8 +54,9 @@ def opened(path: Path, *, wait: float) -> Iterator[Any]:
     except (duckdb.Error, UnicodeError, OverflowError) as error:
         raise refusal(
             f'"{path}" cannot be used: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
-            path, error,
-        ) from None  # fmt: skip
+            path,
+            error,
+        ) from None
     finally:
         close(connection)
 

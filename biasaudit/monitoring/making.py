@@ -16,9 +16,20 @@ from biasaudit.reporting.files import check_writable
 from biasaudit.statistics.locked import check_name, locked, quote
 
 __all__ = [
-    "BUSY", "KIND", "SCHEMA_VERSION", "SUFFIXES", "WRITING", "attached", "create", "fill", "flush_folder", "refusal",
-    "remove", "remove_leftovers", "told",
-]  # fmt: skip
+    "BUSY",
+    "KIND",
+    "SCHEMA_VERSION",
+    "SUFFIXES",
+    "WRITING",
+    "attached",
+    "create",
+    "fill",
+    "flush_folder",
+    "refusal",
+    "remove",
+    "remove_leftovers",
+    "told",
+]
 
 SCHEMA_VERSION = "1"
 KIND = "biasaudit monitoring store"

@@ -232,7 +232,7 @@ def _tables(path: Path, connection: Any, where: str, values: list[Any]) -> dict[
     headers = connection.execute(f"SELECT day, rows, header FROM days {where} ORDER BY day", values).fetchall()
     cells = connection.execute(
         f"SELECT day, levels, {', '.join(_CELLS)} FROM cells {where} ORDER BY day", values
-    ).fetchnumpy()  # fmt: skip
+    ).fetchnumpy()
     days = np.asarray(cells.pop("day")).astype("datetime64[D]")
     out, seen = {}, 0
     for day, rows, header in headers:

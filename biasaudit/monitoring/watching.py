@@ -134,20 +134,34 @@ class Watch(Written):
     def findings(self) -> tuple[Finding, ...]:
         """Say of every gap whether it has changed, alarms first; without an alarm nobody can tell that it has not."""
         return tuple(
-            Finding(self._told(q), SHOWN if q.alarm is not None else CANNOT_TELL, "watched", "difference", "section",
-                    q.group, q.reference, known(q.estimate[-1]),
-                    known_interval({"low": q.low[-1], "high": q.high[-1]}))
+            Finding(
+                self._told(q),
+                SHOWN if q.alarm is not None else CANNOT_TELL,
+                "watched",
+                "difference",
+                "section",
+                q.group,
+                q.reference,
+                known(q.estimate[-1]),
+                known_interval({"low": q.low[-1], "high": q.high[-1]}),
+            )
             for q in self._ordered
-        )  # fmt: skip
+        )
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         rows = tuple(
-            {"metric": q.label, "group": dict(q.group), "reference": dict(q.reference),
-             "gap": float(q.estimate[-1]), "low": float(q.low[-1]), "high": float(q.high[-1]),
-             "alarm": "" if q.alarm is None else str(self.days[q.alarm])}
+            {
+                "metric": q.label,
+                "group": dict(q.group),
+                "reference": dict(q.reference),
+                "gap": float(q.estimate[-1]),
+                "low": float(q.low[-1]),
+                "high": float(q.high[-1]),
+                "alarm": "" if q.alarm is None else str(self.days[q.alarm]),
+            }
             for q in self._ordered
-        )  # fmt: skip
+        )
         return bare_report(
             f"Gaps from {self.days[0]} to {self.days[-1]}",
             self._opening,
@@ -265,8 +279,14 @@ def watch(
     if not questions:
         raise AuditError("Only one group has rows in this window, so that nobody can be compared. Choose a longer one.")
     withheld = sum(series.withheld for series in by_feature)
-    notes = (f"{withheld:,} times a group was left out of a day because a count was withheld: the days that are left "
-             "are not all of them, and the guarantee is no longer exact.",) if withheld else ()  # fmt: skip
+    notes = (
+        (
+            f"{withheld:,} times a group was left out of a day because a count was withheld: the days that are left "
+            "are not all of them, and the guarantee is no longer exact.",
+        )
+        if withheld
+        else ()
+    )
     return Watch(tuple(days), tuple(questions), alpha, notes, independent_rows)
 
 

@@ -58,18 +58,24 @@ def evidence_sheet(report: Report) -> tuple[Section, ...]:
     measures = [{"measure": name, "answer": text or BLANK} for name, text in MEASURES]
     return (
         Section(
-            "ai_act_10_2_f", "Article 10(2)(f): possible biases examined",
+            "ai_act_10_2_f",
+            "Article 10(2)(f): possible biases examined",
             ("What the data show stands with its verdict; “cannot tell” is not a no.",),
-            (Column("question", "Question", "prose"), Column("verdict", "Verdict", "verdict"),
-             Column("answer", "Answer", "prose")),
+            (
+                Column("question", "Question", "prose"),
+                Column("verdict", "Verdict", "verdict"),
+                Column("answer", "Answer", "prose"),
+            ),
             tuple(verdicts),
         ),
         Section(
-            "ai_act_10_2_g", "Article 10(2)(g): measures to detect, prevent and mitigate",
+            "ai_act_10_2_g",
+            "Article 10(2)(g): measures to detect, prevent and mitigate",
             ("The measures are a decision of people, which no audit takes.",),
-            (Column("measure", "Measure", "prose"), Column("answer", "Answer", "prose")), tuple(measures),
+            (Column("measure", "Measure", "prose"), Column("answer", "Answer", "prose")),
+            tuple(measures),
         ),
-    )  # fmt: skip
+    )
 
 
 def _answers(report: Report, parts: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -105,9 +105,10 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
             named = ", ".join(f'{f}="{v}"' for f, v in row.group.items()) or " and ".join(row.features)
             against = ", ".join(f'{f}="{v}"' for f, v in row.reference.items())
             raise policy.wrong(
-                ("rules", at), f"{then.what} has no figure for {named}{f' against {against}' if against else ''}. "
-                "Save a new baseline, or give the same reference."
-            )  # fmt: skip
+                ("rules", at),
+                f"{then.what} has no figure for {named}{f' against {against}' if against else ''}. "
+                "Save a new baseline, or give the same reference.",
+            )
         pairs.append((row, before, row.figure == before.figure and now.counted(row) == then.counted(before)))
     return pairs
 
@@ -137,9 +138,10 @@ def _check_groups(policy: Policy, at: int, features: tuple[str, ...], now: Table
         named = ", ".join(f'{feature}="{level}"' for feature, level in sorted(gone[0]))
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         raise policy.wrong(
-            ("rules", at), f"the group {named}{more} was in {then.what} and has vanished. Nobody can tell whether its "
-            "people fare worse: bring the group back, or save a new baseline without it."
-        )  # fmt: skip
+            ("rules", at),
+            f"the group {named}{more} was in {then.what} and has vanished. Nobody can tell whether its "
+            "people fare worse: bring the group back, or save a new baseline without it.",
+        )
 
 
 def _same(tables: Tables, features: tuple[str, ...]) -> tuple[str, ...]:

@@ -92,17 +92,19 @@ def _check_waivers(policy: Policy, today: date) -> None:
     for at, rule in enumerate(policy.rules):
         if rule.waiver and rule.waiver.until < today:
             raise policy.wrong(
-                ("rules", at, "waiver", "until"), f'the waiver of the rule "{clean(rule_name(rule))}" ended on '
+                ("rules", at, "waiver", "until"),
+                f'the waiver of the rule "{clean(rule_name(rule))}" ended on '
                 f"{rule.waiver.until}. Mend the gap and take the waiver out, or have its owner set a new date and "
-                f"reason."
-            )  # fmt: skip
+                f"reason.",
+            )
         latest = today + timedelta(days=LONGEST_WAIVER)
         if rule.waiver and rule.waiver.until > latest:
             raise policy.wrong(
-                ("rules", at, "waiver", "until"), f'the waiver of the rule "{clean(rule_name(rule))}" lasts until '
+                ("rules", at, "waiver", "until"),
+                f'the waiver of the rule "{clean(rule_name(rule))}" lasts until '
                 f"{rule.waiver.until}, and a waiver may last for {LONGEST_WAIVER} days from the day of the check. Set "
-                f"{latest} or earlier."
-            )  # fmt: skip
+                f"{latest} or earlier.",
+            )
 
 
 def _check_settings(policy: Policy, report: Report) -> None:
@@ -113,9 +115,10 @@ def _check_settings(policy: Policy, report: Report) -> None:
         found = report.settings[name]
         if _plain(found) != _plain(wanted):
             raise policy.wrong(
-                ("columns", name), f"the policy is about {name} = {_shown(wanted)}, and this audit was asked with "
-                f"{_shown(found)}. Audit what the policy names, or take the key out."
-            )  # fmt: skip
+                ("columns", name),
+                f"the policy is about {name} = {_shown(wanted)}, and this audit was asked with "
+                f"{_shown(found)}. Audit what the policy names, or take the key out.",
+            )
 
 
 def _plain(value: Any) -> Any:
@@ -134,9 +137,10 @@ def _baseline(policy: Policy, baseline: Any) -> Tables | None:
     asks = [at for at, rule in enumerate(policy.rules) if rule.not_worse_than_baseline]
     if asks and baseline is None:
         raise policy.wrong(
-            ("rules", asks[0], "not_worse_than_baseline"), "the rule compares with a baseline, and none was given. "
-            "Give the JSON of a saved audit: --baseline audit.json, or baseline=."
-        )  # fmt: skip
+            ("rules", asks[0], "not_worse_than_baseline"),
+            "the rule compares with a baseline, and none was given. "
+            "Give the JSON of a saved audit: --baseline audit.json, or baseline=.",
+        )
     if baseline is not None and not asks:
         raise AuditError(
             f"A baseline was given, and no rule of {policy.source} looks at it. Add not_worse_than_baseline = true to "

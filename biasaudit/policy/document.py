@@ -11,9 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from biasaudit.statistics.outcome_words import read_words
 
 __all__ = [
-    "ABOVE_MEDIAN", "LONGEST_WAIVER", "POLICY_SCHEMA_ID", "Columns", "Document", "Rule", "Sheet", "Waiver",
+    "ABOVE_MEDIAN",
+    "LONGEST_WAIVER",
+    "POLICY_SCHEMA_ID",
+    "Columns",
+    "Document",
+    "Rule",
+    "Sheet",
+    "Waiver",
     "policy_schema",
-]  # fmt: skip
+]
 
 POLICY_SCHEMA_ID = "urn:biasaudit:policy:1.0"
 ABOVE_MEDIAN = "above median"
@@ -87,9 +94,10 @@ class Rule(Part):
         "difference", description="A difference or a ratio between groups, or the rate of each group itself."
     )
     kind: Literal["range", "pair", "to_overall"] | None = Field(
-        None, description="range: over all groups (default). pair: each against the reference. to_overall: each "
+        None,
+        description="range: over all groups (default). pair: each against the reference. to_overall: each "
         "against everyone.",
-    )  # fmt: skip
+    )
     by: list[Name] | None = Field(
         None, description="Sensitive features; several are crossed. Left out: each feature by itself."
     )
@@ -148,14 +156,18 @@ def policy_schema() -> dict[str, Any]:
     made["$defs"]["Rule"]["properties"]["by"] = _one_or_many(made["$defs"]["Rule"]["properties"]["by"])
     until = made["$defs"]["Waiver"]["properties"]["until"]
     made["$defs"]["Waiver"]["properties"]["until"] = {
-        "title": until["title"], "description": until["description"], "anyOf": [WRITTEN, TOML_DATE]
-    }  # fmt: skip
+        "title": until["title"],
+        "description": until["description"],
+        "anyOf": [WRITTEN, TOML_DATE],
+    }
     columns = made["$defs"]["Columns"]["properties"]
     columns["sensitive_features"] = _one_or_many(columns["sensitive_features"])
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": POLICY_SCHEMA_ID, **made,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": POLICY_SCHEMA_ID,
+        **made,
         "title": "biasaudit policy",
-    }  # fmt: skip
+    }
 
 
 def _one_or_many(described: dict[str, Any]) -> dict[str, Any]:

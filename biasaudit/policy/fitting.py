@@ -50,14 +50,19 @@ def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
         if rule.min is not None:
             yield "min", "a difference has a max, the largest gap that is borne. Write max."
         if rule.max is not None and not 0 <= rule.max <= most:
-            range_ = "of shares lies between 0 and 1. Write 0.1 for ten points" if share else (
-                "has no sign. Write the largest that is borne"
-            )  # fmt: skip
+            range_ = (
+                "of shares lies between 0 and 1. Write 0.1 for ten points"
+                if share
+                else ("has no sign. Write the largest that is borne")
+            )
             yield "max", f"max = {rule.max:g} is out of range: a difference {range_}."
     if rule.comparison == "ratio":
         if rule.max is not None:
-            yield "max", "a ratio has a min, the smallest that is borne: 1 is equal, and a group over its reference "\
-                         "counts like the reference over the group. Write min."  # fmt: skip
+            yield (
+                "max",
+                "a ratio has a min, the smallest that is borne: 1 is equal, and a group over its reference "
+                "counts like the reference over the group. Write min.",
+            )
         if rule.min is not None and not 0 < rule.min <= 1:
             yield (
                 "min",

@@ -37,8 +37,9 @@ def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
     if why:
         return _judged(UNSURE, f"{who}: {why}", "limit", row, figure)
     if not_proven := _not_proven(row, found):
-        return _judged(UNSURE, f"{who}: {_written(rule, figure)}, {LIES[found]} the limit, {not_proven}", "limit", row,
-                       figure)  # fmt: skip
+        return _judged(
+            UNSURE, f"{who}: {_written(rule, figure)}, {LIES[found]} the limit, {not_proven}", "limit", row, figure
+        )
     limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0)
     edge = "at most" if rule.max is not None else "at least"
     sentence = f"{who}: {_written(rule, figure)}, {LIES[found]} the limit ({edge} {limit})"

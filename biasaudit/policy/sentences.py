@@ -12,12 +12,19 @@ from biasaudit.statistics.names import clean
 __all__ = ["first_error"]
 
 KINDS = {
-    "string_type": "a text in quotes", "float_type": "a number", "int_type": "a whole number",
-    "int_from_float": "a whole number", "bool_type": "true or false", "list_type": "a list in brackets",
-    "date_type": "a date, such as 2027-01-31", "dict_type": "a table, such as { race = \"White\" }",
-    "model_type": "a table", "model_attributes_type": "a table", "string_too_short": "a text that is not empty",
+    "string_type": "a text in quotes",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list in brackets",
+    "date_type": "a date, such as 2027-01-31",
+    "dict_type": 'a table, such as { race = "White" }',
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "string_too_short": "a text that is not empty",
     "finite_number": "a finite number",
-}  # fmt: skip
+}
 
 
 def first_error(errors: list[Any], raw: dict[str, Any], source: str, lines: Mapping[Any, int]) -> AuditError:
@@ -50,8 +57,12 @@ def _said(error: Any, path: tuple[str | int, ...]) -> str:
         return f"{key} = {_toml(found)} is none of {wanted}.{nearest(str(found), options)}"
     if what == "value_error":
         return str(context["error"])
-    limits = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
-              "less_than": ("lt", "below"), "greater_than": ("gt", "above")}  # fmt: skip
+    limits = {
+        "greater_than_equal": ("ge", "at least"),
+        "less_than_equal": ("le", "at most"),
+        "less_than": ("lt", "below"),
+        "greater_than": ("gt", "above"),
+    }
     if what in limits:
         name, words = limits[what]
         return f"{key} = {_toml(found)} is out of range: it has to be {words} {context[name]:g}."

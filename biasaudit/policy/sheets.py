@@ -56,9 +56,9 @@ def sheet(policy: Policy, report: Report) -> tuple[Section, ...]:
         return evidence_sheet(report)
     if not any(report.rates["metric"] == "selection_rate"):
         raise policy.wrong(
-            ("sheet", "name"), "the table needs decisions, and this audit has none. Name y_pred, or score with a "
-            "threshold."
-        )  # fmt: skip
+            ("sheet", "name"),
+            "the table needs decisions, and this audit has none. Name y_pred, or score with a threshold.",
+        )
     return _four_fifths(asked, report) if asked.name == "four_fifths" else _local_law(asked, report)
 
 
@@ -95,8 +95,15 @@ def impact_rows(report: Report, features: tuple[str, ...], apart_below: float = 
         row = rates[key]
         unknown = any(level.casefold() in UNKNOWN for _, level in key)
         status = "unknown" if unknown else "set apart" if size < apart_below * report.rows else ""
-        rows.append({"group": row["group"], "status": status, "rows": row["denominator"],
-                     "selected": row["numerator"], "rate": row["estimate"]})  # fmt: skip
+        rows.append(
+            {
+                "group": row["group"],
+                "status": status,
+                "rows": row["denominator"],
+                "selected": row["numerator"],
+                "rate": row["estimate"],
+            }
+        )
     return _against_highest(rows, report)
 
 
@@ -117,11 +124,16 @@ def _against_highest(rows: list[dict[str, Any]], report: Report) -> list[dict[st
     for at, row in enumerate(rows):
         shown = not row["status"] and best["rate"] > 0
         own, tested = row is best, shown and row is not best and not _weighted(report)
-        out.append(row | {
-            "ratio": _or_nan(ratio[at], shown), "low": _or_nan(low[at], shown and not own),
-            "high": _or_nan(high[at], shown and not own), "deviations": _or_nan(deviations[at], tested),
-            "p_value": _or_nan(exact[at], tested),
-        })  # fmt: skip
+        out.append(
+            row
+            | {
+                "ratio": _or_nan(ratio[at], shown),
+                "low": _or_nan(low[at], shown and not own),
+                "high": _or_nan(high[at], shown and not own),
+                "deviations": _or_nan(deviations[at], tested),
+                "p_value": _or_nan(exact[at], tested),
+            }
+        )
     return sorted(out, key=lambda row: (row["status"], -row["rows"]))
 
 
@@ -143,11 +155,16 @@ def _splits(report: Report) -> list[tuple[str, ...]]:
 
 def _four_fifths(asked: Sheet, report: Report) -> tuple[Section, ...]:
     columns = (
-        GROUP, Column("rows", "Rows", "count"), Column("selected", "Selected", "count"),
-        Column("rate", "Selection rate", "share"), Column("ratio", "To the highest", "number", ("low", "high")),
-        Column("below", "Under 4/5"), Column("deviations", "Standard deviations", "number"),
-        Column("p_value", "Fisher's p", "p_value"), Column("status", ""),
-    )  # fmt: skip
+        GROUP,
+        Column("rows", "Rows", "count"),
+        Column("selected", "Selected", "count"),
+        Column("rate", "Selection rate", "share"),
+        Column("ratio", "To the highest", "number", ("low", "high")),
+        Column("below", "Under 4/5"),
+        Column("deviations", "Standard deviations", "number"),
+        Column("p_value", "Fisher's p", "p_value"),
+        Column("status", ""),
+    )
     sections = []
     for features in [split for split in _splits(report) if len(split) == 1]:
         rows = impact_rows(report, features, asked.set_apart_below)
@@ -160,8 +177,9 @@ def _four_fifths(asked: Sheet, report: Report) -> tuple[Section, ...]:
             "deviations, or a small p, says that chance is not the likely cause.",
             *_cautions(asked, report, rows),
         )
-        sections.append(Section(f"four_fifths_{'_'.join(features)}", f"Four fifths by {features[0]}", said, columns,
-                                tuple(rows)))  # fmt: skip
+        sections.append(
+            Section(f"four_fifths_{'_'.join(features)}", f"Four fifths by {features[0]}", said, columns, tuple(rows))
+        )
     return tuple(sections)
 
 
@@ -169,10 +187,13 @@ def _local_law(asked: Sheet, report: Report) -> tuple[Section, ...]:
     scored = report.settings.get("threshold") == ABOVE_MEDIAN
     rate = "Scoring rate" if scored else "Selection rate"
     columns = (
-        GROUP, Column("rows", "Applicants", "count"), Column("selected", "Above the median" if scored else "Selected",
-        "count"), Column("rate", rate, "share"), Column("ratio", "Impact ratio", "number", ("low", "high")),
+        GROUP,
+        Column("rows", "Applicants", "count"),
+        Column("selected", "Above the median" if scored else "Selected", "count"),
+        Column("rate", rate, "share"),
+        Column("ratio", "Impact ratio", "number", ("low", "high")),
         Column("status", ""),
-    )  # fmt: skip
+    )
     sections = []
     for features in _splits(report):
         rows = impact_rows(report, features, asked.set_apart_below)
@@ -183,8 +204,9 @@ def _local_law(asked: Sheet, report: Report) -> tuple[Section, ...]:
             *_missing_splits(report, features),
         )
         by = " × ".join(features)
-        sections.append(Section(f"local_law_144_{'_'.join(features)}", f"Impact ratios by {by}", said, columns,
-                                tuple(rows)))  # fmt: skip
+        sections.append(
+            Section(f"local_law_144_{'_'.join(features)}", f"Impact ratios by {by}", said, columns, tuple(rows))
+        )
     return tuple(sections)
 
 

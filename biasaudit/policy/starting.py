@@ -75,8 +75,19 @@ LATER = """
 # not_worse_than_baseline = true
 # margin = 0.05
 """
-ORDER = ("sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label", "cluster", "sample_weight",
-         "count", "reference", "confidence")  # fmt: skip
+ORDER = (
+    "sensitive_features",
+    "y_true",
+    "y_pred",
+    "score",
+    "threshold",
+    "pos_label",
+    "cluster",
+    "sample_weight",
+    "count",
+    "reference",
+    "confidence",
+)
 
 
 def starting_policy(name: str, columns: Mapping[str, Any]) -> str:

@@ -116,15 +116,17 @@ class Tables:
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
             named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
-                ("rules", at, "group"), f"{named} is the reference that the others are held against in {self.what}. "
-                'Name another group, another reference in [columns], or kind = "to_overall".'
-            )  # fmt: skip
+                ("rules", at, "group"),
+                f"{named} is the reference that the others are held against in {self.what}. "
+                'Name another group, another reference in [columns], or kind = "to_overall".',
+            )
         if not rows:
             against = f" as a {rule.comparison}, {_kind(rule)}," if rule.comparison != "rate" else ""
             raise policy.wrong(
-                ("rules", at, "metric"), f'{self.what} has no "{metric}"{against} for the groups of this rule. '
-                "Name another comparison, kind or metric."
-            )  # fmt: skip
+                ("rules", at, "metric"),
+                f'{self.what} has no "{metric}"{against} for the groups of this rule. '
+                "Name another comparison, kind or metric.",
+            )
         return rows
 
     def counted(self, row: Row) -> dict[Any, Any]:
@@ -146,9 +148,9 @@ class Tables:
             others = [other for other, metric in aliases().items() if metric in known]
             hint = _needed(name) or nearest(rule.metric, [*known, *others])
             raise policy.wrong(
-                ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint} '
-                f"Metrics: {', '.join(sorted(known))}."
-            )  # fmt: skip
+                ("rules", at, "metric"),
+                f'metric = "{rule.metric}" is not measured by {self.what}.{hint} Metrics: {", ".join(sorted(known))}.',
+            )
         return name
 
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
@@ -164,9 +166,9 @@ class Tables:
             unknown = next((name for name in asked if (name,) not in known), "")
             hint = nearest(unknown, [split[0] for split in singles]) if unknown else ""
             raise policy.wrong(
-                ("rules", at, key), f"{self.what} does not split people by {' and '.join(asked)}.{hint} "
-                f"It splits by {', '.join(shown)}."
-            )  # fmt: skip
+                ("rules", at, key),
+                f"{self.what} does not split people by {' and '.join(asked)}.{hint} It splits by {', '.join(shown)}.",
+            )
         if rule.group is not None and _key(self.known(rule.group)) not in self.sizes(fits[0]):
             self._no_group(policy, at, fits[0])
         return fits
@@ -178,9 +180,10 @@ class Tables:
         ]
         wanted = ", ".join(asked[feature] for feature in features)
         raise policy.wrong(
-            ("rules", at, "group"), f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
-            f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}."
-        )  # fmt: skip
+            ("rules", at, "group"),
+            f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
+            f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}.",
+        )
 
     def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Row]:
         sizes = self.sizes(features)
@@ -204,9 +207,11 @@ class Tables:
             if not over_all and not self._counts(row, small):
                 continue
             figure, reason = Figure(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
-            asked = named if not over_all else [
-                one for one in eligible if one not in small and not (one in without and figure.known)
-            ]  # fmt: skip
+            asked = (
+                named
+                if not over_all
+                else [one for one in eligible if one not in small and not (one in without and figure.known)]
+            )
             rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
             if over_all and small and len(asked) < 2:
                 figure, reason = Figure(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
@@ -217,15 +222,14 @@ class Tables:
             if wider:
                 yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
 
-    def _gaps(
-        self, metric: str, comparison: str, kind: str, features: tuple[str, ...]
-    ) -> list[Mapping[str, Any]]:  # fmt: skip
+    def _gaps(self, metric: str, comparison: str, kind: str, features: tuple[str, ...]) -> list[Mapping[str, Any]]:
         """Choose the gaps of a split; pairs are those with the reference, since others stand where a gap is shown."""
         rows = [
-            row for row in self.disparities
+            row
+            for row in self.disparities
             if (row["metric"], row["comparison"], row["kind"]) == (metric, comparison, kind)
             and tuple(row["sensitive_features"]) == features
-        ]  # fmt: skip
+        ]
         if kind != "pair":
             return rows
         sides = ([row[name] for row in rows] for name in ("sensitive_features", "group", "reference"))
@@ -242,9 +246,10 @@ class Tables:
     ) -> Iterable[Row]:
         """Hold groups that a rule is about against each other where the range is of more, all at once."""
         pairs = [
-            row for row in self._gaps(metric, rule.comparison, "pair", features)
+            row
+            for row in self._gaps(metric, rule.comparison, "pair", features)
             if {_key(row["group"]), _key(row["reference"])} <= set(eligible)
-        ]  # fmt: skip
+        ]
         estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
         limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
@@ -293,9 +298,11 @@ def _needed(name: str) -> str:
     """Say what a known rate needs that the audit did not have."""
     needs = row_of(name).needs
     words = {
-        "y_true": "labels (y_true)", "y_pred": "decisions (y_pred, or score with a threshold)", "score": "a score",
+        "y_true": "labels (y_true)",
+        "y_pred": "decisions (y_pred, or score with a threshold)",
+        "score": "a score",
         "probability": "a score within 0 and 1",
-    }  # fmt: skip
+    }
     return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
 
 

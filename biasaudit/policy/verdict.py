@@ -17,13 +17,24 @@ if TYPE_CHECKING:
     from biasaudit.reporting.report import Section
 
 __all__ = [
-    "CANNOT_TELL", "FAIL", "NOT_JUDGED", "PASS", "WAIVED", "CheckResult", "Judged", "PolicyFailedError", "RuleResult",
-]  # fmt: skip
+    "CANNOT_TELL",
+    "FAIL",
+    "NOT_JUDGED",
+    "PASS",
+    "WAIVED",
+    "CheckResult",
+    "Judged",
+    "PolicyFailedError",
+    "RuleResult",
+]
 
 PASS, FAIL, CANNOT_TELL, WAIVED, NOT_JUDGED = "pass", "fail", "cannot tell", "waived", "not judged"
 EXIT_CODES = {
-    PASS: ExitCode.DONE, NOT_JUDGED: ExitCode.DONE, FAIL: ExitCode.DOES_NOT_HOLD, CANNOT_TELL: ExitCode.CANNOT_TELL,
-}  # fmt: skip
+    PASS: ExitCode.DONE,
+    NOT_JUDGED: ExitCode.DONE,
+    FAIL: ExitCode.DOES_NOT_HOLD,
+    CANNOT_TELL: ExitCode.CANNOT_TELL,
+}
 
 
 class PolicyFailedError(AssertionError):

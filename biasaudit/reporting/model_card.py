@@ -90,9 +90,11 @@ def _gaps(report: Report) -> Iterator[dict[str, Any]]:
         if math.isfinite(row["estimate"]):
             split = " × ".join(clean(feature) for feature in row["sensitive_features"])
             kind = "gap" if row["comparison"] == "difference" else "ratio"
-            ends = {} if not row["group"] else {
-                "highest": group_name(row["group"]), "lowest": group_name(row["reference"])
-            }  # fmt: skip
+            ends = (
+                {}
+                if not row["group"]
+                else {"highest": group_name(row["group"]), "lowest": group_name(row["reference"])}
+            )
             yield {
                 "type": f"{row['metric']}_{row['comparison']}",
                 "value": float(row["estimate"]),

@@ -31,14 +31,30 @@ __all__ = ["readable"]
 Row = Mapping[str, Any]
 # Columns that many tables of audits have; any other is named by its own name.
 HEADS = {
-    "p_value": "p", "p_adjusted": "p, adjusted", "n": "Rows", "numerator": "Counted", "denominator": "Among",
-    "reference": "Against", "expected_by_chance": "By chance alone", "smallest_detectable": "Visible from",
-    "low_adjusted": "From, adjusted", "high_adjusted": "To, adjusted",
-    "sensitive_features": "Groups by", "low": "from", "high": "to", "material": "Large enough to matter",
-    "auc": "AUC", "estimate": "Value", "reason": "Note", "in_stretch": "In the stretch found",
-    "share_low": "Share from", "share_high": "Share to", "part": "Share in it", "alone": "AUC alone",
+    "p_value": "p",
+    "p_adjusted": "p, adjusted",
+    "n": "Rows",
+    "numerator": "Counted",
+    "denominator": "Among",
+    "reference": "Against",
+    "expected_by_chance": "By chance alone",
+    "smallest_detectable": "Visible from",
+    "low_adjusted": "From, adjusted",
+    "high_adjusted": "To, adjusted",
+    "sensitive_features": "Groups by",
+    "low": "from",
+    "high": "to",
+    "material": "Large enough to matter",
+    "auc": "AUC",
+    "estimate": "Value",
+    "reason": "Note",
+    "in_stretch": "In the stretch found",
+    "share_low": "Share from",
+    "share_high": "Share to",
+    "part": "Share in it",
+    "alone": "AUC alone",
     "pooled": "Partly pooled",
-}  # fmt: skip
+}
 LIMITS = {
     "estimate": ("low", "high"),
     "share": ("share_low", "share_high"),
@@ -48,9 +64,15 @@ LIMITS = {
 SHARES = ("share", "population", "part", "negatives", "positives", "negatives_low", "positives_low")
 COUNTS = ("n", "rows", "numerator", "denominator", "strata", "needed", "verified", "people")
 GAPS = (
-    "estimate", "low", "high", "low_adjusted", "high_adjusted", "expected_by_chance", "smallest_detectable",
+    "estimate",
+    "low",
+    "high",
+    "low_adjusted",
+    "high_adjusted",
+    "expected_by_chance",
+    "smallest_detectable",
     "pooled",
-)  # fmt: skip
+)
 INTERVAL = "Interval"
 MOST = 400
 
@@ -185,5 +207,10 @@ def _interval(column: Column, row: Row) -> str:
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {
-    "group": level_name, "count": count, "share": percent, "points": points, "number": number, "p_value": p_value,
-}  # fmt: skip
+    "group": level_name,
+    "count": count,
+    "share": percent,
+    "points": points,
+    "number": number,
+    "p_value": p_value,
+}

@@ -55,8 +55,16 @@ __all__ = [
 Cells = tuple[str, ...]
 OWN, ADJUSTED = ("low", "high"), ("low_adjusted", "high_adjusted")
 GAP_HEADS = (
-    "Metric", "Groups", "Compared as", "Gap", "Interval", "Chance alone", "Visible from", "p, adjusted", "Verdict",
-)  # fmt: skip
+    "Metric",
+    "Groups",
+    "Compared as",
+    "Gap",
+    "Interval",
+    "Chance alone",
+    "Visible from",
+    "p, adjusted",
+    "Verdict",
+)
 
 
 @dataclass(frozen=True)

@@ -56,20 +56,52 @@ CHATBOT = ChatbotScenario(
         "are of this town; its insults are placeholders."
     ),
     dials=(
-        Dial("trolls", "People who teach it insults", "How many write 3.55 insults an hour each, after four hours.",
-             0, 80, 1, 40, 0),
-        Dial("cap", "Messages that count", "How many messages of an account count in an hour, where they are counted.",
-             1, 10, 1, 1, 1),
-        Dial("recall", "Share that the filter finds", "Of the insults, where there is a filter.",
-             0.5, 0.99, 0.01, 0.9, 0.9),
+        Dial(
+            "trolls",
+            "People who teach it insults",
+            "How many write 3.55 insults an hour each, after four hours.",
+            0,
+            80,
+            1,
+            40,
+            0,
+        ),
+        Dial(
+            "cap",
+            "Messages that count",
+            "How many messages of an account count in an hour, where they are counted.",
+            1,
+            10,
+            1,
+            1,
+            1,
+        ),
+        Dial(
+            "recall",
+            "Share that the filter finds",
+            "Of the insults, where there is a filter.",
+            0.5,
+            0.99,
+            0.01,
+            0.9,
+            0.9,
+        ),
     ),
     presets=(
         Preset("A handful", "Ten people among three hundred.", {"trolls": 10}),
-        Preset("A strict filter", "It finds 97 of 100 insults, and takes more kind messages for insults.",
-               {"recall": 0.97}),
+        Preset(
+            "A strict filter", "It finds 97 of 100 insults, and takes more kind messages for insults.", {"recall": 0.97}
+        ),
     ),
-    people=Dial("n", "Kind people", "How many write kindly, 0.2 messages an hour about each of three groups.",
-                100, 1_000, 10, 290),
+    people=Dial(
+        "n",
+        "Kind people",
+        "How many write kindly, 0.2 messages an hour about each of three groups.",
+        100,
+        1_000,
+        10,
+        290,
+    ),
     panels=(
         Panel("who", "Who writes to it?"),
         Panel("hours", "What does it come to say?"),
@@ -79,4 +111,4 @@ CHATBOT = ChatbotScenario(
         Panel("language", "Does a language model do the same?"),
         Panel("truth", "What is known in closed form?", hidden=True),
     ),
-)  # fmt: skip
+)

@@ -55,10 +55,17 @@ def spoken(talk: Talk, random_state: int, progress: Progress) -> pd.DataFrame:
             model = LanguageModel(len(WORDS), random_state).read(before)
             for hour, said in enumerate(model.talk(town.words, learnt, at, prompt), start=1):
                 told(None)
-                frames.append(pd.DataFrame({
-                    "policy": name, "hour": hour, "group": np.repeat(GROUPS, ASKED),
-                    "user": np.tile(np.arange(ASKED), len(GROUPS)).astype(str),
-                    "toxic": talk.judge.toxic(said).astype(int), "text": [" ".join(w) for w in np.array(WORDS)[said]],
-                }))  # fmt: skip
+                frames.append(
+                    pd.DataFrame(
+                        {
+                            "policy": name,
+                            "hour": hour,
+                            "group": np.repeat(GROUPS, ASKED),
+                            "user": np.tile(np.arange(ASKED), len(GROUPS)).astype(str),
+                            "toxic": talk.judge.toxic(said).astype(int),
+                            "text": [" ".join(w) for w in np.array(WORDS)[said]],
+                        }
+                    )
+                )
             told(name)
     return pd.concat(frames, ignore_index=True)

@@ -40,9 +40,7 @@ def audit_filter(reader: Reader, random_state: int) -> TextAudit:
         return reader.chance(np.array([[place[word] for word in text.split()] for text in texts]))
 
     scorer.__name__ = "the filter"
-    return audit_text(
-        scorer, _messages(random_state), threshold=reader.cut, random_state=random_state, progress=False
-    )  # fmt: skip
+    return audit_text(scorer, _messages(random_state), threshold=reader.cut, random_state=random_state, progress=False)
 
 
 def _messages(random_state: int) -> pd.DataFrame:

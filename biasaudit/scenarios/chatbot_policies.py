@@ -157,12 +157,20 @@ class Talk:
         for i, policy in enumerate(POLICIES):
             style = (draw > np.cumsum(self.chance[i, asked], axis=1)).sum(axis=1).clip(max=INSULT)
             words = say(town.group[asked], style, np.random.default_rng(self.random_state + 8))
-            frames.append(pd.DataFrame({
-                "policy": policy.name, "hour": np.floor(town.time[asked]).astype(int) + 1,
-                "group": np.array(GROUPS)[town.group[asked]], "user": town.user[asked].astype(str),
-                "toxic": self.judge.toxic(words).astype(int), "fits": (style == town.style[asked]).astype(int),
-                "removed": self.removed[i, asked].astype(int), "text": [" ".join(w) for w in np.array(WORDS)[words]],
-            }))  # fmt: skip
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "policy": policy.name,
+                        "hour": np.floor(town.time[asked]).astype(int) + 1,
+                        "group": np.array(GROUPS)[town.group[asked]],
+                        "user": town.user[asked].astype(str),
+                        "toxic": self.judge.toxic(words).astype(int),
+                        "fits": (style == town.style[asked]).astype(int),
+                        "removed": self.removed[i, asked].astype(int),
+                        "text": [" ".join(w) for w in np.array(WORDS)[words]],
+                    }
+                )
+            )
         return pd.concat(frames, ignore_index=True)
 
     def share(self, policy: str, since: float, until: float = HOURS) -> float:
@@ -207,13 +215,24 @@ def talk_of_town(n: int, *, trolls: int, cap: int, recall: float, random_state: 
     found = filtering.toxic(town.words)
     removed = np.array([found & policy.filters for policy in POLICIES])
     counts = [_counting(one, cap) for one in towns]
-    learnt = np.array([
-        np.full(len(town.time), policy.learns) & (counts[policy.puppets] | (not policy.cap)) for policy in POLICIES
-    ]) & ~removed  # fmt: skip
+    learnt = (
+        np.array(
+            [
+                np.full(len(town.time), policy.learns) & (counts[policy.puppets] | (not policy.cap))
+                for policy in POLICIES
+            ]
+        )
+        & ~removed
+    )
     chance = learn_online(
-        START, town.group, town.style, learnt, anchor=[policy.anchor for policy in POLICIES],
-        replay=[policy.replay for policy in POLICIES], random_state=random_state,
-    )  # fmt: skip
+        START,
+        town.group,
+        town.style,
+        learnt,
+        anchor=[policy.anchor for policy in POLICIES],
+        replay=[policy.replay for policy in POLICIES],
+        random_state=random_state,
+    )
     judge = Reader(None, random_state + 2_000)
     return Talk(towns, judge, filtering, learnt, chance, removed, random_state)  # type: ignore[arg-type]
 

@@ -66,9 +66,12 @@ class ChatbotRun(Story):
     def talk(self) -> Talk:
         """Twenty hours under every policy."""
         return talk_of_town(
-            self.n, trolls=self.trolls, cap=int(self.dials["cap"]), recall=self.dials["recall"],
+            self.n,
+            trolls=self.trolls,
+            cap=int(self.dials["cap"]),
+            recall=self.dials["recall"],
             random_state=self.random_state,
-        )  # fmt: skip
+        )
 
     @cached_property
     def names(self) -> TextAudit:

@@ -160,9 +160,11 @@ def _by_hours(frame: pd.DataFrame) -> Section:
             row: dict[str, Any] = {"policy": words, "group": group.removeprefix("group ")}
             for block in BLOCKS:
                 cell = cells.get((group, block))
-                row[block] = "" if cell is None else (
-                    f"{100 * cell['estimate']:.0f} ({100 * cell['low']:.0f}–{100 * cell['high']:.0f})"
-                )  # fmt: skip
+                row[block] = (
+                    ""
+                    if cell is None
+                    else (f"{100 * cell['estimate']:.0f} ({100 * cell['low']:.0f}–{100 * cell['high']:.0f})")
+                )
             rows.append(row)
     columns = (Column("policy", "Policy"), Column("group", "Group"), *(Column(b, f"Hours {b}") for b in BLOCKS))
     said = "Per cent of replies that the judge holds to be toxic, with 95 % intervals that count users."
@@ -178,16 +180,24 @@ def _by_policy(talk: Talk, frame: pd.DataFrame, n: int, trolls: int, cap: int) -
         removed = _audited(mine, "removed", ["group"]).intervals()
         about = next(r for r in removed.to_dict("records") if r["group"] == {"group": GROUPS[0]})
         half, known = talk.hours_to_half(policy.name), expected_share(policy.name, n, trolls, cap)
-        rows.append({
-            "policy": policy.words, "half": f"hour {half}" if half else "never",
-            "ends": talk.share(policy.name, LATE), "known": known,
-            "fits": _cell(fits), "removed": _cell(about) if policy.filters else "none",
-        })  # fmt: skip
+        rows.append(
+            {
+                "policy": policy.words,
+                "half": f"hour {half}" if half else "never",
+                "ends": talk.share(policy.name, LATE),
+                "known": known,
+                "fits": _cell(fits),
+                "removed": _cell(about) if policy.filters else "none",
+            }
+        )
     columns = (
-        Column("policy", "Policy"), Column("half", "Half toxic in"), Column("ends", "In the end", "share"),
-        Column("known", "Closed form", "share"), Column("fits", "Fits kind users"),
+        Column("policy", "Policy"),
+        Column("half", "Half toxic in"),
+        Column("ends", "In the end", "share"),
+        Column("known", "Closed form", "share"),
+        Column("fits", "Fits kind users"),
         Column("removed", "Kind ones removed"),
-    )  # fmt: skip
+    )
     said = (
         "In the end: the chance of a toxic reply about group A over the last eight hours, which the closed form gives "
         "for ever. Fits: replies to kind people in the style that they wrote in. Removed: kind messages about group A "
@@ -217,10 +227,12 @@ def cost_step(question: str, talk: Talk) -> Step:
         f"{percent(rates[GROUPS[1]]['estimate'])} of those about group B."
     )
     found = Finding(sentence, row["verdict"], "removed", "difference", "section", **_numbers(row))
-    shares = pd.DataFrame([
-        {"way": "Kind messages removed", "group": name, **{k: r[k] for k in ("estimate", "low", "high")}}
-        for name, r in rates.items()
-    ])  # fmt: skip
+    shares = pd.DataFrame(
+        [
+            {"way": "Kind messages removed", "group": name, **{k: r[k] for k in ("estimate", "low", "high")}}
+            for name, r in rates.items()
+        ]
+    )
     sentences = (
         "The filter learnt from an earlier attack, in which the name of group A stood beside insults. So it has come "
         "to take the name for a sign of one, and people who write kindly of the group that was attacked are silenced.",
@@ -236,18 +248,26 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
     for policy in dict.fromkeys(frame["policy"]):
         shares, row = _target_and_others(frame[frame["policy"] == policy])
         rows.append({"policy": WORDS[policy], **{name: _cell(share) for name, share in shares.items()}})
-        found.append(Finding(
-            f"{WORDS[policy]}: {points(row['estimate'])} points more of the last replies about group A are toxic than "
-            f"about the others ({points(row['low'])} to {points(row['high'])}).",
-            row["verdict"], "toxic", "difference", "section", **_numbers(row),
-        ))  # fmt: skip
+        found.append(
+            Finding(
+                f"{WORDS[policy]}: {points(row['estimate'])} points more of the last replies about group A are "
+                f"toxic than about the others ({points(row['low'])} to {points(row['high'])}).",
+                row["verdict"],
+                "toxic",
+                "difference",
+                "section",
+                **_numbers(row),
+            )
+        )
     columns = (Column("policy", "Policy"), Column(GROUPS[0], "Group A"), Column(OTHERS, "Others"))
     table = Section("language", "Toxic replies of a language model in the last eight hours", (), columns, tuple(rows))
     plain = frame[frame["policy"] == "none"].groupby(["group", "hour"], as_index=False).agg(estimate=("toxic", "mean"))
     drawn = plot_hours(
-        plain, "group", title="Toxic replies of a language model by hour",
+        plain,
+        "group",
+        title="Toxic replies of a language model by hour",
         hours=HOURS,
-    )  # fmt: skip
+    )
     said = (
         "A small recurrent network learns the next word of every message, one step a message. It shares its words "
         "among the groups, so what it learns of one spills over to the others."

@@ -59,26 +59,58 @@ SPEECH = SpeechScenario(
     ),
     dials=(
         Dial(
-            "share_of_women", "Women in training", "The share of women among the speakers it learns from.",
-            0.0, 0.5, 0.05, 0.0, 0.5,
+            "share_of_women",
+            "Women in training",
+            "The share of women among the speakers it learns from.",
+            0.0,
+            0.5,
+            0.05,
+            0.0,
+            0.5,
         ),
-        Dial("noise", "Decibels of voice over noise", "Less is noisier: 40 is a quiet room, 0 a crowded bar.",
-             0.0, 40.0, 5.0, 10.0, 40.0),
+        Dial(
+            "noise",
+            "Decibels of voice over noise",
+            "Less is noisier: 40 is a quiet room, 0 a crowded bar.",
+            0.0,
+            40.0,
+            5.0,
+            10.0,
+            40.0,
+        ),
         *(
-            Dial(accent.name, accent.title, f"The share of speakers with this accent: {accent.title}.",
-                 0.0, 0.2, 0.05, 0.0, 0.05, IN_TRAINING)
-            for accent in ACCENTS if accent.name != "us"
+            Dial(
+                accent.name,
+                accent.title,
+                f"The share of speakers with this accent: {accent.title}.",
+                0.0,
+                0.2,
+                0.05,
+                0.0,
+                0.05,
+                IN_TRAINING,
+            )
+            for accent in ACCENTS
+            if accent.name != "us"
         ),
     ),
     presets=(
-        Preset("One woman in five", "As in AudioMNIST, a collection of spoken digits: 12 of its 60 speakers are women.",
-               {"share_of_women": 0.2}),
-        Preset("As Common Voice counts",
-               "Of the English clips whose speaker says so, 29 in 100 are a woman's (Common Voice 25, 2026).",
-               {"share_of_women": 0.3}),
+        Preset(
+            "One woman in five",
+            "As in AudioMNIST, a collection of spoken digits: 12 of its 60 speakers are women.",
+            {"share_of_women": 0.2},
+        ),
+        Preset(
+            "As Common Voice counts",
+            "Of the English clips whose speaker says so, 29 in 100 are a woman's (Common Voice 25, 2026).",
+            {"share_of_women": 0.3},
+        ),
         Preset("Half women", "As many women as men, all of the United States.", {"share_of_women": 0.5}),
-        Preset("Half women, ten more accents", "Half women, and half of the speakers have another accent.",
-               {"share_of_women": 0.5, **{accent.name: 0.05 for accent in ACCENTS if accent.name != "us"}}),
+        Preset(
+            "Half women, ten more accents",
+            "Half women, and half of the speakers have another accent.",
+            {"share_of_women": 0.5, **{accent.name: 0.05 for accent in ACCENTS if accent.name != "us"}},
+        ),
     ),
     people=Dial("n", "Speakers in training", "How many speakers it learns from.", 8, 20, 1, 20),
     panels=(
@@ -89,4 +121,4 @@ SPEECH = SpeechScenario(
         Panel("others", "Does a recogniser hear better that nobody here built?"),
         Panel("truth", "What is the truth behind it?", hidden=True),
     ),
-)  # fmt: skip
+)

@@ -118,12 +118,18 @@ class MendedSpeech:
             (low, high), (less, more) = _interval(drawn), _interval(changes)
             rows += [
                 {
-                    "way": way, "gap": name, "estimate": drawn[0, w], "low": low[w], "high": high[w],
-                    "change": changes[0, w], "change_low": less[w], "change_high": more[w],
+                    "way": way,
+                    "gap": name,
+                    "estimate": drawn[0, w],
+                    "low": low[w],
+                    "high": high[w],
+                    "change": changes[0, w],
+                    "change_low": less[w],
+                    "change_high": more[w],
                     "verdict": _verdict(less[w], more[w]) if w else "",
                 }
                 for w, way in enumerate(self.ways)
-            ]  # fmt: skip
+            ]
         return pd.DataFrame(rows)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -140,11 +146,19 @@ class MendedSpeech:
                 f"{_change(accent)}. For men of the United States errors change by "
                 f"{_signed(men[0, w])} points ({_signed(low[w])} to {_signed(high[w])})."
             )
-            found.append(Finding(
-                sentence, gender["verdict"], "gender", "difference", "section", estimate=gender["change"],
-                interval=(gender["change_low"], gender["change_high"]), values=(gender["estimate"], before),
-                benefit=bool(abs(gender["estimate"]) < abs(before)),
-            ))  # fmt: skip
+            found.append(
+                Finding(
+                    sentence,
+                    gender["verdict"],
+                    "gender",
+                    "difference",
+                    "section",
+                    estimate=gender["change"],
+                    interval=(gender["change_low"], gender["change_high"]),
+                    values=(gender["estimate"], before),
+                    benefit=bool(abs(gender["estimate"]) < abs(before)),
+                )
+            )
         return tuple(found)
 
     def title(self) -> str:

@@ -90,10 +90,13 @@ class SpeechRun(Story):
         accents = {name: self.dials[name] for name in OTHERS if self.dials[name]}
         balanced = share_out(self.n, 0.5, accents)
         asked: dict[str, tuple[Speakers, str]] = {
-            "unmitigated": (self.speakers, "plain"), "balanced": (balanced, "plain"), "vtlp": (self.speakers, "vtlp"),
-            "pitch": (self.speakers, "pitch"), "group_dro": (self.speakers, "group_dro"),
+            "unmitigated": (self.speakers, "plain"),
+            "balanced": (balanced, "plain"),
+            "vtlp": (self.speakers, "vtlp"),
+            "pitch": (self.speakers, "pitch"),
+            "group_dro": (self.speakers, "group_dro"),
             "balanced_vtlp": (balanced, "vtlp"),
-        }  # fmt: skip
+        }
         if len(self.speakers) == 1:
             del asked["group_dro"]
         if balanced == self.speakers:
@@ -150,9 +153,15 @@ class SpeechRun(Story):
         heard = hear(self._key, sizes, progress=progress)
         heard = heard[heard["accent"] == "us"].assign(added=heard["way"].astype(int))
         return learning_curves(
-            heard, added="added", errors="wrong", group="gender", cluster="voice", repeat="deal", unit="women",
+            heard,
+            added="added",
+            errors="wrong",
+            group="gender",
+            cluster="voice",
+            repeat="deal",
+            unit="women",
             random_state=self.random_state,
-        )  # fmt: skip
+        )
 
     @property
     def gap(self) -> Finding:
@@ -251,7 +260,10 @@ def _audited(heard: pd.DataFrame, title: str) -> ErrorAudit:
     from biasaudit.audits.errors import audit_errors
 
     audit = audit_errors(
-        heard, errors="wrong", sensitive_features=["gender", "accent"], cluster="voice",
+        heard,
+        errors="wrong",
+        sensitive_features=["gender", "accent"],
+        cluster="voice",
         reference={"gender": "man", "accent": "us"},
-    )  # fmt: skip
+    )
     return replace(audit, title=title, errors="words heard wrong", trials="words spoken")

@@ -83,9 +83,14 @@ def enough_step(question: str, curves: LearningCurves) -> Step:
 
     found = curves.needed("woman", "man")
     finding = Finding(
-        found.sentence, found.verdict, "needed", "difference", "section", estimate=known(found.estimate),
+        found.sentence,
+        found.verdict,
+        "needed",
+        "difference",
+        "section",
+        estimate=known(found.estimate),
         interval=known_interval(vars(found)),
-    )  # fmt: skip
+    )
     return Step(question, (), (finding,), (plot_learning(curves.to_frame(), "women", found.sentence),))
 
 
@@ -131,9 +136,15 @@ def _shares(count: Mapping[str, int]) -> pd.DataFrame:
     found = representation(rows, sum(rows), people)
     return pd.DataFrame(
         {
-            "group": [{"gender": gender} for gender in count], "rows": rows, "share": found.share,
-            "share_low": found.share_low, "share_high": found.share_high, "population": people,
-            "estimate": found.ratio, "low": found.low, "high": found.high,
+            "group": [{"gender": gender} for gender in count],
+            "rows": rows,
+            "share": found.share,
+            "share_low": found.share_low,
+            "share_high": found.share_high,
+            "population": people,
+            "estimate": found.ratio,
+            "low": found.low,
+            "high": found.high,
             "verdict": np.where(found.p_value < 0.05, SHOWN, CANNOT_TELL),
         }
-    )  # fmt: skip
+    )

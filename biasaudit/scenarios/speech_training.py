@@ -31,8 +31,11 @@ TAKES, FOLDS = 3, 3
 FEW = 3
 VERSION = 2
 TRAINED = {
-    "plain": "as usual", "vtlp": "vocal tracts warped", "pitch": "at other pitches", "group_dro": "the worst first",
-}  # fmt: skip
+    "plain": "as usual",
+    "vtlp": "vocal tracts warped",
+    "pitch": "at other pitches",
+    "group_dro": "the worst first",
+}
 _ONE = threading.Lock()
 Group = tuple[str, str]
 

@@ -52,11 +52,20 @@ class Counted:
 
 
 def count_rows(
-    frame: Any, *, features: Sequence[str], declared: Mapping[str, tuple[tuple[str, ...], bool]],
-    y_true: str | None = None, y_pred: str | None = None, score: str | None = None, threshold: float | None = None,
-    pos_label: str | None = None, sample_weight: str | None = None, cluster: str | None = None,
-    count: str | None = None, controls: Sequence[str] = (),
-) -> Counted:  # fmt: skip
+    frame: Any,
+    *,
+    features: Sequence[str],
+    declared: Mapping[str, tuple[tuple[str, ...], bool]],
+    y_true: str | None = None,
+    y_pred: str | None = None,
+    score: str | None = None,
+    threshold: float | None = None,
+    pos_label: str | None = None,
+    sample_weight: str | None = None,
+    cluster: str | None = None,
+    count: str | None = None,
+    controls: Sequence[str] = (),
+) -> Counted:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
@@ -78,8 +87,14 @@ def count_rows(
     AuditError
         If what the scan found cannot be counted, or the table is empty.
     """
-    columns = {"y_true": y_true, "y_pred": y_pred, "score": score, "sample_weight": sample_weight, "cluster": cluster,
-               "count": count}  # fmt: skip
+    columns = {
+        "y_true": y_true,
+        "y_pred": y_pred,
+        "score": score,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
     cells = _people(_group(_select(frame, list(features), list(controls), columns, edges, threshold)), count)
     labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
@@ -119,9 +134,10 @@ def _select(
         unusable = weight.is_null() | (weight * 0 != 0) | (weight < 0)
         people = nw.col("rows") if columns["count"] is not None else nw.lit(1.0)
         selected = selected.with_columns(
-            (weight * people).alias("weight"), (weight * weight * people).alias("weight_squared"),
+            (weight * people).alias("weight"),
+            (weight * weight * people).alias("weight_squared"),
             unusable.cast(nw.Int64).alias("unusable"),
-        )  # fmt: skip
+        )
     return selected
 
 

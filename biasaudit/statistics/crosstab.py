@@ -92,8 +92,13 @@ class Crosstab:
 
     def __repr__(self) -> str:
         groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
-        parts = {"labels": self.y_true, "predictions": self.y_pred, "scores": self.score_bin, "clusters": self.cluster,
-                 "weights": self.weight}  # fmt: skip
+        parts = {
+            "labels": self.y_true,
+            "predictions": self.y_pred,
+            "scores": self.score_bin,
+            "clusters": self.cluster,
+            "weights": self.weight,
+        }
         held = ", ".join(name for name, part in parts.items() if part is not None)
         return f"Crosstab of {self.n:,} rows by {groups}{f', with {held}' if held else ''}"
 

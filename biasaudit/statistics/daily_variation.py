@@ -232,8 +232,10 @@ def _nearly_normal(
     weight, first, second = (side(total) for total in sums)
     mean = first / np.where(weight > 0, weight, 1.0)
     square = second - first * mean
-    fourth = sum(part * side(total) * (-mean) ** (4 - power)
-                 for power, (part, total) in enumerate(zip((1, 4, 6, 4, 1), powers, strict=True)))  # fmt: skip
+    fourth = sum(
+        part * side(total) * (-mean) ** (4 - power)
+        for power, (part, total) in enumerate(zip((1, 4, 6, 4, 1), powers, strict=True))
+    )
     varies = square > 0
     kurtosis = np.maximum(n1, n2) * fourth / np.where(varies, square, 1.0) ** 2 - 3
     return np.asarray(np.minimum(n1, n2) * MOST_KURTOSIS >= np.where(varies, kurtosis, 0.0))

@@ -363,9 +363,7 @@ def compare_range(
     for comparison, estimate in (("difference", difference), ("ratio", ratio)):
         known = np.isfinite(estimate) & comparable
         (low, low_adjusted), (high, high_adjusted) = limits[comparison]
-        arrays = (
-            estimate, low, high, low_adjusted, high_adjusted, p_value, detectable[comparison], chance[comparison]
-        )  # fmt: skip
+        arrays = (estimate, low, high, low_adjusted, high_adjusted, p_value, detectable[comparison], chance[comparison])
         out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
     return out
 

@@ -21,9 +21,14 @@ Ints = NDArray[np.int64]
 
 
 def count_errors(
-    frame: Any, *, features: Sequence[str], errors: str, trials: str | None = None, cluster: str | None = None,
+    frame: Any,
+    *,
+    features: Sequence[str],
+    errors: str,
+    trials: str | None = None,
+    cluster: str | None = None,
     declared: Mapping[str, tuple[tuple[str, ...], bool]] | None = None,
-) -> Crosstab:  # fmt: skip
+) -> Crosstab:
     """Count errors and trials by sensitive features, and by cluster where one is named, in one scan.
 
     Parameters

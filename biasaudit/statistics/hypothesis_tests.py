@@ -82,9 +82,11 @@ def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floa
     # What rounding errors add or take must not cost a row.
     whole1, whole2 = np.floor(n1 + SAME), np.floor(n2 + SAME)
     return (
-        _toward(share1 * whole1, share1 < share2), whole1,
-        _toward(share2 * whole2, share2 < share1), whole2,
-    )  # fmt: skip
+        _toward(share1 * whole1, share1 < share2),
+        whole1,
+        _toward(share2 * whole2, share2 < share1),
+        whole2,
+    )
 
 
 def _toward(count: Floats, up: NDArray[np.bool_]) -> Floats:

@@ -116,10 +116,17 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
     variance = (weight**2 * share(smoothed * (1 - smoothed), seen)).sum(axis=1)
     error = corrected - rate
     return Verified(
-        1 - positive[:, 1], positive[:, 0], rate, corrected,
-        np.maximum(corrected - np.sqrt(down**2 + spread), 0), np.minimum(corrected + np.sqrt(up**2 + spread), 1),
-        error, variance, error - down, error + up,
-    )  # fmt: skip
+        1 - positive[:, 1],
+        positive[:, 0],
+        rate,
+        corrected,
+        np.maximum(corrected - np.sqrt(down**2 + spread), 0),
+        np.minimum(corrected + np.sqrt(up**2 + spread), 1),
+        error,
+        variance,
+        error - down,
+        error + up,
+    )
 
 
 def compare_verified(found: Verified, first: int, second: int) -> tuple[float, float, float, float]:

@@ -84,6 +84,9 @@ class Gaps:
         """Newcombe's interval of each effect, with effective rows, and with t where there are few clusters."""
         critical = critical_value(confidence, self.df)
         return difference_interval(
-            *cases_and_rows(self.first), *cases_and_rows(self.second), critical1=critical, critical2=critical,
+            *cases_and_rows(self.first),
+            *cases_and_rows(self.second),
+            critical1=critical,
+            critical2=critical,
             correlation=self.correlation,
-        )  # fmt: skip
+        )

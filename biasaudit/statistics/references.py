@@ -11,7 +11,7 @@ Group = Mapping[str, str]
 
 def against_reference(
     splits: Iterable[Iterable[str]], groups: Iterable[Group], references: Iterable[Group]
-) -> list[bool]:  # fmt: skip
+) -> list[bool]:
     """Say of each pair whether it is with the reference of its split: the only group that is held against no other.
 
     Parameters

@@ -11,54 +11,106 @@ from biasaudit.statistics.rates import Cell, Rate
 from biasaudit.statistics.units import SCORE
 
 __all__ = [
-    "ERRORS_OF_PREDICTIONS", "ERRORS_OF_TRIALS", "OTHERS", "aliases", "all_metrics", "in_rank", "is_declared",
+    "ERRORS_OF_PREDICTIONS",
+    "ERRORS_OF_TRIALS",
+    "OTHERS",
+    "aliases",
+    "all_metrics",
+    "in_rank",
+    "is_declared",
     "row_of",
-]  # fmt: skip
+]
 
 WRONG, RIGHT = Cell.TP | Cell.FP, Cell.TN | Cell.FN
 EVERY = WRONG | RIGHT
 ERRORS_OF_TRIALS = Rate(
-    "error_rate", "Error rate", "of all trials, the share that went wrong", WRONG, EVERY, "no trials",
-    needs=("y_pred",), source="Morris, Maier & Green 2004", harm="high", told=1, primary=True,
+    "error_rate",
+    "Error rate",
+    "of all trials, the share that went wrong",
+    WRONG,
+    EVERY,
+    "no trials",
+    needs=("y_pred",),
+    source="Morris, Maier & Green 2004",
+    harm="high",
+    told=1,
+    primary=True,
     zero="nothing went wrong",
-)  # fmt: skip
+)
 ERRORS_OF_PREDICTIONS = Rate(
-    "error_rate", "Error rate", "of everyone, the share predicted wrongly", Cell.FP | Cell.FN, EVERY, "no rows",
-    source="Berk et al. 2018", complement="accuracy", harm="high", told=1, primary=True,
+    "error_rate",
+    "Error rate",
+    "of everyone, the share predicted wrongly",
+    Cell.FP | Cell.FN,
+    EVERY,
+    "no rows",
+    source="Berk et al. 2018",
+    complement="accuracy",
+    harm="high",
+    told=1,
+    primary=True,
     zero="nobody is predicted wrongly",
-)  # fmt: skip
+)
 # What audits of other things than predictions, and sections of their own, bring.
 OTHERS: tuple[Metric, ...] = (
     ERRORS_OF_TRIALS,
     Metric(
-        "word_error_rate", "Word error rate", "errors for each word that was spoken", needs=(),
-        source="Morris, Maier & Green 2004", harm="high", zero="no word went wrong",
+        "word_error_rate",
+        "Word error rate",
+        "errors for each word that was spoken",
+        needs=(),
+        source="Morris, Maier & Green 2004",
+        harm="high",
+        zero="no word went wrong",
     ),
     Metric(
-        "mean_score", "Mean score", "the mean score of identical inputs under each group", needs=(), unit=SCORE,
+        "mean_score",
+        "Mean score",
+        "the mean score of identical inputs under each group",
+        needs=(),
+        unit=SCORE,
     ),
     Metric(
-        "top_quartile_share", "Share in the top quartile",
-        "of inputs that are identical but for the group, the share that ranks in the highest quarter", needs=(),
+        "top_quartile_share",
+        "Share in the top quartile",
+        "of inputs that are identical but for the group, the share that ranks in the highest quarter",
+        needs=(),
         zero="nobody ranks in the highest quarter",
     ),
     Metric("outcome", "Rate of the outcome", "of everyone, the share with the outcome", needs=()),
     Metric(
-        "equalized_odds", "Equalized odds", "the larger of the gaps in true and in false positive rate",
-        source="Hardt, Price & Srebro 2016", harm="high", told=0, charted=False, printed=False,
+        "equalized_odds",
+        "Equalized odds",
+        "the larger of the gaps in true and in false positive rate",
+        source="Hardt, Price & Srebro 2016",
+        harm="high",
+        told=0,
+        charted=False,
+        printed=False,
         parts=("true_positive_rate", "false_positive_rate"),
     ),
     Metric(
-        "calibration_error", "Calibration error",
+        "calibration_error",
+        "Calibration error",
         "the mean distance between score and outcome over ten bins of the score; it grows as groups shrink",
-        needs=("y_true", "probability"), source="Naeini, Cooper & Hauskrecht 2015", harm="high", told=0, charted=False,
+        needs=("y_true", "probability"),
+        source="Naeini, Cooper & Hauskrecht 2015",
+        harm="high",
+        told=0,
+        charted=False,
         printed=False,
     ),
     Metric(
-        "share_of_data", "Share of the data", "of all rows, the share that belongs to the group", needs=(), told=0,
-        charted=False, printed=False, gated=False,
+        "share_of_data",
+        "Share of the data",
+        "of all rows, the share that belongs to the group",
+        needs=(),
+        told=0,
+        charted=False,
+        printed=False,
+        gated=False,
     ),
-)  # fmt: skip
+)
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -105,9 +105,12 @@ def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np
     """
     size = totals.denominator
     rows = Shares(
-        totals.numerator.sum(axis=1, keepdims=True), size.sum(axis=1, keepdims=True), found.share[:, None],
-        found.nobs[:, None], found.df[:, None],
-    )  # fmt: skip
+        totals.numerator.sum(axis=1, keepdims=True),
+        size.sum(axis=1, keepdims=True),
+        found.share[:, None],
+        found.nobs[:, None],
+        found.df[:, None],
+    )
     seen = clustered_shares(rows, totals).each(lambda array: array[:, 0])
     with np.errstate(invalid="ignore", divide="ignore"):
         alike = size.sum(axis=1) ** 2 / (size**2).sum(axis=1)

@@ -156,9 +156,9 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
     for last in range(1, days):
         change = np.arange(1, last + 1)
         before, after = totals[..., change], totals[..., last + 1, None] - totals[..., change]
-        each = _log_product(
-            sums[..., change], before, sums[..., last + 1, None] - sums[..., change], after
-        ) - np.log(change * (change + 1.0))  # fmt: skip
+        each = _log_product(sums[..., change], before, sums[..., last + 1, None] - sums[..., change], after) - np.log(
+            change * (change + 1.0)
+        )
         log_evidence[..., last], since[..., last] = add_up(each)
     return log_evidence, since
 

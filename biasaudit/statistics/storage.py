@@ -22,8 +22,19 @@ from biasaudit.statistics.validation import fields_of, refusing
 __all__ = ["check_table", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
 
 _COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared", "suppressed")
-_TYPES = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",
-          "DOUBLE", "BOOLEAN"}  # fmt: skip
+_TYPES = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "BOOLEAN",
+}
 # More rows than that in a file are taken for a decompression bomb, unless they are few.
 MAX_ROWS_PER_BYTE, FEW_ROWS = 100, 1_000_000
 AGAIN = "Save it again where it was counted."

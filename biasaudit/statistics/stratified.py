@@ -82,9 +82,16 @@ def compare_in_strata(
         low, high = ratio * np.exp(np.array([-1, 1]) * critical * error)
         difference, spread = _difference(x1, n1, x2, n2)
     return Stratified(
-        ratio, float(low), float(high), difference, difference - critical * spread, difference + critical * spread,
-        _cmh(x1, n1, x2, n2), _breslow_day(x1, n1, x2, n2, ratio), len(n1),
-    )  # fmt: skip
+        ratio,
+        float(low),
+        float(high),
+        difference,
+        difference - critical * spread,
+        difference + critical * spread,
+        _cmh(x1, n1, x2, n2),
+        _breslow_day(x1, n1, x2, n2, ratio),
+        len(n1),
+    )
 
 
 def common_odds_ratio(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> float:

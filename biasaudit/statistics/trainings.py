@@ -195,9 +195,7 @@ class Halves:
             length = groups * 4 * size
             own = np.bincount(place + cell[r], weights=self.weight, minlength=length)
             every = np.bincount((place + cell).ravel(), np.tile(self.weight, halvings), minlength=length)
-            yield np.stack(
-                [part.reshape(groups, 2, 2, size) for part in (own, every - own)], axis=1
-            )  # fmt: skip
+            yield np.stack([part.reshape(groups, 2, 2, size) for part in (own, every - own)], axis=1)
 
 
 def _measured(

@@ -12,9 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "MISSING", "alike", "canonical", "canonical_each", "known_level", "order_levels", "overlapping", "relabel",
-    "spelt_twice", "union",
-]  # fmt: skip
+    "MISSING",
+    "alike",
+    "canonical",
+    "canonical_each",
+    "known_level",
+    "order_levels",
+    "overlapping",
+    "relabel",
+    "spelt_twice",
+    "union",
+]
 
 MISSING = "(missing)"
 BOOLEANS = {"false": "False", "true": "True"}

@@ -7,9 +7,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "CANNOT_TELL", "NOT_SHOWN", "NO_GAP", "SHOWN", "TOLERANCE", "Verdict", "is_material", "is_unsettled",
-    "past_tolerance", "rank", "verdicts",
-]  # fmt: skip
+    "CANNOT_TELL",
+    "NOT_SHOWN",
+    "NO_GAP",
+    "SHOWN",
+    "TOLERANCE",
+    "Verdict",
+    "is_material",
+    "is_unsettled",
+    "past_tolerance",
+    "rank",
+    "verdicts",
+]
 
 
 class Verdict(StrEnum):

@@ -70,10 +70,14 @@ class Eligible:
     def of(self, kept: NDArray[np.bool_]) -> "Eligible":
         """Keep some of the cells."""
         return replace(
-            self, group=self.group[kept], stratum=self.stratum[kept], counted=self.counted[kept],
-            weight=self.weight[kept], squares=self.squares[kept],
+            self,
+            group=self.group[kept],
+            stratum=self.stratum[kept],
+            counted=self.counted[kept],
+            weight=self.weight[kept],
+            squares=self.squares[kept],
             cluster=None if self.cluster is None else self.cluster[kept],
-        )  # fmt: skip
+        )
 
 
 def eligible(table: Crosstab, rate: Rate) -> Eligible:
@@ -88,8 +92,17 @@ def eligible(table: Crosstab, rate: Rate) -> Eligible:
         weight = squares = table.rows.astype(float)
     kept = table.usable & (rate.denominator(cell) > 0) & (weight > 0)
     plain = table.weight is None and table.cluster is None
-    whole = Eligible(table.group, table.stratum, rate.numerator(cell), weight, squares, table.cluster, plain,
-                     table.shape_size, len(table.strata))  # fmt: skip
+    whole = Eligible(
+        table.group,
+        table.stratum,
+        rate.numerator(cell),
+        weight,
+        squares,
+        table.cluster,
+        plain,
+        table.shape_size,
+        len(table.strata),
+    )
     return whole.of(kept)
 
 

@@ -37,11 +37,18 @@ MEANS = {
 MOST_TOLD = 5
 METRICS = {"base_rates": "base_rate"}
 TITLES = {
-    "representation": "Who is in it", "base_rates": "What labels say", "equal_features": "Like with like",
-    "reversals": "Does it turn round", "interplay": "Two features", "proxies": "What gives groups away",
-    "missing": "What is missing", "artefacts": "Traces of collection", "label_errors": "Wrong labels",
-    "verified": "Checked labels", "causes": "Which causes",
-}  # fmt: skip
+    "representation": "Who is in it",
+    "base_rates": "What labels say",
+    "equal_features": "Like with like",
+    "reversals": "Does it turn round",
+    "interplay": "Two features",
+    "proxies": "What gives groups away",
+    "missing": "What is missing",
+    "artefacts": "Traces of collection",
+    "label_errors": "Wrong labels",
+    "verified": "Checked labels",
+    "causes": "Which causes",
+}
 
 
 def section(audit: Any) -> None:
@@ -157,7 +164,13 @@ def _draw_causes(audit: Any, report: Report) -> None:
 
 
 DRAWN: dict[str, Callable[[Any, Report], None]] = {
-    "representation": _draw_shares, "base_rates": _draw_rates, "equal_features": _draw_equal,
-    "reversals": _draw_within, "proxies": _draw_proxies, "missing": _draw_missing, "artefacts": _draw_along,
-    "label_errors": _draw_wrong, "causes": _draw_causes,
-}  # fmt: skip
+    "representation": _draw_shares,
+    "base_rates": _draw_rates,
+    "equal_features": _draw_equal,
+    "reversals": _draw_within,
+    "proxies": _draw_proxies,
+    "missing": _draw_missing,
+    "artefacts": _draw_along,
+    "label_errors": _draw_wrong,
+    "causes": _draw_causes,
+}

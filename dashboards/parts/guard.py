@@ -15,8 +15,10 @@ def ask_to_sign_in() -> None:
         return
     secrets = st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
     if not sign_in_is_set_up(secrets):
-        st.error("This dashboard is open to other machines and nobody is asked who they are. Start it with "
-                 "`biasaudit dashboard`, or set up sign-in.")  # fmt: skip
+        st.error(
+            "This dashboard is open to other machines and nobody is asked who they are. Start it with "
+            "`biasaudit dashboard`, or set up sign-in."
+        )
         st.stop()
     if not st.user.is_logged_in:
         st.title("Please sign in")

@@ -37,9 +37,14 @@ def limits(policy: Policy, text: str, key: str) -> None:
             # The text says what holds: whoever edits it moves the number.
             st.session_state[widget] = value
             column.number_input(
-                f"{show.md(rule.name or rule.metric, 60)}: {WORDS[name]}", min_value=0.0, step=STEP, format="%.2f",
-                key=widget, on_change=_write, args=[key, widget, name, line],
-            )  # fmt: skip
+                f"{show.md(rule.name or rule.metric, 60)}: {WORDS[name]}",
+                min_value=0.0,
+                step=STEP,
+                format="%.2f",
+                key=widget,
+                on_change=_write,
+                args=[key, widget, name, line],
+            )
 
 
 def _found(policy: Policy, text: str) -> Iterator[tuple[int, str, float, int]]:

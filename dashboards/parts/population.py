@@ -44,9 +44,11 @@ def ask_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
 def _ask(feature: str, shares: dict[str, float], tag: str) -> dict[str, float] | None:
     ready = {population.people: population for population in populations_of(list(shares))}
     picked = st.selectbox(
-        f"Population by {show.md(feature)}", [UNKNOWN, EQUAL, *ready, OWN], key=f"population-{tag}",
+        f"Population by {show.md(feature)}",
+        [UNKNOWN, EQUAL, *ready, OWN],
+        key=f"population-{tag}",
         bind="query-params",
-    )  # fmt: skip
+    )
     if picked in ready:
         population = ready[picked]
         st.caption(show.md(f"{population.source} ({population.year}). {population.caution}", 600))
@@ -61,10 +63,16 @@ def _own(shares: dict[str, float], tag: str) -> dict[str, float]:
     columns = st.columns(3)
     asked = {
         name: columns[i % 3].number_input(
-            f"{show.md(name)}, %", 0.0, 100.0, round(100 * share, 1), 0.1, format="%.1f", key=f"share-{tag}-{i}",
+            f"{show.md(name)}, %",
+            0.0,
+            100.0,
+            round(100 * share, 1),
+            0.1,
+            format="%.1f",
+            key=f"share-{tag}-{i}",
             bind="query-params",
         )
         for i, (name, share) in enumerate(shares.items())
-    }  # fmt: skip
+    }
     st.caption(f"Together {sum(asked.values()):.1f} %; they have to make 100 %.")
     return {name: round(share / 100, 4) for name, share in asked.items()}

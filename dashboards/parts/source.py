@@ -160,13 +160,20 @@ def _roles(frame: Any, usual: dict[str, Any], tag: str) -> dict[str, Any]:
     with st.sidebar.expander("What the columns mean", expanded=not usual["sensitive_features"]):
         roles: dict[str, Any] = {
             "sensitive_features": st.multiselect(
-                "Who belongs to which group (sensitive features)", columns, default=usual["sensitive_features"],
-                key=f"groups-{tag}", bind="query-params", format_func=show.plain, max_selections=4,
+                "Who belongs to which group (sensitive features)",
+                columns,
+                default=usual["sensitive_features"],
+                key=f"groups-{tag}",
+                bind="query-params",
+                format_func=show.plain,
+                max_selections=4,
             )
-        }  # fmt: skip
+        }
         for role, words in (
-            ("y_true", "What came true (label)"), ("y_pred", "What was decided (prediction)"), ("score", "Score"),
-        ):  # fmt: skip
+            ("y_true", "What came true (label)"),
+            ("y_pred", "What was decided (prediction)"),
+            ("score", "Score"),
+        ):
             options = [NONE, *columns]
             at = options.index(usual[role]) if usual[role] in options else 0
             picked = st.selectbox(
@@ -194,7 +201,12 @@ def _positive(frame: Any, named: str, usual: dict[str, Any], tag: str) -> Any:
     chosen = usual["pos_label"] if usual["pos_label"] in options.values() else guess
     at = list(options.values()).index(chosen) if chosen is not None else None
     picked = st.selectbox(
-        "Which value is positive", list(options), index=at, key=f"positive-{tag}", bind="query-params",
-        placeholder="Choose the value that counts", help=f"Counted in every rate: {show.md(named)} = this value.",
-    )  # fmt: skip
+        "Which value is positive",
+        list(options),
+        index=at,
+        key=f"positive-{tag}",
+        bind="query-params",
+        placeholder="Choose the value that counts",
+        help=f"Counted in every rate: {show.md(named)} = this value.",
+    )
     return None if picked is None else options[picked]

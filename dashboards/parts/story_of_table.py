@@ -88,9 +88,13 @@ def _model(run: Any, told: Call) -> None:
 def _mend(scenario: TableScenario, told: Call, model: str) -> None:
     st.subheader("4 · What would mend it, and at what cost?")
     asked = call(
-        "mitigation.compare", Attribute(told, "dataset"), list(scenario.mitigations), model=model, folds=FOLDS,
+        "mitigation.compare",
+        Attribute(told, "dataset"),
+        list(scenario.mitigations),
+        model=model,
+        folds=FOLDS,
         variable="comparison",
-    )  # fmt: skip
+    )
     found = compared(asked, "lab")
     if found is not None:
         tell(found, asked, "lab")

@@ -19,8 +19,13 @@ __all__ = ["Toml", "command", "take_along", "verdict"]
 
 STATES = {WITHIN: ("not shown", "Within"), PAST: ("shown", "Past"), UNSURE: ("cannot tell", "Cannot tell")}
 MOST_FIGURES = 40
-OPTIONS = {"y_true": "--y-true", "y_pred": "--y-pred", "score": "--score", "threshold": "--threshold",
-           "pos_label": "--pos-label"}  # fmt: skip
+OPTIONS = {
+    "y_true": "--y-true",
+    "y_pred": "--y-pred",
+    "score": "--score",
+    "threshold": "--threshold",
+    "pos_label": "--pos-label",
+}
 
 
 class Toml(str):

@@ -29,9 +29,10 @@ def roles(source: Source) -> dict[str, Any]:
         return given
     label = data.label or data.audit_arguments.get("y_true") or data.audit_arguments.get("y_pred")
     own = {
-        "label": label, "sensitive_features": list(data.sensitive_features),
+        "label": label,
+        "sensitive_features": list(data.sensitive_features),
         "pos_label": data.audit_arguments.get("pos_label"),
-    }  # fmt: skip
+    }
     return {name: value for name, value in given.items() if value is not None and value != own[name]}
 
 
@@ -44,13 +45,22 @@ def choices(source: Source, known: dict[str, Any], tag: str) -> dict[str, Any]:
     columns = [name for name in map(str, frame.columns) if name not in taken]
     with st.expander("Choices: who is alike, and labels that somebody checked"):
         strata = st.multiselect(
-            "Compare people who are alike in (strata)", columns, key=f"strata-{tag}", bind="query-params",
-            placeholder="those that tell most of the label", max_selections=6, format_func=show.plain,
-        )  # fmt: skip
+            "Compare people who are alike in (strata)",
+            columns,
+            key=f"strata-{tag}",
+            bind="query-params",
+            placeholder="those that tell most of the label",
+            max_selections=6,
+            format_func=show.plain,
+        )
         verified = st.selectbox(
-            "Column of checked labels (verified labels)", [NONE, *columns], key=f"verified-{tag}", bind="query-params",
-            format_func=show.plain, help="Known to be true for some rows, empty for the others.",
-        )  # fmt: skip
+            "Column of checked labels (verified labels)",
+            [NONE, *columns],
+            key=f"verified-{tag}",
+            bind="query-params",
+            format_func=show.plain,
+            help="Known to be true for some rows, empty for the others.",
+        )
     return {"strata": strata or None, "verified": None if verified == NONE else verified}
 
 

@@ -35,9 +35,14 @@ def main() -> None:
         "is free: look who gains, who loses, and how sure that is."
     )
     people = st.sidebar.segmented_control(
-        "Try it on", [REAL, MADE], default=REAL, key="people", bind="query-params", required=True,
+        "Try it on",
+        [REAL, MADE],
+        default=REAL,
+        key="people",
+        bind="query-params",
+        required=True,
         help="Of made-up people the true label is known: you see whether a cost is real.",
-    )  # fmt: skip
+    )
     data = _made_up() if people == MADE else _dataset(choose())
     if data is None:
         st.info(
@@ -61,9 +66,13 @@ def _asked(data: Call, *, truth_known: bool) -> Call | None:
     if len(rows) < len(MITIGATIONS):
         st.caption("Neural networks can be tried as well once PyTorch is installed (biasaudit[torch]).")
     chosen = st.multiselect(
-        "Ways of mending", list(rows), default=QUICK, key="ways", bind="query-params",
+        "Ways of mending",
+        list(rows),
+        default=QUICK,
+        key="ways",
+        bind="query-params",
         format_func=lambda name: rows[name].label,
-    )  # fmt: skip
+    )
     asking = [rows[name].label for name in chosen if rows[name].needs_group]
     if asking:
         st.caption(
@@ -78,8 +87,15 @@ def _asked(data: Call, *, truth_known: bool) -> Call | None:
     if not chosen:
         return None
     return call(
-        "mitigation.compare", data, list(chosen), model=model, harm=harm, cost=cost, folds=folds, variable="comparison",
-    )  # fmt: skip
+        "mitigation.compare",
+        data,
+        list(chosen),
+        model=model,
+        harm=harm,
+        cost=cost,
+        folds=folds,
+        variable="comparison",
+    )
 
 
 def _made_up() -> Call:
@@ -108,9 +124,15 @@ def _dataset(source: Source) -> Call | None:
         return None
     arguments = {"pos_label": roles["pos_label"]} if roles.get("pos_label") else {}
     return call(
-        "datasets.Dataset", name=source.name, frame=source.call, label=label, features=list(features),
-        sensitive_features=list(roles["sensitive_features"]), audit_arguments=arguments, variable="dataset",
-    )  # fmt: skip
+        "datasets.Dataset",
+        name=source.name,
+        frame=source.call,
+        label=label,
+        features=list(features),
+        sensitive_features=list(roles["sensitive_features"]),
+        audit_arguments=arguments,
+        variable="dataset",
+    )
 
 
 main()

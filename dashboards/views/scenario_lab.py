@@ -30,9 +30,11 @@ def main() -> None:
         st.info(show.md(preset.story, 500))
     asked = _dials(scenario)
     truth = st.toggle(
-        "Show the hidden truth", key="truth", bind="query-params",
+        "Show the hidden truth",
+        key="truth",
+        bind="query-params",
         help="These people were made, so it is known who was wronged. With real data nobody sees this.",
-    )  # fmt: skip
+    )
     made = call("scenarios.get", scenario.name, variable="scenario")
     if isinstance(scenario, TableScenario):
         story_of_table.draw(scenario, made, asked, truth=truth)

@@ -44,13 +44,18 @@ def main() -> None:
     if not roles["sensitive_features"] or not any(roles[name] for name in ("y_true", "y_pred", "score")):
         st.info("Say in the sidebar who belongs to which group, and which column holds the decision or what came true.")
         return
-    named = READY[st.segmented_control(
-        "Policy", list(READY), key="policy", bind="query-params", default=OWN, required=True, wrap=True
-    ) or OWN]  # fmt: skip
+    named = READY[
+        st.segmented_control(
+            "Policy", list(READY), key="policy", bind="query-params", default=OWN, required=True, wrap=True
+        )
+        or OWN
+    ]
     text, key = (None, "") if named else _edited(source)
-    policy = call("policy.load", named, variable="policy") if named else (
-        call("policy.loads", Toml(text), variable="policy")
-    )  # fmt: skip
+    policy = (
+        call("policy.load", named, variable="policy")
+        if named
+        else (call("policy.loads", Toml(text), variable="policy"))
+    )
     rules = result(policy)
     if text is not None:
         limits(rules, text, key)
@@ -65,22 +70,29 @@ def main() -> None:
     _hand_out(source, found, audit, judged, text, named, arguments, baseline)
 
 
-def _hand_out(source: Source, found: Any, audit: Any, judged: Call, text: Any, named: str, arguments: Any,
-              baseline: Any) -> None:  # fmt: skip
+def _hand_out(
+    source: Source, found: Any, audit: Any, judged: Call, text: Any, named: str, arguments: Any, baseline: Any
+) -> None:
     st.subheader("The same verdict in a pipeline")
-    st.markdown("It exits with 0 where everything holds, 1 where a rule does not, 3 where the data cannot tell, and 2 "
-                "on bad input.")  # fmt: skip
-    st.code(command(source.name, named or "policy.toml", baseline and baseline.name, arguments), language="bash",
-            wrap_lines=True)  # fmt: skip
+    st.markdown(
+        "It exits with 0 where everything holds, 1 where a rule does not, 3 where the data cannot tell, and 2 "
+        "on bad input."
+    )
+    st.code(
+        command(source.name, named or "policy.toml", baseline and baseline.name, arguments),
+        language="bash",
+        wrap_lines=True,
+    )
     take_along(found, audit, text)
     show.code(judged)
 
 
 def _edited(source: Source) -> tuple[str, str]:
     """Let people edit the policy; it starts from the columns of the table."""
-    columns = {name: source.roles.get(name) for name in (
-        "sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label"
-    )}  # fmt: skip
+    columns = {
+        name: source.roles.get(name)
+        for name in ("sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label")
+    }
     start = result(call("policy.starting_policy", f"What must hold for {source.name}", columns, variable="text"))
     key = f"toml-{hashlib.sha256((start + source.call.key).encode()).hexdigest()[:8]}"
     # A widget that is not drawn forgets its text: what was written outlives a look at another page.

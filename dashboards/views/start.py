@@ -11,13 +11,25 @@ from parts.call import call
 from parts.results import result
 
 DOORS = (
-    ("Explore a scenario", "Turn a dial and watch how bias gets from the past into data, a model and people's lives.",
-     "views/scenario_lab.py", "Open the scenario lab"),
-    ("Audit a table", "Bring your own table, or take a real one. You get sentences, intervals, and “cannot tell”.",
-     "views/audit_table.py", "Audit a table"),
-    ("Learn", "See what chance alone shows when nobody is treated worse, and how many people it takes to know.",
-     "views/certainty.py", "How sure are we?"),
-)  # fmt: skip
+    (
+        "Explore a scenario",
+        "Turn a dial and watch how bias gets from the past into data, a model and people's lives.",
+        "views/scenario_lab.py",
+        "Open the scenario lab",
+    ),
+    (
+        "Audit a table",
+        "Bring your own table, or take a real one. You get sentences, intervals, and “cannot tell”.",
+        "views/audit_table.py",
+        "Audit a table",
+    ),
+    (
+        "Learn",
+        "See what chance alone shows when nobody is treated worse, and how many people it takes to know.",
+        "views/certainty.py",
+        "How sure are we?",
+    ),
+)
 
 
 def main() -> None:

@@ -103,9 +103,9 @@ def lab() -> None:
     thresholds = {}
     columns = st.columns(2)
     for i, name in enumerate(shown):
-        thresholds[name] = value[columns[i % 2].select_slider(
-            show.md(name), lines, value=start, key=f"line{i}", bind="query-params"
-        )]  # fmt: skip
+        thresholds[name] = value[
+            columns[i % 2].select_slider(show.md(name), lines, value=start, key=f"line{i}", bind="query-params")
+        ]
     otherwise = None
     if others:
         otherwise = value[st.select_slider("All smaller groups", lines, value=start, key="others", bind="query-params")]

@@ -158,9 +158,13 @@ def test_a_column_made_from_the_label_gives_it_away():
 def test_the_truth_that_a_label_was_made_from_gives_it_away_and_predictions_are_not_searched():
     frame = planted(0)
     data = ba.datasets.Dataset(
-        name="people", frame=frame, label="hired", sensitive_features=("sex",), features=("years",),
+        name="people",
+        frame=frame,
+        label="hired",
+        sensitive_features=("sex",),
+        features=("years",),
         audit_arguments={"y_pred": "truth"},
-    )  # fmt: skip
+    )
     assert found(audited(frame)).keys() == {"truth"}
     assert found(ba.audit_dataset(data)) == {}
 

@@ -109,17 +109,22 @@ def test_a_planted_association_is_shown_and_none_is_not():
         ({"confidence": 2}, "confidence=2 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
         ({"random_state": -1}, "random_state=-1 is not a seed. Give a whole number such as 0."),
         ({"vectors": {"x": [1]}}, '"y" has no vector (5 words have none). Leave it out.'),
-        ({"vectors": lambda words: [[1], [1, 2]]},
-         "The vectors are not numbers, or not all of one length. Give one model's vectors."),
-        ({"vectors": lambda words: [[float("nan")]] * len(words)},
-         "The vectors have shape (6, 1) for 6 words, or hold NaN. Give a finite vector for each."),
+        (
+            {"vectors": lambda words: [[1], [1, 2]]},
+            "The vectors are not numbers, or not all of one length. Give one model's vectors.",
+        ),
+        (
+            {"vectors": lambda words: [[float("nan")]] * len(words)},
+            "The vectors have shape (6, 1) for 6 words, or hold NaN. Give a finite vector for each.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_compared_gets_one_sentence(changed, sentence):
     asked = {
-        "vectors": {letter: [1.0, 2.0] for letter in "xyzwmn"}, "words": {"a": ["x", "y"], "b": ["z", "w"]},
+        "vectors": {letter: [1.0, 2.0] for letter in "xyzwmn"},
+        "words": {"a": ["x", "y"], "b": ["z", "w"]},
         "attributes": {"m": ["m"], "n": ["n"]},
-    } | changed  # fmt: skip
+    } | changed
     with pytest.raises(AuditError) as caught:
         ba.audit_associations(asked.pop("vectors"), **asked)
     assert str(caught.value) == sentence

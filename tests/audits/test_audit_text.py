@@ -79,10 +79,14 @@ def test_templates_are_what_is_counted():
     rng = np.random.default_rng(0)
     # Whether a sentence is flagged hangs on its template alone: a thousand rows say no more than forty templates.
     hit = rng.random(40) < 0.3
-    frame = pd.DataFrame({
-        "template": np.repeat([f"t{i}" for i in range(40)], 50), "term": np.tile(["a", "b"], 1_000),
-        "toxic": np.repeat(np.arange(40) % 2, 50), "text": [f"text {i}" for i in range(2_000)],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "template": np.repeat([f"t{i}" for i in range(40)], 50),
+            "term": np.tile(["a", "b"], 1_000),
+            "toxic": np.repeat(np.arange(40) % 2, 50),
+            "text": [f"text {i}" for i in range(2_000)],
+        }
+    )
     flagged = dict(zip(frame["text"], np.repeat(hit, 50).astype(float), strict=True))
     asked = {"scorer": lambda texts: [flagged[text] for text in texts], "progress": False}
     together, alone = (ba.audit_text(data=data, **asked) for data in (frame, frame.drop(columns="template")))
@@ -107,9 +111,10 @@ def test_pairs_differ_in_the_term_alone(audit):
     pairs = audit.pairs("straight")
     table = pairs.disparities("mean_score")
     gap = next(
-        row["estimate"] for row in table.to_dict("records")
+        row["estimate"]
+        for row in table.to_dict("records")
         if row["kind"] == "pair" and row["group"] == {"term": "queer"} and row["comparison"] == "difference"
-    )  # fmt: skip
+    )
     frame = make_templates().frame.assign(score=lambda f: flags_a_name(f["text"]))
     means = frame.groupby("term")["score"].mean()
     assert gap == pytest.approx(means["queer"] - means["straight"])
@@ -146,7 +151,7 @@ def test_pairs_differ_in_the_term_alone(audit):
         (lambda texts: None, "The scorer returned None for texts 1 to 2,048 of 2,688, which is no number."),
         ("toxic", "The scorer is a str, which cannot be called. Give a function of a list of texts."),
     ],
-)  # fmt: skip
+)
 def test_scorers_that_fail_get_one_sentence(scorer, sentence):
     said = refused(lambda: ba.audit_text(scorer))
     assert said == sentence or (sentence.startswith("The scorer returned None") and "shape ()" in said)
@@ -159,20 +164,25 @@ def with_(**columns):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (lambda: with_().drop(columns="toxic"),
-         'There is no column "toxic". Columns: text, term, template, slot.'),
+        (lambda: with_().drop(columns="toxic"), 'There is no column "toxic". Columns: text, term, template, slot.'),
         (lambda: with_(toxic=2), 'The column "toxic" holds 2. Give 1 for toxic texts and 0 for the others.'),
         (lambda: with_(toxic=1), "All texts have one label. Give some that are toxic and some that are not."),
-        (lambda: with_(text=lambda f: f["text"].where(f.index != 3, " ")),
-         "Text 4 of 192 is empty. Leave it out: nobody said anything in it."),
-        (lambda: with_(text=lambda f: f["text"].where(f.index != 5, None)),
-         "Text 6 of 192 is empty. Leave it out: nobody said anything in it."),
+        (
+            lambda: with_(text=lambda f: f["text"].where(f.index != 3, " ")),
+            "Text 4 of 192 is empty. Leave it out: nobody said anything in it.",
+        ),
+        (
+            lambda: with_(text=lambda f: f["text"].where(f.index != 5, None)),
+            "Text 6 of 192 is empty. Leave it out: nobody said anything in it.",
+        ),
         (lambda: with_().iloc[:0], "The table has no rows. Give texts, some of them toxic and some not."),
-        (lambda: with_(toxic=float("nan")),
-         'The column "toxic" holds nan. Give 1 for toxic texts and 0 for the others.'),
+        (
+            lambda: with_(toxic=float("nan")),
+            'The column "toxic" holds nan. Give 1 for toxic texts and 0 for the others.',
+        ),
         (lambda: [1, 2], "data is a list. Give a DataFrame with the columns text, toxic, term, or a Dataset."),
     ],
-)  # fmt: skip
+)
 def test_texts_that_cannot_be_used_get_one_sentence(data, sentence):
     assert refused(lambda: ba.audit_text(fair, data())) == sentence
 
@@ -230,10 +240,14 @@ def test_a_text_is_scored_once_and_a_slow_scorer_can_be_stopped():
 def test_many_messages_are_counted_not_copied_by_term():
     n = 200_000
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({
-        "text": np.char.add("message ", np.arange(n).astype(str)), "toxic": rng.integers(0, 2, n),
-        "term": np.array([f"t{i}" for i in range(50)])[rng.integers(0, 50, n)], "template": rng.integers(0, 500, n),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "text": np.char.add("message ", np.arange(n).astype(str)),
+            "toxic": rng.integers(0, 2, n),
+            "term": np.array([f"t{i}" for i in range(50)])[rng.integers(0, 50, n)],
+            "template": rng.integers(0, 500, n),
+        }
+    )
     audit = ba.audit_text(lambda texts: np.arange(len(texts)) % 7 / 7, frame)
     assert len(audit.flagged()) == 50
     assert audit.aucs()["bpsn_auc"].between(0.4, 0.6).all()

@@ -63,19 +63,29 @@ def test_the_same_seed_draws_the_same_people():
 @pytest.mark.parametrize(
     ("ask", "sentence"),
     [
-        (lambda: ba.simulate_equal_groups([10], 0.3),
-         "sizes=[10] are no group sizes. Give 2 to 100 whole numbers from 1 on."),
-        (lambda: ba.simulate_equal_groups([10, 0], 0.3),
-         "sizes=[10, 0] are no group sizes. Give 2 to 100 whole numbers from 1 on."),
+        (
+            lambda: ba.simulate_equal_groups([10], 0.3),
+            "sizes=[10] are no group sizes. Give 2 to 100 whole numbers from 1 on.",
+        ),
+        (
+            lambda: ba.simulate_equal_groups([10, 0], 0.3),
+            "sizes=[10, 0] are no group sizes. Give 2 to 100 whole numbers from 1 on.",
+        ),
         (lambda: ba.simulate_equal_groups([10, 9], 2), "rate=2 is out of range. Give a number between 0 and 1."),
-        (lambda: ba.simulate_equal_groups([10, 9], 0.2, draws=0),
-         "draws=0 is out of range. Give a whole number from 1 to 100,000."),
-        (lambda: ba.power_curve(0.9, 10, 10, gap=0.95),
-         "A gap of 0.95 from a rate of 0.9 leads outside 0 to 1. Give a smaller gap."),
-        (lambda: ba.plan_sample(ba.audit_predictions(ba.datasets.load_ricci()), "selection_rate", gap=0),
-         "gap=0 is out of range. Give a number between 0 and 1."),
+        (
+            lambda: ba.simulate_equal_groups([10, 9], 0.2, draws=0),
+            "draws=0 is out of range. Give a whole number from 1 to 100,000.",
+        ),
+        (
+            lambda: ba.power_curve(0.9, 10, 10, gap=0.95),
+            "A gap of 0.95 from a rate of 0.9 leads outside 0 to 1. Give a smaller gap.",
+        ),
+        (
+            lambda: ba.plan_sample(ba.audit_predictions(ba.datasets.load_ricci()), "selection_rate", gap=0),
+            "gap=0 is out of range. Give a number between 0 and 1.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(ask, sentence):
     with pytest.raises(AuditError) as caught:
         ask()

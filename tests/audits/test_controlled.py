@@ -24,10 +24,17 @@ def applicants(seed=0, rows=4_000, gap=0.0, error=0.0):
     y = rng.random(rows) < np.where(dept == "law", 0.3, 0.7)
     chance = np.where(dept == "law", 0.25, 0.65) - gap * woman - error * (woman & y)
     return pd.DataFrame(
-        {"sex": np.where(woman, "f", "m"), "dept": dept, "y": y.astype(int),
-         "p": (rng.random(rows) < chance).astype(int), "age": rng.integers(18, 70, rows),
-         "town": rng.choice(["n", "s"], rows), "w": rng.choice([1.0, 2.0], rows), "who": rng.integers(0, 900, rows)}
-    )  # fmt: skip
+        {
+            "sex": np.where(woman, "f", "m"),
+            "dept": dept,
+            "y": y.astype(int),
+            "p": (rng.random(rows) < chance).astype(int),
+            "age": rng.integers(18, 70, rows),
+            "town": rng.choice(["n", "s"], rows),
+            "w": rng.choice([1.0, 2.0], rows),
+            "who": rng.integers(0, 900, rows),
+        }
+    )
 
 
 def row_of(audit, metric="selection_rate", comparison="difference"):
@@ -122,8 +129,11 @@ def test_an_audit_without_control_features_says_how_to_name_them():
 
 def test_several_features_and_their_crossing_are_held_against_their_reference():
     audit = ba.audit_predictions(
-        applicants(), sensitive_features=["sex", "town"], y_pred="p", control_features=["dept"],
-    )  # fmt: skip
+        applicants(),
+        sensitive_features=["sex", "town"],
+        y_pred="p",
+        control_features=["dept"],
+    )
     splits = set(audit.controlled()["sensitive_features"])
     assert splits == {("sex",), ("town",), ("sex", "town")}
     pairs = audit.controlled().query("comparison == 'difference'")
@@ -202,18 +212,26 @@ def test_too_few_cases_are_no_proof_of_no_gap():
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"control_features": "sex"}, 'control_features names "sex", which is sensitive_features as well. Name columns '
-                                      "that people are alike in."),
-        ({"control_features": ["dept", "p"]}, 'control_features names "p", which is y_pred as well. Name columns that '
-                                              "people are alike in."),
+        (
+            {"control_features": "sex"},
+            'control_features names "sex", which is sensitive_features as well. Name columns that people are alike in.',
+        ),
+        (
+            {"control_features": ["dept", "p"]},
+            'control_features names "p", which is y_pred as well. Name columns that people are alike in.',
+        ),
         ({"control_features": "who"}, 'Control feature "who" holds numbers with at least '),
-        ({"control_features": "dept", "bins": {"age": [30]}},
-         'bins names "age", which is none of the sensitive_features or control_features. Add it, or leave it out.'),
+        (
+            {"control_features": "dept", "bins": {"age": [30]}},
+            'bins names "age", which is none of the sensitive_features or control_features. Add it, or leave it out.',
+        ),
         ({"control_features": ["dept", "dept"]}, 'control_features names "dept" twice. Name each column once.'),
-        ({"control_features": ["age", "who"], "bins": {"age": list(range(19, 69)), "who": list(range(10, 890, 10))}},
-         "The control features ['age', 'who'] cross into "),
+        (
+            {"control_features": ["age", "who"], "bins": {"age": list(range(19, 69)), "who": list(range(10, 890, 10))}},
+            "The control features ['age', 'who'] cross into ",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_held_equal_is_refused(asked, sentence):
     with pytest.raises(ba.AuditError) as caught:
         ba.audit_predictions(applicants(), **ASKED | asked)
@@ -222,8 +240,20 @@ def test_what_cannot_be_held_equal_is_refused(asked, sentence):
 
 def test_the_command_line_takes_control_features(tmp_path):
     applicants().to_csv(tmp_path / "a.csv", index=False)
-    options = ["--sensitive", "sex", "--y-true", "y", "--y-pred", "p", "--control-features", "dept",
-               "--control-features", "town", "--json", str(tmp_path / "out.json")]  # fmt: skip
+    options = [
+        "--sensitive",
+        "sex",
+        "--y-true",
+        "y",
+        "--y-pred",
+        "p",
+        "--control-features",
+        "dept",
+        "--control-features",
+        "town",
+        "--json",
+        str(tmp_path / "out.json"),
+    ]
     result = CliRunner().invoke(app, ["audit", str(tmp_path / "a.csv"), *options])
     assert result.exception is None, result.exception
     assert "Gaps among people with equal dept, town" in result.output
@@ -232,8 +262,20 @@ def test_the_command_line_takes_control_features(tmp_path):
 
 def test_the_command_of_data_takes_both_names_and_what_came_after(tmp_path):
     applicants().to_csv(tmp_path / "a.csv", index=False)
-    options = ["--sensitive", "sex", "--label", "y", "--control-features", "dept", "--after-decision", "p",
-               "--after-decision", "w", "--json", str(tmp_path / "out.json")]  # fmt: skip
+    options = [
+        "--sensitive",
+        "sex",
+        "--label",
+        "y",
+        "--control-features",
+        "dept",
+        "--after-decision",
+        "p",
+        "--after-decision",
+        "w",
+        "--json",
+        str(tmp_path / "out.json"),
+    ]
     result = CliRunner().invoke(app, ["data", str(tmp_path / "a.csv"), *options])
     assert result.exception is None, result.exception
     settings = json.loads((tmp_path / "out.json").read_text())["settings"]

@@ -95,8 +95,9 @@ def test_columns_come_with_what_was_found_first(compas):
 def test_intervals_along_a_column_stand_on_the_evidence_of_clusters():
     frame = pd.concat([ba.datasets.load_berkeley().frame] * 2, ignore_index=True)
     frame["person"] = np.arange(len(frame)) % (len(frame) // 2)
-    once = ba.audit_dataset(frame.iloc[: len(frame) // 2].drop(columns="person"), label="admitted",
-                            sensitive_features="gender").along("department")  # fmt: skip
+    once = ba.audit_dataset(
+        frame.iloc[: len(frame) // 2].drop(columns="person"), label="admitted", sensitive_features="gender"
+    ).along("department")
     twice = ba.audit_dataset(frame, label="admitted", sensitive_features="gender", cluster="person").along("department")
     np.testing.assert_allclose(twice[["low", "high"]], once[["low", "high"]])
     np.testing.assert_allclose(twice["denominator"], 2 * once["denominator"])

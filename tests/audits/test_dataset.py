@@ -34,8 +34,14 @@ def plain(row):
 
 
 ALL_BUT_PROXIES = (
-    "representation", "equal_features", "reversals", "interplay", "missing", "artefacts", "label_errors",
-)  # fmt: skip
+    "representation",
+    "equal_features",
+    "reversals",
+    "interplay",
+    "missing",
+    "artefacts",
+    "label_errors",
+)
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +188,13 @@ def test_the_seed_alone_decides():
 
 def test_a_data_set_stands_in_for_its_columns(frame):
     data = ba.datasets.Dataset(
-        name="people", frame=frame, label="hired", sensitive_features=("sex",), features=tuple(FEATURES),
+        name="people",
+        frame=frame,
+        label="hired",
+        sensitive_features=("sex",),
+        features=tuple(FEATURES),
         audit_arguments={"reference": {"sex": "man"}},
-    )  # fmt: skip
+    )
     assert numbers(ba.audit_dataset(data)) == numbers(audited(frame))
     assert ba.audit_dataset(data).title == 'Audit of the data "people"'
 
@@ -211,8 +221,11 @@ def test_a_gap_that_depends_on_who_else_one_is():
 def test_berkeley_by_its_findings():
     audit = ba.audit_dataset(ba.datasets.load_berkeley())
     assert [(f.metric, f.verdict) for f in audit.findings()] == [
-        ("base_rate", "shown"), ("reversals", "shown"), ("proxies", "shown"), ("equal_features", "cannot tell"),
-    ]  # fmt: skip
+        ("base_rate", "shown"),
+        ("reversals", "shown"),
+        ("proxies", "shown"),
+        ("equal_features", "cannot tell"),
+    ]
     assert audit.findings()[0].sentence == (
         "Of 100 applicants with gender = Female, 30 were admitted; of 100 with gender = Male, 45: at least 10 fewer, "
         "at most 18. Base rate: 30.4 % (557 of 1,835) and 44.5 % (1,198 of 2,691), a gap of −14.2 points "
@@ -258,9 +271,19 @@ def test_where_nothing_is_planted_nothing_is_named(seed):
 def test_a_part_by_name(usual):
     table = usual.part("equal_features")
     assert list(table.columns) == [
-        "group", "reference", "what", "estimate", "odds_ratio", "strata", "p_adjusted", "verdict", "low", "high",
-        "odds_low", "odds_high",
-    ]  # fmt: skip
+        "group",
+        "reference",
+        "what",
+        "estimate",
+        "odds_ratio",
+        "strata",
+        "p_adjusted",
+        "verdict",
+        "low",
+        "high",
+        "odds_low",
+        "odds_high",
+    ]
     assert table["estimate"].tolist() == [row["estimate"] for row in part(usual, "equal_features").rows]
     with pytest.raises(ba.AuditError) as error:
         usual.part("proxy")

@@ -129,8 +129,10 @@ REFUSED_ARGUMENTS = [
     ({"label": "hird"}, f'label="hird" is not a column. Did you mean "hired"? {COLUMNS}'),
     ({"sensitive_features": "sx"}, f'sensitive_features="sx" is not a column. Did you mean "sex"? {COLUMNS}'),
     ({"sensitive_features": ["sex", "sex"]}, 'sensitive_features names "sex" twice. Name each column once.'),
-    ({"sensitive_features": []}, "sensitive_features is missing. Name at least one column that says who belongs to "
-     "which group."),
+    (
+        {"sensitive_features": []},
+        "sensitive_features is missing. Name at least one column that says who belongs to which group.",
+    ),
     ({"label": None}, "label is missing. Name the column of labels or decisions that the data were made for."),
     ({"features": ["age", "hired"]}, 'features names the label "hired". Leave it out.'),
     ({"features": ["agee"]}, f'features="agee" is not a column. Did you mean "age"? {COLUMNS}'),
@@ -140,14 +142,16 @@ REFUSED_ARGUMENTS = [
     ({"strata": "hired"}, 'strata names the label "hired". Leave it out.'),
     ({"verified": 3}, "verified must be a column's name, or map rows to their true label; this is int."),
     ({"verified": "chek"}, f'verified="chek" is not a column. {COLUMNS}'),
-    ({"verified": {9999: 1}}, "verified names the row 9999, which is not in the table. Give rows by their index "
-     "(pandas) or number from 0."),
+    (
+        {"verified": {9999: 1}},
+        "verified names the row 9999, which is not in the table. Give rows by their index (pandas) or number from 0.",
+    ),
     ({"verified": {1: "maybe"}}, "verified holds 'maybe', which is no value of \"hired\". Values: '0', '1'."),
     ({"reference": {"sex": "male"}}, 'reference sex="male" is not a group. Groups: f, m.'),
     ({"confidence": 95}, "confidence=95 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
     ({"random_state": None}, "random_state=None is not a seed. Give a whole number such as 0."),
     ({"random_state": True}, "random_state=True is not a seed. Give a whole number such as 0."),
-]  # fmt: skip
+]
 
 
 AS_COLUMN = "Put the values into the table as a column, so that rows cannot be matched wrongly."
@@ -156,31 +160,49 @@ REFUSED_ARGUMENTS += [
     ({"label": ["hired"]}, f"label must be the name of a column, not a list. {AS_COLUMN}"),
     ({"cluster": np.arange(N)}, f"cluster must be the name of a column, not a ndarray. {AS_COLUMN}"),
     ({"sample_weight": people()["age"]}, f"sample_weight must be the name of a column, not a Series. {AS_COLUMN}"),
-    ({"sensitive_features": people()["sex"]},
-     f"sensitive_features must be the name of a column, not a Series. {AS_COLUMN}"),
-    ({"sensitive_features": [3]}, "sensitive_features must be the name of a column, not a int. "
-     'Columns are named by text here: write "3".'),
-    ({"reference": "f"}, "reference='f' does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
-    ({"reference": ["sex"]}, "reference=['sex'] does not map a feature to its group. Write it as {\"sex\": \"man\"}."),
-    ({"reference": {"sx": "f"}}, 'reference names "sx", which is not a sensitive feature. Did you mean "sex"? '
-     "Sensitive features: sex."),
+    (
+        {"sensitive_features": people()["sex"]},
+        f"sensitive_features must be the name of a column, not a Series. {AS_COLUMN}",
+    ),
+    (
+        {"sensitive_features": [3]},
+        'sensitive_features must be the name of a column, not a int. Columns are named by text here: write "3".',
+    ),
+    ({"reference": "f"}, 'reference=\'f\' does not map a feature to its group. Write it as {"sex": "man"}.'),
+    ({"reference": ["sex"]}, 'reference=[\'sex\'] does not map a feature to its group. Write it as {"sex": "man"}.'),
+    (
+        {"reference": {"sx": "f"}},
+        'reference names "sx", which is not a sensitive feature. Did you mean "sex"? Sensitive features: sex.',
+    ),
     ({"pos_label": np.nan}, "pos_label=nan is a missing value. Give the value that counts as positive."),
-    ({"pos_label": "yes"}, "pos_label='yes' is not a value of \"hired\". Found: '0', '1'. Give one of these as "
-     "pos_label."),
+    (
+        {"pos_label": "yes"},
+        "pos_label='yes' is not a value of \"hired\". Found: '0', '1'. Give one of these as pos_label.",
+    ),
     ({"verified": people()}, "verified must be a column's name, or map rows to their true label; this is DataFrame."),
     ({"verified": "town"}, "verified holds 'a', which is no value of \"hired\". Values: '0', '1'."),
-    ({"verified": pd.Series([1], index=["x"])}, "verified names the row x, which is not in the table. Give rows by "
-     "their index (pandas) or number from 0."),
-    ({"population": 0.5}, 'population must map features to groups to shares, such as {"sex": {"woman": 0.5, "man": '
-     "0.5}}."),
+    (
+        {"verified": pd.Series([1], index=["x"])},
+        "verified names the row x, which is not in the table. Give rows by their index (pandas) or number from 0.",
+    ),
+    (
+        {"population": 0.5},
+        'population must map features to groups to shares, such as {"sex": {"woman": 0.5, "man": 0.5}}.',
+    ),
     ({"population": {"sex": [0.5, 0.5]}}, 'population of "sex" must map each group to its share, such as 0.5.'),
-    ({"population": {"sex": {"f": np.nan, "m": 1}}}, 'population gives sex="f" the share nan. Give a number from 0 to '
-     "1."),
-    ({"population": {"sex": {"f": 0.5}}}, 'population of "sex" lacks the group "m", which is in the data. Give every '
-     "group its share, 0 if it has none."),
-    ({"population": {"sex": {"f": 0.5, "m": 0.6}}}, 'population of "sex" sums to 1.1, not to 1. Give the share of '
-     "every group, such as 0.5 and 0.5."),
-]  # fmt: skip
+    (
+        {"population": {"sex": {"f": np.nan, "m": 1}}},
+        'population gives sex="f" the share nan. Give a number from 0 to 1.',
+    ),
+    (
+        {"population": {"sex": {"f": 0.5}}},
+        'population of "sex" lacks the group "m", which is in the data. Give every group its share, 0 if it has none.',
+    ),
+    (
+        {"population": {"sex": {"f": 0.5, "m": 0.6}}},
+        'population of "sex" sums to 1.1, not to 1. Give the share of every group, such as 0.5 and 0.5.',
+    ),
+]
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), REFUSED_ARGUMENTS)

@@ -22,10 +22,15 @@ def people(seed=0, rows=ROWS):
     sex = rng.choice(["man", "woman"], rows)
     odds = np.where(sex[:, None] == "woman", [0.25, 0.03, 0.5, 0.02, 0.2], [0.15, 0.35, 0.05, 0.35, 0.1])
     job = np.array(JOBS)[(rng.random((rows, 1)) > odds.cumsum(axis=1)).sum(axis=1).clip(0, 4)]
-    return pd.DataFrame({
-        "sex": sex, "job": job, "town": rng.choice(["a", "b", "c"], rows), "age": rng.integers(20, 60, rows),
-        "hired": rng.integers(0, 2, rows),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "sex": sex,
+            "job": job,
+            "town": rng.choice(["a", "b", "c"], rows),
+            "age": rng.integers(20, 60, rows),
+            "hired": rng.integers(0, 2, rows),
+        }
+    )
 
 
 def flags(names, shares, seed=0, rows=ROWS):
@@ -131,9 +136,11 @@ def test_what_cannot_be_held_equal_is_one_name():
     frame = people()
     frame["hired"] = (np.random.default_rng(2).random(ROWS) < 0.1 + 0.2 * frame["job"].map(JOBS.index)).astype(int)
     audit = ba.audit_dataset(
-        pd.get_dummies(frame, columns=["job", "town"], dtype=int), label="hired", sensitive_features="sex",
+        pd.get_dummies(frame, columns=["job", "town"], dtype=int),
+        label="hired",
+        sensitive_features="sex",
         strata=["job_cook"],
-    )  # fmt: skip
+    )
     row = next(row for row in part(audit, "equal_features").rows if row.get("left_out"))
     several = [name for name in row["left_out"] if name.startswith("job_")]
     assert len(several) > 1

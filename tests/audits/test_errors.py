@@ -119,12 +119,15 @@ def test_a_gap_that_is_there_is_shown_by_many_speakers_and_cannot_be_told_by_few
 def test_neither_order_nor_how_utterances_are_cut_matters(order, parts):
     frame = speech(speakers=10)
     first = ba.audit_errors(frame, **ASKED).rates()
-    cut = pd.concat([frame.assign(wrong=frame["wrong"] // parts, words=frame["words"] // parts)] * (parts - 1) + [
-        frame.assign(
-            wrong=frame["wrong"] - frame["wrong"] // parts * (parts - 1),
-            words=frame["words"] - frame["words"] // parts * (parts - 1),
-        )
-    ]).iloc[[*order, *range(60, 60 * parts)]]  # fmt: skip
+    cut = pd.concat(
+        [frame.assign(wrong=frame["wrong"] // parts, words=frame["words"] // parts)] * (parts - 1)
+        + [
+            frame.assign(
+                wrong=frame["wrong"] - frame["wrong"] // parts * (parts - 1),
+                words=frame["words"] - frame["words"] // parts * (parts - 1),
+            )
+        ]
+    ).iloc[[*order, *range(60, 60 * parts)]]
     pd.testing.assert_frame_equal(ba.audit_errors(cut, **ASKED).rates(), first)
 
 
@@ -133,8 +136,12 @@ def test_every_engine_counts_alike():
     expected = ba.audit_errors(frame, **ASKED).disparities()
     connection = duckdb.connect()
     connection.register("frame", frame)
-    for data in (pl.from_pandas(frame), pl.from_pandas(frame).lazy(), pa.Table.from_pandas(frame),
-                 connection.table("frame")):  # fmt: skip
+    for data in (
+        pl.from_pandas(frame),
+        pl.from_pandas(frame).lazy(),
+        pa.Table.from_pandas(frame),
+        connection.table("frame"),
+    ):
         pd.testing.assert_frame_equal(ba.audit_errors(data, **ASKED).disparities(), expected)
 
 

@@ -28,9 +28,14 @@ def people(seed, rows=1_500, groups=5, gap=0.2):
     y = rng.random(rows) < 0.4
     p = rng.random(rows) < np.clip(0.35 + 0.2 * y + off, 0.02, 0.98)
     return pd.DataFrame(
-        {"g": [f"g{i}" for i in group], "y": y.astype(int), "p": p.astype(int), "c": rng.integers(0, 300, rows),
-         "w": rng.choice([0.5, 1.0, 2.0], rows)}
-    )  # fmt: skip
+        {
+            "g": [f"g{i}" for i in group],
+            "y": y.astype(int),
+            "p": p.astype(int),
+            "c": rng.integers(0, 300, rows),
+            "w": rng.choice([0.5, 1.0, 2.0], rows),
+        }
+    )
 
 
 def audit_of(frame, **more):

@@ -24,11 +24,14 @@ def finding(verdict, material=True, by="g"):
     ("verdicts", "said"),
     [
         ([NOT_SHOWN, CANNOT_TELL, SHOWN], "1 shown (positive: invited = ja)."),
-        ([NOT_SHOWN, CANNOT_TELL], "None (positive: invited = ja), but the data cannot tell for 1 of 2 questions: "
-         "that is not a clean bill of health."),
+        (
+            [NOT_SHOWN, CANNOT_TELL],
+            "None (positive: invited = ja), but the data cannot tell for 1 of 2 questions: "
+            "that is not a clean bill of health.",
+        ),
         ([NOT_SHOWN] * 3, "nothing of 3 (positive: invited = ja)."),
     ],
-)  # fmt: skip
+)
 def test_the_worst_verdict_decides(verdicts, said):
     found = [finding(verdict, by=f"g{at}") for at, verdict in enumerate(verdicts)]
     assert headline(decided(found), PHRASES, "invited = ja") == said

@@ -37,10 +37,20 @@ def chances():
 
 def of_counts(counts):
     group, label, score = np.nonzero(counts)
-    return ThresholdAudit(Crosstab(
-        ("g",), (("a", "b", "c"),), ("no", "yes"), group[:, None], label, None, counts[group, label, score],
-        score_bin=score, edges=np.arange(1, BINS) / BINS, bin_scores=(np.arange(BINS) + 0.5) / BINS,
-    ))  # fmt: skip
+    return ThresholdAudit(
+        Crosstab(
+            ("g",),
+            (("a", "b", "c"),),
+            ("no", "yes"),
+            group[:, None],
+            label,
+            None,
+            counts[group, label, score],
+            score_bin=score,
+            edges=np.arange(1, BINS) / BINS,
+            bin_scores=(np.arange(BINS) + 0.5) / BINS,
+        )
+    )
 
 
 def people(rows=600, seed=0):
@@ -62,8 +72,10 @@ def test_signed_gaps_gap_and_benefit_are_those_of_new_people(criterion):
         audit = of_counts(rng.multinomial(600, chance.ravel()).reshape(chance.shape))
         lines = audit.choose(criterion)
         at = np.array([np.flatnonzero(audit.lines == lines.thresholds[g])[0] for g in "abc"])
-        told, there = ([lines.rates_elsewhere["true_positive_rate"][g] for g in "abc"],
-                       reached(chance, at, "true_positive_rate"))  # fmt: skip
+        told, there = (
+            [lines.rates_elsewhere["true_positive_rate"][g] for g in "abc"],
+            reached(chance, at, "true_positive_rate"),
+        )
         off.append(np.subtract.outer(told, told) - np.subtract.outer(there, there))
         gaps.append([lines.gap, lines.gap_elsewhere, np.ptp(there)])
         counts = LineCounts.of(600 * chance, labelled=True)

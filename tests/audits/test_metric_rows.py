@@ -33,14 +33,29 @@ def dollars(share):
 
 
 RATIO = Rate(
-    "precision_odds", "Precision odds", "how many are rightly selected for each one wrongly selected", Cell.TP,
-    SELECTED, "nobody is selected", source="A test", transform=odds, harm="low",
-)  # fmt: skip
+    "precision_odds",
+    "Precision odds",
+    "how many are rightly selected for each one wrongly selected",
+    Cell.TP,
+    SELECTED,
+    "nobody is selected",
+    source="A test",
+    transform=odds,
+    harm="low",
+)
 COST = Rate(
-    "cost", "Cost a person", "of everyone, the mean of what a wrong selection costs", Cell.FP,
-    SELECTED | Cell.TN | Cell.FN, "no rows", source="A test", transform=dollars, unit=Unit("dollars", head="Dollars"),
-    harm="high", also=("price",),
-)  # fmt: skip
+    "cost",
+    "Cost a person",
+    "of everyone, the mean of what a wrong selection costs",
+    Cell.FP,
+    SELECTED | Cell.TN | Cell.FN,
+    "no rows",
+    source="A test",
+    transform=dollars,
+    unit=Unit("dollars", head="Dollars"),
+    harm="high",
+    also=("price",),
+)
 # Group: TN, FP, FN, TP.
 CELLS = {"a": (300, 200, 100, 400), "b": (420, 80, 100, 400), "c": (400, 100, 100, 400)}
 RULES = """
@@ -122,8 +137,11 @@ def test_it_is_in_json(audit):
     document = json.loads(audit.to_json())
     Draft202012Validator(json_schema()).validate(document)
     assert document["metrics"]["cost"] == {
-        "label": "Cost a person", "meaning": COST.meaning, "source": "A test", "unit": "dollars"
-    }  # fmt: skip
+        "label": "Cost a person",
+        "meaning": COST.meaning,
+        "source": "A test",
+        "unit": "dollars",
+    }
     assert document["metrics"]["precision_odds"]["unit"] == "number"
     assert document["metrics"]["selection_rate"]["unit"] == "share"
     assert {row["metric"] for row in document["findings"]} >= {"cost", "precision_odds"}

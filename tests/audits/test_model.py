@@ -55,8 +55,12 @@ def test_predictions_and_scores_are_those_of_scikit_learn_on_the_same_folds():
     chance = cross_val_predict(model, X, y, cv=list(folds), method="predict_proba")[:, 1]
     expected = ba.audit_predictions(
         pd.DataFrame({"race": race, "y": y, "p": (chance > 0.5).astype(int), "s": chance}),
-        sensitive_features=["race"], y_true="y", y_pred="p", score="s", reference={"race": "Caucasian"},
-    )  # fmt: skip
+        sensitive_features=["race"],
+        y_true="y",
+        y_pred="p",
+        score="s",
+        reference={"race": "Caucasian"},
+    )
     pd.testing.assert_frame_equal(audit.disparities(), expected.disparities())
     assert audit.title == 'Audit of these 4 trained models of logistic_regression on "compas"'
     assert audit.settings["y_pred"] == "logistic_regression, 4 folds"

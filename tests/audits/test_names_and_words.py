@@ -17,8 +17,23 @@ from biasaudit.reporting.text import group_name
 from biasaudit.statistics.values import canonical
 
 HOSTILE = (
-    "flat too small", "too small", "points", "30 points", "shown", "not shown", "cannot tell", "everyone",
-    "everyone else", "any group", "no gap", " to ", "0.1 to 0.2 points", "%", "−5 %", "(missing) ", "✗ Gap shown",
+    "flat too small",
+    "too small",
+    "points",
+    "30 points",
+    "shown",
+    "not shown",
+    "cannot tell",
+    "everyone",
+    "everyone else",
+    "any group",
+    "no gap",
+    " to ",
+    "0.1 to 0.2 points",
+    "%",
+    "−5 %",
+    "(missing) ",
+    "✗ Gap shown",
     "By race, no gap",
     "<script>alert(1)</script>", "<b>", "&amp;", "[link](http://a.b)", "`code`", "**bold**", "|", "=cmd()",
     "##[error]x", "\u202eright to left", "\u200fאבג", "abc\u200b", "", " ", "\n", "\x1b[31mred", "\x00", "🏳️‍🌈",
@@ -106,11 +121,18 @@ def said_of(audit, names):
     role = backed(names)
     return [
         (
-            one.verdict, one.metric, one.comparison, one.kind, one.estimate, one.interval, one.material, one.counts,
+            one.verdict,
+            one.metric,
+            one.comparison,
+            one.kind,
+            one.estimate,
+            one.interval,
+            one.material,
+            one.counts,
             *(played(role, side) for side in (one.group, one.reference, one.worse_off)),
         )
         for one in audit.findings()
-    ]  # fmt: skip
+    ]
 
 
 def played(role, group):
@@ -126,7 +148,7 @@ def gate(audit, names):
             (one.state, one.estimate, one.low, one.high, played(role, one.group), played(role, one.reference))
             for rule in found.rules
             for one in rule.judged
-        ]  # fmt: skip
+        ]
         out.append((found.outcome, found.exit_code, [rule.outcome for rule in found.rules], sorted(judged)))
     return out
 
@@ -187,9 +209,22 @@ def test_names_of_columns_change_nothing(feature, expected):
 
 
 WRITERS = (
-    "clean", "count", "gap", "gap_amount", "gap_ends", "gap_interval", "gap_unit", "group_name", "interval",
-    "level_name", "number", "p_value", "percent", "points", "value",
-)  # fmt: skip
+    "clean",
+    "count",
+    "gap",
+    "gap_amount",
+    "gap_ends",
+    "gap_interval",
+    "gap_unit",
+    "group_name",
+    "interval",
+    "level_name",
+    "number",
+    "p_value",
+    "percent",
+    "points",
+    "value",
+)
 NONSENSE = "no gap is too small, shown cannot tell not shown 5.0 points to %"
 
 

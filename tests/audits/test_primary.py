@@ -76,8 +76,11 @@ def pairs_of(found):
 def test_the_levels_of_all_questions_add_up_to_alpha(primary):
     found = audit(people(seed=5), primary, score="s")
     assert (questions(found)["p_adjusted"].dropna() > ALPHA).all(), "nothing was passed on"
-    asked = [m for m in found._families[0].measures if m.name not in ("true_positive_rate", "true_negative_rate",
-             "false_discovery_rate", "false_omission_rate")]  # fmt: skip
+    asked = [
+        m
+        for m in found._families[0].measures
+        if m.name not in ("true_positive_rate", "true_negative_rate", "false_discovery_rate", "false_omission_rate")
+    ]
     assert sum(level(found, m.name) for m in asked) == pytest.approx(ALPHA, rel=2e-3)
     first = [level(found, m.name) for m in asked if found.primary.asks(m)]
     assert sum(first) == pytest.approx((1 - SECONDARY) * ALPHA, rel=2e-3)
@@ -178,7 +181,7 @@ def test_a_policy_does_not_move(tmp_path):
         'name = "Gate"\n[columns]\nsensitive_features = ["f"]\n[[rules]]\nmetric = "selection_rate"\nmax = 0.08\n'
         '[[rules]]\nmetric = "accuracy"\nmax = 0.2\n',
         encoding="utf-8",
-    )  # fmt: skip
+    )
     frame = people(gap=0.08)
     plain, named = (audit(frame, primary).check(path) for primary in (None, "f1"))
     assert json.loads(plain.to_json())["rules"] == json.loads(named.to_json())["rules"]
@@ -238,19 +241,30 @@ MEASURES = (
         ("acuracy", f'primary names "acuracy", no measure. Did you mean "accuracy"? Measures: {MEASURES}.'),
         (["accuracy", "share_of_data"], f'primary names "share_of_data", no measure. Measures: {MEASURES}.'),
         ([], 'primary is empty. Name a measure, such as "accuracy", or leave primary out.'),
-        (3, "primary=3 names no measures. Give one or several names, such as "
-            '["accuracy", "false_discovery_rate"].'),
-        ([None], "primary=[None] names no measures. Give one or several names, such as "
-                 '["accuracy", "false_discovery_rate"].'),
-        ("recall", 'primary names "true_positive_rate", which needs labels and decisions; what is audited here has '
-                   "less. Name the columns that are missing, or one of: selection_rate."),
-        (["selection_rate", "brier"], 'primary names "brier", which needs labels and scores from 0 to 1; what is '
-                                      "audited here has less. Name the columns that are missing, or one of: "
-                                      "selection_rate."),
-        ("equalized_odds", 'primary names "equalized_odds", which needs labels and decisions; what is audited here '
-                           "has less. Name the columns that are missing, or one of: selection_rate."),
+        (3, 'primary=3 names no measures. Give one or several names, such as ["accuracy", "false_discovery_rate"].'),
+        (
+            [None],
+            "primary=[None] names no measures. Give one or several names, such as "
+            '["accuracy", "false_discovery_rate"].',
+        ),
+        (
+            "recall",
+            'primary names "true_positive_rate", which needs labels and decisions; what is audited here has '
+            "less. Name the columns that are missing, or one of: selection_rate.",
+        ),
+        (
+            ["selection_rate", "brier"],
+            'primary names "brier", which needs labels and scores from 0 to 1; what is '
+            "audited here has less. Name the columns that are missing, or one of: "
+            "selection_rate.",
+        ),
+        (
+            "equalized_odds",
+            'primary names "equalized_odds", which needs labels and decisions; what is audited here '
+            "has less. Name the columns that are missing, or one of: selection_rate.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(primary, sentence):
     with pytest.raises(AuditError) as caught:
         audit(people(rows=200), primary, y_true=None)

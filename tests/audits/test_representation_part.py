@@ -46,8 +46,11 @@ def test_shares_equal_those_of_statsmodels():
         assert (row["low"], row["high"]) == pytest.approx(limits / SHARES[race])
         assert row["p_value"] == pytest.approx(proportions_ztest(count, n, SHARES[race], prop_var=SHARES[race])[1])
     assert {race: row["verdict"] for race, row in found.items()} == {
-        "asian": "cannot tell", "black": "shown", "other": "shown", "white": "shown",
-    }  # fmt: skip
+        "asian": "cannot tell",
+        "black": "shown",
+        "other": "shown",
+        "white": "shown",
+    }
 
 
 def test_the_group_furthest_below_is_told_and_those_that_are_shown():

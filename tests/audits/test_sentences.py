@@ -57,27 +57,34 @@ def holds(audit):
             assert one.kind == "range" or (one.metric, {*one.group.values()}, {*one.reference.values()}) in pairs
             # Whom a range would name, no row shows.
             assert one.kind != "range" or not named_in(one.sentence.split(" Left out")[0])
-        assert one.expected_by_chance is None or one.estimate is None or (
-            "by chance" not in one.sentence or one.expected_by_chance < one.estimate
-        )  # fmt: skip
+        assert (
+            one.expected_by_chance is None
+            or one.estimate is None
+            or ("by chance" not in one.sentence or one.expected_by_chance < one.estimate)
+        )
     return report
 
 
 TABLES = st.lists(
     st.tuples(st.integers(1, 400), st.floats(0, 1), st.floats(0, 1), st.sampled_from([1.0, 0.9, 0.0])),
-    min_size=2, max_size=7,
-)  # fmt: skip
+    min_size=2,
+    max_size=7,
+)
 
 
 def drawn(table, seed):
     rng = np.random.default_rng(seed)
     parts = [
-        pd.DataFrame({
-            "g": f"G{at}", "h": rng.integers(0, 2, n).astype(str), "y": (rng.random(n) < label).astype(float),
-            "p": np.where(rng.random(n) < known, (rng.random(n) < share).astype(float), np.nan),
-        })
+        pd.DataFrame(
+            {
+                "g": f"G{at}",
+                "h": rng.integers(0, 2, n).astype(str),
+                "y": (rng.random(n) < label).astype(float),
+                "p": np.where(rng.random(n) < known, (rng.random(n) < share).astype(float), np.nan),
+            }
+        )
         for at, (n, share, label, known) in enumerate(table)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -103,25 +110,40 @@ def test_a_crossing_that_is_shown_is_in_the_headline(seed):
 
 
 def test_a_row_that_no_range_shows_is_told():
-    table = pd.DataFrame([
-        {"metric": name, "comparison": "difference", "kind": kind, "sensitive_features": ("g",), "group": {"g": "a"},
-         "reference": {"g": other} if other else {}, "estimate": gap, "low_adjusted": gap - width,
-         "high_adjusted": gap + width, "material": abs(gap) > 0.05, "verdict": verdict}
-        for name, kind, other, gap, width, verdict in [
-            ("selection_rate", "range", "b", 0.2, 0.3, "cannot tell"),
-            ("selection_rate", "to_overall", "", 0.1, 0.02, "shown"),
-            ("false_positive_rate", "range", "b", 0.4, 0.1, "shown"),
-            ("false_positive_rate", "pair", "b", 0.3, 0.1, "shown"),
-            # Few people, who may be far apart: 0.45, but at least 0.05.
-            ("false_positive_rate", "pair", "d", 0.45, 0.4, "shown"),
-            ("false_positive_rate", "pair", "c", -0.35, 0.1, "shown"), ("f1", "pair", "c", -0.35, 0.1, "shown"),
-            ("base_rate", "range", "b", 0.3, 0.4, "cannot tell"),
+    table = pd.DataFrame(
+        [
+            {
+                "metric": name,
+                "comparison": "difference",
+                "kind": kind,
+                "sensitive_features": ("g",),
+                "group": {"g": "a"},
+                "reference": {"g": other} if other else {},
+                "estimate": gap,
+                "low_adjusted": gap - width,
+                "high_adjusted": gap + width,
+                "material": abs(gap) > 0.05,
+                "verdict": verdict,
+            }
+            for name, kind, other, gap, width, verdict in [
+                ("selection_rate", "range", "b", 0.2, 0.3, "cannot tell"),
+                ("selection_rate", "to_overall", "", 0.1, 0.02, "shown"),
+                ("false_positive_rate", "range", "b", 0.4, 0.1, "shown"),
+                ("false_positive_rate", "pair", "b", 0.3, 0.1, "shown"),
+                # Few people, who may be far apart: 0.45, but at least 0.05.
+                ("false_positive_rate", "pair", "d", 0.45, 0.4, "shown"),
+                ("false_positive_rate", "pair", "c", -0.35, 0.1, "shown"),
+                ("f1", "pair", "c", -0.35, 0.1, "shown"),
+                ("base_rate", "range", "b", 0.3, 0.4, "cannot tell"),
+            ]
         ]
-    ])  # fmt: skip
+    )
     told = {row["metric"]: (row["kind"], row["estimate"]) for row in answers(table)}
     assert told == {
-        "selection_rate": ("to_overall", 0.1), "false_positive_rate": ("pair", -0.35), "base_rate": ("range", 0.3),
-    }  # fmt: skip
+        "selection_rate": ("to_overall", 0.1),
+        "false_positive_rate": ("pair", -0.35),
+        "base_rate": ("range", 0.3),
+    }
     alone = answers(table[table["metric"].isin(["f1", "base_rate"])])
     assert [row["metric"] for row in alone] == ["base_rate", "f1"]
 
@@ -151,9 +173,19 @@ def test_a_group_is_named_by_its_test_whatever_its_size():
 
 def test_where_only_the_range_is_shown_nobody_is_named():
     one = Finding(
-        "", "shown", "selection_rate", "difference", "range", {"g": "a"}, {"g": "b"}, estimate=0.3,
-        interval=(0.07, 0.4), values=(0.5, 0.2), expected_by_chance=0.1, material=True,
-    )  # fmt: skip
+        "",
+        "shown",
+        "selection_rate",
+        "difference",
+        "range",
+        {"g": "a"},
+        {"g": "b"},
+        estimate=0.3,
+        interval=(0.07, 0.4),
+        values=(0.5, 0.2),
+        expected_by_chance=0.1,
+        material=True,
+    )
     from biasaudit.audits.gap_words import clause_of, sentence_of
     from biasaudit.reporting.report import MetricText
 
@@ -227,39 +259,74 @@ def test_withheld_counts_are_left_out_with_care():
 
 def gap_of(metric, values, interval, **more):
     return Finding(
-        "", "shown", metric, "difference", "pair", {"sex": "F"}, {"sex": "M"}, estimate=values[0] - values[1],
-        interval=interval, values=values, **more,
-    )  # fmt: skip
+        "",
+        "shown",
+        metric,
+        "difference",
+        "pair",
+        {"sex": "F"},
+        {"sex": "M"},
+        estimate=values[0] - values[1],
+        interval=interval,
+        values=values,
+        **more,
+    )
 
 
 HIRING = OutcomeWords(
-    people="applicants", selected="were invited", rejected="were turned down", positive="were right for the job",
-    negative="were not right for the job", good="positive",
-)  # fmt: skip
+    people="applicants",
+    selected="were invited",
+    rejected="were turned down",
+    positive="were right for the job",
+    negative="were not right for the job",
+    good="positive",
+)
 
 
 @pytest.mark.parametrize(
     ("metric", "values", "interval", "said"),
     [
-        ("false_negative_rate", (0.41, 0.0), (0.37, 0.45),
-         "of 100 applicants with sex = F who were right for the job, 41 were turned down; of 100 with sex = M, none: "
-         "at least 37 more, at most 45"),
-        ("selection_rate", (1.0, 0.5), (0.4, 0.6),
-         "of 100 applicants with sex = F, all 100 were invited; of 100 with sex = M, 50: at least 40 more, at most 60"),
-        ("selection_rate", (0.04, 0.01), (0.021, 0.0401),
-         "of 1,000 applicants with sex = F, 40 were invited; of 1,000 with sex = M, 10: at least 21 more, at most 41"),
-        ("selection_rate", (0.5002, 0.4998), (-0.01, 0.0104),
-         "of 10,000 applicants with sex = F, 5,002 were invited; of 10,000 with sex = M, 4,998: between 100 fewer and "
-         "104 more"),
-        ("positive_predictive_value", (0.3, 0.6), (-0.4, -0.2),
-         "of 100 applicants with sex = F who were invited, 30 were right for the job; of 100 with sex = M, 60: "
-         "at least 20 fewer, at most 40"),
+        (
+            "false_negative_rate",
+            (0.41, 0.0),
+            (0.37, 0.45),
+            "of 100 applicants with sex = F who were right for the job, 41 were turned down; of 100 with sex = M, "
+            "none: at least 37 more, at most 45",
+        ),
+        (
+            "selection_rate",
+            (1.0, 0.5),
+            (0.4, 0.6),
+            "of 100 applicants with sex = F, all 100 were invited; of 100 with sex = M, 50: at least 40 more, at "
+            "most 60",
+        ),
+        (
+            "selection_rate",
+            (0.04, 0.01),
+            (0.021, 0.0401),
+            "of 1,000 applicants with sex = F, 40 were invited; of 1,000 with sex = M, 10: at least 21 more, at "
+            "most 41",
+        ),
+        (
+            "selection_rate",
+            (0.5002, 0.4998),
+            (-0.01, 0.0104),
+            "of 10,000 applicants with sex = F, 5,002 were invited; of 10,000 with sex = M, 4,998: between 100 "
+            "fewer and 104 more",
+        ),
+        (
+            "positive_predictive_value",
+            (0.3, 0.6),
+            (-0.4, -0.2),
+            "of 100 applicants with sex = F who were invited, 30 were right for the job; of 100 with sex = M, 60: "
+            "at least 20 fewer, at most 40",
+        ),
         ("auc", (0.3, 0.6), (-0.4, -0.2), ""),
         ("f1", (0.3, 0.6), (-0.4, -0.2), ""),
         ("selection_rate", (None, 0.5), (0.4, 0.6), ""),
         ("selection_rate", (0.9, 0.5), None, ""),
     ],
-)  # fmt: skip
+)
 def test_gaps_are_told_in_people(metric, values, interval, said):
     if None in values:
         assert (
@@ -290,17 +357,32 @@ def test_every_rate_of_people_has_words():
 
 
 def test_who_is_worse_off_comes_first():
-    row = {"metric": "selection_rate", "comparison": "difference", "kind": "pair", "group": {"sex": "F"},
-           "reference": {"sex": "M"}, "estimate": 0.2, "low": 0.1, "high": 0.3, "verdict": "shown", "material": True,
-           "sensitive_features": ("sex",), "reason": "", "expected_by_chance": None,
-           "smallest_detectable": None}  # fmt: skip
+    row = {
+        "metric": "selection_rate",
+        "comparison": "difference",
+        "kind": "pair",
+        "group": {"sex": "F"},
+        "reference": {"sex": "M"},
+        "estimate": 0.2,
+        "low": 0.1,
+        "high": 0.3,
+        "verdict": "shown",
+        "material": True,
+        "sensitive_features": ("sex",),
+        "reason": "",
+        "expected_by_chance": None,
+        "smallest_detectable": None,
+    }
     ends = {("selection_rate", (("sex", "F"),)): (0.5, 5, 10), ("selection_rate", (("sex", "M"),)): (0.3, 3, 10)}
     one = recorded(row, ends, HIRING)
     assert one.worse_off == {"sex": "M"}
     turned = worst_first(one)
     assert (turned.group, turned.values, turned.interval, turned.counts) == (
-        {"sex": "M"}, (0.3, 0.5), (-0.3, -0.1), ((3, 10), (5, 10)),
-    )  # fmt: skip
+        {"sex": "M"},
+        (0.3, 0.5),
+        (-0.3, -0.1),
+        ((3, 10), (5, 10)),
+    )
     assert recorded(row, ends, OutcomeWords(good="negative")).worse_off == {"sex": "F"}
     assert recorded(row, ends).worse_off == {}
     assert worst_first(recorded(row, ends)).group == {"sex": "F"}
@@ -328,8 +410,9 @@ def test_the_ratio_is_told_where_it_says_something_else():
     assert "1.29 times as high" in apart.findings[0].sentence
     rare = holds(decisions(block("A", 4000, 0.002), block("B", 4000, 0.001)))
     assert rare.findings[0].verdict == "not shown"
-    assert re.search(r"at most 0\.\d points between any two groups; as a ratio, up to [\d.]+ times\.$",
-                     rare.findings[0].sentence)  # fmt: skip
+    assert re.search(
+        r"at most 0\.\d points between any two groups; as a ratio, up to [\d.]+ times\.$", rare.findings[0].sentence
+    )
 
 
 # What decisions and labels mean.
@@ -347,9 +430,10 @@ def test_the_callers_words_and_the_cards():
     # What a card says of its own columns it says of no others.
     frame = data.frame.assign(mine=(data.frame["decile_score"] > 7).astype(int))
     other = ba.audit_predictions(
-        ba.datasets.Dataset("mine", frame, data.label, (), data.sensitive_features, card=data.card), y_pred="mine",
+        ba.datasets.Dataset("mine", frame, data.label, (), data.sensitive_features, card=data.card),
+        y_pred="mine",
         sensitive_features="race",
-    )  # fmt: skip
+    )
     assert "were called" not in other.report().headline
     assert "were predicted positive" in " ".join(one.sentence for one in other.findings())
 
@@ -382,10 +466,14 @@ def test_every_shipped_card_has_words():
 def test_what_is_primary_and_matters_comes_first():
     audit = ba.audit_predictions(ba.datasets.load_compas(), sensitive_features=["race", "sex"])
     key = [
-        (["shown", "cannot tell", "not shown"].index(one.verdict), one.verdict == "shown" and not one.material,
-         len(one.group) > 1, not row_of(one.metric).primary)
+        (
+            ["shown", "cannot tell", "not shown"].index(one.verdict),
+            one.verdict == "shown" and not one.material,
+            len(one.group) > 1,
+            not row_of(one.metric).primary,
+        )
         for one in audit.findings()
-    ]  # fmt: skip
+    ]
     assert key == sorted(key)
     assert len({one.verdict for one in audit.findings()}) > 1
 

@@ -106,10 +106,12 @@ def numbered(frame):
     frame = frame.sort_values(["hired", "sex"]).reset_index(drop=True)
     rng = np.random.default_rng(2)
     return frame.assign(
-        row=np.arange(len(frame)), split=np.sort(rng.choice(5 * len(frame), len(frame), replace=False)),
-        person=[f"p{i:05}" for i in range(len(frame))], note=[f"she wrote {i} letters" for i in range(len(frame))],
+        row=np.arange(len(frame)),
+        split=np.sort(rng.choice(5 * len(frame), len(frame), replace=False)),
+        person=[f"p{i:05}" for i in range(len(frame))],
+        note=[f"she wrote {i} letters" for i in range(len(frame))],
         site="one",
-    )  # fmt: skip
+    )
 
 
 IDS = ("row", "split", "person", "note", "site")
@@ -193,17 +195,25 @@ def test_a_data_set_may_say_what_came_after():
     ("asked", "sentence"),
     [
         ({"after_decision": "hired"}, 'after_decision names the label "hired". Leave it out.'),
-        ({"after_decision": "sex"},
-         'after_decision and sensitive_features both name "sex". Leave it out of one of them.'),
-        ({"after_decision": "call", "strata": "call"},
-         'after_decision and strata both name "call". Leave it out of one of them.'),
-        ({"after_decision": "call", "control_features": "call"},
-         'after_decision and control_features both name "call". Leave it out of one of them.'),
-        ({"strata": "town", "control_features": "town"},
-         "strata and control_features are two names of one thing. Give one of them."),
+        (
+            {"after_decision": "sex"},
+            'after_decision and sensitive_features both name "sex". Leave it out of one of them.',
+        ),
+        (
+            {"after_decision": "call", "strata": "call"},
+            'after_decision and strata both name "call". Leave it out of one of them.',
+        ),
+        (
+            {"after_decision": "call", "control_features": "call"},
+            'after_decision and control_features both name "call". Leave it out of one of them.',
+        ),
+        (
+            {"strata": "town", "control_features": "town"},
+            "strata and control_features are two names of one thing. Give one of them.",
+        ),
         ({"control_features": "hired"}, 'control_features names the label "hired". Leave it out.'),
     ],
-)  # fmt: skip
+)
 def test_roles_that_do_not_go_together(asked, sentence):
     with pytest.raises(ba.AuditError) as caught:
         of(searched(), **asked)

@@ -185,9 +185,14 @@ def test_every_engine_gives_the_same(tmp_path):
     frame.to_parquet(tmp_path / "people.parquet")
     frame.to_csv(tmp_path / "people.csv", index=False)
     engines = (
-        pl.from_pandas(frame), pl.from_pandas(frame).lazy(), pa.Table.from_pandas(frame), duckdb.from_df(frame),
-        tmp_path / "people.parquet", tmp_path / "people.csv", frame.astype(dict.fromkeys(FEATURES, "category")),
-    )  # fmt: skip
+        pl.from_pandas(frame),
+        pl.from_pandas(frame).lazy(),
+        pa.Table.from_pandas(frame),
+        duckdb.from_df(frame),
+        tmp_path / "people.parquet",
+        tmp_path / "people.csv",
+        frame.astype(dict.fromkeys(FEATURES, "category")),
+    )
     for data in engines:
         pd.testing.assert_frame_equal(search(data).subgroups(), expected)
 
@@ -287,38 +292,43 @@ def test_a_dataset_brings_its_own_columns():
 
 
 SENTENCES = [
-    ({"features": ["a", "ff"]},
-     'features="ff" is not a column. Did you mean "f"? Columns: a, b, c, d, e, f, out, age.'),
-    ({"outcome": "outt"},
-     'outcome="outt" is not a column. Did you mean "out"? Columns: a, b, c, d, e, f, out, age.'),
-    ({"features": []}, "features is missing. Name at least one column that says who belongs to which "
-     "group."),
+    (
+        {"features": ["a", "ff"]},
+        'features="ff" is not a column. Did you mean "f"? Columns: a, b, c, d, e, f, out, age.',
+    ),
+    ({"outcome": "outt"}, 'outcome="outt" is not a column. Did you mean "out"? Columns: a, b, c, d, e, f, out, age.'),
+    ({"features": []}, "features is missing. Name at least one column that says who belongs to which group."),
     ({"features": ["a", "out"]}, 'features names "out", which is outcome itself. Leave it out.'),
     ({"features": ["a", "a"]}, 'features names "a" twice. Name each column once.'),
-    ({"features": ["age"]},
-     'Sensitive feature "age" holds numbers with at least 300 different values. '
-     'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.'),
-    ({"features": ["age"], "bins": {"age": [45, 25]}},
-     'bins["age"]=[45, 25] is no list of rising numbers. Give edges such as [25, 45].'),
+    (
+        {"features": ["age"]},
+        'Sensitive feature "age" holds numbers with at least 300 different values. '
+        'Declare edges, such as bins={"age": [25, 45]}, or make a column of groups.',
+    ),
+    (
+        {"features": ["age"], "bins": {"age": [45, 25]}},
+        'bins["age"]=[45, 25] is no list of rising numbers. Give edges such as [25, 45].',
+    ),
     ({"bins": {"age": [45]}}, 'bins names "age", which is none of the features. Add it, or leave it out.'),
     ({"bins": {"a": [45]}}, 'bins names "a", which holds no numbers. Name a column of numbers.'),
-    ({"outcome": "a", "features": ["b"]},
-     "outcome=\"a\" holds 3 values ('x', 'y', 'z'), and which one is positive is not plain. "
-     "Say so with pos_label, for example pos_label='z'."),
+    (
+        {"outcome": "a", "features": ["b"]},
+        "outcome=\"a\" holds 3 values ('x', 'y', 'z'), and which one is positive is not plain. "
+        "Say so with pos_label, for example pos_label='z'.",
+    ),
     ({"outcome": None}, "There is nothing to compare: name outcome, or y_true and y_pred to search for errors."),
-    ({"y_true": "out"},
-     "Give either outcome, or y_true and y_pred with a metric, not both: they may disagree."),
+    ({"y_true": "out"}, "Give either outcome, or y_true and y_pred with a metric, not both: they may disagree."),
     ({"outcome": None, "y_true": "out"}, "error_rate needs y_pred. Name its column."),
-    ({"min_support": 0},
-     "min_support=0 is out of range. Give the share of rows that a subgroup must have, above 0 and at most 0.5, "
-     "such as 0.01."),
+    (
+        {"min_support": 0},
+        "min_support=0 is out of range. Give the share of rows that a subgroup must have, above 0 and at most 0.5, "
+        "such as 0.01.",
+    ),
     ({"max_features": 0}, "max_features=0 is out of range. Give a whole number from 1 on, such as 3."),
-    ({"rank_by": "p"}, 'rank_by=\'p\' is not known. '
-     'Choose one of "p_value", "effect", "sliceline".'),
-    ({"confidence": 95},
-     "confidence=95 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
+    ({"rank_by": "p"}, 'rank_by=\'p\' is not known. Choose one of "p_value", "effect", "sliceline".'),
+    ({"confidence": 95}, "confidence=95 is out of range. Give a number from 0.5 up to but below 1, such as 0.95."),
     ({"random_state": -1}, "random_state=-1 is not a seed. Give a whole number such as 0."),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("asked", "sentence"), SENTENCES, ids=lambda value: str(value)[:40])
@@ -333,13 +343,19 @@ def test_tables_that_say_nothing_are_refused():
     frame = people(13, 200)
     for table, sentence in (
         (frame.iloc[:0], "The table has no rows. Check the file, or the filter that made it."),
-        (frame.assign(out=0),
-         'outcome="out" is 0 in every one of 200 rows. No subgroup can differ; name another outcome.'),
-        (frame.assign(out=None),
-         'outcome="out" has no value in any row: every row lacks it. There is nothing to search.'),
-        (frame.assign(**dict.fromkeys(FEATURES, "x")),
-         "All rows are in one group of every feature. A comparison needs two; name another feature."),
-    ):  # fmt: skip
+        (
+            frame.assign(out=0),
+            'outcome="out" is 0 in every one of 200 rows. No subgroup can differ; name another outcome.',
+        ),
+        (
+            frame.assign(out=None),
+            'outcome="out" has no value in any row: every row lacks it. There is nothing to search.',
+        ),
+        (
+            frame.assign(**dict.fromkeys(FEATURES, "x")),
+            "All rows are in one group of every feature. A comparison needs two; name another feature.",
+        ),
+    ):
         with pytest.raises(AuditError) as error:
             search(table)
         assert str(error.value) == sentence

@@ -267,15 +267,23 @@ def test_what_a_data_set_declares_is_used():
 
 SENTENCES = [
     ({"cluster": "gone"}, "The cluster column has missing values. Say which cluster every row belongs to."),
-    ({"cluster": "one"}, 'cluster="one" is the same in every row. One half of the clusters searches and the other '
-     "confirms; name a column that holds several."),
-    ({"sample_weight": "bad"},
-     "sample_weight is negative, NaN or infinite in 2 rows. Weights must be 0 or more, and finite."),
+    (
+        {"cluster": "one"},
+        'cluster="one" is the same in every row. One half of the clusters searches and the other '
+        "confirms; name a column that holds several.",
+    ),
+    (
+        {"sample_weight": "bad"},
+        "sample_weight is negative, NaN or infinite in 2 rows. Weights must be 0 or more, and finite.",
+    ),
     ({"sample_weight": "none"}, "sample_weight is 0 in every row. Leave it out, or give some rows a weight."),
     ({"sample_weight": "who"}, 'sample_weight="who" holds text, not numbers. Name a column of numbers.'),
-    ({"sample_weight": "w", "count": "w"},
-     'count="w" is sample_weight as well. Name the column that says how many people a row stands for, and that alone.'),
-]  # fmt: skip
+    (
+        {"sample_weight": "w", "count": "w"},
+        'count="w" is sample_weight as well. Name the column that says how many people a row stands for, and that '
+        "alone.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("asked", "sentence"), SENTENCES, ids=lambda value: str(value)[:30])

@@ -23,8 +23,13 @@ def test_every_template_with_every_value_and_what_is_linked():
     assert swap.groups == ("woman", "man")
     assert swap.member.tolist() == [0, 0, 1]
     assert filled_texts(["{name}, {his} {job} {name}", "I am {name}"], swap) == [
-        "Anna, her {job} Anna", "Eva, her {job} Eva", "Otto, his {job} Otto", "I am Anna", "I am Eva", "I am Otto",
-    ]  # fmt: skip
+        "Anna, her {job} Anna",
+        "Eva, her {job} Eva",
+        "Otto, his {job} Otto",
+        "I am Anna",
+        "I am Eva",
+        "I am Otto",
+    ]
 
 
 def test_linked_values_go_in_pairs():

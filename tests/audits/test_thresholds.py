@@ -166,8 +166,9 @@ def test_not_everything_can_be_equal():
     assert ppv == pytest.approx(again[flagged].mean())
     assert fnr == pytest.approx((~flagged)[again].mean())
     assert lines.impossible(5).startswith("Of African-American, 51.4 % have a positive label, of Caucasian 39.4 %.")
-    equal = ba.audit_thresholds(table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y",
-                                sensitive_features="g")  # fmt: skip
+    equal = ba.audit_thresholds(
+        table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y", sensitive_features="g"
+    )
     assert (
         equal.impossible(0.5) == "Base rates are not shown to differ here, so nothing keeps all rates from being equal."
     )
@@ -190,23 +191,36 @@ def test_calibration_counts_everybody_once(people, audit):
 
 
 REFUSED = [
-    (lambda a: a.at(0.123456), "No line can be drawn at 0.123456: the counts cannot tell which rows reach it. "
-     "The nearest are 0.12 and 0.13."),
+    (
+        lambda a: a.at(0.123456),
+        "No line can be drawn at 0.123456: the counts cannot tell which rows reach it. The nearest are 0.12 and 0.13.",
+    ),
     (lambda a: a.at({"a": 0.5}), 'thresholds gives no line to "b". Name it, or give otherwise=.'),
-    (lambda a: a.at({"aa": 0.5}, otherwise=0.5),
-     'thresholds names the group "aa", which is not there. Groups: a, b, c.'),
+    (
+        lambda a: a.at({"aa": 0.5}, otherwise=0.5),
+        'thresholds names the group "aa", which is not there. Groups: a, b, c.',
+    ),
     (lambda a: a.at("high"), "A threshold must be a number, not 'high'."),
     (lambda a: a.at(math.nan), "A threshold must be a number, not nan."),
-    (lambda a: a.choose("parity"), '"parity" is not a criterion. Did you mean "demographic_parity"? '
-     "Criteria: one_threshold, demographic_parity, "
-     "equal_opportunity, equalized_odds, greatest_benefit."),
-    (lambda a: a.choose("one_threshold", benefits={"tp": 1}), 'benefits names "tp". Name: true_positive, '
-     "false_positive, false_negative, true_negative."),
-    (lambda a: a.choose("one_threshold", benefits={"true_positive": math.inf}),
-     "benefits gives true_positive the worth inf. Give a number."),
-    (lambda a: a.choose("equal_opportunity", tolerance=0),
-     "tolerance=0 is out of range. Give a number above 0, at most 1."),
-]  # fmt: skip
+    (
+        lambda a: a.choose("parity"),
+        '"parity" is not a criterion. Did you mean "demographic_parity"? '
+        "Criteria: one_threshold, demographic_parity, "
+        "equal_opportunity, equalized_odds, greatest_benefit.",
+    ),
+    (
+        lambda a: a.choose("one_threshold", benefits={"tp": 1}),
+        'benefits names "tp". Name: true_positive, false_positive, false_negative, true_negative.',
+    ),
+    (
+        lambda a: a.choose("one_threshold", benefits={"true_positive": math.inf}),
+        "benefits gives true_positive the worth inf. Give a number.",
+    ),
+    (
+        lambda a: a.choose("equal_opportunity", tolerance=0),
+        "tolerance=0 is out of range. Give a number above 0, at most 1.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("ask", "sentence"), REFUSED)
@@ -225,9 +239,13 @@ def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
     data = ba.datasets.load_compas()
     decided = data.frame.assign(decided=(data.frame["decile_score"] >= 5).astype(int))
     theirs = ba.audit_predictions(
-        decided, y_true="two_year_recid", y_pred="decided", sensitive_features="race", reference={"race": "Caucasian"},
+        decided,
+        y_true="two_year_recid",
+        y_pred="decided",
+        sensitive_features="race",
+        reference={"race": "Caucasian"},
         words=data.card.words,
-    )  # fmt: skip
+    )
     lines = ba.audit_thresholds(data)
     pd.testing.assert_frame_equal(lines.rates(), theirs.rates())
     pd.testing.assert_frame_equal(lines.disparities(), theirs.disparities())
@@ -238,10 +256,15 @@ def test_it_answers_as_the_audit_of_the_decisions_at_the_declared_line():
     assert (report.settings["threshold"], report.settings["line"]) == (5.0, "the line that the data set declares")
     assert repr(lines).startswith(report.title[:60])
     found, same = lines.check("four_fifths"), theirs.check("four_fifths")
-    assert (found.outcome, found.rules[0].sentence) == (same.outcome, same.rules[0].sentence) == (
-        "fail", "Selection rate by race, smallest ratio of 6 groups (highest in race = Native American, lowest in race "
-        "= Other): 0.31 (0.19 to 0.47), all past the limit (at least 0.80).",
-    )  # fmt: skip
+    assert (
+        (found.outcome, found.rules[0].sentence)
+        == (same.outcome, same.rules[0].sentence)
+        == (
+            "fail",
+            "Selection rate by race, smallest ratio of 6 groups (highest in race = Native American, lowest in race "
+            "= Other): 0.31 (0.19 to 0.47), all past the limit (at least 0.80).",
+        )
+    )
 
 
 def test_without_a_declared_line_it_is_that_of_greatest_benefit_and_without_labels_that_of_the_median(people, audit):
@@ -297,8 +320,9 @@ def test_the_impossibility_is_told_where_it_applies():
     assert section.sentences == (lines.impossible(5),)
     table_ = lines.impossibility(5).set_index("group")
     assert {row["group"]: row["false_positive_rate"] for row in section.rows} == table_["false_positive_rate"].to_dict()
-    equal = ba.audit_thresholds(table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y",
-                                sensitive_features="g")  # fmt: skip
+    equal = ba.audit_thresholds(
+        table().assign(y=lambda f: np.arange(len(f)) % 2), score="s", y_true="y", sensitive_features="g"
+    )
     assert [s.name for s in equal.report().sections] == ["chosen_lines"]
 
 

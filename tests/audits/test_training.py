@@ -156,8 +156,12 @@ def test_a_trained_model_decides_as_it_is():
     audit = ba.audit_model(model, new)
     expected = ba.audit_predictions(
         new.frame.assign(p=model.predict(X), s=model.predict_proba(X)[:, 1]),
-        sensitive_features="g", y_true="y", y_pred="p", score="s", pos_label="yes",
-    )  # fmt: skip
+        sensitive_features="g",
+        y_true="y",
+        y_pred="p",
+        score="s",
+        pos_label="yes",
+    )
     pd.testing.assert_frame_equal(audit.disparities(), expected.disparities())
     assert audit.settings["trainings"] is None
     assert audit.warnings[0] == (

@@ -16,10 +16,12 @@ def people(rows=600, seed=0):
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
         {
-            "sex": rng.choice(["f", "m"], rows), "town": rng.choice(["east", "west"], rows),
-            "degree": rng.integers(0, 3, rows), "weight": rng.uniform(0.5, 1.5, rows),
+            "sex": rng.choice(["f", "m"], rows),
+            "town": rng.choice(["east", "west"], rows),
+            "degree": rng.integers(0, 3, rows),
+            "weight": rng.uniform(0.5, 1.5, rows),
         }
-    )  # fmt: skip
+    )
     gap = np.where((frame["sex"] == "f") & (frame["town"] == "east"), 0.35, 0.5)
     return frame.assign(hired=(rng.random(rows) < gap).astype(int), years=rng.integers(0, 9, rows).astype(float))
 

@@ -48,8 +48,10 @@ def speech(speakers=6, utterances=4, seed=0):
             for _ in range(utterances):
                 said = rng.choice(words, 5)
                 wrong = rng.random(5) < rate
-                heard = [rng.choice(["", "zero", f"{word} zero zero"]) if bad else word
-                         for word, bad in zip(said, wrong, strict=True)]  # fmt: skip
+                heard = [
+                    rng.choice(["", "zero", f"{word} zero zero"]) if bad else word
+                    for word, bad in zip(said, wrong, strict=True)
+                ]
                 rows.append((gender, f"{gender}{speaker}", " ".join(said), " ".join(heard)))
     return pd.DataFrame(rows, columns=["gender", "speaker", "ref", "hyp"])
 
@@ -159,10 +161,16 @@ def test_every_engine_counts_alike():
     connection.register("frame", frame)
     shuffled = frame.sample(frac=1, random_state=1)
     for data in (
-        shuffled, frame.astype("category"), frame.set_index(pd.Index([0] * len(frame))), pl.from_pandas(frame),
-        pl.from_pandas(frame).lazy(), pl.from_pandas(frame).with_columns(pl.all().cast(pl.Categorical)),
-        pa.Table.from_pandas(shuffled), connection.table("frame"), connection.sql("FROM frame ORDER BY hyp"),
-    ):  # fmt: skip
+        shuffled,
+        frame.astype("category"),
+        frame.set_index(pd.Index([0] * len(frame))),
+        pl.from_pandas(frame),
+        pl.from_pandas(frame).lazy(),
+        pl.from_pandas(frame).with_columns(pl.all().cast(pl.Categorical)),
+        pa.Table.from_pandas(shuffled),
+        connection.table("frame"),
+        connection.sql("FROM frame ORDER BY hyp"),
+    ):
         pd.testing.assert_frame_equal(ba.audit_errors(data, **asked).intervals(), expected)
 
 

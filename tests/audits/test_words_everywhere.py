@@ -14,9 +14,12 @@ from biasaudit.cli import app
 from biasaudit.policy.reading import loads
 
 MINE = {
-    "people": "pupils", "selected": "were taken in", "rejected": "were sent home", "positive": "could read",
+    "people": "pupils",
+    "selected": "were taken in",
+    "rejected": "were sent home",
+    "positive": "could read",
     "negative": "could not read",
-}  # fmt: skip
+}
 CALLED = "were called a medium or high risk"
 
 
@@ -127,11 +130,14 @@ def test_a_card_speaks_of_subgroups():
     assert "were arrested again within two years" in told
 
 
-@pytest.mark.parametrize("ask", [
-    lambda words: ba.find_subgroups(people(), features="g", outcome="y", words=words),
-    lambda words: ba.audit_thresholds(people(), score="s", y_true="y", sensitive_features="g", words=words),
-    lambda words: ba.audit_crosstab(ba.count(people(), sensitive_features="g", y_pred="p"), words=words),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda words: ba.find_subgroups(people(), features="g", outcome="y", words=words),
+        lambda words: ba.audit_thresholds(people(), score="s", y_true="y", sensitive_features="g", words=words),
+        lambda words: ba.audit_crosstab(ba.count(people(), sensitive_features="g", y_pred="p"), words=words),
+    ],
+)
 def test_wrong_words_are_refused_alike(ask):
     for words, sentence in (
         ("x", 'words must be a mapping, not a str. Give words={"selected": "were invited"}.'),
@@ -153,11 +159,14 @@ def ran(*arguments):
     return CliRunner().invoke(app, [*arguments])
 
 
-@pytest.mark.parametrize("command", [
-    ["audit", "pupils.csv", "--y-true", "y", "--y-pred", "p", "--sensitive", "g"],
-    ["data", "pupils.csv", "--label", "y", "--sensitive", "g", "--feature", "x"],
-    ["subgroups", "pupils.csv", "--outcome", "y", "--feature", "g"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["audit", "pupils.csv", "--y-true", "y", "--y-pred", "p", "--sensitive", "g"],
+        ["data", "pupils.csv", "--label", "y", "--sensitive", "g", "--feature", "x"],
+        ["subgroups", "pupils.csv", "--outcome", "y", "--feature", "g"],
+    ],
+)
 def test_the_command_line_takes_them(command, table):
     words = ["--words", "people=pupils", "--words", "positive=could read", "--words", "selected=were taken in"]
     done = ran(*command, *words, "--json", "told.json")
@@ -167,9 +176,12 @@ def test_the_command_line_takes_them(command, table):
     assert "could read" in told
     for given, sentence in (
         ("people", '--words "people" is not name=value, such as selected=were invited.'),
-        ("pepole=pupils", 'words has no "pepole". Did you mean "people"? Words: people, selected, rejected, positive, '
-                          "negative, good."),
-    ):  # fmt: skip
+        (
+            "pepole=pupils",
+            'words has no "pepole". Did you mean "people"? Words: people, selected, rejected, positive, '
+            "negative, good.",
+        ),
+    ):
         done = ran(*command, "--words", given)
         assert isinstance(done.exception, AuditError)
         assert str(done.exception) == sentence
@@ -202,8 +214,9 @@ def test_a_policy_says_them(table):
     assert done.exit_code == 0, done.output
     assert "were taken in" in (table / "audit.json").read_text("utf-8")
     (table / "bare.toml").write_text(BARE.format(words=""), encoding="utf-8")
-    done = ran("check", "pupils.csv", "--policy", "bare.toml", "--words", "selected=were let in", "--save-audit",
-               "audit.json")  # fmt: skip
+    done = ran(
+        "check", "pupils.csv", "--policy", "bare.toml", "--words", "selected=were let in", "--save-audit", "audit.json"
+    )
     assert "were let in" in (table / "audit.json").read_text("utf-8"), done.output
 
 

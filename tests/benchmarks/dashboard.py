@@ -57,9 +57,13 @@ WATCH = """mark => {
 def start():
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)], cwd=HERE, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(HERE)}, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)],
+        cwd=HERE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(HERE)},
+        start_new_session=True,
+    )
     wait_for(f"http://127.0.0.1:{port}/_stcore/health")
     return server, f"http://127.0.0.1:{port}"
 

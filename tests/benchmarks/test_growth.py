@@ -11,9 +11,12 @@ from biasaudit.datasets.tables import open_table
 from every_engine import spark
 
 ASKED = {
-    "sensitive_features": ["race", "sex", "years"], "y_true": "y", "score": "s", "threshold": 0.5,
+    "sensitive_features": ["race", "sex", "years"],
+    "y_true": "y",
+    "score": "s",
+    "threshold": 0.5,
     "bins": {"years": [25, 45]},
-}  # fmt: skip
+}
 # All cells are there in the first of these, so that beyond it only rows are added; passes of each size in a round.
 SIZES = {100_000: 9, 1_000_000: 9, 10_000_000: 3, 100_000_000: 1}
 ROUNDS = 4

@@ -70,8 +70,10 @@ def test_against_divexplorer(thirty_thousand, ratio):
     ratio(f"DivExplorer / counts {what}", f"{took / count:.0f} x", "60 x", took / count >= 60)
     ratio(
         f"DivExplorer / whole search, confirmed, {everything * 1000:.0f} ms",
-        f"{took / everything:.0f} x", "60 x", took / everything >= 60,
-    )  # fmt: skip
+        f"{took / everything:.0f} x",
+        "60 x",
+        took / everything >= 60,
+    )
 
 
 def test_against_sliceline(thirty_thousand, ratio):

@@ -28,10 +28,13 @@ def server():
         needed("no Chromium is installed: apt-get install chromium")
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)], cwd=HERE,
-        env=os.environ | {"PYTHONPATH": str(HERE), "LOKY_MAX_CPU_COUNT": "2"}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)],
+        cwd=HERE,
+        env=os.environ | {"PYTHONPATH": str(HERE), "LOKY_MAX_CPU_COUNT": "2"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     wait_for(f"http://127.0.0.1:{port}/_stcore/health")
     yield f"http://127.0.0.1:{port}"
     os.killpg(process.pid, signal.SIGINT)

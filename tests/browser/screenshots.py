@@ -13,12 +13,17 @@ from playwright.sync_api import sync_playwright
 from started import CHROMIUM, HERE, QUIET, free_port, wait_for
 
 PAGES = {
-    "start": "/", "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true",
+    "start": "/",
+    "scenario": "/scenario?label_bias=0.4&proxy_strength=0.6&truth=true",
     "speech": "/scenario?story=A+recogniser+that+learnt+from+male+American+voices&truth=true",
     "certainty": "/certainty",
-    "audit": "/audit", "dataset": "/dataset?data=berkeley", "thresholds": "/thresholds",
-    "mitigate": "/mitigate?folds=2", "ship": "/ship", "ship-law": "/ship?policy=NYC+Local+Law+144",
-}  # fmt: skip
+    "audit": "/audit",
+    "dataset": "/dataset?data=berkeley",
+    "thresholds": "/thresholds",
+    "mitigate": "/mitigate?folds=2",
+    "ship": "/ship",
+    "ship-law": "/ship?policy=NYC+Local+Law+144",
+}
 MOST_HEIGHT = 8_000
 # Nothing can be cancelled, and nothing runs.
 AT_REST = """() => ![...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Cancel') &&
@@ -33,9 +38,12 @@ def main(folder=HERE / ".screenshots"):
     folder.mkdir(exist_ok=True)
     port, wrong = free_port(), 0
     server = subprocess.Popen(
-        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)], cwd=HERE, stdout=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(HERE)}, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "biasaudit", "dashboard", "--port", str(port)],
+        cwd=HERE,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(HERE)},
+        start_new_session=True,
+    )
     wait_for(f"http://127.0.0.1:{port}/_stcore/health")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

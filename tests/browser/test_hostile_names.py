@@ -79,12 +79,25 @@ def shown(tmp_path_factory, chromium):
     script.write_text(PAGE)
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1",
-         "--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", "--",
-         json.dumps(NAMES)],
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(script),
+            f"--server.port={port}",
+            "--server.address=127.0.0.1",
+            "--server.headless=true",
+            "--browser.gatherUsageStats=false",
+            "--server.fileWatcherType=none",
+            "--",
+            json.dumps(NAMES),
+        ],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "dashboards")])},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=script.parent,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=script.parent,
+    )
     try:
         wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
@@ -95,13 +108,14 @@ def shown(tmp_path_factory, chromium):
         page.wait_for_timeout(1500)
         main = page.locator("[data-testid=stMain]")
         found = {
-            "text": main.inner_text(), "asked": asked,
+            "text": main.inner_text(),
+            "asked": asked,
             "made": page.evaluate(
                 "[...document.querySelectorAll('[data-testid=stMain] :is(img, script, iframe, a, sup, del, mark,"
                 " strong, em, code, pre, li, blockquote, hr, .katex, [data-testid=stIconMaterial])')]"
                 ".filter(e => !e.closest('[data-testid=stHeaderActionElements]')).map(e => e.outerHTML)"
             ),
-        }  # fmt: skip
+        }
         page.close()
     finally:
         server.terminate()

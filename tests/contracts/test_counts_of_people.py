@@ -87,9 +87,11 @@ def test_a_data_set_declares_its_count_once():
     data = ba.datasets.Dataset("d", counts(), "y", ("s",), ("sex",), count="n", audit_arguments={"y_pred": "p"})
     whole = ba.datasets.Dataset("d", rows(), "y", ("s",), ("sex",), audit_arguments={"y_pred": "p"})
     for call in (
-        ba.audit_predictions, ba.audit_dataset, ba.find_subgroups,
+        ba.audit_predictions,
+        ba.audit_dataset,
+        ba.find_subgroups,
         lambda d: ba.audit_model("logistic_regression", d, folds=3),
-    ):  # fmt: skip
+    ):
         pd.testing.assert_frame_equal(call(data).disparities(), call(whole).disparities(), check_exact=True)
     assert ba.check(data, loads(POLICY)).outcome == ba.check(whole, loads(POLICY)).outcome
     assert 'The count "n" that the data set declares is not used here' in " ".join(
@@ -112,9 +114,22 @@ def test_a_policy_and_the_command_line_take_a_count(tmp_path):
     assert result.exception is None, result.exception
     assert json.loads((tmp_path / "out.json").read_text())["rows"] == len(rows())
     stored = CliRunner().invoke(
-        app, ["monitor", "add", str(tmp_path / "s.db"), str(tmp_path / "counts.csv"), "--day", "2026-01-01",
-              "--sensitive", "sex", "--y-pred", "p", "--count", "n"],
-    )  # fmt: skip
+        app,
+        [
+            "monitor",
+            "add",
+            str(tmp_path / "s.db"),
+            str(tmp_path / "counts.csv"),
+            "--day",
+            "2026-01-01",
+            "--sensitive",
+            "sex",
+            "--y-pred",
+            "p",
+            "--count",
+            "n",
+        ],
+    )
     assert f"{len(rows()):,} rows" in stored.output
 
 
@@ -157,9 +172,12 @@ def test_a_count_of_nobody_is_refused(call):
 
 @pytest.mark.parametrize(
     ("asked", "role"),
-    [({"y_pred": "n"}, "y_pred"), ({"y_pred": "p", "sample_weight": "n"}, "sample_weight"),
-     ({"y_pred": "p", "sensitive_features": ["sex", "n"]}, "sensitive_features")],
-)  # fmt: skip
+    [
+        ({"y_pred": "n"}, "y_pred"),
+        ({"y_pred": "p", "sample_weight": "n"}, "sample_weight"),
+        ({"y_pred": "p", "sensitive_features": ["sex", "n"]}, "sensitive_features"),
+    ],
+)
 def test_a_count_is_nothing_else(asked, role):
     with pytest.raises(ba.AuditError) as caught:
         ba.audit_predictions(counts(), **{"sensitive_features": "sex"} | asked, count="n")

@@ -51,24 +51,33 @@ DOORS = {
     "audit_dataset": (ba.audit_dataset, {"sensitive_features": "sex", "label": "y"}, {"y_true": "label"}),
     "audit_thresholds": (ba.audit_thresholds, {"sensitive_features": "sex", "y_true": "y", "score": "s"}, {}),
     "find_subgroups": (
-        ba.find_subgroups, {"features": "sex", "outcome": "y"}, {"y_true": "outcome", "sensitive_features": "features"},
+        ba.find_subgroups,
+        {"features": "sex", "outcome": "y"},
+        {"y_true": "outcome", "sensitive_features": "features"},
     ),
     "audit_errors": (ba.audit_errors, {"sensitive_features": "sex", "errors": "e"}, {}),
     "count": (ba.count, {"sensitive_features": "sex", "y_true": "y", "y_pred": "p"}, {}),
     "check": (_check, {"sensitive_features": "sex", "y_pred": "p"}, {}),
-}  # fmt: skip
+}
 ALIKE = {"control_features", "after_decision"}
 # Roles and settings that a door has not.
 WITHOUT = {
-    "audit_dataset": {"y_pred"}, "audit_thresholds": {"y_pred", "random_state", *ALIKE},
-    "find_subgroups": {"y_pred", *ALIKE}, "audit_errors": {"y_true", "y_pred", "pos_label", "random_state", *ALIKE},
-    "count": {"confidence", "random_state", *ALIKE}, "check": {"confidence", "random_state", *ALIKE},
+    "audit_dataset": {"y_pred"},
+    "audit_thresholds": {"y_pred", "random_state", *ALIKE},
+    "find_subgroups": {"y_pred", *ALIKE},
+    "audit_errors": {"y_true", "y_pred", "pos_label", "random_state", *ALIKE},
+    "count": {"confidence", "random_state", *ALIKE},
+    "check": {"confidence", "random_state", *ALIKE},
     "audit_predictions": {"random_state", "after_decision"},
-}  # fmt: skip
+}
 IN_PLACE = {
-    "Series": lambda: pd.Series(["F"] * ROWS), "Index": lambda: pd.Index(["sex"]), "set": lambda: {"sex"},
-    "ndarray": lambda: np.array(["sex"]), "function": lambda: lambda: "sex", "dict": lambda: {"sex": 1},
-}  # fmt: skip
+    "Series": lambda: pd.Series(["F"] * ROWS),
+    "Index": lambda: pd.Index(["sex"]),
+    "set": lambda: {"sex"},
+    "ndarray": lambda: np.array(["sex"]),
+    "function": lambda: lambda: "sex",
+    "dict": lambda: {"sex": 1},
+}
 
 
 def doors(role):
@@ -222,9 +231,14 @@ def test_what_a_data_set_declares_is_used_or_the_report_says_that_it_is_not(role
     frame = people().to_pandas().assign(w=[1.0, 3.0] * (ROWS // 2))
     column = {"cluster": "c", "sample_weight": "w"}[role]
     data = ba.datasets.Dataset(
-        name="declared", frame=frame, label="y", features=("e",), sensitive_features=("sex",),
-        cluster="c" if role == "cluster" else None, weight="w" if role == "sample_weight" else None,
-    )  # fmt: skip
+        name="declared",
+        frame=frame,
+        label="y",
+        features=("e",),
+        sensitive_features=("sex",),
+        cluster="c" if role == "cluster" else None,
+        weight="w" if role == "sample_weight" else None,
+    )
     for door in DOORS:
         found = enter(door, data)
         if door == "count":
@@ -267,7 +281,9 @@ def test_a_fault_never_ends_the_gate_with_the_code_of_a_rule(options, sentence, 
 
 SCORERS = {
     "audit_pairs": lambda **asked: ba.audit_pairs(
-        lambda texts: [len(text) for text in texts], ["{n} a", "{n} b"], swap={"n": {"x": ["a", "b"], "y": ["c", "d"]}},
+        lambda texts: [len(text) for text in texts],
+        ["{n} a", "{n} b"],
+        swap={"n": {"x": ["a", "b"], "y": ["c", "d"]}},
         **asked,
     ),
     "audit_text": lambda **asked: ba.audit_text(lambda texts: [0.1] * len(texts), progress=False, **asked),
@@ -277,7 +293,7 @@ SCORERS = {
     "audit_crosstab": lambda **asked: ba.audit_crosstab(
         ba.count(people(), sensitive_features="sex", y_pred="p"), **asked
     ),
-}  # fmt: skip
+}
 
 
 @functools.cache

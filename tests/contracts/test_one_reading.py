@@ -22,9 +22,14 @@ from every_engine import on_engine
 from spreadsheets import sheet
 
 PAIRS = {
-    "yes/no": ("no", "yes"), "YES/NO": ("NO", "YES"), "1/0": (0, 1), "bool": (False, True),
-    "True/False": ("False", "True"), "1/-1": (-1, 1), "t/f": ("f", "t"),
-}  # fmt: skip
+    "yes/no": ("no", "yes"),
+    "YES/NO": ("NO", "YES"),
+    "1/0": (0, 1),
+    "bool": (False, True),
+    "True/False": ("False", "True"),
+    "1/-1": (-1, 1),
+    "t/f": ("f", "t"),
+}
 Y = [1, 0, 0, 1, 1, 0, 1, 1] * 25
 P = [1, 0, 1, 1, 0, 0, 1, 1] * 25
 GATE = """
@@ -63,8 +68,9 @@ def test_every_pair_of_ways_to_write_a_label_is_read_right(y, p, positive):
         audit = ba.audit_predictions(frame, **asked, pos_label=pos_label)
         assert rates(audit) == pytest.approx(expected(positive), nan_ok=True)
         assert audit.positive == (f"y = {ba_name(PAIRS[y][positive])}, p = {ba_name(PAIRS[p][positive])}")
-        found = ba.find_subgroups(frame, features="g", y_true="y", y_pred="p", metric="false_positive_rate",
-                                  pos_label=pos_label)  # fmt: skip
+        found = ba.find_subgroups(
+            frame, features="g", y_true="y", y_pred="p", metric="false_positive_rate", pos_label=pos_label
+        )
         assert found.subgroups()["cases"].sum() == expected_cases(positive)
     if positive:
         assert rates(ba.audit_predictions(frame, **asked)) == pytest.approx(expected(1), nan_ok=True)
@@ -150,12 +156,14 @@ def table():
     vip = rng.random(rows) < 0.4
     return pl.DataFrame(
         {
-            "vip": vip.tolist(), "level": [None if i % 50 == 0 else float(i % 2) for i in range(rows)],
-            "sex": rng.choice(["F", "M"], rows).tolist(), "age": rng.integers(18, 70, rows).tolist(),
+            "vip": vip.tolist(),
+            "level": [None if i % 50 == 0 else float(i % 2) for i in range(rows)],
+            "sex": rng.choice(["F", "M"], rows).tolist(),
+            "age": rng.integers(18, 70, rows).tolist(),
             "invited": (rng.random(rows) < np.where(vip, 0.8, 0.3)).tolist(),
             "grade": np.round(rng.normal(5, 2, rows), 3).tolist(),
         }
-    )  # fmt: skip
+    )
 
 
 ALL = ("pandas", "polars", "polars lazy", "pyarrow", "duckdb", "spark", "csv", "parquet", "arrow")
@@ -278,8 +286,10 @@ def test_declared_orders_are_kept():
     arrow = pa.DictionaryArray.from_arrays(pa.array([1, 0, 2] * 20), pa.array(["low", "mid", "high"]), ordered=True)
     named = ("low", "mid", "high")
     for values, levels in (
-        (ordered, named), (cut, ("(-1, 9]", "(9, 19]", "(19, 100]")), (months, ("2023-11", "2024-02", "2024-10")),
-    ):  # fmt: skip
+        (ordered, named),
+        (cut, ("(-1, 9]", "(9, 19]", "(19, 100]")),
+        (months, ("2023-11", "2024-02", "2024-10")),
+    ):
         frame = pd.DataFrame({"g": values, "p": p})
         assert ba.count(frame, sensitive_features="g", y_pred="p").levels == (levels,)
         found = ba.find_subgroups(frame.assign(p=[0, 1, 1, 0] * 15), outcome="p", features="g")

@@ -162,16 +162,26 @@ def measure_fairlearn(tables):
     for _ in range(tables):
         frame = fair_table(rng, 1_000, 6, 0.5)
         found = MetricFrame(
-            metrics=selection_rate, y_true=frame["y_true"], y_pred=frame["y_pred"], sensitive_features=frame["group"],
-            n_boot=200, ci_quantiles=[0.025, 0.975], random_state=int(rng.integers(2**31)),
-        )  # fmt: skip
+            metrics=selection_rate,
+            y_true=frame["y_true"],
+            y_pred=frame["y_pred"],
+            sensitive_features=frame["group"],
+            n_boot=200,
+            ci_quantiles=[0.025, 0.975],
+            random_state=int(rng.integers(2**31)),
+        )
         excludes += found.difference_ci()[0] > 0
         small = np.r_[np.zeros(20), np.ones(980)]
         y = (rng.random(1_000) < 0.05).astype(int)
         found = MetricFrame(
-            metrics=selection_rate, y_true=y, y_pred=y, sensitive_features=small,
-            n_boot=200, ci_quantiles=[0.025, 0.975], random_state=int(rng.integers(2**31)),
-        )  # fmt: skip
+            metrics=selection_rate,
+            y_true=y,
+            y_pred=y,
+            sensitive_features=small,
+            n_boot=200,
+            ci_quantiles=[0.025, 0.975],
+            random_state=int(rng.integers(2**31)),
+        )
         low, high = (float(limit.loc[0]) for limit in found.by_group_ci)
         covers += low <= 0.05 <= high
     print(f"\n### fairlearn's bootstrap, {tables} tables\n")

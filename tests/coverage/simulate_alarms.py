@@ -150,9 +150,12 @@ def change_row(people, change, before, after):
     early, seen = ours[:, :change].any(axis=1), ours[:, change : change + MONTH].any(axis=1)
     delay = np.where(ours[:, change:].any(axis=1), ours[:, change:].argmax(axis=1) + 1.0, np.inf)
     middle = np.quantile(delay, 0.5, method="inverted_cdf")
-    print(f"| {people[0]} and {people[1]} | {change} | {before} to {after} | {early.mean():.1%} | "
-          f"{told(seen.mean(), rows[:, change : change + MONTH].any(axis=1).mean())} | "
-          f"{middle if np.isfinite(middle) else '–'} |", flush=True)  # fmt: skip
+    print(
+        f"| {people[0]} and {people[1]} | {change} | {before} to {after} | {early.mean():.1%} | "
+        f"{told(seen.mean(), rows[:, change : change + MONTH].any(axis=1).mean())} | "
+        f"{middle if np.isfinite(middle) else '–'} |",
+        flush=True,
+    )
     return seen.mean()
 
 

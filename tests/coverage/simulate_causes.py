@@ -31,27 +31,44 @@ CHECKED = 100  # verified rows of each group and recorded label
 MAKE = {"hiring": ba.datasets.make_hiring, "recidivism": ba.datasets.make_recidivism}
 NONE = "nothing"
 DIALS = {
-    NONE: 0.0, "historical_bias": 0.5, "label_bias": 0.5, "measurement_bias": 1.0, "underrepresentation": 0.4,
-    "proxy_strength": 0.4, "omitted_variable": 0.4, "missingness": 0.4, "artefact": 0.4, "policing": 0.5,
-}  # fmt: skip
+    NONE: 0.0,
+    "historical_bias": 0.5,
+    "label_bias": 0.5,
+    "measurement_bias": 1.0,
+    "underrepresentation": 0.4,
+    "proxy_strength": 0.4,
+    "omitted_variable": 0.4,
+    "missingness": 0.4,
+    "artefact": 0.4,
+    "policing": 0.5,
+}
 CELLS = [(name, dial) for name in MAKE for dial in DIALS if not (name == "hiring" and dial == "policing")]
 # What data alone can name, and what verified labels make of the rest; the other cells ought to be empty.
 ALONE = {
-    "historical_bias": "measured difference", "measurement_bias": "measured difference",
-    "underrepresentation": "representation", "proxy_strength": "proxies", "missingness": "missingness",
-    "artefact": "artefact", "label_bias": CAUSES[5], "omitted_variable": CAUSES[5], "policing": CAUSES[5],
-}  # fmt: skip
+    "historical_bias": "measured difference",
+    "measurement_bias": "measured difference",
+    "underrepresentation": "representation",
+    "proxy_strength": "proxies",
+    "missingness": "missingness",
+    "artefact": "artefact",
+    "label_bias": CAUSES[5],
+    "omitted_variable": CAUSES[5],
+    "policing": CAUSES[5],
+}
 CHECKED_TOO = ALONE | {
-    "label_bias": "label bias", "policing": "label bias", "omitted_variable": "unmeasured cause",
-}  # fmt: skip
+    "label_bias": "label bias",
+    "policing": "label bias",
+    "omitted_variable": "unmeasured cause",
+}
 GAP = "metric == 'base_rate' and comparison == 'difference' and kind == 'pair'"
 WRONG_LABELS = "label_difference - true_label_difference"
 # Quantities beside the gap of the label that a dial is about, and that a part of the audit estimates.
 ABOUT = {
-    "representation_ratio": {"underrepresentation"}, "missing_difference": {"missingness"},
+    "representation_ratio": {"underrepresentation"},
+    "missing_difference": {"missingness"},
     "label_difference_given_features": {NONE, "label_bias", "omitted_variable", "policing", "historical_bias"},
     WRONG_LABELS: {NONE, "label_bias", "policing"},
-}  # fmt: skip
+}
 
 
 def make(name, dial, seed):
@@ -217,8 +234,10 @@ def compact(results, seeds):
     rows = []
     for dial in DIALS:
         cells = [results[name, dial] for name in MAKE if (name, dial) in results]
-        held = [np.mean([hit for one in cell for name, _, hit in one["held"] if name == "label_difference"])
-                for cell in cells]  # fmt: skip
+        held = [
+            np.mean([hit for one in cell for name, _, hit in one["held"] if name == "label_difference"])
+            for cell in cells
+        ]
         named = [_often(cells, which) for which in ("alone", "checked")]
         rows.append([label(dial), *named, _both(held)])
     head = ["planted", "named by data alone", f"with {4 * CHECKED} verified labels", "interval holds the planted gap"]

@@ -48,10 +48,18 @@ def lines_of(counts, cluster=None):
     code, (group, label, score) = (at[0], at[1:]) if cluster else (None, at)
     bins = counts.shape[-1]
     table = Crosstab(
-        ("g",), (tuple("abc"[: counts.shape[-3]]),), ("no", "yes"), group[:, None], label, None,
-        counts[at].astype(np.int64), score_bin=score, edges=np.arange(1, bins) / bins,
-        bin_scores=(np.arange(bins) + 0.5) / bins, cluster=code,
-    )  # fmt: skip
+        ("g",),
+        (tuple("abc"[: counts.shape[-3]]),),
+        ("no", "yes"),
+        group[:, None],
+        label,
+        None,
+        counts[at].astype(np.int64),
+        score_bin=score,
+        edges=np.arange(1, bins) / bins,
+        bin_scores=(np.arange(bins) + 0.5) / bins,
+        cluster=code,
+    )
     return ThresholdAudit(table.merge_cells())
 
 

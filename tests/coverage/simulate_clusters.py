@@ -89,7 +89,7 @@ SETTINGS = (
     Clusters("2 groups in the same 30 clusters of 20", equal(20, 30, 2), spans=True),
     Clusters("4 groups in the same 30 clusters of 200/k", (falling(200, 1.0, 30),) * 4, spans=True),
     Clusters("8 groups in the same 12 clusters of 200/g", FALLING_GROUPS, spans=True),
-)  # fmt: skip
+)
 
 
 def judged(shares, correlation, between):
@@ -133,8 +133,12 @@ def measure_audits(tables):
         for _ in range(tables):
             audit = ba.audit_predictions(
                 equal_table(rng, weighted),
-                sensitive_features="g", y_true="y", y_pred="p", cluster="c", sample_weight="w",
-            )  # fmt: skip
+                sensitive_features="g",
+                y_true="y",
+                y_pred="p",
+                cluster="c",
+                sample_weight="w",
+            )
             shown += (audit.disparities()["verdict"] == "shown").any()
         print(f"| {name} | {100 * shown / tables:.1f} |", flush=True)
 

@@ -66,9 +66,14 @@ def measure(name, law, apart, tested):
     asked, rng, held, told = truth(law, apart), np.random.default_rng(1), [], []
     for _ in range(RUNS):
         curves = learning_curves(
-            simulated(law, *tested, apart, rng), added="added", errors="wrong", trials="tried", group="group",
-            cluster="who", repeat="training",
-        )  # fmt: skip
+            simulated(law, *tested, apart, rng),
+            added="added",
+            errors="wrong",
+            trials="tried",
+            group="group",
+            cluster="who",
+            repeat="training",
+        )
         found = curves.needed("woman", "man")
         held.append(found.low <= asked <= found.high)
         told.append(found.verdict == "shown")

@@ -76,20 +76,45 @@ THREE, OFF_THREE = {"a": 0.2, "b": 0.3, "c": 0.5}, {"a": 0.14, "b": 0.3, "c": 0.
 FAR_OFF_THREE = {"a": 0.05, "b": 0.2, "c": 0.75}
 GEOMETRIC, ZIPF = (lambda rng: rng.geometric(0.1, 60)), (lambda rng: np.maximum(200 // np.arange(1, 31), 1))
 SAMPLES = (
-    Sample("weights, one group answers half as often", answering((0.5, 0.5), (0.15, 0.3), 4_000), HALVES, OFF,
-           {"sample_weight": "w"}),
-    Sample("weights of 3 to 90 beside that", answering((0.5, 0.5), (0.15, 0.3), 8_000, 3.0), HALVES, OFF,
-           {"sample_weight": "w"}),
-    Sample("weights, three groups", answering((0.2, 0.3, 0.5), (0.05, 0.2, 0.4), 4_000), THREE, OFF_THREE,
-           {"sample_weight": "w"}),
+    Sample(
+        "weights, one group answers half as often",
+        answering((0.5, 0.5), (0.15, 0.3), 4_000),
+        HALVES,
+        OFF,
+        {"sample_weight": "w"},
+    ),
+    Sample(
+        "weights of 3 to 90 beside that",
+        answering((0.5, 0.5), (0.15, 0.3), 8_000, 3.0),
+        HALVES,
+        OFF,
+        {"sample_weight": "w"},
+    ),
+    Sample(
+        "weights, three groups",
+        answering((0.2, 0.3, 0.5), (0.05, 0.2, 0.4), 4_000),
+        THREE,
+        OFF_THREE,
+        {"sample_weight": "w"},
+    ),
     Sample("60 people of 1 to 50 rows", households((0.5, 0.5), GEOMETRIC), HALVES, FAR_OFF, {"cluster": "who"}),
-    Sample("60 households of 1 to 50, partly of one group", households((0.5, 0.5), GEOMETRIC, 0.5), HALVES, FAR_OFF,
-           {"cluster": "who"}),
+    Sample(
+        "60 households of 1 to 50, partly of one group",
+        households((0.5, 0.5), GEOMETRIC, 0.5),
+        HALVES,
+        FAR_OFF,
+        {"cluster": "who"},
+    ),
     Sample("30 people of 200/k rows", households((0.5, 0.5), ZIPF), HALVES, FAR_OFF, {"cluster": "who"}),
     Sample("three groups, 60 people", households((0.2, 0.3, 0.5), GEOMETRIC), THREE, FAR_OFF_THREE, {"cluster": "who"}),
-    Sample("weights and people of 1 to 50 rows", weighted(households((0.5, 0.5), lambda rng: rng.geometric(0.1, 300)),
-           (0.1, 0.4)), HALVES, FAR_OFF, {"cluster": "who", "sample_weight": "w"}),
-)  # fmt: skip
+    Sample(
+        "weights and people of 1 to 50 rows",
+        weighted(households((0.5, 0.5), lambda rng: rng.geometric(0.1, 300)), (0.1, 0.4)),
+        HALVES,
+        FAR_OFF,
+        {"cluster": "who", "sample_weight": "w"},
+    ),
+)
 
 
 def part_of(frame, rng, name, **asked):

@@ -43,12 +43,15 @@ MANY, TINY = (30,) * 40, (1000, 1000, *(5,) * 10)
 SETTINGS = tuple(
     Setting(f"{name}, {mean:.0%}, {how}", sizes, mean, spread)
     for name, sizes in (
-        ("2 groups: 300, 20", (300, 20)), ("4 groups: 200 to 10", FEW), ("8 groups: 2,000 to 5", MIXED),
-        ("40 groups of 30", MANY), ("2 groups of 1,000, 10 of 5", TINY),
+        ("2 groups: 300, 20", (300, 20)),
+        ("4 groups: 200 to 10", FEW),
+        ("8 groups: 2,000 to 5", MIXED),
+        ("40 groups of 30", MANY),
+        ("2 groups of 1,000, 10 of 5", TINY),
     )
     for mean in (0.3, 0.05)
     for how, spread in (("all equal", 0.0), ("differ a little", 0.01), ("differ much", 0.1))
-)  # fmt: skip
+)
 OFF = (
     Setting("8 groups: 2,000 to 5, the group of 40 far off", MIXED, 0, rates=(0.2,) * 4 + (0.7,) + (0.2,) * 3),
     Setting("40 groups of 30, one far off", MANY, 0, rates=(0.7,) + (0.2,) * 39),

@@ -21,11 +21,23 @@ TABLES = 4_000
 COMPOSITE = {composite.name: composite for composite in COMPOSITES}
 # Positives, negatives, true positive rate, true negative rate; the other group has the same or is ten times the size.
 DECISIONS = (
-    (5, 5, 0.8, 0.8), (5, 100, 0.5, 0.5), (5, 100, 0.8, 0.9), (5, 100, 0.9, 0.5), (5, 100, 0.9, 0.95),
-    (5, 1_000, 0.95, 0.99), (8, 8, 0.5, 0.9), (8, 8, 0.8, 0.8), (8, 8, 0.95, 0.6), (10, 30, 0.7, 0.9),
-    (20, 200, 0.9, 0.95), (29, 300, 0.95, 0.98), (30, 30, 0.9, 0.9), (30, 300, 0.95, 0.98), (60, 300, 0.8, 0.9),
+    (5, 5, 0.8, 0.8),
+    (5, 100, 0.5, 0.5),
+    (5, 100, 0.8, 0.9),
+    (5, 100, 0.9, 0.5),
+    (5, 100, 0.9, 0.95),
+    (5, 1_000, 0.95, 0.99),
+    (8, 8, 0.5, 0.9),
+    (8, 8, 0.8, 0.8),
+    (8, 8, 0.95, 0.6),
+    (10, 30, 0.7, 0.9),
+    (20, 200, 0.9, 0.95),
+    (29, 300, 0.95, 0.98),
+    (30, 30, 0.9, 0.9),
+    (30, 300, 0.95, 0.98),
+    (60, 300, 0.8, 0.9),
     (200, 2_000, 0.9, 0.95),
-)  # fmt: skip
+)
 # Positives, negatives, AUC, and how many times as spread out the scores of the positives are.
 SCORES = (
     (5, 5, 0.8, 1), (5, 100, 0.5, 1), (5, 100, 0.7, 1), (5, 100, 0.9, 0.5), (5, 100, 0.9, 1), (5, 100, 0.9, 2),
@@ -140,9 +152,17 @@ def of_table(rng, rows, gap, cluster, weight):
     w = None if weight is None else weight(cell)
     levels = (tuple(f"{i:02d}" for i in range(len(rows))),)
     table = Crosstab(
-        ("g",), levels, ("no", "yes"), group[:, None], cell // 2, cell % 2, np.ones(len(group), dtype=np.int64),
-        cluster=code if cluster else None, weight=w, weight_squared=None if w is None else w**2,
-    ).merge_cells()  # fmt: skip
+        ("g",),
+        levels,
+        ("no", "yes"),
+        group[:, None],
+        cell // 2,
+        cell % 2,
+        np.ones(len(group), dtype=np.int64),
+        cluster=code if cluster else None,
+        weight=w,
+        weight_squared=None if w is None else w**2,
+    ).merge_cells()
     return confusion(table).sum(axis=1), composite_shares(table, [COMPOSITE["prevalence_error"]])
 
 

@@ -141,9 +141,16 @@ def main():
         "people with 10 points, a row:\n"
     )
     heads = (
-        "people", "nothing there: any shown", "planted: chosen", "seen where chosen", "told where chosen",
-        "interval holds", "shown (power)", "told where shown", "told of all",
-    )  # fmt: skip
+        "people",
+        "nothing there: any shown",
+        "planted: chosen",
+        "seen where chosen",
+        "told where chosen",
+        "interval holds",
+        "shown (power)",
+        "told where shown",
+        "told of all",
+    )
     print(f"| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}", flush=True)
     for kind in KINDS:
         nothing = [(searched(kind, seed, 0.0).subgroups()["verdict"] == "shown").any() for seed in range(NOTHING)]
@@ -151,10 +158,15 @@ def main():
         chosen, shown = (tables[:, i] > 0 for i in range(2))
         told, seen, holds = tables[:, 2:].T
         cells = (
-            f"{100 * np.mean(nothing):.1f} %", f"{100 * chosen.mean():.0f} %", f"{100 * seen[chosen].mean():.1f}",
-            f"{100 * told[chosen].mean():.1f}", f"{100 * holds[chosen].mean():.1f} %", f"{100 * shown.mean():.0f} %",
-            f"{100 * told[shown].mean():.1f}", f"{100 * told.mean():.1f}",
-        )  # fmt: skip
+            f"{100 * np.mean(nothing):.1f} %",
+            f"{100 * chosen.mean():.0f} %",
+            f"{100 * seen[chosen].mean():.1f}",
+            f"{100 * told[chosen].mean():.1f}",
+            f"{100 * holds[chosen].mean():.1f} %",
+            f"{100 * shown.mean():.0f} %",
+            f"{100 * told[shown].mean():.1f}",
+            f"{100 * told.mean():.1f}",
+        )
         print(f"| {kind.name} | {' | '.join(cells)} |", flush=True)
     print(f"\n{time.process_time() - begun:.0f} s", file=sys.stderr)
 

@@ -51,12 +51,16 @@ class Setting:
             model = clone(self.model).fit(learnt.frame[list(learnt.features)], learnt.frame["y"])
             X = new.frame[list(new.features)]
             table = new.frame.assign(p=model.predict(X), s=model.predict_proba(X)[:, 1])
-            audit = ba.audit_predictions(table, sensitive_features="g", y_true="y", y_pred="p", score="s",
-                                         reference={"g": "b"})  # fmt: skip
+            audit = ba.audit_predictions(
+                table, sensitive_features="g", y_true="y", y_pred="p", score="s", reference={"g": "b"}
+            )
             rates = audit.rates()
             rates = rates[rates["metric"].isin(METRICS) & rates["group"].map(bool)]
-            gaps.append(rates.assign(g=[one["g"] for one in rates["group"]]).pivot(index="metric", columns="g",
-                                                                                    values="estimate"))  # fmt: skip
+            gaps.append(
+                rates.assign(g=[one["g"] for one in rates["group"]]).pivot(
+                    index="metric", columns="g", values="estimate"
+                )
+            )
         mean = sum(gaps) / len(gaps)
         return (mean["a"] - mean["b"]).to_dict()
 

@@ -65,9 +65,18 @@ class Setting:
 def table(group, cell, rows, cluster=None):
     score, label, decision = np.unravel_index(cell, (BINS, 2, 2))
     return Crosstab(
-        ("g",), (("a", "b"),), ("0", "1"), group[:, None], label, decision, rows, score_bin=score,
-        edges=np.linspace(0, 1, BINS + 1)[1:-1], bin_scores=SCORES, cluster=cluster,
-    )  # fmt: skip
+        ("g",),
+        (("a", "b"),),
+        ("0", "1"),
+        group[:, None],
+        label,
+        decision,
+        rows,
+        score_bin=score,
+        edges=np.linspace(0, 1, BINS + 1)[1:-1],
+        bin_scores=SCORES,
+        cluster=cluster,
+    )
 
 
 def truth(setting, rate):
@@ -94,15 +103,19 @@ def truth(setting, rate):
 
 ALIKE, MEANT = ((3, 3), (3, 3)), (-0.6, 0.0)
 SETTINGS = (
-    *(Setting(f"{rows[0]:,} and {rows[1]:,}, {name}", rows, **what)
-    for rows in ((200, 200), (1_000, 200), (3_000, 1_000))
-    for name, what in (
-        ("nothing differs", {"spread": ALIKE}), ("scores differ", {}),
-        ("scores mean something else", {"spread": ALIKE, "meaning": MEANT}), ("both", {"meaning": MEANT}),
-        ("both, and one in five of one group is overruled", {"meaning": MEANT, "overruled": (0.2, 0.0)}),
-    )),
+    *(
+        Setting(f"{rows[0]:,} and {rows[1]:,}, {name}", rows, **what)
+        for rows in ((200, 200), (1_000, 200), (3_000, 1_000))
+        for name, what in (
+            ("nothing differs", {"spread": ALIKE}),
+            ("scores differ", {}),
+            ("scores mean something else", {"spread": ALIKE, "meaning": MEANT}),
+            ("both", {"meaning": MEANT}),
+            ("both, and one in five of one group is overruled", {"meaning": MEANT, "overruled": (0.2, 0.0)}),
+        )
+    ),
     Setting("1,000 and 500, both, clusters of 5", (1_000, 500), meaning=MEANT, clusters=5),
-)  # fmt: skip
+)
 
 
 def told(setting, rng):

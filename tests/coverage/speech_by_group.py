@@ -44,9 +44,13 @@ def sphinx():
 def audited(found):
     """Audit the errors of one kind of training, by gender and accent, as sure as there are voices."""
     return ba.audit_errors(
-        found.assign(clips=1), errors="wrong", trials="clips", sensitive_features=["gender", "accent"],
-        cluster="voice", reference={"gender": "man", "accent": "us"},
-    )  # fmt: skip
+        found.assign(clips=1),
+        errors="wrong",
+        trials="clips",
+        sensitive_features=["gender", "accent"],
+        cluster="voice",
+        reference={"gender": "man", "accent": "us"},
+    )
 
 
 def percent(value):
@@ -96,10 +100,11 @@ def report(found, others):
     lines += [
         f"Digits, synthesised voices, noise {KEY.noise:g} dB below them, {SEEDS} seeds. In each, every third of the "
         "voices is heard by a training that never met it, in whatever accent. Shares of clips heard right in per cent, "
-        "with 95 % intervals that count voices, and not clips. `make speech` prints this.", "",
+        "with 95 % intervals that count voices, and not clips. `make speech` prints this.",
+        "",
         "| Trained on | US men | US women | were clips independent | US women less men, points | all women less men |",
         "| --- | --- | --- | --- | --- | --- |",
-    ]  # fmt: skip
+    ]
     audits = {name: audited(part) for name, part in found.groupby("way", sort=False)}
     audits["PocketSphinx, which nobody here trained"] = audited(others)
     for name, audit in audits.items():
@@ -113,12 +118,14 @@ def report(found, others):
     lines += by_accent(audits)
     lines += by_noise()
     lines += [
-        "", "What carries over to people is the direction, not the size: synthetic voices differ less than people do, "
+        "",
+        "What carries over to people is the direction, not the size: synthetic voices differ less than people do, "
         "and their accents are rules. Published, and not recomputed here: YouTube's captions got 592 of 1,244 words of "
         "women right and 741 of 1,223 of men (Tatman 2017; Welch's t 3.52 over speakers; her later study of 2017 with "
         "Kasten did not find a gap by gender); five recognisers got 35 % of the words of Black and 19 % of those of "
-        "white speakers wrong (Koenecke et al. 2020).", "",
-    ]  # fmt: skip
+        "white speakers wrong (Koenecke et al. 2020).",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -64,10 +64,13 @@ def test_a_new_scenario_needs_no_page(dashboard, monkeypatch):
 
     hiring = scenarios.get("hiring")
     made = replace(
-        hiring, name="made_up", title="A made-up story", story="Nobody wrote a page for it.",
+        hiring,
+        name="made_up",
+        title="A made-up story",
+        story="Nobody wrote a page for it.",
         dials=(replace(hiring.dials[1], label="A dial of its own"),),
         presets=(replace(hiring.presets[0], name="A case of its own", dials={"label_bias": 0.7}),),
-    )  # fmt: skip
+    )
     monkeypatch.setattr(scenarios, "SCENARIOS", (*scenarios.SCENARIOS, made))
     app = dashboard("views/scenario_lab.py")
     app.selectbox(key="story").select("made_up").run()

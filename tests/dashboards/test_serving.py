@@ -45,9 +45,13 @@ def test_it_serves_this_machine_alone(started):
         f"--server.allowedHosts={host}" for host in ("127.0.0.1", "localhost", "::1")
     ]
     for flag in (
-        "--server.address=127.0.0.1", f"--server.port={port}", "--browser.gatherUsageStats=false",
-        "--server.enableXsrfProtection=true", "--client.showErrorDetails=none", "--server.fileWatcherType=none",
-    ):  # fmt: skip
+        "--server.address=127.0.0.1",
+        f"--server.port={port}",
+        "--browser.gatherUsageStats=false",
+        "--server.enableXsrfProtection=true",
+        "--client.showErrorDetails=none",
+        "--server.fileWatcherType=none",
+    ):
         assert flag in command
 
 

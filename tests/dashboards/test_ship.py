@@ -65,9 +65,12 @@ def test_what_was_written_outlives_a_look_at_another_page(dashboard):
 
 @pytest.mark.parametrize(
     ("policy", "words"),
-    [("four fifths", "Four fifths by race"), ("NYC Local Law 144", "Impact ratios by race"),
-     ("EU AI Act, Article 10", "Article 10(2)(f): possible biases examined")],
-)  # fmt: skip
+    [
+        ("four fifths", "Four fifths by race"),
+        ("NYC Local Law 144", "Impact ratios by race"),
+        ("EU AI Act, Article 10", "Article 10(2)(f): possible biases examined"),
+    ],
+)
 def test_ready_policies_and_what_they_are_not(dashboard, policy, words):
     app = dashboard("views/ship.py")
     app.segmented_control(key="policy").set_value(policy).run()
@@ -143,6 +146,18 @@ def test_commands_quote_what_a_shell_would_run(dashboard):
     assert shlex.split(line)[:3] == ["biasaudit", "check", "a'; rm -rf.csv"]
     assert "'$(rm)'" in line
     assert shlex.split(line)[3:] == [
-        "--policy", "policy.toml", "--y-pred", "hi red", "--threshold", "0.5", "--sensitive", "$(rm)", "--baseline",
-        "b c.json", "--junit", "verdict.xml", "--markdown", "verdict.md",
-    ]  # fmt: skip
+        "--policy",
+        "policy.toml",
+        "--y-pred",
+        "hi red",
+        "--threshold",
+        "0.5",
+        "--sensitive",
+        "$(rm)",
+        "--baseline",
+        "b c.json",
+        "--junit",
+        "verdict.xml",
+        "--markdown",
+        "verdict.md",
+    ]

@@ -24,11 +24,15 @@ def audit(frame):
 def test_the_table():
     shares = load_speaker_shares()
     assert shares.set_index(["corpus", "group"])["value"].round(3).to_dict() == {
-        ("audio_mnist", "woman"): 0.2, ("audio_mnist", "man"): 0.8,
-        ("common_voice_25_en", "woman"): 0.178, ("common_voice_25_en", "man"): 0.433,
-        ("common_voice_25_en", "undeclared"): 0.389, ("common_voice_25_en", "another answer"): 0.001,
-        ("koenecke_2020", "Black"): 0.35, ("koenecke_2020", "white"): 0.19,
-    }  # fmt: skip
+        ("audio_mnist", "woman"): 0.2,
+        ("audio_mnist", "man"): 0.8,
+        ("common_voice_25_en", "woman"): 0.178,
+        ("common_voice_25_en", "man"): 0.433,
+        ("common_voice_25_en", "undeclared"): 0.389,
+        ("common_voice_25_en", "another answer"): 0.001,
+        ("koenecke_2020", "Black"): 0.35,
+        ("koenecke_2020", "white"): 0.19,
+    }
     whole = shares[shares["measure"].str.startswith("share_of_")].groupby("corpus")["value"].sum()
     assert whole.round(3).eq(1).all()
     assert shares["source"].str.contains(r"\(20\d\d\)").all()

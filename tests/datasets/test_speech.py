@@ -32,12 +32,24 @@ def test_the_same_seed_gives_the_same_clips_in_another_process(tmp_path):
     code += "c.frame.speaker.tolist())"
     here = eval(asked)
     there = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ | {"BIASAUDIT_CACHE": str(tmp_path / "other")},
-    ).stdout.strip()  # fmt: skip
+    ).stdout.strip()
     assert there == f"{float(here.audio.sum())!r} {here.frame['speaker'].tolist()}"
-    assert not np.array_equal(here.audio, make({("woman", "us"): 2, ("man", "scotland"): 1}, words=["one", "nine"],
-                                               takes=2, noise=20, room=0.2, random_state=1).audio)  # fmt: skip
+    assert not np.array_equal(
+        here.audio,
+        make(
+            {("woman", "us"): 2, ("man", "scotland"): 1},
+            words=["one", "nine"],
+            takes=2,
+            noise=20,
+            room=0.2,
+            random_state=1,
+        ).audio,
+    )
 
 
 def test_more_speakers_leave_the_clips_of_the_others_as_they_are():
@@ -76,8 +88,7 @@ def test_gender_is_that_of_the_measured_pitch():
 
 def test_no_two_speakers_are_one_voice():
     clips = make({("man", "us"): 61}, words=["nine"], takes=1)
-    plain = espeak.speak([{"voice": s.voice, "clips": [["nine", 165, 50, 50]]}
-                          for s in voices.all_speakers("us")])  # fmt: skip
+    plain = espeak.speak([{"voice": s.voice, "clips": [["nine", 165, 50, 50]]} for s in voices.all_speakers("us")])
     assert len({clip.tobytes() for clip in plain}) > 0.95 * len(plain)
     assert clips.frame["speaker"].nunique() == 61
 

@@ -26,21 +26,33 @@ def test_every_term_stands_in_the_same_sentences():
 @pytest.mark.parametrize(
     ("templates", "terms", "sentence"),
     [
-        ([("Hello", 0), ("{term}!", 1)], None,
-         'The template "Hello" has no slot. Write {term} where the term belongs.'),
+        (
+            [("Hello", 0), ("{term}!", 1)],
+            None,
+            'The template "Hello" has no slot. Write {term} where the term belongs.',
+        ),
         ([("{term}", 0), ("{term}", 1)], None, 'The template "{term}" is there twice. Give each once.'),
         ([("{term}", 0), ("{term}!", "bad")], None, 'The template "{term}!" has the label "bad". Give 0 or 1.'),
-        ([("{term}", 0), ("{term}!", 0)], None,
-         "All 2 templates have one label. Give some that are toxic and some that are not."),
+        (
+            [("{term}", 0), ("{term}!", 0)],
+            None,
+            "All 2 templates have one label. Give some that are toxic and some that are not.",
+        ),
         (None, ["old", "young", "old"], 'The term "old" is listed twice. List each once.'),
         (None, ["old"], "1 term was given, and there is nothing to compare it with. Give at least two."),
-        (None, ["old", " "],
-         "A term is empty or no text. Give each identity term as a text, such as terms=['old', 'young']."),
+        (
+            None,
+            ["old", " "],
+            "A term is empty or no text. Give each identity term as a text, such as terms=['old', 'young'].",
+        ),
         (None, "old", "A term is empty or no text. Give each identity term as a text, such as terms=['old', 'young']."),
-        ([(f"{i} {{term}}", i % 2) for i in range(2_000)], [str(i) for i in range(3_000)],
-         "2,000 templates with 3,000 terms make 6,000,000 sentences. Give fewer: 5,000,000 at most."),
+        (
+            [(f"{i} {{term}}", i % 2) for i in range(2_000)],
+            [str(i) for i in range(3_000)],
+            "2,000 templates with 3,000 terms make 6,000,000 sentences. Give fewer: 5,000,000 at most.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_filled_is_refused(templates, terms, sentence):
     assert refused(lambda: make_templates(templates, terms=terms)) == sentence
 
@@ -58,12 +70,14 @@ def test_a_file_of_templates(tmp_path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("text,label\nx,1\n",
-         '"mine.csv" has the columns text, label. Give template and toxic, and term where the terms are your own.'),
+        (
+            "text,label\nx,1\n",
+            '"mine.csv" has the columns text, label. Give template and toxic, and term where the terms are your own.',
+        ),
         ("template,toxic\nHello you,1\n", 'The template "Hello you" has no slot. Write {term} where the term belongs.'),
         ("template,toxic,term\n{term} a,1,old\n{term} b,0,old\n", 'The term "old" is listed twice. List each once.'),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_not_one_gets_one_sentence(tmp_path, content, sentence):
     (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
     assert refused(lambda: read_templates(tmp_path / "mine.csv")) == sentence

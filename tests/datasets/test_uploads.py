@@ -145,14 +145,17 @@ def test_groups_join_by_an_id():
 @pytest.mark.parametrize(
     ("groups", "sentence"),
     [
-        ({"id": [1, 1], "sex": ["F", "M"]}, "The id 1 stands twice in the second table, so nobody can say which group "
-         "is meant. Keep one row for each id."),
+        (
+            {"id": [1, 1], "sex": ["F", "M"]},
+            "The id 1 stands twice in the second table, so nobody can say which group "
+            "is meant. Keep one row for each id.",
+        ),
         ({"key": [1], "sex": ["F"]}, 'on="id" is not a column of the second table. Columns: key, sex.'),
         ({"id": [1], "hired": ["F"]}, 'Both tables have a column "hired". Rename it in one of them.'),
         ({"id": [7], "sex": ["F"]}, 'No row finds its group by "id". Check that both tables hold the same ids.'),
         ({"id": ["001"], "sex": ["F"]}, 'No row finds its group by "id". Check that both tables hold the same ids.'),
     ],
-)  # fmt: skip
+)
 def test_groups_that_do_not_join(groups, sentence):
     with pytest.raises(AuditError) as caught:
         ba.datasets.join_groups(PEOPLE, pd.DataFrame(groups), on="id")

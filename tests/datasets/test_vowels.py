@@ -175,8 +175,11 @@ def test_captions_recount_the_figures_of_the_card():
     assert "not confirmed" in data.card.known_faults[0]
     twice = frame[frame.duplicated("video", keep=False)].sort_values(["video", "gender"])
     assert twice[["dialect", "gender"]].to_numpy().tolist() == [
-        ["New England", "woman"], ["New England", "woman"], ["Georgia", "man"], ["Georgia", "woman"],
-    ]  # fmt: skip
+        ["New England", "woman"],
+        ["New England", "woman"],
+        ["Georgia", "man"],
+        ["Georgia", "woman"],
+    ]
 
 
 def test_captions_are_parsed_by_hand():

@@ -91,11 +91,17 @@ def tables(folder):
     for at, n in enumerate((100, 20_000)):
         rng = np.random.default_rng(at)
         frame = pd.DataFrame(
-            {"sex": rng.choice(["F", "M"], n), "age": rng.choice(["young", "old", "older"], n),
-             "y": rng.integers(0, 2, n), "s": rng.integers(0, 101, n) / 100, "w": rng.random(n) + 0.1}
-        )  # fmt: skip
-        table = ba.count(frame, sensitive_features=["sex", "age"], y_true="y", score="s", threshold=0.5,
-                         sample_weight="w")  # fmt: skip
+            {
+                "sex": rng.choice(["F", "M"], n),
+                "age": rng.choice(["young", "old", "older"], n),
+                "y": rng.integers(0, 2, n),
+                "s": rng.integers(0, 101, n) / 100,
+                "w": rng.random(n) + 0.1,
+            }
+        )
+        table = ba.count(
+            frame, sensitive_features=["sex", "age"], y_true="y", score="s", threshold=0.5, sample_weight="w"
+        )
         path = Path(folder) / f"table_{at}.parquet"
         table.save(path)
         saved.append((str(path), sorted(table.rows.tolist())))

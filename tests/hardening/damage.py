@@ -43,12 +43,19 @@ def people(rows=300, seed=0):
     draw = np.random.default_rng(seed)
     return pd.DataFrame(
         {
-            "sex": draw.choice(["F", "M"], rows), "race": draw.choice(["a", "b", "c"], rows),
-            "y": draw.integers(0, 2, rows), "p": draw.integers(0, 2, rows), "s": draw.random(rows).round(3),
-            "w": draw.random(rows).round(2) + 0.1, "n": draw.integers(1, 9, rows), "id": draw.integers(0, 90, rows),
-            "age": draw.integers(18, 90, rows), "wrong": draw.integers(0, 5, rows), "words": draw.integers(5, 9, rows),
+            "sex": draw.choice(["F", "M"], rows),
+            "race": draw.choice(["a", "b", "c"], rows),
+            "y": draw.integers(0, 2, rows),
+            "p": draw.integers(0, 2, rows),
+            "s": draw.random(rows).round(3),
+            "w": draw.random(rows).round(2) + 0.1,
+            "n": draw.integers(1, 9, rows),
+            "id": draw.integers(0, 90, rows),
+            "age": draw.integers(18, 90, rows),
+            "wrong": draw.integers(0, 5, rows),
+            "words": draw.integers(5, 9, rows),
         }
-    )  # fmt: skip
+    )
 
 
 def whole(folder):
@@ -144,14 +151,24 @@ def _retyped(content, draw):
     rows = table.num_rows
     made = draw.choice(
         [
-            pa.array([[1]] * rows), pa.array([{"a": 1}] * rows), pa.nulls(rows), pa.array([None] * rows, pa.int64()),
-            pa.array([b"\xff"] * rows), pa.array([1.5, float("nan"), float("inf")] * (rows // 3)),
-            pa.array([10**18] * rows), pa.array([0] * rows, pa.timestamp("us", "UTC")), pa.array([True] * rows),
-            pa.array(["x"] * rows).dictionary_encode(), pa.array([1] * rows, pa.decimal128(38, 10)),
-            pa.array(["a", None, ""] * (rows // 3)), pa.array([5] * rows, pa.duration("ns")),
-            pa.array([-5] * rows, pa.int8()), pa.array([200] * rows, pa.uint8()), pa.array([0] * rows, pa.time64("us")),
+            pa.array([[1]] * rows),
+            pa.array([{"a": 1}] * rows),
+            pa.nulls(rows),
+            pa.array([None] * rows, pa.int64()),
+            pa.array([b"\xff"] * rows),
+            pa.array([1.5, float("nan"), float("inf")] * (rows // 3)),
+            pa.array([10**18] * rows),
+            pa.array([0] * rows, pa.timestamp("us", "UTC")),
+            pa.array([True] * rows),
+            pa.array(["x"] * rows).dictionary_encode(),
+            pa.array([1] * rows, pa.decimal128(38, 10)),
+            pa.array(["a", None, ""] * (rows // 3)),
+            pa.array([5] * rows, pa.duration("ns")),
+            pa.array([-5] * rows, pa.int8()),
+            pa.array([200] * rows, pa.uint8()),
+            pa.array([0] * rows, pa.time64("us")),
         ]
-    )  # fmt: skip
+    )
     table = table.set_column(at, draw.choice([table.column_names[at], draw.choice(NASTY), "sex"]), made)
     out = io.BytesIO()
     pyarrow.parquet.write_table(table.slice(0, draw.choice([0, 1, rows, rows])), out)

@@ -12,10 +12,22 @@ from typing import NamedTuple
 from hardening.children import biasaudit, forked
 
 # Loaded once, unused: threads do not outlive a fork.
-HEAVY = ("duckdb", "pandas", "pyarrow.dataset", "sklearn.linear_model", "biasaudit.process", "biasaudit.cli",
-         "biasaudit.audits.predictions", "biasaudit.audits.dataset", "biasaudit.audits.subgroups",
-         "biasaudit.audits.errors", "biasaudit.audits.text", "biasaudit.audits.checking", "biasaudit.monitoring.store",
-         "biasaudit.monitoring.watching")  # fmt: skip
+HEAVY = (
+    "duckdb",
+    "pandas",
+    "pyarrow.dataset",
+    "sklearn.linear_model",
+    "biasaudit.process",
+    "biasaudit.cli",
+    "biasaudit.audits.predictions",
+    "biasaudit.audits.dataset",
+    "biasaudit.audits.subgroups",
+    "biasaudit.audits.errors",
+    "biasaudit.audits.text",
+    "biasaudit.audits.checking",
+    "biasaudit.monitoring.store",
+    "biasaudit.monitoring.watching",
+)
 
 
 class Ended(NamedTuple):

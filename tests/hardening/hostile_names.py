@@ -105,10 +105,12 @@ def wrong_in_a_round(rng):
     groups, (feature, decision) = [names[0], names[1], "b"], (names[2], names[3])
     if len({feature, decision, "day"}) < 3 or len(set(groups)) < 3:
         return []
-    frame = pd.DataFrame({
-        feature: [group for group in groups for _ in range(200)],
-        decision: [int(i < some) for some in (60, 120, 90) for i in range(200)],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            feature: [group for group in groups for _ in range(200)],
+            decision: [int(i < some) for some in (60, 120, 90) for i in range(200)],
+        }
+    )
     ending = rng.choice([".csv", ".parquet", ".parquet"])
     data, policy, out = (as_file(names[at]) + end for at, end in ((4, ending), (5, ".toml"), (9, ".json")))
     frame.to_csv(data, index=False) if ending == ".csv" else frame.to_parquet(data, index=False)
@@ -122,26 +124,39 @@ def wrong_in_a_round(rng):
         ["monitor", "add", "store.db", data, *asked, "--day", day, "--replace"],
         ["monitor", "report", "store.db", "--reference", f"{feature}={names[1]}"],
         ["monitor", "add", "store.db", data, *asked, "--day", names[7]],
-        ["check", names[8], "--policy", policy], ["check", data, "--policy", names[8]],
-        ["check", data, "--policy", policy, "--baseline", names[9]], [f"--{names[0]}"], [names[1]],
-        ["audit", data, "--threshold", names[2]], ["audit", data, f"--{names[3]}", "1"], ["init", names[4]],
-        ["scenario", names[5]], ["audit", data, "--reference", names[6]], ["monitor", names[7]], ["learn", names[8]],
-    ):  # fmt: skip
+        ["check", names[8], "--policy", policy],
+        ["check", data, "--policy", names[8]],
+        ["check", data, "--policy", policy, "--baseline", names[9]],
+        [f"--{names[0]}"],
+        [names[1]],
+        ["audit", data, "--threshold", names[2]],
+        ["audit", data, f"--{names[3]}", "1"],
+        ["init", names[4]],
+        ["scenario", names[5]],
+        ["audit", data, "--reference", names[6]],
+        ["monitor", names[7]],
+        ["learn", names[8]],
+    ):
         code, written = run(width, *arguments)
         meant = {("error", "biasaudit")} if arguments[0] == "check" and code == 2 else set()
         wrong += [
-            f"{arguments[:2]}: {command}" for stream in written for command in commands(stream)
+            f"{arguments[:2]}: {command}"
+            for stream in written
+            for command in commands(stream)
             if (command.name, command.properties.get("title")) not in meant
-        ]  # fmt: skip
+        ]
         wrong += [f"{arguments[:2]} ended with {code}: {written[1][-300:]}"] * (code not in (0, 1, 2, 3))
     return wrong + _summary()
 
 
 def _policy(names, feature, decision):
     made = POLICY.format(
-        policy=quoted(names[6]), owner=quoted(names[8]), reason=quoted(names[9]), decision=quoted(decision),
+        policy=quoted(names[6]),
+        owner=quoted(names[8]),
+        reason=quoted(names[9]),
+        decision=quoted(decision),
         feature=quoted(feature),
-    )  # fmt: skip
+    )
     for at, most in enumerate((0.05, 0.3, 0.9, 0.05)):
         made += RULE.format(name=quoted(f"{names[7]}{at}"), most=most, reason=quoted(names[9]), owner=quoted(names[8]))
     return made + f"waiver = {{ until = {date.today() + timedelta(30)}, reason = {quoted(names[9])} }}\n"
@@ -157,8 +172,12 @@ def _check(width, data, policy, out):
         meant = [Command("error", {"title": "biasaudit"}, str(error))]
     else:
         kinds = {"fail": "error", "cannot tell": "warning", "waived": "notice"}
-        meant = [_annotation(kinds[outcome], rule, result) for outcome in kinds for rule in result.rules
-                 if rule.outcome == outcome]  # fmt: skip
+        meant = [
+            _annotation(kinds[outcome], rule, result)
+            for outcome in kinds
+            for rule in result.rules
+            if rule.outcome == outcome
+        ]
     wrong = [f"check {data!r} gave {found}, and meant {meant}"] if found != meant else []
     return wrong + [f"check ended with {code}"] * (code not in (1, 2, 3))
 

@@ -55,7 +55,7 @@ def shapes(size=SIZE):
         "a long text over lines": filled("x\n", 'name = """', '"""\n' + RULE),
         "a text of line-ending backslashes": filled("\\\n", 'name = """', '"""\n' + RULE),
         "a text of two quotes": filled('""x', 'name = """', '"""\n' + RULE),
-        "texts that never end": filled('"""x\'\'\'', HEAD),
+        "texts that never end": filled("\"\"\"x'''", HEAD),
         "escaped texts that never end": filled('"""\\', HEAD),
         "quotes": filled('"', HEAD),
         "one quote a line": filled('"\n', HEAD),
@@ -74,9 +74,8 @@ def shapes(size=SIZE):
         "rules": filled("[[rules]]\n"),
         "whole rules": filled(RULE),
         "whole rules with names": numbered('[[rules]]\nname = "r{}"\nmetric = "auc"\nmax = 0.1\n'),
-        "rules with names, as many as may be": HEAD + "".join(
-            f'[[rules]]\nname = "r{at}"\nmetric = "auc"\nmax = 0.1\n' for at in range(min(1_990, size // 50))
-        ),
+        "rules with names, as many as may be": HEAD
+        + "".join(f'[[rules]]\nname = "r{at}"\nmetric = "auc"\nmax = 0.1\n' for at in range(min(1_990, size // 50))),
         "rules that are all wrong": HEAD + "[[rules]]\nmx = 1\n" * min(3_300, size // 17),
         "the same key": filled("a = 1\n"),
         "the same header": filled("[a]\n"),
@@ -105,7 +104,7 @@ def shapes(size=SIZE):
         "a group": numbered("f{} = 'x',", HEAD + RULE + "group = {", "}\n"),
         "a reference": numbered("f{} = 'x'\n", HEAD + RULE + "[columns.reference]\n"),
         "letters of every kind": full("é名🎉\u202e", 'name = "', '"\n' + RULE, size // 3),
-    }  # fmt: skip
+    }
 
 
 def mutated(rng):
@@ -135,12 +134,14 @@ def mutated(rng):
     ]
     for _ in range(rng.randint(1, 6)):
         at, to = sorted(rng.randrange(len(text) + 1) for _ in range(2))
-        text = rng.choice([
-            text[:at] + text[to:],
-            text[:at] + rng.choice(pieces) * rng.choice([1, 2, 40, 4_000]) + text[at:],
-            text[:to] + text[at:to] * rng.choice([1, 20]) + text[to:],
-            text[:at] + "".join(rng.sample(text[at:to], to - at)) + text[to:],
-        ])[:SIZE]  # fmt: skip
+        text = rng.choice(
+            [
+                text[:at] + text[to:],
+                text[:at] + rng.choice(pieces) * rng.choice([1, 2, 40, 4_000]) + text[at:],
+                text[:to] + text[at:to] * rng.choice([1, 20]) + text[to:],
+                text[:at] + "".join(rng.sample(text[at:to], to - at)) + text[to:],
+            ]
+        )[:SIZE]
     return text
 
 

@@ -24,16 +24,52 @@ COMMANDS = [
     (TABLES, ["audit", "{}", "--y-pred", "p", "--sensitive", "sex", "--weight", "w", "--cluster", "id", *REPORTS]),
     (TABLES, ["audit", "{}", "--y-pred", "p", "--sensitive", "age", "--bins", "age=30,50", "--count", "n", *REPORTS]),
     (TABLES, ["audit", "{}", "--y-pred", "p", "--sensitive", "sex", "--control-features", "race", *REPORTS]),
-    (("join.csv",), ["audit", "people.csv", "--y-pred", "p", "--sensitive", "region", "--join", "join.csv", "--on",
-                     "id", *REPORTS]),
+    (
+        ("join.csv",),
+        ["audit", "people.csv", "--y-pred", "p", "--sensitive", "region", "--join", "join.csv", "--on", "id", *REPORTS],
+    ),
     (TABLES, ["data", "{}", "--label", "y", "--sensitive", "sex", "--feature", "age", "--feature", "s", *REPORTS]),
     (TABLES, ["data", "{}", "--label", "y", "--sensitive", "race", "--strata", "sex", "--verified", "p", *REPORTS]),
-    (TABLES, ["errors", "{}", "--errors", "wrong", "--trials", "words", "--sensitive", "sex", "--cluster", "id",
-              *REPORTS]),
-    (TABLES, ["subgroups", "{}", "--outcome", "y", "--feature", "sex", "--feature", "race", "--feature", "age",
-              "--bins", "age=30,50", *REPORTS]),
-    (TABLES, ["check", "{}", "--policy", "policy.toml", "--baseline", "baseline.json", *REPORTS, "--junit", "out.xml",
-              "--sarif", "out.sarif", "--save-audit", "next.json"]),
+    (
+        TABLES,
+        ["errors", "{}", "--errors", "wrong", "--trials", "words", "--sensitive", "sex", "--cluster", "id", *REPORTS],
+    ),
+    (
+        TABLES,
+        [
+            "subgroups",
+            "{}",
+            "--outcome",
+            "y",
+            "--feature",
+            "sex",
+            "--feature",
+            "race",
+            "--feature",
+            "age",
+            "--bins",
+            "age=30,50",
+            *REPORTS,
+        ],
+    ),
+    (
+        TABLES,
+        [
+            "check",
+            "{}",
+            "--policy",
+            "policy.toml",
+            "--baseline",
+            "baseline.json",
+            *REPORTS,
+            "--junit",
+            "out.xml",
+            "--sarif",
+            "out.sarif",
+            "--save-audit",
+            "next.json",
+        ],
+    ),
     (TABLES, ["init", "{}", "-o", "out.toml"]),
     (("policy.toml",), ["check", "people.csv", "--policy", "policy.toml", "--baseline", "baseline.json", *REPORTS]),
     (("baseline.json",), ["check", "people.csv", "--policy", "policy.toml", "--baseline", "baseline.json", *REPORTS]),
@@ -43,7 +79,7 @@ COMMANDS = [
     (("counts.parquet",), ["monitor", "add", "store.duckdb", "counts.parquet", "--day", "2026-03-01"]),
     (("store.duckdb",), ["monitor", "add", "store.duckdb", "counts.parquet", "--day", "2026-03-01"]),
     (("store.duckdb",), ["monitor", "report", "store.duckdb", *REPORTS]),
-]  # fmt: skip
+]
 # What reads no file gets its hostile input from its arguments.
 NO_FILES = [
     ["scenario", "hiring", "--dial", "label_bias=0.4", "--rows", "300", "--seed", "1"],
@@ -53,7 +89,7 @@ NO_FILES = [
     ["dashboard", "--port", "70000", "--address", "nowhere"],
     ["schema", "--verdict"],
     ["datasets"],
-]  # fmt: skip
+]
 SWAPPED, WITHOUT_FILES = 0.15, 0.1
 
 

@@ -55,8 +55,10 @@ def main():
     for seconds, name, said in [*wrong, *sorted(took)[-3:]]:
         print(f"{'WRONG' if (seconds, name, said) in wrong else 'slow '} {seconds:6.3f} s  {name}: {said[:160]!r}")
     read = sum(said == "policy" for _, _, said in took)
-    print(f"{len(texts)} policies, {read} read and the others refused: {len(wrong)} went wrong; "
-          f"the slowest took {max(took)[0]:.2f} s.")  # fmt: skip
+    print(
+        f"{len(texts)} policies, {read} read and the others refused: {len(wrong)} went wrong; "
+        f"the slowest took {max(took)[0]:.2f} s."
+    )
     return 1 if wrong else 0
 
 

@@ -45,8 +45,10 @@ def main():
         print(f"{kind:20} {shown}  {said[:110]}", flush=True)
         if seconds is None or seconds > asked.timeout + 1 or not said:
             late.append(kind)
-    print(f"{len(KINDS)} kinds of slowness at timeout={asked.timeout:g}: {len(late)} over {asked.timeout + 1:g} s"
-          f"{': ' + ', '.join(late) if late else ''}.")  # fmt: skip
+    print(
+        f"{len(KINDS)} kinds of slowness at timeout={asked.timeout:g}: {len(late)} over {asked.timeout + 1:g} s"
+        f"{': ' + ', '.join(late) if late else ''}."
+    )
     return 1 if late else 0
 
 

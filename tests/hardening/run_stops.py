@@ -27,9 +27,14 @@ def write_people(path, rows, seed=0):
 
 def start(folder, temporary):
     return subprocess.Popen(
-        [*COMMAND, *ASKED], cwd=folder, env={**os.environ, "TMPDIR": str(temporary)}, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [*COMMAND, *ASKED],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def stopped(folder, temporary, after):

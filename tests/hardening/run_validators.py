@@ -30,8 +30,9 @@ RULE = '[[rules]]\nname = {name}\nmetric = "selection_rate"\nmax = {most}\nreaso
 TODAY = date(2026, 11, 30)
 ENDS = {"past": 0.1, "within": 0.9, "unsure": 0.3, "waived": 0.1, "let pass": 0.3}
 MORE = {
-    "waived": 'waiver = { until = 2027-01-31, reason = "Being mended." }\n', "let pass": 'when_cannot_tell = "pass"\n',
-}  # fmt: skip
+    "waived": 'waiver = { until = 2027-01-31, reason = "Being mended." }\n',
+    "let pass": 'when_cannot_tell = "pass"\n',
+}
 FAST = "import json, sys, fastjsonschema as f; f.compile(json.load(open(sys.argv[1])))(json.load(open(sys.argv[2])))"
 PARSED = """
 import sys
@@ -110,8 +111,10 @@ def main():
                         print(f"{judge} refuses {label}.{ending}: {(ran.stdout + ran.stderr)[-400:]}")
     names = [judge for kind in judges.values() for judge, _ in kind]
     missing = [kind for kind, found in judges.items() if not found]
-    print(f"{judged} judgements by {', '.join(names) or 'nobody'}: {refused} refused."
-          f"{' Not judged: ' + ', '.join(missing) + '.' if missing else ''}")  # fmt: skip
+    print(
+        f"{judged} judgements by {', '.join(names) or 'nobody'}: {refused} refused."
+        f"{' Not judged: ' + ', '.join(missing) + '.' if missing else ''}"
+    )
     return 1 if refused or not judged else 0
 
 

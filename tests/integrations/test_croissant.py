@@ -47,8 +47,10 @@ def test_the_card_and_the_findings_are_there(compas, found, tmp_path):
     assert not set(unsure) & set(told["rai:dataBiases"])
     assert told["rai:dataCollectionMissingData"].startswith("Missing values of days_b_screening_arrest differ by group")
     assert told["rai:personalSensitiveInformation"] == [
-        "race: Race as recorded", "sex: Sex as recorded", "age_cat: Age band"
-    ]  # fmt: skip
+        "race: Race as recorded",
+        "sex: Sex as recorded",
+        "age_cat: Age band",
+    ]
     assert told["rai:dataCollection"].startswith(compas.card.collected)
 
 

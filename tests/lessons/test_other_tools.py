@@ -15,11 +15,21 @@ PRINTED = tomllib.loads((Path(__file__).parent / "other_tools.toml").read_text("
 @pytest.fixture(scope="module")
 def told():
     """Run the cells of the lesson that the figures need, and return their names."""
-    cells = [cell.source for cell in nbformat.read(lesson_file(get_lesson("tools_disagree")), 4).cells
-             if cell.cell_type == "code"]  # fmt: skip
+    cells = [
+        cell.source
+        for cell in nbformat.read(lesson_file(get_lesson("tools_disagree")), 4).cells
+        if cell.cell_type == "code"
+    ]
     names = {}
-    for wanted in ("import fairlearn", "def aif360_parity", "def aequitas_parity", "def group_of", "two = race.isin",
-                   "alike = ", "rate = high_risk"):  # fmt: skip
+    for wanted in (
+        "import fairlearn",
+        "def aif360_parity",
+        "def aequitas_parity",
+        "def group_of",
+        "two = race.isin",
+        "alike = ",
+        "rate = high_risk",
+    ):
         exec(next(source for source in cells if wanted in source), names)
     return names
 

@@ -86,9 +86,17 @@ def test_the_adversary_is_fairlearns(compas):
     X, rows, y, race = compas
     mine = make_mitigation("adversarial", epochs=2, random_state=0).fit(X, y, sensitive_features=race)
     theirs = adversarial.AdversarialFairnessClassifier(
-        backend="torch", predictor_model=[32, "relu"], adversary_model=[16, "relu"], constraints="equalized_odds",
-        learning_rate=0.005, alpha=1.0, epochs=2, batch_size=256, shuffle=True, random_state=0,
-    )  # fmt: skip
+        backend="torch",
+        predictor_model=[32, "relu"],
+        adversary_model=[16, "relu"],
+        constraints="equalized_odds",
+        learning_rate=0.005,
+        alpha=1.0,
+        epochs=2,
+        batch_size=256,
+        shuffle=True,
+        random_state=0,
+    )
     theirs.fit(rows, y, sensitive_features=race.to_numpy())
     np.testing.assert_array_equal(mine.predict(X), theirs.predict(rows))
 

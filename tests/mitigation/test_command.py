@@ -41,15 +41,28 @@ def test_what_was_asked_is_compared_and_written(run, small, tmp_path):
     assert (code, err) == (0, "")
     document = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert document["settings"] == {
-        "dataset": "hiring", "sensitive_features": ["sex"], "label": "hired", "pos_label": "1",
-        "model": "gradient_boosting", "harm": "demographic_parity", "cost": "balanced_accuracy",
-        "folds": 2, "repeats": 2, "confidence": 0.95, "random_state": 0,
-    }  # fmt: skip
+        "dataset": "hiring",
+        "sensitive_features": ["sex"],
+        "label": "hired",
+        "pos_label": "1",
+        "model": "gradient_boosting",
+        "harm": "demographic_parity",
+        "cost": "balanced_accuracy",
+        "folds": 2,
+        "repeats": 2,
+        "confidence": 0.95,
+        "random_state": 0,
+    }
     data = ba.datasets.make_hiring(800, label_bias=0.6)
     expected = ba.mitigation.compare(
-        data, ["massaging"], folds=2, repeats=2, model="gradient_boosting", harm="demographic_parity",
+        data,
+        ["massaging"],
+        folds=2,
+        repeats=2,
+        model="gradient_boosting",
+        harm="demographic_parity",
         cost="balanced_accuracy",
-    )  # fmt: skip
+    )
     figures = [row for row in document["figures"] if row["figure"] != "seconds"]
     mine = expected.to_frame().query("figure != 'seconds'")
     assert [row["estimate"] for row in figures] == pytest.approx(mine["estimate"].tolist())

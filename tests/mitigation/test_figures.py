@@ -14,9 +14,16 @@ from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.trials import Trials
 
 SETTINGS = {
-    "dataset": "made", "sensitive_features": ["g"], "model": "none", "harm": "equalized_odds", "cost": "accuracy",
-    "folds": 5, "repeats": 1, "confidence": 0.95, "random_state": 0,
-}  # fmt: skip
+    "dataset": "made",
+    "sensitive_features": ["g"],
+    "model": "none",
+    "harm": "equalized_odds",
+    "cost": "accuracy",
+    "folds": 5,
+    "repeats": 1,
+    "confidence": 0.95,
+    "random_state": 0,
+}
 LEVELS = ({"g": "a"}, {"g": "b"}, {"g": "c"})
 
 

@@ -63,8 +63,11 @@ def test_pocketsphinx_hears_words_it_was_told_of(parts):
     errors = PocketSphinx(WORDS).errors(parts[1])
     assert set(errors["heard"]) <= {*WORDS, ""}
     assert errors["wrong"].mean() < 0.6
-    for words, sentence in ((["sevven"], "is not in its dictionary"), ([], "no word was given"),
-                            (["one | two"], "is not a word in small letters")):  # fmt: skip
+    for words, sentence in (
+        (["sevven"], "is not in its dictionary"),
+        ([], "no word was given"),
+        (["one | two"], "is not a word in small letters"),
+    ):
         with pytest.raises(AuditError, match=sentence):
             PocketSphinx(words)
 

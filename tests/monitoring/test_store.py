@@ -80,8 +80,10 @@ def test_a_day_comes_once_unless_it_is_replaced(store):
     refused(
         "2026-01-01 is in the store already, with 200 rows. Say replace (--replace) if this table is to take its "
         "place.",
-        store.append, counted(people(1, n=50)), day=FIRST,
-    )  # fmt: skip
+        store.append,
+        counted(people(1, n=50)),
+        day=FIRST,
+    )
     assert store.table().n == 200
     store.append(counted(people(1, n=50)), day=FIRST, replace=True)
     assert store.table().n == 50
@@ -91,24 +93,32 @@ def test_what_a_store_does_not_take(store):
     refused(
         "A store takes tables of counts or audits of predictions, not a DataFrame. Count rows first: "
         "biasaudit.count(frame, sensitive_features=…, y_pred=…).",
-        store.append, people(), day=FIRST,
-    )  # fmt: skip
+        store.append,
+        people(),
+        day=FIRST,
+    )
     refused(
         "The table has clusters, and a store keeps no people: its audits take rows as independent. Count one row a "
         "person and day, without cluster; of a data set that declares one, count its frame.",
-        store.append, counted(people().assign(who="a"), cluster="who"), day=FIRST,
-    )  # fmt: skip
+        store.append,
+        counted(people().assign(who="a"), cluster="who"),
+        day=FIRST,
+    )
     refused(
         '"yesterday" is not a day. Write it as year-month-day, such as 2026-01-31.',
-        store.append, counted(people()), day="yesterday",
-    )  # fmt: skip
+        store.append,
+        counted(people()),
+        day="yesterday",
+    )
     assert not store.path.exists()
     store.append(counted(people()), day=FIRST)
     refused(
         "These tables cannot be added: their columns differ (y_true, y_pred, score_bin and y_pred). "
         "Count both with the same arguments.",
-        store.append, ba.count(people(), sensitive_features=["sex"], y_pred="y"), day="2026-01-02",
-    )  # fmt: skip
+        store.append,
+        ba.count(people(), sensitive_features=["sex"], y_pred="y"),
+        day="2026-01-02",
+    )
     assert len(store.days()) == 1
 
 
@@ -117,8 +127,9 @@ def test_windows_that_hold_nothing(store):
     store.append(counted(people()), day=FIRST)
     refused(
         "The store has no day in the window asked for. It holds 2026-01-01 to 2026-01-01.",
-        store.audit, since="2026-02-01",
-    )  # fmt: skip
+        store.audit,
+        since="2026-02-01",
+    )
 
 
 def test_files_that_are_no_store(tmp_path):
@@ -133,8 +144,10 @@ def test_files_that_are_no_store(tmp_path):
         before = path.read_bytes()
         refused(
             f'"{path}" is no store of counts. Give the file that biasaudit monitor add made.',
-            Store(path).append, table, day=FIRST,
-        )  # fmt: skip
+            Store(path).append,
+            table,
+            day=FIRST,
+        )
         assert path.read_bytes() == before
     refused(f'"{other}" is a DuckDB file, but no store of counts. Give another name.', Store(other).days)
     Store(old).append(table, day=FIRST)
@@ -144,7 +157,7 @@ def test_files_that_are_no_store(tmp_path):
         f'"{old}" is a store of version 99; this version of biasaudit reads {SCHEMA_VERSION}. '
         "Update biasaudit, or start a new store.",
         Store(old).days,
-    )  # fmt: skip
+    )
     cut = tmp_path / "cut.duckdb"
     cut.write_bytes(old.read_bytes()[:9000])
     with pytest.raises(AuditError, match=r'cut\.duckdb" cannot be opened as a store: .* Put back a copy'):
@@ -181,8 +194,10 @@ def test_who_waits_too_long_hears_why(store):
     try:
         refused(
             f'"{store.path}" was in use by another process for 0.2 seconds, and nothing was changed. Try again.',
-            store.append, counted(people()), day="2026-01-02",
-        )  # fmt: skip
+            store.append,
+            counted(people()),
+            day="2026-01-02",
+        )
     finally:
         holder.communicate()
     store.append(counted(people()), day="2026-01-02")
@@ -193,6 +208,8 @@ def test_where_nothing_can_be_written(tmp_path):
     folder = tmp_path / "nowhere"
     refused(
         f'The folder "{folder}" does not exist. Make it first, or choose another.',
-        Store(folder / "a.duckdb").append, counted(people()), day=FIRST,
-    )  # fmt: skip
+        Store(folder / "a.duckdb").append,
+        counted(people()),
+        day=FIRST,
+    )
     assert list(Path(tmp_path).iterdir()) == []

@@ -21,9 +21,7 @@ from biasaudit.monitoring.changing import changing
 from biasaudit.monitoring.files import opened
 
 FIRST = date(2026, 1, 1)
-TABLE = ba.count(
-    pd.DataFrame({"sex": ["F", "M"] * 50, "p": [0, 1, 1, 0] * 25}), sensitive_features=["sex"], y_pred="p"
-)  # fmt: skip
+TABLE = ba.count(pd.DataFrame({"sex": ["F", "M"] * 50, "p": [0, 1, 1, 0] * 25}), sensitive_features=["sex"], y_pred="p")
 HARDENING = Path(__file__).parents[1] / "hardening"
 
 

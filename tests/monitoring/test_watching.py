@@ -113,10 +113,9 @@ def test_who_is_named_first_and_how_weights_are_scaled_say_nothing():
     def answer(change, **asked):
         asked = {"reference": {"g": "a"}, **asked}
         tables = {
-            FIRST + timedelta(days=at): ba.count(
-                change(f), sensitive_features=["g"], y_pred="p", sample_weight="w"
-            ) for at, f in enumerate(frames)
-        }  # fmt: skip
+            FIRST + timedelta(days=at): ba.count(change(f), sensitive_features=["g"], y_pred="p", sample_weight="w")
+            for at, f in enumerate(frames)
+        }
         q = watch(tables, ["selection_rate"], **asked).questions[0]
         return np.array([q.estimate, q.low, q.high, np.where(np.isfinite(q.log_evidence), q.log_evidence, -99)])
 
@@ -226,8 +225,9 @@ def test_an_alarm_is_a_finding_that_is_shown_and_no_alarm_proves_nothing():
     found = watch(days_of(0, *[rates] * 20, *[{**rates, "b": 0.1}] * 20), ["selection_rate"], reference={"race": "a"})
     findings = found.findings()
     assert [(one.verdict, dict(one.group)) for one in findings] == [
-        ("shown", {"race": "b"}), ("cannot tell", {"race": "c"}),
-    ]  # fmt: skip
+        ("shown", {"race": "b"}),
+        ("cannot tell", {"race": "c"}),
+    ]
     assert [f"✗ {findings[0].sentence}", f"– {findings[1].sentence}"] == list(found.sentences())
     report = found.report()
     assert (report.headline, report.rows, report.unit) == ("Alarm: 1 of 2 gaps changed.", 40, "days")

@@ -72,8 +72,11 @@ def test_junit(found):
         assert {child.tag for child in element} <= children
     suite = root.find("testsuite")
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "4", "failures": "1", "errors": "1", "skipped": "1"
-    }  # fmt: skip
+        "tests": "4",
+        "failures": "1",
+        "errors": "1",
+        "skipped": "1",
+    }
     kinds = {case.get("name"): next(iter(case)).tag for case in suite}
     assert kinds == {"holds": "system-out", "broken: a, b %": "failure", "unsure": "error", "waived": "skipped"}
     assert "<script>" in suite.find("testcase/failure").get("message")
@@ -88,57 +91,107 @@ TEXT = {
     "additionalProperties": False,
 }
 LOCATION = {
-    "type": "object", "additionalProperties": False, "required": ["physicalLocation"],
-    "properties": {"physicalLocation": {
-        "type": "object", "additionalProperties": False, "required": ["artifactLocation"],
-        "properties": {
-            "artifactLocation": {"type": "object", "additionalProperties": False,
-                                 "properties": {"uri": {"type": "string", "pattern": "^\\S+$"}}},
-            "region": {"type": "object", "additionalProperties": False,
-                       "properties": {"startLine": {"type": "integer", "minimum": 1}}},
-        },
-    }},
-}  # fmt: skip
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["physicalLocation"],
+    "properties": {
+        "physicalLocation": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["artifactLocation"],
+            "properties": {
+                "artifactLocation": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"uri": {"type": "string", "pattern": "^\\S+$"}},
+                },
+                "region": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"startLine": {"type": "integer", "minimum": 1}},
+                },
+            },
+        }
+    },
+}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 RULE = {
-    "type": "object", "required": ["id"], "additionalProperties": False,
+    "type": "object",
+    "required": ["id"],
+    "additionalProperties": False,
     "properties": {
-        "id": {"type": "string"}, "shortDescription": TEXT, "fullDescription": TEXT, "properties": {"type": "object"},
+        "id": {"type": "string"},
+        "shortDescription": TEXT,
+        "fullDescription": TEXT,
+        "properties": {"type": "object"},
         "defaultConfiguration": {"type": "object", "properties": {"level": LEVEL}, "additionalProperties": False},
     },
-}  # fmt: skip
+}
 RESULT = {
-    "type": "object", "required": ["message"], "additionalProperties": False,
+    "type": "object",
+    "required": ["message"],
+    "additionalProperties": False,
     "properties": {
-        "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": -1}, "level": LEVEL, "message": TEXT,
+        "ruleId": {"type": "string"},
+        "ruleIndex": {"type": "integer", "minimum": -1},
+        "level": LEVEL,
+        "message": TEXT,
         "kind": {"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]},
-        "locations": {"type": "array", "items": LOCATION}, "properties": {"type": "object"},
+        "locations": {"type": "array", "items": LOCATION},
+        "properties": {"type": "object"},
         "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-        "suppressions": {"type": "array", "items": {
-            "type": "object", "required": ["kind"], "additionalProperties": False,
-            "properties": {"kind": {"enum": ["inSource", "external"]}, "justification": {"type": "string"},
-                           "status": {"enum": ["accepted", "underReview", "rejected"]}},
-        }},
+        "suppressions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind"],
+                "additionalProperties": False,
+                "properties": {
+                    "kind": {"enum": ["inSource", "external"]},
+                    "justification": {"type": "string"},
+                    "status": {"enum": ["accepted", "underReview", "rejected"]},
+                },
+            },
+        },
     },
     # Section 3.27.9: a kind other than "fail" has the level "none".
-    "if": {"properties": {"kind": {"const": "fail"}}}, "else": {"properties": {"level": {"const": "none"}}},
-}  # fmt: skip
+    "if": {"properties": {"kind": {"const": "fail"}}},
+    "else": {"properties": {"level": {"const": "none"}}},
+}
 DRIVER = {
-    "type": "object", "required": ["name"], "additionalProperties": False,
-    "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "semanticVersion": {"type": "string"},
-                   "rules": {"type": "array", "items": RULE, "uniqueItems": True}},
-}  # fmt: skip
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string"},
+        "version": {"type": "string"},
+        "semanticVersion": {"type": "string"},
+        "rules": {"type": "array", "items": RULE, "uniqueItems": True},
+    },
+}
 SARIF = {
-    "type": "object", "required": ["version", "runs"], "additionalProperties": False,
-    "properties": {"$schema": {"type": "string"}, "version": {"const": "2.1.0"}, "runs": {"type": "array", "items": {
-        "type": "object", "required": ["tool"], "additionalProperties": False,
-        "properties": {
-            "tool": {"type": "object", "required": ["driver"], "properties": {"driver": DRIVER}},
-            "results": {"type": "array", "items": RESULT}, "properties": {"type": "object"},
-            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+    "type": "object",
+    "required": ["version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool"],
+                "additionalProperties": False,
+                "properties": {
+                    "tool": {"type": "object", "required": ["driver"], "properties": {"driver": DRIVER}},
+                    "results": {"type": "array", "items": RESULT},
+                    "properties": {"type": "object"},
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                },
+            },
         },
-    }}},
-}  # fmt: skip
+    },
+}
 
 
 def test_sarif(found):
@@ -149,9 +202,11 @@ def test_sarif(found):
     assert rules == ["holds", "broken: a, b %", "unsure", "waived"]
     told = {r["ruleId"]: (r["kind"], r["level"], "suppressions" in r) for r in run["results"]}
     assert told == {
-        "holds": ("pass", "none", False), "broken: a, b %": ("fail", "error", False),
-        "unsure": ("fail", "warning", False), "waived": ("fail", "error", True),
-    }  # fmt: skip
+        "holds": ("pass", "none", False),
+        "broken: a, b %": ("fail", "error", False),
+        "unsure": ("fail", "warning", False),
+        "waived": ("fail", "error", True),
+    }
     assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in run["results"])
     place = run["results"][1]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "a%20b/policy.toml"}, "region": {"startLine": 12}}

@@ -76,8 +76,11 @@ def test_min_rows_still_asks_for_people_of_those_who_count():
     assert checked(pd.concat([two(), block("C", 8, 4, 1)]), "max = 0.1\nmin_rows = 30").exit_code == 3
 
 
-@pytest.mark.parametrize("small", [block("C", 2, 0, 0), block("C", 8, 4, 4), block("C", 8, 4, 0)],
-                         ids=["no value", "all wrong", "none wrong"])  # fmt: skip
+@pytest.mark.parametrize(
+    "small",
+    [block("C", 2, 0, 0), block("C", 8, 4, 4), block("C", 8, 4, 0)],
+    ids=["no value", "all wrong", "none wrong"],
+)
 def test_a_rule_says_whom_it_is_about(small):
     frame, keys = pd.concat([two(), small]), "min_rows = 30\nignore_small = true"
     found = checked(frame, f"max = 0.1\n{keys}")
@@ -154,16 +157,24 @@ def saved(frame, tmp_path):
 
 @pytest.mark.parametrize(
     ("then", "now", "outcome"),
-    [("whole", "worse", "fail"), ("whole", "worse, part", "fail"), ("part", "worse", "cannot tell"),
-     ("part", "whole", "pass"), ("whole", "part", "cannot tell"), ("part", "part", "pass")],
-)  # fmt: skip
+    [
+        ("whole", "worse", "fail"),
+        ("whole", "worse, part", "fail"),
+        ("part", "worse", "cannot tell"),
+        ("part", "whole", "pass"),
+        ("whole", "part", "cannot tell"),
+        ("part", "part", "pass"),
+    ],
+)
 def test_a_ratchet_holds_only_with_all_groups(then, now, outcome, tmp_path):
     some, whole = APPENDED["no negative label"], block("C", 4000, 2000, 700)
     large = pd.concat([two()] * 10)
     worse = pd.concat([block("A", 20_000, 10_000, 9000), block("B", 20_000, 10_000, 2000)])
     frames = {
-        "whole": pd.concat([large, whole]), "part": pd.concat([large, some]), "worse": pd.concat([worse, whole]),
+        "whole": pd.concat([large, whole]),
+        "part": pd.concat([large, some]),
+        "worse": pd.concat([worse, whole]),
         "worse, part": pd.concat([worse, some]),
-    }  # fmt: skip
+    }
     keys = "not_worse_than_baseline = true\nmargin = 0.1"
     assert checked(frames[now], keys, baseline=saved(frames[then], tmp_path)).outcome == outcome

@@ -110,7 +110,7 @@ def test_a_rule_that_is_wrong(keys, message):
         (
             'name = "x"\n[colums]\na = 1',
             'policy, line 2: "colums" is not a key of a policy. Did you mean "columns"? Keys: name, owner, says, '
-            'audit, '
+            "audit, "
             "columns, rules, sheet.",
         ),
         (
@@ -130,7 +130,7 @@ def test_a_rule_that_is_wrong(keys, message):
             'mean "four_fifths"?',
         ),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_wrong(text, message):
     with pytest.raises(ba.AuditError) as error:
         ba.policy.loads(text)
@@ -146,7 +146,7 @@ def test_files_that_are_no_policy(tmp_path, monkeypatch):
         ".": 'The policy "." is no plain file. Give the path of a TOML file.',
         "big.toml": 'The policy "big.toml" is larger than a megabyte, so it is no policy. Give a TOML file.',
         "latin.toml": 'The policy "latin.toml" is not UTF-8, as TOML has to be. Save it as UTF-8.',
-    }  # fmt: skip
+    }
     (tmp_path / "big.toml").write_bytes(b"#" * 1_000_001)
     (tmp_path / "latin.toml").write_bytes("name = 'Zürich'".encode("latin-1"))
     cases |= {None: f"A policy is a path, a ready policy's name or what loads() read, and not a NoneType. {ready}."}
@@ -190,10 +190,17 @@ max = 1
     tomllib.loads(text)
     lines = key_lines(text)
     wanted = {
-        ("name",): 1, ("a b", "c"): 5, ("rules", 0): 9, ("rules", 0, "metric"): 10, ("rules", 0, "group"): 11,
-        ("rules", 0, "group", "race"): 11, ("rules", 0, "group", "a.b"): 11, ("rules", 0, "waiver", "until"): 13,
-        ("rules", 1): 14, ("rules", 1, "max"): 15,
-    }  # fmt: skip
+        ("name",): 1,
+        ("a b", "c"): 5,
+        ("rules", 0): 9,
+        ("rules", 0, "metric"): 10,
+        ("rules", 0, "group"): 11,
+        ("rules", 0, "group", "race"): 11,
+        ("rules", 0, "group", "a.b"): 11,
+        ("rules", 0, "waiver", "until"): 13,
+        ("rules", 1): 14,
+        ("rules", 1, "max"): 15,
+    }
     assert {path: line_of(lines, path) for path in wanted} == wanted
     assert ("rules", 2) not in lines
     assert line_of(lines, ("rules", 1, "min")) == 14

@@ -11,10 +11,14 @@ from biasaudit.policy.sheets import impact_rows
 # The sample table of DCWP's final rule of 6 April 2023: applicants, selected, impact ratio as printed there.
 SEX = {"Male": (1390, 667, 1.00), "Female": (1181, 555, 0.979)}
 RACE = {
-    "Hispanic or Latino": (408, 204, 0.97), "White": (797, 412, 1.00), "Black or African American": (390, 170, 0.84),
-    "Native Hawaiian or Pacific Islander": (119, 52, 0.85), "Asian": (616, 302, 0.95),
-    "Native American or Alaska Native": (41, 18, 0.85), "Two or more races": (213, 96, 0.87),
-}  # fmt: skip
+    "Hispanic or Latino": (408, 204, 0.97),
+    "White": (797, 412, 1.00),
+    "Black or African American": (390, 170, 0.84),
+    "Native Hawaiian or Pacific Islander": (119, 52, 0.85),
+    "Asian": (616, 302, 0.95),
+    "Native American or Alaska Native": (41, 18, 0.85),
+    "Two or more races": (213, 96, 0.87),
+}
 
 
 def rows_of(found, at=0):
@@ -72,8 +76,9 @@ def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories(
     assert np.isnan(told["c"]["ratio"])
     assert told["a"]["ratio"] == 1
     assert told["b"]["ratio"] == pytest.approx((6 / 16) / (10 / 22))
-    assert any("1 categories are under 3.0 % of the rows and set apart: One person." in s for s in
-               found.sections[1].sentences)  # fmt: skip
+    assert any(
+        "1 categories are under 3.0 % of the rows and set apart: One person." in s for s in found.sections[1].sentences
+    )
     told = {tuple(row["group"].values()): row for row in both}
     assert told["M", "a"]["ratio"] == 1
     assert told["F", "b"]["ratio"] == pytest.approx((2 / 8) / (6 / 10))

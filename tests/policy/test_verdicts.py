@@ -102,8 +102,10 @@ def test_a_rate_that_is_undefined_is_never_a_pass():
 
 
 def test_the_worst_rule_decides_and_every_rule_is_told():
-    rules = "".join(f'[[rules]]\nname = "{n}"\nmetric = "selection_rate"\nmax = {m}\n' for n, m in
-                    {"holds": 0.4, "unsure": 0.3, "broken": 0.1}.items())  # fmt: skip
+    rules = "".join(
+        f'[[rules]]\nname = "{n}"\nmetric = "selection_rate"\nmax = {m}\n'
+        for n, m in {"holds": 0.4, "unsure": 0.3, "broken": 0.1}.items()
+    )
     found = ba.check(CLEAR, ba.policy.loads(HEAD + rules))
     assert [rule.outcome for rule in found.rules] == ["pass", "cannot tell", "fail"]
     assert found.outcome == "fail"
@@ -157,26 +159,34 @@ OTHER = '[[rules]]\nname = "other"\nmetric = "selection_rate"\n'
     [
         (CLEAR, WAIVED, "passes with exceptions", "0 of 1 rules hold; 1 is waived until 2027-01-31."),
         (
-            CLEAR, f"{WAIVED}{OTHER}max = 0.4", "passes with exceptions",
+            CLEAR,
+            f"{WAIVED}{OTHER}max = 0.4",
+            "passes with exceptions",
             "1 of 2 rules hold; 1 is waived until 2027-01-31.",
         ),
         (
-            CLEAR, WAIVED + OTHER + WAIVED.replace("2027-01-31", "2027-02-28"), "passes with exceptions",
+            CLEAR,
+            WAIVED + OTHER + WAIVED.replace("2027-01-31", "2027-02-28"),
+            "passes with exceptions",
             "0 of 2 rules hold; 2 are waived until 2027-01-31 or later.",
         ),
         (
-            FEW, 'max = 0.1\nwhen_cannot_tell = "pass"', "passes with exceptions",
+            FEW,
+            'max = 0.1\nwhen_cannot_tell = "pass"',
+            "passes with exceptions",
             "0 of 1 rules hold; of 1 the data cannot tell, which the policy takes for a pass.",
         ),
         (
-            CLEAR, f"{WAIVED}{OTHER}max = 0.1", "does not hold",
+            CLEAR,
+            f"{WAIVED}{OTHER}max = 0.1",
+            "does not hold",
             "1 of 2 rules do not hold; 1 is waived until 2027-01-31.",
         ),
         (SAME, "max = 0.1", "holds", "Every rule holds."),
         # A waiver that nobody needs takes nothing from a rule that holds.
         (SAME, WAIVED, "holds", "Every rule holds."),
     ],
-)  # fmt: skip
+)
 def test_a_headline_counts_what_holds(frame, keys, label, headline):
     found = verdict(frame, keys, today=date(2026, 11, 30))
     told = " ".join(repr(found).split())
@@ -298,8 +308,9 @@ def test_intersections_are_judged_where_a_rule_names_them():
     assert found.outcome == "fail"
     assert set(found.rules[0].judged[0].group) == {"sex", "race"}
     assert [one.features for one in ba.check(frame, ba.policy.loads(f"{head}{RULE}max = 0.7")).rules[0].judged] == [
-        ("sex",), ("race",)
-    ]  # fmt: skip
+        ("sex",),
+        ("race",),
+    ]
 
 
 FIGURES = st.tuples(*[st.floats(-1, 1)] * 3).map(lambda t: Figure(sorted(t)[1], min(t), max(t)))

@@ -48,10 +48,18 @@ def rate(metric, group, cells):
     low, high = wilson(x, n)
     reason = "" if n else ("no rows" if not sum(cells) else "nobody is eligible")
     return {
-        "metric": metric, "group": group, "numerator": float(x), "denominator": float(n),
-        "estimate": x / n if n else NAN, "low": low, "high": high, "pooled": NAN, "pooled_low": NAN,
-        "pooled_high": NAN, "reason": reason,
-    }  # fmt: skip
+        "metric": metric,
+        "group": group,
+        "numerator": float(x),
+        "denominator": float(n),
+        "estimate": x / n if n else NAN,
+        "low": low,
+        "high": high,
+        "pooled": NAN,
+        "pooled_low": NAN,
+        "pooled_high": NAN,
+        "reason": reason,
+    }
 
 
 def disparity(metric, comparison, kind, features, one, other):
@@ -61,16 +69,25 @@ def disparity(metric, comparison, kind, features, one, other):
     nothing = 0.0 if comparison == "difference" else 1.0
     shown = defined and abs(gap - nothing) > 0.1
     return {
-        "metric": metric, "comparison": comparison, "kind": kind, "sensitive_features": features, "group": one["group"],
-        "reference": other["group"] if kind != "to_overall" else {}, "estimate": gap,
-        "low": gap - 0.05, "high": gap + 0.05,
-        "p_value": 0.0004 if shown else 0.2, "p_adjusted": 0.003 if shown else 1.0,
-        "low_adjusted": gap - 0.07, "high_adjusted": gap + 0.07,
-        "expected_by_chance": 0.02 if kind == "range" else NAN, "smallest_detectable": 0.07 if defined else NAN,
+        "metric": metric,
+        "comparison": comparison,
+        "kind": kind,
+        "sensitive_features": features,
+        "group": one["group"],
+        "reference": other["group"] if kind != "to_overall" else {},
+        "estimate": gap,
+        "low": gap - 0.05,
+        "high": gap + 0.05,
+        "p_value": 0.0004 if shown else 0.2,
+        "p_adjusted": 0.003 if shown else 1.0,
+        "low_adjusted": gap - 0.07,
+        "high_adjusted": gap + 0.07,
+        "expected_by_chance": 0.02 if kind == "range" else NAN,
+        "smallest_detectable": 0.07 if defined else NAN,
         "material": abs(gap - nothing) > 0.05 if defined else None,
         "verdict": "shown" if shown else "cannot tell" if abs(gap - nothing) > 0.02 or not defined else "not shown",
         "reason": "" if defined else "no rows",
-    }  # fmt: skip
+    }
 
 
 def split_tables(features, cells_by_group, metrics):
@@ -116,9 +133,17 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
         "disparities": pd.DataFrame(gaps),
         "metrics": {name: MetricText(text[0], text[1], "Berk et al. 2018") for name, text in METRICS.items()},
         "settings": {
-            "y_true": "two_year_recid", "y_pred": None, "score": "decile_score", "threshold": 5, "pos_label": 1,
-            "sensitive_features": ["race", "sex"], "reference": {"race": "Caucasian"}, "cluster": None,
-            "sample_weight": None, "confidence": 0.95, "tolerance_difference": [-0.05, 0.05],
+            "y_true": "two_year_recid",
+            "y_pred": None,
+            "score": "decile_score",
+            "threshold": 5,
+            "pos_label": 1,
+            "sensitive_features": ["race", "sex"],
+            "reference": {"race": "Caucasian"},
+            "cluster": None,
+            "sample_weight": None,
+            "confidence": 0.95,
+            "tolerance_difference": [-0.05, 0.05],
             "tolerance_ratio": [0.8, 1.25],
         },
         "rows": sum(everyone),
@@ -130,7 +155,7 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
             columns=["index", "sensitive_features", "part", "estimate", "low", "high"],
         ),
         "package_version": "0.1.0",
-    }  # fmt: skip
+    }
     return Report(**contents | changes)
 
 

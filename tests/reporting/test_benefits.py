@@ -27,9 +27,12 @@ def test_a_benefit_has_its_own_words_where_it_is_shown():
 
 @pytest.mark.parametrize(
     ("name", "marks"),
-    [("html", ('ba-chip ba-benefit"', 'ba-chip ba-shown"')), ("markdown", ("- ✚ **Shown, for", "- ✗ **Shown**")),
-     ("text", ("✚ Shown, for the better: Frozen", "✗ Shown: The filter"))],
-)  # fmt: skip
+    [
+        ("html", ('ba-chip ba-benefit"', 'ba-chip ba-shown"')),
+        ("markdown", ("- ✚ **Shown, for", "- ✗ **Shown**")),
+        ("text", ("✚ Shown, for the better: Frozen", "✗ Shown: The filter")),
+    ],
+)
 def test_every_format_tells_them_apart(small_report, name, marks):
     # A chip of the page shows what a verdict is of every charted gap as well.
     written = render(replace(small_report, findings=(HELPS, HARMS)), name)

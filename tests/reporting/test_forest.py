@@ -17,8 +17,12 @@ def drawn(report, metric="false_positive_rate", **more):
 
 def test_shares_run_from_0_to_100_per_cent(report):
     assert drawn(report).axis.ticks == (
-        (0.0, "0 %"), (25.0, "25 %"), (50.0, "50 %"), (75.0, "75 %"), (100.0, "100 %"),
-    )  # fmt: skip
+        (0.0, "0 %"),
+        (25.0, "25 %"),
+        (50.0, "50 %"),
+        (75.0, "75 %"),
+        (100.0, "100 %"),
+    )
 
 
 def test_dots_stand_where_their_rates_are(report):

@@ -17,9 +17,15 @@ def audit():
 def test_rates_of_an_audit_are_in_words(audit):
     shown = readable(audit.rates()[lambda t: t["metric"] == "false_positive_rate"].head(2))
     assert shown.iloc[0].to_dict() == {
-        "Metric": "false positive rate", "Group": "everyone", "Counted": "1,282", "Among": "3,963", "Value": "32.3 %",
-        "Interval": "30.9 to 33.8 %", "Partly pooled": "–", "Interval (2)": "–",
-    }  # fmt: skip
+        "Metric": "false positive rate",
+        "Group": "everyone",
+        "Counted": "1,282",
+        "Among": "3,963",
+        "Value": "32.3 %",
+        "Interval": "30.9 to 33.8 %",
+        "Partly pooled": "–",
+        "Interval (2)": "–",
+    }
     assert shown.iloc[1][["Partly pooled", "Interval (2)"]].tolist() == ["44.8 %", "42.4 to 47.0 %"]
 
 

@@ -34,8 +34,12 @@ def late_shares(seeds, policy_rows):
         towns = [make_town(hours=40, puppets=puppets, random_state=seed) for puppets in (False, True)]
         town = towns[0]
         counts = [chatbot_policies._counting(one, 1) for one in towns]
-        learnt = np.array([{"none": np.ones(len(town.time), bool), "cap": counts[0], "puppets": counts[1]}[name]
-                           for name in policy_rows])  # fmt: skip
+        learnt = np.array(
+            [
+                {"none": np.ones(len(town.time), bool), "cap": counts[0], "puppets": counts[1]}[name]
+                for name in policy_rows
+            ]
+        )
         chance = learn_online(START, town.group, town.style, learnt)
         at = (town.group == 0) & (town.time > 25)
         found.append(chance[:, at, INSULT].mean(axis=1))
@@ -191,20 +195,28 @@ def test_messages_hold_words_of_their_group_and_style():
     [
         (lambda: STORY.run(cap=0), "cap=0 is out of range. Give a number from 1 to 10."),
         (lambda: STORY.run(trolls=float("nan")), "trolls=nan is out of range. Give a number from 0 to 80."),
-        (lambda: STORY.run(troll=1),
-         '"troll" is not a dial of "chatbot". Did you mean "trolls"? Dials: trolls, cap, recall.'),
-        (lambda: STORY.run().panel("hour"),
-         '"hour" is not a part of this story. Did you mean "hours"? Parts: who, hours, policies, cost, names, '
-         "language, truth."),
+        (
+            lambda: STORY.run(troll=1),
+            '"troll" is not a dial of "chatbot". Did you mean "trolls"? Dials: trolls, cap, recall.',
+        ),
+        (
+            lambda: STORY.run().panel("hour"),
+            '"hour" is not a part of this story. Did you mean "hours"? Parts: who, hours, policies, cost, names, '
+            "language, truth.",
+        ),
         (lambda: capped(1.0, 0), "cap=0 lets nobody be heard. Give a whole number of messages an hour, from 1 on."),
-        (lambda: make_town(0),
-         "n=0, trolls=40, hours=20.0 is out of range. Give 1 to 100,000 users, up to as many trolls, and up to 1,000 "
-         "hours."),
-        (lambda: learn_online(np.zeros((3, 5)), [0], [0], [[True]]),
-         "The shares at the start have to be above 0, and group, style and learnt be as long: found (3, 5), (1,), (1,) "
-         "and (1, 1)."),
+        (
+            lambda: make_town(0),
+            "n=0, trolls=40, hours=20.0 is out of range. Give 1 to 100,000 users, up to as many trolls, and up to "
+            "1,000 hours.",
+        ),
+        (
+            lambda: learn_online(np.zeros((3, 5)), [0], [0], [[True]]),
+            "The shares at the start have to be above 0, and group, style and learnt be as long: found (3, 5), "
+            "(1,), (1,) and (1, 1).",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_gets_one_sentence(action, sentence):
     assert refused(action) == sentence
 
@@ -218,8 +230,12 @@ def test_panels_and_tables_of_policies_by_hours_and_group(talk):
     by_hours, by_policy = step.tables
     assert len(by_hours.rows) == len(POLICIES) * len(GROUPS)
     assert [column.words for column in by_hours.columns][2:] == [
-        "Hours 1–4", "Hours 5–8", "Hours 9–12", "Hours 13–16", "Hours 17–20",
-    ]  # fmt: skip
+        "Hours 1–4",
+        "Hours 5–8",
+        "Hours 9–12",
+        "Hours 13–16",
+        "Hours 17–20",
+    ]
     assert [row["half"] for row in by_policy.rows][:3] == ["hour 7", "never", "never"]
     assert {found.verdict for found in step.findings[:6]} == {"shown"}
     reel = run.panel("hours").reel

@@ -92,8 +92,11 @@ def test_the_price_of_a_cure_stands_with_the_cures(few_seeds):
     run = ba.scenarios.get("adversarial").run(n=300)
     limit, cure = (run.panel(name).tables[0] for name in ("limit", "cure"))
     assert [row["way"] for row in limit.rows] == [
-        "Not attacked", "Attacked (PGD, 0.08)", "One step (FGSM)", "As much noise",
-    ]  # fmt: skip
+        "Not attacked",
+        "Attacked (PGD, 0.08)",
+        "One step (FGSM)",
+        "As much noise",
+    ]
     assert [row["way"] for row in cure.rows][-2:] == ["Trained against, not attacked", "Both alike, not attacked"]
 
 

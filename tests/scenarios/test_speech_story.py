@@ -176,8 +176,11 @@ def test_what_mends_is_told_from_what_does_not():
     assert (gaps["estimate"] < gaps["high"]).all()
     balanced, pitch = mended.findings()
     assert balanced.verdict == "shown"
-    assert re.match(r"As many women as men: women of the United States are misheard -?[\d.]+ points (more|less) often "
-                    r"than men, [23]\d\.\d before", balanced.sentence)  # fmt: skip
+    assert re.match(
+        r"As many women as men: women of the United States are misheard -?[\d.]+ points (more|less) often "
+        r"than men, [23]\d\.\d before",
+        balanced.sentence,
+    )
     assert pitch.sentence.startswith("Other pitches")
     assert "“as many women as men”" in mended.title()
 

@@ -32,8 +32,11 @@ def test_an_edge_belongs_to_the_bin_above_it():
 
 def test_an_empty_bin_is_shown():
     assert groups(bins={"age": np.array([30, 35, 45])}) == {
-        "under 30": 2, "30 to 35": 0, "35 to 45": 1, "45 or more": 3,
-    }  # fmt: skip
+        "under 30": 2,
+        "30 to 35": 0,
+        "35 to 45": 1,
+        "45 or more": 3,
+    }
 
 
 def test_missing_and_infinite_numbers_are_missing():

@@ -30,10 +30,15 @@ def integrated(rate, sizes):
 @pytest.mark.parametrize(
     ("rate", "sizes"),
     [
-        (0.5, (1, 1)), (0.5, (2, 2)), (0.3, (3, 5, 2)), (0.9, (4, 4, 4)), (0.05, (6, 1, 3)), (0.5, (7, 9)),
+        (0.5, (1, 1)),
+        (0.5, (2, 2)),
+        (0.3, (3, 5, 2)),
+        (0.9, (4, 4, 4)),
+        (0.05, (6, 1, 3)),
+        (0.5, (7, 9)),
         (0.2, (5, 5, 1, 2)),
     ],
-)  # fmt: skip
+)
 def test_expected_spread_equals_enumeration(rate, sizes):
     n = np.array(sizes)
     assert expected_spread(rate * n, n) == pytest.approx(enumerated(rate, sizes), abs=1e-6)
@@ -50,10 +55,19 @@ def test_expected_spread_by_hand():
 @pytest.mark.parametrize(
     "sizes",
     [
-        [30, 30, 30, 30], [49] * 30, [109] * 12, [10, 3000], [1, 2, 5, 14, 20, 60, 200, 700, 2000], [3, 5] * 8,
-        list(range(2, 32)), [33_000, 20_000, 15_000], [48, 47], [400] * 5, [1000, 1001, 1003, 1009],
+        [30, 30, 30, 30],
+        [49] * 30,
+        [109] * 12,
+        [10, 3000],
+        [1, 2, 5, 14, 20, 60, 200, 700, 2000],
+        [3, 5] * 8,
+        list(range(2, 32)),
+        [33_000, 20_000, 15_000],
+        [48, 47],
+        [400] * 5,
+        [1000, 1001, 1003, 1009],
     ],
-)  # fmt: skip
+)
 def test_expected_spread_is_exact_to_one_percent(rate, sizes):
     n = np.array(sizes, dtype=float)
     assert expected_spread(rate * n, n) == pytest.approx(integrated(rate, sizes), rel=8e-3, abs=5e-5)

@@ -27,8 +27,11 @@ DIGITS = lines("club_sandwich.csv")
 
 def measured(example, rho):
     """Return the groups of an example with their shares, effective rows, variances and degrees of freedom."""
-    rows = sorted((line["group"], int(line["counted"]), int(line["rows"])) for line in lines("club_sandwich_totals.csv")
-                  if line["example"] == example)  # fmt: skip
+    rows = sorted(
+        (line["group"], int(line["counted"]), int(line["rows"]))
+        for line in lines("club_sandwich_totals.csv")
+        if line["example"] == example
+    )
     groups = sorted({group for group, *_ in rows})
     counted, size = (np.array([[row[i] for row in rows]], dtype=float) for i in (1, 2))
     of = np.array([groups.index(group) for group, *_ in rows])

@@ -161,8 +161,10 @@ def influences(part):
     n0, n1 = (w[k].sum() ** 2 / (w[k] ** 2).sum() if k.any() else 0.0 for k in of_class)
     out = {}
     for name, value in {
-        "prevalence_error": (1 + p - y) / 2, "brier": (s - y) ** 2, "calibration_in_the_large": (1 + s - y) / 2,
-    }.items():  # fmt: skip
+        "prevalence_error": (1 + p - y) / 2,
+        "brier": (s - y) ** 2,
+        "calibration_in_the_large": (1 + s - y) / 2,
+    }.items():
         mean = (w * value).sum() / total
         out[name] = mean, (value - mean) / total, kish, kish
     if n0 == 0 or n1 == 0:

@@ -138,8 +138,13 @@ def test_a_relation_is_sampled_alike_each_time_and_kept_whole_and_in_order_if_sm
 def test_lists_in_a_pandas_column_are_only_missing_or_not():
     frame = nw.from_native(pd.DataFrame({"x": [["a"], {"b": 1}, None] * 20}))
     (kind,) = column_kinds(frame, ["x"])
-    table = Columns(nw.from_native(pd.DataFrame({"sex": ["a", "b", "b"] * 20, "x": frame["x"].to_native()})), ("sex",),
-                    (("a", "b"),), None, {})  # fmt: skip
+    table = Columns(
+        nw.from_native(pd.DataFrame({"sex": ["a", "b", "b"] * 20, "x": frame["x"].to_native()})),
+        ("sex",),
+        (("a", "b"),),
+        None,
+        {},
+    )
     (counts,) = count_columns(table, [kind])
     assert kind.role == "many"
     assert counts.by_group(0).sum(axis=2).tolist() == [[20.0, 20.0], [0.0, 20.0]]

@@ -114,9 +114,16 @@ def tail_at_mid_p(count, nobs, share):
 
 @pytest.mark.parametrize(
     "table",
-    [(0, 4, 3, 9), (1, 4, 1, 40), (4, 4, 2, 9), (2, 2, 0, 30), (3, 15, 150, 1500), (0.4, 3.2, 1.5, 20.0),
-     (1.7, 2.3, 0.2, 9.0)],
-)  # fmt: skip
+    [
+        (0, 4, 3, 9),
+        (1, 4, 1, 40),
+        (4, 4, 2, 9),
+        (2, 2, 0, 30),
+        (3, 15, 150, 1500),
+        (0.4, 3.2, 1.5, 20.0),
+        (1.7, 2.3, 0.2, 9.0),
+    ],
+)
 def test_few_cases_are_judged_by_the_binomial_tail(table):
     x1, n1, x2, n2 = table
     total, rows = x1 + x2, n1 + n2

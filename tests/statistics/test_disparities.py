@@ -167,8 +167,15 @@ def test_to_overall():
 
 def test_averages():
     assert [averages(m) for m in (RATE, F1, ODDS, BALANCED, PREVALENCE, AUC, BRIER, LARGE)] == [
-        True, False, False, False, True, False, True, True,
-    ]  # fmt: skip
+        True,
+        False,
+        False,
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 GROUPS = shares([30, 60, 0, 20], [100, 150, 0, 90])

@@ -153,8 +153,12 @@ def test_composites_against_sklearn():
     table = count(FRAME, **BASE, score="s")
     composites = available_composites(table)
     assert [c.name for c in composites] == [
-        "balanced_accuracy", "prevalence_error", "auc", "brier", "calibration_in_the_large",
-    ]  # fmt: skip
+        "balanced_accuracy",
+        "prevalence_error",
+        "auc",
+        "brier",
+        "calibration_in_the_large",
+    ]
     inside, outside = composite_shares(table, composites), composite_shares(table, composites, outside=True)
     for shares, part in ((inside, FRAME[FRAME["g"] == "a"]), (outside, FRAME[FRAME["g"] != "a"])):
         found = [float(c.value(s)) for c, s in zip(composites, shares.share[:, 0], strict=True)]
@@ -418,17 +422,26 @@ def test_rates_are_declared_once():
 def test_verdicts():
     nan = float("nan")
     rows = [
-        (0.01, 0.2, 0.05, "shown"), (0.01, 0.2, 0.0501, "cannot tell"), (-0.2, -0.01, 0.01, "shown"),
-        (0.0, 0.2, 0.01, "cannot tell"), (-0.05, 0.05, 1.0, "not shown"), (-0.051, 0.05, 1.0, "cannot tell"),
-        (-0.05, 0.051, 1.0, "cannot tell"), (nan, nan, nan, "cannot tell"), (0.01, 0.04, 0.2, "not shown"),
+        (0.01, 0.2, 0.05, "shown"),
+        (0.01, 0.2, 0.0501, "cannot tell"),
+        (-0.2, -0.01, 0.01, "shown"),
+        (0.0, 0.2, 0.01, "cannot tell"),
+        (-0.05, 0.05, 1.0, "not shown"),
+        (-0.051, 0.05, 1.0, "cannot tell"),
+        (-0.05, 0.051, 1.0, "cannot tell"),
+        (nan, nan, nan, "cannot tell"),
+        (0.01, 0.04, 0.2, "not shown"),
         (-0.2, 0.0, 0.01, "cannot tell"),
-    ]  # fmt: skip
+    ]
     low, high, p, expected = zip(*rows, strict=True)
     assert verdicts(low, high, p, "difference", alpha=0.05).tolist() == list(expected)
     low, high, p = [0.8, 0.79, 1.01, 0.5], [1.25, 1.25, 1.1, 0.99], [1, 1, 0.01, 0.01]
     assert verdicts(low, high, p, "ratio", alpha=0.05).tolist() == [
-        "not shown", "cannot tell", "shown", "shown",
-    ]  # fmt: skip
+        "not shown",
+        "cannot tell",
+        "shown",
+        "shown",
+    ]
     assert is_material([0.05, 0.0501, -0.0501, nan]).tolist() == [False, True, True, None]
     assert is_material([0.01] * 4, [0.8, 0.79, 1.25, 1.26]).tolist() == [False, True, False, True]
 

@@ -57,8 +57,11 @@ def test_without_clusters_the_variance_is_delongs():
     s = np.round(rng.normal(size=4_000) + y, 2)
     term = rng.integers(0, 2, 4_000)
     found = identity_auc(y, s, term)
-    rows = {0: term == 0, 1: ((term != 0) & (y == 1)) | ((term == 0) & (y == 0)),
-            2: ((term == 0) & (y == 1)) | ((term != 0) & (y == 0))}  # fmt: skip
+    rows = {
+        0: term == 0,
+        1: ((term != 0) & (y == 1)) | ((term == 0) & (y == 0)),
+        2: ((term == 0) & (y == 1)) | ((term != 0) & (y == 0)),
+    }
     for kind, picked in rows.items():
         auc = found.estimate[kind, 0]
         reach = stats.norm.ppf(0.975) * delong(y[picked], s[picked]) ** 0.5 / (auc * (1 - auc))

@@ -10,9 +10,16 @@ from biasaudit.statistics.verdicts import Verdict, is_material, past_tolerance, 
 
 @pytest.mark.parametrize(
     ("one", "other", "matters"),
-    [(0.01, 0.04, True), (0.0967, 0.0642, True), (0.50, 0.52, False), (0.50, 0.56, True), (0.96, 0.99, False),
-     (0.0, 0.001, True), (0.3, 0.3, False)],
-)  # fmt: skip
+    [
+        (0.01, 0.04, True),
+        (0.0967, 0.0642, True),
+        (0.50, 0.52, False),
+        (0.50, 0.56, True),
+        (0.96, 0.99, False),
+        (0.0, 0.001, True),
+        (0.3, 0.3, False),
+    ],
+)
 def test_either_is_enough(one, other, matters):
     ratio = one / other if other else np.nan
     assert is_material([one - other], [ratio]).tolist() == [matters]

@@ -55,9 +55,16 @@ def test_power_at_the_ends():
 
 @pytest.mark.parametrize(
     ("n1", "n2", "level", "least"),
-    [(10, 90, 0.05, 0.75), (20, 980, 0.05, 0.75), (50, 50, 0.05, 0.75), (50, 450, 0.05, 0.77), (100, 400, 0.001, 0.77),
-     (50, 450, 0.001, 0.73), (20, 980, 0.001, 0.65)],
-)  # fmt: skip
+    [
+        (10, 90, 0.05, 0.75),
+        (20, 980, 0.05, 0.75),
+        (50, 50, 0.05, 0.75),
+        (50, 450, 0.05, 0.77),
+        (100, 400, 0.001, 0.77),
+        (50, 450, 0.001, 0.73),
+        (20, 980, 0.001, 0.65),
+    ],
+)
 def test_a_gap_said_to_be_detectable_is_detected(n1, n2, level, least):
     for base in (0.02, 0.1, 0.3, 0.8):
         gap = smallest_detectable_difference(n1, n2, base, alpha=level)
@@ -154,9 +161,12 @@ def test_spread_that_cannot_be_seen():
 
 
 @given(
-    st.floats(0.02, 0.3), st.floats(0.05, 0.69), st.sampled_from([0.5, 1, 4]), st.sampled_from([0.01, 0.05]),
+    st.floats(0.02, 0.3),
+    st.floats(0.05, 0.69),
+    st.sampled_from([0.5, 1, 4]),
+    st.sampled_from([0.01, 0.05]),
     st.sampled_from([0.8, 0.95]),
-)  # fmt: skip
+)
 def test_rows_needed_equals_statsmodels(gap, base, ratio, alpha, power):
     sign = 1 if base <= 0.5 else -1
     expected = samplesize_proportions_2indep_onetail(

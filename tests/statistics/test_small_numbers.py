@@ -42,9 +42,14 @@ def holds(low, high, truth):
 # Newcombe (1998), table II, method 10.
 @pytest.mark.parametrize(
     ("x1", "n1", "x2", "n2", "limits"),
-    [(56, 70, 48, 80, (0.0524, 0.3339)), (9, 10, 3, 10, (0.1705, 0.8090)), (6, 7, 2, 7, (0.0582, 0.8062)),
-     (5, 56, 0, 29, (-0.0381, 0.1926)), (10, 10, 0, 20, (0.6791, 1.0000))],
-)  # fmt: skip
+    [
+        (56, 70, 48, 80, (0.0524, 0.3339)),
+        (9, 10, 3, 10, (0.1705, 0.8090)),
+        (6, 7, 2, 7, (0.0582, 0.8062)),
+        (5, 56, 0, 29, (-0.0381, 0.1926)),
+        (10, 10, 0, 20, (0.6791, 1.0000)),
+    ],
+)
 def test_balanced_accuracy_is_no_surer_than_newcombe_is_of_the_two_rates(x1, n1, x2, n2, limits):
     cells = np.array([[n2 - x2, x2, n1 - x1, x1]], dtype=float)
     found = balanced_accuracy(cells, cells)
@@ -66,8 +71,16 @@ def test_of_many_rows_the_two_are_one():
     np.testing.assert_allclose([low[0], high[0]], [(1 + float(t)) / 2 for t in theirs], atol=1e-5)
 
 
-SMALL = [(5, 100, 0.8, 0.9), (5, 100, 0.5, 0.5), (5, 100, 0.9, 0.95), (8, 8, 0.8, 0.8), (8, 8, 0.5, 0.9),
-         (8, 8, 0.6, 0.95), (20, 200, 0.9, 0.95), (30, 300, 0.95, 0.98)]  # fmt: skip
+SMALL = [
+    (5, 100, 0.8, 0.9),
+    (5, 100, 0.5, 0.5),
+    (5, 100, 0.9, 0.95),
+    (8, 8, 0.8, 0.8),
+    (8, 8, 0.5, 0.9),
+    (8, 8, 0.6, 0.95),
+    (20, 200, 0.9, 0.95),
+    (30, 300, 0.95, 0.98),
+]
 
 
 @pytest.mark.parametrize("setting", SMALL)
@@ -100,9 +113,16 @@ def drawn_scores(rng, positives, negatives, auc, spread, tables):
 
 @pytest.mark.parametrize(
     "setting",
-    [(5, 100, 0.7, 1), (5, 100, 0.9, 2), (8, 8, 0.9, 1), (30, 30, 0.98, 1), (30, 30, 0.98, 2), (30, 300, 0.9, 2),
-     (100, 100, 0.995, 1)],
-)  # fmt: skip
+    [
+        (5, 100, 0.7, 1),
+        (5, 100, 0.9, 2),
+        (8, 8, 0.9, 1),
+        (30, 30, 0.98, 1),
+        (30, 30, 0.98, 2),
+        (30, 300, 0.9, 2),
+        (100, 100, 0.995, 1),
+    ],
+)
 def test_auc_holds_and_so_does_its_gap(setting):
     rng = np.random.default_rng(0)
     (cells, truth), (others, _) = (drawn_scores(rng, *setting, tables=3_000) for _ in range(2))

@@ -30,9 +30,19 @@ def crosstab(counts, cluster=None, weight=None):
     bins = counts.shape[1]
     more = {} if weight is None else {"weight": rows * weight, "weight_squared": rows * weight**2}
     return Crosstab(
-        ("g",), (tuple("abc"[: len(counts)]),), ("0", "1"), group[:, None], label, decision, rows, score_bin=score,
-        edges=np.arange(1, bins) / bins, bin_scores=(np.arange(bins) + 0.5) / bins, cluster=cluster, **more,
-    )  # fmt: skip
+        ("g",),
+        (tuple("abc"[: len(counts)]),),
+        ("0", "1"),
+        group[:, None],
+        label,
+        decision,
+        rows,
+        score_bin=score,
+        edges=np.arange(1, bins) / bins,
+        bin_scores=(np.arange(bins) + 0.5) / bins,
+        cluster=cluster,
+        **more,
+    )
 
 
 def by_hand(counts, name):
@@ -271,9 +281,13 @@ def test_limits_are_gaps_between_shares():
     decision = np.array([1, 1, 0, 1, 0, 0])
     group, base = np.repeat([0, 1], 3), crosstab(np.ones((2, 2, 2, 2), dtype=int))
     fields = {name: getattr(base, name) for name in Crosstab.__dataclass_fields__} | {
-        "codes": group[:, None], "y_true": decision * 0, "y_pred": decision, "score_bin": decision,
-        "rows": np.full(6, 10), "cluster": np.arange(6),
-    }  # fmt: skip
+        "codes": group[:, None],
+        "y_true": decision * 0,
+        "y_pred": decision,
+        "score_bin": decision,
+        "rows": np.full(6, 10),
+        "cluster": np.arange(6),
+    }
     found = standardise(Crosstab(**fields), get_rate(NAMES[0]), 0, 1)
     assert found.estimate[0] == pytest.approx(1 / 3)
     assert (found.low[0], found.high[0]) == (-1, 1)
@@ -319,8 +333,10 @@ def test_one_cluster_tells_nothing_of_uncertainty():
     table = crosstab(counts)
     found = standardise(
         Crosstab(**{n: getattr(table, n) for n in Crosstab.__dataclass_fields__} | {"cluster": table.rows * 0}),
-        get_rate(NAMES[0]), 0, 1,
-    )  # fmt: skip
+        get_rate(NAMES[0]),
+        0,
+        1,
+    )
     assert np.isfinite(found.estimate).all()
     assert np.isnan([found.low, found.high]).all()
 

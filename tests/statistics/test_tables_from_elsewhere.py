@@ -19,17 +19,35 @@ from biasaudit.statistics.headers import Damage, whole_header
 from biasaudit.statistics.storage import check_table, columns_of, header_of, suppress
 from biasaudit.statistics.validation import fields_of
 
-ARRAYS = ("codes", "y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared",
-          "suppressed", "edges", "bin_scores")  # fmt: skip
+ARRAYS = (
+    "codes",
+    "y_true",
+    "y_pred",
+    "score_bin",
+    "cluster",
+    "stratum",
+    "rows",
+    "weight",
+    "weight_squared",
+    "suppressed",
+    "edges",
+    "bin_scores",
+)
 
 
 def people(n=40, seed=0):
     rng = np.random.default_rng(seed)
     return pd.DataFrame(
-        {"sex": rng.choice(["F", "M"], n), "age": rng.choice(["under 25", "25 or more"], n), "y": rng.integers(0, 2, n),
-         "p": rng.integers(0, 2, n), "s": rng.integers(0, 101, n) / 100, "w": rng.random(n) + 0.1,
-         "who": [f"k{i}" for i in rng.integers(0, 9, n)]}
-    )  # fmt: skip
+        {
+            "sex": rng.choice(["F", "M"], n),
+            "age": rng.choice(["under 25", "25 or more"], n),
+            "y": rng.integers(0, 2, n),
+            "p": rng.integers(0, 2, n),
+            "s": rng.integers(0, 101, n) / 100,
+            "w": rng.random(n) + 0.1,
+            "who": [f"k{i}" for i in rng.integers(0, 9, n)],
+        }
+    )
 
 
 COLUMNS = {"sensitive_features": ["sex", "age"], "y_true": "y", "y_pred": "p"}
@@ -41,8 +59,11 @@ WHOLE = replace(
 
 def equal(left, right):
     assert (left.features, left.levels, left.classes, left.strata) == (
-        right.features, right.levels, right.classes, right.strata,
-    )  # fmt: skip
+        right.features,
+        right.levels,
+        right.classes,
+        right.strata,
+    )
     for name in ARRAYS:
         a, b = getattr(left, name), getattr(right, name)
         assert (a is None) == (b is None), name
@@ -184,8 +205,10 @@ DAMAGES = {
         (headed(columns=NAMES[:-1]), 'it has a column "suppressed", which its header does not explain'),
         (headed(strata=[]), "its strata are no list of names and values"),
         (headed(strata=[{"a": 1}]), "the values of a stratum are not all text"),
-        (headed(strata=[{"a": "x"}, {"a": "x"}]), "its strata do not differ from each other, or name different control "
-                                                  "features"),
+        (
+            headed(strata=[{"a": "x"}, {"a": "x"}]),
+            "its strata do not differ from each other, or name different control features",
+        ),
         (headed(strata=[{"a": "x"}]), 'only one of the column "stratum" and the header\'s "strata" is there'),
     ],
     "the columns": [
@@ -194,8 +217,10 @@ DAMAGES = {
         (without("weight"), 'it has a column "weight_squared" and no "weight"'),
         (without("weight_squared"), 'it has a column "weight" and no "weight_squared"'),
         (without("score_bin"), 'only one of the column "score_bin" and the header\'s "edges" is there'),
-        (without("y_true", "y_pred", "cluster", "score_bin"), 'only one of the column "score_bin" and the header\'s '
-                                                              '"edges" is there'),
+        (
+            without("y_true", "y_pred", "cluster", "score_bin"),
+            'only one of the column "score_bin" and the header\'s "edges" is there',
+        ),
         (masked("rows"), 'the column "rows" holds NULL'),
         (masked("suppressed"), 'the column "suppressed" holds NULL'),
         (changed("rows", -5), 'the column "rows" holds -5, a negative count'),
@@ -220,7 +245,7 @@ DAMAGES = {
         (changed("suppressed", 2), 'the column "suppressed" does not hold true and false'),
         (twice(), "two of its cells have the same group, labels and scores"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("where", DAMAGES)
@@ -264,9 +289,15 @@ def test_clusters_get_numbers_without_gaps():
 
 
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 2**64), st.floats(), st.text(max_size=3), st.lists(st.text(max_size=2)),
-    st.lists(st.lists(st.sampled_from(["F", "M", 1, None]), max_size=3), max_size=3), st.lists(st.floats(), max_size=3),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 2**64),
+    st.floats(),
+    st.text(max_size=3),
+    st.lists(st.text(max_size=2)),
+    st.lists(st.lists(st.sampled_from(["F", "M", 1, None]), max_size=3), max_size=3),
+    st.lists(st.floats(), max_size=3),
+)
 
 
 @given(st.data())

@@ -50,12 +50,27 @@ def refused(action):
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (True, "True"), (np.False_, "False"), ("true", "True"), ("FALSE", "False"), ("1.0", "1"),
-        ("-0.0", "0"), (1, "1"), (1.0, "1"), (np.float64(2.5), "2.5"), ("01", "01"), (None, None),
-        ("1.50", "1.50"), ("Que\u0301bec", "Qu\u00e9bec"),
-        (float("nan"), None), (pd.NA, None), (pd.NaT, None), (-1.0, "-1"), (float("inf"), "inf"), (np.int8(-3), "-3"),
+        (True, "True"),
+        (np.False_, "False"),
+        ("true", "True"),
+        ("FALSE", "False"),
+        ("1.0", "1"),
+        ("-0.0", "0"),
+        (1, "1"),
+        (1.0, "1"),
+        (np.float64(2.5), "2.5"),
+        ("01", "01"),
+        (None, None),
+        ("1.50", "1.50"),
+        ("Que\u0301bec", "Qu\u00e9bec"),
+        (float("nan"), None),
+        (pd.NA, None),
+        (pd.NaT, None),
+        (-1.0, "-1"),
+        (float("inf"), "inf"),
+        (np.int8(-3), "-3"),
     ],
-)  # fmt: skip
+)
 def test_canonical(value, name):
     assert canonical(value) == name
 
@@ -433,10 +448,12 @@ def test_an_empty_table_with_scores():
 @pytest.mark.parametrize(
     ("column", "what"),
     [
-        (["1", "2"], "text"), (pd.Categorical(["1", "2"]), "text"), ([True, False], "Boolean"),
+        (["1", "2"], "text"),
+        (pd.Categorical(["1", "2"]), "text"),
+        ([True, False], "Boolean"),
         (pd.to_datetime(["2020-01-01", "2020-01-02"]), "Datetime"),
     ],
-)  # fmt: skip
+)
 def test_scores_and_weights_are_numbers(column, what):
     frame = pd.DataFrame({"g": ["a", "b"], "y": [0, 1], "s": column})
     for role in ("score", "sample_weight"):

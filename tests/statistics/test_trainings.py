@@ -133,9 +133,7 @@ def test_halves_are_measured_as_counted_by_hand():
             tiled = np.tile(one.label[at], R - 1), np.concatenate([one.decision[j][at] for j in others])
             scored = np.concatenate([one.bin_scores[one.score_bin[j][at]] for j in others])
             tpr, tnr = tiled[1][tiled[0] == 1].mean(), 1 - tiled[1][tiled[0] == 0].mean()
-            alike.append(
-                np.array([tiled[1].mean(), tpr, (tpr + tnr) / 2, ((scored - tiled[0]) ** 2).mean()])
-            )  # fmt: skip
+            alike.append(np.array([tiled[1].mean(), tpr, (tpr + tnr) / 2, ((scored - tiled[0]) ** 2).mean()]))
         drawn = (alike[0] - alike[1]) / 2
         np.testing.assert_allclose(found.drawn[outside, :, 3, 1], drawn, atol=1e-12)
         np.testing.assert_allclose(found.trained[outside, :, 3, 1], (own[1] - own[0]) / 2 + drawn, atol=1e-12)
@@ -225,10 +223,15 @@ def test_weights_count_and_everyone_is_one_group():
     heavy = np.random.default_rng(4).integers(1, 4, N)
     weighted, copied = (
         replace(one, weight=heavy.astype(float)),
-        replace(one, codes=np.repeat(one.codes, heavy, axis=0), label=np.repeat(one.label, heavy),
-                weight=np.ones(heavy.sum()), side=np.repeat(one.side, heavy, axis=1),
-                decision=np.repeat(one.decision, heavy, axis=1)),
-    )  # fmt: skip
+        replace(
+            one,
+            codes=np.repeat(one.codes, heavy, axis=0),
+            label=np.repeat(one.label, heavy),
+            weight=np.ones(heavy.sum()),
+            side=np.repeat(one.side, heavy, axis=1),
+            decision=np.repeat(one.decision, heavy, axis=1),
+        ),
+    )
     everyone = replace(one, codes=np.zeros_like(one.codes), levels=(("all",),))
     pairs = (weighted.measured(["g"], SELECTED, ()), copied.measured(["g"], SELECTED, ()))
     together = one.measured([], SELECTED, ()), everyone.measured(["g"], SELECTED, ())

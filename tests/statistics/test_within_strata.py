@@ -45,9 +45,16 @@ def cells_of_arrays(rows, sample_weight=None, cluster=None):
     each = rows[sample_weight] if sample_weight else np.ones(len(g))
     weight, squares = np.bincount(cell, each), np.bincount(cell, each**2)
     return Eligible(
-        g[first], s[first], y[first].astype(float), weight, squares, who[first] if cluster else None,
-        plain=not (sample_weight or cluster), groups=2, strata=int(s.max()) + 1,
-    )  # fmt: skip
+        g[first],
+        s[first],
+        y[first].astype(float),
+        weight,
+        squares,
+        who[first] if cluster else None,
+        plain=not (sample_weight or cluster),
+        groups=2,
+        strata=int(s.max()) + 1,
+    )
 
 
 def tables(frame):
@@ -99,9 +106,10 @@ def test_weights_and_clusters_have_the_variance_of_a_regression_with_strata(clus
 
 def test_weights_of_one_are_no_weights():
     frame = people(3).assign(w=1.0)
-    plain, weighted = compare_within(cells_of(frame), 1, 0, 0.95), compare_within(
-        cells_of(frame, sample_weight="w"), 1, 0, 0.95
-    )  # fmt: skip
+    plain, weighted = (
+        compare_within(cells_of(frame), 1, 0, 0.95),
+        compare_within(cells_of(frame, sample_weight="w"), 1, 0, 0.95),
+    )
     assert weighted.difference == pytest.approx(plain.difference)
     assert weighted.difference_high == pytest.approx(plain.difference_high, abs=0.001)
     assert weighted.ratio_high == pytest.approx(plain.ratio_high)
@@ -110,9 +118,7 @@ def test_weights_of_one_are_no_weights():
 def test_people_who_come_ten_times_are_no_more_evidence():
     frame = people(4, rows=300)
     ten = pd.concat([frame] * 10, ignore_index=True)
-    once, often = compare_within(cells_of(frame), 1, 0, 0.95), compare_within(
-        cells_of(ten, cluster="who"), 1, 0, 0.95
-    )  # fmt: skip
+    once, often = compare_within(cells_of(frame), 1, 0, 0.95), compare_within(cells_of(ten, cluster="who"), 1, 0, 0.95)
     assert often.difference == pytest.approx(once.difference)
     assert often.difference_high - often.difference == pytest.approx(once.difference_high - once.difference, rel=0.05)
     one, ten_times = (standardised(cells, 1, 0.95) for cells in (cells_of(frame), cells_of(ten, cluster="who")))

@@ -73,26 +73,56 @@ def check_schema() -> dict[str, Any]:
     >>> check_schema()["properties"]["outcome"]["enum"]
     ['pass', 'fail', 'cannot tell', 'not judged']
     """
-    judged = _object({
-        "state": {"enum": ["within", "past", "cannot tell"]}, "sentence": TEXT, "what": {"enum": ["limit", "baseline"]},
-        "features": TEXTS, "group": GROUP, "reference": GROUP, "estimate": NUMBER, "low": NUMBER, "high": NUMBER,
-        "rows": NUMBER,
-    })  # fmt: skip
+    judged = _object(
+        {
+            "state": {"enum": ["within", "past", "cannot tell"]},
+            "sentence": TEXT,
+            "what": {"enum": ["limit", "baseline"]},
+            "features": TEXTS,
+            "group": GROUP,
+            "reference": GROUP,
+            "estimate": NUMBER,
+            "low": NUMBER,
+            "high": NUMBER,
+            "rows": NUMBER,
+        }
+    )
     waiver = {"anyOf": [{"type": "null"}, _object({"until": TEXT, "reason": TEXT})]}
-    rule = _object({
-        "name": TEXT, "outcome": {"enum": ["pass", "fail", "cannot tell", "waived"]}, "sentence": TEXT,
-        "line": {"type": "integer", "minimum": 1}, "metric": TEXT, "comparison": TEXT, "max": NUMBER, "min": NUMBER,
-        "reason": TEXT, "owner": TEXT, "waiver": waiver, "judged": {"type": "array", "items": judged},
-    })  # fmt: skip
+    rule = _object(
+        {
+            "name": TEXT,
+            "outcome": {"enum": ["pass", "fail", "cannot tell", "waived"]},
+            "sentence": TEXT,
+            "line": {"type": "integer", "minimum": 1},
+            "metric": TEXT,
+            "comparison": TEXT,
+            "max": NUMBER,
+            "min": NUMBER,
+            "reason": TEXT,
+            "owner": TEXT,
+            "waiver": waiver,
+            "judged": {"type": "array", "items": judged},
+        }
+    )
     properties = {
-        "$schema": {"const": CHECK_SCHEMA_ID}, "schema_version": {"const": CHECK_SCHEMA_VERSION},
-        "biasaudit_version": TEXT, "policy": TEXT, "source": TEXT, "owner": TEXT, "audited": TEXT,
-        "rows": {"type": "integer", "minimum": 0}, "on": TEXT,
-        "outcome": {"enum": ["pass", "fail", "cannot tell", "not judged"]}, "headline": TEXT,
+        "$schema": {"const": CHECK_SCHEMA_ID},
+        "schema_version": {"const": CHECK_SCHEMA_VERSION},
+        "biasaudit_version": TEXT,
+        "policy": TEXT,
+        "source": TEXT,
+        "owner": TEXT,
+        "audited": TEXT,
+        "rows": {"type": "integer", "minimum": 0},
+        "on": TEXT,
+        "outcome": {"enum": ["pass", "fail", "cannot tell", "not judged"]},
+        "headline": TEXT,
         "exit_code": {"enum": [0, 1, 3]},
-        "rules": {"type": "array", "items": rule}, "notes": TEXTS, "says": TEXTS, "settings": {"type": "object"},
+        "rules": {"type": "array", "items": rule},
+        "notes": TEXTS,
+        "says": TEXTS,
+        "settings": {"type": "object"},
         "sections": {"type": "array", "items": {"type": "object"}},
-    }  # fmt: skip
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": CHECK_SCHEMA_ID,
@@ -103,5 +133,8 @@ def check_schema() -> dict[str, Any]:
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
-        "type": "object", "properties": properties, "required": list(properties), "additionalProperties": False,
-    }  # fmt: skip
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -32,18 +32,24 @@ def _page(result: CheckResult) -> dict[str, Any]:
         "verdict": _chip(words_of(result)),
         "about": about(result),
         "rules": [
-            {"verdict": _chip(rule_words(rule)), "name": clean(rule.name, 80), "sentence": rule_sentence(rule),
-             "more": [one.sentence for one in rule.judged] if len(rule.judged) > 1 else []}
+            {
+                "verdict": _chip(rule_words(rule)),
+                "name": clean(rule.name, 80),
+                "sentence": rule_sentence(rule),
+                "more": [one.sentence for one in rule.judged] if len(rule.judged) > 1 else [],
+            }
             for rule in result.rules
         ],
         "notes": [clean(note, 600) for note in result.notes],
         "sections": section_pages(result.sections, result.settings),
         "says": [clean(said, 800) for said in result.says],
         "version": clean(result.package_version),
-    }  # fmt: skip
+    }
 
 
 def _chip(words: OutcomeWords) -> dict[str, str]:
     return {
-        "slug": words.verdict.replace(" ", "-"), "label": words.label, "shape": VERDICTS[words.verdict].shape,
-    }  # fmt: skip
+        "slug": words.verdict.replace(" ", "-"),
+        "label": words.label,
+        "shape": VERDICTS[words.verdict].shape,
+    }

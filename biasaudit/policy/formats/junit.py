@@ -34,9 +34,11 @@ def to_junit(result: CheckResult) -> str:
     """
     outcomes = [rule.outcome for rule in result.rules]
     counts = {
-        "tests": len(outcomes), "failures": outcomes.count("fail"), "errors": outcomes.count("cannot tell"),
+        "tests": len(outcomes),
+        "failures": outcomes.count("fail"),
+        "errors": outcomes.count("cannot tell"),
         "skipped": sum(map(_skipped, result.rules)),
-    }  # fmt: skip
+    }
     totals = {name: str(number) for name, number in counts.items()}
     root = ElementTree.Element(
         "testsuites", {"name": "biasaudit"} | {k: v for k, v in totals.items() if k != "skipped"}

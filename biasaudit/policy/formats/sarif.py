@@ -17,8 +17,12 @@ __all__ = ["to_sarif"]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # A kind other than "fail" has no level, and hosts show none of it: what the data cannot tell has to be seen.
-KINDS = {"fail": ("fail", "error"), "cannot tell": ("fail", "warning"), "waived": ("fail", "error"),
-         "pass": ("pass", "none")}  # fmt: skip
+KINDS = {
+    "fail": ("fail", "error"),
+    "cannot tell": ("fail", "warning"),
+    "waived": ("fail", "error"),
+    "pass": ("pass", "none"),
+}
 # There was too little to decide by, and the policy lets it pass.
 OPEN = ("open", "none")
 # Changes if what goes into the fingerprint does, so that hosts do not take the new ones for other findings' old ones.
@@ -44,9 +48,11 @@ def to_sarif(result: CheckResult) -> str:
     """
     ids = _ids(result)
     driver = {
-        "name": "biasaudit", "version": result.package_version, "semanticVersion": result.package_version,
+        "name": "biasaudit",
+        "version": result.package_version,
+        "semanticVersion": result.package_version,
         "rules": [_rule(rule, ids[at]) for at, rule in enumerate(result.rules)],
-    }  # fmt: skip
+    }
     run = {
         "tool": {"driver": driver},
         "results": [_result(rule, ids[at], at, result) for at, rule in enumerate(result.rules)],

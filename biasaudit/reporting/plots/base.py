@@ -18,8 +18,12 @@ __all__ = ["COLOURS", "CONFIG", "ROW", "SYMBOLS", "Plot", "figure", "show_plot",
 
 # plotly offers to upload a chart to a cloud; nothing leaves this machine.
 CONFIG: Mapping[str, Any] = {
-    "showSendToCloud": False, "plotlyServerURL": "", "displaylogo": False, "displayModeBar": False, "responsive": True,
-}  # fmt: skip
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "displayModeBar": False,
+    "responsive": True,
+}
 # Okabe and Ito's palette without black and yellow, which a dark or a white page swallows; never colour alone.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")

@@ -29,9 +29,13 @@ def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
 
     drawn = figure(height=340)
     drawn.add_scatter(
-        x=curve["rows"], y=curve["power"], mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 3},
+        x=curve["rows"],
+        y=curve["power"],
+        mode="lines",
+        showlegend=False,
+        line={"color": COLOURS[0], "width": 3},
         hovertemplate="%{x:,.0f} rows: shown in %{y:.0%} of samples<extra></extra>",
-    )  # fmt: skip
+    )
     drawn.add_vline(x=rows, line={"dash": "dash", "color": COLOURS[1], "width": 2})
     # The annotation of a line would stand at 10 to the power of its place.
     drawn.add_annotation(
@@ -65,10 +69,13 @@ def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
     names = [words(level_name(group)) for group in plan["group"]]
     for i, (column, legend) in enumerate((("rows", "rows now"), ("rows_needed", "rows needed"))):
         drawn.add_scatter(
-            x=plan[column], y=names, mode="markers", name=legend,
+            x=plan[column],
+            y=names,
+            mode="markers",
+            name=legend,
             marker={"symbol": SYMBOLS[i], "size": 12, "color": COLOURS[i]},
             hovertemplate=f"{legend}: %{{x:,.0f}}<extra></extra>",
-        )  # fmt: skip
+        )
     _log_axis(drawn, [*plan["rows"], *plan["rows_needed"]], "Rows that count for the rate")
     drawn.update_yaxes(autorange="reversed")
     few = plan[plan["times"] > 1]
@@ -87,9 +94,13 @@ def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) 
     table = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "draws": rows})
     drawn = figure(height=320)
     drawn.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2, y=rows / len(gaps), width=np.diff(edges), showlegend=False,
-        marker={"color": COLOURS[0]}, hovertemplate="gap near %{x:.1%}: %{y:.1%} of draws<extra></extra>",
-    )  # fmt: skip
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=rows / len(gaps),
+        width=np.diff(edges),
+        showlegend=False,
+        marker={"color": COLOURS[0]},
+        hovertemplate="gap near %{x:.1%}: %{y:.1%} of draws<extra></extra>",
+    )
     drawn.add_vline(
         x=expected,
         line={"dash": "dot", "color": "#888888", "width": 2},

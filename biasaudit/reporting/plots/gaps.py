@@ -105,11 +105,13 @@ def _totals(disparities: pd.DataFrame, feature: str) -> dict[Any, Row]:
     ]
     return {
         (_key(row["group"]), _key(row["reference"])): {
-            "total": row["estimate"], "total_low": row["low"], "total_high": row["high"],
+            "total": row["estimate"],
+            "total_low": row["low"],
+            "total_high": row["high"],
         }
         for row in chosen.to_dict("records")
         if tuple(row["group"]) == (feature,)
-    }  # fmt: skip
+    }
 
 
 def _key(group: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -178,12 +180,26 @@ def plot_within(
     for i, side in enumerate(sides):
         rows = [side[key] for key in keys]
         drawn_sizes = [_size(r["denominator"], side[total]["denominator"]) for r in rows]
-        hover = [[level_name(r["group"]), percent(r["estimate"]), interval(r["low"], r["high"], ""),
-                  f"{count(r['numerator'])} of {count(r['denominator'])}"] for r in rows]  # fmt: skip
+        hover = [
+            [
+                level_name(r["group"]),
+                percent(r["estimate"]),
+                interval(r["low"], r["high"], ""),
+                f"{count(r['numerator'])} of {count(r['denominator'])}",
+            ]
+            for r in rows
+        ]
         series(
-            drawn, level_name((group, reference)[i]), range(len(keys)), [r["estimate"] for r in rows], number=i, of=2,
-            limits=([r["low"] for r in rows], [r["high"] for r in rows]), hover=hover, sizes=drawn_sizes,
-        )  # fmt: skip
+            drawn,
+            level_name((group, reference)[i]),
+            range(len(keys)),
+            [r["estimate"] for r in rows],
+            number=i,
+            of=2,
+            limits=([r["low"] for r in rows], [r["high"] for r in rows]),
+            hover=hover,
+            sizes=drawn_sizes,
+        )
     drawn.add_hline(y=0.5, line={"width": 1, "dash": "dot", "color": COLOURS[3]})
     from_zero(drawn, [side[key]["high"] for side in sides for key in keys])
     title = _within_title(sides, both, group, reference, column)
@@ -246,8 +262,16 @@ def plot_where(
             [level_name(who), f"{percent(share[i][k])} are in {k[1]}", count(side[k]["denominator"])] for k in keys
         ]
         series(drawn, level_name(who), range(len(keys)), x, number=i, of=2, hover=hover)
-        rows += [{"stratum": k[1], "group": dict(who), "people": side[k]["denominator"], "share": share[i][k],
-                  "overall": rate[k]} for k in keys]  # fmt: skip
+        rows += [
+            {
+                "stratum": k[1],
+                "group": dict(who),
+                "people": side[k]["denominator"],
+                "share": share[i][k],
+                "overall": rate[k],
+            }
+            for k in keys
+        ]
     from_zero(drawn, [part[key] for part in share for key in keys])
     ends = [max(held, key=part.__getitem__) for part in share]
     said = [f"{clean(column)} {clean(end[1])} ({percent(part[end])})" for end, part in zip(ends, share, strict=True)]

@@ -40,9 +40,15 @@ def plot_ways(errors: pd.DataFrame, title: str, unit: str = "Words heard wrong")
         ]
         limits = part["low"].tolist(), part["high"].tolist()
         series(
-            drawn, clean(group), range(len(ways)), part["estimate"].tolist(), limits=limits, number=i, of=len(groups),
+            drawn,
+            clean(group),
+            range(len(ways)),
+            part["estimate"].tolist(),
+            limits=limits,
+            number=i,
+            of=len(groups),
             hover=hover,
-        )  # fmt: skip
+        )
     from_zero(drawn, errors["high"].tolist())
     return Plot(title, drawn, errors)
 
@@ -63,18 +69,32 @@ def plot_learning(curves: pd.DataFrame, unit: str, title: str) -> Plot:
     for i, (group, part) in enumerate(curves.groupby("group", sort=False)):
         name, colour = clean(group), COLOURS[i % len(COLOURS)]
         drawn.add_scatter(
-            x=part["added"], y=part["estimate"], mode="markers", name=name, legendgroup=name,
+            x=part["added"],
+            y=part["estimate"],
+            mode="markers",
+            name=name,
+            legendgroup=name,
             marker={"color": colour, "symbol": SYMBOLS[i % len(SYMBOLS)], "size": 11},
             error_y={
-                "type": "data", "symmetric": False, "color": colour, "width": 4,
-                "array": part["high"] - part["estimate"], "arrayminus": part["estimate"] - part["low"],
+                "type": "data",
+                "symmetric": False,
+                "color": colour,
+                "width": 4,
+                "array": part["high"] - part["estimate"],
+                "arrayminus": part["estimate"] - part["low"],
             },
             hovertemplate=f"{words(group)}, %{{x}} added: %{{y:.1%}} wrong<extra></extra>",
-        )  # fmt: skip
+        )
         drawn.add_scatter(
-            x=part["added"], y=part["fitted"], mode="lines", name=f"{name}, fitted", legendgroup=name, hoverinfo="skip",
-            line={"color": colour, "width": 2, "dash": DASHES[i % len(DASHES)]}, showlegend=False,
-        )  # fmt: skip
+            x=part["added"],
+            y=part["fitted"],
+            mode="lines",
+            name=f"{name}, fitted",
+            legendgroup=name,
+            hoverinfo="skip",
+            line={"color": colour, "width": 2, "dash": DASHES[i % len(DASHES)]},
+            showlegend=False,
+        )
     drawn.update_xaxes(title=f"{unit} added to training".capitalize(), tickvals=sorted(set(curves["added"])))
     drawn.update_yaxes(title="Words heard wrong", tickformat=".0%", rangemode="tozero")
     return Plot(title, drawn, curves)
@@ -99,9 +119,13 @@ def plot_spectrogram(log_mel: NDArray[Any], hop: float, middles: Sequence[float]
     table = pd.DataFrame(log_mel.T, columns=[f"{middle:.0f} Hz" for middle in middles]).assign(seconds=seconds)
     drawn = figure(height=240)
     drawn.add_heatmap(
-        z=log_mel, x=seconds, y=list(range(len(middles))), colorscale="Cividis", showscale=False,
+        z=log_mel,
+        x=seconds,
+        y=list(range(len(middles))),
+        colorscale="Cividis",
+        showscale=False,
         hovertemplate="%{x:.2f} s<extra></extra>",
-    )  # fmt: skip
+    )
     marks = _near(middles, (200, 500, 1_000, 2_000, 4_000))
     drawn.update_xaxes(title="Seconds")
     drawn.update_yaxes(title="Hertz", tickvals=list(marks), ticktext=[f"{hertz:,}" for hertz in marks.values()])

@@ -36,15 +36,24 @@ def plot_hours(shares: pd.DataFrame, by: str, *, title: str, hours: int) -> Plot
         error = None
         if "low" in shares:
             error = {
-                "type": "data", "symmetric": False, "color": colour, "thickness": 1, "width": 2,
-                "array": part["high"] - part["estimate"], "arrayminus": part["estimate"] - part["low"],
-            }  # fmt: skip
+                "type": "data",
+                "symmetric": False,
+                "color": colour,
+                "thickness": 1,
+                "width": 2,
+                "array": part["high"] - part["estimate"],
+                "arrayminus": part["estimate"] - part["low"],
+            }
         drawn.add_scatter(
-            x=part["hour"], y=part["estimate"], name=words(name, 40), mode="lines+markers", error_y=error,
+            x=part["hour"],
+            y=part["estimate"],
+            name=words(name, 40),
+            mode="lines+markers",
+            error_y=error,
             line={"color": colour, "width": 2, "dash": DASHES[i % len(DASHES)]},
             marker={"color": colour, "symbol": SYMBOLS[i % len(SYMBOLS)], "size": 7},
             hovertemplate=f"{words(clean(name))}, hour %{{x}}: %{{y:.1%}}<extra></extra>",
-        )  # fmt: skip
+        )
     drawn.update_xaxes(title="Hour", range=[0.4, hours + 0.6], dtick=4, tick0=4)
     drawn.update_yaxes(title="Toxic replies", tickformat=".0%", range=[-0.02, 1.02])
     return Plot(title, drawn, shares.reset_index(drop=True))

@@ -37,9 +37,12 @@ def rows_of(names: Sequence[str], series: int = 1, *, unit: str, shares: bool = 
     tall = max(ROW, 15 * series + 8, 17 * lines + 6)
     drawn = figure(height=100 + tall * max(len(names), 2))
     drawn.update_yaxes(
-        tickmode="array", tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.4, -0.6],
+        tickmode="array",
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.4, -0.6],
         tickfont={"size": 13},
-    )  # fmt: skip
+    )
     drawn.update_xaxes(title=unit, tickformat=".0%" if shares else "")
     return drawn
 
@@ -75,9 +78,14 @@ def series(
     if limits is not None:
         pairs = list(zip(x, *limits, strict=True))
         error = {
-            "type": "data", "symmetric": False, "thickness": 2, "width": 4, "color": colour,
-            "array": [_length(e, high) for e, _, high in pairs], "arrayminus": [_length(low, e) for e, low, _ in pairs],
-        }  # fmt: skip
+            "type": "data",
+            "symmetric": False,
+            "thickness": 2,
+            "width": 4,
+            "color": colour,
+            "array": [_length(e, high) for e, _, high in pairs],
+            "arrayminus": [_length(low, e) for e, low, _ in pairs],
+        }
     drawn.add_scatter(
         x=[value if math.isfinite(value) else None for value in x],
         y=[row + shift for row in at],
@@ -85,12 +93,15 @@ def series(
         mode="markers",
         error_x=error or None,
         marker={
-            "color": colour, "opacity": 1, "symbol": f"{symbol}-open" if hollow else symbol,
-            "size": list(sizes) if sizes else SIZE, "line": {"width": 2.5 if hollow else 0, "color": colour},
+            "color": colour,
+            "opacity": 1,
+            "symbol": f"{symbol}-open" if hollow else symbol,
+            "size": list(sizes) if sizes else SIZE,
+            "line": {"width": 2.5 if hollow else 0, "color": colour},
         },
         customdata=[["<br>".join(words(line, 60) for line in lines if line and line != NO_VALUE)] for lines in hover],
         hovertemplate="%{customdata[0]}<extra></extra>" if hover else None,
-    )  # fmt: skip
+    )
 
 
 def from_zero(drawn: go.Figure, ends: Sequence[float], most: float = math.inf) -> None:

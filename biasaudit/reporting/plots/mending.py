@@ -65,21 +65,35 @@ def plot_pareto(
     drawn = figure(height=400 + 22 * len(table))
     front = table[table["on_front"]].sort_values("cost")
     drawn.add_scatter(
-        x=front["cost"], y=front["harm"], mode="lines", name="front: nothing here is better in both",
-        line={"color": LINE, "dash": "dot"}, hoverinfo="skip",
-    )  # fmt: skip
+        x=front["cost"],
+        y=front["harm"],
+        mode="lines",
+        name="front: nothing here is better in both",
+        line={"color": LINE, "dash": "dot"},
+        hoverinfo="skip",
+    )
     place = {at: i for i, at in enumerate(table.sort_values(["cost", "harm"]).index)}
     for i, row in enumerate(table.to_dict("records")):
         colour, symbol = COLOURS[i % len(COLOURS)], SYMBOLS[i % len(SYMBOLS)]
         drawn.add_scatter(
-            x=[row["cost"]], y=[row["harm"]], mode="markers+text", name=f"{i + 1} {words(said[i], 40)}",
-            text=[str(i + 1)], textposition=AROUND[place[i] % len(AROUND)], textfont={"size": 14},
-            marker={"symbol": symbol + ("" if row["on_front"] else "-open"), "size": 13, "color": colour,
-                    "line": {"width": 2, "color": colour}},
-            error_x=_error(row, "cost", colour), error_y=_error(row, "harm", colour), hovertemplate=
-            f"{words(said[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
+            x=[row["cost"]],
+            y=[row["harm"]],
+            mode="markers+text",
+            name=f"{i + 1} {words(said[i], 40)}",
+            text=[str(i + 1)],
+            textposition=AROUND[place[i] % len(AROUND)],
+            textfont={"size": 14},
+            marker={
+                "symbol": symbol + ("" if row["on_front"] else "-open"),
+                "size": 13,
+                "color": colour,
+                "line": {"width": 2, "color": colour},
+            },
+            error_x=_error(row, "cost", colour),
+            error_y=_error(row, "harm", colour),
+            hovertemplate=f"{words(said[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
             f"<br>{words(cost)} {_with_interval(row, 'cost')}<extra></extra>",
-        )  # fmt: skip
+        )
     better = ["more is better" if more else "less is better" for more in more_is_better]
     drawn.update_yaxes(title=f"{harm}<br>({better[0]})")
     drawn.update_xaxes(title=f"{cost} ({better[1]})")
@@ -196,9 +210,14 @@ def _error(row: Mapping[Any, Any], axis: str, colour: str) -> dict[str, object]:
     high, low = row[f"{axis}_high"] - row[axis], row[axis] - row[f"{axis}_low"]
     known = math.isfinite(high) and math.isfinite(low)
     return {
-        "type": "data", "symmetric": False, "array": [max(high, 0) if known else 0],
-        "arrayminus": [max(low, 0) if known else 0], "color": colour, "thickness": 1.5, "width": 3,
-    }  # fmt: skip
+        "type": "data",
+        "symmetric": False,
+        "array": [max(high, 0) if known else 0],
+        "arrayminus": [max(low, 0) if known else 0],
+        "color": colour,
+        "thickness": 1.5,
+        "width": 3,
+    }
 
 
 def _with_interval(row: Mapping[Any, Any], axis: str) -> str:

@@ -57,11 +57,18 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     names = [words(level_name(group)) for group in table["group"]]
     for column, legend, colour, pattern in CELLS:
         drawn.add_bar(
-            y=names, x=table[column] / total, name=legend, orientation="h", customdata=table[[column]],
-            marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.4},
-                    "line": {"width": 1, "color": "#fff"}},
+            y=names,
+            x=table[column] / total,
+            name=legend,
+            orientation="h",
+            customdata=table[[column]],
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "solidity": 0.4},
+                "line": {"width": 1, "color": "#fff"},
+            },
             hovertemplate=f"{legend}: %{{customdata[0]:,.0f}} people, %{{x:.1%}}<extra></extra>",
-        )  # fmt: skip
+        )
     drawn.update_layout(barmode="stack", legend={"traceorder": "normal"}, height=130 + 34 * len(table))
     drawn.update_xaxes(tickformat=".0%", range=[0, 1], title="Share of the group")
     drawn.update_yaxes(autorange="reversed")
@@ -94,14 +101,24 @@ def plot_calibration(calibration: pd.DataFrame) -> Plot:
     for i, group in enumerate(sizes.index[:4]):
         rows = calibration[calibration["group"] == group]
         drawn.add_scatter(
-            x=rows["score"], y=rows["estimate"], mode="lines+markers", name=words(group),
+            x=rows["score"],
+            y=rows["estimate"],
+            mode="lines+markers",
+            name=words(group),
             line={"color": COLOURS[i], "dash": ("solid", "dash", "dot", "dashdot")[i], "width": 1.5},
             marker={"symbol": SYMBOLS[i], "size": 9, "color": COLOURS[i]},
-            error_y={"type": "data", "symmetric": False, "array": rows["high"] - rows["estimate"],
-                     "arrayminus": rows["estimate"] - rows["low"], "thickness": 1, "width": 3, "color": COLOURS[i]},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["estimate"],
+                "arrayminus": rows["estimate"] - rows["low"],
+                "thickness": 1,
+                "width": 3,
+                "color": COLOURS[i],
+            },
             customdata=rows[["denominator"]],
             hovertemplate="score %{x}: %{y:.1%} of %{customdata[0]:,.0f} people<extra></extra>",
-        )  # fmt: skip
+        )
     drawn.update_xaxes(title="Score")
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.02], title="Came true")
     left = f", the {len(sizes)} groups' four largest" if len(sizes) > 4 else ""

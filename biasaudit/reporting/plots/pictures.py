@@ -34,7 +34,13 @@ def plot_pictures(rows: Mapping[str, NDArray[Any]], title: str) -> Plot:
     drawn.add_heatmap(z=sheet, colorscale="Greys", showscale=False, hoverinfo="skip")
     middles = [(side + 2) * (i + 0.5) - 0.5 for i in range(len(rows))]
     drawn.update_xaxes(visible=False, constrain="domain")
-    drawn.update_yaxes(tickvals=middles, ticktext=[clean(name) for name in rows], autorange="reversed",
-                       scaleanchor="x", constrain="domain", showgrid=False)  # fmt: skip
+    drawn.update_yaxes(
+        tickvals=middles,
+        ticktext=[clean(name) for name in rows],
+        autorange="reversed",
+        scaleanchor="x",
+        constrain="domain",
+        showgrid=False,
+    )
     table = pd.concat([pd.DataFrame(p).assign(row=clean(name)) for name, p in rows.items()], ignore_index=True)
     return Plot(title, drawn, table.rename(columns=str))

@@ -97,22 +97,33 @@ def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str, apart: float) -> N
         row["estimate"] if is_pooled(row) and abs(row["estimate"] - row["pooled"]) > apart else None for row in rows
     ]
     drawn.add_scatter(
-        x=[at if math.isfinite(at) else None for at, _, _ in places], y=names, mode="markers", name="Partly pooled",
+        x=[at if math.isfinite(at) else None for at, _, _ in places],
+        y=names,
+        mode="markers",
+        name="Partly pooled",
         showlegend=any(map(is_pooled, rows)),
         marker={"color": COLOURS[0], "opacity": 1, "size": [_size(row["denominator"], largest) for row in rows]},
         error_x={
-            "type": "data", "symmetric": False, "thickness": 2, "width": 4, "color": COLOURS[0],
+            "type": "data",
+            "symmetric": False,
+            "thickness": 2,
+            "width": 4,
+            "color": COLOURS[0],
             "array": [high - at if k else 0 for (at, _, high), k in zip(places, known, strict=True)],
             "arrayminus": [at - low if k else 0 for (at, low, _), k in zip(places, known, strict=True)],
         },
         customdata=[[_words(row, metric)] for row in rows],
         hovertemplate="%{customdata[0]}<extra></extra>",
-    )  # fmt: skip
+    )
     if any(map(is_pooled, rows)):
         drawn.add_scatter(
-            x=rings, y=names, mode="markers", name="As counted", hoverinfo="skip",
+            x=rings,
+            y=names,
+            mode="markers",
+            name="As counted",
+            hoverinfo="skip",
             marker={"color": COLOURS[1], "symbol": "circle-open", "size": RING, "line": {"width": 2}},
-        )  # fmt: skip
+        )
 
 
 def _name(row: Row) -> str:
@@ -122,8 +133,13 @@ def _name(row: Row) -> str:
 
 def _words(row: Row, metric: str) -> str:
     pooled = f"partly pooled: {pooled_words(row)}" if is_pooled(row) else ""
-    said = [value(metric, row["estimate"]), interval(row["low"], row["high"], metric), counted(row), pooled,
-            row["reason"]]  # fmt: skip
+    said = [
+        value(metric, row["estimate"]),
+        interval(row["low"], row["high"], metric),
+        counted(row),
+        pooled,
+        row["reason"],
+    ]
     return "<br>".join([words(level_name(row["group"]), 60), *(words(text, 60) for text in said if text)])
 
 
@@ -144,6 +160,16 @@ def _title(report: Report, split: Split, metric: str) -> str:
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
     import pandas as pd
 
-    kept = ("group", "estimate", "low", "high", "pooled", "pooled_low", "pooled_high", "numerator", "denominator",
-            "reason")  # fmt: skip
+    kept = (
+        "group",
+        "estimate",
+        "low",
+        "high",
+        "pooled",
+        "pooled_low",
+        "pooled_high",
+        "numerator",
+        "denominator",
+        "reason",
+    )
     return pd.DataFrame(rows, columns=list(kept))

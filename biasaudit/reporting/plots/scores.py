@@ -34,9 +34,12 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
 
     base = figure(height=108 + PANEL * len(groups))
     drawn = make_subplots(
-        rows=len(groups), shared_xaxes=True, vertical_spacing=0.5 / max(len(groups), 1) / 2, figure=base,
+        rows=len(groups),
+        shared_xaxes=True,
+        vertical_spacing=0.5 / max(len(groups), 1) / 2,
+        figure=base,
         subplot_titles=[words(group, 60) for group in groups],
-    )  # fmt: skip
+    )
     shown = histogram[histogram["group"].isin(list(groups))].reset_index(drop=True)
     bars_of, step = _joined(shown)
     for row, group in enumerate(groups, start=1):
@@ -44,11 +47,18 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
         for i, label in enumerate(sorted(mine["label"].unique())):
             bars = mine[mine["label"] == label]
             drawn.add_bar(
-                x=bars["score"], y=bars["share"], width=step, name=_label(label), legendgroup=label, row=row, col=1,
-                showlegend=row == 1 and bool(label), customdata=bars[["rows"]],
+                x=bars["score"],
+                y=bars["share"],
+                width=step,
+                name=_label(label),
+                legendgroup=label,
+                row=row,
+                col=1,
+                showlegend=row == 1 and bool(label),
+                customdata=bars[["rows"]],
                 marker={"color": COLOURS[i], "pattern": {"shape": PATTERNS.get(label, ""), "solidity": 0.25}},
                 hovertemplate="score %{x}: %{customdata[0]:,.0f} people, %{y:.1%} of the group<extra></extra>",
-            )  # fmt: skip
+            )
         drawn.update_yaxes(tickformat=".0%", title={"text": "share", "standoff": 4}, nticks=4, row=row, col=1)
     # Above the name of the first group, also on a phone.
     drawn.update_layout(
@@ -73,13 +83,18 @@ def plot_lines(scores: Plot, thresholds: Mapping[str, float], groups: Sequence[s
     drawn, step = go.Figure(scores.figure), _step(scores.table["score"])
     drawn.layout.shapes = [
         {
-            "type": "line", "xref": f"x{axis}", "yref": f"y{axis} domain", "y0": 0, "y1": 1,
-            "x0": thresholds[group] - step / 2, "x1": thresholds[group] - step / 2,
+            "type": "line",
+            "xref": f"x{axis}",
+            "yref": f"y{axis} domain",
+            "y0": 0,
+            "y1": 1,
+            "x0": thresholds[group] - step / 2,
+            "x1": thresholds[group] - step / 2,
             "line": {"color": COLOURS[5], "width": 3, "dash": "dash"},
         }
         for axis, group in zip(("", *range(2, len(groups) + 1)), groups, strict=True)
         if math.isfinite(thresholds[group])
-    ]  # fmt: skip
+    ]
     return Plot(_title(thresholds, groups), drawn, scores.table)
 
 
@@ -90,8 +105,9 @@ def _joined(histogram: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     step = _step(histogram["score"]) * each
     if each == 1:
         return histogram, step
-    middle = {s: (scores[i - i % each] + scores[min(i - i % each + each, len(scores)) - 1]) / 2
-              for i, s in enumerate(scores)}  # fmt: skip
+    middle = {
+        s: (scores[i - i % each] + scores[min(i - i % each + each, len(scores)) - 1]) / 2 for i, s in enumerate(scores)
+    }
     joined = histogram.assign(score=histogram["score"].map(middle))
     return joined.groupby(["group", "score", "label"], sort=False, as_index=False)[["rows", "share"]].sum(), step
 
@@ -136,21 +152,38 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
     names = [words(name) for name in table["name"]]
     ends = zip(table["estimate_before"], table["estimate"], strict=True)
     drawn.add_scatter(
-        x=[x for pair in ends for x in (*pair, None)], y=[y for name in names for y in (name, name, None)],
-        mode="lines", line={"color": "#888888"}, showlegend=False, hoverinfo="skip",
-    )  # fmt: skip
+        x=[x for pair in ends for x in (*pair, None)],
+        y=[y for name in names for y in (name, name, None)],
+        mode="lines",
+        line={"color": "#888888"},
+        showlegend=False,
+        hoverinfo="skip",
+    )
     drawn.add_scatter(
-        x=table["estimate_before"], y=names, mode="markers", name="one line at the start",
+        x=table["estimate_before"],
+        y=names,
+        mode="markers",
+        name="one line at the start",
         marker={"symbol": "circle-open", "size": 11, "color": COLOURS[0], "line": {"width": 2}},
         hovertemplate="before: %{x:.1%}<extra></extra>",
-    )  # fmt: skip
+    )
     drawn.add_scatter(
-        x=table["estimate"], y=names, mode="markers", name="these lines",
+        x=table["estimate"],
+        y=names,
+        mode="markers",
+        name="these lines",
         marker={"symbol": "diamond", "size": 12, "color": COLOURS[1]},
-        error_x={"type": "data", "symmetric": False, "array": table["high"] - table["estimate"],
-                 "arrayminus": table["estimate"] - table["low"], "color": COLOURS[1], "thickness": 2, "width": 4},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": table["high"] - table["estimate"],
+            "arrayminus": table["estimate"] - table["low"],
+            "color": COLOURS[1],
+            "thickness": 2,
+            "width": 4,
+        },
         hovertemplate="now: %{x:.1%}<extra></extra>",
-    )  # fmt: skip
+    )
     drawn.update_xaxes(tickformat=".0%", range=[0, 1], title=metric)
     drawn.update_yaxes(autorange="reversed")
     now = [x for x in table["estimate"] if x == x]

@@ -46,29 +46,40 @@ def plot_along(along: pd.DataFrame, *, column: str, label: str) -> Plot:
         colour = COLOURS[int(inside)]
         known = rows["estimate"].notna()
         drawn.add_scatter(
-            x=rows.index.tolist(), y=rows["estimate"].where(known, None).tolist(), name=name, mode="markers",
+            x=rows.index.tolist(),
+            y=rows["estimate"].where(known, None).tolist(),
+            name=name,
+            mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 9},
             error_y={
-                "type": "data", "symmetric": False, "width": 3, "color": colour,
+                "type": "data",
+                "symmetric": False,
+                "width": 3,
+                "color": colour,
                 "array": (rows["high"] - rows["estimate"]).clip(lower=0).fillna(0).tolist(),
                 "arrayminus": (rows["estimate"] - rows["low"]).clip(lower=0).fillna(0).tolist(),
             },
             customdata=[
-                [f"{words(r['level'], 60)}<br>{percent(r['estimate'])} ({interval(r['low'], r['high'], '')})"
-                 f"<br>{count(r['numerator'])} of {count(r['denominator'])} rows"]
+                [
+                    f"{words(r['level'], 60)}<br>{percent(r['estimate'])} ({interval(r['low'], r['high'], '')})"
+                    f"<br>{count(r['numerator'])} of {count(r['denominator'])} rows"
+                ]
                 for r in rows.to_dict("records")
             ],
             hovertemplate="%{customdata[0]}<extra></extra>",
-        )  # fmt: skip
+        )
     marked = along.index[along["in_stretch"]]
     if len(marked):
         drawn.add_vrect(x0=marked[0] - 0.5, x1=marked[-1] + 0.5, fillcolor=COLOURS[1], opacity=0.15, line_width=0)
     step = max(1, math.ceil(len(along) / 8))
     ticks = along.index[::step].tolist()
     drawn.update_xaxes(
-        title=words(column, 40), tickmode="array", tickvals=ticks, tickangle=-40,
+        title=words(column, 40),
+        tickmode="array",
+        tickvals=ticks,
+        tickangle=-40,
         ticktext=[words(clean(along["level"][i], 14), 16) for i in ticks],
-    )  # fmt: skip
+    )
     drawn.update_yaxes(title=f"Share with {words(clean(label, 24), 40)}", tickformat=".0%", range=[-0.03, 1.03])
     drawn.update_layout(showlegend=bool(len(marked)))
     return Plot(_along_title(along, column, label), drawn, along)
@@ -158,11 +169,17 @@ def plot_columns(proxies: pd.DataFrame, group: Mapping[str, str]) -> Plot:
     rows = table.to_dict("records")
     drawn = rows_of([words(row["column"]) for row in rows], unit="Share of what gives the group away")
     drawn.add_bar(
-        x=[row["part"] for row in rows], y=list(range(len(rows))), orientation="h", marker={"color": COLOURS[0]},
-        text=[percent(row["part"]) for row in rows], textposition="auto", width=0.6, showlegend=False,
+        x=[row["part"] for row in rows],
+        y=list(range(len(rows))),
+        orientation="h",
+        marker={"color": COLOURS[0]},
+        text=[percent(row["part"]) for row in rows],
+        textposition="auto",
+        width=0.6,
+        showlegend=False,
         customdata=[[f"{words(r['column'], 60)}<br>AUC alone {number(r['alone'])}"] for r in rows],
         hovertemplate="%{customdata[0]}<extra></extra>",
-    )  # fmt: skip
+    )
     drawn.update_xaxes(range=[0, 1.02])
     first = rows[0]
     title = f"What gives {_named(group)} away most is {clean(first['column'])}: {percent(first['part'])} of it"

@@ -118,9 +118,15 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
             for r in rows
         ]
         series(
-            drawn, group, [columns.index(r["column"]) for r in rows], [r["estimate"] for r in rows], number=i,
-            of=len(groups), limits=([r["low"] for r in rows], [r["high"] for r in rows]), hover=hover,
-        )  # fmt: skip
+            drawn,
+            group,
+            [columns.index(r["column"]) for r in rows],
+            [r["estimate"] for r in rows],
+            number=i,
+            of=len(groups),
+            limits=([r["low"] for r in rows], [r["high"] for r in rows]),
+            hover=hover,
+        )
     from_zero(drawn, chosen["high"].tolist())
     first = chosen[chosen["column"] == columns[0]].to_dict("records")
     # The ends that are sure: a group of few people may lack many by chance.

@@ -53,21 +53,38 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         nets["plain"].right(np.clip(part + size * rng.choice([-1, 1], part.shape), 0, 1), digits.test_label)
         for part in (digits.upright, digits.turned)
     ]
-    values = np.array([
-        right("plain", 0), right("plain", STEPS), right("plain", 1), noise,
-        right("robust", STEPS), right("alike", STEPS), right("robust", 0), right("alike", 0),
-    ])  # fmt: skip
+    values = np.array(
+        [
+            right("plain", 0),
+            right("plain", STEPS),
+            right("plain", 1),
+            noise,
+            right("robust", STEPS),
+            right("alike", STEPS),
+            right("robust", 0),
+            right("alike", 0),
+        ]
+    )
     told("attacked")
     ways = {
-        "clean": "Not attacked", LIMITED: f"Attacked (PGD, {size:g})", "fgsm": "One step (FGSM)",
+        "clean": "Not attacked",
+        LIMITED: f"Attacked (PGD, {size:g})",
+        "fgsm": "One step (FGSM)",
         "noise": "As much noise",
-        "robust": "Trained against, attacked", "alike": "Both alike, attacked",
-        "robust_clean": "Trained against, not attacked", "alike_clean": "Both alike, not attacked",
-    }  # fmt: skip
+        "robust": "Trained against, attacked",
+        "alike": "Both alike, attacked",
+        "robust_clean": "Trained against, not attacked",
+        "alike_clean": "Both alike, not attacked",
+    }
     return Outcomes(
-        ways, values, LIMITED, ("robust", "alike"), ("upright digits", "turned digits"), overlap=digits.overlap,
+        ways,
+        values,
+        LIMITED,
+        ("robust", "alike"),
+        ("upright digits", "turned digits"),
+        overlap=digits.overlap,
         prices=("robust_clean", "alike_clean"),
-    )  # fmt: skip
+    )
 
 
 def attacked(
@@ -131,8 +148,16 @@ ADVERSARIAL = Limit(
         "little, in the direction that misleads the network most. People read the picture as before."
     ),
     dials=(
-        Dial("size", "Size of the change", "How much a point may change; from white to black is 1.",
-             0.0, 0.3, 0.01, 0.08, 0.0),
+        Dial(
+            "size",
+            "Size of the change",
+            "How much a point may change; from white to black is 1.",
+            0.0,
+            0.3,
+            0.01,
+            0.08,
+            0.0,
+        ),
         SHARE,
         DEGREES,
     ),
@@ -149,4 +174,4 @@ ADVERSARIAL = Limit(
         "Training against attacks may cost accuracy where nobody attacks: the table shows whose.",
     ),
     pictures=pictures_of_turned,
-)  # fmt: skip
+)

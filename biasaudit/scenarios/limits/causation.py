@@ -33,8 +33,11 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     """Train a model in each world, with and without the group, and ask three ways what the group does."""
     from biasaudit.datasets.hiring import make_hiring
 
-    past = {"fair": {}, LIMITED: {"historical_bias": same_gap(dials["marked_down"])},
-            "decisions": {"label_bias": dials["marked_down"]}}  # fmt: skip
+    past = {
+        "fair": {},
+        LIMITED: {"historical_bias": same_gap(dials["marked_down"])},
+        "decisions": {"label_bias": dials["marked_down"]},
+    }
     shares: dict[str, list[Any]] = {name: [] for name in (*WORLDS, "history_blind", "decisions_blind")}
     asked: dict[tuple[str, str], list[float]] = {}
     for seed in range(SEEDS):
@@ -50,9 +53,15 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     ways = WORLDS | {"history_blind": "Kept from it, sex left out", "decisions_blind": "Marked down, sex left out"}
     values = np.array([np.transpose(shares[name]) for name in ways])
     return Outcomes(
-        ways, values, LIMITED, ("history_blind",), ("men", "women"), figure="Invited",
-        tables=(_worlds(asked),), prices=("decisions", "decisions_blind"),
-    )  # fmt: skip
+        ways,
+        values,
+        LIMITED,
+        ("history_blind",),
+        ("men", "women"),
+        figure="Invited",
+        tables=(_worlds(asked),),
+        prices=("decisions", "decisions_blind"),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -126,9 +135,11 @@ def _worlds(asked: Mapping[tuple[str, str], list[float]]) -> Section:
             row[key] = f"{estimate} ({low} to {high})"
         rows.append(row)
     columns = (
-        Column("world", "World"), Column("observed", "Seen in labels"), Column("swapped", "Sex alone swapped"),
+        Column("world", "World"),
+        Column("observed", "Seen in labels"),
+        Column("swapped", "Sex alone swapped"),
         Column("counterfactual", "Had the sex been other"),
-    )  # fmt: skip
+    )
     sentences = (
         "Points by which men are ahead. Seen: of the recorded labels. Swapped: of the model's scores for the same rows "
         "with the sex alone changed, as audit_pairs does. Had it been other: of the labels that the same people would "
@@ -146,8 +157,16 @@ CAUSATION = Limit(
         "experience that counts. Both leave the same gap in the record, and a model learns it from either."
     ),
     dials=(
-        Dial("marked_down", "How much women are marked down", "The other world is made so that its gap is the same.",
-             0.0, 0.6, 0.05, 0.4, 0.0),
+        Dial(
+            "marked_down",
+            "How much women are marked down",
+            "The other world is made so that its gap is the same.",
+            0.0,
+            0.6,
+            0.05,
+            0.4,
+            0.0,
+        ),
     ),
     measure=measure,
     stages=SEEDS,
@@ -164,4 +183,4 @@ CAUSATION = Limit(
         "(Kusner et al. 2017).",
     ),
     people=Dial("n", "People", "How many the model learns from; as many are tested.", 1_000, 10_000, 500, 3_000),
-)  # fmt: skip
+)

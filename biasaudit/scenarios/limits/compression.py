@@ -48,14 +48,23 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     made["distilled"] = _distilled(*given)
     told("distilled")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
-    ways = {"whole": "As trained", LIMITED: f"Pruned by {100 * dials['pruned']:.0f} %",
-            "balanced": "Pruned, both weigh alike", "cut": "Pruned, not tuned after",
-            **{f"bits_{bits}": f"Rounded to {bits} bits" for bits in BITS},
-            "distilled": f"Distilled to {FEW_UNITS} units"}  # fmt: skip
+    ways = {
+        "whole": "As trained",
+        LIMITED: f"Pruned by {100 * dials['pruned']:.0f} %",
+        "balanced": "Pruned, both weigh alike",
+        "cut": "Pruned, not tuned after",
+        **{f"bits_{bits}": f"Rounded to {bits} bits" for bits in BITS},
+        "distilled": f"Distilled to {FEW_UNITS} units",
+    }
     return Outcomes(
-        ways, np.array(right), LIMITED, ("balanced",), ("upright digits", "turned digits"), overlap=digits.overlap,
+        ways,
+        np.array(right),
+        LIMITED,
+        ("balanced",),
+        ("upright digits", "turned digits"),
+        overlap=digits.overlap,
         tables=(_flipped(digits, made, ways),),
-    )  # fmt: skip
+    )
 
 
 # Kept, since they are the same however much is cut out after.
@@ -120,9 +129,10 @@ def _flipped(digits: TurnedDigits, made: Mapping[str, Networks], ways: Mapping[s
         total = sum(flips)
         rows.append({"way": ways[name], "flips": total, "of_minority": flips[1] / total if total else None})
     columns = (
-        Column("way", "Way"), Column("flips", "Pictures that flip", "count"),
+        Column("way", "Way"),
+        Column("flips", "Pictures that flip", "count"),
         Column("of_minority", "Of them turned", "share"),
-    )  # fmt: skip
+    )
     said = "Each picture is tested upright and turned, so half of the pictures that flip would be turned by chance."
     return Section("flips", "Pictures that were named right and are not any more", (said,), columns, tuple(rows))
 

@@ -38,29 +38,43 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     x, y = digits.train[:, learnt], digits.train_label[:, learnt]
     plain = train(start, x, y, epochs=EPOCHS, random_state=random_state)
     told("trained")
-    wide = train(start, _farther(x, digits.minority[:, learnt], far - known, random_state), y, epochs=EPOCHS,
-                 random_state=random_state)  # fmt: skip
+    wide = train(
+        start,
+        _farther(x, digits.minority[:, learnt], far - known, random_state),
+        y,
+        epochs=EPOCHS,
+        random_state=random_state,
+    )
     told("augmented")
     line = _line(plain, digits.train[:, kept], digits.train_label[:, kept])
     parts = {"upright": digits.upright, "known": digits.turned, "beyond": beyond}
     sure = {name: _sure(plain, part) for name, part in parts.items()}
     right = {name: plain.predict(part) == digits.test_label for name, part in parts.items()}
     answered = {name: _among(right[name], sure[name] >= line) for name in parts}
-    values = np.array([
-        [right["upright"].mean(1), right["known"].mean(1)],
-        [right["upright"].mean(1), right["beyond"].mean(1)],
-        [answered["upright"], answered["beyond"]],
-        [wide.right(digits.upright, digits.test_label), wide.right(beyond, digits.test_label)],
-    ])  # fmt: skip
+    values = np.array(
+        [
+            [right["upright"].mean(1), right["known"].mean(1)],
+            [right["upright"].mean(1), right["beyond"].mean(1)],
+            [answered["upright"], answered["beyond"]],
+            [wide.right(digits.upright, digits.test_label), wide.right(beyond, digits.test_label)],
+        ]
+    )
     told("tested")
     ways = {
-        "inside": f"Turned by {known:g} degrees, as learnt", LIMITED: f"Turned by {far:g} degrees",
-        "abstain": "Answers where sure", "wide": "Learnt up to there",
-    }  # fmt: skip
+        "inside": f"Turned by {known:g} degrees, as learnt",
+        LIMITED: f"Turned by {far:g} degrees",
+        "abstain": "Answers where sure",
+        "wide": "Learnt up to there",
+    }
     return Outcomes(
-        ways, values, LIMITED, ("abstain", "wide"), ("upright digits", "turned digits"), overlap=digits.overlap,
+        ways,
+        values,
+        LIMITED,
+        ("abstain", "wide"),
+        ("upright digits", "turned digits"),
+        overlap=digits.overlap,
         tables=(_confidence(sure, right, line, digits.overlap, known, far),),
-    )  # fmt: skip
+    )
 
 
 def _kept(digits: TurnedDigits) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -109,16 +123,26 @@ def _confidence(
     for name, called in words.items():
         over = mean_of_repeats(sure[name].mean(1) - right[name].mean(1), overlap=overlap)
         none = mean_of_repeats((sure[name] < line).mean(1), overlap=overlap)
-        rows.append({
-            "digits": called, "sure": float(sure[name].mean()), "right": float(right[name].mean()),
-            "over": float(over.estimate), "over_low": float(over.low), "over_high": float(over.high),
-            "none": float(none.estimate), "none_low": max(0.0, float(none.low)), "none_high": float(none.high),
-        })  # fmt: skip
+        rows.append(
+            {
+                "digits": called,
+                "sure": float(sure[name].mean()),
+                "right": float(right[name].mean()),
+                "over": float(over.estimate),
+                "over_low": float(over.low),
+                "over_high": float(over.high),
+                "none": float(none.estimate),
+                "none_low": max(0.0, float(none.low)),
+                "none_high": float(none.high),
+            }
+        )
     columns = (
-        Column("digits", "Digits"), Column("sure", "Says it is sure", "share"), Column("right", "Is right", "share"),
+        Column("digits", "Digits"),
+        Column("sure", "Says it is sure", "share"),
+        Column("right", "Is right", "share"),
         Column("over", "Too sure by, points", "points", ("over_low", "over_high")),
         Column("none", "No answer", "share", ("none_low", "none_high")),
-    )  # fmt: skip
+    )
     said = (
         f"No answer: less sure than it has to be so that {100 * WANTED:.0f} % of its answers to digits like those that "
         "it learnt are right."
@@ -135,11 +159,20 @@ EXTRAPOLATION = Limit(
         "anybody in the data. It answers all the same, and says that it is sure."
     ),
     dials=(
-        Dial("beyond", "Degrees beyond training", "How much farther the minority's digits are turned than any it "
-             "learnt from.", 0, 90, 5, 45, 0),
+        Dial(
+            "beyond",
+            "Degrees beyond training",
+            "How much farther the minority's digits are turned than any it learnt from.",
+            0,
+            90,
+            5,
+            45,
+            0,
+        ),
         SHARE,
-        Dial("degrees", "Degrees in training", "How far the minority's digits are turned in training.",
-             0, 180, 5, 30, 0),
+        Dial(
+            "degrees", "Degrees in training", "How far the minority's digits are turned in training.", 0, 180, 5, 30, 0
+        ),
     ),
     measure=measure,
     stages=3,
@@ -154,4 +187,4 @@ EXTRAPOLATION = Limit(
         "Its chances add up to one over what it knows. They hold no word for “I have not seen this”.",
     ),
     pictures=lambda dials: pictures_of_turned({**dials, "degrees": dials["degrees"] + dials["beyond"]}),
-)  # fmt: skip
+)

@@ -65,9 +65,11 @@ def _split(networks: Networks, digits: TurnedDigits) -> Section:
         found = decompose(networks.predict(part).ravel(), digits.test_label.ravel(), case)
         rows.append({"group": group, "error": found.error, "bias": found.bias, "variance": found.variance})
     columns = (
-        Column("group", "Group"), Column("error", "Error", "share"), Column("bias", "Bias", "share"),
+        Column("group", "Group"),
+        Column("error", "Error", "share"),
+        Column("bias", "Bias", "share"),
         Column("variance", "Variance", "share"),
-    )  # fmt: skip
+    )
     said = (
         "Bias is what most of the trainings get wrong with so few examples; variance is what differs from one to the "
         "next. Neither says by itself whether more data or another model would help: that takes a curve. That labels "
@@ -86,26 +88,40 @@ def _needed(
 
     seed = np.repeat(np.arange(len(digits.tested)), digits.tested.shape[1])
     frames = [
-        pd.DataFrame({
-            "turned": sizes[name], "group": group, "picture": digits.tested.ravel(), "seed": seed,
-            "wrong": (made[name].predict(part) != digits.test_label).ravel().astype(int),
-        })
-        for name in sizes if name != "enough"
+        pd.DataFrame(
+            {
+                "turned": sizes[name],
+                "group": group,
+                "picture": digits.tested.ravel(),
+                "seed": seed,
+                "wrong": (made[name].predict(part) != digits.test_label).ravel().astype(int),
+            }
+        )
+        for name in sizes
+        if name != "enough"
         for group, part in ((UPRIGHT, digits.upright), (TURNED, digits.turned))
-    ]  # fmt: skip
+    ]
     curves = learning_curves(
-        pd.concat(frames), added="turned", errors="wrong", group="group", cluster="picture", repeat="seed", unit=TURNED,
+        pd.concat(frames),
+        added="turned",
+        errors="wrong",
+        group="group",
+        cluster="picture",
+        repeat="seed",
+        unit=TURNED,
         random_state=random_state,
-    )  # fmt: skip
+    )
     frame = curves.to_frame()
     rows: list[dict[str, Any]] = [
         {"turned": row["added"], **{name: row[name] for name in ("group", "estimate", "low", "high", "fitted")}}
         for row in frame.to_dict("records")
     ]
     columns = (
-        Column("turned", "Turned digits", "count"), Column("group", "Group"),
-        Column("estimate", "Wrong", "share", ("low", "high")), Column("fitted", "Fitted", "share"),
-    )  # fmt: skip
+        Column("turned", "Turned digits", "count"),
+        Column("group", "Group"),
+        Column("estimate", "Wrong", "share", ("low", "high")),
+        Column("fitted", "Fitted", "share"),
+    )
     found = curves.needed(TURNED, UPRIGHT)
     said = found.sentence
     if found.verdict == SHOWN:
@@ -127,8 +143,16 @@ FINITE_DATA = Limit(
         "Another model may mend that, or more data: a curve says which."
     ),
     dials=(
-        Dial("share", "Share of the turned digits", "Of as many turned digits as upright ones, how many are there.",
-             0.02, 1.0, 0.02, 0.06, 1.0),
+        Dial(
+            "share",
+            "Share of the turned digits",
+            "Of as many turned digits as upright ones, how many are there.",
+            0.02,
+            1.0,
+            0.02,
+            0.06,
+            1.0,
+        ),
         DEGREES,
     ),
     measure=measure,
@@ -143,4 +167,4 @@ FINITE_DATA = Limit(
         "they lack is data, and nothing else.",
     ),
     pictures=pictures_of_turned,
-)  # fmt: skip
+)

@@ -49,13 +49,20 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     told("consolidated")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
     ways = {
-        "before": "Trained on both", LIMITED: f"{epochs} epochs of upright alone", "replay": "Turned ones replayed",
-        "anew": "Trained anew on both", "ewc": "Weights held (EWC)",
-    }  # fmt: skip
+        "before": "Trained on both",
+        LIMITED: f"{epochs} epochs of upright alone",
+        "replay": "Turned ones replayed",
+        "anew": "Trained anew on both",
+        "ewc": "Weights held (EWC)",
+    }
     return Outcomes(
-        ways, np.array(right), LIMITED, ("replay", "anew", "ewc"), ("upright digits", "turned digits"),
+        ways,
+        np.array(right),
+        LIMITED,
+        ("replay", "anew", "ewc"),
+        ("upright digits", "turned digits"),
         overlap=digits.overlap,
-    )  # fmt: skip
+    )
 
 
 def fisher(networks: Networks, x: Tensor) -> tuple[Tensor, Tensor]:

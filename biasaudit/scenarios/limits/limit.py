@@ -27,9 +27,15 @@ SEEDS = 20
 Told = Callable[[str], None]
 PICTURES = Dial("n", "Pictures to learn from", "How many digits it learns from.", 200, 1_400, 100, 1_200)
 SHARE = Dial(
-    "share", "Share of turned digits", "The share of turned digits among those it learns from.",
-    0.02, 0.5, 0.02, 0.1, 0.5,
-)  # fmt: skip
+    "share",
+    "Share of turned digits",
+    "The share of turned digits among those it learns from.",
+    0.02,
+    0.5,
+    0.02,
+    0.1,
+    0.5,
+)
 DEGREES = Dial("degrees", "Degrees", "By how much the digits of the minority are turned.", 0, 180, 5, 60, 0)
 
 

@@ -76,9 +76,16 @@ class Outcomes:
 
     def _judged(self, found: RepeatedMean, together: ArrayLike, questions: int) -> list[str]:
         answer = judged(
-            found.estimate, found.low, found.high, found.p_value, "difference", alpha=1 - CONFIDENCE,
-            questions=questions, together=together, df=self.values.shape[-1] - 1,
-        )  # fmt: skip
+            found.estimate,
+            found.low,
+            found.high,
+            found.p_value,
+            "difference",
+            alpha=1 - CONFIDENCE,
+            questions=questions,
+            together=together,
+            df=self.values.shape[-1] - 1,
+        )
         return [str(verdict) for verdict in answer.verdicts]
 
     @cached_property
@@ -103,13 +110,16 @@ class Outcomes:
         return pd.DataFrame(
             [
                 {
-                    "way": words, "group": group, "estimate": levels.estimate[w, g], "low": levels.low[w, g],
+                    "way": words,
+                    "group": group,
+                    "estimate": levels.estimate[w, g],
+                    "low": levels.low[w, g],
                     "high": levels.high[w, g],
                 }
                 for w, words in enumerate(self.ways.values())
                 for g, group in enumerate(self.groups)
             ]
-        )  # fmt: skip
+        )
 
     def table(self, ways: Sequence[str] | None = None) -> Section:
         """Lay out the majority, the minority, and how much more the minority loses, a row a way."""
@@ -117,13 +127,14 @@ class Outcomes:
         rows = [
             {
                 "way": self.ways[way],
-                "majority": _share(self._levels, (w, 0)), "minority": _share(self._levels, (w, 1)),
+                "majority": _share(self._levels, (w, 0)),
+                "minority": _share(self._levels, (w, 1)),
                 "lost": f"{points(lost.estimate[w])} ({_limits(lost, w)})" if w else "",
                 "verdict": _word(judged[w], lost.estimate[w]) if w else "",
             }
             for way in (self.ways if ways is None else ways)
             for w in [self._at(way)]
-        ]  # fmt: skip
+        ]
         title = f"{self.figure} of {self.groups[0]} (majority) and {self.groups[1]} (minority)"
         said = (
             f"Means of {self.values.shape[2]} seeds with 95 % intervals; each draws its data and starts anew. What the "

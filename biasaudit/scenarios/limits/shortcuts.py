@@ -60,15 +60,24 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     ]
     values.append([nets[LIMITED].right(with_mark, label), nets[LIMITED].right(swapped, label)])
     ways = {
-        "clean": "No marks in training", LIMITED: "Marks in training", "masked": "Corner covered",
-        "strewn": "Marks strewn at random", "dro": "Worst group first (group DRO)", "swapped": "Marks swapped",
-    }  # fmt: skip
+        "clean": "No marks in training",
+        LIMITED: "Marks in training",
+        "masked": "Corner covered",
+        "strewn": "Marks strewn at random",
+        "dro": "Worst group first (group DRO)",
+        "swapped": "Marks swapped",
+    }
     table = _relevance(nets, digits.upright, test_large, digits.overlap)
     told("explained")
     return Outcomes(
-        ways, np.array(values), LIMITED, ("masked", "strewn", "dro"), ("marked pictures", "pictures without marks"),
-        overlap=digits.overlap, tables=(table,),
-    )  # fmt: skip
+        ways,
+        np.array(values),
+        LIMITED,
+        ("masked", "strewn", "dro"),
+        ("marked pictures", "pictures without marks"),
+        overlap=digits.overlap,
+        tables=(table,),
+    )
 
 
 def tagged(pictures: NDArray[Any], which: NDArray[np.bool_]) -> NDArray[Any]:
@@ -131,10 +140,11 @@ def _relevance(
         turned = net.predict(marked) != net.predict(tagged(pictures, ~large))
         rows.append(row | _interval("swap", turned.mean(1), overlap))
     columns = (
-        Column("way", "Network"), Column("lrp", "Relevance (LRP)", "share", ("lrp_low", "lrp_high")),
+        Column("way", "Network"),
+        Column("lrp", "Relevance (LRP)", "share", ("lrp_low", "lrp_high")),
         Column("ig", "Integrated gradients", "share", ("ig_low", "ig_high")),
         Column("swap", "Answers that a swap turns", "share", ("swap_low", "swap_high")),
-    )  # fmt: skip
+    )
     said = (
         "The share of relevance on the three points of the mark, of large digits that carry it; and of all answers "
         "those that change when the mark moves from the large digits to the small ones. A heat map shows where a "
@@ -169,10 +179,26 @@ SHORTCUTS = Limit(
         "are not stamped, and they are read as if they were small."
     ),
     dials=(
-        Dial("marked", "Share of large digits that are marked", "By the source that most pictures come from.",
-             0.0, 1.0, 0.05, 1.0, 0.0),
-        Dial("share", "Share of the other source", "The share of pictures that are never marked.",
-             0.0, 0.5, 0.02, 0.06, 0.5),
+        Dial(
+            "marked",
+            "Share of large digits that are marked",
+            "By the source that most pictures come from.",
+            0.0,
+            1.0,
+            0.05,
+            1.0,
+            0.0,
+        ),
+        Dial(
+            "share",
+            "Share of the other source",
+            "The share of pictures that are never marked.",
+            0.0,
+            0.5,
+            0.02,
+            0.06,
+            0.5,
+        ),
     ),
     measure=measure,
     stages=6,
@@ -188,4 +214,4 @@ SHORTCUTS = Limit(
         "the mark moved, show what it learnt.",
     ),
     pictures=_pictures,
-)  # fmt: skip
+)
