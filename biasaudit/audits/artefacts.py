@@ -16,9 +16,9 @@ from biasaudit.audits.parts import Part, Row
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, count, p_value, percent
 from biasaudit.statistics.column_counts import ColumnCounts
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.stretches import Stretch, constant_stretches, one_sided_ends
 from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["ARTEFACT", "GIVES_AWAY", "artefacts_part", "leaks"]
 

@@ -16,7 +16,7 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.primary import Primary
 from biasaudit.statistics.trainings import Halves
-from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from biasaudit.statistics.hypothesis_tests import homogeneity_test
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.power import power_two_proportions, rows_needed
 from biasaudit.statistics.references import against_reference
-from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd

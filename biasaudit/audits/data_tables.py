@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from biasaudit.audits.missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.names import clean
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["along_table", "missing_table", "within_table"]
 

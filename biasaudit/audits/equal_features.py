@@ -16,7 +16,8 @@ from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.composition import composition
 from biasaudit.statistics.stratified import Stratified, compare_in_strata
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 __all__ = ["ADJUSTED", "EXPLAINED", "equal_features_part"]
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.composites import Composite, available_composites, composite_shares, composite_totals
+from biasaudit.statistics.composite_shares import composite_shares, composite_totals
+from biasaudit.statistics.composites import Composite, available_composites
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.statistics.disparities import Measure

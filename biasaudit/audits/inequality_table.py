@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from biasaudit.statistics.composites import COMPOSITES, composite_shares
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import COMPOSITES
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.inequality import INDICES, between_interval, inequality

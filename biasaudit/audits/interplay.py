@@ -13,10 +13,11 @@ from biasaudit.reporting.report import Column
 from biasaudit.reporting.text import clean, gap_interval, group_name, level_name, points
 from biasaudit.statistics.degrees_of_freedom import with_df
 from biasaudit.statistics.effective import Shares, group_shares
-from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.intervals import mover_difference
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["interplay_part"]
 

@@ -16,9 +16,9 @@ from biasaudit.reporting.text import clean, gap_interval, group_name, percent, p
 from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts, distinct_rows
 from biasaudit.statistics.hypothesis_tests import proportion_p_value
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["COPIES", "ONE_VALUE", "VALUES", "missing_part"]
 

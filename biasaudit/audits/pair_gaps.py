@@ -12,8 +12,8 @@ from scipy.special import stdtr, stdtrit
 from biasaudit.audits.pair_questions import Question
 from biasaudit.audits.swaps import Swap
 from biasaudit.statistics.chance_spread import expected_range
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.two_way import Contrasts, two_way
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["NOISE", "NO_ERROR", "Pairs", "compared", "differences", "ratios"]
 

@@ -14,10 +14,11 @@ from biasaudit.audits.pair_gaps import NO_ERROR, NOISE, compared, differences, r
 from biasaudit.audits.pair_questions import Question
 from biasaudit.audits.rate_table import RATE_COLUMNS
 from biasaudit.audits.swaps import Swap
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.judged import judged
 from biasaudit.statistics.two_way import Contrasts, two_way
-from biasaudit.statistics.verdicts import TOLERANCE, is_material, rank
+from biasaudit.statistics.units import TOLERANCE
+from biasaudit.statistics.verdicts import is_material, rank
+from biasaudit.statistics.wilson import critical_value, wilson
 
 if TYPE_CHECKING:
     from biasaudit.audits.pair_scores import Grid

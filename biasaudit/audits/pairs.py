@@ -19,7 +19,7 @@ from biasaudit.audits.pair_scores import (
     score_items,
 )
 from biasaudit.audits.swaps import Swap, read_swap
-from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from biasaudit.reporting.text import clean, group_name, number, percent
 from biasaudit.statistics.column_counts import ColumnCounts, codes_of
 from biasaudit.statistics.column_kinds import draw
 from biasaudit.statistics.influence import rank_auc
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.values import MISSING, canonical
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["NEARLY", "proxies_part"]
 

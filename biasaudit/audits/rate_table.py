@@ -10,9 +10,9 @@ from biasaudit.audits.families import Family
 from biasaudit.statistics.calibration import calibration_error
 from biasaudit.statistics.composites import has_probabilities
 from biasaudit.statistics.disparities import rate_interval
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.pooled import pooled_interval
 from biasaudit.statistics.representation import membership
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table"]
 

@@ -20,7 +20,8 @@ from biasaudit.statistics.pattern_gaps import Gaps
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SEARCHED, StandingOut
-from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
+from biasaudit.statistics.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 
 __all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
 

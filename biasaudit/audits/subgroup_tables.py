@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from biasaudit.statistics.bitsets import item_offsets
 from biasaudit.statistics.effective import side_by_side
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.judged import judged
 from biasaudit.statistics.pattern_gaps import Gaps, cases_and_rows
 from biasaudit.statistics.patterns import Patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
 from biasaudit.statistics.verdicts import SHOWN, is_material
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["disparities_of", "rates_of", "subgroup_table"]
 

@@ -23,7 +23,7 @@ from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.patterns import frequent_patterns
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.standing_out import SIDES, StandingOut
-from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from biasaudit.models.parallel import Progress
 from biasaudit.statistics.arguments import check_seed
 from biasaudit.statistics.identity_auc import KINDS, IdentityAuc, identity_auc
 from biasaudit.statistics.outcome_words import OutcomeWords
-from biasaudit.statistics.verdicts import SHOWN, TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
+from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd

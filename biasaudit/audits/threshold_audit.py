@@ -46,7 +46,7 @@ from biasaudit.statistics.dense import rows_by_group
 from biasaudit.statistics.folds import score_folds, score_resamples
 from biasaudit.statistics.outcome_words import OutcomeWords
 from biasaudit.statistics.primary import Primary
-from biasaudit.statistics.verdicts import TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from biasaudit.statistics.arrays import share
 from biasaudit.statistics.calibration import rows_in_bins
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import rows_by_group, score_counts
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.lines import LineCounts
+from biasaudit.statistics.wilson import critical_value, wilson
 
 if TYPE_CHECKING:
     import pandas as pd

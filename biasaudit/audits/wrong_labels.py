@@ -16,13 +16,13 @@ from biasaudit.reporting.text import clean, count, gap_interval, group_name, lev
 from biasaudit.reporting.words import listed
 from biasaudit.statistics.column_counts import ColumnCounts
 from biasaudit.statistics.effective import group_shares
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.label_errors import Verified, compare_verified, explaining_errors, verified_rates
 from biasaudit.statistics.labels import read_like
 from biasaudit.statistics.power import rows_needed
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.small_groups import difference_interval
 from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["LABEL_BIAS", "REMAINS", "rows_to_verify", "verified_part", "wrong_labels_part"]
 

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.composites import COMPOSITES, composite_shares
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import COMPOSITES
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.disparities import rate_interval
 from biasaudit.statistics.effective import Shares, group_shares
-from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.intervals import mover_difference
 from biasaudit.statistics.names import clean
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.resampling import resample
 from biasaudit.statistics.spread import spread_interval, spread_intervals
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
 

@@ -13,9 +13,9 @@ from biasaudit.mitigation.figures import SPREAD_RATES
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import ClusterTotals, cluster_totals
 from biasaudit.statistics.effective import group_shares
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.judged import judged
 from biasaudit.statistics.small_groups import difference_interval
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["group_changes"]
 

@@ -11,7 +11,8 @@ from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.text import clean, group_name
-from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN, TOLERANCE
+from biasaudit.statistics.units import TOLERANCE
+from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
 
 __all__ = ["called", "findings", "written"]
 

@@ -13,8 +13,9 @@ from biasaudit.policy.tables import of_report
 from biasaudit.reporting.report import Column, Section
 from biasaudit.reporting.text import number, percent
 from biasaudit.statistics.hypothesis_tests import fisher_exact
-from biasaudit.statistics.intervals import critical_value, koopman
+from biasaudit.statistics.intervals import koopman
 from biasaudit.statistics.values import MISSING
+from biasaudit.statistics.wilson import critical_value
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Sheet

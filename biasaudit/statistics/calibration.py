@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import score_counts
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.small_groups import guarded_limits
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["CALIBRATION_BINS", "calibration_error", "calibration_table", "rows_in_bins"]
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from biasaudit.statistics.arrays import broadcast
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.stratified import compare_in_strata
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Composition", "composition"]
 

@@ -1,29 +1,13 @@
 """Degrees of freedom of gaps, from those of the groups' own variances, which may be few where clusters are."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
-__all__ = ["df_of_difference", "df_of_mean", "rows_at_level", "t_quantile", "welch", "with_df"]
+__all__ = ["df_of_difference", "df_of_mean", "rows_at_level", "welch", "with_df"]
 
 Floats = NDArray[np.float64]
 MOST_DF = 1e12
-
-
-def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
-    """Return the quantile of Student's t, of the normal where `df` is infinite; NaN where it is not above 0.
-
-    Examples
-    --------
-    >>> t_quantile(0.975, [4, float("inf"), 0]).round(4).tolist()
-    [2.7764, 1.96, nan]
-    """
-    p, d = np.broadcast_arrays(np.asarray(probability, dtype=float), np.asarray(df, dtype=float))
-    found = np.asarray(ndtri(p))
-    few = ~(d > MOST_DF)
-    if few.any():
-        found[few] = np.where(d[few] > 0, stdtrit(np.where(d[few] > 0, d[few], 1.0), p[few]), np.nan)
-    return found
 
 
 def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> Floats:

@@ -14,12 +14,13 @@ from biasaudit.statistics.composites import Composite
 from biasaudit.statistics.degrees_of_freedom import df_of_difference, rows_at_level, with_df
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
-from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
+from biasaudit.statistics.intervals import mover_difference, mover_ratio
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.shared_clusters import variance_kept
 from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
 from biasaudit.statistics.spread import spread_intervals
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = [
     "Disparities",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
-from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["KINDS", "IdentityAuc", "identity_auc", "power_mean"]
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.linearised import linearised_rows
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
 

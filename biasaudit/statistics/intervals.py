@@ -1,81 +1,15 @@
-"""Textbook intervals of a share, and of the difference and ratio of two."""
+"""Textbook intervals of the difference and the ratio of two shares."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biasaudit.errors import AuditError
 from biasaudit.statistics.arrays import broadcast, share
-from biasaudit.statistics.degrees_of_freedom import t_quantile
+from biasaudit.statistics.wilson import wilson
 
-__all__ = ["critical_value", "koopman", "mover_difference", "mover_ratio", "newcombe", "wilson"]
+__all__ = ["koopman", "mover_difference", "mover_ratio", "newcombe"]
 
 Floats = NDArray[np.float64]
 KOOPMAN_STEPS = 8
-
-
-def critical_value(confidence: ArrayLike = 0.95, df: ArrayLike = np.inf) -> Floats:
-    """Return the two-sided critical value of the normal, or of t where `df` is finite.
-
-    Parameters
-    ----------
-    confidence : array
-        Between 0 and 1.
-    df : array
-        Degrees of freedom; NaN comes back where they are not above 0.
-
-    Returns
-    -------
-    float array of the shape of both
-
-    Raises
-    ------
-    AuditError
-        If `confidence` is not between 0 and 1.
-
-    Examples
-    --------
-    >>> critical_value(0.95, [4, float("inf")]).round(4).tolist()
-    [2.7764, 1.96]
-    """
-    level = np.asarray(confidence, dtype=float)
-    if not ((level > 0) & (level < 1)).all():
-        raise AuditError(f"confidence={confidence!r} is not between 0 and 1. Use 0.95 for a 95 % interval.")
-    return t_quantile(0.5 + level / 2, df)
-
-
-def wilson(count: ArrayLike, nobs: ArrayLike, *, critical: ArrayLike) -> tuple[Floats, Floats]:
-    """Wilson's score interval of a share.
-
-    Parameters
-    ----------
-    count, nobs : array
-        Rows counted and rows eligible; effective ones need not be whole.
-    critical : array
-        Two-sided critical value, as :func:`critical_value` gives it.
-
-    Returns
-    -------
-    low, high : float array
-        Between 0 and 1; NaN where `nobs` is 0.
-
-    References
-    ----------
-    Wilson (1927), "Probable inference, the law of succession, and statistical inference".
-
-    Examples
-    --------
-    >>> [round(float(limit), 4) for limit in wilson(5, 20, critical=1.959964)]
-    [0.1119, 0.4687]
-    """
-    count, nobs, z = broadcast(count, nobs, critical)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        center = (count + z**2 / 2) / (nobs + z**2)
-        half = z * np.sqrt(np.clip(count * (nobs - count) / nobs, 0, None) + z**2 / 4) / (nobs + z**2)
-        # The formula gives 0 and 1 at the ends, but for rounding.
-        low = np.where((count <= 0) | np.isinf(z), 0.0, center - half)
-        high = np.where((count >= nobs) | np.isinf(z), 1.0, center + half)
-    undefined = ~(nobs > 0) | np.isnan(count) | np.isnan(z)
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
 def mover_difference(

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from biasaudit.statistics.arrays import broadcast, share
-from biasaudit.statistics.intervals import critical_value, mover_difference
+from biasaudit.statistics.intervals import mover_difference
 from biasaudit.statistics.small_groups import guarded_limits
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Verified", "compare_verified", "explaining_errors", "verified_rates"]
 

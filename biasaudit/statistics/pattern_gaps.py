@@ -13,10 +13,10 @@ from scipy.special import ndtr, ndtri, stdtr
 from biasaudit.statistics.arrays import broadcast, share
 from biasaudit.statistics.degrees_of_freedom import df_of_difference
 from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.one_sided import higher_share_p_value
 from biasaudit.statistics.shared_clusters import variance_kept
 from biasaudit.statistics.small_groups import difference_interval
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Gaps", "cases_and_rows"]
 

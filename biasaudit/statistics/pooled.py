@@ -11,7 +11,7 @@ from scipy.special import betaincinv, gammaln
 
 from biasaudit.statistics.disparities import Measure, questions, values_of
 from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Pooled", "pooled_interval", "pooled_shares"]
 

@@ -11,8 +11,8 @@ from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.degrees_of_freedom import rows_at_level, with_df
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.small_groups import guarded_limits
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Membership", "Representation", "membership", "representation"]
 

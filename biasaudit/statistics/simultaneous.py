@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["joint_confidence", "widened"]
 

@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincinv, ndtr
 
 from biasaudit.statistics.arrays import broadcast, share
-from biasaudit.statistics.intervals import koopman, mover_difference, mover_ratio, wilson
+from biasaudit.statistics.intervals import koopman, mover_difference, mover_ratio
+from biasaudit.statistics.wilson import wilson
 
 __all__ = ["difference_interval", "exact_limits", "guarded_limits", "ratio_interval"]
 

@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, ndtr
 
 from biasaudit.statistics.arrays import flatten
-from biasaudit.statistics.degrees_of_freedom import df_of_difference, t_quantile, welch
-from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio
+from biasaudit.statistics.degrees_of_freedom import df_of_difference, welch
+from biasaudit.statistics.intervals import mover_difference, mover_ratio
 from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
+from biasaudit.statistics.wilson import critical_value, t_quantile
 
 __all__ = ["range_critical", "spread_interval", "spread_intervals", "spread_ratio_interval"]
 

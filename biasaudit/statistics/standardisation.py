@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.intervals import critical_value
 from biasaudit.statistics.rates import Rate
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["PARTS", "ScoreParts", "standardise"]
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from biasaudit.statistics.arrays import broadcast
-from biasaudit.statistics.intervals import critical_value
+from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["Stratified", "common_odds_ratio", "compare_in_strata", "mantel_fleiss"]
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from biasaudit.statistics.verdicts import TOLERANCE
+__all__ = ["NUMBER", "SCORE", "SHARE", "TOLERANCE", "Unit"]
 
-__all__ = ["NUMBER", "SCORE", "SHARE", "Unit"]
+# Gaps within these are held to be too small to matter unless the caller says otherwise.
+TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.statistics.composites import Composite, composites_of_cells
+from biasaudit.statistics.composite_shares import composites_of_cells
+from biasaudit.statistics.composites import Composite
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import all_but_each, confusion, score_counts
 from biasaudit.statistics.effective import Shares, parted, shares_of_cells, side_by_side

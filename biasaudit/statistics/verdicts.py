@@ -6,12 +6,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.statistics.units import TOLERANCE
+
 __all__ = [
     "CANNOT_TELL",
     "NOT_SHOWN",
     "NO_GAP",
     "SHOWN",
-    "TOLERANCE",
     "Verdict",
     "is_material",
     "is_unsettled",
@@ -32,8 +33,6 @@ class Verdict(StrEnum):
 
 
 SHOWN, CANNOT_TELL, NOT_SHOWN = Verdict
-# Gaps within these are held to be too small to matter unless the caller says otherwise.
-TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 NO_GAP = {"difference": 0.0, "ratio": 1.0}
 
 

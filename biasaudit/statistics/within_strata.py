@@ -9,9 +9,9 @@ from scipy.special import ndtr
 
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.degrees_of_freedom import with_df
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.rates import Rate
 from biasaudit.statistics.stratified import compare_in_strata, mantel_fleiss
+from biasaudit.statistics.wilson import critical_value, wilson
 
 __all__ = ["Compared", "Eligible", "Standardised", "compare_within", "eligible", "standardised"]
 

@@ -15,8 +15,8 @@ from statsmodels.stats.multitest import multipletests
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.reporting.schema import json_schema
-from biasaudit.statistics.intervals import wilson
 from biasaudit.statistics.two_way import two_way
+from biasaudit.statistics.wilson import wilson
 
 NAMES = {"woman": [f"w{i}" for i in range(9)], "man": [f"m{i}" for i in range(9)]}
 TEXTS = [f"{{name}} text {i}" for i in range(12)]

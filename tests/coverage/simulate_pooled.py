@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.pooled import pooled_shares
+from biasaudit.statistics.wilson import critical_value, wilson
 
 TABLES = 2_000
 

@@ -9,7 +9,8 @@ import time
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from biasaudit.statistics.composites import COMPOSITES, composite_shares
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import COMPOSITES
 from biasaudit.statistics.crosstab import Crosstab
 from biasaudit.statistics.dense import confusion
 from biasaudit.statistics.disparities import compare_pairs, rate_interval

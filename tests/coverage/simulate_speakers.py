@@ -14,8 +14,8 @@ import biasaudit as ba
 from biasaudit.statistics.dense import ClusterTotals
 from biasaudit.statistics.disparities import compare_pairs, compare_range
 from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.registry import ERRORS_OF_TRIALS
+from biasaudit.statistics.wilson import critical_value, wilson
 
 RUNS, WORDS = 500, 60
 SPEAKERS = (10, 20, 40)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from biasaudit import count
-from biasaudit.statistics.composites import available_composites, composite_shares
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import available_composites
 from biasaudit.statistics.dense import all_but_each, cluster_totals, confusion, score_counts
 from biasaudit.statistics.effective import everyone_else, group_shares
 from biasaudit.statistics.linearised import linearised_rows

@@ -16,11 +16,12 @@ from biasaudit.statistics.disparities import (
 )
 from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
+from biasaudit.statistics.intervals import mover_difference, mover_ratio
 from biasaudit.statistics.power import smallest_detectable_difference
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
 from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
+from biasaudit.statistics.wilson import critical_value, wilson
 
 RATE, F1, ODDS = get_rate("selection_rate"), get_rate("f1"), get_rate("treatment_equality")
 BALANCED, PREVALENCE, AUC, BRIER, LARGE = COMPOSITES

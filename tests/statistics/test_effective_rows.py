@@ -10,15 +10,16 @@ import sklearn.metrics as sm
 from biasaudit import count
 from biasaudit.statistics import resampling
 from biasaudit.statistics.calibration import calibration_error, calibration_table
-from biasaudit.statistics.composites import available_composites, composite_shares, has_probabilities
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import available_composites, has_probabilities
 from biasaudit.statistics.dense import cluster_totals, confusion, rows_by_group, score_counts
 from biasaudit.statistics.effective import everyone_else, group_shares
 from biasaudit.statistics.inequality import inequality
-from biasaudit.statistics.intervals import critical_value, wilson
 from biasaudit.statistics.rates import RATES, Cell, available_rates, get_rate
 from biasaudit.statistics.resampling import percentile_interval, resample
 from biasaudit.statistics.small_groups import guarded_limits
 from biasaudit.statistics.verdicts import is_material, verdicts
+from biasaudit.statistics.wilson import critical_value, wilson
 
 RNG = np.random.default_rng(8)
 ROWS = 600

@@ -8,8 +8,9 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.intervals import critical_value, koopman, mover_difference, mover_ratio, newcombe, wilson
+from biasaudit.statistics.intervals import koopman, mover_difference, mover_ratio, newcombe
 from biasaudit.statistics.small_groups import difference_interval, guarded_limits, ratio_interval
+from biasaudit.statistics.wilson import critical_value, wilson
 
 Z = 1.959963984540054
 PUBLISHED = [

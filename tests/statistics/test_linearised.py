@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biasaudit import count
-from biasaudit.statistics.composites import available_composites, composite_shares
+from biasaudit.statistics.composite_shares import composite_shares
+from biasaudit.statistics.composites import available_composites
 from biasaudit.statistics.effective import everyone_else, group_shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.statistics.linearised import linearised_rows

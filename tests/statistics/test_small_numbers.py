@@ -15,8 +15,9 @@ from biasaudit.statistics.effective import Shares
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
 from biasaudit.statistics.inequality import BENEFIT, INDICES, between_interval, inequality
 from biasaudit.statistics.influence import balanced_accuracy, mean_of_rows, rank_auc
-from biasaudit.statistics.intervals import newcombe, wilson
+from biasaudit.statistics.intervals import newcombe
 from biasaudit.statistics.noncentrality import SquaredGaps
+from biasaudit.statistics.wilson import wilson
 
 BALANCED, AUC = (next(c for c in COMPOSITES if c.name == name) for name in ("balanced_accuracy", "auc"))
 Z = 1.959963984540054

@@ -10,9 +10,10 @@ from scipy import optimize, stats
 from biasaudit.errors import AuditError
 from biasaudit.statistics import spread
 from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.intervals import critical_value, mover_difference, mover_ratio, wilson
+from biasaudit.statistics.intervals import mover_difference, mover_ratio
 from biasaudit.statistics.small_groups import difference_interval, exact_limits, guarded_limits, ratio_interval
 from biasaudit.statistics.spread import range_critical, spread_interval, spread_ratio_interval
+from biasaudit.statistics.wilson import critical_value, wilson
 
 BOTH = pytest.mark.parametrize("interval", [spread_interval, spread_ratio_interval])
 

@@ -10,9 +10,9 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from biasaudit.statistics.counting import count_rows
 from biasaudit.statistics.frames import as_frame
-from biasaudit.statistics.intervals import wilson
 from biasaudit.statistics.rates import get_rate
 from biasaudit.statistics.stratified import compare_in_strata, mantel_fleiss
+from biasaudit.statistics.wilson import wilson
 from biasaudit.statistics.within_strata import Eligible, compare_within, eligible, standardised
 
 
