@@ -87,11 +87,11 @@ coverage: $(VENV)/dev
 
 # Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
 speech: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/speech_by_group.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/stories/speech_by_group.py
 
 # What a chatbot learns from its users, under every policy: into docs/chatbot.md; seconds.
 chatbot: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/chatbot_policies.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/stories/chatbot_policies.py
 
 # Causes of bias planted and named, into docs/causes.md and the README; a quarter of an hour.
 causes: $(VENV)/dev

@@ -10,21 +10,21 @@ from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, monitoring, policy, scenarios
-    from biasaudit.audits.associations import AssociationAudit, audit_associations
-    from biasaudit.audits.audit import Audit
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.counts import count
-    from biasaudit.audits.cv import audit_cv
-    from biasaudit.audits.dataset import DatasetAudit, audit_dataset
-    from biasaudit.audits.errors import ErrorAudit, audit_errors
-    from biasaudit.audits.model import audit_model
-    from biasaudit.audits.pairs import PairsAudit, audit_pairs
-    from biasaudit.audits.predictions import audit_crosstab, audit_predictions
-    from biasaudit.audits.subgroups import SubgroupAudit, find_subgroups
-    from biasaudit.audits.text import TextAudit, audit_text
-    from biasaudit.audits.thresholds import ThresholdAudit, audit_thresholds
-    from biasaudit.statistics.crosstab import Crosstab
+    from biasaudit.audits.data.audit import DatasetAudit, audit_dataset
+    from biasaudit.audits.errors.audit import ErrorAudit, audit_errors
+    from biasaudit.audits.models.audit import audit_model
+    from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
+    from biasaudit.audits.pairs.cv import audit_cv
+    from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.audits.predictions.audit_predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.subgroups.search import SubgroupAudit, find_subgroups
+    from biasaudit.audits.text.associations import AssociationAudit, audit_associations
+    from biasaudit.audits.text.audit import TextAudit, audit_text
+    from biasaudit.audits.thresholds.audit_thresholds import ThresholdAudit, audit_thresholds
+    from biasaudit.counts.table.crosstab import Crosstab
 
 __all__ = [
     "AssociationAudit",
@@ -65,30 +65,30 @@ __all__ = [
 
 # Loaded when first used, so that importing the package costs next to nothing.
 _HOME = {
-    "AssociationAudit": "biasaudit.audits.associations",
-    "Audit": "biasaudit.audits.audit",
+    "AssociationAudit": "biasaudit.audits.text.associations",
+    "Audit": "biasaudit.audits.predictions.audit",
     "ChanceGaps": "biasaudit.audits.certainty",
-    "Crosstab": "biasaudit.statistics.crosstab",
-    "DatasetAudit": "biasaudit.audits.dataset",
-    "ErrorAudit": "biasaudit.audits.errors",
-    "PairsAudit": "biasaudit.audits.pairs",
-    "SubgroupAudit": "biasaudit.audits.subgroups",
-    "TextAudit": "biasaudit.audits.text",
-    "ThresholdAudit": "biasaudit.audits.thresholds",
-    "audit_associations": "biasaudit.audits.associations",
-    "audit_crosstab": "biasaudit.audits.predictions",
-    "audit_cv": "biasaudit.audits.cv",
-    "audit_dataset": "biasaudit.audits.dataset",
-    "audit_errors": "biasaudit.audits.errors",
+    "Crosstab": "biasaudit.counts.table.crosstab",
+    "DatasetAudit": "biasaudit.audits.data.audit",
+    "ErrorAudit": "biasaudit.audits.errors.audit",
+    "PairsAudit": "biasaudit.audits.pairs.audit",
+    "SubgroupAudit": "biasaudit.audits.subgroups.search",
+    "TextAudit": "biasaudit.audits.text.audit",
+    "ThresholdAudit": "biasaudit.audits.thresholds.audit_thresholds",
+    "audit_associations": "biasaudit.audits.text.associations",
+    "audit_crosstab": "biasaudit.audits.predictions.audit_predictions",
+    "audit_cv": "biasaudit.audits.pairs.cv",
+    "audit_dataset": "biasaudit.audits.data.audit",
+    "audit_errors": "biasaudit.audits.errors.audit",
     "audit_for": "biasaudit.audits.checking",
-    "audit_model": "biasaudit.audits.model",
-    "audit_pairs": "biasaudit.audits.pairs",
-    "audit_predictions": "biasaudit.audits.predictions",
-    "audit_text": "biasaudit.audits.text",
-    "audit_thresholds": "biasaudit.audits.thresholds",
+    "audit_model": "biasaudit.audits.models.audit",
+    "audit_pairs": "biasaudit.audits.pairs.audit",
+    "audit_predictions": "biasaudit.audits.predictions.audit_predictions",
+    "audit_text": "biasaudit.audits.text.audit",
+    "audit_thresholds": "biasaudit.audits.thresholds.audit_thresholds",
     "check": "biasaudit.audits.checking",
     "count": "biasaudit.audits.counts",
-    "find_subgroups": "biasaudit.audits.subgroups",
+    "find_subgroups": "biasaudit.audits.subgroups.search",
     "plan_sample": "biasaudit.audits.certainty",
     "power_curve": "biasaudit.audits.certainty",
     "simulate_equal_groups": "biasaudit.audits.certainty",

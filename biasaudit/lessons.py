@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.lookup import by_name
+from biasaudit.lookup import by_name
 
 __all__ = ["LESSONS", "Lesson", "copy_lesson", "get_lesson", "lesson_file", "lesson_of"]
 

@@ -66,7 +66,7 @@ def _ended(signals: list[int]) -> int:
 def _run() -> int:
     """Run the command and return the code that it asks for; without one it has done its work."""
     # Here, so that an installation that cannot be imported is a fault as well, and no verdict.
-    from biasaudit.cli import app
+    from biasaudit.cli.app import app
 
     return app(standalone_mode=False, prog_name="biasaudit") or 0
 
@@ -78,7 +78,7 @@ def _failed(error: BaseException) -> int:
         _say(STOPPED)
         return SIGNALLED + signal.SIGINT
     if isinstance(error, AuditError):
-        from biasaudit.statistics.names import clean
+        from biasaudit.names import clean
 
         # One line with its remedy, whatever stands in a name that was given, and however long that is.
         told = LONG.sub(lambda found: f"{found[1]}…", str(error))
@@ -108,8 +108,8 @@ def _is_usage(error: BaseException) -> bool:
 def _fault(error: BaseException) -> int:
     frames = traceback.extract_tb(error.__traceback__)
     where = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)][-1]
-    told = f"biasaudit failed and it is no fault of yours: {type(error).__name__} in {Path(where.filename).name}, line "
-    told += f"{where.lineno}. Nothing was judged."
+    place = f"{Path(where.filename).relative_to(PACKAGE).as_posix()}, line {where.lineno}"
+    told = f"biasaudit failed and it is no fault of yours: {type(error).__name__} in {place}. Nothing was judged."
     try:
         _say(f"Error: {told} Please report it, with what is in {_written(error)}")
     except OSError:
@@ -148,7 +148,7 @@ def _say(text: str) -> None:
     """Print to the error stream; that it is closed or full must not hide how the process ends."""
     with contextlib.suppress(OSError):
         try:
-            from biasaudit.cli_parts import say
+            from biasaudit.cli.parts import say
 
             say(text, err=True)
         except Exception:

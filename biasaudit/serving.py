@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from biasaudit.errors import AuditError
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["LOOPBACK", "is_this_machine", "serve", "sign_in_is_set_up"]
 

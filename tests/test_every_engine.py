@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 import biasaudit as ba
-from biasaudit.datasets.tables import open_tables
-from biasaudit.statistics.column_kinds import sample_rows
+from biasaudit.counts.column_kinds import sample_rows
+from biasaudit.datasets.files.tables import open_tables
 from every_engine import FILES, FRAMES, on_engine
 
 ROWS = 3_000

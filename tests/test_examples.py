@@ -18,7 +18,8 @@ import typer.main
 import yaml
 
 import biasaudit as ba
-from biasaudit import cli, process
+from biasaudit import process
+from biasaudit.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")

@@ -18,8 +18,8 @@ from markdown_it import MarkdownIt
 
 import biasaudit as ba
 from biasaudit import process
-from biasaudit.datasets import tables
-from biasaudit.datasets.tables import open_table
+from biasaudit.datasets.files import tables
+from biasaudit.datasets.files.tables import open_table
 from biasaudit.reporting.files import check_writable
 
 HEADER = "sex,y,p\n"

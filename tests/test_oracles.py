@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biasaudit as ba
-from biasaudit.statistics.rates import RATES
+from biasaudit.metrics.rates import RATES
 
 ORACLES = {
     "selection_rate": fm.selection_rate,

@@ -16,10 +16,10 @@ import pytest
 from typer.main import get_command
 
 import biasaudit as ba
-from biasaudit import cli
-from biasaudit.audits.learning import learning_curves
+from biasaudit.audits.learning.curves import learning_curves
+from biasaudit.cli import app as cli
 from biasaudit.monitoring.watching import watch
-from biasaudit.reporting.as_json import json_schema
+from biasaudit.reporting.formats.as_json import json_schema
 from biasaudit.reporting.render import FORMATS, files_of, render
 from biasaudit.reporting.report import Finding
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.metrics.registry import aliases
 from biasaudit.reporting.render import render
 from biasaudit.reporting.written import Written, saved
-from biasaudit.statistics.registry import aliases
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,7 +81,7 @@ class Answers(Written):
         AuditError
             If there is no such metric.
         """
-        from biasaudit.audits.gap_reasons import with_reasons
+        from biasaudit.audits.findings.gap_reasons import with_reasons
 
         return with_reasons(self._of_metric(metric))
 
@@ -113,7 +113,7 @@ class Answers(Written):
         name, dataset : str
             Names of the model and of the data it was audited on.
         **more
-            As for :func:`biasaudit.reporting.model_card.to_model_card`.
+            As for :func:`biasaudit.reporting.formats.model_card.to_model_card`.
         """
         return saved(render(self, "model_card", name=name, dataset=dataset, **more), path)
 

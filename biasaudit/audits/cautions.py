@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import confusion, rows_by_group
-from biasaudit.statistics.engines import collected
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import MISSING
+from biasaudit.counts.engines import collected
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.counts.values import MISSING
+from biasaudit.metrics.dense import confusion, rows_by_group
+from biasaudit.names import clean
 
 __all__ = ["cautions", "repeated_ids", "unnamed_count"]
 

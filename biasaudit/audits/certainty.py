@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.audits.audit import Audit
-from biasaudit.audits.disparity_table import level_of
+from biasaudit.audits.predictions.audit import Audit
+from biasaudit.audits.predictions.disparity_table import level_of
+from biasaudit.counts.arrays import share
 from biasaudit.errors import AuditError
-from biasaudit.reporting.bare import bare_report
+from biasaudit.inference.intervals.chance_spread import expected_spread
+from biasaudit.inference.references import against_reference
+from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
+from biasaudit.inference.testing.power import power_two_proportions, rows_needed
+from biasaudit.metrics.units import TOLERANCE
+from biasaudit.names import clean
+from biasaudit.reporting.formats.bare import bare_report
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.splits import records
-from biasaudit.reporting.text import count, percent
+from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.text import count, percent
 from biasaudit.reporting.written import Written
-from biasaudit.statistics.arrays import share
-from biasaudit.statistics.chance_spread import expected_spread
-from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.power import power_two_proportions, rows_needed
-from biasaudit.statistics.references import against_reference
-from biasaudit.statistics.units import TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from biasaudit.audits.dataset import audit_dataset
-from biasaudit.audits.predictions import audit_predictions
+from biasaudit.audits.data.audit import audit_dataset
+from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
+from biasaudit.counts.counting import people_of
+from biasaudit.counts.engines import as_floats, collected, floats
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
-from biasaudit.statistics.counting import people_of
-from biasaudit.statistics.engines import as_floats, collected, floats
 
 if TYPE_CHECKING:
-    from biasaudit.audits.audit import Audit
+    from biasaudit.audits.predictions.audit import Audit
     from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]

@@ -9,13 +9,13 @@ import numpy as np
 
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
+from biasaudit.counts.counting import Counted, count_rows
+from biasaudit.counts.labels import Reading
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
-from biasaudit.statistics.counting import Counted, count_rows
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import rows_by_group
-from biasaudit.statistics.labels import Reading
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import canonical
+from biasaudit.metrics.dense import rows_by_group
+from biasaudit.names import clean
 
 __all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]
 
@@ -147,7 +147,7 @@ def positive_words(reading: Reading, request: Request) -> str:
 
     Examples
     --------
-    >>> from biasaudit.statistics.labels import read_classes
+    >>> from biasaudit.counts.labels import read_classes
     >>> asked = Request({"y_true": "came", "y_pred": "invited"})
     >>> positive_words(read_classes({"came": ["ja", "nein"], "invited": ["nein"]}, "ja"), asked)
     'came = ja, invited = ja'

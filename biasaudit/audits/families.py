@@ -8,18 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.counts.values import known_level
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.composite_shares import composite_shares, composite_totals
-from biasaudit.statistics.composites import Composite, available_composites
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import ClusterTotals, cluster_totals, rows_by_group
-from biasaudit.statistics.disparities import Measure
-from biasaudit.statistics.effective import Shares, everyone_else, group_shares, side_by_side
-from biasaudit.statistics.rates import Rate, available_rates
-from biasaudit.statistics.shared_clusters import between_groups, correlation_between, correlation_with_rest
-from biasaudit.statistics.trainings import Halves, Halvings
-from biasaudit.statistics.unweighted import Unweighted
-from biasaudit.statistics.values import known_level
+from biasaudit.inference.disparities import Measure
+from biasaudit.inference.variance.composite_shares import composite_shares, composite_totals
+from biasaudit.inference.variance.effective import Shares, everyone_else, group_shares, side_by_side
+from biasaudit.inference.variance.shared_clusters import (
+    between_groups,
+    correlation_between,
+    correlation_with_rest,
+)
+from biasaudit.inference.variance.trainings import Halves, Halvings
+from biasaudit.inference.variance.unweighted import Unweighted
+from biasaudit.metrics.composites import Composite, available_composites
+from biasaudit.metrics.dense import ClusterTotals, cluster_totals, rows_by_group
+from biasaudit.metrics.rates import Rate, available_rates
 
 __all__ = ["WITHHELD", "Family", "everyone", "families", "measures_of"]
 

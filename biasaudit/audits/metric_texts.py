@@ -1,7 +1,7 @@
 """Words for every metric an audit can hold."""
 
+from biasaudit.metrics.registry import all_metrics
 from biasaudit.reporting.report import MetricText
-from biasaudit.statistics.registry import all_metrics
 
 __all__ = ["metric_texts"]
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
+from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.counts.columns import Asked, check_columns
+from biasaudit.counts.counting import people_of
+from biasaudit.counts.engines import collected
+from biasaudit.counts.frames import as_frame
+from biasaudit.counts.values import canonical
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.statistics.arguments import check_confidence, check_mapping, column_name, column_names
-from biasaudit.statistics.columns import Asked, check_columns
-from biasaudit.statistics.counting import people_of
-from biasaudit.statistics.engines import collected
-from biasaudit.statistics.frames import as_frame
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.outcome_words import OutcomeWords, read_words
-from biasaudit.statistics.primary import Primary, read_primary
-from biasaudit.statistics.values import canonical
+from biasaudit.metrics.outcome_words import OutcomeWords, read_words
+from biasaudit.metrics.primary import Primary, read_primary
+from biasaudit.names import clean
 
 __all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.audits.request import CUT, Request
+from biasaudit.counts.binning import bin_names, check_bins, with_bins
+from biasaudit.counts.columns import check_columns, declared_levels
+from biasaudit.counts.frames import as_frame, plain
 from biasaudit.datasets.dataset import Dataset
-from biasaudit.datasets.joining import join_people, second_table
+from biasaudit.datasets.files.joining import join_people, second_table
 from biasaudit.errors import AuditError
-from biasaudit.statistics.binning import bin_names, check_bins, with_bins
-from biasaudit.statistics.columns import check_columns, declared_levels
-from biasaudit.statistics.frames import as_frame, plain
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["Source", "is_path", "opened", "table_of"]
 
@@ -118,7 +118,7 @@ def _by_role(request: Request) -> dict[str, tuple[str, ...]]:
 def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[str, ...]]]:
     """Open both tables as frames: the first, the second or None, what the first is called, and what reading took."""
     if is_path(data):
-        from biasaudit.datasets.tables import open_tables, reading
+        from biasaudit.datasets.files.tables import open_tables, reading
 
         tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
         called = second_table(request.join)

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.datasets.dataset import Card, Dataset, Figure
-from biasaudit.datasets.shipped import (
+from biasaudit.datasets.shipped.loading import (
     list_datasets,
     load,
     load_adult,
@@ -19,25 +19,30 @@ from biasaudit.datasets.shipped import (
 )
 
 if TYPE_CHECKING:
-    from biasaudit.datasets.captions import fetch_caption_accuracy
-    from biasaudit.datasets.guessing import Guess, guess_columns, join_groups
-    from biasaudit.datasets.hiring import make_hiring
-    from biasaudit.datasets.madlibs import fetch_madlibs
-    from biasaudit.datasets.policing import simulate_patrols
-    from biasaudit.datasets.populations import (
+    from biasaudit.datasets.fetched.captions import fetch_caption_accuracy
+    from biasaudit.datasets.fetched.madlibs import fetch_madlibs
+    from biasaudit.datasets.fetched.vowels import fetch_vowels
+    from biasaudit.datasets.files.guessing import Guess, guess_columns, join_groups
+    from biasaudit.datasets.files.uploads import read_table
+    from biasaudit.datasets.generated.hiring import make_hiring
+    from biasaudit.datasets.generated.policing import simulate_patrols
+    from biasaudit.datasets.generated.recidivism import make_recidivism
+    from biasaudit.datasets.generated.templates import make_templates, read_templates
+    from biasaudit.datasets.shipped.populations import (
         Population,
         load_population,
         populations_of,
         relative_rate,
         representation_ratio,
     )
-    from biasaudit.datasets.recidivism import make_recidivism
-    from biasaudit.datasets.speakers import SpeakerShare, compare_speakers, load_speaker_shares, speaker_population
-    from biasaudit.datasets.speech import Clips, make_speech
-    from biasaudit.datasets.templates import make_templates, read_templates
+    from biasaudit.datasets.shipped.speakers import (
+        SpeakerShare,
+        compare_speakers,
+        load_speaker_shares,
+        speaker_population,
+    )
+    from biasaudit.datasets.speech.clips import Clips, make_speech
     from biasaudit.datasets.truth import Truth
-    from biasaudit.datasets.uploads import read_table
-    from biasaudit.datasets.vowels import fetch_vowels
 
 __all__ = [
     "Card",
@@ -80,30 +85,30 @@ __all__ = [
 
 # Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
 _HOME = {
-    "Population": "populations",
-    "Clips": "speech",
-    "Guess": "guessing",
-    "SpeakerShare": "speakers",
+    "Population": "shipped.populations",
+    "Clips": "speech.clips",
+    "Guess": "files.guessing",
+    "SpeakerShare": "shipped.speakers",
     "Truth": "truth",
-    "compare_speakers": "speakers",
-    "fetch_caption_accuracy": "captions",
-    "fetch_madlibs": "madlibs",
-    "fetch_vowels": "vowels",
-    "make_templates": "templates",
-    "read_templates": "templates",
-    "guess_columns": "guessing",
-    "join_groups": "guessing",
-    "read_table": "uploads",
-    "load_population": "populations",
-    "load_speaker_shares": "speakers",
-    "populations_of": "populations",
-    "make_hiring": "hiring",
-    "make_recidivism": "recidivism",
-    "make_speech": "speech",
-    "relative_rate": "populations",
-    "representation_ratio": "populations",
-    "simulate_patrols": "policing",
-    "speaker_population": "speakers",
+    "compare_speakers": "shipped.speakers",
+    "fetch_caption_accuracy": "fetched.captions",
+    "fetch_madlibs": "fetched.madlibs",
+    "fetch_vowels": "fetched.vowels",
+    "make_templates": "generated.templates",
+    "read_templates": "generated.templates",
+    "guess_columns": "files.guessing",
+    "join_groups": "files.guessing",
+    "read_table": "files.uploads",
+    "load_population": "shipped.populations",
+    "load_speaker_shares": "shipped.speakers",
+    "populations_of": "shipped.populations",
+    "make_hiring": "generated.hiring",
+    "make_recidivism": "generated.recidivism",
+    "make_speech": "speech.clips",
+    "relative_rate": "shipped.populations",
+    "representation_ratio": "shipped.populations",
+    "simulate_patrols": "generated.policing",
+    "speaker_population": "shipped.speakers",
 }
 
 

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
-from biasaudit.reporting.text import clean
-from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers

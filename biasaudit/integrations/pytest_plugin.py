@@ -145,7 +145,7 @@ def bias_audit(request: pytest.FixtureRequest) -> Callable[..., Audited]:
     def audited(data: Any, **asked: Any) -> Audited:
         __tracebackhide__ = True
         from biasaudit.audits.answers import Answers
-        from biasaudit.audits.predictions import audit_predictions
+        from biasaudit.audits.predictions.audit_predictions import audit_predictions
 
         made = data if isinstance(data, Answers) and not asked else audit_predictions(data, **asked)
         return Audited(made, _mode(mode))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.arguments import column_names
 from biasaudit.audits.answers import ranges
+from biasaudit.counts.beside import beside
 from biasaudit.errors import AuditError
-from biasaudit.statistics.arguments import column_names
-from biasaudit.statistics.beside import beside
-from biasaudit.statistics.registry import aliases, row_of
+from biasaudit.metrics.registry import aliases, row_of
 
 if TYPE_CHECKING:
-    from biasaudit.audits.audit import Audit
+    from biasaudit.audits.predictions.audit import Audit
 
 __all__ = ["DisparityScorer", "make_disparity_scorer"]
 
@@ -172,11 +172,11 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
     """Audit a fold without its intervals; None where it holds fewer than two groups."""
     import pandas as pd
 
-    from biasaudit.audits.audit import Audit
     from biasaudit.audits.counts import binary_table, counted
+    from biasaudit.audits.predictions.audit import Audit
     from biasaudit.audits.request import read_request
     from biasaudit.audits.source import opened
-    from biasaudit.statistics.dense import rows_by_group
+    from biasaudit.metrics.dense import rows_by_group
 
     names = {f"group: {name}": values for name, values in groups.items()}
     frame = pd.DataFrame(names | {"label": y, "output": outputs})

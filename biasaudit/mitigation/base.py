@@ -15,11 +15,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
+from biasaudit.counts.beside import beside
+from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, make_classifier
-from biasaudit.statistics.beside import beside
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import MISSING, canonical
+from biasaudit.names import clean
 
 __all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
 

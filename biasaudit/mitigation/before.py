@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["Massaging", "Resampling", "Reweighing", "Unmitigated", "massaged_labels", "reweighing_weights"]
 

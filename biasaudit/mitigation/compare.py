@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biasaudit.audits.crossfit import learning_columns, make_folds, read_label
-from biasaudit.audits.model import audited_features, sensitive_columns_learnt
+from biasaudit.arguments import check_confidence, check_seed
+from biasaudit.audits.models.audit import audited_features, sensitive_columns_learnt
+from biasaudit.audits.models.crossfit import learning_columns, make_folds, read_label
 from biasaudit.audits.request import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
@@ -20,8 +21,7 @@ from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.mitigation.trials import run_trials
-from biasaudit.statistics.arguments import check_confidence, check_seed
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["compare"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from biasaudit.inference.testing.judged import judged
 from biasaudit.mitigation.figures import (
     FIGURES,
     Counts,
@@ -24,7 +25,6 @@ from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.group_changes import group_changes
 from biasaudit.mitigation.trials import Trials
 from biasaudit.reporting.written import Written
-from biasaudit.statistics.judged import judged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError
 from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]
 

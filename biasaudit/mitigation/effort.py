@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.crossfit import learning_columns, read_label
+from biasaudit.audits.models.crossfit import learning_columns, read_label
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.mitigation.registry import get_mitigation
 

@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.composite_shares import composite_shares
-from biasaudit.statistics.composites import COMPOSITES
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.disparities import rate_interval
-from biasaudit.statistics.effective import Shares, group_shares
-from biasaudit.statistics.intervals import mover_difference
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.rates import get_rate
-from biasaudit.statistics.resampling import resample
-from biasaudit.statistics.spread import spread_interval, spread_intervals
-from biasaudit.statistics.wilson import critical_value
+from biasaudit.inference.disparities import rate_interval
+from biasaudit.inference.intervals.closed_form import mover_difference
+from biasaudit.inference.intervals.spread import spread_interval, spread_intervals
+from biasaudit.inference.variance.composite_shares import composite_shares
+from biasaudit.inference.variance.effective import Shares, group_shares
+from biasaudit.inference.variance.resampling import resample
+from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.rates import get_rate
+from biasaudit.metrics.wilson import critical_value
+from biasaudit.names import clean
 
 __all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
 

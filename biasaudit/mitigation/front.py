@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from biasaudit.statistics.hypothesis_tests import holm
+from biasaudit.inference.testing.hypothesis_tests import holm
 
 __all__ = ["beaten", "on_front"]
 

@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.intervals.small_groups import difference_interval
+from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.variance.effective import group_shares
+from biasaudit.metrics.dense import ClusterTotals, cluster_totals
+from biasaudit.metrics.wilson import critical_value
 from biasaudit.mitigation.figures import SPREAD_RATES
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import ClusterTotals, cluster_totals
-from biasaudit.statistics.effective import group_shares
-from biasaudit.statistics.judged import judged
-from biasaudit.statistics.small_groups import difference_interval
-from biasaudit.statistics.wilson import critical_value
 
 __all__ = ["group_changes"]
 

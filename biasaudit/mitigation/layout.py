@@ -8,8 +8,8 @@ from typing import Any
 from biasaudit.mitigation.figures import Figure, get_figure
 from biasaudit.mitigation.registry import MITIGATIONS
 from biasaudit.mitigation.sentences import called, written
-from biasaudit.reporting.markdown import escape
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.formats.markdown import escape
+from biasaudit.reporting.words.text import clean
 
 __all__ = ["markdown", "markdown_table", "notes", "text", "title"]
 

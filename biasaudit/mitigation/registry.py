@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.gap_records import known, known_interval
+from biasaudit.audits.findings.gap_records import known, known_interval
+from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
+from biasaudit.metrics.units import TOLERANCE
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.text import clean, group_name
-from biasaudit.statistics.units import TOLERANCE
-from biasaudit.statistics.verdicts import NOT_SHOWN, SHOWN
+from biasaudit.reporting.words.text import clean, group_name
 
 __all__ = ["called", "findings", "written"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biasaudit.audits.crossfit import Folds
+from biasaudit.audits.models.crossfit import Folds
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["Trials", "run_trials"]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 from biasaudit.models.deadline import Http, Https, left
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["HttpScorer"]
 

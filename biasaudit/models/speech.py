@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.audio import log_mel
-from biasaudit.datasets.speech import Clips
+from biasaudit.datasets.speech.audio import log_mel
+from biasaudit.datasets.speech.clips import Clips
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd

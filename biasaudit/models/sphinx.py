@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.speech import Clips
-from biasaudit.datasets.voices import DIGITS
+from biasaudit.datasets.speech.clips import Clips
+from biasaudit.datasets.speech.voices import DIGITS
 from biasaudit.errors import AuditError
 from biasaudit.models.speech import Recogniser
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 __all__ = ["PocketSphinx"]
 

@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import clean
-from biasaudit.statistics.values import MISSING, canonical
+from biasaudit.names import clean
 
 __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
 

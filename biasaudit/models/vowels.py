@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.names import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from biasaudit.counts.table.locked import check_name, locked, quote
 from biasaudit.errors import AuditError
 from biasaudit.reporting.files import check_writable
-from biasaudit.statistics.locked import check_name, locked, quote
 
 __all__ = [
     "BUSY",

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import confusion, rows_by_group
-from biasaudit.statistics.rates import Rate
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.metrics.dense import confusion, rows_by_group
+from biasaudit.metrics.rates import Rate
 
 __all__ = ["Series", "series_of"]
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biasaudit.audits.audit import Audit
 from biasaudit.audits.counts import binary_table
-from biasaudit.audits.predictions import audit_crosstab
+from biasaudit.audits.predictions.audit import Audit
+from biasaudit.audits.predictions.audit_predictions import audit_crosstab
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.counts.table.headers import Damage, whole_header
+from biasaudit.counts.table.storage import check_table, columns_of, header_of, suppress
+from biasaudit.counts.table.validation import fields_of, refusing, whole_column
+from biasaudit.counts.values import known_level
 from biasaudit.errors import AuditError
 from biasaudit.monitoring.changing import changing
 from biasaudit.monitoring.days import as_day
 from biasaudit.monitoring.files import opened
 from biasaudit.monitoring.making import create
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.headers import Damage, whole_header
-from biasaudit.statistics.storage import check_table, columns_of, header_of, suppress
-from biasaudit.statistics.validation import fields_of, refusing, whole_column
-from biasaudit.statistics.values import known_level
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biasaudit.audits.gap_records import known, known_interval
+from biasaudit.audits.findings.gap_records import known, known_interval
+from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
+from biasaudit.inference.testing.daily_variation import WARM_UP, varying_change, varying_days, varying_gap
+from biasaudit.inference.testing.sequences import change_evidence, daily_gap, gap_sequence
+from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
+from biasaudit.metrics.rates import Rate, available_rates, get_rate
 from biasaudit.monitoring.series import Series, series_of
-from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.formats.bare import bare_report
 from biasaudit.reporting.report import Column, Finding, Report, Section
-from biasaudit.reporting.text import count, gap, gap_interval, group_name
+from biasaudit.reporting.words.text import count, gap, gap_interval, group_name
 from biasaudit.reporting.written import Written
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.daily_variation import WARM_UP, varying_change, varying_days, varying_gap
-from biasaudit.statistics.rates import Rate, available_rates, get_rate
-from biasaudit.statistics.sequences import change_evidence, daily_gap, gap_sequence
-from biasaudit.statistics.verdicts import CANNOT_TELL, SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd

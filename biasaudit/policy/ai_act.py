@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import SECTION_VERDICTS
+from biasaudit.reporting.words.text import clean
+from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 if TYPE_CHECKING:
     from biasaudit.reporting.report import Finding, Report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.policy.tables import Row, Tables
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.rulebook import Policy

@@ -16,7 +16,7 @@ from biasaudit.policy.rulebook import Policy
 from biasaudit.policy.sheets import sheet as sheet_of
 from biasaudit.policy.tables import Tables, metric_of, of_report
 from biasaudit.policy.verdict import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from biasaudit.statistics.outcome_words import read_words
+from biasaudit.metrics.outcome_words import read_words
 
 __all__ = [
     "ABOVE_MEDIAN",

@@ -40,8 +40,8 @@ def rule_name(rule: Rule) -> str:
 
 def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the key that does not fit the others, and why."""
+    from biasaudit.metrics.registry import row_of
     from biasaudit.policy.tables import metric_of
-    from biasaudit.statistics.registry import row_of
 
     unit = row_of(metric_of(rule)).unit
     share = unit.is_share

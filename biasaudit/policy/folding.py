@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from biasaudit.statistics.intervals import mover_difference
+from biasaudit.inference.intervals.closed_form import mover_difference
 
 __all__ = ["PAST", "UNSURE", "WITHIN", "Figure", "change", "folded", "state"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
 from biasaudit.policy.tables import metric_of
 from biasaudit.policy.verdict import Judged
-from biasaudit.reporting.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
-from biasaudit.reporting.words import listed
+from biasaudit.reporting.words.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
+from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule

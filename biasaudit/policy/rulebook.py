@@ -54,7 +54,7 @@ class Policy:
 
     def wrong(self, path: tuple[str | int, ...], sentence: str) -> AuditError:
         """Make the error that says what is wrong with a key."""
-        from biasaudit.reporting.text import clean
+        from biasaudit.reporting.words.text import clean
 
         # Names of groups and columns are data: nothing in them may steer a screen.
         return AuditError(f"{self.source}, line {self.line(*path)}: {clean(sentence, 2000)}")

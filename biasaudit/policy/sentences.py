@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.names import clean
 from biasaudit.policy.lines import line_of
-from biasaudit.statistics.names import clean
 
 __all__ = ["first_error"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.counts.values import MISSING
 from biasaudit.errors import AuditError
+from biasaudit.inference.intervals.closed_form import koopman
+from biasaudit.inference.testing.hypothesis_tests import fisher_exact
+from biasaudit.metrics.wilson import critical_value
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.tables import of_report
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.text import number, percent
-from biasaudit.statistics.hypothesis_tests import fisher_exact
-from biasaudit.statistics.intervals import koopman
-from biasaudit.statistics.values import MISSING
-from biasaudit.statistics.wilson import critical_value
+from biasaudit.reporting.words.text import number, percent
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Sheet

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.counts.values import alike, known_level
 from biasaudit.errors import nearest
+from biasaudit.inference.intervals.simultaneous import widened
+from biasaudit.inference.references import against_reference
+from biasaudit.metrics.rates import Rate
+from biasaudit.metrics.registry import aliases, row_of
 from biasaudit.policy.folding import Figure
-from biasaudit.statistics.rates import Rate
-from biasaudit.statistics.references import against_reference
-from biasaudit.statistics.registry import aliases, row_of
-from biasaudit.statistics.simultaneous import widened
-from biasaudit.statistics.values import alike, known_level
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
@@ -287,7 +287,7 @@ def metric_of(rule: Rule) -> str:
 
 def of_report(report: Report) -> Tables:
     """Take the tables of a report of today."""
-    from biasaudit.reporting.splits import records
+    from biasaudit.reporting.words.splits import records
 
     labels = {name: text.label for name, text in report.metrics.items()}
     rates, disparities, groups = (records(frame) for frame in (report.rates, report.disparities, report.groups))

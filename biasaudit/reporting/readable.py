@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.text import (
+from biasaudit.reporting.words.text import (
     NO_VALUE,
     clean,
     count,
@@ -21,7 +21,7 @@ from biasaudit.reporting.text import (
     points,
     value,
 )
-from biasaudit.reporting.words import KINDS, SECTION_VERDICTS
+from biasaudit.reporting.words.words import KINDS, SECTION_VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd

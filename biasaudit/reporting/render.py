@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from biasaudit.statistics.lookup import by_name
+from biasaudit.lookup import by_name
 
 __all__ = ["FORMATS", "Format", "Reported", "files_of", "render"]
 
@@ -46,7 +46,7 @@ class Format:
         return str(getattr(importlib.import_module(module), name)(result, **more))
 
 
-_REPORTS, _VERDICTS, _MITIGATIONS = "biasaudit.reporting", "biasaudit.policy.formats", "biasaudit.mitigation"
+_REPORTS, _VERDICTS, _MITIGATIONS = "biasaudit.reporting.formats", "biasaudit.policy.formats", "biasaudit.mitigation"
 
 # fmt: off
 FORMATS: tuple[Format, ...] = (

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.inference.verdicts import SHOWN, Verdict
 from biasaudit.reporting.render import render
-from biasaudit.statistics.verdicts import SHOWN, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from biasaudit.statistics.metric import Metric
+    from biasaudit.metrics.metric import Metric
 
 __all__ = ["Column", "Finding", "MetricText", "Report", "Section"]
 

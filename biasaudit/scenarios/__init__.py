@@ -1,12 +1,12 @@
 """Stories with dials that show how bias gets into data, and what it does to people from there."""
 
-from biasaudit.scenarios.chatbot import CHATBOT
-from biasaudit.scenarios.hiring import HIRING
+from biasaudit.lookup import by_name
+from biasaudit.scenarios.chatbot.story import CHATBOT
 from biasaudit.scenarios.limits import LIMITS
-from biasaudit.scenarios.recidivism import RECIDIVISM
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario, TableScenario
-from biasaudit.scenarios.speech import SPEECH
-from biasaudit.statistics.lookup import by_name
+from biasaudit.scenarios.speech.story import SPEECH
+from biasaudit.scenarios.tables.hiring import HIRING
+from biasaudit.scenarios.tables.recidivism import RECIDIVISM
 
 __all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 

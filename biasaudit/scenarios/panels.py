@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import verdict_of
-from biasaudit.statistics.lookup import by_name
+from biasaudit.lookup import by_name
+from biasaudit.reporting.words.text import clean
+from biasaudit.reporting.words.words import verdict_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ class Step:
         return (*self.unjudged, *told(self.findings))
 
     def _ipython_display_(self) -> None:
-        from biasaudit.reporting.notebook import show_clip, show_words
+        from biasaudit.reporting.formats.notebook import show_clip, show_words
         from biasaudit.reporting.plots.base import show_plot
 
         show_words(self.question, self.unjudged, self.findings)
@@ -149,7 +149,7 @@ def tell(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:
 
 
 def _rows(table: Section) -> list[str]:
-    from biasaudit.reporting.sections import section_lines
+    from biasaudit.reporting.formats.sections import section_lines
 
     columns = shutil.get_terminal_size((100, 24)).columns
     return section_lines(table, {}, width=max(38, min(118, columns - 2)), most=MOST_ROWS)

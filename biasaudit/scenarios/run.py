@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biasaudit.audits.audit import Audit
-from biasaudit.reporting.text import level_name, percent, value
+from biasaudit.audits.predictions.audit import Audit
+from biasaudit.inference.verdicts import SHOWN
+from biasaudit.reporting.words.text import level_name, percent, value
 from biasaudit.scenarios.panels import Step, tell
 from biasaudit.scenarios.story import Story
-from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
-    from biasaudit.audits.dataset import DatasetAudit
+    from biasaudit.audits.data.audit import DatasetAudit
     from biasaudit.datasets.dataset import Dataset
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
@@ -61,14 +61,14 @@ class ScenarioRun(Story):
     @cached_property
     def labels(self) -> DatasetAudit:
         """Audit of the data that the model learns from."""
-        from biasaudit.audits.dataset import audit_dataset
+        from biasaudit.audits.data.audit import audit_dataset
 
         return audit_dataset(self.dataset, random_state=self.random_state)
 
     @cached_property
     def model(self) -> Audit:
         """Audit of the model's predictions for people it did not learn from."""
-        from biasaudit.audits.model import audit_model
+        from biasaudit.audits.models.audit import audit_model
 
         return audit_model(self.learner, self.dataset, folds=FOLDS, random_state=self.random_state)
 
@@ -91,7 +91,7 @@ class ScenarioRun(Story):
     @cached_property
     def truth(self) -> Audit:
         """Audit of the recorded labels against the true ones: whom the record wrongs."""
-        from biasaudit.audits.predictions import audit_predictions
+        from biasaudit.audits.predictions.audit_predictions import audit_predictions
 
         assert self.dataset.truth is not None
         feature = self.dataset.sensitive_features[0]

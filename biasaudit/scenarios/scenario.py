@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.statistics.lookup import by_name
-from biasaudit.statistics.names import clean
+from biasaudit.lookup import by_name
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset

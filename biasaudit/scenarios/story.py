@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.bare import bare_report
+from biasaudit.reporting.formats.bare import bare_report
 from biasaudit.reporting.report import Section
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.written import Written
 from biasaudit.scenarios.panels import Panel, Step
 
@@ -67,7 +67,7 @@ class Story(Written):
         return "\n".join([*lines, 'Next: tell(), findings(), to_html("story.html")'])
 
     def _repr_html_(self) -> str:
-        from biasaudit.reporting.notebook import to_words
+        from biasaudit.reporting.formats.notebook import to_words
 
         title, *texts = self._opening
         return to_words(title, (*texts, *self._parts))

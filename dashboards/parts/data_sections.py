@@ -10,8 +10,8 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.reporting import plots
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.splits import splits
-from biasaudit.reporting.text import level_name
+from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.text import level_name
 from parts import show
 
 __all__ = ["section"]

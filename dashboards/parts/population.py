@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from biasaudit.counts.values import MISSING
 from biasaudit.datasets import populations_of
-from biasaudit.statistics.values import MISSING
 from parts import show
 
 __all__ = ["ask_population"]

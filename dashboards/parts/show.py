@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.render import files_of, render
-from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import BENEFIT, SECTION_VERDICTS, verdict_of
-from biasaudit.statistics.registry import row_of
+from biasaudit.reporting.words.text import clean
+from biasaudit.reporting.words.words import BENEFIT, SECTION_VERDICTS, verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,8 +138,8 @@ def section(said: Section, settings: Mapping[str, Any]) -> None:
     """Show the table of a report's section, in the words of the reports."""
     import pandas as pd
 
+    from biasaudit.reporting.formats.sections import MOST_ROWS
     from biasaudit.reporting.readable import readable
-    from biasaudit.reporting.sections import MOST_ROWS
 
     frame = pd.DataFrame(list(said.rows[:MOST_ROWS]))
     frame.attrs["columns"] = said.columns

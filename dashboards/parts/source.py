@@ -12,7 +12,7 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.datasets import list_datasets
 from biasaudit.datasets.dataset import Dataset
-from biasaudit.datasets.guessing import positive_values
+from biasaudit.datasets.files.guessing import positive_values
 from parts import show
 from parts.call import Call, Upload, call
 from parts.results import forget, keep, result

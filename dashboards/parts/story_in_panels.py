@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 from biasaudit.scenarios.panels import Panel, Reel, Sound, Step
 from parts import show
 from parts.call import Call, method

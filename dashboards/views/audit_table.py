@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_calibration, plot_confusion, plot_rates
-from biasaudit.reporting.splits import key_metrics, label, splits
+from biasaudit.reporting.words.splits import key_metrics, label, splits
 from parts import show
 from parts.call import call
 from parts.results import result

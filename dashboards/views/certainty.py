@@ -6,10 +6,10 @@ import math
 
 import streamlit as st
 
+from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
-from biasaudit.reporting.splits import key_metrics, label
-from biasaudit.reporting.text import count, level_name, points
-from biasaudit.statistics.registry import row_of
+from biasaudit.reporting.words.splits import key_metrics, label
+from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call
 from parts.results import result

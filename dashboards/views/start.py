@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_rates
-from biasaudit.reporting.words import VERDICTS
+from biasaudit.reporting.words.words import VERDICTS
 from parts import show
 from parts.call import call
 from parts.results import result

@@ -8,7 +8,7 @@ import streamlit as st
 
 import biasaudit as ba
 from biasaudit.reporting.plots import plot_lines, plot_moves, plot_scores
-from biasaudit.reporting.text import level_name
+from biasaudit.reporting.words.text import level_name
 from parts import show
 from parts.call import call, method
 from parts.results import result

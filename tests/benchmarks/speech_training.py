@@ -30,7 +30,7 @@ def many(clips, n):
     """Repeat clips until there are so many, each time with other noise."""
     from dataclasses import replace
 
-    from biasaudit.datasets.audio import add_noise
+    from biasaudit.datasets.speech.audio import add_noise
 
     rng = np.random.default_rng(0)
     rows = np.arange(n) % len(clips)

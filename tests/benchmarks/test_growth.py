@@ -7,7 +7,7 @@ import time
 import pytest
 
 import biasaudit as ba
-from biasaudit.datasets.tables import open_table
+from biasaudit.datasets.files.tables import open_table
 from every_engine import spark
 
 ASKED = {

@@ -16,9 +16,9 @@ from fairlearn.metrics import (
 from sklearn.metrics import accuracy_score
 
 import biasaudit as ba
-from biasaudit.reporting.html import to_html
-from biasaudit.statistics.rates import RATES
-from biasaudit.statistics.resampling import resample
+from biasaudit.inference.variance.resampling import resample
+from biasaudit.metrics.rates import RATES
+from biasaudit.reporting.formats.html import to_html
 
 FEATURES = ["race", "sex", "age"]
 COLUMNS = {"sensitive_features": FEATURES, "y_true": "y", "y_pred": "p"}
@@ -83,7 +83,7 @@ def test_bootstrap_replicates(benchmark, million, fairlearn_seconds, ratio):
 def test_pass_against_the_bare_engine(benchmark, parquet, ratio):
     path = parquet(10_000_000)
     bare = timed(lambda: duckdb.sql(f"SELECT race, sex, age, y, p, count(*) FROM '{path}' GROUP BY ALL").fetchall())
-    from biasaudit.datasets.tables import open_table
+    from biasaudit.datasets.files.tables import open_table
 
     def count():
         table = open_table(path)

@@ -9,9 +9,9 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroup_asked import asked_for, rate_of
-from biasaudit.audits.subgroup_input import read_cells
-from biasaudit.audits.subgroups import _searched
+from biasaudit.audits.subgroups.asked import asked_for, rate_of
+from biasaudit.audits.subgroups.input import read_cells
+from biasaudit.audits.subgroups.search import _searched
 
 FEATURES = [f"f{j}" for j in range(10)]
 SHARES = [0.4, 0.2, 0.15, 0.1, 0.1, 0.05]

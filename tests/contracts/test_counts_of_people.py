@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.audits.subgroup_tables import subgroup_table
-from biasaudit.cli import app
+from biasaudit.audits.subgroups.tables import subgroup_table
+from biasaudit.cli.app import app
 from biasaudit.policy.reading import loads
 from every_engine import on_engine
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.cli import app
+from biasaudit.cli.app import app
 from biasaudit.integrations.scoring import make_disparity_scorer
 from biasaudit.policy.reading import loads
 from every_engine import on_engine

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.cli import app
+from biasaudit.cli.app import app
 from biasaudit.integrations.scoring import make_disparity_scorer
 from biasaudit.mitigation.after import ThresholdOptimizer
 from biasaudit.mitigation.before import Reweighing

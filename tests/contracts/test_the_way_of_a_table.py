@@ -71,7 +71,7 @@ def test_a_table_goes_one_way(call, data):
     visits = Counter(way)
     assert len(way) - len(visits) <= MOST_RETURNS, way
     assert max(visits.values()) <= MOST_VISITS, way
-    assert way.index("audits/request.py") < way.index("audits/source.py") < way.index("statistics/columns.py")
+    assert way.index("audits/request.py") < way.index("audits/source.py") < way.index("counts/columns.py")
 
 
 def test_what_a_data_set_brings_and_a_confidence_are_decided_once():

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.statistics.degrees_of_freedom import df_of_difference
-from biasaudit.statistics.dense import ClusterTotals
-from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.small_groups import difference_interval, ratio_interval
-from biasaudit.statistics.spread import spread_interval, spread_ratio_interval
-from biasaudit.statistics.wilson import critical_value, wilson
+from biasaudit.inference.intervals.small_groups import difference_interval, ratio_interval
+from biasaudit.inference.intervals.spread import spread_interval, spread_ratio_interval
+from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
+from biasaudit.inference.variance.effective import Shares, clustered_shares
+from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.wilson import critical_value, wilson
 
 DRAWS = 10_000
 CONFIDENCE = 0.95

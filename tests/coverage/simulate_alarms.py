@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
-from biasaudit.statistics.daily_variation import varying_change, varying_days, varying_gap
-from biasaudit.statistics.sequences import change_evidence, daily_gap
+from biasaudit.inference.testing.daily_variation import varying_change, varying_days, varying_gap
+from biasaudit.inference.testing.sequences import change_evidence, daily_gap
 
 DAYS, MONTH = 365, 30
 RUNS, COMPARED = 500, 100

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.audits.causes import CAUSES
-from biasaudit.audits.equal_features import ADJUSTED
-from biasaudit.audits.missing import VALUES
+from biasaudit.audits.data.causes import CAUSES
+from biasaudit.audits.data.equal_features import ADJUSTED
+from biasaudit.audits.data.missing import VALUES
+from biasaudit.audits.data.wrong_labels import LABEL_BIAS
 from biasaudit.audits.parts import judge
-from biasaudit.audits.wrong_labels import LABEL_BIAS
 
 PAGE = Path(__file__).parents[2] / "docs" / "causes.md"
 README = Path(__file__).parents[2] / "README.md"

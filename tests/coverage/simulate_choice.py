@@ -10,13 +10,13 @@ import time
 import numpy as np
 from scipy.special import ndtr
 
-from biasaudit.audits.threshold_audit import ThresholdAudit
-from biasaudit.audits.threshold_elsewhere import DRAWS, FOLDS, Choice
-from biasaudit.audits.threshold_lines import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import rows_by_group, score_counts
-from biasaudit.statistics.folds import score_folds, score_resamples
-from biasaudit.statistics.lines import LineCounts
+from biasaudit.audits.thresholds.audit import ThresholdAudit
+from biasaudit.audits.thresholds.elsewhere import DRAWS, FOLDS, Choice
+from biasaudit.audits.thresholds.lines import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.lines import LineCounts
+from biasaudit.inference.variance.folds import score_folds, score_resamples
+from biasaudit.metrics.dense import rows_by_group, score_counts
 
 TABLES = 500
 GAPS = 60

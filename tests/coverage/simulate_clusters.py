@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.statistics.dense import ClusterTotals
-from biasaudit.statistics.disparities import compare_pairs
-from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.linearised import linearised_rows
-from biasaudit.statistics.rates import get_rate
-from biasaudit.statistics.shared_clusters import between_groups
+from biasaudit.inference.disparities import compare_pairs
+from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
+from biasaudit.inference.variance.effective import Shares, clustered_shares
+from biasaudit.inference.variance.shared_clusters import between_groups
+from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.linearised import linearised_rows
+from biasaudit.metrics.rates import get_rate
 
 TABLES = 2_000
 RATE = get_rate("selection_rate")

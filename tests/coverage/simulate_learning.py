@@ -6,7 +6,7 @@ Run by ``make coverage``: minutes on one core. Seeds are fixed.
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.learning import learning_curves
+from biasaudit.audits.learning.curves import learning_curves
 
 RUNS = 200
 ADDED = np.array([0, 1, 2, 4, 8])

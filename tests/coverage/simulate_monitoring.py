@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from biasaudit.statistics.sequences import change_evidence, daily_gap, gap_sequence
+from biasaudit.inference.testing.sequences import change_evidence, daily_gap, gap_sequence
 
 DAYS, CHANGE, START = 365, 100, 30
 RUNS, DELAY_RUNS = 2_000, 400

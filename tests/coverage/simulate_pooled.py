@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.pooled import pooled_shares
-from biasaudit.statistics.wilson import critical_value, wilson
+from biasaudit.inference.pooled import pooled_shares
+from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.wilson import critical_value, wilson
 
 TABLES = 2_000
 

@@ -9,14 +9,14 @@ import time
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from biasaudit.statistics.composite_shares import composite_shares
-from biasaudit.statistics.composites import COMPOSITES
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.dense import confusion
-from biasaudit.statistics.disparities import compare_pairs, rate_interval
-from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.inequality import INDICES, between_interval, inequality
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.disparities import compare_pairs, rate_interval
+from biasaudit.inference.inequality import INDICES, between_interval, inequality
+from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
+from biasaudit.inference.variance.composite_shares import composite_shares
+from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.dense import confusion
 
 TABLES = 4_000
 COMPOSITE = {composite.name: composite for composite in COMPOSITES}

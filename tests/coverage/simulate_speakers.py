@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.statistics.dense import ClusterTotals
-from biasaudit.statistics.disparities import compare_pairs, compare_range
-from biasaudit.statistics.effective import Shares, clustered_shares
-from biasaudit.statistics.registry import ERRORS_OF_TRIALS
-from biasaudit.statistics.wilson import critical_value, wilson
+from biasaudit.inference.disparities import compare_pairs, compare_range
+from biasaudit.inference.variance.effective import Shares, clustered_shares
+from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.registry import ERRORS_OF_TRIALS
+from biasaudit.metrics.wilson import critical_value, wilson
 
 RUNS, WORDS = 500, 60
 SPEAKERS = (10, 20, 40)

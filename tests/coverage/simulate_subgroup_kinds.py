@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.statistics.confirmation import NOMINAL
-from biasaudit.statistics.standing_out import SEARCHED
+from biasaudit.search.confirmation import NOMINAL
+from biasaudit.search.standing_out import SEARCHED
 
 NOTHING, PLANTED, LARGER = 500, 200, 4
 FEATURES = [f"f{j}" for j in range(4)]

@@ -13,7 +13,7 @@ import pandas as pd
 import simulate_subgroup_kinds
 
 import biasaudit as ba
-from biasaudit.statistics.one_sided import higher_share_p_value
+from biasaudit.inference.testing.one_sided import higher_share_p_value
 
 NOTHING, PLANTED = 1_000, 200
 ROWS, SMALL = 30_000, 300

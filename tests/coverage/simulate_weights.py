@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.statistics.disparities import compare_pairs
-from biasaudit.statistics.effective import Shares
-from biasaudit.statistics.hypothesis_tests import homogeneity_test
-from biasaudit.statistics.linearised import linearised_rows
-from biasaudit.statistics.rates import get_rate
+from biasaudit.inference.disparities import compare_pairs
+from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
+from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.linearised import linearised_rows
+from biasaudit.metrics.rates import get_rate
 
 TABLES = 2_000
 RATE = get_rate("selection_rate")

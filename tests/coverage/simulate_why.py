@@ -12,9 +12,9 @@ from itertools import permutations
 import numpy as np
 from scipy.stats import beta
 
-from biasaudit.statistics.crosstab import Crosstab
-from biasaudit.statistics.rates import get_rate
-from biasaudit.statistics.standardisation import PARTS, standardise
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.strata.standardisation import PARTS, standardise
+from biasaudit.metrics.rates import get_rate
 
 TABLES = 1_000
 BINS = 100

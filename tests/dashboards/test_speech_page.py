@@ -3,8 +3,8 @@
 import pytest
 
 import biasaudit as ba
-from biasaudit.scenarios import speech_training
-from biasaudit.scenarios.speech_training import make_world
+from biasaudit.scenarios.speech import training as speech_training
+from biasaudit.scenarios.speech.training import make_world
 
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("torch")

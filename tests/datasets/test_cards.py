@@ -5,7 +5,7 @@ import re
 import pytest
 
 from biasaudit import datasets
-from biasaudit.datasets.shipped import SHIPPED
+from biasaudit.datasets.shipped.loading import SHIPPED
 
 
 def percent(rate, digits):

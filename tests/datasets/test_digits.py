@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from biasaudit import AuditError
-from biasaudit.datasets.digits import SIDE, make_turned_digits, turn
+from biasaudit.datasets.generated.digits import SIDE, make_turned_digits, turn
 
 
 def test_nobody_is_tested_on_what_was_learnt():

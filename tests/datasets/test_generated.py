@@ -10,8 +10,8 @@ from sklearn.naive_bayes import CategoricalNB
 
 import biasaudit as ba
 from biasaudit import AuditError, datasets
-from biasaudit.datasets.hiring import HIRING
-from biasaudit.datasets.recidivism import RECIDIVISM
+from biasaudit.datasets.generated.hiring import HIRING
+from biasaudit.datasets.generated.recidivism import RECIDIVISM
 
 DIALS = (
     "historical_bias",

@@ -166,7 +166,7 @@ def test_files_are_called_by_their_names(tmp_path):
 @pytest.mark.slow
 def test_a_join_that_is_larger_than_memory_spills(tmp_path, monkeypatch):
     """The second table does not fit into what DuckDB may hold."""
-    from biasaudit.datasets import tables
+    from biasaudit.datasets.files import tables
 
     monkeypatch.setattr(tables, "MEMORY_LIMIT", "64MB")
     rows = 1_500_000

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from biasaudit.datasets.causal import Dials
-from biasaudit.datasets.hiring import HIRING
-from biasaudit.datasets.laws import quantities
-from biasaudit.datasets.recidivism import RECIDIVISM
+from biasaudit.datasets.generated.causal import Dials
+from biasaudit.datasets.generated.hiring import HIRING
+from biasaudit.datasets.generated.laws import quantities
+from biasaudit.datasets.generated.recidivism import RECIDIVISM
 
 
 def level_chances(cause, shift):

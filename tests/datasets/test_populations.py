@@ -3,7 +3,7 @@
 import pytest
 
 from biasaudit import AuditError, datasets
-from biasaudit.datasets.populations import POPULATIONS, relative_rate, representation_ratio
+from biasaudit.datasets.shipped.populations import POPULATIONS, relative_rate, representation_ratio
 
 HELD = datasets.load_population("us_incarcerated_race")
 RESIDENTS = datasets.load_population("us_residents_race")

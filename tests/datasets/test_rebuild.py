@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from biasaudit.datasets.shipped import SHIPPED
+from biasaudit.datasets.shipped.loading import SHIPPED
 
 FOLDER = Path(__file__).parents[2] / "datasets"
 

@@ -14,7 +14,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError, datasets
-from biasaudit.datasets import shipped
+from biasaudit.datasets.shipped import loading as shipped
 
 FOLDER = Path(__file__).parents[2] / "datasets"
 LOADERS = {name: getattr(datasets, f"load_{name}") for name in shipped.SHIPPED}

@@ -10,9 +10,10 @@ from scipy.signal import resample_poly
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.datasets import espeak, speech, voices
-from biasaudit.datasets.audio import add_noise, add_room, log_mel, median_pitch, resample
-from biasaudit.datasets.speech import check_no_shared_speakers
+from biasaudit.datasets.speech import clips as speech
+from biasaudit.datasets.speech import espeak, voices
+from biasaudit.datasets.speech.audio import add_noise, add_room, log_mel, median_pitch, resample
+from biasaudit.datasets.speech.clips import check_no_shared_speakers
 
 pytest.importorskip("espeakng_loader")
 make = ba.datasets.make_speech

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.feather
 import pytest
 
-from biasaudit.datasets import tables
-from biasaudit.datasets.tables import open_table, reading
+from biasaudit.datasets.files import tables
+from biasaudit.datasets.files.tables import open_table, reading
 from biasaudit.errors import AuditError
 
 ROWS = [("F", "0", "01"), ("M", "NA", "2.5"), ("É", None, "3")]
@@ -302,7 +302,7 @@ def full(*_, **__):
 @pytest.mark.parametrize("called", ["os.mkdir", "gzip.open"])
 def test_a_temporary_folder_without_room(tmp_path, monkeypatch, called):
     path = write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode()))
-    monkeypatch.setattr(f"biasaudit.datasets.tables.{called}", full)
+    monkeypatch.setattr(f"biasaudit.datasets.files.tables.{called}", full)
     with pytest.raises(AuditError) as caught:
         open_table(path)
     assert str(caught.value) == (

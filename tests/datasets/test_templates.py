@@ -6,7 +6,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.datasets.templates import SLOT, TERMS, make_templates, read_templates
+from biasaudit.datasets.generated.templates import SLOT, TERMS, make_templates, read_templates
 
 
 def refused(action):

@@ -9,7 +9,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.datasets import uploads
+from biasaudit.datasets.files import uploads
 from spreadsheets import sheet
 
 read = ba.datasets.read_table

@@ -8,7 +8,7 @@ from typing import Any
 from clear_verdicts import UNCLEAR, clear_in_words, with_clear_verdicts
 from figure_lines import COUNTED, Kind, Section, sentence_lines, table_lines, written
 
-from biasaudit.reporting.words import SECTION_VERDICTS
+from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 __all__ = [
     "audit_sections",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.statistics.verdicts import verdicts
+from biasaudit.inference.verdicts import verdicts
 
 __all__ = ["UNCLEAR", "clear_in_words", "with_clear_verdicts"]
 

@@ -15,7 +15,7 @@ from audit_figures import (
 from figure_lines import Kind, Section
 
 import biasaudit as ba
-from biasaudit.datasets.shipped import SHIPPED, load
+from biasaudit.datasets.shipped.loading import SHIPPED, load
 
 __all__ = ["DATASETS", "dataset_figures", "dataset_header"]
 

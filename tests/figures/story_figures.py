@@ -20,8 +20,10 @@ from audit_figures import (
 )
 from figure_lines import COUNTED, Kind, Section, sentence_lines
 
-from biasaudit.scenarios import SCENARIOS, TableScenario, chatbot_language, speech_training
+from biasaudit.scenarios import SCENARIOS, TableScenario
+from biasaudit.scenarios.chatbot import language as chatbot_language
 from biasaudit.scenarios.limits import LIMITS
+from biasaudit.scenarios.speech import training as speech_training
 
 __all__ = ["STORIES", "story_figures", "story_header", "story_needs"]
 

@@ -63,8 +63,8 @@ def imported():
     import numpy.ma  # noqa: F401
     import pandas as pd  # noqa: F401
 
-    import biasaudit.audits.predictions
-    import biasaudit.cli
+    import biasaudit.audits.predictions.audit_predictions
+    import biasaudit.cli.app
     import biasaudit.monitoring.store
     import biasaudit.process  # noqa: F401
 

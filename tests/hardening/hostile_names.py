@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 import biasaudit as ba
 from biasaudit import process
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 from hardening.runner_rules import Command, commands
 
 __all__ = ["A_ROUND", "hostile", "wrong_in_a_round"]

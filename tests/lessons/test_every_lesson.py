@@ -129,7 +129,7 @@ def removed(run):
 def toxic(run):
     return float(run.gap.sentence.split("on, ")[1].split(" %")[0]) / 100
 def kind_and_unkind():
-    from biasaudit.datasets import town
+    from biasaudit.datasets.generated import town
     return town.BENIGN_RATE, town.TROLL_RATE, town.FROM_HOUR
 def missed(name):
     rates = town.names.rates().query("metric == 'false_negative_rate'")

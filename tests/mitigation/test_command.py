@@ -6,7 +6,8 @@ import sys
 import pytest
 
 import biasaudit as ba
-from biasaudit import cli_parts, process
+from biasaudit import process
+from biasaudit.cli import parts as cli_parts
 from biasaudit.scenarios import TableScenario
 
 

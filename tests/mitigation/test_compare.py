@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import biasaudit as ba
-from biasaudit.audits.crossfit import make_folds
+from biasaudit.audits.models.crossfit import make_folds
 from biasaudit.datasets import Dataset, Truth
 from biasaudit.mitigation import MITIGATIONS, compare
 from biasaudit.mitigation.layout import markdown_table

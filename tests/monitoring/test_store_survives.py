@@ -411,7 +411,7 @@ def test_a_connection_reaches_nothing_but_its_store(filled, tmp_path):
 WITHOUT_RIGHTS = """
 import os, sys
 from biasaudit.monitoring import Store
-from biasaudit.statistics.crosstab import Crosstab
+from biasaudit.counts.table.crosstab import Crosstab
 # All that is imported late is imported now: the other user may not reach it.
 Store(sys.argv[1]).tables()
 if os.getuid() == 0:

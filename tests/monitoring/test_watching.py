@@ -8,8 +8,8 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
+from biasaudit.inference.testing.daily_variation import WARM_UP
 from biasaudit.monitoring.watching import watch
-from biasaudit.statistics.daily_variation import WARM_UP
 
 FIRST = date(2026, 1, 1)
 
@@ -174,7 +174,7 @@ def test_weights_count_as_effective_rows():
 
 
 def test_withheld_counts_are_left_out_and_said():
-    from biasaudit.statistics.storage import suppress
+    from biasaudit.counts.table.storage import suppress
 
     tables = days_of(5, *[STILL] * 3, shares=[0.9, 0.1])
     tables[FIRST] = suppress(tables[FIRST], 12)

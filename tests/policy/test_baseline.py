@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import biasaudit as ba
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 from policy.policies import HEAD, people, policy, verdict
 
 THEN = people(F=(2000, 5000), M=(2500, 5000))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.statistics.storage import suppress
+from biasaudit.counts.table.storage import suppress
 
 POLICY = """
 name = "Gate"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biasaudit.reporting.as_json import SCHEMA_VERSION, json_schema, to_json
+from biasaudit.reporting.formats.as_json import SCHEMA_VERSION, json_schema, to_json
 
 
 def strict(text):

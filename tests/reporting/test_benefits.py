@@ -6,7 +6,7 @@ import pytest
 
 from biasaudit.reporting.render import render
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.words import BENEFIT, SECTION_VERDICTS, VERDICTS, verdict_of
+from biasaudit.reporting.words.words import BENEFIT, SECTION_VERDICTS, VERDICTS, verdict_of
 from biasaudit.scenarios.panels import told
 
 HELPS = Finding("Frozen: 61 points less.", "shown", "toxic", "difference", "section", benefit=True)

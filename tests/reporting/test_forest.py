@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from biasaudit.reporting.forest import axis, forest
 from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.splits import splits
+from biasaudit.reporting.words.forest import axis, forest
+from biasaudit.reporting.words.splits import splits
 
 WORDS = MetricText("", "", "")
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from biasaudit.reporting.html import MOST_BYTES, to_fragment, to_html
+from biasaudit.reporting.formats.html import MOST_BYTES, to_fragment, to_html
 from biasaudit.reporting.report import Finding
 
 VOID = {"meta", "col", "path", "line", "circle", "br"}

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from biasaudit.reporting.markdown import escape, to_markdown
+from biasaudit.reporting.formats.markdown import escape, to_markdown
 
 PLAIN = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td"}
 INLINE = {"text", "text_special", "strong_open", "strong_close", "softbreak"}

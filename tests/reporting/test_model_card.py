@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
-from biasaudit.reporting.model_card import HEADING, to_model_card
+from biasaudit.reporting.formats.model_card import HEADING, to_model_card
 
 HOSTILE = [
     "---", "a: b", "# heading", "- item", "| cell |", "{{x}}", "<script>alert(1)</script>", "![](http://x/y.png)",

@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from biasaudit.reporting.notebook import to_words
+from biasaudit.reporting.formats.notebook import to_words
 from biasaudit.reporting.plots import plot_pictures
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.scenarios.panels import Sound, Step

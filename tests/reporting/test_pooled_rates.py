@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 
 import biasaudit as ba
-from biasaudit.reporting.as_json import to_json
-from biasaudit.reporting.forest import forest
-from biasaudit.reporting.html import to_fragment, to_html
-from biasaudit.reporting.markdown import to_markdown
+from biasaudit.reporting.formats.as_json import to_json
+from biasaudit.reporting.formats.html import to_fragment, to_html
+from biasaudit.reporting.formats.markdown import to_markdown
+from biasaudit.reporting.formats.terminal import rate_tables
 from biasaudit.reporting.plots import plot_rates
 from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.splits import splits
-from biasaudit.reporting.terminal import rate_tables
-from biasaudit.reporting.words import POOLED
+from biasaudit.reporting.words.forest import forest
+from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.words import POOLED
 
 METRIC = "false_positive_rate"
 SMALL = "Native American"

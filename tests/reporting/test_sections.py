@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.reporting.as_json import json_schema
+from biasaudit.reporting.formats.as_json import json_schema
+from biasaudit.reporting.formats.sections import section_table, section_texts
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.sections import section_table, section_texts
 
 SHARE = Column("share", "Share", "share", ("low", "high"))
 HOSTILE = [

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from biasaudit.reporting.as_json import to_json
-from biasaudit.reporting.html import to_html
-from biasaudit.reporting.markdown import to_markdown
-from biasaudit.reporting.terminal import rate_tables, to_text
+from biasaudit.reporting.formats.as_json import to_json
+from biasaudit.reporting.formats.html import to_html
+from biasaudit.reporting.formats.markdown import to_markdown
+from biasaudit.reporting.formats.terminal import rate_tables, to_text
 
 FOLDER = Path(__file__).parent / "snapshots"
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from biasaudit.reporting.terminal import plain, rate_tables, to_text
+from biasaudit.reporting.formats.terminal import plain, rate_tables, to_text
 
 
 def test_ten_lines_a_person_understands(small_report):

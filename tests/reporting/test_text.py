@@ -2,8 +2,18 @@ import math
 
 import pytest
 
-from biasaudit.reporting.text import clean, count, gap, gap_interval, interval, level_name, number, percent, value
-from biasaudit.reporting.words import listed, notes, setting_rows
+from biasaudit.reporting.words.text import (
+    clean,
+    count,
+    gap,
+    gap_interval,
+    interval,
+    level_name,
+    number,
+    percent,
+    value,
+)
+from biasaudit.reporting.words.words import listed, notes, setting_rows
 
 
 @pytest.mark.parametrize(

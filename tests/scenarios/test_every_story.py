@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from biasaudit import AuditError
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Finding
 from biasaudit.scenarios import SCENARIOS
-from biasaudit.statistics.verdicts import SHOWN
 
 # Other stories about networks need torch alone.
 NEEDS = {"hiring": (), "recidivism": (), "speech": ("torch", "espeakng_loader")}

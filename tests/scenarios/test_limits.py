@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import biasaudit as ba  # noqa: E402
-from biasaudit.datasets.digits import make_turned_digits  # noqa: E402
+from biasaudit.datasets.generated.digits import make_turned_digits  # noqa: E402
 from biasaudit.models.side_by_side import Batch, as_inputs, new_networks, train  # noqa: E402
 from biasaudit.scenarios.limits import (  # noqa: E402
     LIMITS,

@@ -3,7 +3,7 @@
 import pytest
 
 import biasaudit as ba
-from biasaudit.datasets.hiring import make_hiring
+from biasaudit.datasets.generated.hiring import make_hiring
 from biasaudit.scenarios.limits import causation
 from biasaudit.scenarios.limits.causation import same_gap
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.policy.formats.texts import headline
-from biasaudit.reporting.as_json import plain_json
+from biasaudit.reporting.formats.as_json import plain_json
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult

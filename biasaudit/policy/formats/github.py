@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasaudit.github_output import command
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult

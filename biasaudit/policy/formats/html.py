@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.policy.formats.texts import OutcomeWords, about, headline, rule_sentence, rule_words, words_of
-from biasaudit.reporting.html import environment, section_pages
-from biasaudit.reporting.text import clean
-from biasaudit.reporting.words import VERDICTS
+from biasaudit.reporting.formats.html import environment, section_pages
+from biasaudit.reporting.words.text import clean
+from biasaudit.reporting.words.words import VERDICTS
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult

@@ -6,9 +6,9 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.markdown import escape, opening, section_blocks
-from biasaudit.reporting.sections import section_lines
-from biasaudit.reporting.text import clean, count
+from biasaudit.reporting.formats.markdown import escape, opening, section_blocks
+from biasaudit.reporting.formats.sections import section_lines
+from biasaudit.reporting.words.text import clean, count
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult

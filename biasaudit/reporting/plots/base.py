@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def show_plot(drawn: Plot) -> None:
     """Show a plot in a notebook, under the title that states its finding."""
     import plotly.io as pio
 
-    from biasaudit.reporting.notebook import show_words
+    from biasaudit.reporting.formats.notebook import show_words
 
     show_words(drawn.title)
     pio.show(drawn.figure, config=dict(CONFIG))

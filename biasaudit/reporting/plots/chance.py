@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
-from biasaudit.reporting.text import count, level_name, percent, points
+from biasaudit.reporting.words.text import count, level_name, percent, points
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots.base import COLOURS, Plot, words
 from biasaudit.reporting.plots.marks import from_zero, rows_of, series
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.text import clean, count, gap_interval, interval, level_name, percent, points
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.reporting.words.text import clean, count, gap_interval, interval, level_name, percent, points
 
 if TYPE_CHECKING:
     import pandas as pd

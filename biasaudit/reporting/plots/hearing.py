@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.plots.marks import from_zero, rows_of, series
-from biasaudit.reporting.text import clean, interval, percent
+from biasaudit.reporting.words.text import clean, interval, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def plot_learning(curves: pd.DataFrame, unit: str, title: str) -> Plot:
     Parameters
     ----------
     curves : DataFrame
-        As :meth:`biasaudit.audits.learning.LearningCurves.to_frame` gives them.
+        As :meth:`biasaudit.audits.learning.curves.LearningCurves.to_frame` gives them.
     unit : str
         What was added.
     title : str

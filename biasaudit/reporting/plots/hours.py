@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd

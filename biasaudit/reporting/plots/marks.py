@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.plots.base import COLOURS, ROW, SYMBOLS, figure, words
-from biasaudit.reporting.text import NO_VALUE
+from biasaudit.reporting.words.text import NO_VALUE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

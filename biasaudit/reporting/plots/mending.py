@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.errors import AuditError
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.plots.marks import rows_of, series
-from biasaudit.reporting.text import clean, count, level_name, number, percent, points
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.reporting.words.text import clean, count, level_name, number, percent, points
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.splits import splits
-from biasaudit.reporting.text import level_name, percent
+from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.text import level_name, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.plots.base import Plot, figure
-from biasaudit.reporting.text import clean
+from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

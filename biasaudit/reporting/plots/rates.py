@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
-from biasaudit.reporting.forest import STEPS, axis, counted
+from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.splits import Row, Split, everyone, is_pooled, label, place_of, pooled_words, splits
-from biasaudit.reporting.tables import gap_words
-from biasaudit.reporting.text import count, interval, level_name, value
-from biasaudit.reporting.words import VERDICTS
-from biasaudit.statistics.registry import row_of
+from biasaudit.reporting.words.forest import STEPS, axis, counted
+from biasaudit.reporting.words.splits import (
+    Row,
+    Split,
+    everyone,
+    is_pooled,
+    label,
+    place_of,
+    pooled_words,
+    splits,
+)
+from biasaudit.reporting.words.tables import gap_words
+from biasaudit.reporting.words.text import count, interval, level_name, value
+from biasaudit.reporting.words.words import VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
-from biasaudit.reporting.text import clean, percent
+from biasaudit.reporting.words.text import clean, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.plots.marks import from_zero, rows_of, series
-from biasaudit.reporting.text import clean, count, interval, level_name, number, percent
+from biasaudit.reporting.words.text import clean, count, interval, level_name, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots.base import Plot, words
 from biasaudit.reporting.plots.marks import from_zero, rows_of, series
-from biasaudit.reporting.text import clean, count, interval, level_name, percent
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.reporting.words.text import clean, count, interval, level_name, percent
 
 if TYPE_CHECKING:
     import pandas as pd

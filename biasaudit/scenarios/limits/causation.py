@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.text import points
+from biasaudit.reporting.words.text import points
 from biasaudit.scenarios.limits.limit import Limit, Told
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
-from biasaudit.statistics.repeats import mean_of_repeats
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
@@ -31,7 +31,7 @@ MEASURES = ("observed", "swapped", "counterfactual")
 
 def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
     """Train a model in each world, with and without the group, and ask three ways what the group does."""
-    from biasaudit.datasets.hiring import make_hiring
+    from biasaudit.datasets.generated.hiring import make_hiring
 
     past = {
         "fair": {},
@@ -80,9 +80,9 @@ def same_gap(marked_down: float) -> float:
     """
     from scipy.optimize import brentq
 
-    from biasaudit.datasets.causal import Dials
-    from biasaudit.datasets.hiring import HIRING
-    from biasaudit.datasets.laws import quantities
+    from biasaudit.datasets.generated.causal import Dials
+    from biasaudit.datasets.generated.hiring import HIRING
+    from biasaudit.datasets.generated.laws import quantities
 
     def gap(**dials: float) -> float:
         return float(quantities(HIRING, Dials(**dials))["label_difference"])
@@ -109,7 +109,7 @@ def _trained(data: Dataset, columns: list[str]) -> tuple[Any, tuple[float, float
 
 def _asked(data: Dataset, model: Any) -> tuple[float, float, float]:
     """Return men's less women's: labels as recorded, scores when the sex alone is swapped, labels had all been men."""
-    from biasaudit.audits.pairs import audit_pairs
+    from biasaudit.audits.pairs.audit import audit_pairs
 
     frame, truth = data.frame, data.truth
     assert truth is not None

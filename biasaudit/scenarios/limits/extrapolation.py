@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.digits import TurnedDigits, make_turned_digits, turn
+from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits, turn
+from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
 from biasaudit.scenarios.limits.limit import SEEDS, SHARE, Limit, Told, pictures_of_turned
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
-from biasaudit.statistics.repeats import mean_of_repeats
 
 if TYPE_CHECKING:
     from biasaudit.models.side_by_side import Networks

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biasaudit.datasets.digits import TurnedDigits, make_turned_digits
+from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits
+from biasaudit.inference.decomposition import decompose
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.text import points
+from biasaudit.reporting.words.text import points
 from biasaudit.scenarios.limits.limit import DEGREES, SEEDS, Limit, Told, pictures_of_turned
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
-from biasaudit.statistics.decomposition import decompose
-from biasaudit.statistics.verdicts import SHOWN
 
 if TYPE_CHECKING:
     from biasaudit.models.side_by_side import Networks
@@ -84,7 +84,7 @@ def _needed(
     """Say how many more turned digits would bring their error near that of upright ones."""
     import pandas as pd
 
-    from biasaudit.audits.learning import learning_curves
+    from biasaudit.audits.learning.curves import learning_curves
 
     seed = np.repeat(np.arange(len(digits.tested)), digits.tested.shape[1])
     frames = [

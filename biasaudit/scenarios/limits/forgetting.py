@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from biasaudit.datasets.digits import TurnedDigits, make_turned_digits
+from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits
 from biasaudit.scenarios.limits.limit import DEGREES, SEEDS, SHARE, Limit, Told, pictures_of_turned
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.arguments import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
 from biasaudit.scenarios.scenario import Dial, Scenario
 from biasaudit.scenarios.story import Story, at_hand
-from biasaudit.statistics.arguments import check_seed
 
 if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
@@ -226,7 +226,7 @@ class LimitRun(Story):
 
 def pictures_of_turned(dials: Mapping[str, float]) -> tuple[Plot, ...]:
     """Draw a few digits, upright and as turned as the dial `degrees` says."""
-    from biasaudit.datasets.digits import make_turned_digits
+    from biasaudit.datasets.generated.digits import make_turned_digits
     from biasaudit.reporting.plots import plot_pictures
 
     digits = make_turned_digits(1_000, degrees=dials["degrees"], seeds=1)

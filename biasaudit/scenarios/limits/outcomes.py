@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.inference.repeats import RepeatedMean, mean_of_repeats
+from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.reporting.text import percent, points
-from biasaudit.reporting.words import SECTION_VERDICTS
-from biasaudit.statistics.judged import judged
-from biasaudit.statistics.repeats import RepeatedMean, mean_of_repeats
-from biasaudit.statistics.verdicts import SHOWN
+from biasaudit.reporting.words.text import percent, points
+from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ class Outcomes:
     figure : str
         What the values are.
     overlap : float
-        As :func:`biasaudit.statistics.repeats.mean_of_repeats` takes it.
+        As :func:`biasaudit.inference.repeats.mean_of_repeats` takes it.
     tables : tuple of Section
         What else there is to show of the limit.
     prices : tuple of str

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.digits import SIDE, make_turned_digits
+from biasaudit.datasets.generated.digits import SIDE, make_turned_digits
+from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
 from biasaudit.scenarios.limits.limit import SEEDS, Limit, Told
 from biasaudit.scenarios.limits.outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
-from biasaudit.statistics.repeats import mean_of_repeats
 
 if TYPE_CHECKING:
     from torch import Tensor

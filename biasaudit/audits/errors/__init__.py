@@ -1,0 +1,1 @@
+"""The audit of errors over trials, such as words heard wrongly."""

@@ -1,0 +1,1 @@
+"""The audit of a model, on rows that it did not learn from."""

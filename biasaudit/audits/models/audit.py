@@ -1,0 +1,226 @@
+"""The audit of a model: what it does to each group, on rows that it did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from biasaudit.arguments import check_confidence, check_seed, column_names
+from biasaudit.audits.models.crossfit import cross_fit, learning_columns, make_folds, read_label
+from biasaudit.audits.models.halving import deal_halves, decided_by_halves
+from biasaudit.audits.models.trained import Told, decisions_of, is_trained, spoken_of
+from biasaudit.audits.predictions.audit import Audit
+from biasaudit.audits.predictions.audit_predictions import audit_predictions
+from biasaudit.audits.request import as_dataset, declared
+from biasaudit.datasets.dataset import Dataset
+from biasaudit.errors import AuditError
+from biasaudit.metrics.outcome_words import read_words
+from biasaudit.metrics.primary import read_primary
+from biasaudit.models.parallel import Progress, progress_bar
+from biasaudit.names import clean
+
+__all__ = ["audit_model", "sensitive_columns_learnt"]
+
+
+def audit_model(
+    model: Any,
+    dataset: Dataset,
+    *,
+    about: str | None = None,
+    folds: int = 5,
+    sensitive_features: Sequence[str] | str | None = None,
+    reference: Mapping[str, Any] | None = None,
+    random_state: int | None = 0,
+    confidence: float = 0.95,
+    progress: Progress = True,
+    words: Mapping[str, str] | None = None,
+    primary: Sequence[str] | str | None = None,
+) -> Audit:
+    """Audit a way of training, or trained models, on rows that they did not learn from.
+
+    A way of training is audited by cross-fitting: each row is predicted by a model that was trained without it. What
+    another training set would change is seen in 12 pairs of models, each trained on a random half of the rows and
+    tested on the other; intervals, p-values and verdicts of rates and gaps carry it. With 5 folds that is 29 trainings,
+    24 of them on half of the rows. Inequality and calibration error hold the models of the folds for given.
+
+    Of trained models every sentence says that it is about them alone: another training may show other gaps.
+
+    Parameters
+    ----------
+    model : str or classifier
+        A name such as "logistic_regression", "gradient_boosting" or "mlp", or a classifier with fit and predict, which
+        is cloned and left as it is. A mitigation is told the groups. One that was trained before decides as it is, for
+        rows that it did not learn from.
+    dataset : Dataset
+        Rows with a label, and features that the model may learn from.
+    about : {"training", "models"}, optional
+        What the audit speaks of: the way of training, or the trained models alone: one that is brought, or those of
+        the folds. By default the trained model where one is brought, else the way of training.
+    folds : int, default 5
+        Parts the rows are dealt into, by label and group; the rows of one cluster stay together.
+    sensitive_features : str or sequence of str, optional
+        Columns that say who belongs to which group; those the data set is audited by otherwise.
+    reference : mapping of str to str, optional
+        Group of a feature that the others are held against; that of the data set or the largest otherwise.
+    random_state : int, optional
+        Seed of the folds and halves, and of a model given by name.
+    confidence : float, default 0.95
+    progress : bool or callable
+        Show a progress bar where standard error is a terminal; or what to call with the number of parts done, of all,
+        and the name of the last: the folds are one, and so are the two models of each pair of halves.
+    words : mapping of str to str, optional
+        As for :func:`audit_predictions`; what a data card says of decisions is not said of the model's.
+    primary : str or sequence of str, optional
+        As for :func:`audit_predictions`.
+
+    Returns
+    -------
+    Audit
+        Its `warnings` name sensitive features that the model learns from.
+
+    Raises
+    ------
+    AuditError
+        If the data have no label of two values, a label has fewer rows than folds, or the model cannot take a column.
+
+    References
+    ----------
+    Nadeau and Bengio (2003), "Inference for the generalization error", section 5.2: models of halves share no row, so
+    that their difference shows what training varies by; folds share most of theirs.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_model("logistic_regression", ba.datasets.load_compas())
+    >>> row = audit.disparities("false_positive_rate").query("kind == 'pair' and comparison == 'difference'").iloc[0]
+    >>> row["group"], row["verdict"], audit.settings["trainings"]
+    ({'race': 'African-American'}, 'shown', 29)
+    """
+    check_confidence(confidence)
+    first = read_primary(primary)
+    dataset = as_dataset(dataset, "audit_model")
+    said = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
+    features = audited_features(dataset, sensitive_features)
+    X = learning_columns(dataset)
+    labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
+    known = ~np.isnan(labels)
+    X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
+    seed = None if random_state is None else check_seed(random_state)
+    made = _named(model, seed) if isinstance(model, str) else model
+    spoken = spoken_of(about, made)
+    brought = spoken == "models" and is_trained(made)
+    cluster = None if dataset.cluster is None else frame[dataset.cluster].to_numpy()
+    weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
+    halves = None
+    if brought:
+        predictions, scores = decisions_of(made, X, frame[str(dataset.label)], y, frame[features])
+    else:
+        codes = frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64)
+        dealt = make_folds(y, codes, folds=folds, random_state=seed, cluster=cluster)
+        deals = deal_halves(y, random_state=seed, cluster=cluster) if spoken == "training" else []
+        with progress_bar(1 + len(deals), progress) as advance:
+            predictions, scores = cross_fit(made, X, y, dealt, groups=frame[features], weight=weight)
+            advance("folds")
+            if deals:
+                halves = decided_by_halves(made, X, y, deals, groups=frame[features], weight=weight, advance=advance)
+    keep = [*features, *(name for name in (dataset.cluster, dataset.weight) if name)]
+    names = _free_names(keep)
+    table = frame[list(dict.fromkeys(keep))].assign(**{names["y_true"]: y, names["y_pred"]: predictions})
+    if scores is not None:
+        table[names["score"]] = scores
+    audit = audit_predictions(
+        table,
+        sensitive_features=features,
+        y_true=names["y_true"],
+        y_pred=names["y_pred"],
+        score=None if scores is None else names["score"],
+        sample_weight=dataset.weight,
+        cluster=dataset.cluster,
+        reference=_reference(dataset, features) if reference is None else reference,
+        confidence=confidence,
+        primary=first.named or None,
+    )
+    called = model if isinstance(model, str) else type(model).__name__
+    told = Told(called, spoken, None if brought else folds)
+    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, **told.settings}
+    own = (*_unlabelled(known), *told.warnings, *sensitive_columns_learnt(dataset, features))
+    return replace(
+        audit,
+        title=f'Audit of {clean(told.title)} on "{clean(dataset.name)}"',
+        settings=settings,
+        warnings=(*own, *audit.warnings),
+        positive=f"{clean(str(dataset.label))} = {clean(positive, 40)}",
+        about=told.about,
+        words=said,
+        halves=None if halves is None else halves.counted_as(audit.table, frame[features]),
+    )
+
+
+def audited_features(dataset: Dataset, asked: Sequence[str] | str | None) -> list[str]:
+    """Name the sensitive features: those asked for, those the data set is audited by, or all it has."""
+    if asked is None:
+        asked = declared(dataset).get("sensitive_features")
+    features = column_names("sensitive_features", asked)
+    if not features:
+        raise AuditError(
+            "sensitive_features is missing. Name at least one column that says who belongs to which group."
+        )
+    return list(features)
+
+
+def sensitive_columns_learnt(dataset: Dataset, features: Sequence[str]) -> tuple[str, ...]:
+    """Name the sensitive features among the columns that a model learns from, or columns that repeat one."""
+    found = []
+    for name in dict.fromkeys([*features, *dataset.sensitive_features]):
+        if name in dataset.features:
+            found.append(
+                f'The model learns from "{clean(name)}", a sensitive feature. If that is not meant, leave it out of '
+                "the features."
+            )
+            continue
+        group = dataset.frame[name]
+        copies = [other for other in dataset.features if _repeats(dataset.frame[other], group)]
+        found += [
+            f'The model learns from "{clean(other)}", which tells "{clean(name)}" in every row. If that is not '
+            "meant, leave it out of the features."
+            for other in copies
+        ]
+    return tuple(found)
+
+
+def _repeats(column: Any, group: Any) -> bool:
+    """Say whether two columns name the same parts of the rows."""
+    levels = group.nunique(dropna=False)
+    if column.nunique(dropna=False) != levels or levels < 2:
+        return False
+    return int(column.to_frame("a").assign(b=group.to_numpy()).drop_duplicates().shape[0]) == int(levels)
+
+
+def _named(name: str, random_state: int | None) -> Any:
+    from biasaudit.models.tabular import make_model
+
+    return make_model(name, random_state)
+
+
+def _free_names(taken: Sequence[str]) -> dict[str, str]:
+    """Name columns of our own so that none clashes with the user's."""
+    names = {}
+    for role in ("y_true", "y_pred", "score"):
+        name = role
+        while name in taken:
+            name += "_"
+        names[role] = name
+    return names
+
+
+def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:
+    own = declared(dataset).get("reference", {})
+    return {feature: level for feature, level in own.items() if feature in features}
+
+
+def _unlabelled(known: Any) -> tuple[str, ...]:
+    rows = int((~known).sum())
+    return (f"{rows:,} rows have no label and are left out.",) if rows else ()

@@ -1,0 +1,1 @@
+"""The correspondence audit: the same input under another group's name."""

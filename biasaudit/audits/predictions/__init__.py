@@ -1,0 +1,1 @@
+"""The audit of predictions: rates and gaps of every group, with verdicts."""

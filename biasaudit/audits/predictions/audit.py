@@ -1,0 +1,265 @@
+"""What every audit answers with: rates, disparities, findings and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.audits.answers import Answers
+from biasaudit.audits.families import Family, everyone, families
+from biasaudit.audits.parts import SPEND
+from biasaudit.audits.predictions.controlled import CONTROLLED, GAPS, Controls
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.errors import AuditError
+from biasaudit.inference.variance.trainings import Halves
+from biasaudit.metrics.outcome_words import OutcomeWords
+from biasaudit.metrics.primary import Primary
+from biasaudit.metrics.units import TOLERANCE
+from biasaudit.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from biasaudit.reporting.report import Finding, MetricText, Report, Section
+
+__all__ = ["Audit"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit(Answers):
+    """The answer of an audit; everything in it is arithmetic on its table of counts.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table of counts.
+    title : str
+    settings : mapping of str to object
+        What was asked.
+    reference : mapping of str to str
+        Reference groups that were named.
+    confidence : float
+    warnings : tuple of str
+        What a reader has to know about the data.
+    positive : str
+        Which values count as positive, such as "invited = ja": the headline names them. Empty where nobody knows.
+    about : str
+        Which trained models it speaks of, and of nothing else, such as "these 5 trained models": every sentence says
+        so. Empty where it speaks of none in particular.
+    halves : Halves, optional
+        What models of halves of the rows decide: intervals, tests and verdicts then hold
+        for the way of training, not for the models that decided.
+    words : OutcomeWords
+        What decisions and labels mean to people.
+    controls : Controls, optional
+        What is said of people who are alike in control features; it spends half of the chance of a false alarm.
+    primary : Primary
+        Whose questions come first, and have nearly all of that chance.
+    """
+
+    table: Crosstab
+    title: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reference: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.95
+    warnings: tuple[str, ...] = ()
+    positive: str = ""
+    about: str = field(default="", kw_only=True)
+    halves: Halves | None = field(default=None, kw_only=True)
+    words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
+    controls: Controls | None = field(default=None, kw_only=True)
+    primary: Primary = field(default_factory=Primary, kw_only=True)
+
+    @cached_property
+    def _families(self) -> tuple[Family, ...]:
+        return families(self.table, self.reference, halves=self.halves)
+
+    @cached_property
+    def _everyone(self) -> Family:
+        return everyone(self.table, self._families, self.halves)
+
+    @cached_property
+    def _rates(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions.rate_table import rate_table
+
+        return rate_table(self._everyone, self._families, self.confidence)
+
+    @cached_property
+    def _disparities(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions.disparity_table import disparity_table
+
+        return disparity_table(self._families, self.confidence, spend=self._spend, primary=self.primary)
+
+    @property
+    def _spend(self) -> float:
+        """Part of the chance of a false alarm that gaps have: control features have the rest."""
+        return SPEND if self.controls else 1.0
+
+    def controlled(self) -> pd.DataFrame:
+        """Return rates and gaps among people who are alike in the control features, tidy.
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, comparison ("rate": the group's rate if its people were spread over the strata as everyone
+            is; "difference" and "ratio": Mantel and Haenszel's, within strata), sensitive_features, group, reference,
+            crude (the same with nothing held equal), estimate, low, high, strata, covered (share of everyone, or of
+            both groups, in these strata), p_value, p_adjusted, material, verdict, reason.
+
+        Raises
+        ------
+        AuditError
+            If no control features were named.
+
+        References
+        ----------
+        Mantel and Haenszel (1959), JNCI 22; Fleiss, Levin and Paik (2003), chapter 19, for standardisation.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> gap = audit.controlled().query("comparison == 'difference'").iloc[0]
+        >>> gap["group"], round(float(gap["crude"]), 3), round(float(gap["estimate"]), 3), gap["verdict"]
+        ({'gender': 'Female'}, -0.142, 0.018, 'not shown')
+        """
+        return self._controls.disparities()
+
+    def by_stratum(self) -> pd.DataFrame:
+        """Return every rate of every group in each stratum of the control features, tidy.
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, stratum (dict of control feature to value), group ({} is everyone), numerator, denominator,
+            estimate, low, high, reason; groups with nobody in a stratum are left out.
+
+        Raises
+        ------
+        AuditError
+            If no control features were named.
+        """
+        return self._controls.by_stratum()
+
+    @property
+    def _controls(self) -> Controls:
+        if self.controls is None:
+            raise AuditError("Nothing is held equal in this audit. Name columns with control_features=.")
+        return self.controls
+
+    def inequality(self) -> pd.DataFrame:
+        """Return generalized entropy and Theil index, split between and within groups, with bootstrap intervals."""
+        return self._inequality.copy()
+
+    @cached_property
+    def _inequality(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions.inequality_table import inequality_table
+
+        return inequality_table(self.table, self.confidence)
+
+    def why(self) -> pd.DataFrame:
+        """Return how much of each gap in error rates comes from the scores of the groups, and what would be left.
+
+        Each group of a single feature is held against its reference group. The parts add up to the gap: what comes
+        from how scores are spread (`scores`), from how often a label is positive at equal scores (`outcomes`), and from
+        decisions at equal scores and labels (`decisions`). The last two are what would be left if both groups had the
+        same scores (`left`).
+
+        Returns
+        -------
+        DataFrame
+            Columns metric, group, reference, then gap, scores, outcomes, decisions and left, each with its interval
+            (such as gap_low, gap_high), bins (of the score), reason. NaN where the groups are too few.
+
+        Raises
+        ------
+        AuditError
+            If the audit has no scores, no labels or no decisions.
+
+        References
+        ----------
+        Kitagawa (1955), "Components of a difference between two rates", JASA 50. Das Gupta (1993), "Standardization
+        and decomposition of rates".
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> row = ba.audit_predictions(ba.datasets.load_compas()).why().iloc[0]
+        >>> row["metric"], [round(100 * float(row[part]), 1) for part in ("gap", "scores", "left")]
+        ('false_positive_rate', [21.4, 20.6, 0.8])
+        """
+        return self._why.copy()
+
+    @cached_property
+    def _why(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions.why import why_table
+
+        return why_table(self._families, self.confidence)
+
+    def _reasons(self) -> tuple[Section, ...]:
+        """Say why error rates differ, as far as labels and scores tell."""
+        from biasaudit.audits.predictions.impossibility import base_rates_section
+        from biasaudit.audits.predictions.why import has_why, why_section
+
+        # Intervals of what is trained would have to carry the training, too.
+        why = why_section(self._why, self._rates) if has_why(self.table) and self.halves is None else ()
+        return (*why, *base_rates_section(self._rates, self._disparities))
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        controlled = () if self.controls is None else self.controls.parts[0].findings()
+        return (*self._gaps, *controlled)
+
+    @cached_property
+    def _gaps(self) -> tuple[Finding, ...]:
+        """What is told of gaps; an audit may find other things as well."""
+        from biasaudit.audits.findings.findings import findings
+
+        found = findings(self._disparities, self._rates, self._metrics, self.words, self.primary)
+        return tuple(replace(one, sentence=self._of_models(one.sentence)) for one in found)
+
+    def _of_models(self, sentence: str) -> str:
+        """Say of which trained models a sentence is, where it is of some."""
+        return f"Of {self.about}: {sentence}" if self.about else sentence
+
+    @cached_property
+    def _metrics(self) -> dict[str, MetricText]:
+        from biasaudit.audits.metric_texts import metric_texts
+
+        return metric_texts() | ({} if self.controls is None else {GAPS: CONTROLLED})
+
+    @property
+    def _headline(self) -> str:
+        from biasaudit.audits.findings.findings import headline
+
+        return self._of_models(headline(self._findings, self._metrics, self.words, self.positive, self.confidence))
+
+    def report(self) -> Report:
+        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        from biasaudit.audits.predictions.people import group_table, left_out_table
+        from biasaudit.reporting.report import Report
+
+        return Report(
+            title=self.title,
+            headline=self._headline,
+            findings=self._findings,
+            rates=self.rates(),
+            disparities=self.disparities(),
+            metrics=self._metrics,
+            settings={
+                **self.settings,
+                "confidence": self.confidence,
+                "tolerance_difference": list(TOLERANCE["difference"]),
+                "tolerance_ratio": list(TOLERANCE["ratio"]),
+            },
+            rows=self.table.n,
+            groups=group_table(self._families, self.table.n),
+            left_out=left_out_table(self.table),
+            warnings=self.warnings,
+            inequality=self.inequality(),
+            package_version=__version__,
+            positive=self.positive,
+            sections=(*self._reasons(), *(part.section() for part in (self.controls.parts if self.controls else ()))),
+        )

@@ -1,0 +1,1 @@
+"""The audit that looks for the subgroups which are worse off."""

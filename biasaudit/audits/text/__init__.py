@@ -1,0 +1,1 @@
+"""The audits of text scorers and of word vectors."""

@@ -1,0 +1,112 @@
+"""Count a score by group and label, to see what every line on it does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.request import read_request
+from biasaudit.audits.source import opened
+from biasaudit.audits.thresholds.audit import ThresholdAudit
+from biasaudit.audits.thresholds.lines import CRITERIA, Lines
+from biasaudit.errors import AuditError
+
+__all__ = ["CRITERIA", "Lines", "ThresholdAudit", "audit_thresholds"]
+
+
+def audit_thresholds(
+    data: Any,
+    *,
+    score: str | None = None,
+    y_true: str | None = None,
+    sensitive_features: Sequence[str] | str | None = None,
+    pos_label: Any = None,
+    sample_weight: str | None = None,
+    cluster: str | None = None,
+    count: str | None = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+    reference: Mapping[str, Any] | None = None,
+    confidence: float = 0.95,
+    words: Mapping[str, str] | None = None,
+    primary: Sequence[str] | str | None = None,
+) -> ThresholdAudit:
+    """Count a score by group and label, to see what every line on it does.
+
+    Parameters
+    ----------
+    data : dataframe, path or Dataset
+        As for :func:`biasaudit.audit_predictions`.
+    score : str
+        Column of finite scores; at most 100 different values, or 100 bins of equal width, make the lines.
+    y_true : str, optional
+        Column of labels. Without them there are selection rates alone.
+    sensitive_features : str or sequence of str
+    pos_label, sample_weight, cluster, count, bins, reference, confidence, words, primary
+        As for :func:`biasaudit.audit_predictions`; decisions at a line have no scores. What a data card says of
+        decisions is said of the line that the data set declares alone.
+
+    Returns
+    -------
+    ThresholdAudit
+
+    Raises
+    ------
+    AuditError
+        If there is no score, or a column is not what it should be.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+    >>> chosen = lines.choose("equal_opportunity")
+    >>> chosen.thresholds["African-American"], chosen.thresholds["Caucasian"]
+    (7.0, 5.0)
+    """
+    given = {
+        "sensitive_features": sensitive_features,
+        "y_true": y_true,
+        "score": score,
+        "sample_weight": sample_weight,
+        "cluster": cluster,
+        "count": count,
+    }
+    request = read_request(
+        data,
+        given,
+        pos_label=pos_label,
+        reference=reference,
+        bins=bins,
+        confidence=confidence,
+        words=words,
+        primary=primary,
+    )
+    if request.one("score") is None:
+        raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
+    with opened(data, request) as source:
+        found = counted(source, replace(request, threshold=None))
+    table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
+    check_two_groups(table)
+    drawn = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
+    settings = {
+        **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
+        "pos_label": request.pos_label,
+    }
+    made = ThresholdAudit(
+        table,
+        request.confidence,
+        request.reference,
+        drawn,
+        f"Lines on {source.name or 'a score'}",
+        settings,
+        positive_words(found.reading, request),
+        request.primary,
+        request.words,
+        request.words.of_other_decisions(words),
+    )
+    if request.primary.named:
+        # What no line lets an audit ask is an error now, not later.
+        made.at(-math.inf)
+    return made

@@ -1,0 +1,1 @@
+"""The commands, a file a family; the options that they share."""

@@ -1,0 +1,66 @@
+"""Rows that come beside a table: matched by its index where that is sure, and refused where it is not."""
+
+import warnings
+from typing import Any
+
+from biasaudit.errors import AuditError
+from biasaudit.names import clean
+
+__all__ = ["beside"]
+
+
+def beside(role: str, values: Any, table: Any) -> Any:
+    """Return values beside a table in the order of its rows.
+
+    Parameters
+    ----------
+    role : str
+        What the caller calls the values, for messages.
+    values : array, Series or DataFrame of shape (rows,) or (rows, columns)
+    table : array or DataFrame of shape (rows, columns)
+
+    Returns
+    -------
+    array, Series or DataFrame
+        As they were where either has no index or both have the same; in the order of the table, with a UserWarning,
+        where each label stands exactly once on both sides.
+
+    Raises
+    ------
+    AuditError
+        If the values have an index that is not the table's.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"x": [1, 2]}, index=["a", "b"])
+    >>> beside("sensitive_features", pd.Series(["F", "M"], index=["a", "b"]), table).tolist()
+    ['F', 'M']
+    """
+    own, other = _index(values), _index(table)
+    if own is None or other is None or own.equals(other):
+        return values
+    remedy = f"Give {role} with the index of the table, or without one (.to_numpy()) if it is in the order of the rows."
+    for what, index in (("the table", other), (role, own)):
+        if not index.is_unique:
+            twice = index[index.duplicated()][0]
+            raise AuditError(
+                f"{role} cannot be matched to the table: the index of {what} holds {clean(twice)} more than once. "
+                f"{remedy}"
+            )
+    if len(own) != len(other) or not own.isin(other).all():
+        lacking = next((label for label in own[~own.isin(other)]), None)
+        found = f"{len(own):,} labels for {len(other):,} rows" if lacking is None else f"no row is {clean(lacking)}"
+        raise AuditError(f"{role} has another index than the table: {found}. {remedy}")
+    warnings.warn(
+        f"{role} stands in another order than the table, and was matched to it by its index. Give it in the order of "
+        "the rows to be sure.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return values.loc[other]
+
+
+def _index(values: Any) -> Any:
+    """Return the index of what pandas holds, or None."""
+    return values.index if hasattr(values, "iloc") and hasattr(values, "index") else None

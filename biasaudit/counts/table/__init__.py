@@ -1,0 +1,1 @@
+"""The table of counts: checked, merged, saved and loaded."""

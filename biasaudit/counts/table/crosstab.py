@@ -1,0 +1,292 @@
+"""The one table everything is computed from: rows counted by group, label, prediction and score bin."""
+
+import itertools
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.counts.arrays import distinct
+from biasaudit.counts.table.headers import MAX_GROUPS
+from biasaudit.counts.table.merging import add
+from biasaudit.counts.table.storage import load_fields, save_crosstab
+from biasaudit.errors import AuditError, nearest
+
+__all__ = ["Crosstab", "Group"]
+
+Group = Mapping[str, str]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Crosstab:
+    """Counts of rows by sensitive features × y_true × y_pred × score bin (× cluster).
+
+    Every array has one entry a cell; cells that hold no row are left out. Codes of -1 in
+    `y_true` and `y_pred` say that the value was missing in those rows.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Sensitive features.
+    levels : tuple of tuple of str
+        Levels of each feature in order, those that no row has included.
+    classes : tuple of str
+        Class names of the labels; for two classes the second is the positive one.
+    codes : int array of shape (cells, features)
+        Level of each feature.
+    y_true, y_pred : int array of shape (cells,) or None
+        Class of label and prediction; None where the table has none.
+    score_bin : int array of shape (cells,) or None
+        Number of `edges` that the score has reached.
+    edges : float array of shape (bins - 1,) or None
+        Score bin k holds ``edges[k - 1] <= score < edges[k]``.
+    bin_scores : float array of shape (bins,) or None
+        The score that stands for each bin.
+    cluster : int array of shape (cells,) or None
+        Cluster of each cell, as a code.
+    cluster_names : tuple of str or None
+        Names of the clusters, where they are still known.
+    rows : int array of shape (cells,)
+        Rows in each cell.
+    weight, weight_squared : float array of shape (cells,) or None
+        Sum of the sample weights and of their squares.
+    stratum : int array of shape (cells,) or None
+        Combination of control features of each cell, as a code; only tables that are split by strata have it.
+    strata : tuple of mapping of str to str or None
+        Value of each control feature in each stratum.
+    suppressed : bool array of shape (cells,) or None
+        Cells withheld because they held fewer rows than the sharing site shows.
+    """
+
+    features: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    classes: tuple[str, ...]
+    codes: Ints
+    y_true: Ints | None
+    y_pred: Ints | None
+    rows: Ints
+    score_bin: Ints | None = None
+    edges: Floats | None = None
+    bin_scores: Floats | None = None
+    cluster: Ints | None = None
+    cluster_names: tuple[str, ...] | None = None
+    weight: Floats | None = None
+    weight_squared: Floats | None = None
+    suppressed: NDArray[np.bool_] | None = None
+    stratum: Ints | None = None
+    strata: tuple[Group, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.shape_size > MAX_GROUPS:
+            raise AuditError(
+                f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
+                f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
+            )
+
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
+        parts = {
+            "labels": self.y_true,
+            "predictions": self.y_pred,
+            "scores": self.score_bin,
+            "clusters": self.cluster,
+            "weights": self.weight,
+        }
+        held = ", ".join(name for name, part in parts.items() if part is not None)
+        return f"Crosstab of {self.n:,} rows by {groups}{f', with {held}' if held else ''}"
+
+    @property
+    def shape_size(self) -> int:
+        """Number of intersections, empty ones included."""
+        return math.prod(len(levels) for levels in self.levels)
+
+    @cached_property
+    def n(self) -> int:
+        """Rows counted, those without a label or prediction included."""
+        return int(self.rows.sum())
+
+    @cached_property
+    def group(self) -> Ints:
+        """Intersection of each cell, as the row-major index of its levels."""
+        if not self.features:
+            return np.zeros(len(self.rows), dtype=np.int64)
+        shape = [len(levels) for levels in self.levels]
+        return np.asarray(np.ravel_multi_index(tuple(self.codes.T), shape), dtype=np.int64)
+
+    @cached_property
+    def groups(self) -> tuple[dict[str, str], ...]:
+        """The intersections in order, each a dict of feature to level; empty ones included."""
+        crossed = itertools.product(*self.levels)
+        return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
+
+    @cached_property
+    def usable(self) -> NDArray[np.bool_]:
+        """Cells whose rows have every label and prediction that the table has."""
+        usable = np.ones(len(self.rows), dtype=bool)
+        for column in (self.y_true, self.y_pred):
+            if column is not None:
+                usable &= column >= 0
+        return usable
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are just two classes, no and yes."""
+        return len(self.classes) == 2
+
+    def rollup(self, features: Sequence[str]) -> "Crosstab":
+        """Sum over all but the named sensitive features.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Features to keep, in the order wanted; none sums over everyone.
+
+        Raises
+        ------
+        AuditError
+            If a name is not among the table's features.
+        """
+        for name in features:
+            if name not in self.features:
+                raise AuditError(
+                    f'"{name}" is not a sensitive feature of this table.{nearest(name, self.features)} '
+                    f"It counts by {list(self.features)}."
+                )
+        keep = [self.features.index(name) for name in features]
+        return replace(
+            self,
+            features=tuple(features),
+            levels=tuple(self.levels[i] for i in keep),
+            codes=self.codes[:, keep],
+        ).merge_cells()
+
+    def one_vs_rest(self, pos_label: str) -> "Crosstab":
+        """Turn any number of classes into two: `pos_label` and all the others.
+
+        Raises
+        ------
+        AuditError
+            If `pos_label` is not a class of the table.
+        """
+        if pos_label not in self.classes:
+            raise AuditError(
+                f"pos_label={pos_label!r} is not a class.{nearest(pos_label, self.classes)} "
+                f"Classes: {', '.join(map(repr, self.classes))}."
+            )
+        positive = self.classes.index(pos_label)
+        others = [name for name in self.classes if name != pos_label]
+        names = (others[0] if len(others) == 1 else f"not {pos_label}", pos_label)
+
+        def binary(column: Ints | None) -> Ints | None:
+            return None if column is None else np.where(column < 0, -1, column == positive).astype(np.int64)
+
+        return replace(self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)).merge_cells()
+
+    def at_threshold(self, threshold: float) -> "Crosstab":
+        """Predict positive where ``score >= threshold``, from the score bins alone.
+
+        Parameters
+        ----------
+        threshold : float
+            One of `edges`: only there does a bin hold scores on one side.
+
+        Raises
+        ------
+        AuditError
+            If the table has no score bins or `threshold` is not an edge between two.
+        """
+        if self.edges is None or self.score_bin is None:
+            raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
+        at = int(np.searchsorted(self.edges, threshold))
+        if at == len(self.edges) or self.edges[at] != threshold:
+            close = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
+            raise AuditError(
+                f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
+                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in close)}."
+            )
+        return replace(self, y_pred=(self.score_bin > at).astype(np.int64)).merge_cells()
+
+    def without_scores(self) -> "Crosstab":
+        """Sum over the score bins."""
+        if self.score_bin is None:
+            return self
+        return replace(self, score_bin=None, edges=None, bin_scores=None).merge_cells()
+
+    def without_clusters(self) -> "Crosstab":
+        """Sum over the clusters."""
+        return replace(self, cluster=None, cluster_names=None).merge_cells()
+
+    def without_strata(self) -> "Crosstab":
+        """Sum over the strata."""
+        if self.stratum is None:
+            return self
+        return replace(self, stratum=None, strata=None).merge_cells()
+
+    def in_stratum(self, stratum: int) -> "Crosstab":
+        """Keep the cells of one stratum."""
+        assert self.stratum is not None
+        kept = self.stratum == stratum
+        names = ("codes", "rows", "y_true", "y_pred", "score_bin", "cluster", "weight", "weight_squared", "suppressed")
+        arrays = {name: column[kept] for name in names if (column := getattr(self, name)) is not None}
+        return replace(self, **arrays, stratum=None, strata=None)
+
+    def __add__(self, other: "Crosstab") -> "Crosstab":
+        """Count two sets of rows as one; see :func:`biasaudit.counts.table.merging.add`."""
+        if not isinstance(other, Crosstab):
+            return NotImplemented
+        return cast(Crosstab, add(self, other))
+
+    def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+        """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`."""
+        save_crosstab(self, path, min_cell=min_cell)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
+        """Read a table that :meth:`save` wrote."""
+        return cls(**load_fields(path))
+
+    @cached_property
+    def keys(self) -> dict[str, Ints]:
+        """The columns that tell one cell from another, by name."""
+        columns: dict[str, Ints | None] = {
+            "group": self.group,
+            "y_true": self.y_true,
+            "y_pred": self.y_pred,
+            "score_bin": self.score_bin,
+            "cluster": self.cluster,
+            "stratum": self.stratum,
+        }
+        return {name: column for name, column in columns.items() if column is not None}
+
+    def merge_cells(self) -> "Crosstab":
+        """Sum cells with equal keys and put them in order."""
+        inverse, first = distinct(list(self.keys.values()))
+
+        def total(column: NDArray[Any] | None) -> Any:
+            if column is None:
+                return None
+            return np.bincount(inverse, weights=column, minlength=len(first)).astype(column.dtype)
+
+        def pick(column: NDArray[Any] | None) -> Any:
+            return None if column is None else column[first]
+
+        return replace(
+            self,
+            codes=self.codes[first],
+            y_true=pick(self.y_true),
+            y_pred=pick(self.y_pred),
+            score_bin=pick(self.score_bin),
+            cluster=pick(self.cluster),
+            stratum=pick(self.stratum),
+            rows=total(self.rows),
+            weight=total(self.weight),
+            weight_squared=total(self.weight_squared),
+            suppressed=total(self.suppressed),
+        )

@@ -1,0 +1,165 @@
+"""Add two tables, so that two sites can audit together without sharing a person."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from biasaudit.counts.table.validation import MOST_PEOPLE
+from biasaudit.counts.values import alike, overlapping, relabel, union
+from biasaudit.errors import AuditError
+
+__all__ = ["add"]
+
+
+def add(left: Any, right: Any) -> Any:
+    """Count the rows of both tables.
+
+    Parameters
+    ----------
+    left, right : Crosstab
+
+    Returns
+    -------
+    Crosstab
+
+    Notes
+    -----
+    Levels that only one table has are kept. Clusters with the same name are the same cluster;
+    a table loaded from a file has no cluster names, and its clusters are taken as its own. Strata are summed over.
+
+    Raises
+    ------
+    AuditError
+        If the tables do not count the same thing: features, classes, columns or score bins.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from biasaudit import count
+    >>> half = count(pd.DataFrame({"sex": ["F", "M"], "hired": [0, 1]}), sensitive_features=["sex"], y_pred="hired")
+    >>> (half + half).rows.tolist()
+    [2, 2]
+    """
+    left, right = _alike(left.without_strata(), right.without_strata())
+    _check_same(left, right)
+    _check_size(left, right)
+    levels = tuple(union(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
+    classes = _join_classes(left, right)
+    parts = [_translate(table, levels, classes) for table in (left, right)]
+    names = None
+    if left.cluster is not None and right.cluster is not None:
+        clusters, names = _join_clusters(left, right)
+        parts = [replace(part, cluster=cluster) for part, cluster in zip(parts, clusters, strict=True)]
+
+    def both(name: str) -> Any:
+        columns = [getattr(part, name) for part in parts]
+        return None if columns[0] is None else np.concatenate(columns)
+
+    return replace(
+        parts[0],
+        cluster_names=names,
+        suppressed=_joined_suppressed(left, right),
+        **{
+            name: both(name)
+            for name in ("codes", "y_true", "y_pred", "score_bin", "cluster", "rows", "weight", "weight_squared")
+        },
+    ).merge_cells()
+
+
+def _alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Call levels and classes of booleans what they are called now, where one table was counted before that."""
+    if left.features != right.features:
+        return left, right
+    pairs = [alike(a, b) for a, b in zip(left.levels, right.levels, strict=True)]
+    levels: list[Any] = list(zip(*pairs, strict=True)) if pairs else [(), ()]
+    classes = alike(left.classes, right.classes)
+    tables = zip((left, right), levels, classes, strict=True)
+    one, other = (replace(table, levels=tuple(names), classes=kinds) for table, names, kinds in tables)
+    return one, other
+
+
+def _check_same(left: Any, right: Any) -> None:
+    pairs = {
+        "sensitive features": (left.features, right.features),
+        "columns": (_columns(left), _columns(right)),
+        "score bins": (_edges(left), _edges(right)),
+    }
+    if left.is_binary and right.is_binary:
+        pairs["positive classes"] = (left.classes[1:], right.classes[1:])
+    for what, (a, b) in pairs.items():
+        if a != b:
+            raise AuditError(
+                f"These tables cannot be added: their {what} differ ({_short(a)} and {_short(b)}). "
+                "Count both with the same arguments."
+            )
+    for feature, a, b in zip(left.features, left.levels, right.levels, strict=True):
+        shared = None if overlapping(a) or overlapping(b) else overlapping({*a, *b})
+        if shared:
+            raise AuditError(
+                f'These tables cannot be added: the bins "{shared[0]}" and "{shared[1]}" of "{feature}" overlap. '
+                "Count both with the same edges."
+            )
+
+
+def _check_size(left: Any, right: Any) -> None:
+    people = left.n + right.n
+    if people > MOST_PEOPLE:
+        raise AuditError(
+            f"These tables cannot be added: they count {people:,} rows, and 2^53 are the most. Leave one out."
+        )
+
+
+def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
+    """Name the classes of both; "not X" gives way to the name of the other class where one table knew it."""
+    if left.is_binary and right.is_binary:
+        stand_in = f"not {left.classes[1]}"
+        return tuple(right.classes if left.classes[0] == stand_in else left.classes)
+    return tuple(left.classes) if left.classes == right.classes else union(left.classes, right.classes)
+
+
+def _columns(table: Any) -> tuple[str, ...]:
+    optional = ("y_true", "y_pred", "score_bin", "cluster", "weight")
+    return tuple(name for name in optional if getattr(table, name) is not None)
+
+
+def _edges(table: Any) -> tuple[float, ...]:
+    return () if table.edges is None else tuple(table.edges.tolist())
+
+
+def _short(value: tuple[object, ...]) -> str:
+    text = ", ".join(str(part) for part in value[:8]) + (", …" if len(value) > 8 else "")
+    return text or "none"
+
+
+def _translate(table: Any, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Any:
+    codes = [relabel(table.codes[:, i], names, levels[i]) for i, names in enumerate(table.levels)]
+    old = classes if table.is_binary and len(classes) == 2 else table.classes
+    return replace(
+        table,
+        levels=levels,
+        classes=classes,
+        codes=np.stack(codes, axis=1) if codes else table.codes,
+        y_true=None if table.y_true is None else relabel(table.y_true, old, classes),
+        y_pred=None if table.y_pred is None else relabel(table.y_pred, old, classes),
+    )
+
+
+def _join_clusters(left: Any, right: Any) -> tuple[list[Any], tuple[str, ...] | None]:
+    assert left.cluster is not None
+    assert right.cluster is not None
+    if left.cluster_names is None or right.cluster_names is None:
+        return [left.cluster, right.cluster + left.cluster.max(initial=-1) + 1], None
+    names = union(left.cluster_names, right.cluster_names)
+    return [
+        relabel(left.cluster, left.cluster_names, names),
+        relabel(right.cluster, right.cluster_names, names),
+    ], names
+
+
+def _joined_suppressed(left: Any, right: Any) -> Any:
+    if left.suppressed is None and right.suppressed is None:
+        return None
+    return np.concatenate(
+        [np.zeros(len(t.rows), dtype=bool) if t.suppressed is None else t.suppressed for t in (left, right)]
+    )

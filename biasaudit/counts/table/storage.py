@@ -1,0 +1,203 @@
+"""Save a table of counts as Parquet and load it again, so that sites share counts without people."""
+
+import glob
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from contextlib import suppress as ignored
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biasaudit.counts.table.headers import FORMAT_VERSION, Damage, whole_header
+from biasaudit.counts.table.locked import check_name, locked, quote
+from biasaudit.counts.table.validation import fields_of, refusing
+from biasaudit.errors import AuditError
+from biasaudit.names import clean
+
+__all__ = ["check_table", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
+
+_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared", "suppressed")
+_TYPES = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "BOOLEAN",
+}
+# More rows than that in a file are taken for a decompression bomb, unless they are few.
+MAX_ROWS_PER_BYTE, FEW_ROWS = 100, 1_000_000
+AGAIN = "Save it again where it was counted."
+
+
+def suppress(table: Any, min_cell: int) -> Any:
+    """Withhold the count of every cell with fewer than `min_cell` rows.
+
+    A rate that needs a withheld cell is undefined in that group afterwards; nothing is guessed.
+
+    Raises
+    ------
+    AuditError
+        If `min_cell` is negative.
+    """
+    if min_cell < 0:
+        raise AuditError(f"min_cell={min_cell} is negative. Give the smallest number of people to show, such as 10.")
+    small = table.rows < min_cell
+    if table.suppressed is not None:
+        small |= table.suppressed
+
+    def hidden(column: Any) -> Any:
+        return None if column is None else np.where(small, 0, column).astype(column.dtype)
+
+    return replace(
+        table,
+        rows=hidden(table.rows),
+        weight=hidden(table.weight),
+        weight_squared=hidden(table.weight_squared),
+        suppressed=small,
+    )
+
+
+def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) -> None:
+    """Write a table of counts to one Parquet file, whole or not at all.
+
+    Parameters
+    ----------
+    table : Crosstab
+    path : str or path-like
+        File to write; an older one is replaced.
+    min_cell : int
+        Cells with fewer rows are written without their count. Names of clusters are never written.
+
+    Raises
+    ------
+    AuditError
+        If the file cannot be written, or the table is none that could be loaded again.
+    """
+    import duckdb
+
+    shown = os.fspath(path)
+    if "\0" in shown:
+        raise AuditError("The path to write to holds a NUL character. Give another name.")
+    check_name(shown)
+    table = suppress(table, min_cell) if min_cell else table
+    check_table(table)
+    columns, header = columns_of(table), json.dumps(header_of(table))
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with locked([str(part)]) as connection:
+            connection.register("counts", columns)
+            connection.execute(
+                f"COPY (SELECT {', '.join(columns)} FROM counts) TO {quote(part)} "
+                f"(FORMAT parquet, KV_METADATA {{biasaudit: {quote(header)}}})"
+            )
+        _flush(part)
+        part.replace(target)
+    except (duckdb.Error, OSError) as error:
+        raise AuditError(f'"{shown}" cannot be written: {_told(error)}. Choose another place.') from None
+    finally:
+        # What cannot even be looked for is not there.
+        with ignored(OSError):
+            part.unlink()
+
+
+def _flush(part: Path) -> None:
+    """Bring a file to the disk before it gets its name, so that a crash leaves the old one or the new one."""
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split())[:200].rstrip(".")
+
+
+def check_table(table: Any) -> None:
+    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take."""
+    where = "The table"
+    with refusing(where, "Count rows with biasaudit.count, or load a table that was saved."):
+        if table.codes.ndim != 2 or table.codes.shape[1] != len(table.features):
+            raise Damage("its codes do not have a column for each feature")
+        fields_of(whole_header(json.dumps(header_of(table)), where), columns_of(table))
+
+
+def header_of(table: Any) -> dict[str, Any]:
+    """Return what a table of counts says of its cells, ready for JSON."""
+    strata = {} if table.strata is None else {"strata": [dict(names) for names in table.strata]}
+    return {
+        "format": FORMAT_VERSION,
+        "features": table.features,
+        "levels": table.levels,
+        "classes": table.classes,
+        "edges": None if table.edges is None else table.edges.tolist(),
+        "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
+        "columns": [name for name in _COLUMNS if getattr(table, name) is not None],
+        **strata,
+    }
+
+
+def columns_of(table: Any) -> dict[str, Any]:
+    """Return the cells of a table of counts as columns by name; what the table lacks is left out."""
+    columns: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
+    columns |= {name: getattr(table, name) for name in _COLUMNS}
+    return {name: column for name, column in columns.items() if column is not None}
+
+
+def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the fields of a table of counts that :func:`save_crosstab` wrote.
+
+    Raises
+    ------
+    AuditError
+        If the file is no such table, a damaged one, or one from a newer version.
+    """
+    import duckdb
+
+    shown = os.fspath(path)
+    _check_file(shown)
+    # The file itself, not a pattern or a folder that its name could also be read as.
+    file = glob.escape(os.path.realpath(path))
+    try:
+        with locked([file, os.path.realpath(path)]) as connection:
+            found = connection.execute(
+                f"SELECT decode(value) FROM parquet_kv_metadata({quote(file)}) WHERE decode(key) = 'biasaudit'"
+            ).fetchall()
+            if len(found) != 1:
+                raise AuditError(f'"{shown}" is Parquet, but no table of counts. Make one with Crosstab.save.')
+            with refusing(f'"{shown}"', AGAIN):
+                header = whole_header(found[0][0], f'"{shown}"')
+                return fields_of(header, _cells(connection, file, Path(path).stat().st_size))
+    except (duckdb.Error, UnicodeError) as error:
+        raise AuditError(f'"{shown}" cannot be read as a table of counts: {_told(error)}. {AGAIN}') from None
+
+
+def _check_file(shown: str) -> None:
+    """Refuse what is no plain file: DuckDB would read a folder's files, and wait for a pipe's end."""
+    try:
+        mode = Path(shown).stat().st_mode
+    except (OSError, ValueError):
+        raise AuditError(f'There is no table of counts "{shown}". Give the path of a file that save() wrote.') from None
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe or device"
+        raise AuditError(f'"{shown}" is a {kind}, and no table of counts. Give the path of a file that save() wrote.')
+
+
+def _cells(connection: Any, file: str, size: int) -> Mapping[str, Any]:
+    rows = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quote(file)})").fetchone()[0]
+    if not 0 <= rows <= max(FEW_ROWS, MAX_ROWS_PER_BYTE * size):
+        raise Damage(f"it says it holds {rows:,} cells in {size:,} bytes, as a decompression bomb does")
+    cells = f"SELECT * FROM read_parquet({quote(file)}, hive_partitioning=false)"
+    for name, kind, *_ in connection.execute(f"DESCRIBE {cells}").fetchall():
+        if kind not in _TYPES:
+            raise Damage(f'the column "{clean(name)}" holds {clean(kind, 40)}, where numbers should be')
+    return dict(connection.execute(cells).fetchnumpy())

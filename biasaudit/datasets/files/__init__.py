@@ -1,0 +1,1 @@
+"""Tables that lie in files, or that people bring."""

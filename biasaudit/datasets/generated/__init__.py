@@ -1,0 +1,1 @@
+"""Data drawn from declared models, whose truth is known."""

@@ -1,0 +1,1 @@
+"""Data and figures that come with the package."""

@@ -1,0 +1,1 @@
+"""How sure one can be: variances, intervals, tests and verdicts, all from counts."""

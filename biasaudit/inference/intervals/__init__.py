@@ -1,0 +1,1 @@
+"""Intervals of a rate, of the gap between two, and of the spread of many."""

@@ -1,0 +1,157 @@
+"""Decision lines on a score: what each does to each group, and which do what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.counts.arrays import share
+
+__all__ = ["BENEFITS", "LineCounts", "best_lines"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+BENEFITS = ("true_positive", "false_positive", "false_negative", "true_negative")
+STEPS = 100
+# What rounding may add to a distance.
+SLACK = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class LineCounts:
+    """People of each group on either side of every line.
+
+    Parameters
+    ----------
+    positive, negative : float array of shape (groups, lines)
+        People at or above each line, by label; the first line has everybody above it, the last nobody. Without labels
+        everybody counts as negative.
+    labelled : bool
+    """
+
+    positive: Floats
+    negative: Floats
+    labelled: bool
+
+    @classmethod
+    def of(cls, counts: Floats, *, labelled: bool) -> LineCounts:
+        """Sum the counts of score bins, shape (groups, 2, bins), from the top."""
+        above = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
+        above = np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
+        return cls(above[:, 1], above[:, 0], labelled)
+
+    @property
+    def selection_rate(self) -> Floats:
+        """Share of each group at or above each line; NaN where the group is empty."""
+        above = self.positive + self.negative
+        return share(above, above[:, :1])
+
+    @property
+    def true_positive_rate(self) -> Floats:
+        """Share of the positive people at or above each line."""
+        return share(self.positive, self.positive[:, :1])
+
+    @property
+    def false_positive_rate(self) -> Floats:
+        """Share of the negative people at or above each line."""
+        return share(self.negative, self.negative[:, :1])
+
+    @property
+    def positive_predictive_value(self) -> Floats:
+        """Share of the people at or above each line who are positive."""
+        return share(self.positive, self.positive + self.negative)
+
+    def benefit(self, benefits: Mapping[str, float]) -> Floats:
+        """Sum what each decision is worth, shape (groups, lines)."""
+        worth = [benefits[name] for name in BENEFITS]
+        below = self.positive[:, :1] - self.positive, self.negative[:, :1] - self.negative
+        return worth[0] * self.positive + worth[1] * self.negative + worth[2] * below[0] + worth[3] * below[1]
+
+
+def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_], tolerance: float) -> Ints:
+    """Find the line of each group with the greatest benefit in all, such that rates differ by the tolerance at most.
+
+    Every group that is held may choose among the lines that bring each of its rates into one band, half the tolerance
+    to either side of a middle that all groups share; the others take the line nearest to the middle. Of all middles, in
+    steps of one hundredth, the best is taken. Where only deciding alike about everybody fits, the tolerance is widened
+    in steps of its own size.
+
+    Parameters
+    ----------
+    benefit : float array of shape (groups, lines)
+    rates : sequence of float array of shape (groups, lines)
+        Rates that are to be alike: none, one or two. A group whose rate is undefined is free.
+    held : bool array of shape (groups,)
+        Groups that are large enough to be held to the tolerance.
+    tolerance : float
+        Largest gap between two groups, above 0.
+
+    Returns
+    -------
+    int array of shape (groups,)
+
+    References
+    ----------
+    Hardt, Price and Srebro (2016), "Equality of opportunity in supervised learning", NeurIPS, without randomising.
+    """
+    if not rates:
+        return np.asarray(benefit.argmax(axis=1), dtype=np.int64)
+    middles = np.arange(STEPS + 1) / STEPS
+    away = [np.nan_to_num(np.abs(rate - middles[:, None, None])) for rate in rates]
+    alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
+    free = _free(benefit, away, held)
+    chosen, total, width = benefit.argmax(axis=1), -np.inf, tolerance
+    while total <= alike and width < 1 + tolerance:
+        chosen, total = _within(benefit, away, held, width, free)
+        width += tolerance
+    return np.asarray(chosen, dtype=np.int64)
+
+
+def _within(
+    benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_], width: float, free: Floats
+) -> tuple[Ints, float]:
+    """Choose the best lines of a band's width, over all middles."""
+    if len(away) == 1:
+        return _best(benefit, away[0], away[0], held, width)
+    values = free.copy()
+    for group in np.flatnonzero(held):
+        near = np.ascontiguousarray(away[1][:, group].T) <= width / 2 + SLACK
+        # Few lines are near a middle of the first rate, and only these are looked at by the second.
+        for middle, lines in enumerate(away[0][:, group] <= width / 2 + SLACK):
+            values[middle, :, group] = _greatest(near[lines], benefit[group, lines])
+    totals = values.sum(axis=2)
+    first, second = np.unravel_index(totals.argmax(), totals.shape)
+    one, other = away[0][first], away[1][[second]]
+    return _best(benefit, other + one, np.maximum(other, one), held, width)
+
+
+def _free(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> Floats:
+    """Return what groups that are not held get at each pair of middles, whatever the width of the band.
+
+    Of shape (middles, middles, groups), with minus infinity for groups that are held.
+    """
+    values = np.full((len(away[0]), len(away[-1]), len(benefit)), -np.inf)
+    for group in np.flatnonzero(~held) if len(away) > 1 else ():
+        near = np.ascontiguousarray(away[1][:, group].T)
+        for middle, one in enumerate(away[0][:, group]):
+            both = near + one[:, None]
+            values[middle, :, group] = _greatest(both <= both.min(axis=0), benefit[group])
+    return values
+
+
+def _greatest(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
+    """Return the greatest benefit of the lines that fit, of shape (lines, middles), at each middle."""
+    return np.asarray(np.where(fits, benefit[:, None], -np.inf).max(axis=0, initial=-np.inf))
+
+
+def _best(benefit: Floats, near: Floats, away: Floats, held: NDArray[np.bool_], width: float) -> tuple[Ints, float]:
+    """Choose, of middles of shape (middles, groups, lines), the one of greatest benefit: its lines and that benefit."""
+    fits = np.where(held[:, None], away <= width / 2 + SLACK, near <= near.min(axis=2, keepdims=True))
+    allowed = np.where(fits, benefit, -np.inf)
+    chosen = allowed.argmax(axis=2)
+    totals = np.take_along_axis(allowed, chosen[..., None], axis=2)[..., 0].sum(axis=1)
+    at = int(totals.argmax())
+    return chosen[at], float(totals[at])

@@ -1,0 +1,1 @@
+"""Groups compared within strata, where like is compared with like."""

@@ -1,0 +1,305 @@
+"""Rates standardised over strata, and gaps within them, where rows may carry weights or come in clusters."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.strata.stratified import compare_in_strata, mantel_fleiss
+from biasaudit.inference.variance.degrees_of_freedom import with_df
+from biasaudit.metrics.rates import Rate
+from biasaudit.metrics.wilson import critical_value, wilson
+
+__all__ = ["Compared", "Eligible", "Standardised", "compare_within", "eligible", "standardised"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# What is left beside a row or cluster that is nearly all of its stratum: its own variance is not to be had from others.
+LEAST_LEFT = 1e-6
+# Mantel and Fleiss's least number of cases that could be more or fewer.
+FEWEST = 5
+NOTHING = (np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Eligible:
+    """The cells of a table that a rate is about; every array has one entry a cell.
+
+    Parameters
+    ----------
+    group, stratum : int array
+    counted : float array
+        1.0 where the rate counts the rows, 0.0 elsewhere.
+    weight, squares : float array
+        Sum of the weights of the rows, and of their squares; rows where there are no weights.
+    cluster : int array or None
+    plain : bool
+        Whether rows carry no weights and come in no clusters.
+    groups, strata : int
+        How many there are.
+    """
+
+    group: Ints
+    stratum: Ints
+    counted: Floats
+    weight: Floats
+    squares: Floats
+    cluster: Ints | None
+    plain: bool
+    groups: int
+    strata: int
+
+    def total(self, values: Floats) -> Floats:
+        """Sum over the cells of each group and stratum, shape (groups, strata)."""
+        at = self.group * self.strata + self.stratum
+        return _sum(at, values, self.groups * self.strata).reshape(self.groups, self.strata)
+
+    @cached_property
+    def among(self) -> Floats:
+        """Weight of those whom the rate is about, shape (groups, strata)."""
+        return self.total(self.weight)
+
+    @cached_property
+    def cases(self) -> Floats:
+        """Weight of those whom the rate counts, shape (groups, strata)."""
+        return self.total(self.weight * self.counted)
+
+    def of(self, kept: NDArray[np.bool_]) -> "Eligible":
+        """Keep some of the cells."""
+        return replace(
+            self,
+            group=self.group[kept],
+            stratum=self.stratum[kept],
+            counted=self.counted[kept],
+            weight=self.weight[kept],
+            squares=self.squares[kept],
+            cluster=None if self.cluster is None else self.cluster[kept],
+        )
+
+
+def eligible(table: Crosstab, rate: Rate) -> Eligible:
+    """Find the cells of a table with strata that a rate is about, and which of them it counts."""
+    assert table.stratum is not None
+    assert table.strata is not None
+    none = np.zeros(len(table.rows), dtype=np.int64)
+    y_true, y_pred = (none if column is None else column for column in (table.y_true, table.y_pred))
+    cell = np.eye(4)[np.where(table.usable, 2 * y_true + y_pred, 0)]
+    weight, squares = table.weight, table.weight_squared
+    if weight is None or squares is None:
+        weight = squares = table.rows.astype(float)
+    kept = table.usable & (rate.denominator(cell) > 0) & (weight > 0)
+    plain = table.weight is None and table.cluster is None
+    whole = Eligible(
+        table.group,
+        table.stratum,
+        rate.numerator(cell),
+        weight,
+        squares,
+        table.cluster,
+        plain,
+        table.shape_size,
+        len(table.strata),
+    )
+    return whole.of(kept)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A group's rate if its people were spread over the strata as everyone is.
+
+    Parameters
+    ----------
+    estimate, low, high : float
+    covered : float
+        Share of everyone in strata where the group has somebody; the rate is of these strata.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    covered: float
+
+
+def standardised(cells: Eligible, group: int, confidence: float) -> Standardised:
+    """Standardise the rate of a group directly, to the strata of everyone whom the rate is about.
+
+    The variance of rows is unbiased (HC2), with clusters bias-reduced; Wilson's interval is taken at the number of rows
+    that would be as uncertain. NaN where the group has nobody, or one cluster alone.
+
+    References
+    ----------
+    Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, chapter 19.
+    Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression with multi-stage samples".
+    """
+    everyone, own = cells.among.sum(axis=0), cells.among[group]
+    held = own > 0
+    if not held.any():
+        return Standardised(np.nan, np.nan, np.nan, 0.0)
+    standard = np.where(held, everyone, 0.0) / everyone[held].sum()
+    share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=held)
+    estimate = float(standard @ share)
+    mine = cells.of(cells.group == group)
+    factor = (standard / np.where(held, own, 1.0))[mine.stratum]
+    left = mine.counted - share[mine.stratum]
+    # Who is alone in a stratum says nothing of how people vary there: as far as from the rate of all, it is held.
+    left = np.where(_alone(mine)[mine.stratum], mine.counted - estimate, left)
+    variance, df = _variance(mine, factor, left, np.ones(len(left)))
+    squares = mine.total(mine.squares)[group]
+    fewest = 1 / float((standard[held] ** 2 * squares[held] / own[held] ** 2).sum())
+    nobs = estimate * (1 - estimate) / variance if variance > 0 else fewest
+    low, high = wilson(estimate * nobs, nobs, critical=critical_value(confidence, df))
+    return Standardised(estimate, float(low), float(high), float(everyone[held].sum() / everyone.sum()))
+
+
+def _alone(cells: Eligible) -> NDArray[np.bool_]:
+    """Say of which strata a single row, or a single cluster, is all there is."""
+    if cells.cluster is None:
+        return np.asarray(cells.total(cells.squares).sum(axis=0) >= cells.among.sum(axis=0) ** 2 * (1 - LEAST_LEFT))
+    pairs = np.unique(cells.cluster * cells.strata + cells.stratum)
+    return np.asarray(np.bincount(pairs % cells.strata, minlength=cells.strata) == 1)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two groups within strata: difference and ratio of their rates, first against second.
+
+    Parameters
+    ----------
+    difference, difference_low, difference_high : float
+        Mantel and Haenszel's risk difference.
+    ratio, ratio_low, ratio_high : float
+        Mantel and Haenszel's risk ratio.
+    p_value : float
+        Of the test that the groups are alike within every stratum.
+    strata : int
+        Strata that hold both.
+    covered : float
+        Share of the people of both who are in these.
+    few : bool
+        Whether too few are counted, or all but too few, for limits and tests to hold (Mantel and Fleiss 1980).
+    """
+
+    difference: float
+    difference_low: float
+    difference_high: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    p_value: float
+    strata: int
+    covered: float
+    few: bool
+
+
+def compare_within(cells: Eligible, group: int, reference: int, confidence: float) -> Compared:
+    """Compare the rates of two groups within strata, each weighed by what it can tell.
+
+    Plain rows are compared as :func:`~biasaudit.inference.strata.stratified.compare_in_strata` does. With weights or
+    clusters, the difference is that of a regression on the group with an effect of each stratum, which is the same
+    estimate, and its variance is that of the rows or clusters, reduced in bias for the effects of strata; t stands in
+    for the normal where clusters are few.
+
+    References
+    ----------
+    Mantel and Haenszel (1959), JNCI 22; Greenland and Robins (1985), Biometrics 41.
+    Mantel and Fleiss (1980), "Minimum expected cell size requirements for the Mantel-Haenszel one-degree-of-freedom
+    chi-square test", American Journal of Epidemiology 112.
+    Bell and McCaffrey (2002); Imbens and Kolesár (2016), "Robust standard errors in small samples".
+    """
+    n1, n2 = cells.among[group], cells.among[reference]
+    both = (n1 > 0) & (n2 > 0)
+    if not both.any():
+        return Compared(*NOTHING, *NOTHING, np.nan, 0, 0.0, False)
+    pair = cells.of(np.isin(cells.group, [group, reference]) & both[cells.stratum])
+    first = pair.group == group
+    covered = float((n1 + n2)[both].sum() / (n1 + n2).sum())
+    x1, x2 = cells.cases[group], cells.cases[reference]
+    ratio = _ratio(pair, first, (x1, n1, x2, n2), both, confidence)
+    # As many rows as weights leave.
+    rows = pair.weight.sum() / pair.squares.sum()
+    few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < FEWEST
+    if cells.plain:
+        found = compare_in_strata(x1, n1, x2, n2, confidence=confidence)
+        difference = found.difference, found.difference_low, found.difference_high
+        p_value = found.p_value
+    else:
+        difference, p_value = _difference(pair, first, (x1, n1, x2, n2), both, confidence)
+    if few or np.isnan(p_value):
+        difference, ratio, p_value = (difference[0], np.nan, np.nan), (ratio[0], np.nan, np.nan), np.nan
+    return Compared(*difference, *ratio, p_value, int(both.sum()), covered, few)
+
+
+Limits = tuple[float, float, float]
+Sides = tuple[Floats, Floats, Floats, Floats]
+
+
+def _difference(
+    pair: Eligible, first: NDArray[np.bool_], sides: Sides, both: NDArray[np.bool_], confidence: float
+) -> tuple[Limits, float]:
+    x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
+    total = np.where(both, n1 + n2, 1.0)
+    weigh = float((n1 * n2 / total).sum())
+    estimate = float(((x1 * n2 - x2 * n1) / total).sum() / weigh)
+    of_first = first - (n1 / total)[pair.stratum]
+    left = pair.counted - ((x1 + x2) / total)[pair.stratum] - estimate * of_first
+    variance, df = _variance(pair, of_first / weigh, left, np.ones(len(left)))
+    error = float(np.sqrt(variance))
+    half = float(critical_value(confidence, df)) * error
+    p_value = 2 * ndtr(-abs(estimate) / error) if error > 0 else np.nan
+    p_value = float(with_df(np.asarray(p_value), np.asarray(df)))
+    return (estimate, estimate - half, estimate + half), p_value
+
+
+def _ratio(
+    pair: Eligible, first: NDArray[np.bool_], sides: Sides, both: NDArray[np.bool_], confidence: float
+) -> Limits:
+    x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
+    total = np.where(both, n1 + n2, 1.0)
+    above, below = float((x1 * n2 / total).sum()), float((x2 * n1 / total).sum())
+    if not (above > 0 and below > 0):
+        return 0.0 if below > 0 else np.nan, np.nan, np.nan
+    ratio = above / below
+    expected = ((x1 + x2) / np.where(both, ratio * n1 + n2, 1.0))[pair.stratum] * np.where(first, ratio, 1.0)
+    factor = np.where(first, (n2 / total)[pair.stratum], -ratio * (n1 / total)[pair.stratum])
+    variance, df = _variance(pair, factor / above, pair.counted - expected, expected)
+    spread = np.exp(float(critical_value(confidence, df)) * np.sqrt(variance))
+    return ratio, float(ratio / spread), float(ratio * spread)
+
+
+def _variance(cells: Eligible, factor: Floats, left: Floats, expected: Floats) -> tuple[float, float]:
+    """Sum the squares of what rows or clusters add to an estimate, freed of what the effects of strata took.
+
+    `factor` says how much a row's distance from what is expected of it, `left`, moves the estimate; `expected` is
+    proportional to the variance of that distance. Returns the variance and its degrees of freedom.
+    """
+    stratum = _sum(cells.stratum, cells.weight * expected, cells.strata)[cells.stratum]
+    if cells.cluster is None:
+        room = 1 - _part(cells.squares / cells.weight * expected, stratum)
+        room = np.where(room > LEAST_LEFT, room, 1.0)
+        return float((cells.squares * (factor * left) ** 2 / room).sum()), np.inf
+    pairs, at = np.unique(cells.cluster * cells.strata + cells.stratum, return_inverse=True)
+    adds, factors, lefts, size = (
+        _sum(at, cells.weight * values) for values in (factor * left, factor * expected, left, expected)
+    )
+    whole = np.zeros(len(pairs))
+    whole[at] = stratum
+    room = 1 - _part(size, whole)
+    taken = np.where(room > LEAST_LEFT, 1 / np.sqrt(np.clip(room, LEAST_LEFT, None)) - 1, 0.0)
+    of_cluster = np.unique(pairs // cells.strata, return_inverse=True)[1]
+    moves = _sum(of_cluster, adds + taken * _part(factors, size) * lefts)
+    weighs = _sum(of_cluster, _sum(at, cells.weight * np.abs(factor))) ** 2
+    clusters = float(weighs.sum() ** 2 / (weighs**2).sum()) if weighs.sum() > 0 else 0.0
+    if clusters <= 1 + LEAST_LEFT:
+        return np.nan, np.nan
+    return float((moves**2).sum() * clusters / (clusters - 1)), clusters - 1
+
+
+def _sum(key: Ints, values: Floats, size: int = 0) -> Floats:
+    return np.bincount(key, weights=values, minlength=size).astype(float)
+
+
+def _part(values: Floats, whole: Floats) -> Floats:
+    return np.divide(values, whole, out=np.zeros_like(values), where=whole > 0)

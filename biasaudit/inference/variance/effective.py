@@ -1,0 +1,165 @@
+"""How many independent rows a rate rests on, when rows carry weights or come in clusters."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
+from biasaudit.metrics.dense import ClusterTotals, all_but_each, cluster_totals, confusion
+from biasaudit.metrics.linearised import linearised_rows
+from biasaudit.metrics.rates import Rate
+
+__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "parted", "shares_of_cells", "side_by_side"]
+
+Floats = NDArray[np.float64]
+FEW_COUNTED = 10
+BLOCK = 200_000
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares with the evidence they rest on; every array has shape (measures, groups).
+
+    Parameters
+    ----------
+    numerator, denominator : float array
+        Rows counted and rows eligible, or their weights.
+    share : float array
+        Numerator over denominator; NaN where nobody is eligible.
+    nobs : float array
+        Effective rows: as many independent rows of weight 1 would be as uncertain.
+    df : float array
+        Degrees of freedom of the variance; infinite without clusters.
+    """
+
+    numerator: Floats
+    denominator: Floats
+    share: Floats
+    nobs: Floats
+    df: Floats
+
+    @property
+    def count(self) -> Floats:
+        """Effective rows counted."""
+        return self.share * self.nobs
+
+    def each(self, change: Callable[[Floats], Floats]) -> "Shares":
+        """Apply `change` to every array, such as a choice of measures or groups."""
+        return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
+
+
+def parted(together: Shares, sizes: Sequence[int]) -> list[Shares]:
+    """Take shares apart into those of so many groups each, as they were put side by side."""
+    arrays = [np.split(getattr(together, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
+    return [Shares(*each) for each in zip(*arrays, strict=True)]
+
+
+def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
+    """Put the groups of several shares of the same measures next to each other; with axis 0, the measures."""
+    arrays = ([getattr(part, field.name) for part in parts] for field in fields(Shares))
+    return Shares(*(np.concatenate(together, axis=axis) for together in arrays))
+
+
+def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
+    """Estimate each rate in each group of `table`, with the rows that weights and clusters leave it.
+
+    Two rows of weight w / 2 are more evidence than one of weight w: a row that is split counts as two people.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table, rolled up to the features wanted.
+    rates : sequence of Rate
+    totals : ClusterTotals, optional
+        Those of the table and the rates, where they are at hand.
+
+    Returns
+    -------
+    Shares
+
+    References
+    ----------
+    Dean and Pagano (2015), "Evaluating confidence interval methods for binomial proportions in clustered surveys",
+    for the effective n.
+    """
+    shares = shares_of_cells(confusion(table), confusion(table, squared=True), rates)
+    if table.cluster is None:
+        return shares
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    found = clustered_shares(shares.each(lambda a: a[asked]), totals)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+
+
+def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
+    """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside."""
+    weights, squares = (all_but_each(confusion(table, squared=squared)) for squared in (False, True))
+    shares = shares_of_cells(weights, squares, rates)
+    if table.cluster is None:
+        return shares
+    asked, of_each = _questions(rates)
+    totals = (totals or cluster_totals(table, rates)).of(asked)
+    inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
+    correlation = _correlation_within(inside, totals)
+    # A few groups at once, so that everyone outside each fits in memory.
+    step = max(1, BLOCK // max(totals.n_clusters, 1))
+    parts = []
+    for start in range(0, table.shape_size, step):
+        at = slice(start, min(start + step, table.shape_size))
+        few = shares.each(lambda a, at=at: a[asked, at])  # type: ignore[misc]
+        parts.append(_robust(few, totals.outside(at.start, at.stop), correlation))
+    found = side_by_side(parts)
+    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+
+
+def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
+    """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
+    keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
+    asked = [keys.index(key) for key in dict.fromkeys(keys)]
+    return asked, [list(dict.fromkeys(keys)).index(key) for key in keys]
+
+
+def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
+    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4)."""
+    sides = _by_side(weights, rates)
+    of_squares = sides if squares is weights else _by_side(squares, rates)
+    numerator, denominator = sides[:, 0], sides.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(denominator > 0, numerator / denominator, np.nan)
+    nobs = linearised_rows(sides, of_squares)
+    return Shares(numerator, denominator, share, nobs, np.full(share.shape, np.inf))
+
+
+def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
+    """Sum the cells that are counted and the eligible ones that are not, shape (measures, 2, groups)."""
+    sides = np.array([rate.sides for rate in rates])
+    return np.asarray(sides.reshape(-1, 2, 4) @ cells.T)
+
+
+def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
+    """Shrink n by the design effect that the spread between clusters shows; it never grows."""
+    return _robust(shares, totals, _correlation_within(shares, totals))
+
+
+def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        independent = shares.share * (1 - shares.share) / shares.nobs
+        of_a_row = independent * shares.denominator**2 / totals.by_group(totals.squares)
+    return correlation_within(totals, shares.share, of_a_row)
+
+
+def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Shares:
+    """Take each group's own variance; where few are counted, that of the correlation of all groups if it is larger."""
+    found, clusters = bias_reduced(totals, shares.share, correlation), totals.clusters
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
+        own = np.where(found.variance > 0, shares.share * (1 - shares.share) / found.variance, clusters)
+        own = np.fmin(own, shares.nobs)
+        # A rate that few carry varies less, as far as one sees, just where it is low.
+        rarer = np.minimum(shares.share, 1 - shares.share) * own
+        nobs = np.where(rarer < FEW_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
+    nobs = np.where(clusters > 1, nobs, 0.0)
+    return Shares(shares.numerator, shares.denominator, shares.share, nobs, found.df)

@@ -1,0 +1,122 @@
+"""People dealt to folds, and drawn again, from their counts: what is chosen on some is read on others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.metrics.dense import score_counts
+
+__all__ = ["score_folds", "score_resamples"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def score_folds(table: Crosstab, folds: int, *, random_state: int = 0) -> Floats:
+    """Deal the people of each group to folds of like size, clusters whole.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+    folds : int
+    random_state : int
+
+    Returns
+    -------
+    float array of shape (folds, groups, 2, bins)
+        Weights by fold, group, label and score bin; they add up to :func:`~biasaudit.metrics.dense.score_counts`.
+
+    Notes
+    -----
+    Counts of people are dealt as the people would be, by a multivariate hypergeometric draw. Of weighted rows a cell
+    knows only the sums of weights and of their squares: it is dealt as so many people of like weight as would vary as
+    much. A cluster goes where the group to which most of its rows belong is in need of one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from biasaudit import count
+    >>> frame = pd.DataFrame({"sex": ["F", "M"] * 50, "hired": [0, 1, 1, 1] * 25, "score": [0.2, 0.8] * 50})
+    >>> table = count(frame, sensitive_features=["sex"], y_true="hired", score="score")
+    >>> score_folds(table, 5).sum(axis=(2, 3)).tolist()
+    [[10.0, 10.0], [10.0, 10.0], [10.0, 10.0], [10.0, 10.0], [10.0, 10.0]]
+    """
+    rng = np.random.default_rng(random_state)
+    if table.cluster is not None:
+        return _clusters_dealt(table, folds, rng)
+    people, each = _people(table)
+    flat = people.reshape(len(people), -1)
+    start = np.concatenate([[0], np.cumsum(flat.sum(axis=1))])
+    dealt = [_dealt(cells, folds, int(first), rng) for cells, first in zip(flat, start, strict=False)]
+    return np.asarray(np.stack(dealt, axis=1).reshape(folds, *people.shape) * each)
+
+
+def score_resamples(table: Crosstab, draws: int, *, random_state: int = 0) -> Floats:
+    """Draw as many people again as there are, with replacement; clusters whole.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+    draws : int
+    random_state : int
+
+    Returns
+    -------
+    float array of shape (draws, groups, 2, bins)
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 5.
+    """
+    rng = np.random.default_rng(random_state)
+    if table.cluster is not None:
+        clusters = int(table.cluster.max(initial=-1)) + 1
+        often = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
+        return np.stack([_score_counts(table, times[table.cluster]) for times in often])
+    people, each = _people(table)
+    flat = people.ravel()
+    drawn = rng.multinomial(flat.sum(), flat / max(flat.sum(), 1), size=draws)
+    return np.asarray(drawn.reshape(draws, *people.shape) * each)
+
+
+def _people(table: Crosstab) -> tuple[Ints, Floats]:
+    """Count the people of each group, label and score bin, and say how much each weighs."""
+    weights, squares = score_counts(table), score_counts(table, squared=True)
+    people = np.rint(np.divide(weights**2, squares, out=np.zeros_like(weights), where=squares > 0)).astype(np.int64)
+    people = np.maximum(people, (weights > 0).astype(np.int64))
+    return people, np.divide(weights, people, out=np.zeros_like(weights), where=people > 0)
+
+
+def _score_counts(table: Crosstab, times: Ints) -> Floats:
+    """Sum weights by group, label and score bin, those of each cell so many times."""
+    weight = times * (table.rows if table.weight is None else table.weight).astype(float)
+    return score_counts(replace(table, weight=weight, weight_squared=weight))
+
+
+def _dealt(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Ints:
+    """Deal people in turn, beginning with the fold whose turn it is, so that left-over ones fall to all alike."""
+    sizes = np.bincount((first + np.arange(folds)) % folds, minlength=folds) * (cells.sum() // folds)
+    sizes += np.bincount((first + np.arange(cells.sum() % folds)) % folds, minlength=folds)
+    left, out = cells.copy(), []
+    for size in sizes:
+        out.append(rng.multivariate_hypergeometric(left, int(size), method="marginals"))
+        left = left - out[-1]
+    return np.array(out)
+
+
+def _clusters_dealt(table: Crosstab, folds: int, rng: np.random.Generator) -> Floats:
+    assert table.cluster is not None
+    n_clusters, groups = int(table.cluster.max(initial=-1)) + 1, table.shape_size
+    held = np.bincount(table.cluster * groups + table.group, weights=table.rows, minlength=n_clusters * groups)
+    home = held.reshape(n_clusters, groups).argmax(axis=1)
+    order = np.lexsort((rng.random(n_clusters), home))
+    fold = np.empty(n_clusters, dtype=np.int64)
+    fold[order] = np.arange(n_clusters) % folds
+    at = fold[table.cluster]
+    return np.stack([_score_counts(table, (at == one).astype(np.int64)) for one in range(folds)])

@@ -1,0 +1,147 @@
+"""What groups have in common through the clusters that they share."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.dense import ClusterTotals
+
+__all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LEAST = 0.01
+# What shared clusters leave of the variance of a gap is never nothing.
+LEAST_KEPT = 1e-6
+
+
+def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
+    """Give each group the rows by which independent groups would differ as uncertainly as these do.
+
+    What happens to a whole cluster moves all its groups alike and parts none of them. Where groups share no cluster
+    nothing changes.
+
+    Parameters
+    ----------
+    shares : Shares
+        Each measure in each group, with the rows that clusters leave it.
+    independent : float array of shape (measures, groups)
+        Rows if no two of a cluster were alike; never is there more evidence.
+    totals : ClusterTotals
+        Of the same measures.
+
+    Returns
+    -------
+    Shares
+
+    References
+    ----------
+    Firth and de Menezes (2004), "Quasi-variances", by least squares.
+    """
+    used = (shares.nobs > 0) & np.isfinite(shares.share)
+    groups = used.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.where(used, shares.share * (1 - shares.share) / shares.nobs, 0.0)
+        shared = _shared_covariance(totals, shares.share, np.sqrt(variance))
+        # The sum over the other groups of the variance of the difference from them.
+        apart = groups * variance + variance.sum(axis=1, keepdims=True) - 2 * (shared + variance)
+        of_two = variance / variance.sum(axis=1, keepdims=True) * apart
+        everyone = np.where(used, apart, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
+        quasi = np.where(groups > 2, (apart - everyone) / (groups - 2), of_two)
+        grown = np.where(variance > 0, variance / np.maximum(quasi, LEAST * variance), 1.0)
+    touched = used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
+    return replace(shares, nobs=np.where(touched, np.minimum(shares.nobs * grown, independent), shares.nobs))
+
+
+def _shared_covariance(totals: ClusterTotals, share: Floats, error: Floats) -> Floats:
+    """Sum each group's covariances with all others, shape (measures, groups); exactly 0 where no cluster is shared."""
+    residual = totals.residuals(share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.nan_to_num(error / np.sqrt(totals.by_group(residual**2)), posinf=0.0)
+    scaled = residual * scale[:, totals.group]
+    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    theirs = np.where(several, totals.by_cluster(scaled)[:, totals.cluster] - scaled, 0.0)
+    return totals.by_group(scaled * theirs)
+
+
+def correlation_between(totals: ClusterTotals, share: Floats, first: Ints, second: Ints) -> Floats:
+    """Correlate the rates of two groups, pair by pair, through the clusters that lie in both.
+
+    Parameters
+    ----------
+    totals : ClusterTotals
+    share : float array of shape (measures, groups)
+    first, second : int array of shape (pairs,)
+
+    Returns
+    -------
+    float array of shape (measures, pairs)
+        -1 to 1; 0 where no cluster is shared.
+    """
+    residual = totals.residuals(share)
+    squares = totals.by_group(residual**2)
+    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    at, shape = (totals.group[several], totals.cluster[several]), (totals.n_groups, totals.n_clusters)
+    covariance = np.zeros((len(residual), len(first)))
+    if several.any() and len(first):
+        for i, values in enumerate(residual[:, several]):
+            table = csr_array((values, at), shape=shape)
+            covariance[i] = (table @ table.T).toarray()[first, second]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = covariance / np.sqrt(squares[:, first] * squares[:, second])
+    return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
+
+
+def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) -> Floats:
+    """Correlate each group's rate with that of everyone outside it, through the clusters that lie in both.
+
+    Parameters
+    ----------
+    totals : ClusterTotals
+    share, rest : float array of shape (measures, groups)
+        Share in each group and in everyone outside it.
+
+    Returns
+    -------
+    float array of shape (measures, groups)
+        -1 to 1; 0 where no cluster is shared.
+    """
+    inside = totals.residuals(share)
+    whole_a, whole_b = (totals.by_cluster(a)[:, totals.cluster] for a in (totals.numerator, totals.denominator))
+    p = np.nan_to_num(rest)[:, totals.group]
+    outside = (whole_a - totals.numerator) - p * (whole_b - totals.denominator)
+    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    outside = np.where(several, outside, 0.0)
+    # Clusters that lie wholly outside add to the variance of the rest alone.
+    p = np.nan_to_num(rest)
+    a, b = (totals.by_cluster(x) for x in (totals.numerator, totals.denominator))
+    aa, ab, bb = ((x * y).sum(axis=1, keepdims=True) for x, y in ((a, a), (a, b), (b, b)))
+    whole = whole_a - p[:, totals.group] * whole_b
+    elsewhere = aa - 2 * p * ab + p * p * bb - totals.by_group(whole**2)
+    squares = np.maximum(elsewhere, 0.0) + totals.by_group(outside**2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = totals.by_group(inside * outside) / np.sqrt(totals.by_group(inside**2) * squares)
+    return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
+
+
+def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
+    """Find the part of the variance of a difference that is left where both sides go up and down together.
+
+    Parameters
+    ----------
+    first, second : Shares
+    correlation : float array
+        Of the two shares, through clusters that both have.
+
+    Returns
+    -------
+    float array
+        Above 0; 1 where nothing is shared or known.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error1, error2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
+        kept = 1 - 2 * correlation * error1 * error2 / (error1**2 + error2**2)
+    return np.where(np.isnan(kept), 1.0, np.maximum(kept, LEAST_KEPT))

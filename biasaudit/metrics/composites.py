@@ -1,0 +1,166 @@
+"""Measures that are no single share: balanced accuracy, prevalence error, AUC, Brier score and calibration.
+
+Each is given by its value in [0, 1] and by what one row adds to it (its influence), and from there is
+treated as a share of as many effective rows as would be equally uncertain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.metrics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
+from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.rates import UNTOLD
+from biasaudit.metrics.units import NUMBER
+
+__all__ = ["COMPOSITES", "Composite", "available_composites", "has_probabilities"]
+
+Floats = NDArray[np.float64]
+
+
+Inside = Callable[[Floats, Floats, Any], Influence]
+
+
+@dataclass(frozen=True)
+class Composite(Metric):
+    """A measure with bounded values that is not one share; its other facts are those of a Metric.
+
+    Parameters
+    ----------
+    name, label, meaning : str
+    undefined : str
+        As for a rate.
+    inside : callable
+        Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
+        where it needs a score, and the scores of the bins.
+    lowest : float
+        Smallest possible value; the largest is 1.
+    averages : bool
+        Whether the value over everyone is the mean of the groups' values.
+    """
+
+    undefined: str
+    inside: Inside
+    lowest: float = field(default=0.0, kw_only=True)
+    averages: bool = field(default=True, kw_only=True)
+
+    @property
+    def scored(self) -> bool:
+        """Whether it is measured on scores."""
+        return "score" in self.needs or "probability" in self.needs
+
+    def value(self, share: Floats) -> Floats:
+        """Turn a share of the way from the smallest to the largest value into the value."""
+        return self.lowest + (1 - self.lowest) * share
+
+
+def _balanced_accuracy(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return balanced_accuracy(weights, squares)
+
+
+def _auc(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return rank_auc(weights, squares)
+
+
+def _prevalence_error(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, np.array([0.5, 1.0, 0.0, 0.5]))
+
+
+def _brier(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (scores - LABELS) ** 2)
+
+
+def _too_high(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (1 + scores - LABELS) / 2)
+
+
+LABELS = np.array([[0.0], [1.0]])
+COMPOSITES = (
+    Composite(
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "the mean of true positive rate and true negative rate",
+        "not both labels",
+        _balanced_accuracy,
+        source="Brodersen et al. 2010",
+        harm="low",
+        averages=False,
+        zero="nobody is predicted rightly",
+        **UNTOLD,
+    ),
+    Composite(
+        "prevalence_error",
+        "Prevalence error",
+        "selection rate minus base rate: above 0, too many are called positive",
+        "no rows",
+        _prevalence_error,
+        source="Forman 2008",
+        lowest=-1.0,
+        unit=NUMBER,
+        **UNTOLD,
+    ),
+    Composite(
+        "auc",
+        "AUC",
+        "the chance that a positive case scores above a negative one, from the score bins",
+        "not both labels",
+        _auc,
+        needs=("y_true", "score"),
+        source="DeLong, DeLong & Clarke-Pearson 1988",
+        also=("roc_auc",),
+        unit=NUMBER,
+        harm="low",
+        told=8,
+        printed=False,
+        averages=False,
+        zero="no positive case scores above a negative one",
+    ),
+    Composite(
+        "brier",
+        "Brier score",
+        "the mean squared distance between score and label, from the score bins",
+        "no rows",
+        _brier,
+        needs=("y_true", "probability"),
+        source="Brier 1950",
+        also=("brier_score",),
+        unit=NUMBER,
+        harm="high",
+        zero="every score is right",
+        **UNTOLD,
+    ),
+    Composite(
+        "calibration_in_the_large",
+        "Calibration in the large",
+        "mean score minus base rate: above 0, risks are overstated, from the score bins",
+        "no rows",
+        _too_high,
+        needs=("y_true", "probability"),
+        source="Cox 1958",
+        lowest=-1.0,
+        unit=NUMBER,
+        **UNTOLD,
+    ),
+)
+
+
+def available_composites(table: Crosstab) -> tuple[Composite, ...]:
+    """Return the composites that the columns of `table` define."""
+    scored = table.bin_scores is not None
+    has = {
+        "y_true": table.y_true is not None,
+        "y_pred": table.y_pred is not None,
+        "score": scored,
+        "probability": scored and has_probabilities(table),
+    }
+    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
+
+
+def has_probabilities(table: Crosstab) -> bool:
+    """Say whether the scores lie within 0–1, so that they can be read as probabilities."""
+    scores = table.bin_scores
+    return scores is not None and bool(scores.min() >= 0 and scores.max() <= 1)

@@ -1,0 +1,128 @@
+"""Which questions of an audit come first: those that the registry calls primary, or those that the caller names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from biasaudit.errors import AuditError, nearest
+from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.rates import RATES
+from biasaudit.metrics.registry import OTHERS, row_of
+from biasaudit.names import clean
+
+__all__ = ["REGISTRY", "Primary", "read_primary"]
+
+NEEDS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The measures whose questions come first, and are told first.
+
+    Parameters
+    ----------
+    named : tuple of str
+        Names of metrics that the caller gave; with none, those that the registry calls primary.
+
+    Examples
+    --------
+    >>> Primary(("accuracy",)).leads("accuracy"), Primary().leads("false_positive_rate")
+    (True, True)
+    """
+
+    named: tuple[str, ...] = ()
+
+    @cached_property
+    def _asked(self) -> tuple[str, ...]:
+        """Metrics that are asked for by themselves: of complements the first, and parts of what is made of some."""
+        found: list[str] = []
+        for name in self.named:
+            row = row_of(name)
+            found += [one for one in (name, *row.parts) if row_of(one).complement not in found]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What reports and JSON say of it, where the caller chose."""
+        return {"primary": list(self.named)} if self.named else {}
+
+    def asks(self, measure: Metric) -> bool:
+        """Say whether the question of a measure is primary; its complement asks the same.
+
+        Examples
+        --------
+        >>> Primary(("true_positive_rate",)).asks(row_of("false_negative_rate"))
+        True
+        """
+        return any(self.leads(name) for name in (measure.name, measure.complement) if name)
+
+    def leads(self, name: str) -> bool:
+        """Say whether a metric is told before others, where its question is answered alike."""
+        return name in self._asked if self.named else row_of(name).primary
+
+    def tells(self, name: str) -> bool:
+        """Say whether a metric is told at all: its complement, or another, may tell the same."""
+        row = row_of(name)
+        return self.leads(name) or (bool(row.told) and row.complement not in self._asked)
+
+    def check(self, measures: Iterable[Metric]) -> None:
+        """Refuse what a table does not let an audit measure.
+
+        Raises
+        ------
+        AuditError
+            If the caller named a metric that is not among `measures`, nor made of them.
+        """
+        there = {measure.name for measure in measures}
+        for name in self.named:
+            row = row_of(name)
+            if not there.issuperset(row.parts or (name,)):
+                needed = " and ".join(NEEDS[one] for one in row.needs)
+                known = ", ".join(one.name for one in _measures() if one.name in there)
+                raise AuditError(
+                    f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
+                    f"that are missing, or one of: {known}."
+                )
+
+
+REGISTRY = Primary()
+
+
+def read_primary(given: Any) -> Primary:
+    """Read the names of measures, or other names that they have; None leaves the choice to the registry.
+
+    Raises
+    ------
+    AuditError
+        If there is no name, or one of nothing that an audit tests.
+
+    Examples
+    --------
+    >>> read_primary(["precision", "accuracy"]).named
+    ('positive_predictive_value', 'accuracy')
+    """
+    if given is None:
+        return Primary()
+    asked = [given] if isinstance(given, str) else given
+    if not isinstance(asked, (list, tuple)) or not all(isinstance(name, str) for name in asked):
+        raise AuditError(
+            f"primary={clean(repr(given))} names no measures. Give one or several names, such as "
+            '["accuracy", "false_discovery_rate"].'
+        )
+    if not asked:
+        raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
+    known = {name: row.name for row in _measures() for name in (row.name, *row.also)}
+    for name in asked:
+        if name not in known:
+            measures = ", ".join(row.name for row in _measures())
+            raise AuditError(f'primary names "{clean(name)}", no measure.{nearest(name, known)} Measures: {measures}.')
+    return Primary(tuple(dict.fromkeys(known[name] for name in asked)))
+
+
+def _measures() -> tuple[Metric, ...]:
+    """All whose gaps an audit tests."""
+    return (*RATES, *COMPOSITES, *(row for row in OTHERS if row.parts))

@@ -1,0 +1,166 @@
+"""Every metric that an audit can hold, each a declared row, and how one is looked up by its name.
+
+Look rows up when they are needed, never at import: a registry may gain a row.
+"""
+
+from collections.abc import Iterable
+
+from biasaudit.metrics import composites, rates
+from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.rates import Cell, Rate
+from biasaudit.metrics.units import SCORE
+
+__all__ = [
+    "ERRORS_OF_PREDICTIONS",
+    "ERRORS_OF_TRIALS",
+    "OTHERS",
+    "aliases",
+    "all_metrics",
+    "in_rank",
+    "is_declared",
+    "row_of",
+]
+
+WRONG, RIGHT = Cell.TP | Cell.FP, Cell.TN | Cell.FN
+EVERY = WRONG | RIGHT
+ERRORS_OF_TRIALS = Rate(
+    "error_rate",
+    "Error rate",
+    "of all trials, the share that went wrong",
+    WRONG,
+    EVERY,
+    "no trials",
+    needs=("y_pred",),
+    source="Morris, Maier & Green 2004",
+    harm="high",
+    told=1,
+    primary=True,
+    zero="nothing went wrong",
+)
+ERRORS_OF_PREDICTIONS = Rate(
+    "error_rate",
+    "Error rate",
+    "of everyone, the share predicted wrongly",
+    Cell.FP | Cell.FN,
+    EVERY,
+    "no rows",
+    source="Berk et al. 2018",
+    complement="accuracy",
+    harm="high",
+    told=1,
+    primary=True,
+    zero="nobody is predicted wrongly",
+)
+# What audits of other things than predictions, and sections of their own, bring.
+OTHERS: tuple[Metric, ...] = (
+    ERRORS_OF_TRIALS,
+    Metric(
+        "word_error_rate",
+        "Word error rate",
+        "errors for each word that was spoken",
+        needs=(),
+        source="Morris, Maier & Green 2004",
+        harm="high",
+        zero="no word went wrong",
+    ),
+    Metric(
+        "mean_score",
+        "Mean score",
+        "the mean score of identical inputs under each group",
+        needs=(),
+        unit=SCORE,
+    ),
+    Metric(
+        "top_quartile_share",
+        "Share in the top quartile",
+        "of inputs that are identical but for the group, the share that ranks in the highest quarter",
+        needs=(),
+        zero="nobody ranks in the highest quarter",
+    ),
+    Metric("outcome", "Rate of the outcome", "of everyone, the share with the outcome", needs=()),
+    Metric(
+        "equalized_odds",
+        "Equalized odds",
+        "the larger of the gaps in true and in false positive rate",
+        source="Hardt, Price & Srebro 2016",
+        harm="high",
+        told=0,
+        charted=False,
+        printed=False,
+        parts=("true_positive_rate", "false_positive_rate"),
+    ),
+    Metric(
+        "calibration_error",
+        "Calibration error",
+        "the mean distance between score and outcome over ten bins of the score; it grows as groups shrink",
+        needs=("y_true", "probability"),
+        source="Naeini, Cooper & Hauskrecht 2015",
+        harm="high",
+        told=0,
+        charted=False,
+        printed=False,
+    ),
+    Metric(
+        "share_of_data",
+        "Share of the data",
+        "of all rows, the share that belongs to the group",
+        needs=(),
+        told=0,
+        charted=False,
+        printed=False,
+        gated=False,
+    ),
+)
+
+
+def all_metrics() -> tuple[Metric, ...]:
+    """Return every declared row, in the order of reports.
+
+    Examples
+    --------
+    >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
+    ['true_positive_rate', 'true_negative_rate']
+    """
+    return (*rates.RATES, *composites.COMPOSITES, *OTHERS)
+
+
+def row_of(name: str) -> Metric:
+    """Look a metric up by its own name; one that nobody declared is a share without more words.
+
+    Examples
+    --------
+    >>> row_of("auc").unit.name, row_of("no_shows").label
+    ('number', 'No shows')
+    """
+    for row in all_metrics():
+        if row.name == name:
+            return row
+    return Metric(name, name.replace("_", " ").capitalize(), "", needs=())
+
+
+def is_declared(name: str) -> bool:
+    """Say whether a row declares the metric."""
+    return any(row.name == name for row in all_metrics())
+
+
+def aliases() -> dict[str, str]:
+    """Return the metric behind every other name in use.
+
+    Examples
+    --------
+    >>> aliases()["recall"]
+    'true_positive_rate'
+    """
+    return {other: row.name for row in all_metrics() for other in row.also}
+
+
+def in_rank(names: Iterable[str]) -> list[str]:
+    """Put names of metrics in the order of the registry, those that nobody declared last and as they come.
+
+    Examples
+    --------
+    >>> in_rank(["no_shows", "auc", "base_rate"])
+    ['base_rate', 'auc', 'no_shows']
+    """
+    place = {row.name: at for at, row in enumerate(all_metrics())}
+    return sorted(dict.fromkeys(names), key=lambda name: place.get(name, len(place)))

@@ -1,0 +1,91 @@
+"""Reports as JSON that any strict reader takes: what has no value is null, and `reason` says why."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.reporting.formats.schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
+from biasaudit.reporting.report import Report
+from biasaudit.reporting.words.splits import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SCHEMA_VERSION", "json_schema", "plain_json", "to_json"]
+
+NO_REASON = "not defined for these data"
+
+
+def to_json(report: Report) -> str:
+    """Write a report as JSON, a row of each table on a line of its own.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    str
+        JSON that :func:`json_schema` describes. The same report gives the same text.
+    """
+    scalars = {
+        "$schema": SCHEMA_ID,
+        "schema_version": SCHEMA_VERSION,
+        "biasaudit_version": report.package_version,
+        "title": report.title,
+        "headline": report.headline,
+        "positive": report.positive,
+        "rows": report.rows,
+        "settings": dict(sorted(report.settings.items())),
+        "metrics": {name: vars(text) for name, text in sorted(report.metrics.items())},
+    }
+    lists = {
+        "warnings": report.warnings,
+        "findings": [{name: getattr(finding, name) for name in COLUMNS["findings"]} for finding in report.findings],
+        **{name: _rows(name, getattr(report, name)) for name in COLUMNS if name != "findings"},
+    }
+    if report.sections:
+        lists["sections"] = [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in report.sections]
+    parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
+    parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _lines(items: Iterable[Any]) -> str:
+    lines = ",\n".join(f" {_dump(item)}" for item in items)
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def _dump(value: Any) -> str:
+    text = json.dumps(plain_json(value), ensure_ascii=False, allow_nan=False)
+    # Half a character (a lone surrogate) cannot be written as UTF-8; its escape can.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn a table into dicts with the published columns; a missing estimate always has a reason."""
+    if not len(frame):
+        return []
+    rows = records(frame.reindex(columns=list(COLUMNS[table])))
+    if "reason" in COLUMNS[table] and "estimate" in COLUMNS[table]:
+        for row in rows:
+            row["reason"] = row["reason"] or ("" if math.isfinite(row["estimate"]) else NO_REASON)
+    return rows
+
+
+def plain_json(value: Any) -> Any:
+    """Turn what JSON cannot hold into what it can; numbers without a value become null."""
+    if isinstance(value, str) or value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(part) for part in value]
+    if isinstance(value, set | frozenset):
+        return sorted(str(part) for part in value)
+    return plain_json(value.item()) if hasattr(value, "item") else str(value)

@@ -1,0 +1,59 @@
+"""Two features at once as a table for a terminal: a line for each level of the first, a column for each of the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from biasaudit.reporting.formats.terminal import aligned
+from biasaudit.reporting.report import Report
+from biasaudit.reporting.words.splits import Row, Split, label, splits
+from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
+from biasaudit.reporting.words.words import VERDICTS, interval_head
+
+__all__ = ["crossed_tables"]
+
+
+def crossed_tables(report: Report) -> str:
+    """Lay out each metric of the first split by two features, with the widest gap of each line.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_cv(lambda job: lambda texts: [len(text) for text in texts], jobs=["line cook", "accountant"])
+    >>> print(crossed_tables(audit.report()).splitlines()[1][:60])
+      job         white woman  white man  Black woman  Black man
+    """
+    crossed = [split for split in splits(report) if len(split.features) == 2]
+    if not crossed:
+        return ""
+    return "\n\n".join(_table(report, crossed[0], metric, rows) for metric, rows in crossed[0].rates.items())
+
+
+def _table(report: Report, split: Split, metric: str, rates: Sequence[Row]) -> str:
+    across = list(dict.fromkeys(tuple(row["group"].values())[1] for row in rates))
+    lines: dict[str, list[str]] = {}
+    for row in rates:
+        first = next(iter(row["group"].values()))
+        lines.setdefault(first, []).append(value(metric, row["estimate"]))
+    widest = {next(iter(row["group"].values())): row for row in split.gaps if _is_widest(row, metric)}
+    limits = interval_head(report.settings)
+    heads = (split.features[0], *across, "widest gap", limits, "between", "verdict")
+    body = [(name, *cells, *_gap(widest.get(name))) for name, cells in lines.items()]
+    return "\n".join([f"{label(metric, report.metrics)} by {split.name}", *aligned([heads, *body])])
+
+
+def _is_widest(row: Row, metric: str) -> bool:
+    return bool(row["kind"] == "range" and row["comparison"] == "difference" and row["metric"] == metric)
+
+
+def _gap(row: Row | None) -> tuple[str, ...]:
+    if row is None:
+        return ("", "", "", "")
+    metric, verdict = row["metric"], VERDICTS.get(row["verdict"])
+    ends = (level_name(dict(list(row[side].items())[-1:])) for side in ("group", "reference"))
+    return (
+        gap(metric, "difference", row["estimate"]),
+        gap_interval(metric, "difference", row["low"], row["high"]),
+        " – ".join(ends),
+        f"{verdict.mark} {verdict.label}" if verdict else clean(row["verdict"]),
+    )

@@ -1,0 +1,1 @@
+"""The story of the chatbot that learns from its users."""

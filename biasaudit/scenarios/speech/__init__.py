@@ -1,0 +1,1 @@
+"""The story of the speech recogniser that learnt from male voices."""

@@ -1,0 +1,1 @@
+"""Stories of tables: sorting CVs, and scoring the risk of an arrest."""

@@ -1,0 +1,136 @@
+"""Rates of patterns in one half of the people, where people carry weights or come in clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from biasaudit.counts.arrays import share
+from biasaudit.inference.variance.effective import Shares, clustered_shares, side_by_side
+from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.linearised import linearised_rows
+from biasaudit.search.pattern_gaps import Gaps
+
+__all__ = ["Half"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+# People, or clusters, times patterns that are laid out at once.
+AT_ONCE = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """The people of one half; those who are alike in all of this are one entry of shape (kinds,).
+
+    Parameters
+    ----------
+    codes : int array of shape (kinds, features)
+        Level of each feature.
+    case : bool array
+    weight, squares : float array
+        Sums of the weights and of their squares.
+    cluster : int array or None
+    """
+
+    codes: Ints
+    case: Bools
+    weight: Floats
+    squares: Floats
+    cluster: Ints | None = None
+
+    @cached_property
+    def _sides(self) -> Floats:
+        """Weights and squares of cases, and of others: shape (4, kinds)."""
+        return np.stack([values * side for values in (self.weight, self.squares) for side in (self.case, ~self.case)])
+
+    @cached_property
+    def _by_cluster(self) -> tuple[sparse.csr_array, int]:
+        """What sums up cases, weights and squares by cluster, one after the other, and how many clusters there are."""
+        assert self.cluster is not None
+        _, cluster = np.unique(self.cluster, return_inverse=True)
+        clusters, kinds = int(cluster.max(initial=-1)) + 1, np.arange(len(cluster))
+        values = (self.weight * self.case, self.weight, self.squares)
+        at = np.concatenate([cluster + part * clusters for part in range(len(values))])
+        shape = (len(values) * clusters, len(cluster))
+        return sparse.csr_array((np.concatenate(values), (at, np.tile(kinds, len(values)))), shape=shape), clusters
+
+    def held_against(self, whole: Ints, part: Ints) -> Gaps:
+        """Hold each pattern against the other people of a shorter one.
+
+        Parameters
+        ----------
+        whole, part : int array of shape (patterns, features)
+            Level of each feature in the pattern and in the shorter one; -1 where it names none, as everyone does not.
+
+        Returns
+        -------
+        Gaps
+            Of shape (patterns, 1).
+        """
+        clusters = 0 if self.cluster is None else self._by_cluster[1]
+        step = max(1, AT_ONCE // max(len(self.case), clusters, 1))
+        found = [self._held(whole[at : at + step], part[at : at + step]) for at in range(0, max(len(whole), 1), step)]
+        first, second, correlation = zip(*found, strict=True)
+        mine, others = (side_by_side(sides).each(np.transpose) for sides in (first, second))
+        return Gaps(mine, others, np.concatenate(correlation, axis=1).T)
+
+    def together(self, other: Half) -> Half:
+        """Join the people of two halves, which share no cluster."""
+        codes, case, weight, squares = (
+            np.concatenate([getattr(half, name) for half in (self, other)])
+            for name in ("codes", "case", "weight", "squares")
+        )
+        clusters = [half.cluster for half in (self, other) if half.cluster is not None]
+        return Half(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
+
+    def everyone(self) -> Shares:
+        """Estimate the rate of all people of this half, shape (1, 1)."""
+        return self._shares(np.ones((1, len(self.case)), dtype=bool))[0]
+
+    def _held(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
+        inside, around = self._holds(whole), self._holds(part)
+        (first, own), (second, others) = self._shares(inside), self._shares(around & ~inside)
+        return first, second, np.zeros(first.share.shape) if own is None else _correlation(own, others)
+
+    def _holds(self, patterns: Ints) -> Bools:
+        """Say whom each pattern holds for, shape (patterns, kinds)."""
+        out = np.ones((len(patterns), len(self.codes)), dtype=bool)
+        for feature, levels in enumerate(patterns.T):
+            named = np.flatnonzero(levels >= 0)
+            has = self.codes[:, feature] == np.arange(int(levels.max(initial=-1)) + 1)[:, None]
+            out[named] &= has[levels[named]]
+        return out
+
+    def _shares(self, chosen: Bools) -> tuple[Shares, Floats | None]:
+        """Estimate the rate of each set of people, and the residuals of its clusters where there are any."""
+        # Everyone stands beside them: those on whom little rests borrow what all have together.
+        inside = np.concatenate([chosen, np.ones((1, len(self.case)))]).T
+        sides = self._sides @ inside
+        total = sides[:2].sum(axis=0)[None]
+        rate = share(sides[0], total)
+        nobs = linearised_rows(sides[None, :2], sides[None, 2:])
+        shares = Shares(sides[:1], total, rate, nobs, np.full(rate.shape, np.inf))
+        residual = None
+        if self.cluster is not None:
+            summing, clusters = self._by_cluster
+            sums = (summing @ inside).reshape(3, clusters, -1)
+            group, cluster = np.nonzero(sums[1].T)
+            cases, weight, squares = (part[cluster, group][None] for part in sums)
+            totals = ClusterTotals(cases, weight, squares, group, cluster, total.shape[1], clusters)
+            shares = clustered_shares(shares, totals)
+            residual = (sums[0] - np.nan_to_num(rate) * sums[1])[:, :-1]
+        return shares.each(lambda array: array[:, :-1]), residual
+
+
+def _correlation(first: Floats, second: Floats | None) -> Floats:
+    """Correlate the rates of sets of people through the clusters they share, from residuals (clusters, patterns)."""
+    assert second is not None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (first * second).sum(axis=0) / np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))
+    return np.asarray(np.clip(np.nan_to_num(found), -1, 1)[None])

@@ -1,1 +1,0 @@
-"""Counting and arithmetic on counts: no frames, no drawing, no files but the tables of counts."""
