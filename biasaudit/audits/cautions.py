@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.counts.engines import collected
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING
-from biasaudit.metrics.dense import confusion, rows_by_group
+from biasaudit.metrics.cell_totals import confusion, rows_by_group
 from biasaudit.names import clean
 
 __all__ = ["cautions", "repeated_ids", "unnamed_count"]

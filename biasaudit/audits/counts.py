@@ -14,7 +14,7 @@ from biasaudit.counts.labels import Reading
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
-from biasaudit.metrics.dense import rows_by_group
+from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.names import clean
 
 __all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]

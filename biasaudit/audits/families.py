@@ -21,8 +21,8 @@ from biasaudit.inference.variance.shared_clusters import (
 )
 from biasaudit.inference.variance.trainings import Halves, Halvings
 from biasaudit.inference.variance.unweighted import Unweighted
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.metrics.composites import Composite, available_composites
-from biasaudit.metrics.dense import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.metrics.rates import Rate, available_rates
 
 __all__ = ["WITHHELD", "Family", "everyone", "families", "measures_of"]

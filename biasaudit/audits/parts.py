@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
 from biasaudit.reporting.report import Column, Finding, Section
 

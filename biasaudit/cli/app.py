@@ -302,7 +302,7 @@ def cv(
     from biasaudit.audits.pairs.cv import audit_cv
     from biasaudit.models.cv import CvSorter
     from biasaudit.models.http import HttpScorer
-    from biasaudit.reporting.formats.crossed import crossed_tables
+    from biasaudit.reporting.formats.intersections import crossed_tables
     from biasaudit.reporting.formats.terminal import to_text
 
     wanted = checked(reports)

@@ -11,7 +11,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.inference.variance.degrees_of_freedom import rows_at_level, with_df
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Membership", "Representation", "membership", "representation"]

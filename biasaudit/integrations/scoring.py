@@ -10,7 +10,7 @@ import numpy as np
 
 from biasaudit.arguments import column_names
 from biasaudit.audits.answers import ranges
-from biasaudit.counts.beside import beside
+from biasaudit.counts.alignment import beside
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
 
@@ -176,7 +176,7 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
     from biasaudit.audits.predictions.audit import Audit
     from biasaudit.audits.request import read_request
     from biasaudit.audits.source import opened
-    from biasaudit.metrics.dense import rows_by_group
+    from biasaudit.metrics.cell_totals import rows_by_group
 
     names = {f"group: {name}": values for name, values in groups.items()}
     frame = pd.DataFrame(names | {"label": y, "output": outputs})

@@ -2,7 +2,7 @@
 
 from biasaudit.mitigation.compare import compare
 from biasaudit.mitigation.comparison import Comparison
-from biasaudit.mitigation.effort import expected_seconds
+from biasaudit.mitigation.duration import expected_seconds
 from biasaudit.mitigation.registry import MITIGATIONS, make_mitigation
 
 __all__ = ["MITIGATIONS", "Comparison", "compare", "expected_seconds", "make_mitigation"]

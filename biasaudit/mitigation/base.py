@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
-from biasaudit.counts.beside import beside
+from biasaudit.counts.alignment import beside
 from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, make_classifier

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.mitigation.figures import (
     FIGURES,
     Counts,
@@ -21,8 +21,8 @@ from biasaudit.mitigation.figures import (
     get_figure,
     seconds_taken,
 )
-from biasaudit.mitigation.front import beaten, on_front
 from biasaudit.mitigation.group_changes import group_changes
+from biasaudit.mitigation.pareto import beaten, on_front
 from biasaudit.mitigation.trials import Trials
 from biasaudit.reporting.written import Written
 

@@ -11,9 +11,9 @@ from scipy.special import ndtr
 
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import difference_interval
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.variance.effective import group_shares
-from biasaudit.metrics.dense import ClusterTotals, cluster_totals
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.mitigation.figures import SPREAD_RATES
 

@@ -49,18 +49,23 @@ class MitigationRow:
         return not self.torch or all(importlib.util.find_spec(name) for name in ("torch", "skorch"))
 
 
-BASELINE = MitigationRow("unmitigated", "Unmitigated", "before", "before:Unmitigated", "")
+BASELINE = MitigationRow("unmitigated", "Unmitigated", "before", "preprocessing:Unmitigated", "")
 MITIGATIONS = (
-    MitigationRow("reweighing", "Reweighing", "before", "before:Reweighing", "Kamiran & Calders 2012"),
+    MitigationRow("reweighing", "Reweighing", "before", "preprocessing:Reweighing", "Kamiran & Calders 2012"),
     MitigationRow(
-        "resampling", "Preferential resampling", "before", "before:Resampling", "Kamiran & Calders 2012", effort=1.2
+        "resampling",
+        "Preferential resampling",
+        "before",
+        "preprocessing:Resampling",
+        "Kamiran & Calders 2012",
+        effort=1.2,
     ),
-    MitigationRow("massaging", "Massaging", "before", "before:Massaging", "Kamiran & Calders 2012", effort=1.2),
+    MitigationRow("massaging", "Massaging", "before", "preprocessing:Massaging", "Kamiran & Calders 2012", effort=1.2),
     MitigationRow(
         "correlation_remover",
         "Correlation remover",
         "before",
-        "repair:CorrelationRemover",
+        "feature_repair:CorrelationRemover",
         "Bird et al. 2020",
         needs_group=True,
         effort=1.4,
@@ -69,7 +74,7 @@ MITIGATIONS = (
         "impact_repair",
         "Disparate impact repair",
         "before",
-        "repair:DisparateImpactRepair",
+        "feature_repair:DisparateImpactRepair",
         "Feldman et al. 2015",
         needs_group=True,
         effort=1.5,
@@ -78,11 +83,11 @@ MITIGATIONS = (
         "exponentiated_gradient",
         "Exponentiated gradient",
         "during",
-        "during:ExponentiatedGradient",
+        "inprocessing:ExponentiatedGradient",
         "Agarwal et al. 2018",
         effort=22,
     ),
-    MitigationRow("grid_search", "Grid search", "during", "during:GridSearch", "Agarwal et al. 2018", effort=6),
+    MitigationRow("grid_search", "Grid search", "during", "inprocessing:GridSearch", "Agarwal et al. 2018", effort=6),
     MitigationRow(
         "adversarial",
         "Adversarial network",
@@ -114,7 +119,7 @@ MITIGATIONS = (
         "threshold_optimizer",
         "Threshold optimizer",
         "after",
-        "after:ThresholdOptimizer",
+        "postprocessing:ThresholdOptimizer",
         "Hardt, Price & Srebro 2016",
         needs_group=True,
         effort=2.5,
@@ -123,7 +128,7 @@ MITIGATIONS = (
         "group_calibration",
         "Calibration by group",
         "after",
-        "after:GroupCalibration",
+        "postprocessing:GroupCalibration",
         "Platt 1999",
         needs_group=True,
         effort=1.7,
@@ -132,7 +137,7 @@ MITIGATIONS = (
         "reject_option",
         "Reject option",
         "after",
-        "after:RejectOption",
+        "postprocessing:RejectOption",
         "Kamiran, Karim & Zhang 2012",
         needs_group=True,
         effort=1.6,

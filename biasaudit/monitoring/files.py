@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.monitoring.making import BUSY, KIND, SCHEMA_VERSION, attached, refusal, told
+from biasaudit.monitoring.creation import BUSY, KIND, SCHEMA_VERSION, attached, refusal, told
 
 __all__ = ["busy", "check_is_database", "check_is_store", "close", "is_empty", "opened", "read"]
 

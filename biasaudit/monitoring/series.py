@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.metrics.dense import confusion, rows_by_group
+from biasaudit.metrics.cell_totals import confusion, rows_by_group
 from biasaudit.metrics.rates import Rate
 
 __all__ = ["Series", "series_of"]

@@ -22,10 +22,10 @@ from biasaudit.counts.table.storage import check_table, columns_of, header_of, s
 from biasaudit.counts.table.validation import fields_of, refusing, whole_column
 from biasaudit.counts.values import known_level
 from biasaudit.errors import AuditError
-from biasaudit.monitoring.changing import changing
+from biasaudit.monitoring.creation import create
 from biasaudit.monitoring.days import as_day
 from biasaudit.monitoring.files import opened
-from biasaudit.monitoring.making import create
+from biasaudit.monitoring.replacement import changing
 
 if TYPE_CHECKING:
     import pandas as pd

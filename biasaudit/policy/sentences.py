@@ -7,7 +7,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
-from biasaudit.policy.lines import line_of
+from biasaudit.policy.toml_lines import line_of
 
 __all__ = ["first_error"]
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from biasaudit.counts.arrays import share
 from biasaudit.inference.variance.effective import Shares, clustered_shares, side_by_side
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.search.pattern_gaps import Gaps
 

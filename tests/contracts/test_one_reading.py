@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 import biasaudit as ba
 from biasaudit.cli.app import app
 from biasaudit.integrations.scoring import make_disparity_scorer
-from biasaudit.mitigation.after import ThresholdOptimizer
-from biasaudit.mitigation.before import Reweighing
+from biasaudit.mitigation.postprocessing import ThresholdOptimizer
+from biasaudit.mitigation.preprocessing import Reweighing
 from biasaudit.monitoring import Store
 from biasaudit.policy.reading import loads
 from every_engine import on_engine

@@ -16,7 +16,7 @@ from biasaudit.inference.intervals.small_groups import difference_interval, rati
 from biasaudit.inference.intervals.spread import spread_interval, spread_ratio_interval
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.wilson import critical_value, wilson
 
 DRAWS = 10_000

@@ -11,12 +11,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.audits.thresholds.audit import ThresholdAudit
-from biasaudit.audits.thresholds.elsewhere import DRAWS, FOLDS, Choice
-from biasaudit.audits.thresholds.lines import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds.choice import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds.holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.lines import LineCounts
+from biasaudit.inference.thresholds import LineCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
-from biasaudit.metrics.dense import rows_by_group, score_counts
+from biasaudit.metrics.cell_totals import rows_by_group, score_counts
 
 TABLES = 500
 GAPS = 60

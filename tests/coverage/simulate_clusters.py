@@ -16,7 +16,7 @@ from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.inference.variance.shared_clusters import between_groups
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import get_rate
 

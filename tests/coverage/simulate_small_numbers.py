@@ -15,8 +15,8 @@ from biasaudit.inference.inequality import INDICES, between_interval, inequality
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.cell_totals import confusion
 from biasaudit.metrics.composites import COMPOSITES
-from biasaudit.metrics.dense import confusion
 
 TABLES = 4_000
 COMPOSITE = {composite.name: composite for composite in COMPOSITES}

@@ -13,7 +13,7 @@ import pandas as pd
 import biasaudit as ba
 from biasaudit.inference.disparities import compare_pairs, compare_range
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.registry import ERRORS_OF_TRIALS
 from biasaudit.metrics.wilson import critical_value, wilson
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 import biasaudit as ba
 from biasaudit.search.confirmation import NOMINAL
-from biasaudit.search.standing_out import SEARCHED
+from biasaudit.search.selection import SEARCHED
 
 NOTHING, PLANTED, LARGER = 500, 200, 4
 FEATURES = [f"f{j}" for j in range(4)]

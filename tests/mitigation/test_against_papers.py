@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 import biasaudit as ba
-from biasaudit.mitigation import before
-from biasaudit.mitigation.after import reject_option
-from biasaudit.mitigation.before import massaged_labels, resampled, reweighing_weights
+from biasaudit.mitigation.postprocessing import reject_option
+from biasaudit.mitigation.preprocessing import Unmitigated, massaged_labels, resampled, reweighing_weights
 from biasaudit.mitigation.registry import make_mitigation
 from biasaudit.models.tabular import Encoder
 
@@ -282,7 +281,7 @@ def test_a_group_without_both_labels_keeps_the_models_decisions(compas):
 
 def test_the_baseline_is_the_bare_model(compas):
     X, rows, y, race = compas
-    mine = before.Unmitigated(random_state=0).fit(X, y, sensitive_features=race)
+    mine = Unmitigated(random_state=0).fit(X, y, sensitive_features=race)
     np.testing.assert_array_equal(mine.predict(X), model().fit(rows, y).predict(rows))
 
 

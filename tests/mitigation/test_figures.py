@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 import biasaudit as ba
 from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.figures import Estimates, changes, seconds_taken
-from biasaudit.mitigation.front import beaten, on_front
+from biasaudit.mitigation.pareto import beaten, on_front
 from biasaudit.mitigation.trials import Trials
 
 SETTINGS = {

@@ -14,11 +14,10 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
-from biasaudit.monitoring import Store, making
-from biasaudit.monitoring import changing as changing_module
+from biasaudit.monitoring import Store, creation, replacement
 from biasaudit.monitoring import files as files_module
-from biasaudit.monitoring.changing import changing
 from biasaudit.monitoring.files import opened
+from biasaudit.monitoring.replacement import changing
 
 FIRST = date(2026, 1, 1)
 TABLE = ba.count(pd.DataFrame({"sex": ["F", "M"] * 50, "p": [0, 1, 1, 0] * 25}), sensitive_features=["sex"], y_pred="p")
@@ -90,7 +89,7 @@ def test_a_new_store_is_one_file_of_any_name(name, tmp_path):
 
 def test_a_new_store_needs_no_log(store):
     """On the oldest DuckDB declared, all of a store stood in the log of its maker, which nobody read again."""
-    making.create(store.path)
+    creation.create(store.path)
     with duckdb.connect(str(store.path), read_only=True) as connection:
         assert dict(connection.execute("FROM about").fetchall())["schema"] == "1"
     assert [*files(store.path.parent)] == ["counts.duckdb"]
@@ -111,7 +110,7 @@ def test_a_store_whose_making_was_cut_short_is_mended(store):
 PART = """
 import sys
 from pathlib import Path
-from biasaudit.monitoring.making import attached, fill
+from biasaudit.monitoring.creation import attached, fill
 held = attached(Path(sys.argv[1]), write=True)
 fill(held)
 print("made", flush=True)
@@ -145,22 +144,22 @@ def test_parts_of_the_dead_go_and_those_of_the_living_stay(store):
 def test_a_maker_whose_part_was_taken_makes_another(store, monkeypatch):
     taken = []
 
-    def fill(connection, fill=making.fill):
+    def fill(connection, fill=creation.fill):
         fill(connection)
         if not taken:
             taken.extend(store.path.parent.glob(".*.part"))
             taken[0].unlink()
 
-    monkeypatch.setattr(making, "fill", fill)
+    monkeypatch.setattr(creation, "fill", fill)
     store.append(TABLE, day=FIRST)
     assert len(taken) == 1
     assert [*files(store.path.parent)] == ["counts.duckdb"]
 
 
 def test_a_maker_who_never_gets_through_says_so(store, monkeypatch):
-    monkeypatch.setattr(making, "TRIES", 3)
-    monkeypatch.setattr(making, "_appear", lambda part, path: part.unlink())
-    monkeypatch.setattr(making, "flush_folder", lambda folder: (folder / "gone").stat())
+    monkeypatch.setattr(creation, "TRIES", 3)
+    monkeypatch.setattr(creation, "_appear", lambda part, path: part.unlink())
+    monkeypatch.setattr(creation, "flush_folder", lambda folder: (folder / "gone").stat())
     assert refused(store.append, TABLE, day=FIRST) == (
         f'Others keep making and removing "{store.path}", and nothing was changed. Try again.'
     )
@@ -183,7 +182,7 @@ def test_a_full_disk_is_called_full(store, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(making, "_appear", no_room)
+        patch.setattr(creation, "_appear", no_room)
         assert refused(store.append, TABLE, day=FIRST) == full
     assert files(store.path.parent) == {}
 
@@ -191,7 +190,7 @@ def test_a_full_disk_is_called_full(store, monkeypatch):
         raise duckdb.IOException("IO Error: Could not write file: No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(making, "fill", no_blocks)
+        patch.setattr(creation, "fill", no_blocks)
         assert refused(store.append, TABLE, day=FIRST) == full
     store.append(TABLE, day=FIRST)
     assert store.table().n == 100
@@ -270,7 +269,7 @@ def test_a_store_that_goes_while_it_is_locked_is_a_sentence(filled, monkeypatch)
         files_module.check_is_database(path)
         path.unlink()
 
-    monkeypatch.setattr(changing_module, "check_is_database", gone)
+    monkeypatch.setattr(replacement, "check_is_database", gone)
     assert "No such file or directory" in refused(filled.append, TABLE, day="2026-01-03")
 
 
@@ -280,7 +279,7 @@ def test_a_log_that_stays_beside_the_copy_is_no_success(filled, tmp_path, monkey
         for part in tmp_path.glob(".*.part"):
             part.with_name(f"{part.name}.wal").write_bytes(b"x")
 
-    monkeypatch.setattr(changing_module, "close", close)
+    monkeypatch.setattr(replacement, "close", close)
     before = files(tmp_path)
     assert "DuckDB left .wal beside it" in refused(filled.append, TABLE, day="2026-01-03")
     assert files(tmp_path) == before

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import biasaudit as ba
-from biasaudit.policy.lines import key_lines
-from biasaudit.policy.tokens import past_bounds, tokens
+from biasaudit.policy.toml_lines import key_lines
+from biasaudit.policy.toml_tokens import past_bounds, tokens
 from hardening.nasty_policies import answer, mutated, shapes
 from policy.policies import HEAD, RULE
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import biasaudit as ba
-from biasaudit.policy.lines import key_lines, line_of
 from biasaudit.policy.reading import HERE
+from biasaudit.policy.toml_lines import key_lines, line_of
 from policy.policies import HEAD, RULE, policy
 
 KEYS = (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.scenarios.speech import training as speech_training
-from biasaudit.scenarios.speech.mending import MendedSpeech
+from biasaudit.scenarios.speech.mitigation import MendedSpeech
 from biasaudit.scenarios.speech.training import FOLDS, OTHERS, Training, WorldKey, make_world, share_out
 
 pytest.importorskip("espeakng_loader")

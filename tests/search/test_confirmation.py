@@ -9,8 +9,8 @@ from statsmodels.stats.proportion import proportions_ztest
 
 from biasaudit.inference.testing.one_sided import higher_share_p_value
 from biasaudit.search.confirmation import NOMINAL, benjamini_hochberg, confirmed_p_values, evidence_weights
-from biasaudit.search.halves import split_rows
-from biasaudit.search.standing_out import sliceline_score
+from biasaudit.search.holdout import split_rows
+from biasaudit.search.selection import sliceline_score
 
 
 @settings(max_examples=60)

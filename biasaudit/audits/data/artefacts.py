@@ -14,7 +14,7 @@ from biasaudit.audits.data.counts import Data
 from biasaudit.audits.data.dummies import others_alike, rows_together
 from biasaudit.audits.parts import Part, Row
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.inference.testing.stretches import Stretch, constant_stretches, one_sided_ends
+from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.reporting.report import Column

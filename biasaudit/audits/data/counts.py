@@ -13,7 +13,7 @@ from biasaudit.audits.data.dummies import dummies_of
 from biasaudit.counts.column_counts import ColumnCounts, Columns, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.metrics.dense import rows_by_group
+from biasaudit.metrics.cell_totals import rows_by_group
 
 __all__ = ["SAMPLE", "Data", "Pair", "cluster_evidence", "count_data"]
 

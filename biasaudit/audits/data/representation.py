@@ -14,7 +14,7 @@ from biasaudit.counts.values import MISSING, known_level
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.representation import membership, representation
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.metrics.dense import rows_by_group
+from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.names import clean
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.words.text import count, group_name, number, percent, points

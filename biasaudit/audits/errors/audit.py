@@ -18,7 +18,7 @@ from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.counts.error_counts import count_errors
 from biasaudit.errors import AuditError
-from biasaudit.metrics.dense import rows_by_group
+from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.metrics.registry import ERRORS_OF_TRIALS as ERROR_RATE
 from biasaudit.names import clean
 

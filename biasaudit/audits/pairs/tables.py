@@ -14,7 +14,7 @@ from biasaudit.audits.pairs.questions import Question
 from biasaudit.audits.pairs.swaps import Swap
 from biasaudit.audits.predictions.disparity_table import DISPARITY_COLUMNS
 from biasaudit.audits.predictions.rate_table import RATE_COLUMNS
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.testing.two_way import Contrasts, two_way
 from biasaudit.inference.verdicts import is_material, rank
 from biasaudit.metrics.units import TOLERANCE

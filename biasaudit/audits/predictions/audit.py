@@ -238,7 +238,7 @@ class Audit(Answers):
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.predictions.people import group_table, left_out_table
+        from biasaudit.audits.predictions.group_sizes import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         return Report(

@@ -22,8 +22,8 @@ from biasaudit.audits.predictions.gap_rows import (
     other_rows,
     range_rows,
 )
-from biasaudit.audits.predictions.no_gap import why_no_gap
 from biasaudit.audits.predictions.other_pairs import other_pairs
+from biasaudit.audits.predictions.undefined_gaps import why_no_gap
 from biasaudit.inference.disparities import (
     Disparities,
     averages,

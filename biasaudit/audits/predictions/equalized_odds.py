@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions.no_gap import far_apart, why_left_out
+from biasaudit.audits.predictions.undefined_gaps import far_apart, why_left_out
 from biasaudit.inference.disparities import Disparities, Measure, compare_range
 from biasaudit.inference.intervals.spread import spread_intervals
 from biasaudit.inference.variance.effective import Shares

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions.no_gap import far_apart, why_left_out
+from biasaudit.audits.predictions.undefined_gaps import far_apart, why_left_out
 
 __all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
 

@@ -7,8 +7,8 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.inequality import INDICES, between_interval, inequality
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.resampling import resample
+from biasaudit.metrics.cell_totals import confusion
 from biasaudit.metrics.composites import COMPOSITES
-from biasaudit.metrics.dense import confusion
 
 __all__ = ["INEQUALITY_COLUMNS", "inequality_table"]
 

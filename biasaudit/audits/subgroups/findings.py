@@ -21,7 +21,7 @@ from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import clean, count, gap, gap_ends, group_name, percent, points
 from biasaudit.search.pattern_gaps import Gaps
-from biasaudit.search.standing_out import SEARCHED, StandingOut
+from biasaudit.search.selection import SEARCHED, StandingOut
 
 __all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasaudit.audits.counts import positive_words
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
-from biasaudit.audits.subgroups.kinds import Kinds, combined, kinds_of, sums
+from biasaudit.audits.subgroups.profiles import Kinds, combined, kinds_of, sums
 from biasaudit.counts.columns import check_groups
 from biasaudit.counts.counting import check_weights, encode_clusters, like_counts, people_of
 from biasaudit.counts.engines import as_floats, collected, floats

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from biasaudit.arguments import check_seed
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups.asked import asked_for, check_numbers, named_rate, rate_of
-from biasaudit.audits.subgroups.dealing import dealt
+from biasaudit.audits.subgroups.holdout import dealt
 from biasaudit.audits.subgroups.input import Cells, given_away, read_cells
-from biasaudit.audits.subgroups.products import counter_on, wants_cuda
+from biasaudit.audits.subgroups.matrix_products import counter_on, wants_cuda
+from biasaudit.audits.subgroups.request import asked_for, check_numbers, named_rate, rate_of
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.search.bitsets import Bitsets
 from biasaudit.search.patterns import frequent_patterns
-from biasaudit.search.standing_out import SIDES, StandingOut
+from biasaudit.search.selection import SIDES, StandingOut
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.variance.effective import side_by_side
 from biasaudit.inference.verdicts import SHOWN, is_material
 from biasaudit.metrics.rates import Rate
@@ -21,7 +21,7 @@ from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.search.bitsets import item_offsets
 from biasaudit.search.pattern_gaps import Gaps, cases_and_rows
 from biasaudit.search.patterns import Patterns
-from biasaudit.search.standing_out import HELD_OUT, SEARCHED, StandingOut, sliceline_score
+from biasaudit.search.selection import HELD_OUT, SEARCHED, StandingOut, sliceline_score
 
 __all__ = ["disparities_of", "rates_of", "subgroup_table"]
 

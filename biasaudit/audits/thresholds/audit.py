@@ -21,8 +21,7 @@ from biasaudit.audits.predictions.impossibility import (
     impossible_section,
     widest_verdict,
 )
-from biasaudit.audits.thresholds.elsewhere import DRAWS, FOLDS, Choice
-from biasaudit.audits.thresholds.lines import (
+from biasaudit.audits.thresholds.choice import (
     CRITERIA,
     FEWEST,
     Lines,
@@ -32,12 +31,13 @@ from biasaudit.audits.thresholds.lines import (
     middle_line,
     moved,
 )
+from biasaudit.audits.thresholds.holdout import DRAWS, FOLDS, Choice
 from biasaudit.audits.thresholds.sections import BEST, DECLARED, MEDIAN, choices_section, line_in_words
 from biasaudit.audits.thresholds.tables import ScoreTables
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.variance.folds import score_folds, score_resamples
-from biasaudit.metrics.dense import rows_by_group
+from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.units import TOLERANCE

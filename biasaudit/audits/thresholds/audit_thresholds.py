@@ -11,7 +11,7 @@ from biasaudit.audits.counts import binary_table, check_two_groups, counted, pos
 from biasaudit.audits.request import read_request
 from biasaudit.audits.source import opened
 from biasaudit.audits.thresholds.audit import ThresholdAudit
-from biasaudit.audits.thresholds.lines import CRITERIA, Lines
+from biasaudit.audits.thresholds.choice import CRITERIA, Lines
 from biasaudit.errors import AuditError
 
 __all__ = ["CRITERIA", "Lines", "ThresholdAudit", "audit_thresholds"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from biasaudit.audits.thresholds.lines import Lines
+from biasaudit.audits.thresholds.choice import Lines
 from biasaudit.reporting.report import Column, Section
 
 __all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "line_in_words"]

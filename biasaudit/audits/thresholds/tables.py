@@ -13,8 +13,8 @@ from biasaudit.counts.arrays import share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.calibration import rows_in_bins
-from biasaudit.inference.lines import LineCounts
-from biasaudit.metrics.dense import rows_by_group, score_counts
+from biasaudit.inference.thresholds import LineCounts
+from biasaudit.metrics.cell_totals import rows_by_group, score_counts
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.reporting.words.text import level_name
 

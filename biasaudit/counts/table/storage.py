@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.counts.table.connection import check_name, locked, quote
 from biasaudit.counts.table.headers import FORMAT_VERSION, Damage, whole_header
-from biasaudit.counts.table.locked import check_name, locked, quote
 from biasaudit.counts.table.validation import fields_of, refusing
 from biasaudit.errors import AuditError
 from biasaudit.names import clean

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.kept import kept
+from biasaudit.datasets.fetched.cache import kept
 from biasaudit.datasets.speech.audio import add_noise, add_room, log_mel, resample
 from biasaudit.datasets.speech.espeak import RATE as SPOKEN_RATE
 from biasaudit.datasets.speech.espeak import speak

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.kept import held, keep, kept
+from biasaudit.datasets.fetched.cache import held, keep, kept
 from biasaudit.datasets.speech.audio import median_pitch, resample
 from biasaudit.datasets.speech.espeak import RATE, speak, variants
 from biasaudit.errors import AuditError, nearest

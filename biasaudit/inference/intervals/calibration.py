@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
-from biasaudit.metrics.dense import score_counts
+from biasaudit.metrics.cell_totals import score_counts
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["CALIBRATION_BINS", "calibration_error", "calibration_table", "rows_in_bins"]

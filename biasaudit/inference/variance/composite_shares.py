@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
+from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
 from biasaudit.metrics.composites import Composite
-from biasaudit.metrics.dense import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
 from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.rates import Cell, Rate
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.metrics.dense import score_counts
+from biasaudit.metrics.cell_totals import score_counts
 
 __all__ = ["score_folds", "score_resamples"]
 
@@ -29,7 +29,7 @@ def score_folds(table: Crosstab, folds: int, *, random_state: int = 0) -> Floats
     Returns
     -------
     float array of shape (folds, groups, 2, bins)
-        Weights by fold, group, label and score bin; they add up to :func:`~biasaudit.metrics.dense.score_counts`.
+        Weights by fold, group, label and score bin; they add up to :func:`~biasaudit.metrics.cell_totals.score_counts`.
 
     Notes
     -----

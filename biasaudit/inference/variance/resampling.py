@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.metrics.dense import cluster_totals, confusion
+from biasaudit.metrics.cell_totals import cluster_totals, confusion
 from biasaudit.metrics.rates import Cell, Rate
 
 __all__ = ["percentile_interval", "resample"]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 
 __all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.inference.variance.effective import Shares
+from biasaudit.metrics.cell_totals import all_but_each
 from biasaudit.metrics.composites import Composite
-from biasaudit.metrics.dense import all_but_each
 from biasaudit.metrics.rates import Rate
 
 __all__ = ["Halves", "Halvings"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.composite_shares import composites_of_cells
 from biasaudit.inference.variance.effective import Shares, parted, shares_of_cells, side_by_side
+from biasaudit.metrics.cell_totals import all_but_each, confusion, score_counts
 from biasaudit.metrics.composites import Composite
-from biasaudit.metrics.dense import all_but_each, confusion, score_counts
 from biasaudit.metrics.rates import Rate
 
 __all__ = ["Unweighted"]

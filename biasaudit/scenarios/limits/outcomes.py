@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.inference.repeats import RepeatedMean, mean_of_repeats
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import percent, points

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
 from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
-from biasaudit.scenarios.speech.mending import MendedSpeech
+from biasaudit.scenarios.speech.mitigation import MendedSpeech
 from biasaudit.scenarios.speech.steps import (
     enough_step,
     mend_step,

@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.reporting.report import Finding
 from biasaudit.scenarios.panels import Sound, Step
-from biasaudit.scenarios.speech.mending import WAYS, MendedSpeech
+from biasaudit.scenarios.speech.mitigation import WAYS, MendedSpeech
 from biasaudit.scenarios.speech.training import OTHERS
 
 if TYPE_CHECKING:

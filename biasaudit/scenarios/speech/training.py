@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.kept import held, keep
+from biasaudit.datasets.fetched.cache import held, keep
 from biasaudit.datasets.speech.clips import Clips, make_speech
 from biasaudit.datasets.speech.voices import ACCENTS, DIGITS, all_speakers, find_speakers, hear_voices
 from biasaudit.errors import AuditError

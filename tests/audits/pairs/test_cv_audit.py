@@ -8,7 +8,7 @@ import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.two_way import two_way
 from biasaudit.models.cv_texts import Job, load_jobs, load_names
-from biasaudit.reporting.formats.crossed import crossed_tables
+from biasaudit.reporting.formats.intersections import crossed_tables
 
 NAMES = load_names()
 GROUP = {name: group for group, names in NAMES.items() for name in names}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.reporting.formats.as_json import json_schema
-from biasaudit.search import confirmation, standing_out
+from biasaudit.search import confirmation, selection
 from biasaudit.search.confirmation import benjamini_hochberg
 
 FEATURES = ["a", "b", "c", "d", "e", "f"]
@@ -115,10 +115,10 @@ def test_where_nothing_is_there_nothing_is_reported():
 @pytest.mark.parametrize("left_out", ["adjustment", "confirmation"])
 def test_the_test_above_would_notice(monkeypatch, left_out):
     if left_out == "adjustment":
-        monkeypatch.setattr(standing_out, "confirmed_p_values", lambda searched, held_out: held_out)
+        monkeypatch.setattr(selection, "confirmed_p_values", lambda searched, held_out: held_out)
     else:
         monkeypatch.setattr(
-            standing_out, "confirmed_p_values", lambda searched, held_out: np.where(searched <= 0.05, 0.0, 1.0)
+            selection, "confirmed_p_values", lambda searched, held_out: np.where(searched <= 0.05, 0.0, 1.0)
         )
     assert reporting(range(8)) >= 6
 

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_curve
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.audits.thresholds.audit_thresholds import CRITERIA, ThresholdAudit
-from biasaudit.inference.lines import best_lines
+from biasaudit.inference.thresholds import best_lines
 
 
 def table(rows=4_000, seed=0):

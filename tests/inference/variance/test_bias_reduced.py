@@ -7,7 +7,7 @@ from scipy.linalg import block_diag, inv, sqrtm
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 
 SIZES = ([1, 2, 3, 9], [5, 1, 1, 4, 2, 2], [3, 3, 3])
 

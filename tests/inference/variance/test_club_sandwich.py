@@ -12,7 +12,7 @@ import pytest
 
 from biasaudit.inference.variance.bias_reduced import bias_reduced
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 
 HERE = Path(__file__).parent
 

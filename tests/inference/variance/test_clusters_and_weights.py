@@ -7,8 +7,8 @@ import pytest
 from biasaudit import count
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import everyone_else, group_shares
+from biasaudit.metrics.cell_totals import all_but_each, cluster_totals, confusion, score_counts
 from biasaudit.metrics.composites import available_composites
-from biasaudit.metrics.dense import all_but_each, cluster_totals, confusion, score_counts
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import RATES, Cell
 

@@ -16,8 +16,8 @@ from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import everyone_else, group_shares
 from biasaudit.inference.variance.resampling import percentile_interval, resample
 from biasaudit.inference.verdicts import is_material, verdicts
+from biasaudit.metrics.cell_totals import cluster_totals, confusion, rows_by_group, score_counts
 from biasaudit.metrics.composites import available_composites, has_probabilities
-from biasaudit.metrics.dense import cluster_totals, confusion, rows_by_group, score_counts
 from biasaudit.metrics.rates import RATES, Cell, available_rates, get_rate
 from biasaudit.metrics.wilson import critical_value, wilson
 

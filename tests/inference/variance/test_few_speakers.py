@@ -5,7 +5,7 @@ import pytest
 
 from biasaudit.inference.disparities import compare_pairs, compare_range
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.dense import ClusterTotals
+from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.registry import ERRORS_OF_TRIALS
 
 TABLES, FEWEST, MOST = 600, 7, 10

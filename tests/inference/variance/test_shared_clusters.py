@@ -12,7 +12,7 @@ import biasaudit as ba
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares, clustered_shares, everyone_else, group_shares
 from biasaudit.inference.variance.shared_clusters import between_groups, correlation_with_rest
-from biasaudit.metrics.dense import ClusterTotals, cluster_totals
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals
 from biasaudit.metrics.rates import get_rate
 
 RATE = get_rate("selection_rate")

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm, t
 from statsmodels.stats.multitest import multipletests
 
-from biasaudit.inference.testing.judged import judged
+from biasaudit.inference.testing.multiple_comparisons import judged
 
 NORMAL = norm.ppf(0.975)
 

@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from biasaudit.monitoring.files import busy, check_is_database, check_is_store, close, is_empty, read
-from biasaudit.monitoring.making import (
+from biasaudit.monitoring.creation import (
     SUFFIXES,
     WRITING,
     attached,
@@ -27,6 +26,7 @@ from biasaudit.monitoring.making import (
     remove_leftovers,
     told,
 )
+from biasaudit.monitoring.files import busy, check_is_database, check_is_store, close, is_empty, read
 
 __all__ = ["changing"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.subgroups.input import Cells
-from biasaudit.audits.subgroups.kinds import Kinds
-from biasaudit.search.halves import split_alike, split_clusters, split_rows
+from biasaudit.audits.subgroups.profiles import Kinds
+from biasaudit.search.holdout import split_alike, split_clusters, split_rows
 from biasaudit.search.pattern_shares import Half
 
 __all__ = ["Deal", "dealt"]

@@ -10,11 +10,11 @@ from scipy.special import ndtr
 
 import biasaudit as ba
 from biasaudit.audits.thresholds.audit_thresholds import CRITERIA, ThresholdAudit
-from biasaudit.audits.thresholds.elsewhere import DRAWS, FOLDS, Choice
+from biasaudit.audits.thresholds.holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.lines import LineCounts
+from biasaudit.inference.thresholds import LineCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
-from biasaudit.metrics.dense import score_counts
+from biasaudit.metrics.cell_totals import score_counts
 
 ASKED = {"score": "s", "y_true": "y", "sensitive_features": "g"}
 POPULATION = ((0.5, 0.5, 0.1), (0.3, 0.3, 0.0), (0.2, 0.3, 0.0))

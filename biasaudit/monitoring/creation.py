@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from biasaudit.counts.table.locked import check_name, locked, quote
+from biasaudit.counts.table.connection import check_name, locked, quote
 from biasaudit.errors import AuditError
 from biasaudit.reporting.files import check_writable
 

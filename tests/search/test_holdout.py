@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare, hypergeom
 
-from biasaudit.search.halves import split_alike, split_clusters, split_rows
+from biasaudit.search.holdout import split_alike, split_clusters, split_rows
 
 SEEDS = range(4_000)
 PEOPLE = st.lists(st.integers(0, 50), min_size=1, max_size=20)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from biasaudit.audits.models.crossfit import takes_groups
-from biasaudit.audits.models.halving import HALVINGS
+from biasaudit.audits.models.training_variance import HALVINGS
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
 from biasaudit.names import clean

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from biasaudit.policy.tokens import Token, tokens
+from biasaudit.policy.toml_tokens import Token, tokens
 
 __all__ = ["BARE", "key_lines", "line_of"]
 

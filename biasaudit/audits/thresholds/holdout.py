@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.audits.thresholds.lines import CRITERIA, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds.choice import CRITERIA, chosen_lines, largest_gap, values_at, worth
 from biasaudit.counts.arrays import share
-from biasaudit.inference.lines import LineCounts
+from biasaudit.inference.thresholds import LineCounts
 
 __all__ = ["DRAWS", "FOLDS", "Choice"]
 
@@ -31,7 +31,7 @@ class Choice:
     benefits : mapping of str to float or None
     tolerance : float
     held : bool array of shape (groups,)
-        As for :func:`~biasaudit.audits.thresholds.lines.chosen_lines`.
+        As for :func:`~biasaudit.audits.thresholds.choice.chosen_lines`.
     """
 
     criterion: str

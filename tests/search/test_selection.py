@@ -10,7 +10,7 @@ from biasaudit.search.bitsets import Bitsets
 from biasaudit.search.confirmation import NOMINAL, confirmed_p_values
 from biasaudit.search.pattern_shares import Half
 from biasaudit.search.patterns import frequent_patterns
-from biasaudit.search.standing_out import StandingOut, sliceline_score
+from biasaudit.search.selection import StandingOut, sliceline_score
 
 LEVELS = (2, 3, 2)
 

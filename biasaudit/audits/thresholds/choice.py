@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.lines import BENEFITS, LineCounts, best_lines
+from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
 from biasaudit.names import clean
 
 __all__ = [

@@ -3,7 +3,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.inference.testing.stretches import constant_stretches, one_sided_ends
+from biasaudit.inference.testing.runs import constant_stretches, one_sided_ends
 
 
 def by_level(values, label):
