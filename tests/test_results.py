@@ -18,7 +18,7 @@ from typer.main import get_command
 import biasaudit as ba
 from biasaudit.audits.learning.curves import learning_curves
 from biasaudit.cli import app as cli
-from biasaudit.monitoring.watching import watch
+from biasaudit.monitoring._watching import watch
 from biasaudit.reporting.formats.as_json import json_schema
 from biasaudit.reporting.render import FORMATS, files_of, render
 from biasaudit.reporting.report import Finding

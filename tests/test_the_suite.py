@@ -12,7 +12,7 @@ from hypothesis import settings
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from biasaudit.datasets.fetched.download import cache_folder
+from biasaudit.datasets.fetched._download import cache_folder
 from changed import CONTRACTS, chosen
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def test_what_a_lock_installs_is_known_by_its_hash(lock):
 def test_a_changed_file_has_its_tests_run():
     audits = ["tests/audits", "biasaudit/audits/pairs/audit.py"]
     assert chosen(["biasaudit/audits/pairs/audit.py", "tests/audits/pairs/test_pairs.py"]) == [*CONTRACTS, *audits]
-    assert "tests/cli" in chosen(["biasaudit/cli/policy.py"])
+    assert "tests/cli" in chosen(["biasaudit/cli/_policy.py"])
     assert chosen(["README.md", "tests/started.py", "tests/gone/test_nothing.py"]) == list(CONTRACTS)
 
 

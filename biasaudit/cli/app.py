@@ -7,8 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from biasaudit.cli.learn import learn
-from biasaudit.cli.monitor import monitor
+from biasaudit.cli._learn import learn
+from biasaudit.cli._monitor import monitor
+from biasaudit.cli._policy import check, init
+from biasaudit.cli._reports import Reports, checked, finish, writes
+from biasaudit.cli._text import audit_text
 from biasaudit.cli.parts import (
     WORDS,
     make_target,
@@ -21,9 +24,6 @@ from biasaudit.cli.parts import (
     say,
     width,
 )
-from biasaudit.cli.policy import check, init
-from biasaudit.cli.reports import Reports, checked, finish, writes
-from biasaudit.cli.text import audit_text
 from biasaudit.exit_codes import exit_codes
 from biasaudit.version import __version__
 

@@ -9,9 +9,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.counts._grouping import grouped
 from biasaudit.counts.column_kinds import BLANKS, ColumnKind, is_number
 from biasaudit.counts.engines import as_floats, collected, floats
-from biasaudit.counts.grouping import grouped
 from biasaudit.counts.values import MISSING, canonical, canonical_each, order_levels
 from biasaudit.errors import AuditError
 

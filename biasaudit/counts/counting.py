@@ -8,9 +8,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.counts._grouping import grouped
 from biasaudit.counts.columns import check_groups, check_scores
 from biasaudit.counts.engines import as_floats
-from biasaudit.counts.grouping import grouped
 from biasaudit.counts.labels import Reading, read_classes
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.validation import MOST_PEOPLE

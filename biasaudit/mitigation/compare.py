@@ -16,11 +16,11 @@ from biasaudit.audits.models.crossfit import learning_columns, make_folds, read_
 from biasaudit.audits.request import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import CONSTRAINTS, read_groups
-from biasaudit.mitigation.comparison import Comparison
+from biasaudit.mitigation._base import CONSTRAINTS, read_groups
+from biasaudit.mitigation._comparison import Comparison
+from biasaudit.mitigation._trials import run_trials
 from biasaudit.mitigation.figures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
-from biasaudit.mitigation.trials import run_trials
 from biasaudit.names import clean
 
 __all__ = ["compare"]

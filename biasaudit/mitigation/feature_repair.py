@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import UNKNOWN, Floats, Ints, Mitigation
+from biasaudit.mitigation._base import UNKNOWN, Floats, Ints, Mitigation
 
 __all__ = ["CorrelationRemover", "DisparateImpactRepair"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
+from biasaudit.mitigation._base import Floats, Ints, Mitigation, check_constraint, quiet
 from biasaudit.names import clean
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet
+from biasaudit.mitigation._base import Floats, Ints, Mitigation, check_constraint, quiet
 
 __all__ = ["Adversarial", "FairNetwork", "GroupRobust"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
-from biasaudit.mitigation.base import Floats, Ints, Mitigation, check_constraint, quiet, shares_by_group
+from biasaudit.mitigation._base import Floats, Ints, Mitigation, check_constraint, quiet, shares_by_group
 
 __all__ = ["GroupCalibration", "RejectOption", "ThresholdOptimizer", "reject_option"]
 

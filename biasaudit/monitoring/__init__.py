@@ -6,12 +6,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from biasaudit.monitoring.store import Store
-    from biasaudit.monitoring.watching import Watch
+    from biasaudit.monitoring._store import Store
+    from biasaudit.monitoring._watching import Watch
 
 __all__ = ["Store", "Watch"]
 
-_HOME = {"Store": "biasaudit.monitoring.store", "Watch": "biasaudit.monitoring.watching"}
+_HOME = {"Store": "biasaudit.monitoring._store", "Watch": "biasaudit.monitoring._watching"}
 
 
 def __getattr__(name: str) -> Any:

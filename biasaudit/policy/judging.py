@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from biasaudit.policy._tables import metric_of
 from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
-from biasaudit.policy.tables import metric_of
 from biasaudit.policy.verdict import Judged
 from biasaudit.reporting.words.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
+    from biasaudit.policy._tables import Row
     from biasaudit.policy.document import Rule
-    from biasaudit.policy.tables import Row
 
 __all__ = ["MARGIN", "against_baseline", "against_limit"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
-from biasaudit.policy.toml_lines import line_of
+from biasaudit.policy._toml_lines import line_of
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Columns, Document, Rule

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.policy.toml_lines import BARE
+from biasaudit.policy._toml_lines import BARE
 
 __all__ = ["starting_policy"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from biasaudit.counts.arrays import share
 from biasaudit.inference.variance.effective import Shares, side_by_side
-from biasaudit.search.confirmation import NOMINAL, confirmed_p_values
+from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
 from biasaudit.search.pattern_gaps import Gaps
 from biasaudit.search.pattern_shares import Half
 from biasaudit.search.patterns import Patterns

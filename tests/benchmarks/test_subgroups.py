@@ -9,8 +9,8 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups.input import read_cells
-from biasaudit.audits.subgroups.request import asked_for, rate_of
+from biasaudit.audits.subgroups._input import read_cells
+from biasaudit.audits.subgroups._request import asked_for, rate_of
 from biasaudit.audits.subgroups.search import _searched
 
 FEATURES = [f"f{j}" for j in range(10)]

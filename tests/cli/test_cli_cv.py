@@ -11,7 +11,7 @@ import pytest
 
 from biasaudit import process
 from biasaudit.models import cv
-from biasaudit.reporting.formats.schema import json_schema
+from biasaudit.reporting.formats._schema import json_schema
 
 
 @pytest.fixture

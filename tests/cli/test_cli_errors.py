@@ -10,8 +10,8 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import process
-from biasaudit.audits.errors.word_errors import count_word_errors
-from biasaudit.reporting.formats.schema import json_schema
+from biasaudit.audits.errors._word_errors import count_word_errors
+from biasaudit.reporting.formats._schema import json_schema
 
 TABLE = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from biasaudit import lessons
-from biasaudit.cli import learn as cli_learn
+from biasaudit.cli import _learn as cli_learn
 from biasaudit.lessons import LESSONS
 from biasaudit.process import main
 from started import free_port, wait_for

@@ -12,7 +12,7 @@ import pytest
 import biasaudit as ba
 from biasaudit import process
 from biasaudit.monitoring import Store
-from biasaudit.reporting.formats.schema import json_schema
+from biasaudit.reporting.formats._schema import json_schema
 
 ASKED = ["--y-pred", "p", "--sensitive", "sex"]
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.audits.subgroups.tables import subgroup_table
+from biasaudit.audits.subgroups._tables import subgroup_table
 from biasaudit.cli.app import app
 from biasaudit.policy.reading import loads
 from every_engine import on_engine

@@ -10,9 +10,9 @@ import time
 import numpy as np
 from scipy.special import ndtr
 
-from biasaudit.audits.thresholds.audit import ThresholdAudit
-from biasaudit.audits.thresholds.choice import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
-from biasaudit.audits.thresholds.holdout import DRAWS, FOLDS, Choice
+from biasaudit.audits.thresholds._audit import ThresholdAudit
+from biasaudit.audits.thresholds._choice import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.thresholds import LineCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.audits.data import all_parts as data_parts
-from biasaudit.audits.data.causes import CAUSES
-from biasaudit.audits.data.equal_features import ADJUSTED
+from biasaudit.audits.data import _all_parts as data_parts
+from biasaudit.audits.data._causes import CAUSES
+from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.parts import Part
 
 TABLES = 500

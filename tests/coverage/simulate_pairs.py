@@ -9,9 +9,9 @@ import time
 
 import numpy as np
 
+from biasaudit.audits.pairs._swaps import read_swap
 from biasaudit.audits.pairs.audit import PairsAudit
 from biasaudit.audits.pairs.scores import Grid
-from biasaudit.audits.pairs.swaps import read_swap
 
 DRAWS = 1_000
 SEEDS = 400

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.search.confirmation import NOMINAL
+from biasaudit.search._confirmation import NOMINAL
 from biasaudit.search.selection import SEARCHED
 
 NOTHING, PLANTED, LARGER = 500, 200, 4

@@ -37,7 +37,7 @@ def test_stories_open_one_after_the_other(dashboard, stories):
 
 def test_a_limit_waits_until_it_is_asked_for(dashboard, monkeypatch):
     pytest.importorskip("torch")
-    from biasaudit.scenarios.limits import compression
+    from biasaudit.scenarios.limits import _compression as compression
 
     monkeypatch.setattr(compression, "SEEDS", 3)
     app = dashboard("views/scenario_lab.py")

@@ -3,8 +3,8 @@
 import pytest
 
 import biasaudit as ba
-from biasaudit.scenarios.speech import training as speech_training
-from biasaudit.scenarios.speech.training import make_world
+from biasaudit.scenarios.speech import _training as speech_training
+from biasaudit.scenarios.speech._training import make_world
 
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("torch")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from biasaudit.datasets.fetched import download
-from biasaudit.datasets.fetched.download import cache_folder, fetch, find
+from biasaudit.datasets.fetched import _download as download
+from biasaudit.datasets.fetched._download import cache_folder, fetch, find
 from biasaudit.errors import AuditError
 
 CONTENT = bytes(range(256)) * 1_000
@@ -354,7 +354,7 @@ def test_two_at_once_fetch_it_once(cache):
     import time
 
     with server(lambda n, start: (time.sleep(0.2), ranged(n, start))[1]) as (url, seen):
-        code = f"from biasaudit.datasets.fetched.download import fetch; fetch({url!r}, {SHA256!r}, 'table.csv')"
+        code = f"from biasaudit.datasets.fetched._download import fetch; fetch({url!r}, {SHA256!r}, 'table.csv')"
         # Not by multiprocessing, which would start whatever other tests ran as the main module last.
         people = [subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2]) for _ in range(2)]
         assert [person.wait(60) for person in people] == [0, 0]

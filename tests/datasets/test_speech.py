@@ -10,8 +10,7 @@ from scipy.signal import resample_poly
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.datasets.speech import clips as speech
-from biasaudit.datasets.speech import espeak, voices
+from biasaudit.datasets.speech import _espeak as espeak, clips as speech, voices
 from biasaudit.datasets.speech.audio import add_noise, add_room, log_mel, median_pitch, resample
 from biasaudit.datasets.speech.clips import check_no_shared_speakers
 

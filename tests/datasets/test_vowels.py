@@ -8,7 +8,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from biasaudit import datasets
 from biasaudit.datasets.fetched import captions, vowels
-from biasaudit.datasets.fetched.download import find
+from biasaudit.datasets.fetched._download import find
 from biasaudit.errors import AuditError
 from biasaudit.models.vowels import FORMANTS, VowelClassifier, held_out_vowels, vowel_errors
 

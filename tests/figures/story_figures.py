@@ -21,9 +21,9 @@ from audit_figures import (
 from figure_lines import COUNTED, Kind, Section, sentence_lines
 
 from biasaudit.scenarios import SCENARIOS, TableScenario
-from biasaudit.scenarios.chatbot import language as chatbot_language
+from biasaudit.scenarios.chatbot import _language as chatbot_language
 from biasaudit.scenarios.limits import LIMITS
-from biasaudit.scenarios.speech import training as speech_training
+from biasaudit.scenarios.speech import _training as speech_training
 
 __all__ = ["STORIES", "story_figures", "story_header", "story_needs"]
 

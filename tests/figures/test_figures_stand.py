@@ -8,8 +8,8 @@ from render import FOLDER, NAMES, missing, needs, render
 from same_figures import differences, same
 from story_figures import SEEDS, story_figures
 
-from biasaudit.scenarios.limits import compression
-from biasaudit.scenarios.speech import training as speech_training
+from biasaudit.scenarios.limits import _compression as compression
+from biasaudit.scenarios.speech import _training as speech_training
 
 REMEDY = "Run `make figures` and look at the diff: every changed line must be meant."
 MOST = 60

@@ -65,7 +65,7 @@ def imported():
 
     import biasaudit.audits.predictions.audit_predictions
     import biasaudit.cli.app
-    import biasaudit.monitoring.store
+    import biasaudit.monitoring._store
     import biasaudit.process  # noqa: F401
 
 

@@ -25,8 +25,8 @@ HEAVY = (
     "biasaudit.audits.errors.audit",
     "biasaudit.audits.text.audit",
     "biasaudit.audits.checking",
-    "biasaudit.monitoring.store",
-    "biasaudit.monitoring.watching",
+    "biasaudit.monitoring._store",
+    "biasaudit.monitoring._watching",
 )
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.stats import norm, t as student
 
 from biasaudit.inference.disparities import averages, compare_pairs, compare_range, rate_interval, to_overall
 from biasaudit.inference.intervals.chance_spread import expected_range, expected_spread

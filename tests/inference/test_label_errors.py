@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from biasaudit.inference.label_errors import compare_verified, explaining_errors, verified_rates
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.optimize import curve_fit, nnls
 
 from biasaudit.inference.learning_curves import EXPONENTS, PowerLaw, fit_power_law, size_for_gap

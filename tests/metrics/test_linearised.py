@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from biasaudit import count
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test, proportion_p_value

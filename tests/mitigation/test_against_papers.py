@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fairlearn import adversarial, postprocessing, preprocessing, reductions
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sklearn.linear_model import LogisticRegression
 
 import biasaudit as ba

@@ -3,15 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 
 import biasaudit as ba
-from biasaudit.mitigation.comparison import Comparison
+from biasaudit.mitigation._comparison import Comparison
+from biasaudit.mitigation._pareto import beaten, on_front
+from biasaudit.mitigation._trials import Trials
 from biasaudit.mitigation.figures import Estimates, changes, seconds_taken
-from biasaudit.mitigation.pareto import beaten, on_front
-from biasaudit.mitigation.trials import Trials
 
 SETTINGS = {
     "dataset": "made",

@@ -17,7 +17,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.monitoring import Store
-from biasaudit.monitoring.creation import SCHEMA_VERSION
+from biasaudit.monitoring._creation import SCHEMA_VERSION
 
 FIRST = date(2026, 1, 1)
 

@@ -14,10 +14,9 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
-from biasaudit.monitoring import Store, creation, replacement
-from biasaudit.monitoring import files as files_module
-from biasaudit.monitoring.files import opened
-from biasaudit.monitoring.replacement import changing
+from biasaudit.monitoring import Store, _creation as creation, _files as files_module, _replacement as replacement
+from biasaudit.monitoring._files import opened
+from biasaudit.monitoring._replacement import changing
 
 FIRST = date(2026, 1, 1)
 TABLE = ba.count(pd.DataFrame({"sex": ["F", "M"] * 50, "p": [0, 1, 1, 0] * 25}), sensitive_features=["sex"], y_pred="p")
@@ -110,7 +109,7 @@ def test_a_store_whose_making_was_cut_short_is_mended(store):
 PART = """
 import sys
 from pathlib import Path
-from biasaudit.monitoring.creation import attached, fill
+from biasaudit.monitoring._creation import attached, fill
 held = attached(Path(sys.argv[1]), write=True)
 fill(held)
 print("made", flush=True)

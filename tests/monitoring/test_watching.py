@@ -9,7 +9,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.daily_variation import WARM_UP
-from biasaudit.monitoring.watching import watch
+from biasaudit.monitoring._watching import watch
 
 FIRST = date(2026, 1, 1)
 

@@ -4,12 +4,11 @@ import random
 import tomllib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import biasaudit as ba
-from biasaudit.policy.toml_lines import key_lines
-from biasaudit.policy.toml_tokens import past_bounds, tokens
+from biasaudit.policy._toml_lines import key_lines
+from biasaudit.policy._toml_tokens import past_bounds, tokens
 from hardening.nasty_policies import answer, mutated, shapes
 from policy.policies import HEAD, RULE
 

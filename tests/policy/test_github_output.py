@@ -6,8 +6,7 @@ import random
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from biasaudit.github_output import command, harmless, harmless_output, issue
 from hardening.hostile_names import hostile, wrong_in_a_round

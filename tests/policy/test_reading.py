@@ -9,12 +9,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import biasaudit as ba
+from biasaudit.policy._toml_lines import key_lines, line_of
 from biasaudit.policy.reading import HERE
-from biasaudit.policy.toml_lines import key_lines, line_of
 from policy.policies import HEAD, RULE, policy
 
 KEYS = (

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import biasaudit as ba
-from biasaudit.policy.sheets import impact_rows
+from biasaudit.policy._sheets import impact_rows
 
 # The sample table of DCWP's final rule of 6 April 2023: applicants, selected, impact ratio as printed there.
 SEX = {"Male": (1390, 667, 1.00), "Female": (1181, 555, 0.979)}

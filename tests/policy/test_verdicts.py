@@ -8,8 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import biasaudit as ba
 from biasaudit.inference.intervals.closed_form import newcombe

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.datasets.generated.town import GROUPS, INSULT, WORDS, make_town, say
 from biasaudit.models.chatbot import capped, learn_online, steady_state
-from biasaudit.scenarios.chatbot import policies as chatbot_policies
-from biasaudit.scenarios.chatbot.policies import HOURS, POLICIES, START, Reader, expected_share, talk_of_town
+from biasaudit.scenarios.chatbot import _policies as chatbot_policies
+from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, START, Reader, expected_share, talk_of_town
 
 STORY = ba.scenarios.get("chatbot")
 NAMES = [policy.name for policy in POLICIES]
@@ -247,8 +246,8 @@ def test_panels_and_tables_of_policies_by_hours_and_group(talk):
 @pytest.mark.slow
 def test_a_language_model_learns_the_same(talk, monkeypatch):
     pytest.importorskip("torch")
-    from biasaudit.scenarios.chatbot import language as chatbot_language
-    from biasaudit.scenarios.chatbot.language import spoken
+    from biasaudit.scenarios.chatbot import _language as chatbot_language
+    from biasaudit.scenarios.chatbot._language import spoken
 
     monkeypatch.setattr(chatbot_language, "SPOKEN", ("none", "cap_filter"))
     told = []

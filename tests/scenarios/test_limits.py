@@ -10,11 +10,11 @@ from biasaudit.datasets.generated.digits import make_turned_digits  # noqa: E402
 from biasaudit.models.side_by_side import Batch, as_inputs, new_networks, train  # noqa: E402
 from biasaudit.scenarios.limits import (  # noqa: E402
     LIMITS,
-    adversarial,
-    extrapolation,
-    finite_data,
-    forgetting,
-    shortcuts,
+    _adversarial as adversarial,
+    _extrapolation as extrapolation,
+    _finite_data as finite_data,
+    _forgetting as forgetting,
+    _shortcuts as shortcuts,
 )
 
 SMALL = 3

@@ -4,8 +4,8 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.datasets.generated.hiring import make_hiring
-from biasaudit.scenarios.limits import causation
-from biasaudit.scenarios.limits.causation import same_gap
+from biasaudit.scenarios.limits import _causation as causation
+from biasaudit.scenarios.limits._causation import same_gap
 
 
 def planted(**dials):

@@ -10,8 +10,8 @@ import biasaudit as ba  # noqa: E402
 from biasaudit import AuditError  # noqa: E402
 from biasaudit.models import side_by_side  # noqa: E402
 from biasaudit.models.side_by_side import new_networks, train  # noqa: E402
-from biasaudit.scenarios.limits import compression, limit  # noqa: E402
-from biasaudit.scenarios.limits.outcomes import Outcomes  # noqa: E402
+from biasaudit.scenarios.limits import _compression as compression, _limit as limit  # noqa: E402
+from biasaudit.scenarios.limits._outcomes import Outcomes  # noqa: E402
 
 STORY = ba.scenarios.get("compression")
 

@@ -6,14 +6,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.scenarios.speech import training as speech_training
-from biasaudit.scenarios.speech.mitigation import MendedSpeech
-from biasaudit.scenarios.speech.training import FOLDS, OTHERS, Training, WorldKey, make_world, share_out
+from biasaudit.scenarios.speech import _training as speech_training
+from biasaudit.scenarios.speech._mitigation import MendedSpeech
+from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, make_world, share_out
 
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("torch")

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from biasaudit.inference.testing.one_sided import higher_share_p_value
-from biasaudit.search.confirmation import NOMINAL, benjamini_hochberg, confirmed_p_values, evidence_weights
+from biasaudit.search._confirmation import NOMINAL, benjamini_hochberg, confirmed_p_values, evidence_weights
 from biasaudit.search.holdout import split_rows
 from biasaudit.search.selection import sliceline_score
 

@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from biasaudit import AuditError
 from biasaudit.search import bitsets
@@ -61,7 +60,7 @@ def test_counts_are_those_of_every_pattern_by_itself(table, longest):
 @given(tables())
 def test_matrix_products_count_the_same(table):
     pytest.importorskip("torch")
-    from biasaudit.audits.subgroups.matrix_products import counter_on
+    from biasaudit.audits.subgroups._matrix_products import counter_on
 
     codes, levels, side, weight, support = table
     fewest = max(1, int(support * weight.sum()))
@@ -87,7 +86,7 @@ def test_a_stretch_of_ones_is_summed_without_overflow():
     bits = Bitsets.pack(np.zeros((rows, 1), dtype=int), [1], np.zeros(rows, dtype=int), np.ones(rows, dtype=int), 1)
     assert bits.count(np.array([[0]])).tolist() == [[rows]]
     pytest.importorskip("torch")
-    from biasaudit.audits.subgroups.matrix_products import counter_on
+    from biasaudit.audits.subgroups._matrix_products import counter_on
 
     assert counter_on("cpu", bits)(np.array([[0]])).tolist() == [[rows]]
 

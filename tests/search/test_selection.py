@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from biasaudit.inference.testing.one_sided import higher_share_p_value
+from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
 from biasaudit.search.bitsets import Bitsets
-from biasaudit.search.confirmation import NOMINAL, confirmed_p_values
 from biasaudit.search.pattern_shares import Half
 from biasaudit.search.patterns import frequent_patterns
 from biasaudit.search.selection import StandingOut, sliceline_score

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.arguments import check_seed
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.data.input import Looked, look_at
+from biasaudit.audits.data._input import Looked, look_at
 from biasaudit.audits.families import families, measures_of
 from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions.audit import Audit
@@ -26,8 +26,8 @@ from biasaudit.reporting.words.words import listed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from biasaudit.audits.data.counts import Data
-    from biasaudit.audits.data.representation import Population
+    from biasaudit.audits.data._counts import Data
+    from biasaudit.audits.data._representation import Population
     from biasaudit.reporting.report import Finding, MetricText, Report
 
 __all__ = ["DatasetAudit", "audit_dataset"]
@@ -64,13 +64,13 @@ class DatasetAudit(Audit):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.data.findings import in_order
+        from biasaudit.audits.data._findings import in_order
 
         return in_order(self._gaps, self.parts)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.data.findings import part_texts
+        from biasaudit.audits.data._findings import part_texts
 
         return super()._metrics | part_texts(self.parts)
 
@@ -83,7 +83,7 @@ class DatasetAudit(Audit):
             Columns cause, named (bool), verdict and evidence, a sentence. Without verified labels, label bias and a
             cause that nobody measured are one row: data alone cannot tell them apart.
         """
-        from biasaudit.audits.data.causes import causes_table
+        from biasaudit.audits.data._causes import causes_table
 
         return causes_table(self.parts)
 
@@ -134,7 +134,7 @@ class DatasetAudit(Audit):
         ----------
         Bickel, Hammel and O'Connell (1975).
         """
-        from biasaudit.audits.data.tables import within_table
+        from biasaudit.audits.data._tables import within_table
 
         return within_table(self.parts, column, self.confidence)
 
@@ -152,7 +152,7 @@ class DatasetAudit(Audit):
         AuditError
             If the column was not searched.
         """
-        from biasaudit.audits.data.tables import along_table
+        from biasaudit.audits.data._tables import along_table
 
         return along_table(self.parts, column, self.confidence)
 
@@ -164,7 +164,7 @@ class DatasetAudit(Audit):
         DataFrame
             Columns column, group (dict), numerator and denominator (rows), estimate, low, high.
         """
-        from biasaudit.audits.data.tables import missing_table
+        from biasaudit.audits.data._tables import missing_table
 
         return missing_table(self.parts, self.confidence)
 
@@ -189,7 +189,7 @@ class DatasetAudit(Audit):
         >>> audit.part("representation")["verdict"].tolist()
         ['shown', 'shown']
         """
-        from biasaudit.audits.data.representation import read_population, representation_part
+        from biasaudit.audits.data._representation import read_population, representation_part
 
         read = read_population(population, self.table)
         who = representation_part(self.table, self.confidence, read)
@@ -198,7 +198,7 @@ class DatasetAudit(Audit):
 
     @property
     def _headline(self) -> str:
-        from biasaudit.audits.data.findings import data_headline
+        from biasaudit.audits.data._findings import data_headline
 
         return data_headline(
             self._gaps, self.parts, self._metrics, self.words, self.label, self.positive, self.confidence
@@ -337,9 +337,9 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 def _audit(
     source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
-    from biasaudit.audits.data.all_parts import all_parts
-    from biasaudit.audits.data.counts import count_data
-    from biasaudit.audits.data.representation import read_population
+    from biasaudit.audits.data._all_parts import all_parts
+    from biasaudit.audits.data._counts import count_data
+    from biasaudit.audits.data._representation import read_population
 
     label = str(request.one("y_true"))
     table = _labelled(found, label)

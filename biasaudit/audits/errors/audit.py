@@ -11,7 +11,7 @@ import numpy as np
 
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import check_two_groups
-from biasaudit.audits.errors.text_counts import count_texts, word_error_section
+from biasaudit.audits.errors._text_counts import count_texts, word_error_section
 from biasaudit.audits.families import Family, families
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
@@ -160,7 +160,7 @@ def audit_errors(
     that is counted among trials; reports call both what their columns are called.
 
     Give columns of counts (`errors`, `trials`) or of texts (`said`, `heard`), not both. Texts are aligned by jiwer, as
-    :func:`~biasaudit.audits.errors.word_errors.count_word_errors` says. The match error rate, which is judged then, is
+    :func:`~biasaudit.audits.errors._word_errors.count_word_errors` says. The match error rate, which is judged then, is
     errors of all words spoken or put in, and never passes 1; the word error rate, which stands beside it in the report
     and in ``intervals()``, is the same errors of the words spoken alone, and can.
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from biasaudit.audits.findings._questions import Row, answers, apart
 from biasaudit.audits.findings.gap_records import ends_of, ratios_of, recorded
 from biasaudit.audits.findings.gap_words import clause_of, sentence_of
-from biasaudit.audits.findings.headlines import Phrases, decided
-from biasaudit.audits.findings.headlines import headline as answered
-from biasaudit.audits.findings.questions import Row, answers, apart
+from biasaudit.audits.findings.headlines import Phrases, decided, headline as answered
 from biasaudit.inference.references import against_reference
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.audits.learning.extrapolation import LearningCurves, Needed
+from biasaudit.audits.learning._extrapolation import LearningCurves, Needed
 from biasaudit.counts.columns import check_there
 from biasaudit.errors import AuditError
 from biasaudit.names import clean

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arguments import check_confidence, check_seed, column_names
+from biasaudit.audits.models._fitted import Told, decisions_of, is_trained, spoken_of
+from biasaudit.audits.models._training_variance import deal_halves, decided_by_halves
 from biasaudit.audits.models.crossfit import cross_fit, learning_columns, make_folds, read_label
-from biasaudit.audits.models.fitted import Told, decisions_of, is_trained, spoken_of
-from biasaudit.audits.models.training_variance import deal_halves, decided_by_halves
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import as_dataset, declared

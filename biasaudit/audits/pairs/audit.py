@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers
+from biasaudit.audits.pairs._swaps import Swap, read_swap
 from biasaudit.audits.pairs.scores import (
     Grid,
     Model,
@@ -18,7 +19,6 @@ from biasaudit.audits.pairs.scores import (
     reference_group,
     score_items,
 )
-from biasaudit.audits.pairs.swaps import Swap, read_swap
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.version import __version__
 
@@ -65,38 +65,38 @@ class PairsAudit(Answers):
 
     @cached_property
     def _answers(self) -> tuple[Any, ...]:
-        from biasaudit.audits.pairs.questions import questions
+        from biasaudit.audits.pairs._questions import questions
 
         return questions(self.grids, self.threshold, self.stratum)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
-        from biasaudit.audits.pairs.tables import pair_rates
+        from biasaudit.audits.pairs._tables import pair_rates
 
         return pair_rates(self._answers, self.swap, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        from biasaudit.audits.pairs.tables import pair_disparities
+        from biasaudit.audits.pairs._tables import pair_disparities
 
         return pair_disparities(self._answers, self.swap, self.swap.groups.index(self.reference), self.confidence)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.pairs.findings import pair_findings
+        from biasaudit.audits.pairs._findings import pair_findings
 
         return pair_findings(self._disparities, self._rates, self._metrics, self._answers)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.pairs.findings import pair_metrics
+        from biasaudit.audits.pairs._findings import pair_metrics
 
         return pair_metrics(self.threshold)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.pairs.findings import pair_headline
-        from biasaudit.audits.pairs.tables import pair_groups
+        from biasaudit.audits.pairs._findings import pair_headline
+        from biasaudit.audits.pairs._tables import pair_groups
         from biasaudit.reporting.report import Report
 
         nothing = self._rates.iloc[:0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from biasaudit.audits.pairs._swaps import read_swap
 from biasaudit.audits.pairs.audit import PairsAudit
 from biasaudit.audits.pairs.scores import (
     Grid,
@@ -15,7 +16,6 @@ from biasaudit.audits.pairs.scores import (
     reference_group,
     score_items,
 )
-from biasaudit.audits.pairs.swaps import read_swap
 from biasaudit.errors import AuditError, nearest
 from biasaudit.models.cv import CvSorter
 from biasaudit.models.cv_texts import Job, load_jobs, load_names

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_confidence
-from biasaudit.audits.pairs.swaps import Swap, as_eager, filled_tables, filled_texts
+from biasaudit.audits.pairs._swaps import Swap, as_eager, filled_tables, filled_texts
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.families import Family, everyone, families
 from biasaudit.audits.parts import SPEND
-from biasaudit.audits.predictions.controlled import CONTROLLED, GAPS, Controls
+from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.variance.trainings import Halves
@@ -155,7 +155,7 @@ class Audit(Answers):
 
     @cached_property
     def _inequality(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions.inequality_table import inequality_table
+        from biasaudit.audits.predictions._inequality_table import inequality_table
 
         return inequality_table(self.table, self.confidence)
 
@@ -194,14 +194,14 @@ class Audit(Answers):
 
     @cached_property
     def _why(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions.why import why_table
+        from biasaudit.audits.predictions._why import why_table
 
         return why_table(self._families, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
+        from biasaudit.audits.predictions._why import has_why, why_section
         from biasaudit.audits.predictions.impossibility import base_rates_section
-        from biasaudit.audits.predictions.why import has_why, why_section
 
         # Intervals of what is trained would have to carry the training, too.
         why = why_section(self._why, self._rates) if has_why(self.table) and self.halves is None else ()
@@ -238,7 +238,7 @@ class Audit(Answers):
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.predictions.group_sizes import group_table, left_out_table
+        from biasaudit.audits.predictions._group_sizes import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         return Report(

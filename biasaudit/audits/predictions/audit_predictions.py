@@ -9,8 +9,8 @@ from biasaudit.arguments import check_confidence, check_mapping
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.families import measures_of
+from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.controlled import Controls, check_controls
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.counts.table.crosstab import Crosstab

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions.equalized_odds import equalized_odds
-from biasaudit.audits.predictions.gap_questions import Judged, judged_questions
-from biasaudit.audits.predictions.gap_rows import (
+from biasaudit.audits.predictions._equalized_odds import equalized_odds
+from biasaudit.audits.predictions._gap_questions import Judged, judged_questions
+from biasaudit.audits.predictions._gap_rows import (
     NUMBERS,
     Rows,
     group_rows,
@@ -22,8 +22,8 @@ from biasaudit.audits.predictions.gap_rows import (
     other_rows,
     range_rows,
 )
-from biasaudit.audits.predictions.other_pairs import other_pairs
-from biasaudit.audits.predictions.undefined_gaps import why_no_gap
+from biasaudit.audits.predictions._other_pairs import other_pairs
+from biasaudit.audits.predictions._undefined_gaps import why_no_gap
 from biasaudit.inference.disparities import (
     Disparities,
     averages,

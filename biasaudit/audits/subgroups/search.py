@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from biasaudit.arguments import check_seed
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups.holdout import dealt
-from biasaudit.audits.subgroups.input import Cells, given_away, read_cells
-from biasaudit.audits.subgroups.matrix_products import counter_on, wants_cuda
-from biasaudit.audits.subgroups.request import asked_for, check_numbers, named_rate, rate_of
+from biasaudit.audits.subgroups._holdout import dealt
+from biasaudit.audits.subgroups._input import Cells, given_away, read_cells
+from biasaudit.audits.subgroups._matrix_products import counter_on, wants_cuda
+from biasaudit.audits.subgroups._request import asked_for, check_numbers, named_rate, rate_of
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.units import TOLERANCE
@@ -78,7 +78,7 @@ class SubgroupAudit(Answers):
 
     @cached_property
     def _subgroups(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups.tables import subgroup_table
+        from biasaudit.audits.subgroups._tables import subgroup_table
 
         return subgroup_table(self.found, self.features, self.levels, self.rank_by, self.confidence)
 
@@ -100,19 +100,19 @@ class SubgroupAudit(Answers):
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups.tables import rates_of
+        from biasaudit.audits.subgroups._tables import rates_of
 
         return rates_of(self.found, self._subgroups, self.rate, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups.tables import disparities_of
+        from biasaudit.audits.subgroups._tables import disparities_of
 
         return disparities_of(self.subgroups(), self.rate)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.subgroups.findings import subgroup_findings
+        from biasaudit.audits.subgroups._findings import subgroup_findings
 
         return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence, self.words)
 
@@ -120,7 +120,7 @@ class SubgroupAudit(Answers):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         import pandas as pd
 
-        from biasaudit.audits.subgroups.findings import subgroup_headline, subgroup_section
+        from biasaudit.audits.subgroups._findings import subgroup_headline, subgroup_section
         from biasaudit.reporting.report import MetricText, Report
 
         nothing = self._disparities.iloc[:0]

@@ -12,10 +12,10 @@ from biasaudit.arguments import check_seed
 from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
 from biasaudit.audits.pairs.scores import model_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.text.input import NO_TERM, decided, read_texts
-from biasaudit.audits.text.retraining import retrained_scores
-from biasaudit.audits.text.scores import Scorer, score_texts
-from biasaudit.audits.text.sections import MOST_NAMED, named_headline
+from biasaudit.audits.text._input import NO_TERM, decided, read_texts
+from biasaudit.audits.text._retraining import retrained_scores
+from biasaudit.audits.text._scores import Scorer, score_texts
+from biasaudit.audits.text._sections import MOST_NAMED, named_headline
 from biasaudit.errors import AuditError
 from biasaudit.inference.identity_auc import KINDS, IdentityAuc, identity_auc
 from biasaudit.inference.verdicts import SHOWN
@@ -227,7 +227,7 @@ class TextAudit(Audit):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.text.sections import named_findings
+        from biasaudit.audits.text._sections import named_findings
 
         overall = _rate(self._rates, "false_positive_rate", {})[0]
         # No term is the natural one to compare with: of each question one answer is told.
@@ -237,7 +237,7 @@ class TextAudit(Audit):
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        from biasaudit.audits.text.sections import auc_section, flagged_section, retraining_section
+        from biasaudit.audits.text._sections import auc_section, flagged_section, retraining_section
 
         sections = [flagged_section(self.flagged(), self.threshold), auc_section(self.aucs(), self._ranked[1].overall)]
         if self.named:

@@ -10,8 +10,8 @@ from typing import Any
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.request import read_request
 from biasaudit.audits.source import opened
-from biasaudit.audits.thresholds.audit import ThresholdAudit
-from biasaudit.audits.thresholds.choice import CRITERIA, Lines
+from biasaudit.audits.thresholds._audit import ThresholdAudit
+from biasaudit.audits.thresholds._choice import CRITERIA, Lines
 from biasaudit.errors import AuditError
 
 __all__ = ["CRITERIA", "Lines", "ThresholdAudit", "audit_thresholds"]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.counts.arrays import distinct
+from biasaudit.counts.table._merging import add
 from biasaudit.counts.table.headers import MAX_GROUPS
-from biasaudit.counts.table.merging import add
 from biasaudit.counts.table.storage import load_fields, save_crosstab
 from biasaudit.errors import AuditError, nearest
 
@@ -238,7 +238,7 @@ class Crosstab:
         return replace(self, **arrays, stratum=None, strata=None)
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
-        """Count two sets of rows as one; see :func:`biasaudit.counts.table.merging.add`."""
+        """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add`."""
         if not isinstance(other, Crosstab):
             return NotImplemented
         return cast(Crosstab, add(self, other))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.download import cache_folder
+from biasaudit.datasets.fetched._download import cache_folder
 
 __all__ = ["held", "keep", "kept"]
 

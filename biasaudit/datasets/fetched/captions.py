@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from biasaudit.datasets.dataset import Card, Dataset, Figure
-from biasaudit.datasets.fetched.download import fetch
+from biasaudit.datasets.fetched._download import fetch
 from biasaudit.errors import AuditError
 
 __all__ = ["FILE", "SHA256", "fetch_caption_accuracy"]

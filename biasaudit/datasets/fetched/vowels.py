@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from biasaudit.datasets.dataset import Card, Dataset, Figure
-from biasaudit.datasets.fetched.download import fetch
+from biasaudit.datasets.fetched._download import fetch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ CARD = Card(
 def fetch_vowels() -> Dataset:
     """Fetch formants and pitch of 1,668 vowels by 139 talkers, with what 20 people heard of each.
 
-    Two small files, fetched once (:func:`biasaudit.datasets.fetched.download.fetch`). The label is the vowel; a row is
+    Two small files, fetched once (:func:`biasaudit.datasets.fetched._download.fetch`). The label is the vowel; a row is
     a token; rows of one talker belong together. Frequencies are in Hz; what was not measurable is missing.
 
     Returns

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.counts.columns import NUMBER, PROBE_ROWS
-from biasaudit.counts.table.connection import locked
-from biasaudit.counts.table.connection import quote as _quote
+from biasaudit.counts.table.connection import locked, quote as _quote
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 

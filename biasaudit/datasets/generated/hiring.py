@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from biasaudit.datasets.generated._dataset import generate
 from biasaudit.datasets.generated.causal import Batch, Cause, Model, Proxy, check_dials
-from biasaudit.datasets.generated.dataset import generate
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from biasaudit.arguments import check_seed
+from biasaudit.datasets.generated._dataset import generate
 from biasaudit.datasets.generated.causal import Batch, Cause, Dials, Model, Proxy, check_count, check_dials
-from biasaudit.datasets.generated.dataset import generate
 from biasaudit.datasets.generated.laws import true_rates
 from biasaudit.datasets.generated.policing import simulate_patrols
 

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.fetched.cache import kept
+from biasaudit.datasets.speech._espeak import RATE as SPOKEN_RATE, speak
 from biasaudit.datasets.speech.audio import add_noise, add_room, log_mel, resample
-from biasaudit.datasets.speech.espeak import RATE as SPOKEN_RATE
-from biasaudit.datasets.speech.espeak import speak
 from biasaudit.datasets.speech.voices import DIGITS, Speaker, find_speakers
 from biasaudit.errors import AuditError
 from biasaudit.names import clean

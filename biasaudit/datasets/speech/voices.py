@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.fetched.cache import held, keep, kept
+from biasaudit.datasets.speech._espeak import RATE, speak, variants
 from biasaudit.datasets.speech.audio import median_pitch, resample
-from biasaudit.datasets.speech.espeak import RATE, speak, variants
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 

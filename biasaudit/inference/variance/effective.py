@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
+from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import Rate

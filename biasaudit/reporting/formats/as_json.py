@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.formats.schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
+from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.words.splits import records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from biasaudit.reporting.formats.schema import COLUMNS
+from biasaudit.reporting.formats._schema import COLUMNS
 from biasaudit.reporting.report import Finding, Report, Section
 from biasaudit.version import __version__
 

@@ -22,6 +22,7 @@ from biasaudit.reporting.words.splits import (
 )
 from biasaudit.reporting.words.text import (
     clean,
+    count as how_many,
     gap,
     gap_amount,
     gap_ends,
@@ -35,7 +36,6 @@ from biasaudit.reporting.words.text import (
     p_value,
     value,
 )
-from biasaudit.reporting.words.text import count as how_many
 from biasaudit.reporting.words.words import KINDS, UNSETTLED, VERDICTS, interval_head
 
 __all__ = [

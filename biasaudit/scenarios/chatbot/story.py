@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from biasaudit.arguments import check_seed
-from biasaudit.scenarios.chatbot.run import ChatbotRun
+from biasaudit.scenarios.chatbot._run import ChatbotRun
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
 

@@ -9,7 +9,7 @@ from biasaudit.arguments import check_seed
 from biasaudit.datasets.speech.voices import ACCENTS
 from biasaudit.scenarios.panels import Panel
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario
-from biasaudit.scenarios.speech.run import SpeechRun
+from biasaudit.scenarios.speech._run import SpeechRun
 
 __all__ = ["SPEECH", "SpeechScenario"]
 

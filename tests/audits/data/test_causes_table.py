@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biasaudit.audits.data.causes import CAUSES
-from biasaudit.audits.data.wrong_labels import rows_to_verify
+from biasaudit.audits.data._causes import CAUSES
+from biasaudit.audits.data._wrong_labels import rows_to_verify
 from biasaudit.inference.testing.power import rows_needed
 
 pytestmark = pytest.mark.slow

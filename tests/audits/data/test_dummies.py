@@ -8,8 +8,8 @@ import pytest
 from data_audits import part, told
 
 import biasaudit as ba
-from biasaudit.audits.data import dummies
-from biasaudit.audits.data.dummies import dummies_of, named_together, others_alike, rows_together
+from biasaudit.audits.data import _dummies as dummies
+from biasaudit.audits.data._dummies import dummies_of, named_together, others_alike, rows_together
 from biasaudit.reporting.words.text import percent
 
 ROWS = 4_000

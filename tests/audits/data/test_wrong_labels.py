@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.audits.data.wrong_labels import LABEL_BIAS, REMAINS
+from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
 
 # Rows by recorded label, negative and positive; verified rows by recorded and true label.
 RECORDED = {"a": (600, 400), "b": (500, 500)}

@@ -11,12 +11,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.audits.errors.word_errors import count_word_errors, plain_words
+from biasaudit.audits.errors._word_errors import count_word_errors, plain_words
 from biasaudit.reporting.formats.as_json import json_schema
 
 ASKED = {"said": "ref", "heard": "hyp", "sensitive_features": "gender", "cluster": "speaker"}

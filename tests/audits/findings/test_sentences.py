@@ -6,16 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 import biasaudit as ba
-from biasaudit.audits.data.findings import data_headline
+from biasaudit.audits.data._findings import data_headline
 from biasaudit.audits.findings import findings
+from biasaudit.audits.findings._questions import answers
 from biasaudit.audits.findings.counted_words import in_people
 from biasaudit.audits.findings.findings import _importance
 from biasaudit.audits.findings.gap_records import recorded, worst_first
-from biasaudit.audits.findings.questions import answers
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import REGISTRY

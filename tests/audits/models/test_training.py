@@ -13,9 +13,9 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import biasaudit as ba
+from biasaudit.audits.models._fitted import is_trained
+from biasaudit.audits.models._training_variance import HALVINGS, deal_halves
 from biasaudit.audits.models.crossfit import cross_fit
-from biasaudit.audits.models.fitted import is_trained
-from biasaudit.audits.models.training_variance import HALVINGS, deal_halves
 from biasaudit.datasets import Dataset
 
 TREE = DecisionTreeClassifier(max_depth=6, random_state=0)

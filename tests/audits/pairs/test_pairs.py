@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -16,7 +15,7 @@ import biasaudit as ba
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.two_way import two_way
 from biasaudit.metrics.wilson import wilson
-from biasaudit.reporting.formats.schema import json_schema
+from biasaudit.reporting.formats._schema import json_schema
 
 NAMES = {"woman": [f"w{i}" for i in range(9)], "man": [f"m{i}" for i in range(9)]}
 TEXTS = [f"{{name}} text {i}" for i in range(12)]

@@ -5,7 +5,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from biasaudit.audits.pairs.swaps import filled_tables, filled_texts, read_swap
+from biasaudit.audits.pairs._swaps import filled_tables, filled_texts, read_swap
 from biasaudit.errors import AuditError
 
 SEX = {"sex": {"woman": "F", "man": "M"}}
@@ -113,7 +113,7 @@ def test_a_placeholder_that_no_template_has():
 
 
 def test_too_many_texts(monkeypatch):
-    monkeypatch.setattr("biasaudit.audits.pairs.swaps.MOST_TEXTS", 3)
+    monkeypatch.setattr("biasaudit.audits.pairs._swaps.MOST_TEXTS", 3)
     assert refused(filled_texts, ["{sex}", "{sex}!"], read_swap(SEX)) == (
         "2 templates and 2 values make more than 3 texts. Use fewer."
     )

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.audits.predictions.controlled import CONTROLLED_COLUMNS
+from biasaudit.audits.predictions._controlled import CONTROLLED_COLUMNS
 from biasaudit.cli.app import app
 from every_engine import on_engine
 

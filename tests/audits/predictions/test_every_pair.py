@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.audits.predictions.gap_questions import SECONDARY
-from biasaudit.audits.predictions.other_pairs import MOST_GROUPS
+from biasaudit.audits.predictions._gap_questions import SECONDARY
+from biasaudit.audits.predictions._other_pairs import MOST_GROUPS
 from biasaudit.inference.references import against_reference
 from biasaudit.inference.testing.gatekeeping import joint_p
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN

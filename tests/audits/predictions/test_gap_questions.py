@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
+from biasaudit.audits.predictions._gap_questions import SECONDARY
 from biasaudit.audits.predictions.disparity_table import level_of
-from biasaudit.audits.predictions.gap_questions import SECONDARY
 from biasaudit.inference.testing.gatekeeping import joint_p, single_level
 
 PRIMARY = ("selection_rate", "false_positive_rate", "false_negative_rate", "positive_predictive_value")

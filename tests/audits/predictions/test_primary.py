@@ -8,8 +8,8 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
+from biasaudit.audits.predictions._gap_questions import SECONDARY
 from biasaudit.audits.predictions.disparity_table import level_of
-from biasaudit.audits.predictions.gap_questions import SECONDARY
 from biasaudit.inference.testing.gatekeeping import joint_p, single_level
 
 ALPHA = 0.05

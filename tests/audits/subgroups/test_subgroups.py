@@ -9,14 +9,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.reporting.formats.as_json import json_schema
-from biasaudit.search import confirmation, selection
-from biasaudit.search.confirmation import benjamini_hochberg
+from biasaudit.search import _confirmation as confirmation, selection
+from biasaudit.search._confirmation import benjamini_hochberg
 
 FEATURES = ["a", "b", "c", "d", "e", "f"]
 PLANTED = {"b": "y", "e": "z"}

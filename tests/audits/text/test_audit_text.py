@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.audits.text.scores import BATCH, score_texts
+from biasaudit.audits.text._scores import BATCH, score_texts
 from biasaudit.datasets.generated.templates import make_templates
 
 

@@ -9,8 +9,8 @@ import pytest
 from scipy.special import ndtr
 
 import biasaudit as ba
+from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.audits.thresholds.audit_thresholds import CRITERIA, ThresholdAudit
-from biasaudit.audits.thresholds.holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.thresholds import LineCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples

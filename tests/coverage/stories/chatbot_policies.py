@@ -6,7 +6,7 @@ import numpy as np
 
 from biasaudit.datasets.generated.town import GROUPS, INSULT
 from biasaudit.inference.repeats import mean_of_repeats
-from biasaudit.scenarios.chatbot.policies import HOURS, POLICIES, expected_share, talk_of_town
+from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, expected_share, talk_of_town
 
 SEEDS, BLOCK = 10, 4
 BLOCKS = range(0, HOURS, BLOCK)

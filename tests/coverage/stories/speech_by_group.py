@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import biasaudit as ba
-from biasaudit.scenarios.speech.training import FOLDS, OTHERS, Training, WorldKey, hear, make_world
+from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, hear, make_world
 
 PAGE = Path(__file__).parents[3] / "docs" / "speech.md"
 SEEDS = 5

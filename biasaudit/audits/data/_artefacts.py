@@ -1,0 +1,226 @@
+"""Traces of how data were collected: stretches of a column in which every label is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import rel_entr
+
+from biasaudit.audits.data._counts import Data
+from biasaudit.audits.data._dummies import others_alike, rows_together
+from biasaudit.audits.parts import Part, Row
+from biasaudit.counts.column_counts import ColumnCounts
+from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
+from biasaudit.inference.verdicts import SHOWN
+from biasaudit.metrics.wilson import critical_value, wilson
+from biasaudit.reporting.report import Column
+from biasaudit.reporting.words.text import clean, count, p_value, percent
+
+__all__ = ["ARTEFACT", "GIVES_AWAY", "artefacts_part", "leaks"]
+
+ARTEFACT, GIVES_AWAY = "artefact of collection", "gives the label away"
+FEWEST_ROWS = 30
+FEWEST_SHARE = 0.01
+MOST_BESIDE = 100
+# With more of the one label than this beside it, a stretch is the end of a trend: the column predicts the label.
+LEADS_UP = 0.8
+# Of rows whose value is missing, this share may have one label for an honest reason.
+OF_MISSING = 0.9
+# A column whose values settle the label of this share of rows is another name for it.
+SETTLED = 0.9
+# Before all columns are counted.
+SURELY = 1e-4
+Floats = NDArray[np.float64]
+COLUMNS = (
+    Column("column", "Column"),
+    Column("what", "What it looks like"),
+    Column("where", "Where"),
+    Column("rows", "Rows", "count"),
+    Column("share", "Share of the data", "share"),
+    Column("one_label", "Label there"),
+    Column("elsewhere", "Positive labels elsewhere", "share"),
+    Column("overall", "In all rows", "share"),
+    Column("p_adjusted", "p, adjusted", "p_value"),
+    Column("verdict", "Verdict", "verdict"),
+)
+HOW = (
+    "Every column that is no label, no prediction and no sensitive feature was searched for stretches in which nearly "
+    "all labels agree; of ordered columns, every cut was tried, and p-values count all cuts and columns. A column that "
+    "merely predicts the label leads up to its end; an artefact breaks off from what lies beside it."
+)
+
+
+def artefacts_part(data: Data) -> Part:
+    """Search every column for stretches of one label that chance does not explain."""
+    rows = tuple(_row(data, counts) for counts in data.counts if counts.kind.role != "many")
+    return Part(
+        "artefacts",
+        "Traces of how the data were collected",
+        rows,
+        COLUMNS,
+        _say,
+        _tell,
+        (HOW,),
+        f"No such stretch was found in {len(rows):,} columns.",
+        lambda row: bool(row["what"]),
+    )
+
+
+def leaks(data: Data) -> set[str]:
+    """Name the columns that settle the label by themselves."""
+    rows = [_row(data, counts) for counts in data.counts if counts.kind.role != "many"]
+    return {row["column"] for row in rows if row["what"] == GIVES_AWAY and row["p_value"] < SURELY}
+
+
+def _row(data: Data, counts: ColumnCounts) -> Row:
+    cells = _levels(counts)
+    x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
+    best = _best(x, n, counts)
+    row: Row = {
+        "column": counts.name,
+        "source": data.source(counts.name),
+        "what": "",
+        "where": "",
+        "rows": np.nan,
+        "share": np.nan,
+        "one_label": "",
+        "elsewhere": np.nan,
+        "overall": x.sum() / max(n.sum(), 1e-9),
+        "p_value": 1.0,
+        "comparison": "finding",
+        "estimate": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "levels": (*counts.levels, "(missing)"),
+        "cells": cells * data.evidence,
+        "evidence": data.evidence,
+        "along": _along(counts),
+    }
+    if best is None or best[0].p_value >= 1:
+        return row
+    stretch, settled = best
+    others = f", but for {stretch.others:,}" if stretch.others else ""
+    return row | {
+        "what": GIVES_AWAY if settled else ARTEFACT,
+        "where": _where(counts, stretch),
+        "p_value": stretch.p_value,
+        "rows": stretch.rows / data.evidence,
+        "share": stretch.rows / n.sum(),
+        "elsewhere": stretch.rate_elsewhere,
+        "one_label": ("positive" if stretch.label else "negative") + others,
+        "label": data.label,
+        "missing": stretch.first >= len(counts.levels),
+        "others": stretch.others,
+        "positive": stretch.label == 1,
+        "ordered": counts.kind.ordered,
+        "first": stretch.first,
+        "last": stretch.last,
+    }
+
+
+def _along(counts: ColumnCounts) -> str:
+    """Say how levels follow each other: days of months, in order, or not at all."""
+    if not counts.kind.ordered:
+        return "names"
+    return "days" if counts.kind.role == "days" and counts.kind.letters > len("2014-04") else "ordered"
+
+
+def _levels(counts: ColumnCounts) -> Floats:
+    """Rows by level and label, where the value is missing last."""
+    gone = (counts.level < 0) & (counts.label >= 0)
+    missing = np.bincount(counts.label[gone], weights=counts.rows[gone], minlength=2)
+    return np.vstack([counts.by_label, missing])
+
+
+def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | None:
+    """Return the least likely stretch that is large, and whether the column settles the label."""
+    found = [*constant_stretches(x, n, ordered=False)]
+    if counts.kind.ordered:
+        found += [*constant_stretches(x[:-1], n[:-1], ordered=True), *one_sided_ends(x[:-1], n[:-1])]
+    settled = _settled(x, n, len(counts.levels))
+    fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
+    large = [s for s in found if fewest <= s.rows < n.sum()]
+    told = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
+    # Where chances vanish all alike, the longest stretch says most.
+    return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
+
+
+def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
+    """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
+    same = x if stretch.label else n - x
+    if stretch.first == len(x) - 1:
+        most = OF_MISSING
+    elif ordered:
+        sides = (slice(stretch.last + 1, len(x) - 1), slice(0, stretch.first))
+        most = max(_beside(same[side], n[side], stretch, left=side.start == 0) for side in sides)
+    else:
+        others = np.arange(len(x)) != stretch.first
+        # Another batch like it is no trend.
+        others &= ~((same == n) & (n >= fewest)) & (n > 0)
+        most = _upper(same[others], n[others]).max(initial=0.0)
+    kept = 1 - stretch.others / stretch.rows
+    if kept <= most or (most > LEADS_UP and most != OF_MISSING):
+        return replace(stretch, p_value=1.0)
+    chance = np.exp(-stretch.rows * (rel_entr(kept, most) + rel_entr(1 - kept, 1 - most)))
+    return replace(stretch, p_value=max(stretch.p_value, min(1.0, float(4 * len(x) * chance))))
+
+
+def _beside(same: Floats, n: Floats, stretch: Stretch, *, left: bool) -> float:
+    """Upper limit of the one label's share in the rows next to a stretch, as many as it has or at least some."""
+    if left:
+        same, n = same[::-1], n[::-1]
+    near = int(np.searchsorted(np.cumsum(n), max(2 * FEWEST_ROWS, min(stretch.rows, MOST_BESIDE)))) + 1
+    return float(_upper(same[:near].sum(), n[:near].sum())) if n.sum() else 0.0
+
+
+def _upper(count: Any, nobs: Any) -> Floats:
+    return wilson(count, nobs, critical=critical_value(0.95))[1]
+
+
+def _settled(x: Floats, n: Floats, levels: int) -> bool:
+    """Say whether values of the column stand for one label each, for most rows."""
+    constant = ((x == 0) | (x == n)) & (n > 0)
+    return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
+
+
+def _where(counts: ColumnCounts, stretch: Stretch) -> str:
+    names = [*counts.levels, "(missing)"]
+    first, last = clean(names[stretch.first], 40), clean(names[stretch.last], 40)
+    if stretch.first == stretch.last or not counts.kind.ordered:
+        return first
+    if stretch.last == len(counts.levels) - 1:
+        return f"from {first} on"
+    return f"up to {last}" if stretch.first == 0 else f"{first} to {last}"
+
+
+def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+    shown = [row for row in rows if row["verdict"] == SHOWN]
+    return rows_together(sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"])), "what")
+
+
+def _say(row: Row) -> str:
+    sign = "positive" if row["positive"] else "negative"
+    all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
+    what = (
+        f"{all_but} {count(row['rows'])} rows with {clean(row['column'])} {row['where']} ({percent(row['share'])} of "
+        f"the data) have a {sign} label; elsewhere {percent(row['elsewhere'])} are positive"
+    )
+    if row["what"] == GIVES_AWAY:
+        return (
+            f"{what}. {clean(row['column'])} gives the label away: it was known only after it, or is made from it."
+            f"{others_alike(row)}"
+        )
+    return (
+        f"{what}. They move the base rate from {percent(row['elsewhere'])} to {percent(row['overall'])}, which chance "
+        f"does not explain (p {_p(row)}): rows were collected in another way there. Leave them out, or find out why."
+        f"{others_alike(row)}"
+    )
+
+
+def _p(row: Row) -> str:
+    written = p_value(row["p_adjusted"])
+    return written if written.startswith("<") else f"= {written}"

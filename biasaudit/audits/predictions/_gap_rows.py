@@ -1,0 +1,147 @@
+"""The rows of the tidy table of disparities: which gaps stand in it, and between whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from biasaudit.audits.families import Family
+from biasaudit.audits.predictions._undefined_gaps import far_apart, why_left_out
+
+__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
+
+NUMBERS = (
+    "estimate",
+    "low",
+    "high",
+    "p_value",
+    "p_adjusted",
+    "low_adjusted",
+    "high_adjusted",
+    "expected_by_chance",
+    "smallest_detectable",
+)
+P_ADJUSTED = NUMBERS.index("p_adjusted")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some rows of the table.
+
+    Parameters
+    ----------
+    words : dict of str to object array of shape (rows,)
+    numbers : float array of shape (numbers, rows)
+        In the order of `NUMBERS`.
+    """
+
+    words: dict[str, Any]
+    numbers: Any
+
+
+def laid_out(parts: Sequence[Rows]) -> dict[str, Any]:
+    """Put rows below each other, and return their columns."""
+    numbers = np.concatenate([part.numbers for part in parts], axis=1)
+    words = {name: np.concatenate([part.words[name] for part in parts]) for name in parts[0].words}
+    return words | dict(zip(NUMBERS, numbers, strict=True))
+
+
+def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
+    """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest.
+
+    Groups without a value are left out: the range over all groups is at least as wide.
+    """
+    highest, lowest = far_apart(family, family.shares.share)
+    groups, reason = _filled(family.groups), _same("", len(family.measures))
+    undefined = np.isnan(family.shares.share) & family.asked
+    for i in np.flatnonzero(undefined.any(axis=1)).tolist():
+        reason[i] = why_left_out(family, (i,))
+    return Rows(_words(family, comparison, "range", _names(family), groups[highest], groups[lowest], reason), numbers)
+
+
+def odds_row(family: Family, row: dict[str, Any], ranges: Any) -> Rows:
+    """Lay out the row of equalized odds: they are unequal where either rate is, of whose `ranges` that is known."""
+    names = [m.name for m in family.measures]
+    either = [ranges[P_ADJUSTED, names.index(name)] for name in ("true_positive_rate", "false_positive_rate")]
+    p_adjusted = np.where(np.isnan(row["p_value"]), np.nan, np.minimum(*either))
+    values = row | {"p_adjusted": p_adjusted}
+    words = ("metric", "comparison", "kind", "sensitive_features", "group", "reference", "reason")
+    return Rows({name: row[name] for name in words}, np.stack([values[name] for name in NUMBERS]))
+
+
+def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measures: Any, chosen: Any) -> Rows:
+    """Lay out one row a measure and chosen group.
+
+    Parameters
+    ----------
+    numbers : float array of shape (numbers, measures, groups)
+    measures, chosen : int array
+        Those that have a row.
+    """
+    rows = len(measures) * len(chosen)
+    against = family.groups[family.reference] if kind == "pair" else {}
+    names, groups = (
+        np.repeat(_names(family)[measures], len(chosen)),
+        np.tile(_filled(family.groups)[chosen], len(measures)),
+    )
+    words = _words(family, comparison, kind, names, groups, _same(against, rows), _same("", rows))
+    return Rows(words, numbers[:, measures[:, None], chosen].reshape(len(NUMBERS), rows))
+
+
+def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any) -> list[Rows]:
+    """Lay out the pairs neither of which is the reference, of measures whose question is answered with yes.
+
+    Groups without a value are named where they are held against the reference.
+
+    Parameters
+    ----------
+    numbers : dict of float array of shape (numbers, measures, pairs)
+        Of each way to compare.
+    ends : int array of shape (pairs, 2)
+    answered : bool array of shape (measures,)
+    """
+    if not numbers:
+        return []
+    measure, pair = np.nonzero(answered[:, None] & ~np.isnan(numbers["difference"][0]))
+    if not len(pair):
+        return []
+    names, groups, nothing = _names(family)[measure], _filled(family.groups), _same("", len(pair))
+    return [
+        Rows(
+            _words(family, name, "pair", names, groups[ends[pair, 0]], groups[ends[pair, 1]], nothing),
+            found[:, measure, pair],
+        )
+        for name, found in numbers.items()
+    ]
+
+
+def _words(
+    family: Family, comparison: str, kind: str, metric: Any, group: Any, reference: Any, reason: Any
+) -> dict[str, Any]:
+    rows = len(metric)
+    return {
+        "metric": metric,
+        "comparison": _same(comparison, rows),
+        "kind": _same(kind, rows),
+        "sensitive_features": _same(family.table.features, rows),
+        "group": group,
+        "reference": reference,
+        "reason": reason,
+    }
+
+
+def _names(family: Family) -> Any:
+    return np.array([m.name for m in family.measures], dtype=object)
+
+
+def _same(value: Any, rows: int) -> Any:
+    return np.repeat(_filled([value]), rows)
+
+
+def _filled(values: Sequence[Any]) -> Any:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out

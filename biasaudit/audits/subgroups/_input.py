@@ -1,0 +1,249 @@
+"""What a search for subgroups reads: cells of equal features with their rows, and the cases among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from biasaudit.audits.counts import positive_words
+from biasaudit.audits.request import Request
+from biasaudit.audits.source import Source
+from biasaudit.audits.subgroups._profiles import Kinds, combined, kinds_of, sums
+from biasaudit.counts.columns import check_groups
+from biasaudit.counts.counting import check_weights, encode_clusters, like_counts, people_of
+from biasaudit.counts.engines import as_floats, collected, floats
+from biasaudit.counts.labels import not_plain, read_classes
+from biasaudit.counts.values import MISSING, canonical, union
+from biasaudit.errors import AuditError
+from biasaudit.metrics.rates import Rate
+from biasaudit.names import clean
+
+__all__ = ["Cells", "given_away", "read_cells"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+# Of every row: half as wide, so that a long table fits.
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Rows that have equal features, in the order of their levels.
+
+    Parameters
+    ----------
+    features : tuple of str
+    levels : tuple of tuple of str
+        Levels of each feature.
+    codes : int array of shape (cells, features)
+    rows, cases : int array of shape (cells,)
+        Eligible rows, and those that the rate counts.
+    read, left_out : int
+        Rows of the table, and those that lack the outcome.
+    positive : str
+        Which values count as positive.
+    kinds : Kinds, optional
+        The eligible people, where they carry weights or come in clusters.
+    notes : tuple of str
+        What a reader has to know of the weights.
+    """
+
+    features: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    codes: Ints
+    rows: Ints
+    cases: Ints
+    read: int
+    left_out: int
+    positive: str
+    kinds: Kinds | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What was brought home: columns by name, and of each row the people, their weight and how many rows they were."""
+
+    columns: Mapping[str, Any]
+    people: Ints
+    weight: Floats | None
+    lines: Ints
+
+
+def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
+    """Count the eligible rows and the cases of each combination of levels.
+
+    Parameters
+    ----------
+    source : Source
+        An open table, whose columns have been checked.
+    request : Request
+        Its sensitive features make subgroups; "y_true" stands alone where an outcome is compared.
+    rate : Rate
+        What is counted among whom; an outcome stands where a prediction does.
+
+    Raises
+    ------
+    AuditError
+        If no row is eligible, or all or none of them are cases.
+    """
+    features, cluster = request.features, request.one("cluster")
+    labels = {role: name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None}
+    own = [] if cluster is None else [cluster]
+    rows = _rows(source.frame, [*dict.fromkeys([*features, *labels.values(), *own])], request)
+    if not len(rows.people):
+        raise AuditError("The table has no rows. Check the file, or the filter that made it.")
+    columns = rows.columns
+    coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
+    counted, among, known, positive = _cases(columns, labels, rate, request)
+    kept = known & among & (rows.people > 0)
+    if rows.weight is not None:
+        check_weights(int(rows.lines[~(rows.weight >= 0) | np.isinf(rows.weight)].sum()), rows.weight)
+        kept &= rows.weight > 0
+    people = rows.people[kept]
+    _check_cases(people, counted[kept], request, rate)
+    if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
+        raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
+    columns_kept = [codes[kept] for _, codes in coded]
+    cells, first, inverse = combined(columns_kept)
+    codes = np.stack([column[first] for column in columns_kept], axis=1).astype(np.int64)
+    clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
+    weight = None if rows.weight is None else rows.weight[kept]
+    return Cells(
+        tuple(features),
+        tuple(names for names, _ in coded),
+        codes,
+        sums(inverse, people, cells),
+        sums(inverse, people * counted[kept], cells),
+        int(rows.people.sum()),
+        int(rows.people[~known].sum()),
+        positive,
+        kinds_of(inverse, counted[kept], people, weight, clusters),
+        _hint(rows, request),
+    )
+
+
+def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:
+    """Bring the columns home: row by row from memory, as one row a combination from anywhere else; and the people."""
+    count, weight = request.one("count"), request.one("sample_weight")
+    if isinstance(frame, nw.DataFrame):
+        lines = np.ones(len(frame), dtype=np.int64)
+        people = lines if count is None else people_of(frame, count)
+        values = None if weight is None else floats(frame[weight])
+        return _Rows({name: frame[name] for name in names}, people, values, lines)
+    own = {name: f"k_{i}" for i, name in enumerate(names)}
+    chosen = [nw.col(name).alias(key) for name, key in own.items()]
+    keys = list(own.values())
+    if weight is not None:
+        chosen.append(as_floats(frame, weight).alias("weight"))
+        keys.append("weight")
+    if count is not None:
+        people_of(collected(frame.select(count)), count)
+        chosen.append(as_floats(frame, count).alias("people"))
+    totals = [nw.len().alias("lines"), *([nw.col("people").sum()] if count is not None else [])]
+    found = collected(frame.select(*chosen).group_by(*keys, drop_null_keys=False).agg(*totals))
+    lines = np.asarray(found["lines"].to_list(), dtype=np.int64)
+    people = lines if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
+    values = None if weight is None else floats(found["weight"])
+    return _Rows({name: found[key] for name, key in own.items()}, people, values, lines)
+
+
+def _clusters(name: str, column: Any, kept: Bools) -> Codes:
+    """Say which cluster each row that is kept belongs to, in the order of their names.
+
+    Raises
+    ------
+    AuditError
+        If a cluster is missing, or all rows are in one.
+    """
+    found, codes = _factorized(column)
+    _, place = encode_clusters([*found, *([None] if (codes < 0).any() else [])])
+    assert place is not None
+    mine = place[codes[kept]].astype(np.int32)
+    if len(np.unique(mine)) < 2:
+        raise AuditError(
+            f'cluster="{clean(name)}" is the same in every row. One half of the clusters searches and the other '
+            "confirms; name a column that holds several."
+        )
+    return mine
+
+
+def _hint(rows: _Rows, request: Request) -> tuple[str, ...]:
+    """Notice weights that look like numbers of people."""
+    if rows.weight is None or (rows.weight % 1).any():
+        return ()
+    columns = [_factorized(column)[1] for column in rows.columns.values()]
+    kinds, _, inverse = combined([codes - codes.min() for codes in columns])
+    cells = {"rows": sums(inverse, rows.lines, kinds).tolist(), "weight": rows.weight.tolist()}
+    return tuple(like_counts(cells, request.one("sample_weight"), request.one("count")))
+
+
+def _factorized(column: Any) -> tuple[list[str], Ints]:
+    """Name the different values of a column, and say which of them each row has, -1 where there is none."""
+    import pandas as pd
+
+    codes, values = pd.factorize(column.to_numpy())
+    names = [canonical(value) for value in values]
+    found = list(dict.fromkeys(name for name in names if name is not None))
+    place = {name: i for i, name in enumerate(found)}
+    return found, np.array([*(-1 if n is None else place[n] for n in names), -1], dtype=np.int64)[codes]
+
+
+def _coded(name: str, column: Any, declared: Sequence[str], ordered: bool) -> tuple[tuple[str, ...], Codes]:
+    found, codes = _factorized(column)
+    check_groups(name, found)
+    levels = union(found, [MISSING] if (codes < 0).any() else [], declared if ordered else ())
+    place = {level: i for i, level in enumerate(levels)}
+    return levels, np.array([*(place[n] for n in found), place.get(MISSING, -1)], dtype=np.int32)[codes]
+
+
+def _cases(
+    columns: Mapping[str, Any], labels: Mapping[str, str], rate: Rate, request: Request
+) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_], str]:
+    """Say for each row whether it is counted, is eligible, and has labels, and name the values that count."""
+    factors = {name: _factorized(columns[name]) for name in dict.fromkeys(labels.values())}
+    reading = read_classes({n: found for n, (found, _) in factors.items()}, canonical(request.pos_label))
+    values: dict[str, Ints] = {}
+    for role, name in labels.items():
+        found, codes = factors[name]
+        if reading.positive is None:
+            raise not_plain(request.called.get(role, role), name, found)
+        classes = reading.classes[name]
+        ones = np.array([*(int(classes[value] == reading.positive) for value in found), -1], dtype=np.int64)
+        values[role] = ones[codes]
+    known = np.all([value >= 0 for value in values.values()], axis=0)
+    true, decided = values["y_true"] if len(values) > 1 else 0, values.get("y_pred", values.get("y_true", 0))
+    cell = np.where(known, 2 * true + decided, 0)
+    words = positive_words(reading, request)
+    return rate.counted.mask[cell].astype(np.int64), rate.among.mask[cell] > 0, known, words
+
+
+def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> None:
+    outcome = request.called.get("y_true") == "outcome"
+    what = f'outcome="{clean(request.one("y_true"))}"' if outcome else rate.name
+    if not rows.sum():
+        raise AuditError(f"{what} has no value in any row: {rate.undefined}. There is nothing to search.")
+    cases = int((rows * counted).sum())
+    if cases in (0, int(rows.sum())):
+        raise AuditError(
+            f"{what} is {'0' if cases == 0 else '1'} in every one of {int(rows.sum()):,} rows. "
+            "No subgroup can differ; name another outcome."
+        )
+
+
+def given_away(cells: Cells, labels: Mapping[str, str]) -> list[str]:
+    """Warn of features that say what the outcome is."""
+    out = []
+    for j, feature in enumerate(cells.features):
+        rows = np.bincount(cells.codes[:, j], weights=cells.rows)
+        cases = np.bincount(cells.codes[:, j], weights=cells.cases)
+        if ((cases == 0) | (cases == rows)).all():
+            what = " and ".join(f'"{clean(name)}"' for name in labels.values())
+            out.append(f'"{clean(feature)}" gives {what} away: at each of its levels all rows or none are counted.')
+    return out
