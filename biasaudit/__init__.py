@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
+from biasaudit.lazy import loaded_when_used
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -63,45 +63,41 @@ __all__ = [
     "simulate_equal_groups",
 ]
 
-# Loaded when first used, so that importing the package costs next to nothing.
-_HOME = {
-    "AssociationAudit": "biasaudit.audits.text.associations",
-    "Audit": "biasaudit.audits.predictions.audit",
-    "ChanceGaps": "biasaudit.audits.certainty",
-    "Crosstab": "biasaudit.counts.table.crosstab",
-    "DatasetAudit": "biasaudit.audits.data.audit",
-    "ErrorAudit": "biasaudit.audits.errors.audit",
-    "PairsAudit": "biasaudit.audits.pairs.audit",
-    "SubgroupAudit": "biasaudit.audits.subgroups.search",
-    "TextAudit": "biasaudit.audits.text.audit",
-    "ThresholdAudit": "biasaudit.audits.thresholds.audit_thresholds",
-    "audit_associations": "biasaudit.audits.text.associations",
-    "audit_crosstab": "biasaudit.audits.predictions.audit_predictions",
-    "audit_cv": "biasaudit.audits.pairs.cv",
-    "audit_dataset": "biasaudit.audits.data.audit",
-    "audit_errors": "biasaudit.audits.errors.audit",
-    "audit_for": "biasaudit.audits.checking",
-    "audit_model": "biasaudit.audits.models.audit",
-    "audit_pairs": "biasaudit.audits.pairs.audit",
-    "audit_predictions": "biasaudit.audits.predictions.audit_predictions",
-    "audit_text": "biasaudit.audits.text.audit",
-    "audit_thresholds": "biasaudit.audits.thresholds.audit_thresholds",
-    "check": "biasaudit.audits.checking",
-    "count": "biasaudit.audits.counts",
-    "find_subgroups": "biasaudit.audits.subgroups.search",
-    "plan_sample": "biasaudit.audits.certainty",
-    "power_curve": "biasaudit.audits.certainty",
-    "simulate_equal_groups": "biasaudit.audits.certainty",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in {"datasets", "mitigation", "monitoring", "policy", "scenarios"}:
-        return importlib.import_module(f"biasaudit.{name}")
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'biasaudit' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = loaded_when_used(
+    __name__,
+    __all__,
+    {
+        "AssociationAudit": "audits.text.associations",
+        "Audit": "audits.predictions.audit",
+        "ChanceGaps": "audits.certainty",
+        "Crosstab": "counts.table.crosstab",
+        "DatasetAudit": "audits.data.audit",
+        "ErrorAudit": "audits.errors.audit",
+        "PairsAudit": "audits.pairs.audit",
+        "SubgroupAudit": "audits.subgroups.search",
+        "TextAudit": "audits.text.audit",
+        "ThresholdAudit": "audits.thresholds.audit_thresholds",
+        "audit_associations": "audits.text.associations",
+        "audit_crosstab": "audits.predictions.audit_predictions",
+        "audit_cv": "audits.pairs.cv",
+        "audit_dataset": "audits.data.audit",
+        "audit_errors": "audits.errors.audit",
+        "audit_for": "audits.checking",
+        "audit_model": "audits.models.audit",
+        "audit_pairs": "audits.pairs.audit",
+        "audit_predictions": "audits.predictions.audit_predictions",
+        "audit_text": "audits.text.audit",
+        "audit_thresholds": "audits.thresholds.audit_thresholds",
+        "check": "audits.checking",
+        "count": "audits.counts",
+        "find_subgroups": "audits.subgroups.search",
+        "plan_sample": "audits.certainty",
+        "power_curve": "audits.certainty",
+        "simulate_equal_groups": "audits.certainty",
+        "datasets": "datasets",
+        "mitigation": "mitigation",
+        "monitoring": "monitoring",
+        "policy": "policy",
+        "scenarios": "scenarios",
+    },
+)

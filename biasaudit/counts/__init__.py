@@ -1,1 +1,17 @@
 """The one pass over the data, and the table of counts that comes of it."""
+
+__all__ = [
+    "alignment",
+    "arrays",
+    "binning",
+    "column_counts",
+    "column_kinds",
+    "columns",
+    "counting",
+    "engines",
+    "error_counts",
+    "frames",
+    "labels",
+    "table",
+    "values",
+]

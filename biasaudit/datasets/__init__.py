@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from biasaudit.datasets.dataset import Card, Dataset, Figure
 from biasaudit.datasets.shipped.loading import (
@@ -17,6 +16,7 @@ from biasaudit.datasets.shipped.loading import (
     load_resume_audit,
     load_ricci,
 )
+from biasaudit.lazy import loaded_when_used
 
 if TYPE_CHECKING:
     from biasaudit.datasets.fetched.captions import fetch_caption_accuracy
@@ -83,40 +83,34 @@ __all__ = [
     "speaker_population",
 ]
 
-# Loaded when first used: the cards of the shipped data need neither numpy nor scipy.
-_HOME = {
-    "Population": "shipped.populations",
-    "Clips": "speech.clips",
-    "Guess": "files.guessing",
-    "SpeakerShare": "shipped.speakers",
-    "Truth": "truth",
-    "compare_speakers": "shipped.speakers",
-    "fetch_caption_accuracy": "fetched.captions",
-    "fetch_madlibs": "fetched.madlibs",
-    "fetch_vowels": "fetched.vowels",
-    "make_templates": "generated.templates",
-    "read_templates": "generated.templates",
-    "guess_columns": "files.guessing",
-    "join_groups": "files.guessing",
-    "read_table": "files.uploads",
-    "load_population": "shipped.populations",
-    "load_speaker_shares": "shipped.speakers",
-    "populations_of": "shipped.populations",
-    "make_hiring": "generated.hiring",
-    "make_recidivism": "generated.recidivism",
-    "make_speech": "speech.clips",
-    "relative_rate": "shipped.populations",
-    "representation_ratio": "shipped.populations",
-    "simulate_patrols": "generated.policing",
-    "speaker_population": "shipped.speakers",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"biasaudit.datasets.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'biasaudit.datasets' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# The cards of the shipped data need neither numpy nor scipy.
+__getattr__, __dir__ = loaded_when_used(
+    __name__,
+    __all__,
+    {
+        "Population": "shipped.populations",
+        "Clips": "speech.clips",
+        "Guess": "files.guessing",
+        "SpeakerShare": "shipped.speakers",
+        "Truth": "truth",
+        "compare_speakers": "shipped.speakers",
+        "fetch_caption_accuracy": "fetched.captions",
+        "fetch_madlibs": "fetched.madlibs",
+        "fetch_vowels": "fetched.vowels",
+        "make_templates": "generated.templates",
+        "read_templates": "generated.templates",
+        "guess_columns": "files.guessing",
+        "join_groups": "files.guessing",
+        "read_table": "files.uploads",
+        "load_population": "shipped.populations",
+        "load_speaker_shares": "shipped.speakers",
+        "populations_of": "shipped.populations",
+        "make_hiring": "generated.hiring",
+        "make_recidivism": "generated.recidivism",
+        "make_speech": "speech.clips",
+        "relative_rate": "shipped.populations",
+        "representation_ratio": "shipped.populations",
+        "simulate_patrols": "generated.policing",
+        "speaker_population": "shipped.speakers",
+    },
+)

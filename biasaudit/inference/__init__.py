@@ -1,1 +1,20 @@
 """How sure one can be: variances, intervals, tests and verdicts, all from counts."""
+
+__all__ = [
+    "decomposition",
+    "disparities",
+    "identity_auc",
+    "inequality",
+    "intervals",
+    "label_errors",
+    "learning_curves",
+    "pooled",
+    "references",
+    "repeats",
+    "representation",
+    "strata",
+    "testing",
+    "thresholds",
+    "variance",
+    "verdicts",
+]

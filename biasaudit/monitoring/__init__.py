@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from biasaudit.lazy import loaded_when_used
 
 if TYPE_CHECKING:
     from biasaudit.monitoring._store import Store
@@ -11,10 +12,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "Watch"]
 
-_HOME = {"Store": "biasaudit.monitoring._store", "Watch": "biasaudit.monitoring._watching"}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'biasaudit.monitoring' has no attribute {name!r}")
+__getattr__, __dir__ = loaded_when_used(__name__, __all__, {"Store": "_store", "Watch": "_watching"})

@@ -1,1 +1,3 @@
 """The audit of a data set before any model."""
+
+__all__ = ["audit"]

@@ -1,1 +1,3 @@
 """The correspondence audit: the same input under another group's name."""
+
+__all__ = ["audit", "cv", "scores"]

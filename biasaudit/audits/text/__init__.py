@@ -1,1 +1,3 @@
 """The audits of text scorers and of word vectors."""
+
+__all__ = ["associations", "audit"]

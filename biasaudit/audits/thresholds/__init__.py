@@ -1,1 +1,3 @@
 """The audit of thresholds on a score."""
+
+__all__ = ["audit_thresholds"]

@@ -1,1 +1,3 @@
 """The table of counts: checked, merged, saved and loaded."""
+
+__all__ = ["connection", "crosstab", "headers", "storage", "validation"]

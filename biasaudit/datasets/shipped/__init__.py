@@ -1,1 +1,3 @@
 """Data and figures that come with the package."""
+
+__all__ = ["loading", "populations", "speakers"]

@@ -1,1 +1,3 @@
 """Clips of synthesised speakers."""
+
+__all__ = ["audio", "clips", "voices"]

@@ -1,1 +1,14 @@
 """Tests, many questions at one level, power, and answers that hold however often one looks."""
+
+__all__ = [
+    "associations",
+    "daily_variation",
+    "gatekeeping",
+    "hypothesis_tests",
+    "multiple_comparisons",
+    "one_sided",
+    "power",
+    "runs",
+    "sequences",
+    "two_way",
+]

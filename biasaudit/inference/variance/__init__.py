@@ -1,1 +1,13 @@
 """How many independent rows a measure rests on: weights, clusters, trainings and resampling."""
+
+__all__ = [
+    "composite_shares",
+    "degrees_of_freedom",
+    "effective",
+    "folds",
+    "noncentrality",
+    "resampling",
+    "shared_clusters",
+    "trainings",
+    "unweighted",
+]

@@ -1,1 +1,3 @@
 """The story of the chatbot that learns from its users."""
+
+__all__ = ["story"]

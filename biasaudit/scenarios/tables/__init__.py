@@ -1,1 +1,3 @@
 """Stories of tables: sorting CVs, and scoring the risk of an arrest."""
+
+__all__ = ["hiring", "recidivism"]
