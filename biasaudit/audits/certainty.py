@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.disparity_table import level_of
 from biasaudit.counts.arrays import share
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChanceGaps", "plan_sample", "power_curve", "simulate_equal_groups"]
 
-Floats = NDArray[np.float64]
 TOLERATED = TOLERANCE["difference"][1]
 MOST_GROUPS, MOST_DRAWS, MOST_ROWS = 100, 100_000, 10**9
 STEPS = 60

@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from biasaudit.arraytypes import Floats, Ints
 
 __all__ = ["broadcast", "distinct", "flatten", "share"]
 
 MOST_NUMBERS = 2**62
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts._grouping import grouped
 from biasaudit.counts.column_kinds import BLANKS, ColumnKind, is_number
 from biasaudit.counts.engines import as_floats, collected, floats
@@ -17,8 +17,6 @@ from biasaudit.errors import AuditError
 
 __all__ = ["ColumnCounts", "Columns", "codes_of", "combined", "count_columns", "count_together", "distinct_rows"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 MOST_LEVELS = 50_000
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.engines import as_floats, collected
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
@@ -26,7 +26,6 @@ KEYS = ("group", "label", "key", "stratum")
 # Codes such as 007 are no numbers.
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
 INFINITE = {"inf", "-inf"}
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.counts.columns import check_groups
 from biasaudit.counts.counting import encode_clusters, encode_levels
 from biasaudit.counts.engines import as_floats, collected
@@ -17,7 +17,6 @@ from biasaudit.names import clean
 __all__ = ["count_errors"]
 
 MOST = 2**53
-Ints = NDArray[np.int64]
 
 
 def count_errors(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.intervals.chance_spread import expected_range, expected_spread
 from biasaudit.inference.intervals.closed_form import mover_difference, mover_ratio
 from biasaudit.inference.intervals.small_groups import difference_interval, guarded_limits, ratio_interval
@@ -36,7 +37,6 @@ __all__ = [
     "values_of",
 ]
 
-Floats = NDArray[np.float64]
 Measure = Rate | Composite
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["KINDS", "IdentityAuc", "identity_auc", "power_mean"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Limits = tuple[Floats, Floats, Floats]
 KINDS = ("subgroup_auc", "bpsn_auc", "bnsp_auc")
 # Cells of equal size that scores are cut to for the part of the variance that every term shares with all clusters.

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.inference.variance.noncentrality import SquaredGaps
 
 __all__ = ["INDICES", "Inequality", "between_interval", "inequality"]
 
-Floats = NDArray[np.float64]
 
 INDICES = ("generalized_entropy", "theil")
 # The benefit is prediction - label + 1: nothing for a missed positive, 2 for an undeserved one.

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Verified", "compare_verified", "explaining_errors", "verified_rates"]
-
-Floats = NDArray[np.float64]
 
 
 def explaining_errors(gap: ArrayLike, rate_high: ArrayLike, rate_low: ArrayLike) -> tuple[Floats, Floats]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from biasaudit.arraytypes import Floats
 
 __all__ = ["PowerLaw", "fit_power_law", "size_for_gap"]
 
-Floats = NDArray[np.float64]
 # So fine that no curve moves by as much as errors are known to; a law without a limit at all would fall more slowly.
 EXPONENTS = np.arange(0.04, 3.001, 0.02)
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv, gammaln
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.disparities import Measure, questions, values_of
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Pooled", "pooled_interval", "pooled_shares"]
 
-Floats = NDArray[np.float64]
 # Spreads that the limits are averaged over: from rates that are nearly all 0 or 1 to none that anybody could see.
 SPREADS = 20
 LEAST_PRIOR, MOST_PRIOR = 0.3, 20.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["RepeatedMean", "mean_of_repeats"]
+from biasaudit.arraytypes import Floats
 
-Floats = NDArray[np.float64]
+__all__ = ["RepeatedMean", "mean_of_repeats"]
 
 
 class RepeatedMean(NamedTuple):

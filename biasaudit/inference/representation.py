@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
@@ -16,7 +17,6 @@ from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Membership", "Representation", "membership", "representation"]
 
-Floats = NDArray[np.float64]
 # Fewer expected in the data or outside of them: the exact test.
 SMALLEST_EXPECTED = 10.0
 # Where t costs more than clusters that are all alike.

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import share
 
 __all__ = ["BENEFITS", "LineCounts", "best_lines"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 BENEFITS = ("true_positive", "false_positive", "false_negative", "true_negative")
 STEPS = 100
 # What rounding may add to a distance.

@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.rates import Rate
 
 __all__ = ["ClusterTotals", "all_but_each", "cluster_totals", "confusion", "rows_by_group", "score_counts"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 SAME = 1e-9
 
 

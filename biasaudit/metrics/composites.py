@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.metrics.metric import Metric
@@ -18,8 +18,6 @@ from biasaudit.metrics.rates import UNTOLD
 from biasaudit.metrics.units import NUMBER
 
 __all__ = ["COMPOSITES", "Composite", "available_composites", "has_probabilities"]
-
-Floats = NDArray[np.float64]
 
 
 Inside = Callable[[Floats, Floats, Any], Influence]

@@ -3,16 +3,15 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.wilson import critical_value, wilson
 
 __all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
 
-Floats = NDArray[np.float64]
 FEW_ROWS = 30
 # Effective rows do not depend on the confidence asked for: they are those that are right at this one.
 CONFIDENCE = 0.95

@@ -1,11 +1,11 @@
 """How many independent rows of weight 1 a weighted share is worth, whatever the weights have to do with it."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from biasaudit.arraytypes import Floats
 
 __all__ = ["linearised_rows"]
 
-Floats = NDArray[np.float64]
 FEW_ROWS = 24
 FEW_TO_MISJUDGE = 50
 SAME = 1e-9

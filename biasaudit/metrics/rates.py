@@ -7,15 +7,13 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.units import NUMBER, SHARE, Unit
 
 __all__ = ["RATES", "Cell", "Rate", "available_rates", "get_rate"]
-
-Floats = NDArray[np.float64]
 
 
 class Cell(enum.Flag):

@@ -1,15 +1,15 @@
 """Wilson's interval of a share, and the critical values it takes: the yardstick in which effective rows are told."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.errors import AuditError
 
 __all__ = ["critical_value", "t_quantile", "wilson"]
 
-Floats = NDArray[np.float64]
 MOST_DF = 1e12
 
 

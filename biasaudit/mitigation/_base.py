@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.alignment import beside
 from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError
@@ -23,8 +24,6 @@ from biasaudit.names import clean
 
 __all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 UNKNOWN = -1
 CONSTRAINTS = ("equalized_odds", "demographic_parity")
 

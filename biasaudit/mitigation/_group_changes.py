@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.multiple_comparisons import judged
@@ -18,8 +18,6 @@ from biasaudit.metrics.wilson import critical_value
 from biasaudit.mitigation.figures import SPREAD_RATES
 
 __all__ = ["group_changes"]
-
-Floats = NDArray[np.float64]
 
 
 def group_changes(

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.testing.hypothesis_tests import holm
 
 __all__ = ["beaten", "on_front"]
-
-Floats = NDArray[np.float64]
 
 
 def on_front(harm: Floats, cost: Floats) -> NDArray[np.bool_]:

@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.audits.models.crossfit import Folds
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
 from biasaudit.names import clean
 
 __all__ = ["Trials", "run_trials"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

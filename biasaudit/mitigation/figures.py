@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.disparities import rate_interval
@@ -25,8 +26,6 @@ from biasaudit.names import clean
 
 __all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 REPLICATES = 1_000
 SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
 ACCURACY = get_rate("accuracy")

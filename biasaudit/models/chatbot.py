@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
 __all__ = ["capped", "learn_online", "steady_state"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 RATE = 0.02
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
 __all__ = ["CvSorter"]
@@ -19,7 +20,6 @@ __all__ = ["CvSorter"]
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 BATCH = 64
 MOST_KEPT = 50_000
-Floats = NDArray[np.float64]
 
 
 class CvSorter:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from biasaudit.arraytypes import Ints
+
 __all__ = ["LanguageModel"]
 
-Ints = NDArray[np.int64]
 EMBEDDED, HIDDEN = 16, 32
 BATCH, EPOCHS, RATE = 64, 12, 5e-3
 # Of the steps that it takes while it talks.

@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from skorch import NeuralNet
 from torch import Tensor, nn
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "train",
 ]
 
-Floats = NDArray[np.float64]
 Loss = Callable[[Tensor, Tensor, dict[str, Tensor]], Tensor]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from biasaudit.arraytypes import Floats
 from biasaudit.models.side_by_side import as_inputs
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["integrated_gradients", "layerwise_relevance"]
 
-Floats = NDArray[np.float64]
 # Points of Gauss and Legendre on the way: shares of relevance agree with those of 128 to the fourth decimal.
 STEPS = 10
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
@@ -21,7 +22,6 @@ from biasaudit.names import clean
 __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
 
 MOST_LEVELS = 1_000
-Floats = NDArray[np.float64]
 
 
 class Encoder(TransformerMixin, BaseEstimator):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
@@ -22,7 +23,6 @@ __all__ = ["FORMANTS", "VowelClassifier", "held_out_vowels", "vowel_errors"]
 
 FORMANTS = ("F1", "F2", "F3")
 MOST_SPLITS = 10_000
-Floats = NDArray[np.float64]
 
 
 class VowelClassifier:

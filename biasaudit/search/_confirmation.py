@@ -1,11 +1,12 @@
 """What was found in one half of the rows and holds in the other, after counting everything that was tried."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from biasaudit.arraytypes import Floats
 
 __all__ = ["NOMINAL", "benjamini_hochberg", "confirmed_p_values", "evidence_weights"]
 
-Floats = NDArray[np.float64]
 # Evidence past Bonferroni's level of 1 % counts no more: one huge gap must not take the chances of all others.
 ENOUGH = 0.01
 NOMINAL = 0.05

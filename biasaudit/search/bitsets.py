@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
+
 __all__ = ["Bitsets", "item_offsets", "prefixes_of"]
 
-Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 # Words of a row that are worked on at once, and bytes of a block: both stay in the second-level cache. The ones of
 # 512 words are at most 32,768, so that they can be summed in 16 bits.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from biasaudit.arraytypes import Bools, Ints
 
 __all__ = ["split_alike", "split_clusters", "split_rows"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Ints]:

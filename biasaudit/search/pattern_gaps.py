@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, stdtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.one_sided import higher_share_p_value
@@ -19,8 +20,6 @@ from biasaudit.inference.variance.shared_clusters import variance_kept
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Gaps", "cases_and_rows"]
-
-Floats = NDArray[np.float64]
 
 
 def cases_and_rows(shares: Shares) -> tuple[Floats, Floats]:

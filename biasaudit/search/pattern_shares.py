@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
 from biasaudit.inference.variance.effective import Shares, clustered_shares, side_by_side
 from biasaudit.metrics.cell_totals import ClusterTotals
@@ -17,9 +17,6 @@ from biasaudit.search.pattern_gaps import Gaps
 
 __all__ = ["Half"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 # People, or clusters, times patterns that are laid out at once.
 AT_ONCE = 2**22
 

@@ -9,12 +9,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
 __all__ = ["MOST_PATTERNS", "Patterns", "frequent_patterns"]
 
-Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 Count = Callable[[Ints], Ints]
 MOST_PATTERNS = 2_000_000

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import share
 from biasaudit.inference.variance.effective import Shares, side_by_side
 from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
@@ -17,8 +18,6 @@ from biasaudit.search.patterns import Patterns
 
 __all__ = ["HELD_OUT", "SEARCHED", "SIDES", "StandingOut", "sliceline_score"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 # Rows of the first half that are no cases and that are, then those of the second.
 SIDES = 4
 # The first half is searched, the second held out to confirm.

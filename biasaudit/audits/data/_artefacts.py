@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import rel_entr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.parts import Part, Row
@@ -34,7 +34,6 @@ OF_MISSING = 0.9
 SETTLED = 0.9
 # Before all columns are counted.
 SURELY = 1e-4
-Floats = NDArray[np.float64]
 COLUMNS = (
     Column("column", "Column"),
     Column("what", "What it looks like"),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
 from biasaudit.audits.parts import Part, Row
@@ -27,7 +27,6 @@ FEWEST_CONSTANT = 30
 # Expected pairs of equal rows by chance alone, above which copies cannot be told from people who are alike.
 CHANCE_COPIES = 0.5
 MOST_TOLD = 6
-Floats = NDArray[np.float64]
 COLUMNS = (
     Column("what", "What"),
     Column("column", "Column"),

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
 from biasaudit.audits.parts import Part, Row
@@ -26,8 +27,6 @@ from biasaudit.reporting.words.text import clean, group_name, number, percent
 
 __all__ = ["NEARLY", "proxies_part"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 FOLDS = 5
 # Rows of a group, and people where rows come in clusters: folds of people need some of either group.
 FEWEST, FEWEST_PEOPLE = 25, 10

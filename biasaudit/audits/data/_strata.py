@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.counts.column_counts import ColumnCounts, combined, count_together
 from biasaudit.errors import AuditError
@@ -16,8 +16,6 @@ from biasaudit.names import clean
 
 __all__ = ["Strata", "choose_strata", "pair_cells"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 MOST_COLUMNS = 8
 # A column tells something of the label within groups: p-value before counting the columns tried.
 TELLS = 0.01

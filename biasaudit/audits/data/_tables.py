@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.parts import Part, Row
 from biasaudit.errors import AuditError, nearest
@@ -17,8 +18,6 @@ from biasaudit.names import clean
 
 __all__ = ["along_table", "missing_table", "within_table"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 # Levels of a column that still make a picture.
 MOST_LEVELS = 40
 MONTH = 7

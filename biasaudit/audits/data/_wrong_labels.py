@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
 from biasaudit.counts.column_counts import ColumnCounts
@@ -26,7 +26,6 @@ from biasaudit.reporting.words.words import listed
 
 __all__ = ["LABEL_BIAS", "REMAINS", "rows_to_verify", "verified_part", "wrong_labels_part"]
 
-Floats = NDArray[np.float64]
 LABEL_BIAS, REMAINS = "made by wrong labels", "remains after correction"
 FEWEST_VERIFIED = 10
 EXPLAIN = (

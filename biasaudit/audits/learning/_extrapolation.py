@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 from biasaudit.inference.learning_curves import PowerLaw, fit_power_law, size_for_gap
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningCurves", "Needed"]
 
-Floats = NDArray[np.float64]
 # A law that was fitted up to some size says little about sizes far beyond it.
 BEYOND = 4
 LEAST_CLUSTERS = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.learning._extrapolation import LearningCurves, Needed
 from biasaudit.counts.columns import check_there
 from biasaudit.errors import AuditError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningCurves", "Needed", "learning_curves"]
 
-Floats = NDArray[np.float64]
 DRAWS = 2_000
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.audits.models._training_variance import HALVINGS
 from biasaudit.audits.models.crossfit import takes_groups
 from biasaudit.counts.values import canonical
@@ -17,7 +18,6 @@ from biasaudit.names import clean
 
 __all__ = ["ABOUT", "Told", "decisions_of", "is_trained", "spoken_of"]
 
-Ints = NDArray[np.int64]
 ABOUT = ("training", "models")
 
 

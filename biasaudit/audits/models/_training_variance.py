@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.audits.counts import count
 from biasaudit.audits.models.crossfit import Folds, cross_fit
 from biasaudit.counts.table.crosstab import Crosstab
@@ -18,7 +19,6 @@ from biasaudit.inference.variance.trainings import Halves
 
 __all__ = ["HALVINGS", "Decided", "deal_halves", "decided_by_halves"]
 
-Ints = NDArray[np.int64]
 # Two trainings each, on half of the rows: as many as keep t near the normal and the wait within a few times that of
 # the folds.
 HALVINGS = 12

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.audits.request import declared
 from biasaudit.counts.columns import Asked, check_columns
 from biasaudit.counts.frames import as_frame
@@ -22,7 +23,6 @@ from biasaudit.names import clean
 
 __all__ = ["Folds", "cross_fit", "learning_columns", "make_folds", "read_label"]
 
-Ints = NDArray[np.int64]
 SHOWN = 5
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
 from biasaudit.inference.intervals.chance_spread import expected_range
@@ -25,7 +26,6 @@ NOISE = 1e-9
 NO_ERROR = "one item and one value, so its uncertainty is unknown"
 NO_RATIO = "nobody of a group is selected, so there is no ratio"
 NO_SPREAD = "no item differs from the others, so the ratio has no interval"
-Floats = NDArray[np.float64]
 Columns = dict[str, Any]
 
 

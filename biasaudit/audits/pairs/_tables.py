@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.pairs._gaps import NO_ERROR, NOISE, compared, differences, ratios
 from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["pair_disparities", "pair_groups", "pair_rates"]
 
-Floats = NDArray[np.float64]
 Rows = list[dict[str, Any]]
 
 

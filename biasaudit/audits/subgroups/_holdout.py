@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.audits.subgroups._input import Cells
 from biasaudit.audits.subgroups._profiles import Kinds
 from biasaudit.search.holdout import split_alike, split_clusters, split_rows
 from biasaudit.search.pattern_shares import Half
 
 __all__ = ["Deal", "dealt"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.audits.counts import positive_words
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
@@ -25,9 +26,6 @@ from biasaudit.names import clean
 
 __all__ = ["Cells", "given_away", "read_cells"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 # Of every row: half as wide, so that a long table fits.
 Codes = NDArray[np.int32]
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import Bitsets, prefixes_of
 from biasaudit.search.patterns import Count
 
 __all__ = ["counter_on", "wants_cuda"]
 
-Ints = NDArray[np.int64]
 # Below this many rows a table is counted before a GPU has started.
 FEWEST_ROWS = 200_000
 DEEPEST = 3

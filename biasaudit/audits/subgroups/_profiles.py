@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Bools, Floats, Ints
+
 __all__ = ["Kinds", "combined", "kinds_of", "sums"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 # Of every row: half as wide, so that a long table fits.
 Codes = NDArray[np.int32]
 MOST_KEYS = 2**62

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
+
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["retrained_scores"]
 
-Floats = NDArray[np.float64]
 EDGE = 1e-6
 
 

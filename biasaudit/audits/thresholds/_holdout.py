@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.thresholds._choice import CRITERIA, chosen_lines, largest_gap, values_at, worth
 from biasaudit.counts.arrays import share
 from biasaudit.inference.thresholds import LineCounts
 
 __all__ = ["DRAWS", "FOLDS", "Choice"]
 
-Floats = NDArray[np.float64]
 FOLDS = 10
 DRAWS = 20
 RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import distinct
 from biasaudit.counts.table._merging import add
 from biasaudit.counts.table.headers import MAX_GROUPS
@@ -20,8 +21,6 @@ from biasaudit.errors import AuditError, nearest
 __all__ = ["Crosstab", "Group"]
 
 Group = Mapping[str, str]
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.datasets.generated.causal import (
     ARTEFACT,
     CHANCE,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sample", "draw"]
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
 __all__ = ["Batch", "Cause", "Dials", "Model", "Proxy", "check_count", "check_dials"]
 
-Floats = NDArray[np.float64]
 
 NUMBER = (int, float, np.integer, np.floating)
 MOST_ROWS = 100_000_000

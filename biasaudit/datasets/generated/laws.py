@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.datasets.generated.causal import (
     ARTEFACT,
     MISREAD_SHIFT,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Law", "planted", "quantities", "true_rates"]
 
-Floats = NDArray[np.float64]
 NOTHING = 1e-12  # a quantity that moves by less is not moved by the dial
 WITHOUT_GROUP = {"base_rate", "representation_ratio"}  # known where nobody of the group is in the sample
 

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.datasets.generated.causal import NUMBER, check_count
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
 __all__ = ["simulate_patrols"]
 
-Floats = NDArray[np.float64]
 MOST_STEPS = 100_000_000
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 
 __all__ = ["FROM_HOUR", "GROUPS", "INSULT", "STYLES", "WORDS", "Town", "make_town", "say"]
 
-Ints = NDArray[np.int64]
 GROUPS = ("group A", "group B", "group C")
 # How a message is meant; the last is toxic.
 STYLES = ("greets", "asks", "agrees", "tells", "insults")

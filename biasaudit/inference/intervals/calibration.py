@@ -1,8 +1,8 @@
 """How far scores read as probabilities lie from what happened, bin by bin."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.metrics.cell_totals import score_counts
@@ -10,8 +10,6 @@ from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["CALIBRATION_BINS", "calibration_error", "calibration_table", "rows_in_bins"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CALIBRATION_BINS = 10
 
 

@@ -1,14 +1,14 @@
 """The spread of the rates of K groups that chance alone would give."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import flatten
 
 __all__ = ["expected_range", "expected_spread"]
 
-Floats = NDArray[np.float64]
 BLOCK = 2_000_000
 ALMOST_NORMAL = 12.0
 JUMPS = 256

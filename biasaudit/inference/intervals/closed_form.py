@@ -1,14 +1,14 @@
 """Textbook intervals of the difference and the ratio of two shares."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.metrics.wilson import wilson
 
 __all__ = ["koopman", "mover_difference", "mover_ratio", "newcombe"]
 
-Floats = NDArray[np.float64]
 KOOPMAN_STEPS = 8
 
 

@@ -1,13 +1,12 @@
 """Limits that hold for every question of an audit at once."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from biasaudit.arraytypes import Floats
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["joint_confidence", "widened"]
-
-Floats = NDArray[np.float64]
 
 
 def joint_confidence(level: float, alpha: float) -> float:

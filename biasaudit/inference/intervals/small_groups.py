@@ -1,16 +1,16 @@
 """Intervals of a rate, a difference and a ratio that hold in small groups too."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincinv, ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.inference.intervals.closed_form import koopman, mover_difference, mover_ratio
 from biasaudit.metrics.wilson import wilson
 
 __all__ = ["difference_interval", "exact_limits", "guarded_limits", "ratio_interval"]
 
-Floats = NDArray[np.float64]
 FEW_ROWS = 24
 FEW_ROWS_FAR_APART = 80
 FAR_APART = 0.4

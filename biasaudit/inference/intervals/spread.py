@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, ndtr
 
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.arrays import flatten
 from biasaudit.inference.intervals.closed_form import mover_difference, mover_ratio
 from biasaudit.inference.intervals.small_groups import (
@@ -19,8 +20,6 @@ from biasaudit.metrics.wilson import critical_value, t_quantile
 
 __all__ = ["range_critical", "spread_interval", "spread_intervals", "spread_ratio_interval"]
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Limits = tuple[Floats, Floats]
 SMALLEST_EXPECTED = 5.0
 MOST_PAIRED = 32

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.inference.strata.stratified import compare_in_strata
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Composition", "composition"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["PARTS", "ScoreParts", "standardise"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 PARTS = ("gap", "scores", "outcomes", "decisions", "left")
 MOST_BINS, ROWS_A_BIN = 20, 20
 # With fewer people on either side of a rate a normal interval does not hold.

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["Stratified", "common_odds_ratio", "compare_in_strata", "mantel_fleiss"]
 
-Floats = NDArray[np.float64]
 STEPS = 60
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.strata.stratified import compare_in_strata, mantel_fleiss
 from biasaudit.inference.variance.degrees_of_freedom import with_df
@@ -15,8 +16,6 @@ from biasaudit.metrics.wilson import critical_value, wilson
 
 __all__ = ["Compared", "Eligible", "Standardised", "compare_within", "eligible", "standardised"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 # What is left beside a row or cluster that is nearly all of its stratum: its own variance is not to be had from others.
 LEAST_LEFT = 1e-6
 # Mantel and Fleiss's least number of cases that could be more or fewer.

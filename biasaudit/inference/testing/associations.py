@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Floats
+
 __all__ = ["Association", "association_test"]
 
-Floats = NDArray[np.float64]
 # Partitions up to which all are counted; beyond, so many are drawn.
 MOST_PARTITIONS, DRAWN, RESAMPLED = 50_000, 20_000, 2_000
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.testing.sequences import add_up, daily_gap, normal_mixture
 
 __all__ = ["WARM_UP", "VaryingDays", "varying_change", "varying_days", "varying_gap"]
 
-Floats = NDArray[np.float64]
 # Two of each day of the week.
 WARM_UP = 14
 # A sum of fewer rows of the rarer outcome, or of days with a larger excess kurtosis, is no normal one.

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
+
+from biasaudit.arraytypes import Floats, Ints
 
 __all__ = ["Questions", "joint_p", "single_level"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 FURTHEST, STEPS = 7.0, 701
 LEAST = 1e-300
 BLOCK = 1_000_000

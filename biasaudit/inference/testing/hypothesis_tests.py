@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, welch, with_df
 
 __all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
-Floats = NDArray[np.float64]
 SMALLEST_EXPECTED = 5.0
 TAIL = 0.02
 SKEWED = 0.02

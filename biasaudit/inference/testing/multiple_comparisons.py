@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.intervals.simultaneous import widened
 from biasaudit.inference.testing.hypothesis_tests import holm
 from biasaudit.inference.verdicts import NO_GAP, verdicts
 
 __all__ = ["Judged", "judged"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,14 @@
 """The one-sided test that a share is higher than another, fast enough for thousands of subgroups."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betainc, ndtr
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.inference.testing.hypothesis_tests import needs_exact_test
 
 __all__ = ["higher_share_p_value"]
-
-Floats = NDArray[np.float64]
 
 
 def higher_share_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:

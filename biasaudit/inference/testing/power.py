@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtri, chndtr, ndtr, ndtri
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.inference.testing.hypothesis_tests import needs_exact_test
 
@@ -17,7 +18,6 @@ __all__ = [
     "smallest_detectable_spread",
 ]
 
-Floats = NDArray[np.float64]
 HALVINGS = 24
 
 

@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
 __all__ = ["Stretch", "constant_stretches", "one_sided_ends"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
 __all__ = ["RHO", "add_up", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture"]
 
-Floats = NDArray[np.float64]
 # The mixture expects gaps and changes of ten points: lambda is 4 times the gap where a row's variance is at most 1/4.
 RHO = 1 / (4 * 0.1) ** 2
 

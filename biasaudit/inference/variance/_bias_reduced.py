@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.metrics.cell_totals import ClusterTotals
 
 __all__ = ["BiasReduced", "bias_reduced", "correlation_within"]
 
-Floats = NDArray[np.float64]
 FIRST_GUESS = 0.1
 STEPS = 3
 

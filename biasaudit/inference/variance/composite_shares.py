@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
@@ -15,7 +15,6 @@ from biasaudit.metrics.rates import Cell, Rate
 
 __all__ = ["composite_shares", "composite_totals", "composites_of_cells"]
 
-Floats = NDArray[np.float64]
 ANY = Cell.TN | Cell.FP | Cell.FN | Cell.TP
 EVERYONE = Rate("everyone", "", "", ANY, ANY, "")
 

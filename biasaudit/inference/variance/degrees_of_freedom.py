@@ -1,12 +1,12 @@
 """Degrees of freedom of gaps, from those of the groups' own variances, which may be few where clusters are."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
+
+from biasaudit.arraytypes import Floats
 
 __all__ = ["df_of_difference", "df_of_mean", "rows_at_level", "welch", "with_df"]
 
-Floats = NDArray[np.float64]
 MOST_DF = 1e12
 
 

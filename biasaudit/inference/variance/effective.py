@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion
@@ -14,7 +14,6 @@ from biasaudit.metrics.rates import Rate
 
 __all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "parted", "shares_of_cells", "side_by_side"]
 
-Floats = NDArray[np.float64]
 FEW_COUNTED = 10
 BLOCK = 200_000
 

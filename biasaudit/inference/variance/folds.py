@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.cell_totals import score_counts
 
 __all__ = ["score_folds", "score_resamples"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def score_folds(table: Crosstab, folds: int, *, random_state: int = 0) -> Floats:

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.cell_totals import cluster_totals, confusion
 from biasaudit.metrics.rates import Cell, Rate
 
 __all__ = ["percentile_interval", "resample"]
 
-Floats = NDArray[np.float64]
 BLOCK = 10_000_000
 _EACH_CELL = tuple(Rate(cell.name or "", "", "", cell, cell, "") for cell in Cell)
 

@@ -3,16 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 
 __all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LEAST = 0.01
 # What shared clusters leave of the variance of a gap is never nothing.
 LEAST_KEPT = 1e-6

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import all_but_each
 from biasaudit.metrics.composites import Composite
@@ -15,8 +15,6 @@ from biasaudit.metrics.rates import Rate
 
 __all__ = ["Halves", "Halvings"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ROUNDING = 1e-9
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.composite_shares import composites_of_cells
 from biasaudit.inference.variance.effective import Shares, parted, shares_of_cells, side_by_side
@@ -15,8 +15,6 @@ from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Rate
 
 __all__ = ["Unweighted"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.text import points
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WAYS", "MendedSpeech"]
 
-Floats = NDArray[np.float64]
 WAYS: Mapping[str, str] = {
     "unmitigated": "As it is",
     "balanced": "As many women as men",
