@@ -148,7 +148,7 @@ def _say(text: str) -> None:
     """Print to the error stream; that it is closed or full must not hide how the process ends."""
     with contextlib.suppress(OSError):
         try:
-            from biasaudit.cli.parts import say
+            from biasaudit.cli.printing import say
 
             say(text, err=True)
         except Exception:

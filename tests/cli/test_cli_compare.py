@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import process
-from biasaudit.cli import parts as cli_parts
+from biasaudit.cli import _reading
 from biasaudit.scenarios import TableScenario
 
 
@@ -29,7 +29,7 @@ def run(monkeypatch, capsys, tmp_path):
 def small(monkeypatch):
     """Few rows and one process, so that the test is quick."""
     compare = ba.mitigation.compare
-    monkeypatch.setattr(cli_parts, "MADE_ROWS", 800)
+    monkeypatch.setattr(_reading, "MADE_ROWS", 800)
     monkeypatch.setattr(ba.mitigation, "compare", lambda *given, **asked: compare(*given, **asked, n_jobs=1))
 
 

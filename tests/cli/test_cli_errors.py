@@ -117,4 +117,4 @@ def test_an_utterance_without_a_word(run):
 def test_the_groups_have_to_be_named(run):
     code, out, err = run("heard.csv", "--said", "ref", "--heard", "hyp")
     assert (code, out) == (2, "")
-    assert "Missing option '--sensitive'" in err
+    assert "Missing option '--sensitive-features' / '--sensitive'." in err
