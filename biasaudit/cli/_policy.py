@@ -100,7 +100,7 @@ def init(
 ) -> None:
     """Write a policy to start from: columns guessed from a table, limits for people to set."""
     from biasaudit.policy.reading import loads
-    from biasaudit.policy.starting import starting_policy
+    from biasaudit.policy.template import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
 
     check_writable(output)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, state
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Figure, state
 from biasaudit.policy.judging import WORST_FIRST
 from biasaudit.reporting.words.text import clean, gap, gap_interval, group_name
 

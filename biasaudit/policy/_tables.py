@@ -13,7 +13,7 @@ from biasaudit.inference.intervals.simultaneous import widened
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.folding import Figure
+from biasaudit.policy.estimates import Figure
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.policy._baseline import paired, read_baseline
-from biasaudit.policy._fitting import rule_name
+from biasaudit.policy._consistency import rule_name
 from biasaudit.policy._sheets import sheet as sheet_of
 from biasaudit.policy._tables import Tables, metric_of, of_report
 from biasaudit.policy.document import LONGEST_WAIVER
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
 from biasaudit.policy.reading import load, ready
 from biasaudit.policy.rulebook import Policy

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from biasaudit.policy._tables import metric_of
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Figure, change, folded, state
 from biasaudit.policy.verdict import Judged
 from biasaudit.reporting.words.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
 from biasaudit.reporting.words.words import listed

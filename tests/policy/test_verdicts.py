@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 import biasaudit as ba
 from biasaudit.inference.intervals.closed_form import newcombe
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Figure, change, folded, state
 from policy.policies import HEAD, RULE, people, policy, verdict
 
 CLEAR = people(F=(300, 1000), M=(600, 1000))
