@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Figure, state
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, state
 from biasaudit.policy.judging import WORST_FIRST
 from biasaudit.reporting.words.text import clean, gap, gap_interval, group_name
 
@@ -75,11 +75,11 @@ def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]
 
 def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
     """Judge the whole interval: an estimate alone is one draw of many."""
-    figure = Figure(row["estimate"], row["low"], row["high"])
-    if not figure.known:
+    estimate = Estimate(row["estimate"], row["low"], row["high"])
+    if not estimate.known:
         return HeldGap(UNSURE, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit.")
     edge, asked = ("at most", {"most": limit}) if comparison == "difference" else ("at least", {"least": limit})
-    found = state(figure, **asked)
+    found = state(estimate, **asked)
     # Over all groups a gap is at least as wide as over those that have a value.
     if row["reason"] and found == WITHIN:
         return HeldGap(

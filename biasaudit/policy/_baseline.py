@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
-from biasaudit.policy._tables import Row, Tables
+from biasaudit.policy._tables import Measurement, Tables
 from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _tables(document: dict[str, Any], shown: str) -> Tables:
     return Tables(read["rates"], read["disparities"], read["groups"], read["settings"], f'the baseline "{shown}"')
 
 
-def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row, Row, bool]]:
+def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Measurement, Measurement, bool]]:
     """Find for each figure of a rule the one of the baseline, and say whether both rest on the same counts.
 
     Raises
@@ -109,11 +109,11 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
                 f"{then.what} has no figure for {named}{f' against {against}' if against else ''}. "
                 "Save a new baseline, or give the same reference.",
             )
-        pairs.append((row, before, row.figure == before.figure and now.counted(row) == then.counted(before)))
+        pairs.append((row, before, row.estimate == before.estimate and now.counted(row) == then.counted(before)))
     return pairs
 
 
-def _identity(policy: Policy, at: int, row: Row) -> Any:
+def _identity(policy: Policy, at: int, row: Measurement) -> Any:
     """Say what makes two figures the same: of a range the groups may change, of others they may not."""
     rule = policy.rules[at]
     if rule.comparison != "rate" and rule.group is None and rule.kind in (None, "range"):

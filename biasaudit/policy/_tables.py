@@ -13,32 +13,32 @@ from biasaudit.inference.intervals.simultaneous import widened
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.estimates import Figure
+from biasaudit.policy.estimates import Estimate
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
     from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
 
-__all__ = ["Row", "Tables", "metric_of", "of_report"]
+__all__ = ["Measurement", "Tables", "metric_of", "of_report"]
 
 Group = dict[str, str]
 Key = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One figure of an audit: who it is about, its number with its interval, and the fewest rows it rests on."""
+class Measurement:
+    """One estimate of an audit: who it is about, its number with its interval, and the fewest rows it rests on."""
 
     features: tuple[str, ...]
     group: Group
     reference: Group
-    figure: Figure
+    estimate: Estimate
     rows: float
     reason: str
-    # Groups that the rule is about and the figure leaves out, since they have no value.
+    # Groups that the rule is about and the estimate leaves out, since they have no value.
     without: tuple[Group, ...] = ()
-    # Whether the figure is of more groups than the rule is about: theirs may be smaller.
+    # Whether the estimate is of more groups than the rule is about: theirs may be smaller.
     wider: bool = False
     # A pair of them then proves a failure, and nothing else.
     only_fails: bool = False
@@ -102,7 +102,7 @@ class Tables:
         """Rows of each group of a split."""
         return {_key(row["group"]): row["rows"] for row in self.groups if tuple(row["sensitive_features"]) == features}
 
-    def chosen(self, policy: Policy, at: int) -> list[Row]:
+    def chosen(self, policy: Policy, at: int) -> list[Measurement]:
         """Find the figures of the rule with this index.
 
         Raises
@@ -129,8 +129,8 @@ class Tables:
             )
         return rows
 
-    def counted(self, row: Row) -> dict[Any, Any]:
-        """Return every rate of every group of the split that a figure is of: equal ones are of equal counts."""
+    def counted(self, row: Measurement) -> dict[Any, Any]:
+        """Return every rate of every group of the split that an estimate is of: equal ones are of equal counts."""
         sizes = self.sizes(next((s for s in self.splits if set(s) == set(row.features)), row.features))
         keyed = ((rate, _key(rate["group"])) for rate in self.rates)
         return {
@@ -185,7 +185,7 @@ class Tables:
             f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}.",
         )
 
-    def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Row]:
+    def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Measurement]:
         sizes = self.sizes(features)
         eligible = self._eligible(metric, features)
         if rule.comparison == "rate":
@@ -206,19 +206,21 @@ class Tables:
             named = [_key(one) for one in (group, reference) if one]
             if not over_all and not self._counts(row, small):
                 continue
-            figure, reason = Figure(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
+            estimate, reason = Estimate(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
             asked = (
                 named
                 if not over_all
-                else [one for one in eligible if one not in small and not (one in without and figure.known)]
+                else [one for one in eligible if one not in small and not (one in without and estimate.known)]
             )
             rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
             if over_all and small and len(asked) < 2:
-                figure, reason = Figure(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
+                estimate, reason = Estimate(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
             left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
             wider = over_all and not small <= set(without)
             among = len(asked) if over_all else 0
-            yield Row(features, group, reference, figure, rows, str(reason or ""), left_out, wider, among=among)
+            yield Measurement(
+                features, group, reference, estimate, rows, str(reason or ""), left_out, wider, among=among
+            )
             if wider:
                 yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
 
@@ -237,13 +239,13 @@ class Tables:
 
     @staticmethod
     def _counts(row: Mapping[str, Any], small: set[Key]) -> bool:
-        """Say whether a figure is of no group that is too small for the rule; a range may be of others as well."""
+        """Say whether an estimate is of no group that is too small for the rule; a range may be of others as well."""
         ends = (row["group"], row.get("reference") or {})
         return row.get("kind") == "range" or not small.intersection(_key(end) for end in ends if end)
 
     def _pairs(
         self, rule: Rule, metric: str, features: tuple[str, ...], eligible: Mapping[Key, float]
-    ) -> Iterable[Row]:
+    ) -> Iterable[Measurement]:
         """Hold groups that a rule is about against each other where the range is of more, all at once."""
         pairs = [
             row
@@ -255,8 +257,8 @@ class Tables:
         limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
-            figure = Figure(_number(row["estimate"]), float(least), float(most))
-            yield Row(features, dict(row["group"]), dict(row["reference"]), figure, rows, "", only_fails=True)
+            estimate = Estimate(_number(row["estimate"]), float(least), float(most))
+            yield Measurement(features, dict(row["group"]), dict(row["reference"]), estimate, rows, "", only_fails=True)
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
         """Find the groups, of those with rows, that have no value of a metric or of a part of it."""

@@ -15,7 +15,16 @@ from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
 from biasaudit.policy.reading import load, ready
 from biasaudit.policy.rulebook import Policy
-from biasaudit.policy.verdict import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
+from biasaudit.policy.verdict import (
+    CANNOT_TELL,
+    FAIL,
+    NOT_JUDGED,
+    PASS,
+    WAIVED,
+    CheckResult,
+    JudgedEstimate,
+    RuleResult,
+)
 from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
@@ -173,7 +182,7 @@ def _follows(rule: Rule, worst: str) -> tuple[str, str]:
     return outcome, added
 
 
-def _said(judged: list[Judged]) -> str:
+def _said(judged: list[JudgedEstimate]) -> str:
     worst = [one for one in judged if one.state == judged[0].state]
     others = len(worst) - 1
     more = f" And {others} more figure{'s' * (others > 1)} like it." if others else ""

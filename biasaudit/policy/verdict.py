@@ -23,7 +23,7 @@ __all__ = [
     "PASS",
     "WAIVED",
     "CheckResult",
-    "Judged",
+    "JudgedEstimate",
     "PolicyFailedError",
     "RuleResult",
 ]
@@ -42,7 +42,7 @@ class PolicyFailedError(AssertionError):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedEstimate:
     """One figure held against the limit of a rule.
 
     Parameters
@@ -87,7 +87,7 @@ class RuleResult:
         The rule as its policy states it, with metric, comparison, reason, owner and waiver.
     line : int
         Where the rule stands in its file.
-    judged : tuple of Judged
+    judged : tuple of JudgedEstimate
         What it stands on, the worst first.
     """
 
@@ -96,7 +96,7 @@ class RuleResult:
     sentence: str
     rule: Any
     line: int
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[JudgedEstimate, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.policy.formats.texts import OutcomeWords, about, headline, rule_sentence, rule_words, words_of
+from biasaudit.policy.formats.texts import OutcomeLabel, about, headline, rule_sentence, rule_words, words_of
 from biasaudit.reporting.formats.html import environment, section_pages
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import VERDICTS
@@ -47,7 +47,7 @@ def _page(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _chip(words: OutcomeWords) -> dict[str, str]:
+def _chip(words: OutcomeLabel) -> dict[str, str]:
     return {
         "slug": words.verdict.replace(" ", "-"),
         "label": words.label,

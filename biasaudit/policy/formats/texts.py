@@ -13,11 +13,11 @@ from biasaudit.reporting.words.text import clean, count
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
+__all__ = ["OutcomeLabel", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
 
 
 @dataclass(frozen=True)
-class OutcomeWords:
+class OutcomeLabel:
     """An outcome on screen: words, a mark for text, and the verdict whose colours and shape it shares."""
 
     label: str
@@ -26,15 +26,15 @@ class OutcomeWords:
 
 
 OUTCOMES = {
-    "pass": OutcomeWords("Holds", "✓", "not shown"),
-    "fail": OutcomeWords("Does not hold", "✗", "shown"),
-    "cannot tell": OutcomeWords("Cannot tell", "?", "cannot tell"),
-    "waived": OutcomeWords("Waived", "–", "cannot tell"),
-    "not judged": OutcomeWords("Not judged", "–", "cannot tell"),
+    "pass": OutcomeLabel("Holds", "✓", "not shown"),
+    "fail": OutcomeLabel("Does not hold", "✗", "shown"),
+    "cannot tell": OutcomeLabel("Cannot tell", "?", "cannot tell"),
+    "waived": OutcomeLabel("Waived", "–", "cannot tell"),
+    "not judged": OutcomeLabel("Not judged", "–", "cannot tell"),
 }
 # What passes without holding: a rule that is let pass, and a policy with one, or with a waiver.
-LET_PASS = OutcomeWords("Let pass", "?", "cannot tell")
-EXCEPTED = OutcomeWords("Passes with exceptions", "–", "cannot tell")
+LET_PASS = OutcomeLabel("Let pass", "?", "cannot tell")
+EXCEPTED = OutcomeLabel("Passes with exceptions", "–", "cannot tell")
 HEADLINES = {
     "pass": "Every rule holds.",
     "fail": "{n} of {all} rules do not hold{excepted}.",
@@ -48,12 +48,12 @@ ONE_RULE = HEADLINES | {
 EXCEPTIONS = "{n} of {all} rules hold{excepted}."
 
 
-def words_of(result: CheckResult) -> OutcomeWords:
+def words_of(result: CheckResult) -> OutcomeLabel:
     """Choose the words for a verdict: what passes with exceptions is not said to hold."""
     return EXCEPTED if result.outcome == "pass" and not result.holds else OUTCOMES[result.outcome]
 
 
-def rule_words(rule: RuleResult) -> OutcomeWords:
+def rule_words(rule: RuleResult) -> OutcomeLabel:
     """Choose the words for a rule: what is let pass is not said to hold."""
     return LET_PASS if rule.outcome == "pass" and not rule.holds else OUTCOMES[rule.outcome]
 
