@@ -1,4 +1,4 @@
-"""The figures a rule speaks of, found in the tables of an audit, of today or of a baseline."""
+"""The estimates a rule speaks of, found in the tables of an audit, of today or of a baseline."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Tables:
         return {_key(row["group"]): row["rows"] for row in self.groups if tuple(row["sensitive_features"]) == features}
 
     def chosen(self, policy: Policy, at: int) -> list[Measurement]:
-        """Find the figures of the rule with this index.
+        """Find the estimates that the rule with this index is about.
 
         Raises
         ------
@@ -114,10 +114,10 @@ class Tables:
         metric, splits = self._metric(policy, at), self._splits(policy, at)
         rows = [row for features in splits for row in self._rows(rule, metric, features)]
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
-            named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
+            group = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
                 ("rules", at, "group"),
-                f"{named} is the reference that the others are held against in {self.what}. "
+                f"{group} is the reference that the others are held against in {self.what}. "
                 'Name another group, another reference in [columns], or kind = "to_overall".',
             )
         if not rows:
@@ -156,33 +156,33 @@ class Tables:
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
         rule, known = policy.rules[at], self.splits
         singles: list[tuple[str, ...]] = [split for split in known if len(split) == 1]
-        asked = list(rule.group) if rule.group is not None else rule.by
+        wanted = list(rule.group) if rule.group is not None else rule.by
         key = "group" if rule.group is not None else "by"
-        if asked is None:
+        if wanted is None:
             return singles
-        fits = [split for split in known if set(split) == set(asked)]
+        fits = [split for split in known if set(split) == set(wanted)]
         if not fits:
             shown = ["[" + ", ".join(f'"{name}"' for name in split) + "]" for split in known]
-            unknown = next((name for name in asked if (name,) not in known), "")
+            unknown = next((name for name in wanted if (name,) not in known), "")
             hint = nearest(unknown, [split[0] for split in singles]) if unknown else ""
             raise policy.wrong(
                 ("rules", at, key),
-                f"{self.what} does not split people by {' and '.join(asked)}.{hint} It splits by {', '.join(shown)}.",
+                f"{self.what} does not split people by {' and '.join(wanted)}.{hint} It splits by {', '.join(shown)}.",
             )
         if rule.group is not None and _key(self.known(rule.group)) not in self.sizes(fits[0]):
             self._no_group(policy, at, fits[0])
         return fits
 
     def _no_group(self, policy: Policy, at: int, features: tuple[str, ...]) -> None:
-        asked = policy.rules[at].group or {}
-        named = [
+        group = policy.rules[at].group or {}
+        known = [
             ", ".join(row["group"].values()) for row in self.groups if tuple(row["sensitive_features"]) == features
         ]
-        wanted = ", ".join(asked[feature] for feature in features)
+        wanted = ", ".join(group[feature] for feature in features)
         raise policy.wrong(
             ("rules", at, "group"),
             f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
-            f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}.",
+            f"{nearest(wanted, known)} Groups: {'; '.join(known[:12])}{'; …' * (len(known) > 12)}.",
         )
 
     def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Measurement]:
@@ -203,26 +203,36 @@ class Tables:
             if rule.group is None and not sizes.get(_key(group), 0):
                 continue
             over_all = rule.comparison != "rate" and _kind(rule) == "range"
-            named = [_key(one) for one in (group, reference) if one]
+            ends = [_key(one) for one in (group, reference) if one]
             if not over_all and not self._counts(row, small):
                 continue
             estimate, reason = Estimate(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
-            asked = (
-                named
+            involved = (
+                ends
                 if not over_all
                 else [one for one in eligible if one not in small and not (one in without and estimate.known)]
             )
-            rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
-            if over_all and small and len(asked) < 2:
+            rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in involved), default=float("nan"))
+            if over_all and small and len(involved) < 2:
                 estimate, reason = Estimate(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
             left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
             wider = over_all and not small <= set(without)
-            among = len(asked) if over_all else 0
+            among = len(involved) if over_all else 0
             yield Measurement(
-                features, group, reference, estimate, rows, str(reason or ""), left_out, wider, among=among
+                features,
+                group,
+                reference,
+                estimate,
+                rows,
+                str(reason or ""),
+                without=left_out,
+                wider=wider,
+                among=among,
             )
             if wider:
-                yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
+                yield from self._pairs(
+                    rule, metric, features, {one: n for one, n in eligible.items() if one in involved}
+                )
 
     def _gaps(self, metric: str, comparison: str, kind: str, features: tuple[str, ...]) -> list[Mapping[str, Any]]:
         """Choose the gaps of a split; pairs are those with the reference, since others stand where a gap is shown."""

@@ -43,7 +43,7 @@ class PolicyFailedError(AssertionError):
 
 @dataclass(frozen=True)
 class JudgedEstimate:
-    """One figure held against the limit of a rule.
+    """One estimate held against the limit of a rule.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class JudgedEstimate:
     features : tuple of str
     group, reference : dict
     estimate, low, high : float
-        The figure as the rule judges it: a difference without its sign, a ratio at most 1, a rate, or a change.
+        As the rule judges it: a difference without its sign, a ratio at most 1, a rate, or a change.
         NaN where undefined.
     rows : float
         Rows of the smallest group involved; NaN where unknown.
@@ -171,15 +171,11 @@ class CheckResult(Written):
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each figure that was judged: rule, outcome, state, what, group, reference, estimate, …."""
+        """Return a row for each estimate that was judged: rule, outcome, state, what, group, reference, estimate, …."""
         import pandas as pd
 
         names = ["state", "what", "features", "group", "reference", "estimate", "low", "high", "rows", "sentence"]
-        rows = [
-            {"rule": rule.name, "outcome": rule.outcome} | {name: getattr(one, name) for name in names}
-            for rule in self.rules
-            for one in rule.judged
-        ]
+        rows = [{"rule": rule.name, "outcome": rule.outcome} | vars(one) for rule in self.rules for one in rule.judged]
         return pd.DataFrame(rows, columns=["rule", "outcome", *names])
 
     def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:

@@ -42,7 +42,7 @@ def _page(result: CheckResult) -> dict[str, Any]:
         ],
         "notes": [clean(note, 600) for note in result.notes],
         "sections": section_pages(result.sections, result.settings),
-        "says": [clean(said, 800) for said in result.says],
+        "says": [clean(text, 800) for text in result.says],
         "version": clean(result.package_version),
     }
 

@@ -72,9 +72,9 @@ def _excepted(result: CheckResult) -> str:
     """Say which rules decide nothing: the waived ones, and those that pass whatever the data can tell."""
     ends = sorted(rule.rule.waiver.until for rule in result.rules if rule.outcome == "waived")
     let_pass = sum(rule.outcome == "pass" and not rule.holds for rule in result.rules)
-    said = f"; {len(ends)} {'is' if len(ends) == 1 else 'are'} waived" if ends else ""
-    said += f" until {ends[0]}{' or later' if ends[-1] > ends[0] else ''}" if ends else ""
-    return f"{said}; of {let_pass} the data cannot tell, which the policy takes for a pass" if let_pass else said
+    waived = f"; {len(ends)} {'is' if len(ends) == 1 else 'are'} waived" if ends else ""
+    waived += f" until {ends[0]}{' or later' if ends[-1] > ends[0] else ''}" if ends else ""
+    return f"{waived}; of {let_pass} the data cannot tell, which the policy takes for a pass" if let_pass else waived
 
 
 def about(result: CheckResult) -> str:
@@ -109,8 +109,8 @@ def check_to_text(result: CheckResult, *, width: int = 100) -> str:
         lines += _wrap(f"Note: {clean(note, 400)}", width)
     for section in result.sections:
         lines += ["", *section_lines(section, result.settings, width=width)]
-    for said in result.says:
-        lines += ["", *_wrap(clean(said, 600), width)]
+    for text in result.says:
+        lines += ["", *_wrap(clean(text, 600), width)]
     return "\n".join(lines)
 
 
@@ -134,7 +134,7 @@ def check_to_markdown(result: CheckResult) -> str:
         ),
         "\n".join(f"- {opening(note)}" for note in result.notes),
         *(block for section in result.sections for block in section_blocks(section, result.settings)),
-        *(opening(said) for said in result.says),
+        *(opening(text) for text in result.says),
         f"biasaudit {escape(result.package_version)}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
