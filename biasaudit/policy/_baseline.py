@@ -49,7 +49,8 @@ def read_baseline(baseline: Any) -> Tables:
         raise AuditError(f'The baseline "{shown}" is JSON, but no report of biasaudit. {REMEDY}')
     if not (isinstance(version, str) and READ.fullmatch(version)):
         raise AuditError(
-            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads any 1.x: {lower(REMEDY)}'
+            f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads any 1.x: '
+            f"{lower(REMEDY)}"
         )
     return _tables(document, shown)
 
