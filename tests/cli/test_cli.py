@@ -38,18 +38,6 @@ def table(tmp_path, monkeypatch):
     return "people.csv"
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
-
-
 def here():
     return sorted(path.name for path in Path().iterdir())
 

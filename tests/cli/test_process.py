@@ -19,15 +19,8 @@ SECRET = "ID-4711 of somebody"
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        return stop.value.code, *capsys.readouterr()
-
     return run
 
 
@@ -54,7 +47,7 @@ def whole(*command, cwd, **streams):
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError("by\nzero"), RecursionError(), OSError(5, "lost")])
 @pytest.mark.parametrize("command", [("check", "--policy", "four_fifths"), ("audit", "--y-pred=two_year_recid")])
 def test_a_fault_of_ours_is_no_verdict(run, monkeypatch, tmp_path, error, command):
-    for module in ("app", "policy"):
+    for module in ("_audit", "_policy"):
         monkeypatch.setattr(f"biasaudit.cli.{module}.read_target", broken(error))
     code, out, err = run(command[0], "compas", *command[1:])
     (report,) = tmp_path.iterdir()
