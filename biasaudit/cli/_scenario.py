@@ -30,8 +30,8 @@ def scenario(
         return
     chosen = get(name)
     dials: dict[str, Any] = dict(chosen.preset(preset).dials) if preset else {}
-    named = {} if model is None else {"model": model}
-    story = chosen.run(n=n, random_state=random_state, **named, **dials | read_dials(dial)).tell()
+    trained = {} if model is None else {"model": model}
+    story = chosen.run(n=n, random_state=random_state, **trained, **dials | read_dials(dial)).tell()
     for line in story.split("\n"):
         indent = "  " if line.startswith("  ") else ""
         say(textwrap.fill(line, width(), subsequent_indent=indent * 2, break_on_hyphens=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
-from biasaudit.reporting.words.text import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers

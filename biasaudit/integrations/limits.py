@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
+from biasaudit.names import clean
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, state
 from biasaudit.policy.judging import WORST_FIRST
-from biasaudit.reporting.words.text import clean, gap, gap_interval, group_name
+from biasaudit.reporting.words.text import gap, gap_interval, group_name
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 if TYPE_CHECKING:

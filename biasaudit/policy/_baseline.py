@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.metrics.metric import lower
+from biasaudit.names import clean
 from biasaudit.policy._tables import Measurement, Tables
-from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.rulebook import Policy

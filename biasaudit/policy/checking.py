@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
+from biasaudit.names import clean
 from biasaudit.policy._baseline import paired, read_baseline
 from biasaudit.policy._consistency import rule_name
 from biasaudit.policy._sheets import sheet_sections
@@ -25,7 +26,6 @@ from biasaudit.policy.verdict import (
     JudgedEstimate,
     RuleResult,
 )
-from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule

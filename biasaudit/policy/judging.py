@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.policy._tables import metric_of
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
 from biasaudit.policy.verdict import JudgedEstimate
-from biasaudit.reporting.words.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
+from biasaudit.reporting.words.text import gap, gap_ends, gap_unit, group_name, interval, number, value
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.names import clean
 from biasaudit.policy.formats.texts import OutcomeLabel, about, headline, rule_sentence, rule_words, words_of
 from biasaudit.reporting.formats.html import environment, section_pages
-from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import VERDICTS
 
 if TYPE_CHECKING:

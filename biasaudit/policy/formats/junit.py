@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from biasaudit.reporting.words.text import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult

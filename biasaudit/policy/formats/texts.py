@@ -6,9 +6,10 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.reporting.formats.markdown import escape, opening, section_blocks
 from biasaudit.reporting.formats.sections import section_lines
-from biasaudit.reporting.words.text import clean, count
+from biasaudit.reporting.words.text import count
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
