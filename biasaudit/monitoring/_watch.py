@@ -204,7 +204,7 @@ class Watch(Written):
 
     def _sentence(self, q: WatchedGap) -> str:
         who = f"{q.label} of {group_name(q.group)} against {group_name(q.reference)}"
-        days = np.count_nonzero(q.weight > 0)
+        days = int(np.count_nonzero(q.weight > 0))
         if not days:
             return f"Cannot tell: {who}: no day has rows of both."
         if np.isnan(q.estimate[-1]):

@@ -112,7 +112,7 @@ class Tables:
         """
         rule = policy.rules[at]
         metric, splits = self._metric(policy, at), self._splits(policy, at)
-        rows = [row for features in splits for row in self._rows(rule, metric, features)]
+        rows = [row for features in splits for row in self._measured(rule, metric, features)]
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
             group = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
@@ -185,7 +185,7 @@ class Tables:
             f"{nearest(wanted, known)} Groups: {'; '.join(known[:12])}{'; …' * (len(known) > 12)}.",
         )
 
-    def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Measurement]:
+    def _measured(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Measurement]:
         sizes = self.sizes(features)
         eligible = self._eligible(metric, features)
         if rule.comparison == "rate":
@@ -193,46 +193,45 @@ class Tables:
         else:
             found = self._gaps(metric, rule.comparison, _kind(rule), features)
         small = {one for one, n in eligible.items() if rule.ignore_small and n < rule.min_rows}
-        without = self._without(metric, eligible)
         if not any(self._counts(row, small) for row in found):
             small = set()
         for row in found:
             if rule.group is not None and dict(row["group"]) != self.known(rule.group):
                 continue
-            group, reference = dict(row["group"]), dict(row.get("reference") or {})
-            if rule.group is None and not sizes.get(_key(group), 0):
+            if rule.group is None and not sizes.get(_key(row["group"]), 0):
                 continue
-            over_all = rule.comparison != "rate" and _kind(rule) == "range"
-            ends = [_key(one) for one in (group, reference) if one]
-            if not over_all and not self._counts(row, small):
-                continue
-            estimate, reason = Estimate(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
-            involved = (
-                ends
-                if not over_all
-                else [one for one in eligible if one not in small and not (one in without and estimate.known)]
-            )
-            rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in involved), default=float("nan"))
-            if over_all and small and len(involved) < 2:
-                estimate, reason = Estimate(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
-            left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
-            wider = over_all and not small <= set(without)
-            among = len(involved) if over_all else 0
-            yield Measurement(
-                features,
-                group,
-                reference,
-                estimate,
-                rows,
-                str(reason or ""),
-                without=left_out,
-                wider=wider,
-                among=among,
-            )
-            if wider:
-                yield from self._pairs(
-                    rule, metric, features, {one: n for one, n in eligible.items() if one in involved}
-                )
+            if rule.comparison != "rate" and _kind(rule) == "range":
+                yield from self._range(rule, row, eligible, small)
+            elif self._counts(row, small):
+                ends = [_key(row[side]) for side in ("group", "reference") if row.get(side)]
+                rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in ends), default=float("nan"))
+                yield Measurement(features, *_ends(row), _estimate(row), rows, str(row["reason"] or ""))
+
+    def _range(
+        self, rule: Rule, row: Mapping[str, Any], eligible: Mapping[Key, float], small: set[Key]
+    ) -> Iterable[Measurement]:
+        """Measure a range, and the pairs of the groups that a rule is about where the range may be of more."""
+        metric, features = str(row["metric"]), tuple(row["sensitive_features"])
+        estimate, reason = _estimate(row), str(row["reason"] or "")
+        without = self._without(metric, eligible)
+        involved = {
+            one: n for one, n in eligible.items() if one not in small and not (one in without and estimate.known)
+        }
+        if small and len(involved) < 2:
+            estimate, reason = Estimate(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
+        wider = not small <= set(without)
+        yield Measurement(
+            features,
+            *_ends(row),
+            estimate,
+            min(involved.values(), default=float("nan")),
+            reason,
+            without=tuple(without[one] for one in without if one not in small),
+            wider=wider,
+            among=len(involved),
+        )
+        if wider:
+            yield from self._pairs(rule, metric, features, involved)
 
     def _gaps(self, metric: str, comparison: str, kind: str, features: tuple[str, ...]) -> list[Mapping[str, Any]]:
         """Choose the gaps of a split; pairs are those with the reference, since others stand where a gap is shown."""
@@ -262,13 +261,13 @@ class Tables:
             for row in self._gaps(metric, rule.comparison, "pair", features)
             if {_key(row["group"]), _key(row["reference"])} <= set(eligible)
         ]
-        estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
+        values, lows, highs = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
-        limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        limits = widened(values, lows, highs, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
             estimate = Estimate(_number(row["estimate"]), float(least), float(most))
-            yield Measurement(features, dict(row["group"]), dict(row["reference"]), estimate, rows, "", only_fails=True)
+            yield Measurement(features, *_ends(row), estimate, rows, "", only_fails=True)
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
         """Find the groups, of those with rows, that have no value of a metric or of a part of it."""
@@ -324,6 +323,14 @@ def _kind(rule: Rule) -> str:
 
 def _key(group: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset(group.items())
+
+
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(*(_number(row[name]) for name in ("estimate", "low", "high")))
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[Group, Group]:
+    return dict(row["group"]), dict(row.get("reference") or {})
 
 
 def _number(value: Any) -> float:
