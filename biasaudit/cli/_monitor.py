@@ -70,18 +70,16 @@ def add(
     from biasaudit.monitoring import Store
 
     columns = {name: value for name, value in arguments(options).items() if value is not None}
-    counted = (
-        [_counted(target, columns) for target in tables] if options.sensitive_features else _saved(tables, columns)
-    )
-    total = reduce(lambda total, table: total + table, counted)
+    read = _counted if options.sensitive_features else _saved
+    total = reduce(lambda sum_, table: sum_ + table, read(tables, columns))
     Store(store).append(total, day=day, min_cell=min_cell, replace=replace)
     say(f"Added {day} to {store}: {total.n:,} rows.")
 
 
-def _counted(target: str, columns: dict[str, Any]) -> Crosstab:
+def _counted(tables: list[str], columns: dict[str, Any]) -> list[Crosstab]:
     from biasaudit.audits.predictions.audit_predictions import audit_predictions
 
-    return audit_predictions(read_target(target), **columns).table
+    return [audit_predictions(read_target(target), **columns).table for target in tables]
 
 
 def _saved(tables: list[str], columns: dict[str, Any]) -> list[Crosstab]:
