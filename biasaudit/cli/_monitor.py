@@ -41,7 +41,7 @@ monitor = typer.Typer(
 
 
 @dataclass(frozen=True)
-class ColumnOptions:
+class CountOptions:
     """Arguments of :func:`biasaudit.audit_predictions` that say how rows are counted."""
 
     sensitive_features: SensitiveFeatures = None
@@ -62,7 +62,7 @@ def add(
         list[str], typer.Argument(help="The day's rows, as files; without --sensitive, tables of counts saved before.")
     ],
     day: Annotated[str, typer.Option(help="The day, such as 2026-01-31.", show_default=False)],
-    options: ColumnOptions,
+    options: CountOptions,
     min_cell: Annotated[int, typer.Option(help="Withhold the counts of cells with fewer rows.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the day's table.")] = False,
 ) -> None:

@@ -83,7 +83,7 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
 
 
 @dataclass(frozen=True)
-class ColumnOptions:
+class InitOptions:
     """Columns of a policy, where they are not to be guessed."""
 
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None
@@ -96,7 +96,7 @@ def init(
     target: Target,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("policy.toml"),
     *,
-    options: ColumnOptions,
+    options: InitOptions,
 ) -> None:
     """Write a policy to start from: columns guessed from a table, limits for people to set."""
     from biasaudit.policy.reading import loads
