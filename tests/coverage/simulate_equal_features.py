@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.audits.data import _all_parts as data_parts
+from biasaudit.audits.data import _build_parts as data_parts
 from biasaudit.audits.data._causes import CAUSES
 from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.parts import Part

@@ -337,7 +337,7 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 def _audit(
     source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
-    from biasaudit.audits.data._all_parts import all_parts
+    from biasaudit.audits.data._build_parts import all_parts
     from biasaudit.audits.data._counts import count_data
     from biasaudit.audits.data._representation import read_population
 

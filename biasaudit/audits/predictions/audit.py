@@ -194,13 +194,13 @@ class Audit(Answers):
 
     @cached_property
     def _why(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions._why import why_table
+        from biasaudit.audits.predictions._decomposition import why_table
 
         return why_table(self._families, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
-        from biasaudit.audits.predictions._why import has_why, why_section
+        from biasaudit.audits.predictions._decomposition import has_why, why_section
         from biasaudit.audits.predictions.impossibility import base_rates_section
 
         # Intervals of what is trained would have to carry the training, too.
