@@ -112,26 +112,26 @@ def _same_features(table: Crosstab) -> list[str]:
     return found
 
 
-def repeated_ids(data: Any, cluster: str | None, asked: Sequence[str] = ()) -> tuple[str, ...]:
+def repeated_ids(data: Any, cluster: str | None, named: Sequence[str] = ()) -> tuple[str, ...]:
     """Notice, in the first rows, copied rows and ids that repeat while no cluster was named; what is asked is none."""
     if cluster is not None:
         return ()
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(data)
-    return _copied_rows(frame, asked) or _repeated_ids(frame)
+    return _copied_rows(frame, named) or _repeated_ids(frame)
 
 
-def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
+def unnamed_count(frame: Any, named: Sequence[str]) -> tuple[str, ...]:
     """Notice a column that may say how many people a row stands for, where no two rows are alike in what was asked."""
     schema = frame.collect_schema()
-    names = [n for n, dtype in schema.items() if n.casefold() in COUNT_NAMES and dtype.is_numeric() and n not in asked]
+    names = [n for n, dtype in schema.items() if n.casefold() in COUNT_NAMES and dtype.is_numeric() and n not in named]
     if not names:
         return ()
-    few = collected(frame.select(*asked, names[0]).head(MOST_CELLS + 1))
+    few = collected(frame.select(*named, names[0]).head(MOST_CELLS + 1))
     held = few[names[0]].to_numpy().astype(float)
     whole = bool(len(held)) and bool(np.all(np.isfinite(held) & (held >= 0) & (held == np.round(held))))
-    if len(few) > MOST_CELLS or not whole or held.max() < 2 or len(few.select(*asked).unique()) < len(few):
+    if len(few) > MOST_CELLS or not whole or held.max() < 2 or len(few.select(*named).unique()) < len(few):
         return ()
     return (
         f'"{clean(names[0])}" holds whole numbers, and no two rows are alike in what was asked. If it says how many '
@@ -140,7 +140,7 @@ def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _copied_rows(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
+def _copied_rows(frame: Any, named: Sequence[str]) -> tuple[str, ...]:
     """Notice rows that are the same in every column, where one column tells all other rows apart."""
     import narwhals.stable.v2 as nw
 
@@ -151,7 +151,7 @@ def _copied_rows(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     head = collected(head)
     probe = head.head(PROBE_ROWS)
     # A number with decimals is a measurement: equal ones need not be the same person.
-    ids = [name for name, dtype in schema.items() if not dtype.is_float() and name not in asked]
+    ids = [name for name, dtype in schema.items() if not dtype.is_float() and name not in named]
     keys = [name for name in ids if probe[name].n_unique() >= len(probe) / 2][:5]
     if not keys:
         return ()

@@ -152,12 +152,12 @@ def positive_words(reading: Reading, request: Request) -> str:
     >>> positive_words(read_classes({"came": ["ja", "nein"], "invited": ["nein"]}, "ja"), asked)
     'came = ja, invited = ja'
     """
-    told = []
+    parts = []
     for role in ("y_true", "y_pred"):
         name = request.one(role)
         if name is not None and name in reading.classes:
             values = reading.positives(name) or (str(reading.positive),)
-            told.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
+            parts.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
     if request.threshold is not None and request.one("score") is not None:
-        told.append(f"{clean(request.one('score'))} ≥ {request.threshold:g}")
-    return ", ".join(dict.fromkeys(told))
+        parts.append(f"{clean(request.one('score'))} ≥ {request.threshold:g}")
+    return ", ".join(dict.fromkeys(parts))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.request import CUT, Request
+from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.frames import as_frame, plain
@@ -75,7 +75,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         asked, cuttable = request.asked, request.cut
         frame = plain(frame, [one.name for one in asked])
         uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
-        role = " or ".join(request.called.get(name, name) for name in CUT if name in request.columns)
+        role = " or ".join(request.called.get(name, name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in asked if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])

@@ -61,8 +61,8 @@ def artefacts_part(data: Data) -> Part:
         "Traces of how the data were collected",
         rows,
         COLUMNS,
-        _say,
-        _tell,
+        _sentence,
+        _reported,
         (HOW,),
         f"No such stretch was found in {len(rows):,} columns.",
         lambda row: bool(row["what"]),
@@ -143,9 +143,9 @@ def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | 
     settled = _settled(x, n, len(counts.levels))
     fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
     large = [s for s in found if fewest <= s.rows < n.sum()]
-    told = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
+    candidates = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
     # Where chances vanish all alike, the longest stretch says most.
-    return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
+    return (min(candidates, key=lambda s: (s.p_value, -s.rows)), settled) if candidates else None
 
 
 def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
@@ -196,12 +196,12 @@ def _where(counts: ColumnCounts, stretch: Stretch) -> str:
     return f"up to {last}" if stretch.first == 0 else f"{first} to {last}"
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     shown = [row for row in rows if row["verdict"] == SHOWN]
     return rows_together(sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"])), "what")
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Row) -> str:
     sign = "positive" if row["positive"] else "negative"
     all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
     what = (

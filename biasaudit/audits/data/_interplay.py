@@ -44,7 +44,7 @@ def interplay_part(data: Data) -> Part:
         "Gaps that differ by another feature",
         rows,
         COLUMNS,
-        _say,
+        _sentence,
         lambda rows: rows,
         (HOW,) if rows else (),
     )
@@ -108,7 +108,7 @@ def _largest(data: Data, feature: int) -> int | None:
     return int(rows.argmax()) if rows.max() > 0 else None
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Row) -> str:
     gaps = " and ".join(
         f"{points(row[f'{at}_gap'])} points "
         f"({gap_interval('', 'difference', row[f'{at}_low'], row[f'{at}_high'])}) for {group_name(row[at])}"

@@ -26,7 +26,7 @@ VALUES, COPIES, ONE_VALUE = "missing values", "copies of other rows", "one value
 FEWEST_CONSTANT = 30
 # Expected pairs of equal rows by chance alone, above which copies cannot be told from people who are alike.
 CHANCE_COPIES = 0.5
-MOST_TOLD = 6
+MOST_REPORTED = 6
 COLUMNS = (
     Column("what", "What"),
     Column("column", "Column"),
@@ -44,16 +44,16 @@ def missing_part(data: Data) -> Part:
     """Compare every column's missing values, columns of one value and copied rows between groups."""
     rows = [row for pair in data.pairs() for counts in data.counts if (row := _missing(data, counts, pair))]
     rows += [row for pair in data.pairs() for counts in data.counts if (row := _one_value(data, counts, pair))]
-    copies, why = _copies(data)
+    copies, note = _copies(data)
     sentences = [] if rows else ["No column has a missing value."]
     return Part(
         "missing",
         "What is missing, constant or there twice",
         (*rows, *copies),
         COLUMNS,
-        _say,
-        _tell,
-        (*sentences, why) if why else tuple(sentences),
+        _sentence,
+        _reported,
+        (*sentences, note) if note else tuple(sentences),
     )
 
 
@@ -139,11 +139,11 @@ def _by_chance(data: Data, rows: int) -> float:
     return float(np.exp(logarithm))
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     """Tell the differences that are shown, the widest first; where none is, the widest there is."""
     order = sorted(rows, key=lambda row: -abs(row["estimate"]))
     shown = _together([row for row in order if row["verdict"] == SHOWN])
-    return sorted(shown, key=lambda row: row["material"] is False)[:MOST_TOLD] or order[:1]
+    return sorted(shown, key=lambda row: row["material"] is False)[:MOST_REPORTED] or order[:1]
 
 
 def _together(rows: Sequence[Row]) -> list[Row]:
@@ -156,7 +156,7 @@ def _together(rows: Sequence[Row]) -> list[Row]:
     return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Row) -> str:
     ends = (
         f"{percent(row['share'])} of {group_name(row['group'])} and {percent(row['other'])} of "
         f"{group_name(row['reference'])}"

@@ -117,8 +117,8 @@ def representation_part(table: Crosstab, confidence: float, population: Populati
         "The data against the population",
         tuple(rows),
         COLUMNS,
-        _say,
-        _tell,
+        _sentence,
+        _reported,
         (known,) if known else (),
     )
 
@@ -161,19 +161,19 @@ def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict
     ]
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     """Tell of each split the group that is furthest below its share, and all others whose share is off."""
-    told = []
+    reported = []
     for split in dict.fromkeys(row["split"] for row in rows):
         tested = [row for row in rows if row["split"] == split and not math.isnan(row["p_value"])]
         lowest = min(tested, key=lambda row: row["estimate"], default=None)
         others = [row for row in tested if row is not lowest and len(tested) > 2]
-        told += [lowest] if lowest else []
-        told += [row for row in others if row["verdict"] == SHOWN and row["material"]][:3]
-    return told
+        reported += [lowest] if lowest else []
+        reported += [row for row in others if row["verdict"] == SHOWN and row["material"]][:3]
+    return reported
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Row) -> str:
     what = (
         f"{group_name(row['group'])}: {percent(row['share'])} of the data "
         f"({points(row['share_low'])} to {points(row['share_high'])} %; {count(row['rows'])} rows) and "

@@ -43,15 +43,15 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
     """Try every column with few levels as strata, for every pair of groups."""
     usable = [counts for counts in candidates if 2 <= len(counts.levels) <= MOST_STRATA]
     rows = [_row(data, counts, pair) for pair in data.pairs() for counts in usable]
-    told = tuple(row for row in rows if row is not None)
+    tested = tuple(row for row in rows if row is not None)
     return Part(
         "reversals",
         "Gaps that turn round within strata",
-        told,
+        tested,
         COLUMNS,
-        _say,
-        _tell,
-        (HOW,) if told else (),
+        _sentence,
+        _reported,
+        (HOW,) if tested else (),
         "No gap turns round within the levels of any column.",
     )
 
@@ -102,11 +102,11 @@ def _apart(crude: Stratified, inside: Stratified) -> bool:
     return crude.odds_ratio_low > inside.odds_ratio_high or crude.odds_ratio_high < inside.odds_ratio_low
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     return rows_together([row for row in rows if row["verdict"] == SHOWN], "group", "reference")
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Row) -> str:
     one, other = level_name(row["group"]), level_name(row["reference"])
     strata = "; ".join(f"{clean(name, 30)}: {percent(a)} and {percent(b)}" for name, a, b in row["strata"])
     return (

@@ -132,7 +132,7 @@ def _with_interval(records: list[Row], keep: list[str], confidence: float) -> pd
     return frame[keep].assign(**made)
 
 
-def _refuse(column: str, tried: Sequence[str], why: str) -> NoReturn:
+def _refuse(column: str, tried: Sequence[str], reason: str) -> NoReturn:
     names = list(dict.fromkeys(tried))
     columns = f" Columns: {', '.join(map(clean, names))}." if names else " There is no column."
-    raise AuditError(f'"{clean(str(column))}" {why}.{nearest(str(column), names)}{columns}')
+    raise AuditError(f'"{clean(str(column))}" {reason}.{nearest(str(column), names)}{columns}')

@@ -68,9 +68,9 @@ def wrong_labels_part(data: Data, level: float) -> Part:
         "How many wrong labels would explain the gap",
         rows,
         EXPLAIN,
-        _say_explaining,
+        _explaining_sentence,
         lambda rows: (),
-        tuple(_say_explaining(row) for row in rows[:3]),
+        tuple(_explaining_sentence(row) for row in rows[:3]),
     )
 
 
@@ -119,7 +119,7 @@ def rows_to_verify(
     return float(np.fmax(*rows_needed(shares, usual, alpha=level)))
 
 
-def _say_explaining(row: Row) -> str:
+def _explaining_sentence(row: Row) -> str:
     lower, higher = group_name(row["group"]), group_name(row["reference"])
     if row["low"] <= 0:
         return (
@@ -154,7 +154,9 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
         f"{total:,} rows have a verified label. They stand for all rows of their group and recorded label, so each "
         "group's verified rows should be drawn at random. What remains is judged at equal features where columns allow."
     )
-    return Part("verified", "What verified labels say", tuple(rows), VERIFIED, _say_verified, lambda rows: rows, (how,))
+    return Part(
+        "verified", "What verified labels say", tuple(rows), VERIFIED, _verified_sentence, lambda rows: rows, (how,)
+    )
 
 
 def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, level: float) -> list[Row]:
@@ -225,7 +227,7 @@ def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> 
     return rows_to_verify((float(negatives), float(positives)), tuple(usual), level=level)
 
 
-def _say_verified(row: Row) -> str:
+def _verified_sentence(row: Row) -> str:
     who = f"{group_name(row['group'])} against {level_name(row['reference'])}, by {row['verified']:,} verified rows: "
     limits = gap_interval("", "difference", row["low"], row["high"])
     needed = (
@@ -240,15 +242,15 @@ def _say_verified(row: Row) -> str:
         )
     size, left_out = f"{points(row['estimate'])} points", row["left_out"] if row["doubted"] else ()
     if row["what"] == LABEL_BIAS:
-        said = {
+        statement = {
             SHOWN: f"wrong labels make {size} of the gap in {clean(row['label'])} ({limits})",
             CANNOT_TELL: f"the data cannot tell whether wrong labels make a gap: {size} ({limits})",
         }.get(row["verdict"], f"wrong labels make no gap beyond 5 points ({limits})")
     else:
-        said = {
+        statement = {
             SHOWN: f"with labels corrected, a gap of {size} remains ({limits}): a cause that nobody measured, or "
             "measured wrongly",
             CANNOT_TELL: f"with labels corrected, the data cannot tell whether a gap remains: {size} ({limits})"
             + (f", since not all that was measured is held equal ({listed(left_out, 6)})" if left_out else ""),
         }.get(row["verdict"], f"with labels corrected, no gap beyond 5 points remains ({limits})")
-    return f"{who}{said}.{needed if row['verdict'] == CANNOT_TELL else ''}"
+    return f"{who}{statement}.{needed if row['verdict'] == CANNOT_TELL else ''}"

@@ -114,7 +114,7 @@ class DatasetAudit(Audit):
         """
         self.part(name)
         part = next(part for part in self.parts if part.name == name)
-        rows = [*part.tell(part.rows), *part.rows]
+        rows = [*part.reported(part.rows), *part.rows]
         return list(dict.fromkeys(row["column"] for row in rows if row.get("column")))
 
     def within(self, column: str) -> pd.DataFrame:
@@ -337,7 +337,7 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 def _audit(
     source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
-    from biasaudit.audits.data._build_parts import all_parts
+    from biasaudit.audits.data._build_parts import build_parts
     from biasaudit.audits.data._counts import count_data
     from biasaudit.audits.data._representation import read_population
 
@@ -363,7 +363,8 @@ def _audit(
     )
     strata = request.columns.get("strata", ())
     parts = judge(
-        all_parts(data, shares, strata, looked.verified, request.called.get("strata", "strata")), 1 - request.confidence
+        build_parts(data, shares, strata, looked.verified, request.called.get("strata", "strata")),
+        1 - request.confidence,
     )
     settings = {
         **request.settings("y_true", "sensitive_features"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Row", "answers", "apart"]
 
 Row = Mapping[str, Any]
-Question = tuple[tuple[str, ...], str]
+QuestionKey = tuple[tuple[str, ...], str]
 # A row that names two groups says more than one that holds a group against all, or that names none.
 KINDS = ("pair", "to_overall", "range")
 
@@ -30,15 +30,21 @@ def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]
     """
     ranges = _by_question(disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")])
     shown = _by_question(disparities[disparities["verdict"] == SHOWN])
-    told = [
-        _best(shown[asked]) if asked in shown else rows[0] for asked, rows in ranges.items() if primary.tells(asked[1])
+    reported = [
+        _best(shown[question]) if question in shown else rows[0]
+        for question, rows in ranges.items()
+        if primary.tells(question[1])
     ]
-    told += [_best(rows) for asked, rows in shown.items() if primary.tells(asked[1]) and asked not in ranges]
-    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not primary.tells(asked[1])], told)
+    reported += [
+        _best(rows) for question, rows in shown.items() if primary.tells(question[1]) and question not in ranges
+    ]
+    return reported + _unreported(
+        [_best(rows) for question, rows in shown.items() if not primary.tells(question[1])], reported
+    )
 
 
-def _by_question(table: pd.DataFrame) -> dict[Question, list[Row]]:
-    found: dict[Question, list[Row]] = {}
+def _by_question(table: pd.DataFrame) -> dict[QuestionKey, list[Row]]:
+    found: dict[QuestionKey, list[Row]] = {}
     rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
     for row in rows:
         found.setdefault((tuple(row["sensitive_features"]), row["metric"]), []).append(row)
@@ -74,16 +80,16 @@ def apart(gap: float, comparison: str) -> float:
     return abs(math.log(gap)) if gap > 0 else math.inf
 
 
-def _unsaid(others: Sequence[Row], told: Sequence[Row]) -> list[Row]:
+def _unreported(others: Sequence[Row], reported: Sequence[Row]) -> list[Row]:
     """Keep one row of each split on which everything that is told says less."""
-    said = {tuple(row["sensitive_features"]): False for row in told if row["verdict"] == SHOWN}
-    for row in told:
+    is_material = {tuple(row["sensitive_features"]): False for row in reported if row["verdict"] == SHOWN}
+    for row in reported:
         if row["verdict"] == SHOWN and row["material"] is not False:
-            said[tuple(row["sensitive_features"])] = True
-    kept: dict[tuple[str, ...], Row] = {}
+            is_material[tuple(row["sensitive_features"])] = True
+    unreported: dict[tuple[str, ...], Row] = {}
     for row in sorted(others, key=lambda row: row["material"] is False):
         split = tuple(row["sensitive_features"])
-        more = not said.get(split, False) if row["material"] is not False else split not in said
+        more = not is_material.get(split, False) if row["material"] is not False else split not in is_material
         if more:
-            kept.setdefault(split, row)
-    return list(kept.values())
+            unreported.setdefault(split, row)
+    return list(unreported.values())

@@ -42,7 +42,7 @@ def ends_of(rates: pd.DataFrame) -> Ends:
 
 def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> Ratios:
     """Look up the ratio that belongs to each difference: of the same two groups, or over all of them."""
-    asked = {_gap_of(row) for row in rows if row["comparison"] == "difference"}
+    requested = {_gap_of(row) for row in rows if row["comparison"] == "difference"}
     metrics = {row["metric"] for row in rows}
     table = disparities[(disparities["comparison"] == "ratio") & disparities["metric"].isin(metrics)]
     names = tuple(
@@ -64,7 +64,7 @@ def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> R
     found: list[Mapping[str, Any]] = [
         dict(zip(names, values, strict=True)) for values in zip(*(table[name] for name in names), strict=True)
     ]
-    return {_gap_of(row): row for row in found if _gap_of(row) in asked}
+    return {_gap_of(row): row for row in found if _gap_of(row) in requested}
 
 
 def _gap_of(row: Mapping[str, Any]) -> tuple[Any, ...]:

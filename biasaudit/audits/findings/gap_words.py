@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from biasaudit.audits.findings.counted_words import RARE, in_people
+from biasaudit.audits.findings.counted_words import RARE, natural_frequencies
 from biasaudit.audits.findings.gap_records import worst_first
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, past_tolerance
 from biasaudit.metrics.metric import lower
@@ -24,14 +24,14 @@ from biasaudit.reporting.words.text import (
 
 __all__ = ["clause_of", "sentence_of"]
 
-TRIFLE = ", though too small a gap to matter much"
+IMMATERIAL = ", though too small a gap to matter much"
 
 
 def sentence_of(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     """Say what a gap is, how sure that is, and who is left out."""
-    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
+    to_sentence = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
     left_out = f" {one.left_out[:1].upper()}{clean(one.left_out[1:], 200)}." if one.left_out else ""
-    return say(worst_first(one), text, words) + left_out
+    return to_sentence(worst_first(one), text, words) + left_out
 
 
 def clause_of(one: Finding, text: MetricText, words: OutcomeWords, confidence: float) -> str:
@@ -40,9 +40,9 @@ def clause_of(one: Finding, text: MetricText, words: OutcomeWords, confidence: f
     if one.kind == "range":
         return f"groups differ in {lower(text.label)} by {_widest(one)}; which of them, these data cannot tell ({sure})"
     one = worst_first(one)
-    people = in_people(one, words, joint=", ")
-    if people:
-        return f"{people} ({lower(text.label)}, {sure})"
+    frequencies = natural_frequencies(one, words, joint=", ")
+    if frequencies:
+        return f"{frequencies} ({lower(text.label)}, {sure})"
     if one.comparison == "ratio":
         return f"{lower(text.label)} is {_ends(one)}, {_gap(one, one.estimate)} times as high ({_between(one)}, {sure})"
     return f"{lower(text.label)} is {_ends(one)}, a gap of {_gap(one, one.estimate)} ({_between(one)}, {sure})"
@@ -71,19 +71,19 @@ def _ends(one: Finding) -> str:
 
 
 def _shown(one: Finding, text: MetricText, words: OutcomeWords) -> str:
-    trifle = "" if one.material else TRIFLE
+    immaterial = "" if one.material else IMMATERIAL
     if one.kind == "range":
         return (
             f"By {_split(one)}, {lower(text.label)} differs between groups; which of them, these data cannot tell: "
-            f"the widest gap is {_widest(one)}{_by_chance(one)}{trifle}."
+            f"the widest gap is {_widest(one)}{_by_chance(one)}{immaterial}."
         )
-    size = f"a gap of {_gap(one, one.estimate)} ({_between(one)}){_as_ratio(one)}{trifle}."
+    size = f"a gap of {_gap(one, one.estimate)} ({_between(one)}){_as_ratio(one)}{immaterial}."
     if one.comparison == "ratio":
-        size = f"{_gap(one, one.estimate)} times as high ({_between(one)}){trifle}."
-    people = in_people(one, words)
-    if not people:
+        size = f"{_gap(one, one.estimate)} times as high ({_between(one)}){immaterial}."
+    frequencies = natural_frequencies(one, words)
+    if not frequencies:
         return f"{text.label}, {text.meaning}: {_ends(one)}, {size}"
-    return f"{people[:1].upper()}{people[1:]}. {text.label}: {' and '.join(_sides(one))}, {size}"
+    return f"{frequencies[:1].upper()}{frequencies[1:]}. {text.label}: {' and '.join(_sides(one))}, {size}"
 
 
 def _widest(one: Finding) -> str:

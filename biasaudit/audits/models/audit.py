@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arguments import check_confidence, check_seed, column_names
-from biasaudit.audits.models._fitted import Told, decisions_of, is_trained, spoken_of
-from biasaudit.audits.models._training_variance import deal_halves, decided_by_halves
+from biasaudit.audits.models._fitted import ModelDescription, audit_target, decisions_of, is_trained
+from biasaudit.audits.models._training_variance import predict_by_halves, split_in_halves
 from biasaudit.audits.models.crossfit import cross_fit, learning_columns, make_folds, read_label
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
@@ -100,9 +100,9 @@ def audit_model(
     ({'race': 'African-American'}, 'shown', 29)
     """
     check_confidence(confidence)
-    first = read_primary(primary)
+    first_questions = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
-    said = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
+    outcome_words = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
     features = audited_features(dataset, sensitive_features)
     X = learning_columns(dataset)
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
@@ -110,22 +110,22 @@ def audit_model(
     X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
     seed = None if random_state is None else check_seed(random_state)
     made = _named(model, seed) if isinstance(model, str) else model
-    spoken = spoken_of(about, made)
-    brought = spoken == "models" and is_trained(made)
+    target = audit_target(about, made)
+    pretrained = target == "models" and is_trained(made)
     cluster = None if dataset.cluster is None else frame[dataset.cluster].to_numpy()
     weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
     halves = None
-    if brought:
+    if pretrained:
         predictions, scores = decisions_of(made, X, frame[str(dataset.label)], y, frame[features])
     else:
         codes = frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64)
-        dealt = make_folds(y, codes, folds=folds, random_state=seed, cluster=cluster)
-        deals = deal_halves(y, random_state=seed, cluster=cluster) if spoken == "training" else []
-        with progress_bar(1 + len(deals), progress) as advance:
-            predictions, scores = cross_fit(made, X, y, dealt, groups=frame[features], weight=weight)
+        split = make_folds(y, codes, folds=folds, random_state=seed, cluster=cluster)
+        repeats = split_in_halves(y, random_state=seed, cluster=cluster) if target == "training" else []
+        with progress_bar(1 + len(repeats), progress) as advance:
+            predictions, scores = cross_fit(made, X, y, split, groups=frame[features], weight=weight)
             advance("folds")
-            if deals:
-                halves = decided_by_halves(made, X, y, deals, groups=frame[features], weight=weight, advance=advance)
+            if repeats:
+                halves = predict_by_halves(made, X, y, repeats, groups=frame[features], weight=weight, advance=advance)
     keep = [*features, *(name for name in (dataset.cluster, dataset.weight) if name)]
     names = _free_names(keep)
     table = frame[list(dict.fromkeys(keep))].assign(**{names["y_true"]: y, names["y_pred"]: predictions})
@@ -141,29 +141,29 @@ def audit_model(
         cluster=dataset.cluster,
         reference=_reference(dataset, features) if reference is None else reference,
         confidence=confidence,
-        primary=first.named or None,
+        primary=first_questions.named or None,
     )
-    called = model if isinstance(model, str) else type(model).__name__
-    told = Told(called, spoken, None if brought else folds)
-    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, **told.settings}
-    own = (*_unlabelled(known), *told.warnings, *sensitive_columns_learnt(dataset, features))
+    model_name = model if isinstance(model, str) else type(model).__name__
+    description = ModelDescription(model_name, target, None if pretrained else folds)
+    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, **description.settings}
+    own = (*_unlabelled(known), *description.warnings, *sensitive_columns_learnt(dataset, features))
     return replace(
         audit,
-        title=f'Audit of {clean(told.title)} on "{clean(dataset.name)}"',
+        title=f'Audit of {clean(description.title)} on "{clean(dataset.name)}"',
         settings=settings,
         warnings=(*own, *audit.warnings),
         positive=f"{clean(str(dataset.label))} = {clean(positive, 40)}",
-        about=told.about,
-        words=said,
+        about=description.about,
+        words=outcome_words,
         halves=None if halves is None else halves.counted_as(audit.table, frame[features]),
     )
 
 
-def audited_features(dataset: Dataset, asked: Sequence[str] | str | None) -> list[str]:
+def audited_features(dataset: Dataset, named: Sequence[str] | str | None) -> list[str]:
     """Name the sensitive features: those asked for, those the data set is audited by, or all it has."""
-    if asked is None:
-        asked = declared(dataset).get("sensitive_features")
-    features = column_names("sensitive_features", asked)
+    if named is None:
+        named = declared(dataset).get("sensitive_features")
+    features = column_names("sensitive_features", named)
     if not features:
         raise AuditError(
             "sensitive_features is missing. Name at least one column that says who belongs to which group."

@@ -30,14 +30,14 @@ def pair_metrics(threshold: float | None) -> dict[str, MetricText]:
 
 
 def pair_findings(
-    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: dict[str, MetricText], asked: Sequence[Question]
+    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: dict[str, MetricText], questions: Sequence[Question]
 ) -> tuple[Finding, ...]:
     """Tell the widest gap of every question, and pairs that are shown; all strata together come first."""
-    told = disparities[disparities["comparison"] == "difference"]
-    told = told[(told["kind"] == "range") | (told["verdict"] == SHOWN)]
+    chosen = disparities[disparities["comparison"] == "difference"]
+    chosen = chosen[(chosen["kind"] == "range") | (chosen["verdict"] == SHOWN)]
     ends = ends_of(rates)
-    small = {(question.metric, tuple(question.within.items())): question.small for question in asked}
-    rows: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]
+    small = {(question.metric, tuple(question.within.items())): question.small for question in questions}
+    rows: list[dict[str, Any]] = chosen.to_dict("records")  # type: ignore[assignment]
     records = [recorded(row, ends) for row in _without_repeats(sorted(rows, key=_importance))]
     return tuple(
         replace(one, sentence=sentence_of(one, metrics[one.metric], small[one.metric, tuple(one.group.items())[:-1]]))
@@ -70,11 +70,11 @@ def pair_headline(found: Sequence[Finding], metrics: Mapping[str, MetricText], s
         where = dict.fromkeys(clean(one.group[stratum]) for one in records if stratum in one.group)
         everywhere = any(stratum not in one.group for one in records)
         places = [f"over every {clean(stratum)} together"] * (everywhere and bool(stratum)) + [*where]
-        told = f" ({clean(', '.join(places), 300)})" if places else ""
-        return f"The group alone changes what the same input gets: gaps are shown in {' and '.join(names)}{told}"
+        where_shown = f" ({clean(', '.join(places), 300)})" if places else ""
+        return f"The group alone changes what the same input gets: gaps are shown in {' and '.join(names)}{where_shown}"
 
-    def nothing(asked: int) -> str:
-        of_all = f"any of {asked} questions" if asked > 1 else "the one question"
+    def nothing(questions: int) -> str:
+        of_all = f"any of {questions} questions" if questions > 1 else "the one question"
         return f"No gap large enough to matter is shown on {of_all}"
 
     decision = decided(found, key=lambda one: (one.metric, tuple(one.group.values())[:-1]))

@@ -41,9 +41,9 @@ def pair_groups(grids: Sequence[Grid], swap: Swap, stratum: str) -> pd.DataFrame
     return pd.DataFrame(records, columns=["sensitive_features", "group", "rows", "share"])
 
 
-def pair_rates(asked: Sequence[Question], swap: Swap, confidence: float) -> pd.DataFrame:
+def pair_rates(questions: Sequence[Question], swap: Swap, confidence: float) -> pd.DataFrame:
     """Lay out what each group gets on average, those of everyone first."""
-    rows = [row for question in asked for row in _rates(question, swap, confidence)]
+    rows = [row for question in questions for row in _rates(question, swap, confidence)]
     table = pd.DataFrame(rows, columns=list(RATE_COLUMNS))
     return table.sort_values("group", key=lambda groups: groups.map(len), kind="stable", ignore_index=True)
 
@@ -73,8 +73,8 @@ def _rates(question: Question, swap: Swap, confidence: float) -> Rows:
 
 
 def _limits(found: Contrasts, confidence: float) -> tuple[Floats, Floats]:
-    half = critical_value(confidence, found.df) * found.error
-    return found.estimate - half, found.estimate + half
+    half_width = critical_value(confidence, found.df) * found.error
+    return found.estimate - half_width, found.estimate + half_width
 
 
 def _share_limits(found: Contrasts, counted: Floats, question: Question, confidence: float) -> tuple[Floats, Floats]:
@@ -86,11 +86,11 @@ def _share_limits(found: Contrasts, counted: Floats, question: Question, confide
     return wilson(share * nobs, nobs, critical=critical_value(confidence, found.df))
 
 
-def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, confidence: float) -> pd.DataFrame:
+def pair_disparities(questions: Sequence[Question], swap: Swap, reference: int, confidence: float) -> pd.DataFrame:
     """Compare the groups of every question, and judge after adjustment for everything that was compared."""
     alpha, groups = 1 - confidence, len(swap.groups)
-    hypotheses = len(asked) * (1 if groups == 2 else groups)
-    parts = [_gaps(i, question, swap, reference, alpha, hypotheses) for i, question in enumerate(asked)]
+    hypotheses = len(questions) * (1 if groups == 2 else groups)
+    parts = [_gaps(i, question, swap, reference, alpha, hypotheses) for i, question in enumerate(questions)]
     table = pd.DataFrame([row for part in parts for row in part])
     unit = table["unit"].to_numpy(float)
     estimate, low, high = (table[name].to_numpy(float) * unit for name in ("estimate", "low", "high"))
@@ -108,7 +108,7 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
     table["p_adjusted"], table["verdict"] = found.p_adjusted, found.verdicts
     table["low_adjusted"], table["high_adjusted"] = found.low_adjusted / unit, found.high_adjusted / unit
     table["material"] = _material(table)
-    return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
+    return _most_important_first(table)[list(DISPARITY_COLUMNS)]
 
 
 def _material(table: pd.DataFrame) -> pd.Series:
@@ -121,7 +121,7 @@ def _material(table: pd.DataFrame) -> pd.Series:
     return material.where(table["estimate"].notna(), None)
 
 
-def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:
+def _most_important_first(table: pd.DataFrame) -> pd.DataFrame:
     """Sort gaps within a split and metric: what is shown and what is large comes first."""
     table["widest"] = table["kind"] != "range"
     table["splits"] = table["sensitive_features"].map(len)

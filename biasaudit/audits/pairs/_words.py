@@ -13,9 +13,9 @@ __all__ = ["sentence_of"]
 def sentence_of(one: Finding, text: MetricText, small: float) -> str:
     """Say what a swap changed; `small` is the gap that is too small to matter."""
     where = "".join(f"{clean(level)}: " for level in tuple(one.group.values())[:-1])
-    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
-    said = where + say(one, text, small)
-    return said[:1].upper() + said[1:]
+    to_sentence = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
+    sentence = where + to_sentence(one, text, small)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _gap(one: Finding, size: float | None) -> str:
@@ -40,12 +40,12 @@ def _by(one: Finding, text: MetricText) -> str:
 
 
 def _shown(one: Finding, text: MetricText, small: float) -> str:
-    trifle = "" if one.material else ", though too small a gap to matter much"
+    immaterial = "" if one.material else ", though too small a gap to matter much"
     chance = one.expected_by_chance
     by_chance = "" if chance is None else f"; groups treated alike would show about {_gap(one, chance)}"
     return (
         f"on identical inputs, {_by(one, text)} differs: {_ends(one)}. "
-        f"The gap of {_gap(one, one.estimate)} ({_between(one)}) is more than chance explains{trifle}{by_chance}."
+        f"The gap of {_gap(one, one.estimate)} ({_between(one)}) is more than chance explains{immaterial}{by_chance}."
     )
 
 

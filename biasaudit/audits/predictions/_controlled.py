@@ -99,7 +99,7 @@ class Controls:
         found = families(self.table.without_strata(), self.reference)
         return [one for one in found if len(one.groups) * len(self.table.strata) <= MAX_GROUPS]
 
-    def _asked(self) -> Iterator[tuple[Family, Rate, Eligible]]:
+    def _eligible_cells(self) -> Iterator[tuple[Family, Rate, Eligible]]:
         rates = available_rates(self.table.y_true is not None, self.table.y_pred is not None)
         for family in self._splits:
             split = self.table.rollup(family.table.features).without_scores()
@@ -110,19 +110,19 @@ class Controls:
     @cached_property
     def _gaps(self) -> Part:
         rows: list[Row] = []
-        for family, rate, cells in self._asked():
-            for group, people in enumerate(family.rows.tolist()):
-                if group != family.reference and people >= FEWEST:
+        for family, rate, cells in self._eligible_cells():
+            for group, n_people in enumerate(family.rows.tolist()):
+                if group != family.reference and n_people >= FEWEST:
                     rows += _gap_rows(family, rate, cells, group, self.confidence)
         return Part(
             GAPS,
             f"Gaps among people with equal {listed(self.names)}",
             tuple(rows),
             GAP_COLUMNS,
-            self._say,
-            lambda rows: _tell(rows, self.primary),
+            self._sentence,
+            lambda rows: _reported(rows, self.primary),
             (self._how,),
-            shows=lambda row: row["comparison"] == "difference",
+            in_table=lambda row: row["comparison"] == "difference",
         )
 
     @property
@@ -137,7 +137,7 @@ class Controls:
     def _standardised(self) -> Part:
         rows = [
             _rate_row(family, rate, cells, group, self.confidence)
-            for family, rate, cells in self._asked()
+            for family, rate, cells in self._eligible_cells()
             for group in np.flatnonzero(family.rows).tolist()
         ]
         how = (
@@ -145,9 +145,9 @@ class Controls:
             f"rate is about. A group that has nobody in the strata of more than {percent(1 - MOSTLY)} of them has none."
         )
         title = f"Rates standardised over {listed(self.names)}"
-        return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._say, lambda rows: (), (how,))
+        return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._sentence, lambda rows: (), (how,))
 
-    def _say(self, row: Row) -> str:
+    def _sentence(self, row: Row) -> str:
         who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
         start = f"{row['label']}, {who}, among people with equal {listed(self.names, 4)}: "
         if np.isnan(row["low"]):
@@ -225,7 +225,7 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
         "p_value": found.p_value,
         "reason": reason,
         "hypothesis": (family.table.features, group, question),
-        "people": int(family.rows[group]),
+        "n_people": int(family.rows[group]),
         "ratio": found.ratio,
         "ratio_low": found.ratio_low,
         "ratio_high": found.ratio_high,
@@ -276,15 +276,15 @@ def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     }
 
 
-def _tell(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
+def _reported(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
-    asked: dict[Any, list[Row]] = {}
+    by_question: dict[Any, list[Row]] = {}
     for row in rows:
         first = row["metric"] == "base_rate" or primary.leads(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
-            asked.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
-    told: list[Row] = []
-    for found in asked.values():
+            by_question.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
+    reported: list[Row] = []
+    for found in by_question.values():
         shown = [row for row in found if row["verdict"] == SHOWN]
-        told += shown or [max(found, key=lambda row: row["people"])]
-    return told
+        reported += shown or [max(found, key=lambda row: row["n_people"])]
+    return reported

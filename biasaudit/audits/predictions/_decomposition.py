@@ -19,7 +19,7 @@ from biasaudit.reporting.words.text import count, gap_ends, level_name, percent,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["has_why", "why_section", "why_table"]
+__all__ = ["can_decompose", "decomposition_section", "decomposition_table"]
 
 Row = Mapping[Any, Any]
 METRICS = ("false_positive_rate", "false_negative_rate", "selection_rate")
@@ -50,12 +50,12 @@ LIMITS = (
 )
 
 
-def has_why(table: Crosstab) -> bool:
+def can_decompose(table: Crosstab) -> bool:
     """Say whether a table has labels, decisions and scores."""
     return table.y_true is not None and table.y_pred is not None and table.bin_scores is not None
 
 
-def why_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
+def decomposition_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
     """Take the gaps of each single feature's groups against their reference apart, a row a rate and group.
 
     Raises
@@ -66,7 +66,7 @@ def why_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
     import pandas as pd
 
     table = splits[0].table
-    if not has_why(table):
+    if not can_decompose(table):
         lacking = [
             name
             for name, held in (("y_true", table.y_true), ("y_pred", table.y_pred), ("score", table.bin_scores))
@@ -107,27 +107,27 @@ def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
     }
 
 
-def why_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:
+def decomposition_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:
     """Say of the two largest groups of each feature why their error rates differ; nothing where no gap stands out."""
     rows: Sequence[Row] = table.to_dict("records")
-    told = [_say(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
-    if not told:
+    sentences = [_sentence(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
+    if not sentences:
         return ()
     # What a line on the score selects comes from scores alone: such rows say nothing.
-    asked = [row for row in rows if not row["reason"] and _may_be_left(row)]
-    named = [{**row, "metric": row_of(row["metric"]).label} for row in asked]
-    return (Section("why", "Why error rates differ", (*told, LIMITS), COLUMNS, tuple(named)),)
+    listed = [row for row in rows if not row["reason"] and _may_be_left(row)]
+    named = [{**row, "metric": row_of(row["metric"]).label} for row in listed]
+    return (Section("why", "Why error rates differ", (*sentences, LIMITS), COLUMNS, tuple(named)),)
 
 
 def _largest(rows: Sequence[Row], rates: pd.DataFrame) -> list[Row]:
     """Pick the rows of each feature's largest group besides the reference."""
     sizes = rates[rates["metric"] == "share_of_data"]
-    people = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True)}
+    sizes_by_group = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True)}
     most: dict[str, float] = {}
     for row in rows:
         ((feature, _),) = row["group"].items()
-        most[feature] = max(most.get(feature, 0), people[tuple(row["group"].items())])
-    chosen = [row for row in rows if people[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
+        most[feature] = max(most.get(feature, 0), sizes_by_group[tuple(row["group"].items())])
+    chosen = [row for row in rows if sizes_by_group[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
     # Of groups of one size the first is told.
     first = {(row["metric"], next(iter(row["group"]))): row for row in reversed(chosen)}
     return [row for row in chosen if row is first[row["metric"], next(iter(row["group"]))]]
@@ -142,7 +142,7 @@ def _may_be_left(row: Row) -> bool:
     return row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING
 
 
-def _say(row: Row, rates: pd.DataFrame) -> str:
+def _sentence(row: Row, rates: pd.DataFrame) -> str:
     sign = 1 if row["gap"] > 0 else -1
     more, fewer = (level_name(row[side]) for side in (("group", "reference")[::sign]))
     ends = [_end(rates, row, side) for side in (("group", "reference")[::sign])]
@@ -180,5 +180,5 @@ def _left(row: Row, sign: int, more: str, fewer: str) -> str:
 def _decisions(row: Row, sign: int) -> str:
     if abs(row["decisions"]) <= NOTHING:
         return ""
-    told = _part(row, "decisions", sign)
-    return f" Of what is left, {told} come from other decisions at the same score and label."
+    share = _part(row, "decisions", sign)
+    return f" Of what is left, {share} come from other decisions at the same score and label."

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._undefined_gaps import far_apart, why_left_out
+from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 from biasaudit.inference.disparities import Disparities, Measure, compare_range
 from biasaudit.inference.intervals.spread import spread_intervals
 from biasaudit.inference.variance.effective import Shares
@@ -65,7 +65,7 @@ def equalized_odds(
         found = {name: _take(spreads[name], at) | {"joint": limits[name][at]} for name in spreads}
         groups = len(family.rows)
         chance = _by_chance(x[at, :groups], n[at, :groups])
-        out.append(_larger(family, shares.share[at, :groups], found, chance, why_left_out(family, pair)))
+        out.append(_larger(family, shares.share[at, :groups], found, chance, left_out_reason(family, pair)))
     return out
 
 
@@ -119,8 +119,8 @@ def _of_both(
         return shares, spreads
     shares = replace(shares, share=np.where(whole, shares.share, np.nan), nobs=np.where(whole, shares.nobs, 0.0))
     seen = {name: spread.smallest_detectable[:, 0] for name, spread in spreads.items()}
-    asked = [measures[i] for i in pair] * (len(whole) // 2)
-    return shares, compare_range(asked, shares, seen, confidence=confidence, alpha=alpha)
+    both = [measures[i] for i in pair] * (len(whole) // 2)
+    return shares, compare_range(both, shares, seen, confidence=confidence, alpha=alpha)
 
 
 def _take(found: Disparities, rows: slice) -> dict[str, Any]:

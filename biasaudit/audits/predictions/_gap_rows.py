@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._undefined_gaps import far_apart, why_left_out
+from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 
 __all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
 
@@ -56,9 +56,9 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     """
     highest, lowest = far_apart(family, family.shares.share)
     groups, reason = _filled(family.groups), _same("", len(family.measures))
-    undefined = np.isnan(family.shares.share) & family.asked
+    undefined = np.isnan(family.shares.share) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
-        reason[i] = why_left_out(family, (i,))
+        reason[i] = left_out_reason(family, (i,))
     return Rows(_words(family, comparison, "range", _names(family), groups[highest], groups[lowest], reason), numbers)
 
 

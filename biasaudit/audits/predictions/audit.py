@@ -190,22 +190,26 @@ class Audit(Answers):
         >>> row["metric"], [round(100 * float(row[part]), 1) for part in ("gap", "scores", "left")]
         ('false_positive_rate', [21.4, 20.6, 0.8])
         """
-        return self._why.copy()
+        return self._decomposition.copy()
 
     @cached_property
-    def _why(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions._decomposition import why_table
+    def _decomposition(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions._decomposition import decomposition_table
 
-        return why_table(self._families, self.confidence)
+        return decomposition_table(self._families, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
-        from biasaudit.audits.predictions._decomposition import has_why, why_section
+        from biasaudit.audits.predictions._decomposition import can_decompose, decomposition_section
         from biasaudit.audits.predictions.impossibility import base_rates_section
 
         # Intervals of what is trained would have to carry the training, too.
-        why = why_section(self._why, self._rates) if has_why(self.table) and self.halves is None else ()
-        return (*why, *base_rates_section(self._rates, self._disparities))
+        decomposition = (
+            decomposition_section(self._decomposition, self._rates)
+            if can_decompose(self.table) and self.halves is None
+            else ()
+        )
+        return (*decomposition, *base_rates_section(self._rates, self._disparities))
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:

@@ -153,7 +153,7 @@ def audit_predictions(
         **request.primary.settings,
     }
     title = f"Audit of {source.name or 'a table'}"
-    said = positive_words(found.reading, request)
+    positive_text = positive_words(found.reading, request)
     controls = request.columns.get("control_features", ())
     return _audit(
         found.table,
@@ -162,7 +162,7 @@ def audit_predictions(
         settings,
         request.reference,
         request.confidence,
-        said,
+        positive_text,
         notes,
         request.words,
         request.primary,
@@ -207,8 +207,8 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    asked = read_primary(primary)
-    settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}
+    questions = read_primary(primary)
+    settings = {"sensitive_features": list(table.features), "reference": read, **questions.settings}
     positive = None if pos_label is None else known_level(pos_label, table.classes)
     return _audit(
         table,
@@ -220,7 +220,7 @@ def audit_crosstab(
         "",
         (),
         read_words(words),
-        asked,
+        questions,
     )
 
 
@@ -231,7 +231,7 @@ def _audit(
     settings: Mapping[str, Any],
     reference: Mapping[str, str],
     confidence: float,
-    positive_said: str,
+    positive_text: str,
     notes: tuple[str, ...],
     words: OutcomeWords,
     primary: Primary,
@@ -249,7 +249,7 @@ def _audit(
         reference,
         confidence,
         (*notes, *cautions(table)),
-        positive_said,
+        positive_text,
         words=words,
         controls=controls,
         primary=primary,
@@ -262,9 +262,9 @@ def _noticed(source: Source, request: Request) -> tuple[str, ...]:
     """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
     if request.one("count") is not None:
         return ()
-    named = list(dict.fromkeys(one.name for one in request.asked))
-    counts = unnamed_count(source.frame, named) if request.one("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.one("cluster"), named))
+    names = list(dict.fromkeys(one.name for one in request.asked))
+    counts = unnamed_count(source.frame, names) if request.one("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.one("cluster"), names))
 
 
 def _joined(request: Request) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _measures(family: Family, confidence: float) -> dict[str, Any]:
     groups = len(family.rows)
     reasons = np.full(estimate.shape, "", dtype=object)
     for i, j in np.argwhere(np.isnan(estimate)):
-        reasons[i, j] = family.why_undefined(i, j)
+        reasons[i, j] = family.undefined_reason(i, j)
     for i, j in np.argwhere(~np.isnan(estimate) & np.isnan(low)):
         reasons[i, j] = "only one cluster, so its uncertainty is unknown"
     return {

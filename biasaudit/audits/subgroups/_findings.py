@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.findings.counted_words import in_people
+from biasaudit.audits.findings.counted_words import natural_frequencies
 from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
 from biasaudit.inference.testing.power import smallest_detectable_difference
@@ -46,16 +46,16 @@ def subgroup_findings(
 ) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
     shown = _without_mirrors(_records(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
-    told = [_pattern(row, rate, words) for row in shown]
+    findings = [_pattern(row, rate, words) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
     if len(unclear):
-        told.append(_cannot_tell(unclear, len(table), rate, found, confidence))
+        findings.append(_cannot_tell(unclear, len(table), rate, found, confidence))
     if small:
         most = gap(rate.name, "difference", SMALL)
-        said = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
-        told.append(Finding(said, NOT_SHOWN, NAME, "difference", "section"))
-    return tuple(told)
+        sentence = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
+        findings.append(Finding(sentence, NOT_SHOWN, NAME, "difference", "section"))
+    return tuple(findings)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -65,14 +65,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out one of two levels of a feature that has no others: what is higher for one is lower for the other."""
-    told: set[tuple[str, int]] = set()
+    known: set[tuple[str, int]] = set()
     kept = []
     for row in sorted(rows, key=lambda row: row["effect"] < 0):
         mirror = (next(iter(row["pattern"])), round(row["n"] / row["support"]) - row["n"])
         if len(row["pattern"]) == 1:
-            if mirror in told:
+            if mirror in known:
                 continue
-            told.add((mirror[0], row["n"]))
+            known.add((mirror[0], row["n"]))
         kept.append(id(row))
     return [row for row in rows if id(row) in set(kept)]
 
@@ -95,9 +95,9 @@ def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
     if not words.says(rate):
         return one
     # As many more as the points beside it say.
-    told = replace(one, interval=(row["low"], row["high"]))
-    people = in_people(told, words, row=rate, other="elsewhere")
-    return replace(one, sentence=f"{people[:1].upper()}{people[1:]}. {one.sentence}") if people else one
+    with_limits = replace(one, interval=(row["low"], row["high"]))
+    frequencies = natural_frequencies(with_limits, words, row=rate, other="elsewhere")
+    return replace(one, sentence=f"{frequencies[:1].upper()}{frequencies[1:]}. {one.sentence}") if frequencies else one
 
 
 def _is_harmed(effect: float, harm: str) -> bool:
@@ -111,11 +111,11 @@ def _of(some: int, everything: int) -> str:
 
 
 def _shown(row: dict[str, Any], rate: Rate) -> str:
-    trifle = "" if row["material"] else ", though too small a gap to matter much"
+    immaterial = "" if row["material"] else ", though too small a gap to matter much"
     return (
         f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n_held_out'])} rows) "
         f"and {percent(row['rate_rest'])} elsewhere in the half held out to confirm it: {_further(row['effect'])} "
-        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){trifle}."
+        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){immaterial}."
     )
 
 
@@ -173,8 +173,8 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
         )
         return f"{rate.label} stands out {many} where {where}"
 
-    def nothing(asked: int) -> str:
-        if not asked:
+    def nothing(questions: int) -> str:
+        if not questions:
             return "No subgroup has enough rows: give a smaller min_support"
         return f"None of {tried} differs in {rate.lower} by more than {gap(rate.name, 'difference', SMALL)}"
 
@@ -182,7 +182,7 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
         _records(table[table["verdict"] == SHOWN]), int((table["verdict"] == CANNOT_TELL).sum()), len(table)
     )
     none = f"None of {tried} is shown to stand out in {rate.lower}"
-    phrases = Phrases(shown, none, nothing, lambda unclear, asked: f"{count(unclear)} of them")
+    phrases = Phrases(shown, none, nothing, lambda unclear, questions: f"{count(unclear)} of them")
     return headline(decision, phrases, positive)
 
 

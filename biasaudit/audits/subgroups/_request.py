@@ -14,7 +14,7 @@ from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 from biasaudit.names import clean
 
-__all__ = ["asked_for", "check_numbers", "named_rate", "rate_of"]
+__all__ = ["check_numbers", "named_rate", "rate_of", "read_search_request"]
 
 # Errors are searched for in the columns that were named alone.
 FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
@@ -22,7 +22,7 @@ RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def asked_for(
+def read_search_request(
     data: Any,
     given: Mapping[str, Any],
     metric: str | None,

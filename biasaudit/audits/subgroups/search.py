@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from biasaudit.arguments import check_seed
 from biasaudit.audits.answers import Answers
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups._holdout import dealt
+from biasaudit.audits.subgroups._holdout import split_people
 from biasaudit.audits.subgroups._input import Cells, given_away, read_cells
 from biasaudit.audits.subgroups._matrix_products import counter_on, wants_cuda
-from biasaudit.audits.subgroups._request import asked_for, check_numbers, named_rate, rate_of
+from biasaudit.audits.subgroups._request import check_numbers, named_rate, rate_of, read_search_request
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.units import TOLERANCE
@@ -267,7 +267,9 @@ def find_subgroups(
         "cluster": cluster,
         "count": count,
     }
-    request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words)
+    request = read_search_request(
+        data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words
+    )
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
     seed = check_seed(random_state)
@@ -312,8 +314,8 @@ def _searched(
     cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
 ) -> StandingOut:
     """Deal the people to two halves and count every pattern in either."""
-    deal = dealt(cells, random_state)
-    rows, cases = deal.rows, deal.cases
+    split = split_people(cells, random_state)
+    rows, cases = split.rows, split.cases
     sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
     cell, side = np.nonzero(sides)
     levels = [len(names) for names in cells.levels]
@@ -323,9 +325,9 @@ def _searched(
     # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
     fewest = max(1, math.ceil(min_support * total - 1e-9))
     patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases), deal.halves)
+    return StandingOut(patterns, _in_each_half(rows, cells.rows), _in_each_half(cases, cells.cases), split.halves)
 
 
-def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
+def _in_each_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum up what is in the first half, and what is in the other."""
     return np.array([first.sum(), everything.sum() - first.sum()])

@@ -64,11 +64,11 @@ def flagged_section(flagged: pd.DataFrame, threshold: float) -> Section:
         Column("estimate", "Share flagged", "share", ("low", "high")),
         Column("against", "Than others"),
     )
-    said = f"Flagged is a score from {threshold:g} on. Intervals count templates, which hold every term alike."
+    sentence = f"Flagged is a score from {threshold:g} on. Intervals count templates, which hold every term alike."
     return Section(
         "flagged",
         "Harmless sentences that are flagged, by term",
-        (said,),
+        (sentence,),
         columns,
         _rows(
             flagged.assign(

@@ -152,10 +152,10 @@ def audit_associations(
     return AssociationAudit((one[0], two[0]), (near[0], far[0]), found, confidence)
 
 
-Named = tuple[str, list[str]]
+NamedWords = tuple[str, list[str]]
 
 
-def _two_sets(what: str, given: Any, least: int) -> tuple[Named, Named]:
+def _two_sets(what: str, given: Any, least: int) -> tuple[NamedWords, NamedWords]:
     if not isinstance(given, Mapping) or len(given) != 2:
         raise AuditError(f"{what} has to be two sets by name, such as {{'women': [...], 'men': [...]}}.")
     for name, chosen in given.items():
