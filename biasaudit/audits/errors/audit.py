@@ -41,13 +41,13 @@ class ErrorAudit(Audit):
     ----------
     errors, trials : str
         What was counted, for people.
-    insertions : Crosstab, optional
+    put_in : Crosstab, optional
         Where texts were compared: the same table, in which words put in stand for what went wrong.
     """
 
     errors: str = "errors"
     trials: str = "trials"
-    insertions: Crosstab | None = None
+    put_in: Crosstab | None = None
 
     @cached_property
     def _families(self) -> tuple[Family, ...]:
@@ -66,7 +66,7 @@ class ErrorAudit(Audit):
         # A column that somebody counted may hold hires as well: it is called what they call it.
         label, share = (
             (f"Rate of {errors}", f"counted as {errors}")
-            if self.insertions is None
+            if self.put_in is None
             else ("Match error rate", "that went wrong")
         )
         return metric_texts() | {
@@ -75,7 +75,7 @@ class ErrorAudit(Audit):
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
-        sections = () if self.insertions is None else (word_error_section(self.intervals()),)
+        sections = () if self.put_in is None else (word_error_section(self.intervals()),)
         return replace(super().report(), unit=self.trials, sections=sections)
 
     def naive(self) -> ErrorAudit:
@@ -119,11 +119,11 @@ class ErrorAudit(Audit):
                 "design_effect": effect,
             }
         ).reset_index(drop=True)
-        return found if self.insertions is None else found.assign(**self._word_error_rates(self.insertions))
+        return found if self.put_in is None else found.assign(**self._word_error_rates(self.put_in))
 
-    def _word_error_rates(self, insertions: Crosstab) -> dict[str, Any]:
+    def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
         """Count the words spoken in each group, trials that were not put in, and hold the errors against them."""
-        audits = self, replace(self, table=insertions, insertions=None)
+        audits = self, replace(self, table=put_in, put_in=None)
         wrong, inserted = ([family.shares for family in (a._everyone, *a._families)] for a in audits)
         words = np.concatenate([shares.denominator[0] - shares.numerator[0] for shares in inserted])
         errors = np.concatenate([shares.numerator[0] for shares in wrong])
@@ -276,7 +276,7 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
     )
     return {
         "table": found.wrong,
-        "insertions": found.insertions,
+        "put_in": found.insertions,
         "warnings": found.warnings(),
         "errors": "words wrong",
         "trials": "words spoken or put in",

@@ -11,10 +11,10 @@ from biasaudit.audits.counts import binary_table, check_two_groups, counted, pos
 from biasaudit.audits.request import read_request
 from biasaudit.audits.source import opened
 from biasaudit.audits.thresholds._audit import ThresholdAudit
-from biasaudit.audits.thresholds._choice import CRITERIA, Lines
+from biasaudit.audits.thresholds._choice import CRITERIA, Thresholds
 from biasaudit.errors import AuditError
 
-__all__ = ["CRITERIA", "Lines", "ThresholdAudit", "audit_thresholds"]
+__all__ = ["CRITERIA", "ThresholdAudit", "Thresholds", "audit_thresholds"]
 
 
 def audit_thresholds(
@@ -89,7 +89,7 @@ def audit_thresholds(
         found = counted(source, replace(request, threshold=None))
     table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
     check_two_groups(table)
-    drawn = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
+    declared = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
     settings = {
         **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
         "pos_label": request.pos_label,
@@ -98,7 +98,7 @@ def audit_thresholds(
         table,
         request.confidence,
         request.reference,
-        drawn,
+        declared,
         f"Lines on {source.name or 'a score'}",
         settings,
         positive_words(found.reading, request),

@@ -160,7 +160,7 @@ def test_control_features_tell_what_is_named():
 
     def told(primary):
         found = audit(frame, primary, control_features="d")
-        return {row["metric"] for row in found.controls.parts[0].tell(found.controls.parts[0].rows)}
+        return {row["metric"] for row in found.controls.parts[0].reported(found.controls.parts[0].rows)}
 
     assert told(["accuracy", "precision"]) == {"base_rate", "accuracy", "positive_predictive_value"}
     assert told(None) == {"base_rate", *DEFAULT}
