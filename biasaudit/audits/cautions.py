@@ -85,10 +85,8 @@ def _too_perfect(table: Crosstab) -> list[str]:
         low, high = (table.score_bin[known & (table.y_true == label)] for label in (0, 1))
         if low.size and high.size and low.max() < high.min():
             found.append("The score separates the labels without a single error: was the label passed as the score?")
-    for role in ("y_true", "y_pred"):
-        column = getattr(table, role)
+    for what, column in (("The label", table.y_true), ("The prediction", table.y_pred)):
         if column is not None and _decided_by_group(table, column):
-            what = "The label" if role == "y_true" else "The prediction"
             found.append(f"{what} is the same for everyone within each group: is it the group under another name?")
     return found
 

@@ -88,9 +88,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     other = [known[tuple(group.items())] for group in pairs["reference"]]
     n1, n2 = (np.array([row["denominator"] for row in side], dtype=float) for side in (one, other))
     rate = np.array([row["estimate"] for row in other], dtype=float)
-    levels = level_of(
-        audit._families, audit.confidence, gaps["metric"].iloc[0], spend=audit._spend, primary=audit.primary
-    )
+    levels = level_of(audit.splits, audit.confidence, gaps["metric"].iloc[0], spend=audit.spend, primary=audit.primary)
     level = np.array([levels[split] for split in pairs["sensitive_features"]])
     needed = rows_needed(gap, rate, ratio=share(n2, n1), alpha=level, power=power)
     return pd.DataFrame(

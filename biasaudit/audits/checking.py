@@ -123,9 +123,9 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
     given = {role: arguments.get(role) for role in roles}
     request = read_request(data, given, bins=arguments.get("bins"), join=arguments.get("join"), on=arguments.get("on"))
     with opened(data, request) as source:
-        score = str(request.one("score"))
-        if request.one("count") is not None:
-            return _above_median_of_people(collected(source.frame.select(score, str(request.one("count")))), request)
+        score = str(request.column("score"))
+        if request.column("count") is not None:
+            return _above_median_of_people(collected(source.frame.select(score, str(request.column("count")))), request)
         value = as_floats(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (
@@ -138,8 +138,8 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
 
 def _above_median_of_people(frame: Any, request: Request) -> float:
     """Do the same where each row stands for several people."""
-    sizes = people_of(frame, str(request.one("count")))
-    scores = np.repeat(floats(frame[str(request.one("score"))]), sizes)
+    sizes = people_of(frame, str(request.column("count")))
+    scores = np.repeat(floats(frame[str(request.column("score"))]), sizes)
     scores = scores[np.isfinite(scores)]
     above = scores[scores > np.median(scores)] if len(scores) else scores
     return float(above.min()) if len(above) else float(scores.max(initial=0.0)) + 1.0

@@ -25,7 +25,7 @@ from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
 
-__all__ = ["WITHHELD", "Family", "everyone", "families", "measures_of"]
+__all__ = ["WITHHELD", "Family", "check_reference", "everyone", "families", "measures_of"]
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -275,21 +275,29 @@ def _is_filled(crossing: Crosstab) -> bool:
     return bool((rows_by_group(crossing) > 0).mean() >= 0.5)
 
 
-def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
-    """Return the groups that were named, as the table calls them."""
-    known = {}
+def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
+    """Raise an AuditError if `reference` names a feature or a group that is not there."""
     for feature, named in reference.items():
         if feature not in table.features:
             raise AuditError(
                 f'reference names "{feature}", which is not a sensitive feature.{nearest(feature, table.features)} '
                 f"Sensitive features: {', '.join(table.features)}."
             )
-        levels = table.levels[table.features.index(feature)]
-        level = known[feature] = known_level(named, levels)
+        levels = _levels(table, feature)
+        level = known_level(named, levels)
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
-    return known
+
+
+def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
+    """Return the groups that were named, as the table calls them."""
+    check_reference(table, reference)
+    return {feature: known_level(named, _levels(table, feature)) for feature, named in reference.items()}
+
+
+def _levels(table: Crosstab, feature: str) -> tuple[str, ...]:
+    return table.levels[table.features.index(feature)]
 
 
 def _reference_index(table: Crosstab, reference: Mapping[str, str]) -> int:

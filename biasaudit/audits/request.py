@@ -58,9 +58,9 @@ class Request:
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns; roles that nobody named are left out.
-    asked : tuple of Asked
+    requested : tuple of Asked
         Every column with what it has to be.
-    called : mapping of str to str
+    argument_names : mapping of str to str
         What the entry point calls a role, where that is not its name.
     threshold : float or None
     pos_label : object
@@ -72,7 +72,7 @@ class Request:
     join, on : object
         A second table, and the column of ids in both.
     confidence : float
-    own : mapping of str to object
+    declared : mapping of str to object
         What a data set says of itself; empty for any other table.
     unused : mapping of str to str
         Role to column that a data set declares and the entry point does not use.
@@ -83,8 +83,8 @@ class Request:
     """
 
     columns: Mapping[str, Any]
-    asked: tuple[Asked, ...] = ()
-    called: Mapping[str, str] = field(default_factory=dict)
+    requested: tuple[Asked, ...] = ()
+    argument_names: Mapping[str, str] = field(default_factory=dict)
     threshold: float | None = None
     pos_label: Any = None
     reference: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Request:
     join: Any = None
     on: str | None = None
     confidence: float = 0.95
-    own: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
@@ -103,20 +103,24 @@ class Request:
         return tuple(self.columns["sensitive_features"])
 
     @property
-    def cut(self) -> tuple[str, ...]:
+    def binnable(self) -> tuple[str, ...]:
         """The columns that bins may cut."""
         return tuple(name for role in BINNABLE_ROLES for name in self.columns.get(role, ()))
 
-    def one(self, role: str) -> str | None:
+    def column(self, role: str) -> str | None:
         """Return the column of a role, or None."""
         return self.columns.get(role)
 
+    def argument(self, role: str) -> str:
+        """Return what the entry point calls a role."""
+        return self.argument_names.get(role, role)
+
     def settings(self, *roles: str) -> dict[str, Any]:
-        """Tell what was asked, for reports: roles, then bins where there are any."""
+        """Return what was asked, for reports: roles, then bins where there are any."""
         settings: dict[str, Any] = {}
         for role in (*roles, *(role for role in SHOWN_IF_NAMED if role in self.columns)):
             value = self.columns.get(role, [] if role in LISTED else None)
-            settings[self.called.get(role, role)] = list(value) if isinstance(value, tuple) else value
+            settings[self.argument(role)] = list(value) if isinstance(value, tuple) else value
         if self.bins is not None:
             settings["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
         return settings
@@ -166,21 +170,23 @@ def as_dataset(data: Any, entry: str) -> Dataset:
             f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
             "Make one with biasaudit.datasets.Dataset."
         )
-    frame = as_frame(data.frame)
+    dataset: Dataset = data
+    frame = as_frame(dataset.frame)
     if not frame.implementation.is_pandas():
-        data = replace(data, frame=collected(frame).to_pandas())
-    if data.count is None:
-        return data
-    check_columns(frame, [Asked("count", data.count, "number")])
-    times = people_of(frame, data.count)
-    return replace(data, frame=data.frame.loc[data.frame.index.repeat(times)].reset_index(drop=True), count=None)
+        dataset = replace(dataset, frame=collected(frame).to_pandas())
+    if dataset.count is None:
+        return dataset
+    check_columns(frame, [Asked("count", dataset.count, "number")])
+    times = people_of(frame, dataset.count)
+    repeated = dataset.frame.loc[dataset.frame.index.repeat(times)].reset_index(drop=True)
+    return replace(dataset, frame=repeated, count=None)
 
 
 def read_request(
     data: Any,
     given: Mapping[str, Any],
     *,
-    called: Mapping[str, str] | None = None,
+    argument_names: Mapping[str, str] | None = None,
     fill: Mapping[str, str] | None = None,
     threshold: Any = None,
     pos_label: Any = None,
@@ -200,7 +206,7 @@ def read_request(
     given : mapping of str to object
         Role to the column or columns that were named, None where it was left out. Roles that are not there are none
         that the entry point knows.
-    called : mapping of str to str, optional
+    argument_names : mapping of str to str, optional
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
@@ -212,14 +218,14 @@ def read_request(
     AuditError
         If anything is not what it should be, whatever the table holds.
     """
-    called, own = called or {}, declared(data)
+    argument_names, own = argument_names or {}, declared(data)
     columns_given = _filled(dict(given), own, fill or {})
-    columns = {role: _named(called.get(role, role), role, value) for role, value in columns_given.items()}
+    columns = {role: _named(argument_names.get(role, role), role, value) for role, value in columns_given.items()}
     # No features at all is another thing than none that were named.
     columns = {role: n for role, n in columns.items() if n or (role == "features" and columns_given[role] is not None)}
-    _check_count(columns, called)
+    _check_count(columns, argument_names)
     if not columns.get("sensitive_features"):
-        groups = called.get("sensitive_features", "sensitive_features")
+        groups = argument_names.get("sensitive_features", "sensitive_features")
         raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
     if threshold is None and not any(given.get(role) is not None for role in ("y_pred", "score")):
         threshold = own.get("threshold") if "score" in columns and "y_pred" not in columns else None
@@ -233,7 +239,7 @@ def read_request(
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     requested = tuple(
-        Asked(called.get(role, role), name, KINDS[role])
+        Asked(argument_names.get(role, role), name, KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )
@@ -241,7 +247,7 @@ def read_request(
     return Request(
         columns,
         requested,
-        called,
+        argument_names,
         threshold,
         _positive(pos_label, columns_given, own),
         levels,
@@ -288,13 +294,13 @@ def _named(argument: str, role: str, value: Any) -> Any:
     return names
 
 
-def _check_count(columns: Mapping[str, Any], called: Mapping[str, str]) -> None:
+def _check_count(columns: Mapping[str, Any], argument_names: Mapping[str, str]) -> None:
     """Refuse a count that is something else as well: people would be told by how many they are."""
     for role, names in columns.items():
         if role != "count" and columns.get("count") in ((names,) if isinstance(names, str) else names):
             raise AuditError(
-                f'count="{clean(columns["count"])}" is {called.get(role, role)} as well. Name the column that says how '
-                "many people a row stands for, and that alone."
+                f'count="{clean(columns["count"])}" is {argument_names.get(role, role)} as well. Name the column that '
+                "says how many people a row stands for, and that alone."
             )
 
 

@@ -72,10 +72,10 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         found: tuple[str, ...] = ()
         if people is not None and on is not None:
             frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
-        asked, cuttable = request.asked, request.cut
+        asked, cuttable = request.requested, request.binnable
         frame = plain(frame, [one.name for one in asked])
         uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
-        role = " or ".join(request.called.get(name, name) for name in BINNABLE_ROLES if name in request.columns)
+        role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in asked if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
@@ -109,7 +109,7 @@ def _check_join(data: Any, join: Any, on: str | None) -> None:
 def _by_role(request: Request) -> dict[str, tuple[str, ...]]:
     """List the columns by what the entry point calls their role."""
     columns: dict[str, tuple[str, ...]] = {}
-    for one in request.asked:
+    for one in request.requested:
         columns[one.role] = (*columns.get(one.role, ()), one.name)
     return columns
 
@@ -134,7 +134,9 @@ def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[
 def _how(request: Request) -> dict[str, list[str]]:
     """Say which columns of a file have to be numbers, which texts, and which stay as they are written."""
     cut = [str(name) for name in request.bins] if isinstance(request.bins, Mapping) else []
-    counts, texts = ([n for r in roles if (n := request.one(r))] for roles in (("errors", "trials"), ("said", "heard")))
-    numbers = [*cut, *counts, *(one.name for one in request.asked if one.kind == "number")]
-    kept = [one.name for one in request.asked if one.kind in ("group", "label", "key") and one.name not in cut]
+    counts, texts = (
+        [n for r in roles if (n := request.column(r))] for roles in (("errors", "trials"), ("said", "heard"))
+    )
+    numbers = [*cut, *counts, *(one.name for one in request.requested if one.kind == "number")]
+    kept = [one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut]
     return {"numbers": numbers, "texts": texts, "as_written": [*kept, *([request.on] if request.on else [])]}

@@ -48,23 +48,22 @@ def look_at(frame: Any, request: Request, verified: Any) -> Looked:
     AuditError
         If there is no label, it has another role as well, or the rows that were verified cannot be found.
     """
-    label, strata, called = request.one("y_true"), request.columns.get("strata", ()), request.called
+    label, strata = request.column("y_true"), request.columns.get("strata", ())
     after = request.columns.get("after_decision", ())
     if label is None:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
     for role in ("features", "strata", "after_decision"):
         if label in request.columns.get(role, ()):
-            raise AuditError(f'{called.get(role, role)} names the label "{clean(label)}". Leave it out.')
+            raise AuditError(f'{request.argument(role)} names the label "{clean(label)}". Leave it out.')
     for name in strata:
         if name in request.features:
-            role = called.get("strata", "strata")
+            role = request.argument("strata")
             raise AuditError(f'{role} names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
     for name in after:
         _check_after(request, name)
     # Predictions that the data set declares say nothing of the people in it.
-    roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
-    roles |= {request.one("count")}
-    roles |= {*request.features, label, request.one("verified"), VERIFIED}
+    roles = {request.declared.get("y_pred"), request.declared.get("score"), *request.features, label, VERIFIED}
+    roles |= {request.column(role) for role in ("sample_weight", "cluster", "count", "verified")}
     others = [name for name in frame.collect_schema().names() if name not in (roles - set(strata)) | set(after)]
     named = request.columns.get("features")
     features = [name for name in (others if named is None else named) if name in others]
@@ -75,7 +74,7 @@ def _check_after(request: Request, name: str) -> None:
     """Refuse a column that is known only after the decision and stands for what was known before it."""
     for role in ("sensitive_features", "strata"):
         if name in request.columns.get(role, ()):
-            named = request.called.get(role, role)
+            named = request.argument(role)
             raise AuditError(f'after_decision and {named} both name "{clean(name)}". Leave it out of one of them.')
 
 

@@ -60,7 +60,7 @@ class DatasetAudit(Audit):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=SPEND, primary=self.primary)
+        return disparity_table(self.splits, self.confidence, spend=SPEND, primary=self.primary)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -311,7 +311,7 @@ def audit_dataset(
     request = read_request(
         data,
         given,
-        called={"y_true": "label"} | named,
+        argument_names={"y_true": "label"} | named,
         fill={"y_true": "label", "sensitive_features": "every_feature"},
         pos_label=pos_label,
         reference=reference,
@@ -321,7 +321,9 @@ def audit_dataset(
         primary=primary,
     )
     if population is None:
-        population = {f: shares for f, shares in request.own.get("population", {}).items() if f in request.features}
+        population = {
+            f: shares for f, shares in request.declared.get("population", {}).items() if f in request.features
+        }
     with opened(data, request) as source:
         looked = look_at(source.frame, request, verified)
         return _audit(source, looked, counted(source, request), request, population, seed)
@@ -341,7 +343,7 @@ def _audit(
     from biasaudit.audits.data._counts import count_data
     from biasaudit.audits.data._representation import read_population
 
-    label = str(request.one("y_true"))
+    label = str(request.column("y_true"))
     table = _labelled(found, label)
     request.primary.check(measures_of(table))
     splits = families(table, request.reference)
@@ -358,12 +360,12 @@ def _audit(
         request.confidence,
         label,
         seed,
-        request.one("count"),
-        request.one("cluster"),
+        request.column("count"),
+        request.column("cluster"),
     )
     strata = request.columns.get("strata", ())
     parts = judge(
-        build_parts(data, shares, strata, looked.verified, request.called.get("strata", "strata")),
+        build_parts(data, shares, strata, looked.verified, request.argument("strata")),
         1 - request.confidence,
     )
     settings = {

@@ -12,7 +12,7 @@ import numpy as np
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import check_two_groups
 from biasaudit.audits.errors._text_counts import count_texts, word_error_section
-from biasaudit.audits.families import Family, families
+from biasaudit.audits.families import Family, check_reference, families
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -50,11 +50,13 @@ class ErrorAudit(Audit):
     put_in: Crosstab | None = None
 
     @cached_property
-    def _families(self) -> tuple[Family, ...]:
+    def splits(self) -> tuple[Family, ...]:
+        """The ways of splitting people, each with what is measured in its groups."""
         return families(self.table, self.reference, (ERROR_RATE,))
 
     @cached_property
-    def _everyone(self) -> Family:
+    def everyone(self) -> Family:
+        """Everyone as one group, with what is measured in it."""
         return Family(self.table.rollup(()), (ERROR_RATE,))
 
     @cached_property
@@ -100,7 +102,7 @@ class ErrorAudit(Audit):
 
         rates, naive = self.rates(), self.naive().rates()
         picked = rates["metric"] == ERROR_RATE.name
-        everyone = [self._everyone, *self._families]
+        everyone = [self.everyone, *self.splits]
         nobs = np.concatenate([family.shares.nobs[0] for family in everyone])
         trials = rates[picked]["denominator"].to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -124,7 +126,7 @@ class ErrorAudit(Audit):
     def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
         """Count the words spoken in each group, trials that were not put in, and hold the errors against them."""
         audits = self, replace(self, table=put_in, put_in=None)
-        wrong, inserted = ([family.shares for family in (a._everyone, *a._families)] for a in audits)
+        wrong, inserted = ([family.shares for family in (a.everyone, *a.splits)] for a in audits)
         words = np.concatenate([shares.denominator[0] - shares.numerator[0] for shares in inserted])
         errors = np.concatenate([shares.numerator[0] for shares in wrong])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -229,12 +231,12 @@ def audit_errors(
     with opened(data, request) as source:
         found = _count(source, request)
     check_two_groups(found["table"])
+    check_reference(found["table"], request.reference)
     settings = {**request.settings(*given), "reference": dict(request.reference)}
     title = f"Audit of errors in {source.name}" if source.name else "Audit of errors"
     audit = ErrorAudit(
         title=title, settings=settings, reference=request.reference, confidence=request.confidence, **found
     )
-    audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     notes = (*source.notes, *request.notes())
     return replace(audit, warnings=(*notes, *audit.warnings, *_certainty(audit), *cautions(audit.table)))
 
@@ -255,7 +257,7 @@ def _counted_columns(errors: Any, trials: Any, said: Any, heard: Any) -> dict[st
 
 def _count(source: Source, request: Request) -> dict[str, Any]:
     """Count what was asked for, as fields of the audit."""
-    errors, trials, said, heard = (request.one(role) for role in ("errors", "trials", "said", "heard"))
+    errors, trials, said, heard = (request.column(role) for role in ("errors", "trials", "said", "heard"))
     if errors is not None:
         table = count_errors(
             source.frame,
@@ -263,7 +265,7 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
             declared=source.declared,
             errors=errors,
             trials=trials,
-            cluster=request.one("cluster"),
+            cluster=request.column("cluster"),
         )
         return {"table": table, "errors": errors, "trials": trials or "trials"}
     found = count_texts(
@@ -272,7 +274,7 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
         heard=str(heard),
         features=request.features,
         declared=source.declared,
-        cluster=request.one("cluster"),
+        cluster=request.column("cluster"),
     )
     return {
         "table": found.wrong,
@@ -291,7 +293,7 @@ def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
             "person, name cluster=: the intervals are too narrow otherwise.",
         )
     few = []
-    for family in audit._families[: len(audit.table.features)]:
+    for family in audit.splits[: len(audit.table.features)]:
         counts = _clusters(family)
         few += [
             f"{' × '.join(group.values())} ({int(count)})"

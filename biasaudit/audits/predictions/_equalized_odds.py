@@ -125,7 +125,7 @@ def _of_both(
 
 def _take(found: Disparities, rows: slice) -> dict[str, Any]:
     names = ("estimate", "low", "high", "low_adjusted", "high_adjusted", "p_value", "smallest_detectable")
-    return {name: getattr(found, name)[rows, 0] for name in names}
+    return {name: vars(found)[name][rows, 0] for name in names}
 
 
 def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, reason: str) -> dict[str, Any]:

@@ -73,27 +73,29 @@ class Audit(Answers):
     primary: Primary = field(default_factory=Primary, kw_only=True)
 
     @cached_property
-    def _families(self) -> tuple[Family, ...]:
+    def splits(self) -> tuple[Family, ...]:
+        """The ways of splitting people, each with what is measured in its groups."""
         return families(self.table, self.reference, halves=self.halves)
 
     @cached_property
-    def _everyone(self) -> Family:
-        return everyone(self.table, self._families, self.halves)
+    def everyone(self) -> Family:
+        """Everyone as one group, with what is measured in it."""
+        return everyone(self.table, self.splits, self.halves)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.rate_table import rate_table
 
-        return rate_table(self._everyone, self._families, self.confidence)
+        return rate_table(self.everyone, self.splits, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=self._spend, primary=self.primary)
+        return disparity_table(self.splits, self.confidence, spend=self.spend, primary=self.primary)
 
     @property
-    def _spend(self) -> float:
+    def spend(self) -> float:
         """Part of the chance of a false alarm that gaps have: control features have the rest."""
         return SPEND if self.controls else 1.0
 
@@ -196,7 +198,7 @@ class Audit(Answers):
     def _decomposition(self) -> pd.DataFrame:
         from biasaudit.audits.predictions._decomposition import decomposition_table
 
-        return decomposition_table(self._families, self.confidence)
+        return decomposition_table(self.splits, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
@@ -259,7 +261,7 @@ class Audit(Answers):
                 "tolerance_ratio": list(TOLERANCE["ratio"]),
             },
             rows=self.table.n,
-            groups=group_table(self._families, self.table.n),
+            groups=group_table(self.splits, self.table.n),
             left_out=left_out_table(self.table),
             warnings=self.warnings,
             inequality=self.inequality(),

@@ -8,7 +8,7 @@ from typing import Any
 from biasaudit.arguments import check_confidence, check_mapping
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.families import measures_of
+from biasaudit.audits.families import check_reference, measures_of
 from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
@@ -242,7 +242,8 @@ def _audit(
     table = table.without_strata() if names else table
     check_two_groups(table)
     primary.check(measures_of(table))
-    audit = Audit(
+    check_reference(table, reference)
+    return Audit(
         table,
         title,
         settings,
@@ -254,17 +255,15 @@ def _audit(
         controls=controls,
         primary=primary,
     )
-    audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
-    return audit
 
 
 def _noticed(source: Source, request: Request) -> tuple[str, ...]:
     """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.one("count") is not None:
+    if request.column("count") is not None:
         return ()
-    names = list(dict.fromkeys(one.name for one in request.asked))
-    counts = unnamed_count(source.frame, names) if request.one("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.one("cluster"), names))
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def _joined(request: Request) -> dict[str, Any]:
@@ -275,7 +274,7 @@ def _joined(request: Request) -> dict[str, Any]:
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
-    label, decision, score = (request.one(role) for role in ("y_true", "y_pred", "score"))
+    label, decision, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if label is None and decision is None and score is None:
         raise AuditError(
             "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."

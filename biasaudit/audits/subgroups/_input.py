@@ -91,8 +91,8 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     AuditError
         If no row is eligible, or all or none of them are cases.
     """
-    features, cluster = request.features, request.one("cluster")
-    labels = {role: name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None}
+    features, cluster = request.features, request.column("cluster")
+    labels = {role: name for role in ("y_true", "y_pred") if (name := request.column(role)) is not None}
     own = [] if cluster is None else [cluster]
     rows = _rows(source.frame, [*dict.fromkeys([*features, *labels.values(), *own])], request)
     if not len(rows.n_people):
@@ -129,7 +129,7 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
 
 def _rows(frame: Any, names: Sequence[str], request: Request) -> _ReadColumns:
     """Bring the columns home: row by row from memory, as one row a combination from anywhere else; and the people."""
-    count, weight = request.one("count"), request.one("sample_weight")
+    count, weight = request.column("count"), request.column("sample_weight")
     if isinstance(frame, nw.DataFrame):
         n_rows = np.ones(len(frame), dtype=np.int64)
         n_people = n_rows if count is None else people_of(frame, count)
@@ -179,7 +179,7 @@ def _hint(rows: _ReadColumns, request: Request) -> tuple[str, ...]:
     columns = [_factorized(column)[1] for column in rows.columns.values()]
     profiles, _, inverse = combined([codes - codes.min() for codes in columns])
     cells = {"rows": sums(inverse, rows.n_rows, profiles).tolist(), "weight": rows.weight.tolist()}
-    return tuple(like_counts(cells, request.one("sample_weight"), request.one("count")))
+    return tuple(like_counts(cells, request.column("sample_weight"), request.column("count")))
 
 
 def _factorized(column: Any) -> tuple[list[str], Ints]:
@@ -211,7 +211,7 @@ def _cases(
     for role, name in labels.items():
         found, codes = factors[name]
         if reading.positive is None:
-            raise not_plain(request.called.get(role, role), name, found)
+            raise not_plain(request.argument(role), name, found)
         classes = reading.classes[name]
         ones = np.array([*(int(classes[value] == reading.positive) for value in found), -1], dtype=np.int64)
         values[role] = ones[codes]
@@ -223,8 +223,8 @@ def _cases(
 
 
 def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> None:
-    outcome = request.called.get("y_true") == "outcome"
-    what = f'outcome="{clean(request.one("y_true"))}"' if outcome else rate.name
+    outcome = request.argument_names.get("y_true") == "outcome"
+    what = f'outcome="{clean(request.column("y_true"))}"' if outcome else rate.name
     if not rows.sum():
         raise AuditError(f"{what} has no value in any row: {rate.undefined}. There is nothing to search.")
     cases = int((rows * counted).sum())

@@ -275,18 +275,18 @@ def find_subgroups(
     seed = check_seed(random_state)
     with opened(data, request) as source:
         cells = read_cells(source, request, rate)
-    alone = request.called.get("y_true") == "outcome"
+    alone = request.argument_names.get("y_true") == "outcome"
     rate = named_rate(cells.positive) if alone else rate
     found = _searched(cells, max_features, min_support, device, seed)
     labels = {
-        request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
+        request.argument(role): name for role in ("y_true", "y_pred") if (name := request.column(role)) is not None
     }
     settings = {
         **labels,
         "metric": metric,
         "features": list(request.features),
         "pos_label": request.pos_label,
-        **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.one(role))},
+        **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.column(role))},
         "bins": dict(bins or {}),
         "max_features": max_features,
         "min_support": min_support,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
 from biasaudit.names import clean
@@ -17,6 +18,7 @@ from biasaudit.names import clean
 __all__ = [
     "CRITERIA",
     "FEWEST",
+    "RATES",
     "Thresholds",
     "benefit_weights",
     "check_choice",
@@ -38,6 +40,13 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
     "equal_opportunity": ("true_positive_rate",),
     "equalized_odds": ("true_positive_rate", "false_positive_rate"),
     "greatest_benefit": (),
+}
+# What can be read of every group at every threshold.
+RATES: Mapping[str, Callable[[LineCounts], Floats]] = {
+    "selection_rate": lambda counts: counts.selection_rate,
+    "true_positive_rate": lambda counts: counts.true_positive_rate,
+    "false_positive_rate": lambda counts: counts.false_positive_rate,
+    "positive_predictive_value": lambda counts: counts.positive_predictive_value,
 }
 
 
@@ -201,7 +210,7 @@ def choose_thresholds(
         Number of each group's line, the benefit in all, and the largest gap left.
     """
     benefit = counts.benefit(benefit_weights(benefits))
-    rates = tuple(getattr(counts, name) for name in CRITERIA[criterion])
+    rates = tuple(RATES[name](counts) for name in CRITERIA[criterion])
     if criterion == "one_threshold":
         at = np.full(len(benefit), int(benefit.sum(axis=0).argmax()))
     else:

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.thresholds._choice import CRITERIA, benefit_weights, choose_thresholds, largest_gap, values_at
+from biasaudit.audits.thresholds._choice import (
+    CRITERIA,
+    RATES,
+    benefit_weights,
+    choose_thresholds,
+    largest_gap,
+    values_at,
+)
 from biasaudit.counts.arrays import share
 from biasaudit.inference.thresholds import LineCounts
 
@@ -18,7 +25,7 @@ __all__ = ["DRAWS", "FOLDS", "Choice"]
 
 FOLDS = 10
 DRAWS = 20
-RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
+MEASURED = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +73,7 @@ class Choice:
             above += values_at(read.positive, at), values_at(read.negative, at)
             total += read.positive[:, 0], read.negative[:, 0]
         rates = share(above.sum(axis=0), total.sum(axis=0)), *share(above, total)
-        return benefit, dict(zip(RATES, rates, strict=True))
+        return benefit, dict(zip(MEASURED, rates, strict=True))
 
     def expected_gap(self, counts: Floats, drawn: Floats) -> float:
         """Average the largest gap that lines leave among people, which are chosen on others drawn from them.
@@ -86,7 +93,7 @@ class Choice:
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 17.6, on what a fit promises.
         """
         counted, gaps = LineCounts.of(counts, labelled=True), []
-        rates = [getattr(counted, name) for name in CRITERIA[self.criterion]]
+        rates = [RATES[name](counted) for name in CRITERIA[self.criterion]]
         for one in drawn if rates else ():
             at, there = self._choose(one), one.any(axis=(1, 2))
             gaps.append(largest_gap([np.where(there, values_at(rate, at), np.nan) for rate in rates]))

@@ -83,13 +83,13 @@ def audit_thresholds(
         words=words,
         primary=primary,
     )
-    if request.one("score") is None:
+    if request.column("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
     with opened(data, request) as source:
         found = counted(source, replace(request, threshold=None))
     table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
     check_two_groups(table)
-    declared = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
+    declared = request.declared.get("threshold") if request.column("score") == request.declared.get("score") else None
     settings = {
         **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
         "pos_label": request.pos_label,
