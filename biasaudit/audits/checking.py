@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from biasaudit.audits.data.audit import audit_dataset
+from biasaudit.audits.data.audit_dataset import audit_dataset
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened

@@ -154,7 +154,7 @@ def data(
     reports: Reports,
 ) -> None:
     """Audit data before any model: who is missing, what labels say, and where that comes from."""
-    from biasaudit.audits.data.audit import audit_dataset
+    from biasaudit.audits.data.audit_dataset import audit_dataset
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import rate_tables, to_text
     from biasaudit.reporting.words.splits import printed_metrics

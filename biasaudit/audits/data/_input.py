@@ -13,14 +13,14 @@ from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Looked", "look_at"]
+__all__ = ["DataColumns", "read_columns"]
 
 VERIFIED = "verified label"
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """The table with what is looked at beside label and groups.
+class DataColumns:
+    """The table with the columns to look at beside label and groups.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ class Looked:
     features: list[str]
 
 
-def look_at(frame: Any, request: Request, verified: Any) -> Looked:
-    """Say what is looked at.
+def read_columns(frame: Any, request: Request, verified: Any) -> DataColumns:
+    """Choose the columns to look at.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def look_at(frame: Any, request: Request, verified: Any) -> Looked:
     others = [name for name in frame.collect_schema().names() if name not in (roles - set(strata)) | set(after)]
     named = request.columns.get("features")
     features = [name for name in (others if named is None else named) if name in others]
-    return Looked(*_with_verified(frame, verified), others, features)
+    return DataColumns(*_with_verified(frame, verified), others, features)
 
 
 def _check_after(request: Request, name: str) -> None:

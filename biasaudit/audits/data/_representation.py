@@ -19,7 +19,7 @@ from biasaudit.names import clean
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.words.text import count, group_name, number, percent, points
 
-__all__ = ["Population", "read_population", "representation_part"]
+__all__ = ["Population", "population_settings", "read_population", "representation_part"]
 
 Population = dict[tuple[str, ...], dict[tuple[str, ...], float]]
 SUMS_TO_ONE = 0.01
@@ -65,6 +65,14 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
         }
         _check_groups(features, found[features], table)
     return found
+
+
+def population_settings(population: Population) -> dict[str, str]:
+    """Write the shares of a population as reports list settings."""
+    return {
+        " × ".join(features): ", ".join(f"{' × '.join(group)} {share:g}" for group, share in shares.items())
+        for features, shares in population.items()
+    }
 
 
 def _group(group: Any, features: tuple[str, ...], table: Crosstab) -> tuple[str, ...]:
