@@ -140,33 +140,34 @@ def audit_predictions(
         words=words,
         primary=primary,
     )
+    return _audit_rows(data, request)
+
+
+def _audit_rows(data: Any, request: Request) -> Audit:
+    """Count the rows as they were asked for, and audit the counts."""
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
-    settings = {
-        **request.settings(*ROLES),
-        "threshold": request.threshold,
-        "pos_label": request.pos_label,
-        **_joined(request),
-        "reference": dict(request.reference),
-        **request.primary.settings,
-    }
-    title = f"Audit of {source.name or 'a table'}"
-    positive_text = positive_words(found.reading, request)
-    controls = request.columns.get("control_features", ())
     return _audit(
         found.table,
         found.reading.positive,
-        title,
-        settings,
-        request.reference,
-        request.confidence,
-        positive_text,
-        notes,
-        request.words,
-        request.primary,
-        controls,
+        title=f"Audit of {source.name or 'a table'}",
+        settings={
+            **request.settings(*ROLES),
+            "threshold": request.threshold,
+            "pos_label": request.pos_label,
+            **_joined(request),
+            "reference": dict(request.reference),
+            **request.primary.settings,
+        },
+        reference=request.reference,
+        confidence=request.confidence,
+        positive_text=positive_words(found.reading, request),
+        notes=notes,
+        words=request.words,
+        primary=request.primary,
+        control_features=request.columns.get("control_features", ()),
     )
 
 
@@ -208,38 +209,35 @@ def audit_crosstab(
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     questions = read_primary(primary)
-    settings = {"sensitive_features": list(table.features), "reference": read, **questions.settings}
-    positive = None if pos_label is None else known_level(pos_label, table.classes)
     return _audit(
         table,
-        positive,
-        "Audit of counts",
-        settings,
-        read,
-        check_confidence(confidence),
-        "",
-        (),
-        read_words(words),
-        questions,
+        None if pos_label is None else known_level(pos_label, table.classes),
+        title="Audit of counts",
+        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        reference=read,
+        confidence=check_confidence(confidence),
+        words=read_words(words),
+        primary=questions,
     )
 
 
 def _audit(
     table: Crosstab,
     positive: str | None,
+    *,
     title: str,
     settings: Mapping[str, Any],
     reference: Mapping[str, str],
     confidence: float,
-    positive_text: str,
-    notes: tuple[str, ...],
     words: OutcomeWords,
     primary: Primary,
-    names: tuple[str, ...] = (),
+    positive_text: str = "",
+    notes: tuple[str, ...] = (),
+    control_features: tuple[str, ...] = (),
 ) -> Audit:
     table = binary_table(table, positive)
-    controls = Controls(table, names, reference, confidence, primary) if names else None
-    table = table.without_strata() if names else table
+    controls = Controls(table, control_features, reference, confidence, primary) if control_features else None
+    table = table.without_strata() if control_features else table
     check_two_groups(table)
     primary.check(measures_of(table))
     check_reference(table, reference)
