@@ -79,16 +79,17 @@ def data_headline(
     metrics: Mapping[str, MetricText],
     words: OutcomeWords,
     label: str,
+    *,
     positive: str = "",
     confidence: float = 0.95,
 ) -> str:
     """Answer in one sentence what a model that learns from these data would learn."""
     shown = {part.name: part.shown() for part in parts}
     first = [one for one in gaps if one.matters][:1]
-    questions = _gaps(gaps, label)
+    in_label = _gaps(gaps, label)
     if first:
-        questions = [f"{questions[0]}: {clause_of(first[0], metrics[first[0].metric], words, confidence)}"]
-    items = [*questions, *_collected(shown), *_of_gaps(shown), *_of_columns(shown)]
+        in_label = [f"{in_label[0]}: {clause_of(first[0], metrics[first[0].metric], words, confidence)}"]
+    items = [*in_label, *_collected(shown), *_of_gaps(shown), *_of_columns(shown)]
     more = f"; and {len(items) - MOST_REPORTED} more" if len(items) > MOST_REPORTED else ""
     phrases = Phrases(
         lambda shown: f"Before any model, these data show {'; '.join(shown[:MOST_REPORTED])}{more}{left_out(gaps)}",

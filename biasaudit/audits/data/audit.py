@@ -183,7 +183,13 @@ class DatasetAudit(Audit):
         from biasaudit.audits.data._findings import data_headline
 
         return data_headline(
-            self._gaps, self.parts, self._metrics, self.words, self.label, self.positive, self.confidence
+            self._gaps,
+            self.parts,
+            self._metrics,
+            self.words,
+            self.label,
+            positive=self.positive,
+            confidence=self.confidence,
         )
 
     def report(self) -> Report:

@@ -49,7 +49,14 @@ class JudgedQuestions:
 
 
 def judge_questions(
-    splits: Sequence[Family], ranges: Any, comparisons: Any, tested: Any, split: Any, alpha: float, primary: Primary
+    splits: Sequence[Family],
+    ranges: Any,
+    comparisons: Any,
+    *,
+    tested: Any,
+    split: Any,
+    alpha: float,
+    primary: Primary,
 ) -> JudgedQuestions:
     """Judge all questions of an audit at once, as docs/verdicts.md says.
 

@@ -59,7 +59,16 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     undefined = np.isnan(family.shares.share) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
         reason[i] = left_out_reason(family, (i,))
-    return Rows(_words(family, comparison, "range", _names(family), groups[highest], groups[lowest], reason), numbers)
+    words = _words(
+        family,
+        comparison,
+        "range",
+        metric=_names(family),
+        group=groups[highest],
+        reference=groups[lowest],
+        reason=reason,
+    )
+    return Rows(words, numbers)
 
 
 def odds_row(family: Family, row: dict[str, Any], ranges: Any) -> Rows:
@@ -83,11 +92,15 @@ def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measure
     """
     rows = len(measures) * len(chosen)
     against = family.groups[family.reference] if kind == "pair" else {}
-    names, groups = (
-        np.repeat(_names(family)[measures], len(chosen)),
-        np.tile(_filled(family.groups)[chosen], len(measures)),
+    words = _words(
+        family,
+        comparison,
+        kind,
+        metric=np.repeat(_names(family)[measures], len(chosen)),
+        group=np.tile(_filled(family.groups)[chosen], len(measures)),
+        reference=_same(against, rows),
+        reason=_same("", rows),
     )
-    words = _words(family, comparison, kind, names, groups, _same(against, rows), _same("", rows))
     return Rows(words, numbers[:, measures[:, None], chosen].reshape(len(NUMBERS), rows))
 
 
@@ -108,18 +121,18 @@ def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any
     measure, pair = np.nonzero(answered[:, None] & ~np.isnan(numbers["difference"][0]))
     if not len(pair):
         return []
-    names, groups, nothing = _names(family)[measure], _filled(family.groups), _same("", len(pair))
-    return [
-        Rows(
-            _words(family, name, "pair", names, groups[ends[pair, 0]], groups[ends[pair, 1]], nothing),
-            found[:, measure, pair],
-        )
-        for name, found in numbers.items()
-    ]
+    groups = _filled(family.groups)
+    shared = {
+        "metric": _names(family)[measure],
+        "group": groups[ends[pair, 0]],
+        "reference": groups[ends[pair, 1]],
+        "reason": _same("", len(pair)),
+    }
+    return [Rows(_words(family, name, "pair", **shared), found[:, measure, pair]) for name, found in numbers.items()]
 
 
 def _words(
-    family: Family, comparison: str, kind: str, metric: Any, group: Any, reference: Any, reason: Any
+    family: Family, comparison: str, kind: str, *, metric: Any, group: Any, reference: Any, reason: Any
 ) -> dict[str, Any]:
     rows = len(metric)
     return {

@@ -185,7 +185,7 @@ def _judged_together(
     measures = splits[0].measures
     pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
     ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
-    return judge_questions(splits, ranges, pairs, sides.tested, sides.split, alpha, primary)
+    return judge_questions(splits, ranges, pairs, tested=sides.tested, split=sides.split, alpha=alpha, primary=primary)
 
 
 @dataclass(frozen=True, eq=False)
