@@ -59,15 +59,8 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     undefined = np.isnan(family.shares.share) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
         reason[i] = left_out_reason(family, (i,))
-    words = _words(
-        family,
-        comparison,
-        "range",
-        metric=_names(family),
-        group=groups[highest],
-        reference=groups[lowest],
-        reason=reason,
-    )
+    ends = {"group": groups[highest], "reference": groups[lowest]}
+    words = _words(family, comparison, "range", metric=_names(family), reason=reason, **ends)
     return Rows(words, numbers)
 
 
