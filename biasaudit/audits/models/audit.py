@@ -6,20 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from biasaudit.arguments import check_confidence, check_seed, column_names
-from biasaudit.audits.models._fitted import ModelDescription, audit_target, decisions_of, is_trained
-from biasaudit.audits.models._training_variance import predict_by_halves, split_in_halves
-from biasaudit.audits.models.crossfit import cross_fit, learning_columns, make_folds, read_label
+from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fitted, decided_as_it_is, labelled_rows
+from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import read_words
-from biasaudit.metrics.primary import read_primary
-from biasaudit.models.parallel import Progress, progress_bar
+from biasaudit.metrics.primary import Primary, read_primary
+from biasaudit.models.parallel import Progress
 from biasaudit.names import clean
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
@@ -100,62 +97,61 @@ def audit_model(
     ({'race': 'African-American'}, 'shown', 29)
     """
     check_confidence(confidence)
-    first_questions = read_primary(primary)
+    questions = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
     outcome_words = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
     features = audited_features(dataset, sensitive_features)
-    X = learning_columns(dataset)
-    labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
-    known = ~np.isnan(labels)
-    X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
+    rows = labelled_rows(dataset, features)
     seed = None if random_state is None else check_seed(random_state)
     made = _named(model, seed) if isinstance(model, str) else model
     target = audit_target(about, made)
     pretrained = target == "models" and is_trained(made)
-    cluster = None if dataset.cluster is None else frame[dataset.cluster].to_numpy()
-    weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
-    halves = None
     if pretrained:
-        predictions, scores = decisions_of(made, X, frame[str(dataset.label)], y, frame[features])
+        decisions = decided_as_it_is(made, rows)
     else:
-        codes = frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64)
-        split = make_folds(y, codes, folds=folds, random_state=seed, cluster=cluster)
-        repeats = split_in_halves(y, random_state=seed, cluster=cluster) if target == "training" else []
-        with progress_bar(1 + len(repeats), progress) as advance:
-            predictions, scores = cross_fit(made, X, y, split, groups=frame[features], weight=weight)
-            advance("folds")
-            if repeats:
-                halves = predict_by_halves(made, X, y, repeats, groups=frame[features], weight=weight, advance=advance)
-    keep = [*features, *(name for name in (dataset.cluster, dataset.weight) if name)]
-    names = _free_names(keep)
-    table = frame[list(dict.fromkeys(keep))].assign(**{names["y_true"]: y, names["y_pred"]: predictions})
-    if scores is not None:
-        table[names["score"]] = scores
-    audit = audit_predictions(
-        table,
-        sensitive_features=features,
-        y_true=names["y_true"],
-        y_pred=names["y_pred"],
-        score=None if scores is None else names["score"],
-        sample_weight=dataset.weight,
-        cluster=dataset.cluster,
-        reference=_reference(dataset, features) if reference is None else reference,
-        confidence=confidence,
-        primary=first_questions.named or None,
-    )
+        halved = target == "training"
+        decisions = cross_fitted(made, rows, folds=folds, halved=halved, random_state=seed, progress=progress)
+    reference = _reference(dataset, features) if reference is None else reference
+    audit = _audit_decisions(rows, decisions, reference, confidence, questions)
     model_name = model if isinstance(model, str) else type(model).__name__
     description = ModelDescription(model_name, target, None if pretrained else folds)
-    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, **description.settings}
-    own = (*_unlabelled(known), *description.warnings, *sensitive_columns_learnt(dataset, features))
+    own = (*_unlabelled(rows.unlabelled), *description.warnings, *sensitive_columns_learnt(dataset, features))
+    by_halves = decisions.by_halves
     return replace(
         audit,
         title=f'Audit of {clean(description.title)} on "{clean(dataset.name)}"',
-        settings=settings,
+        settings={**audit.settings, "y_true": dataset.label, "pos_label": rows.positive, **description.settings},
         warnings=(*own, *audit.warnings),
-        positive=f"{clean(str(dataset.label))} = {clean(positive, 40)}",
+        positive=f"{clean(str(dataset.label))} = {clean(rows.positive, 40)}",
         about=description.about,
         words=outcome_words,
-        halves=None if halves is None else halves.counted_as(audit.table, frame[features]),
+        halves=None if by_halves is None else by_halves.counted_as(audit.table, rows.groups),
+    )
+
+
+def _audit_decisions(
+    rows: LabelledRows, decisions: Decisions, reference: Mapping[str, Any], confidence: float, questions: Primary
+) -> Audit:
+    """Audit what was decided for the rows, under names of our own."""
+    dataset = rows.dataset
+    keep = [*rows.features, *(name for name in (dataset.cluster, dataset.weight) if name)]
+    names = _free_names(keep)
+    table = rows.frame[list(dict.fromkeys(keep))].assign(
+        **{names["y_true"]: rows.y, names["y_pred"]: decisions.predictions}
+    )
+    if decisions.scores is not None:
+        table[names["score"]] = decisions.scores
+    return audit_predictions(
+        table,
+        sensitive_features=rows.features,
+        y_true=names["y_true"],
+        y_pred=names["y_pred"],
+        score=None if decisions.scores is None else names["score"],
+        sample_weight=dataset.weight,
+        cluster=dataset.cluster,
+        reference=reference,
+        confidence=confidence,
+        primary=questions.named or None,
     )
 
 
@@ -221,6 +217,5 @@ def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:
     return {feature: level for feature, level in own.items() if feature in features}
 
 
-def _unlabelled(known: Any) -> tuple[str, ...]:
-    rows = int((~known).sum())
+def _unlabelled(rows: int) -> tuple[str, ...]:
     return (f"{rows:,} rows have no label and are left out.",) if rows else ()
