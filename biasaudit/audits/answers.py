@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.registry import aliases
+from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.render import render
 from biasaudit.reporting.written import Written, saved
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult
     from biasaudit.reporting.report import Finding, Report
 
-__all__ = ["Answers", "ranges"]
+__all__ = ["Answers", "ranges", "verdict_settings"]
 
 
 class Answers(Written):
@@ -144,6 +145,11 @@ class Answers(Written):
         from biasaudit.policy.checking import check_report
 
         return check_report(self.report(), policy, baseline=baseline, today=today)
+
+
+def verdict_settings(confidence: float, *comparisons: str) -> dict[str, Any]:
+    """Return what verdicts on differences, on ratios or on both stand on, as reports list settings."""
+    return {"confidence": confidence} | {f"tolerance_{name}": list(TOLERANCE[name]) for name in comparisons}
 
 
 def ranges(audit: Answers, metric: str, comparison: str) -> pd.DataFrame:

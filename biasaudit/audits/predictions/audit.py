@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.audits.answers import Answers
+from biasaudit.audits.answers import Answers, verdict_settings
 from biasaudit.audits.families import Family, everyone, families
 from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
@@ -16,7 +16,6 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.variance.trainings import Halves
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
-from biasaudit.metrics.units import TOLERANCE
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -254,12 +253,7 @@ class Audit(Answers):
             rates=self.rates(),
             disparities=self.disparities(),
             metrics=self._metrics,
-            settings={
-                **self.settings,
-                "confidence": self.confidence,
-                "tolerance_difference": list(TOLERANCE["difference"]),
-                "tolerance_ratio": list(TOLERANCE["ratio"]),
-            },
+            settings={**self.settings, **verdict_settings(self.confidence, "difference", "ratio")},
             rows=self.table.n,
             groups=group_table(self.splits, self.table.n),
             left_out=left_out_table(self.table),
