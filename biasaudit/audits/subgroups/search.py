@@ -278,8 +278,7 @@ def find_subgroups(
         rate=named_rate(cells.positive) if alone else rate,
         title=f"Subgroups of {source.name or 'a table'}",
         settings={
-            **_settings(request, labels, metric),
-            "bins": dict(bins or {}),
+            **_settings(request, labels, metric, bins),
             "max_features": max_features,
             "min_support": min_support,
             "random_state": seed,
@@ -294,7 +293,7 @@ def find_subgroups(
     )
 
 
-def _settings(request: Request, labels: Mapping[str, str], metric: str | None) -> dict[str, Any]:
+def _settings(request: Request, labels: Mapping[str, str], metric: str | None, bins: Any) -> dict[str, Any]:
     """Return what was asked of which columns, for reports."""
     return {
         **labels,
@@ -302,6 +301,7 @@ def _settings(request: Request, labels: Mapping[str, str], metric: str | None) -
         "features": list(request.features),
         "pos_label": request.pos_label,
         **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.column(role))},
+        "bins": dict(bins or {}),
     }
 
 
