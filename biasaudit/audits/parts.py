@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
+from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval
 from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
 from biasaudit.reporting.report import Column, Finding, Section
 
-__all__ = ["SPEND", "Part", "Row", "judge"]
+__all__ = ["SPEND", "Part", "judge"]
 
-Row = dict[str, Any]
 # Gaps in the label spend one half of the chance of a false alarm, all other parts the other.
 SPEND = 0.5
 
@@ -48,13 +46,13 @@ class Part:
 
     name: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[Record, ...]
     columns: tuple[Column, ...]
-    to_sentence: Callable[[Row], str]
-    reported: Callable[[Sequence[Row]], Sequence[Row]]
+    to_sentence: Callable[[Record], str]
+    reported: Callable[[Sequence[Record]], Sequence[Record]]
     sentences: tuple[str, ...] = ()
     if_none: str = ""
-    in_table: Callable[[Row], bool] = lambda row: True
+    in_table: Callable[[Record], bool] = lambda row: True
 
     @property
     def is_tested(self) -> bool:
@@ -86,7 +84,7 @@ class Part:
         if_none = (self.if_none,) if self.if_none and not self.reported(self.rows) else ()
         return Section(self.name, self.title, (*if_none, *self.sentences), self.columns, rows)
 
-    def shown(self) -> list[Row]:
+    def shown(self) -> list[Record]:
         """Return the rows whose verdict is shown and whose size matters."""
         return [row for row in self.rows if row["verdict"] == SHOWN and row["material"] is not False]
 
@@ -107,14 +105,14 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     return replace(part, rows=tuple(_with_verdict(*row, alpha) for row in judged_rows))
 
 
-def _ratio(row: Row) -> list[float] | None:
+def _ratio(row: Record) -> list[float] | None:
     """Find the ratio of the two shares that a difference is between, where the row says them."""
     if "share" not in row or "other" not in row:
         return None
     return [row["share"] / row["other"] if row["other"] else np.inf if row["share"] else np.nan]
 
 
-def _with_verdict(row: Row, p_adjusted: float, verdict: str, alpha: float) -> Row:
+def _with_verdict(row: Record, p_adjusted: float, verdict: str, alpha: float) -> Record:
     """Add to a row what was found of it, and whether it matters."""
     kind, doubted = row["comparison"], False
     if kind == "nothing":

@@ -12,7 +12,8 @@ from scipy.special import rel_entr
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
 from biasaudit.inference.verdicts import SHOWN
@@ -75,11 +76,11 @@ def leaks(data: Data) -> set[str]:
     return {row["column"] for row in rows if row["what"] == GIVES_AWAY and row["p_value"] < SURELY}
 
 
-def _row(data: Data, counts: ColumnCounts) -> Row:
+def _row(data: Data, counts: ColumnCounts) -> Record:
     cells = _levels(counts)
     x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
     best = _best(x, n, counts)
-    row: Row = {
+    row: Record = {
         "column": counts.name,
         "source": data.source(counts.name),
         "what": "",
@@ -196,12 +197,12 @@ def _where(counts: ColumnCounts, stretch: Stretch) -> str:
     return f"up to {last}" if stretch.first == 0 else f"{first} to {last}"
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     shown = [row for row in rows if row["verdict"] == SHOWN]
     return rows_together(sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"])), "what")
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     sign = "positive" if row["positive"] else "negative"
     all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
     what = (
@@ -220,6 +221,6 @@ def _sentence(row: Row) -> str:
     )
 
 
-def _p(row: Row) -> str:
+def _p(row: Record) -> str:
     written = p_value(row["p_adjusted"])
     return written if written.startswith("<") else f"= {written}"

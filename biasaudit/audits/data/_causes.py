@@ -10,7 +10,8 @@ from biasaudit.audits.data._artefacts import ARTEFACT
 from biasaudit.audits.data._equal_features import ADJUSTED, EXPLAINED
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
 
 __all__ = ["CAUSES", "causes_table"]
@@ -55,12 +56,12 @@ def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
     return pd.DataFrame(causes, columns=["cause", "named", "verdict", "evidence"])
 
 
-def _rows(parts: dict[str, Part], name: str, what: str = "") -> list[Row]:
+def _rows(parts: dict[str, Part], name: str, what: str = "") -> list[Record]:
     found = parts[name].rows if name in parts else ()
     return [row for row in found if row["comparison"] != "nothing" and (not what or row["what"] == what)]
 
 
-def _cause(cause: str, rows: Sequence[Row], parts: dict[str, Part]) -> dict[str, object]:
+def _cause(cause: str, rows: Sequence[Record], parts: dict[str, Part]) -> dict[str, object]:
     if not rows:
         verdict = CANNOT_TELL if cause in {"representation", "label bias", "unmeasured cause"} else NOT_SHOWN
         return {"cause": cause, "named": False, "verdict": verdict, "evidence": NOTHING.get(cause, APART)}

@@ -9,7 +9,8 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.composition import composition
 from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
@@ -41,7 +42,7 @@ COLUMNS = (
 
 def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
     """Split each gap into what the features explain and what remains at equal features."""
-    rows: list[Row] = []
+    rows: list[Record] = []
     for pair in data.pairs():
         found = strata[pair.feature]
         if found.counts is not None:
@@ -80,7 +81,7 @@ def _left_out(names: Sequence[str], reason: str) -> str:
     return f" {listed(names, 6)} {verb} {reason}" if names else ""
 
 
-def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
+def _rows(data: Data, found: Strata, pair: Pair) -> list[Record]:
     assert found.counts is not None
     cells = pair_cells(data, found.counts, pair)
     inside = compare_in_strata(*cells, confidence=data.confidence)
@@ -144,18 +145,18 @@ def _of_little_weight(data: Data, others: Sequence[ColumnCounts], pair: Pair, in
     return tuple(sorted(with_it, key=lambda name: -abs(parts[name])))
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell the gap at equal features of each pair that is shown, else of the first pair of each feature."""
     adjusted = [row for row in rows if row["what"] == ADJUSTED]
     first = {row["pair"].feature: row for row in reversed(adjusted)}
     return [row for row in adjusted if row["verdict"] == SHOWN or row is first[row["pair"].feature]]
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     return _explained_sentence(row) if row["what"] == EXPLAINED else _adjusted_sentence(row)
 
 
-def _explained_sentence(row: Row) -> str:
+def _explained_sentence(row: Record) -> str:
     limits = gap_interval("", "difference", row["low"], row["high"])
     start = f"{group_name(row['group'])} against {group_name(row['reference'])}: "
     explained = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits}) go with"
@@ -167,7 +168,7 @@ def _explained_sentence(row: Row) -> str:
     return f"{start}{explained} {listed(row['used'], 4)}."
 
 
-def _adjusted_sentence(row: Row) -> str:
+def _adjusted_sentence(row: Record) -> str:
     used, gap = listed(row["used"], 4), points(row["estimate"])
     who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
     chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""

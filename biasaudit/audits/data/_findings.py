@@ -11,9 +11,10 @@ from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.audits.findings.findings import left_out
+from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.gap_words import clause_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.reporting.report import Finding, MetricText
@@ -103,7 +104,7 @@ def data_headline(
     return headline(replace(decision, shown=items), phrases, positive)
 
 
-def _collected(shown: dict[str, list[Row]]) -> list[str]:
+def _collected(shown: dict[str, list[Record]]) -> list[str]:
     rows = shown.get("artefacts", [])
     artefacts = _columns(row for row in rows if row["what"] == ARTEFACT)
     away = _columns(row for row in rows if row["what"] != ARTEFACT)
@@ -118,7 +119,7 @@ def _gaps(gaps: Sequence[Finding], label: str) -> list[str]:
     return [f"a gap in {clean(label)} by {listed(names, 4)}"] if names else []
 
 
-def _of_gaps(shown: dict[str, list[Row]]) -> list[str]:
+def _of_gaps(shown: dict[str, list[Record]]) -> list[str]:
     """Name where gaps come from."""
     turned = _columns(shown.get("reversals", []))
     items = [f"a gap that turns round within {listed(turned, 3)}"] if turned else []
@@ -135,7 +136,7 @@ def _of_gaps(shown: dict[str, list[Row]]) -> list[str]:
     return items
 
 
-def _of_columns(shown: dict[str, list[Row]]) -> list[str]:
+def _of_columns(shown: dict[str, list[Record]]) -> list[str]:
     """Name what is odd about other columns."""
     items = []
     if shown.get("proxies"):
@@ -144,11 +145,11 @@ def _of_columns(shown: dict[str, list[Row]]) -> list[str]:
     return items + ([f"values missing unevenly in {listed(missing, 3)}"] if missing else [])
 
 
-def _columns(rows: Iterable[Row]) -> list[str]:
+def _columns(rows: Iterable[Record]) -> list[str]:
     """Name the columns that rows are about, the dummies of one as one."""
     sources = {row["column"]: row["source"] for row in rows}
     return named_together(sources, sources)
 
 
-def _features(rows: Sequence[Row], side: str = "group") -> str:
+def _features(rows: Sequence[Record], side: str = "group") -> str:
     return listed(dict.fromkeys(" × ".join(row[side]) for row in rows), 4)

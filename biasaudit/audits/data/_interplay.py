@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.audits.data._counts import Data
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.variance.degrees_of_freedom import with_df
@@ -50,7 +51,7 @@ def interplay_part(data: Data) -> Part:
     )
 
 
-def _row(data: Data, outer: int, inner: int) -> Row | None:
+def _row(data: Data, outer: int, inner: int) -> Record | None:
     """Hold the gap by the inner feature against itself over the groups of the outer one."""
     table = data.table.rollup([data.table.features[outer], data.table.features[inner]])
     one = _largest(data, inner)
@@ -108,7 +109,7 @@ def _largest(data: Data, feature: int) -> int | None:
     return int(rows.argmax()) if rows.max() > 0 else None
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     gaps = " and ".join(
         f"{points(row[f'{at}_gap'])} points "
         f"({gap_interval('', 'difference', row[f'{at}_low'], row[f'{at}_high'])}) for {group_name(row[at])}"

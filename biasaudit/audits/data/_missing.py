@@ -10,7 +10,8 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, distinct_rows
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.hypothesis_tests import proportion_p_value
@@ -57,7 +58,7 @@ def missing_part(data: Data) -> Part:
     )
 
 
-def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     cells = counts.by_group(pair.feature).sum(axis=2)
     gone, total = cells[-1], cells.sum(axis=0)
     if not gone[[pair.group, pair.reference]].any():
@@ -65,7 +66,7 @@ def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     return _compared(data, pair, VALUES, counts.name, gone, total)
 
 
-def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floats) -> Row:
+def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floats) -> Record:
     x, n = x * data.evidence, n * data.evidence
     one, other = (x[pair.group], n[pair.group]), (x[pair.reference], n[pair.reference])
     critical = float(critical_value(data.confidence))
@@ -89,7 +90,7 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
     }
 
 
-def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     """Find a column that never varies in a group, though it does in the reference."""
     if len(counts.levels) < 2 or counts.kind.role == "many":
         return None
@@ -103,7 +104,7 @@ def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     return row | {"level": counts.levels[at], "source": data.source(counts.name)}
 
 
-def _copies(data: Data) -> tuple[list[Row], str]:
+def _copies(data: Data) -> tuple[list[Record], str]:
     """Compare exact copies of rows, where people cannot well be alike by chance."""
     distinct = distinct_rows(data.columns)
     if distinct is None:
@@ -139,16 +140,16 @@ def _by_chance(data: Data, rows: int) -> float:
     return float(np.exp(logarithm))
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell the differences that are shown, the widest first; where none is, the widest there is."""
     order = sorted(rows, key=lambda row: -abs(row["estimate"]))
     shown = _together([row for row in order if row["verdict"] == SHOWN])
     return sorted(shown, key=lambda row: row["material"] is False)[:MOST_REPORTED] or order[:1]
 
 
-def _together(rows: Sequence[Row]) -> list[Row]:
+def _together(rows: Sequence[Record]) -> list[Record]:
     """Tell columns that are missing for as many of each group in one line, and dummies that never vary in a group."""
-    found: dict[Any, list[Row]] = {}
+    found: dict[Any, list[Record]] = {}
     for at, row in enumerate(rows):
         ends = (*row["group"].items(), *row["reference"].items())
         alike = {VALUES: (row["cells"],), ONE_VALUE: (row.get("source"), row.get("level"))}.get(row["what"], (at,))
@@ -156,7 +157,7 @@ def _together(rows: Sequence[Row]) -> list[Row]:
     return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     ends = (
         f"{percent(row['share'])} of {group_name(row['group'])} and {percent(row['other'])} of "
         f"{group_name(row['reference'])}"

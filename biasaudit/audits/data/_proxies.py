@@ -15,7 +15,8 @@ from scipy.special import logsumexp, ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, codes_of
 from biasaudit.counts.column_kinds import draw
 from biasaudit.counts.values import MISSING, canonical
@@ -80,7 +81,7 @@ class _CrossFitted:
 def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
     """Rebuild each sensitive feature from the columns by cross-validated logistic regression."""
     usable = [counts for counts in columns if counts.kind.role != "many" and len(counts.levels) > 1]
-    rows: list[Row] = []
+    rows: list[Record] = []
     if usable:
         sample = _fewer(data, max(FEWEST_ROWS, MOST_CELLS // len(usable)))
         codes = np.stack([_few(codes_of(counts, sample)) for counts in usable], axis=1)
@@ -110,7 +111,7 @@ def _few(codes: Ints) -> Ints:
     return np.asarray(np.minimum(rank, MOST_LEVELS - 1)[inverse.ravel()])
 
 
-def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence[str]) -> list[Row]:
+def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence[str]) -> list[Record]:
     position = {name: i for i, name in enumerate(data.table.levels[feature])}
     values = [canonical(value) for value in sample[data.table.features[feature]].to_list()]
     level = np.array([position[MISSING if value is None else value] for value in values])
@@ -195,7 +196,7 @@ def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
 
 def _rows(
     data: Data, feature: int, fitted: _CrossFitted, two_fold: _CrossFitted, at: int, names: Sequence[str]
-) -> list[Row]:
+) -> list[Record]:
     inside = fitted.member == at
     auc, low, high, _ = _auc(fitted.score(at), inside, fitted.cluster, data)
     drops = _drops(fitted, at, inside, auc, data)
@@ -286,9 +287,9 @@ def _drops(fitted: _CrossFitted, at: int, inside: NDArray[np.bool_], auc: float,
     return np.clip(drops, 0, None)
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell of every feature the group that is given away most."""
-    reported: dict[tuple[str, ...], Row] = {}
+    reported: dict[tuple[str, ...], Record] = {}
     for row in (row for row in rows if row["parts"]):
         feature = tuple(row["group"])
         if feature not in reported or row["auc"] > reported[feature]["auc"]:
@@ -296,7 +297,7 @@ def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     return list(reported.values())
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     feature = clean(next(iter(row["group"])))
     limits = f"{number(row['auc_low'])} to {number(row['auc_high'])}"
     of_whom = f" {group_name(row['group'])} from everyone else" if row["others"] > 1 else ""

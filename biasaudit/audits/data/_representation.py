@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING, known_level
 from biasaudit.errors import AuditError, nearest
@@ -111,7 +112,7 @@ def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float
 
 def representation_part(table: Crosstab, confidence: float, population: Population) -> Part:
     """Hold the share of each group against the population's, where one is given."""
-    rows: list[Row] = []
+    rows: list[Record] = []
     splits: list[tuple[str, ...]] = [(feature,) for feature in table.features]
     splits += [table.features] if len(splits) > 1 else []
     # A population may name an intersection in an order of its own, or one of some features alone.
@@ -131,7 +132,9 @@ def representation_part(table: Crosstab, confidence: float, population: Populati
     )
 
 
-def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]) -> list[Row]:
+def _rows(
+    table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]
+) -> list[Record]:
     rolled = table.rollup(split)
     groups = [tuple(group.values()) for group in rolled.groups]
     # A group of the population of which the data hold nobody is told as well.
@@ -169,7 +172,7 @@ def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict
     ]
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell of each split the group that is furthest below its share, and all others whose share is off."""
     reported = []
     for split in dict.fromkeys(row["split"] for row in rows):
@@ -181,7 +184,7 @@ def _reported(rows: Sequence[Row]) -> Sequence[Row]:
     return reported
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     what = (
         f"{group_name(row['group'])}: {percent(row['share'])} of the data "
         f"({points(row['share_low'])} to {points(row['share_high'])} %; {count(row['rows'])} rows) and "

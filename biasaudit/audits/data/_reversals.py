@@ -9,7 +9,8 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.data._strata import pair_cells
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.arrays import share
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
@@ -56,7 +57,7 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
     )
 
 
-def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     x1, n1, x2, n2 = pair_cells(data, counts, pair)
     inside = compare_in_strata(x1, n1, x2, n2, confidence=data.confidence)
     if inside.strata < 2 or np.isnan(inside.odds_ratio):
@@ -102,11 +103,11 @@ def _apart(crude: Stratified, inside: Stratified) -> bool:
     return crude.odds_ratio_low > inside.odds_ratio_high or crude.odds_ratio_high < inside.odds_ratio_low
 
 
-def _reported(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     return rows_together([row for row in rows if row["verdict"] == SHOWN], "group", "reference")
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Record) -> str:
     one, other = level_name(row["group"]), level_name(row["reference"])
     strata = "; ".join(f"{clean(name, 30)}: {percent(a)} and {percent(b)}" for name, a, b in row["strata"])
     return (

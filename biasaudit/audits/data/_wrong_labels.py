@@ -9,7 +9,8 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.counts.labels import read_like
 from biasaudit.errors import AuditError
@@ -74,7 +75,7 @@ def wrong_labels_part(data: Data, level: float) -> Part:
     )
 
 
-def _explaining(data: Data, pair: Pair, level: float) -> Row | None:
+def _explaining(data: Data, pair: Pair, level: float) -> Record | None:
     x, n = _rates(data, pair.feature)
     lower, higher = sorted((pair.group, pair.reference), key=lambda g: x[g] / n[g] if n[g] else 0.0)
     if not (n[lower] and n[higher]) or x[lower] / n[lower] == x[higher] / n[higher]:
@@ -119,7 +120,7 @@ def rows_to_verify(
     return float(np.fmax(*rows_needed(shares, usual, alpha=level)))
 
 
-def _explaining_sentence(row: Row) -> str:
+def _explaining_sentence(row: Record) -> str:
     lower, higher = group_name(row["group"]), group_name(row["reference"])
     if row["low"] <= 0:
         return (
@@ -134,7 +135,7 @@ def _explaining_sentence(row: Row) -> str:
     )
 
 
-def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], level: float) -> Part:
+def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Record], level: float) -> Part:
     """Split the gap into what wrong labels make and what remains, by rows whose true label is known.
 
     `level` is the p-value that each half has to reach.
@@ -146,7 +147,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
         raise AuditError(
             f'verified holds {clean(strange[0])!r}, which is no value of "{clean(data.label)}". Values: {known}.'
         )
-    rows: list[Row] = []
+    rows: list[Record] = []
     for pair in data.pairs():
         rows += _split(data, checked, pair, next((r for r in adjusted if r["pair"] == pair), None), level)
     total = int(checked.rows[checked.level >= 0].sum())
@@ -159,7 +160,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
     )
 
 
-def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, level: float) -> list[Row]:
+def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Record | None, level: float) -> list[Record]:
     cells = _checked(data, checked, pair.feature)
     x, n = _rates(data, pair.feature)
     found = verified_rates(np.stack([n - x, x], axis=1), cells, confidence=data.confidence)
@@ -197,7 +198,7 @@ def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
 
 
 def _remaining(
-    data: Data, rates: Floats, pair: Pair, adjusted: Row | None, labels: tuple[float, float, float]
+    data: Data, rates: Floats, pair: Pair, adjusted: Record | None, labels: tuple[float, float, float]
 ) -> dict[str, float]:
     """Add what wrong labels took back to the gap at equal features, or to the whole gap where nothing is equal."""
     critical = float(critical_value(data.confidence))
@@ -217,7 +218,7 @@ def _remaining(
     return {"estimate": estimate, "low": estimate - down, "high": estimate + up, "p_value": p_value}
 
 
-def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> float:
+def _needed(found: Verified, pair: Pair, adjusted: Record | None, level: float) -> float:
     """Count the verified rows of each label that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other
@@ -227,7 +228,7 @@ def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> 
     return rows_to_verify((float(negatives), float(positives)), tuple(usual), level=level)
 
 
-def _verified_sentence(row: Row) -> str:
+def _verified_sentence(row: Record) -> str:
     who = f"{group_name(row['group'])} against {level_name(row['reference'])}, by {row['verified']:,} verified rows: "
     limits = gap_interval("", "difference", row["low"], row["high"])
     needed = (

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from biasaudit.audits.findings.gap_records import Record, records_of
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.primary import REGISTRY, Primary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "answers", "apart"]
+__all__ = ["answers", "apart"]
 
-Row = Mapping[str, Any]
 QuestionKey = tuple[tuple[str, ...], str]
 # A row that names two groups says more than one that holds a group against all, or that names none.
 KINDS = ("pair", "to_overall", "range")
 
 
-def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]:
+def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Record]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
     Of what is shown, the pair whose gap is at least the largest, by its adjusted limits; else a group against everyone;
@@ -43,25 +43,24 @@ def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]
     )
 
 
-def _by_question(table: pd.DataFrame) -> dict[QuestionKey, list[Row]]:
-    found: dict[QuestionKey, list[Row]] = {}
-    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
-    for row in rows:
+def _by_question(table: pd.DataFrame) -> dict[QuestionKey, list[Record]]:
+    found: dict[QuestionKey, list[Record]] = {}
+    for row in records_of(table):
         found.setdefault((tuple(row["sensitive_features"]), row["metric"]), []).append(row)
     return found
 
 
-def _best(rows: Iterable[Row]) -> Row:
+def _best(rows: Iterable[Record]) -> Record:
     return min(
         rows, key=lambda row: (row["material"] is False, row["comparison"] == "ratio", _place(row), *_largest(row))
     )
 
 
-def _place(row: Row) -> int:
+def _place(row: Record) -> int:
     return KINDS.index(row["kind"]) if row["kind"] in KINDS else len(KINDS)
 
 
-def _largest(row: Row) -> tuple[float, float]:
+def _largest(row: Record) -> tuple[float, float]:
     """Put first the gap that is at least the largest: of a handful of people, a wide one may be chance."""
     least = min(apart(float(row[name]), row["comparison"]) for name in ("low_adjusted", "high_adjusted"))
     return -least, -apart(float(row["estimate"]), row["comparison"])
@@ -80,13 +79,13 @@ def apart(gap: float, comparison: str) -> float:
     return abs(math.log(gap)) if gap > 0 else math.inf
 
 
-def _unreported(others: Sequence[Row], reported: Sequence[Row]) -> list[Row]:
+def _unreported(others: Sequence[Record], reported: Sequence[Record]) -> list[Record]:
     """Keep one row of each split on which everything that is told says less."""
     is_material = {tuple(row["sensitive_features"]): False for row in reported if row["verdict"] == SHOWN}
     for row in reported:
         if row["verdict"] == SHOWN and row["material"] is not False:
             is_material[tuple(row["sensitive_features"])] = True
-    unreported: dict[tuple[str, ...], Row] = {}
+    unreported: dict[tuple[str, ...], Record] = {}
     for row in sorted(others, key=lambda row: row["material"] is False):
         split = tuple(row["sensitive_features"])
         more = not is_material.get(split, False) if row["material"] is not False else split not in is_material

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.findings._questions import Row, answers, apart
-from biasaudit.audits.findings.gap_records import ends_of, ratios_of, recorded
+from biasaudit.audits.findings._questions import answers, apart
+from biasaudit.audits.findings.gap_records import Record, ends_of, group_sizes, ratios_of, recorded, records_of
 from biasaudit.audits.findings.gap_words import clause_of, sentence_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline as answered
 from biasaudit.inference.references import against_reference
@@ -51,26 +51,25 @@ def _left_out(disparities: pd.DataFrame) -> dict[Any, str]:
     return {(metric, tuple(features)): reason for metric, features, reason in zip(*columns, strict=True)}
 
 
-def _without_repeats(rows: Sequence[Row], reported: Sequence[Row]) -> list[Row]:
+def _without_repeats(rows: Sequence[Record], reported: Sequence[Record]) -> list[Record]:
     """Leave out pairs that answer a question already."""
     known = [(row["metric"], row["group"], row["reference"]) for row in reported if row["kind"] == "pair"]
     return [row for row in rows if (row["metric"], row["group"], row["reference"]) not in known]
 
 
-def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Primary) -> list[Row]:
+def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Primary) -> list[Record]:
     """Pick what the two largest groups of each feature get, where more than two groups blur it."""
-    sizes = rates[rates["metric"] == "share_of_data"]
-    rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
+    sizes = group_sizes(rates)
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
     pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
     first = [name for name in pairs["metric"].unique() if primary.leads(name)]
     pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
-    chosen: list[Row] = []
+    chosen: list[Record] = []
     for _, family in pairs.groupby("sensitive_features"):
-        of_split: list[dict[str, Any]] = family.to_dict("records")  # type: ignore[assignment]
+        of_split = records_of(family)
         ends = [frozenset(tuple(row[side].items()) for side in ("group", "reference")) for row in of_split]
         if len(frozenset().union(*ends)) > 2:
-            largest = max(ends, key=lambda pair: sorted((rows[group] for group in pair), reverse=True))
+            largest = max(ends, key=lambda pair: sorted((sizes[group] for group in pair), reverse=True))
             chosen += [row for row, pair in zip(of_split, ends, strict=True) if pair == largest]
     return chosen
 

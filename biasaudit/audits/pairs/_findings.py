@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.findings.gap_records import ends_of, recorded
+from biasaudit.audits.findings.gap_records import Record, ends_of, recorded, records_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline
 from biasaudit.audits.pairs._questions import MEAN_SCORE, SELECTION_RATE, TOP_QUARTILE, Question
 from biasaudit.audits.pairs._words import sentence_of
@@ -37,21 +37,20 @@ def pair_findings(
     chosen = chosen[(chosen["kind"] == "range") | (chosen["verdict"] == SHOWN)]
     ends = ends_of(rates)
     small = {(question.metric, tuple(question.within.items())): question.small for question in questions}
-    rows: list[dict[str, Any]] = chosen.to_dict("records")  # type: ignore[assignment]
-    records = [recorded(row, ends) for row in _without_repeats(sorted(rows, key=_importance))]
+    records = [recorded(row, ends) for row in _without_repeats(sorted(records_of(chosen), key=_importance))]
     return tuple(
         replace(one, sentence=sentence_of(one, metrics[one.metric], small[one.metric, tuple(one.group.items())[:-1]]))
         for one in records
     )
 
 
-def _importance(row: dict[str, Any]) -> tuple[Any, ...]:
+def _importance(row: Record) -> tuple[Any, ...]:
     within = len(row["group"]) > 1
     undefined = row["estimate"] != row["estimate"]
     return (rank(row["verdict"]), within, undefined, row["kind"] != "range", row["p_value"])
 
 
-def _without_repeats(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_repeats(rows: list[Record]) -> list[Record]:
     """Leave out pairs that are the widest gap, which is told already."""
     seen, kept = set(), []
     for row in rows:

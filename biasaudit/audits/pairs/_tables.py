@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from biasaudit.arraytypes import Floats
+from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.pairs._gaps import NO_ERROR, NOISE, compared, differences, ratios
 from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from biasaudit.audits.pairs.scores import Grid
 
 __all__ = ["pair_disparities", "pair_groups", "pair_rates"]
-
-Rows = list[dict[str, Any]]
 
 
 def pair_groups(grids: Sequence[Grid], swap: Swap, stratum: str) -> pd.DataFrame:
@@ -48,7 +47,7 @@ def pair_rates(questions: Sequence[Question], swap: Swap, confidence: float) -> 
     return table.sort_values("group", key=lambda groups: groups.map(len), kind="stable", ignore_index=True)
 
 
-def _rates(question: Question, swap: Swap, confidence: float) -> Rows:
+def _rates(question: Question, swap: Swap, confidence: float) -> list[Record]:
     members = np.eye(len(swap.groups))[swap.member].T
     named = [{**question.within, swap.feature: group} for group in swap.groups]
     if not question.within:
@@ -131,7 +130,7 @@ def _most_important_first(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(by, kind="stable", ignore_index=True)
 
 
-def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> Rows:
+def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> list[Record]:
     """Lay out the gaps of one question, a row each."""
     pairs = compared(question, swap, reference, alpha, hypotheses)
     numbers = {"difference": differences(question, swap, pairs)}

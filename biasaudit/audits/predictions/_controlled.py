@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.families import Family, families, measures_of
-from biasaudit.audits.parts import Part, Row, judge
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part, judge
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError
@@ -109,7 +110,7 @@ class Controls:
 
     @cached_property
     def _gaps(self) -> Part:
-        rows: list[Row] = []
+        rows: list[Record] = []
         for family, rate, cells in self._eligible_cells():
             for group, n_people in enumerate(family.rows.tolist()):
                 if group != family.reference and n_people >= FEWEST:
@@ -147,7 +148,7 @@ class Controls:
         title = f"Rates standardised over {listed(self.names)}"
         return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._sentence, lambda rows: (), (how,))
 
-    def _sentence(self, row: Row) -> str:
+    def _sentence(self, row: Record) -> str:
         who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
         start = f"{row['label']}, {who}, among people with equal {listed(self.names, 4)}: "
         if np.isnan(row["low"]):
@@ -186,7 +187,7 @@ class Controls:
         return pd.concat(tables, ignore_index=True)
 
 
-def _kind(row: Row) -> dict[str, Any]:
+def _kind(row: Record) -> dict[str, Any]:
     """Call a row that is not judged what it is: a rate."""
     return {"comparison": "rate", "material": None} if row["comparison"] == "nothing" else {}
 
@@ -203,7 +204,7 @@ def check_controls(request: Any) -> None:
                 )
 
 
-def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Row]:
+def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Record]:
     found: Compared = compare_within(cells, group, family.reference, confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         one, other = (cells.cases[g].sum() / cells.among[g].sum() for g in (group, family.reference))
@@ -250,7 +251,7 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     ]
 
 
-def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Row:
+def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Record:
     found = standardised(cells, group, confidence)
     crude = cells.cases[group].sum() / cells.among[group].sum() if cells.among[group].sum() > 0 else np.nan
     reason, row = "", {"estimate": found.estimate, "low": found.low, "high": found.high}
@@ -276,14 +277,14 @@ def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     }
 
 
-def _reported(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
+def _reported(rows: Sequence[Record], primary: Primary) -> Sequence[Record]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
-    by_question: dict[Any, list[Row]] = {}
+    by_question: dict[Any, list[Record]] = {}
     for row in rows:
         first = row["metric"] == "base_rate" or primary.leads(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
             by_question.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
-    reported: list[Row] = []
+    reported: list[Record] = []
     for found in by_question.values():
         shown = [row for row in found if row["verdict"] == SHOWN]
         reported += shown or [max(found, key=lambda row: row["n_people"])]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from biasaudit.audits.families import Family
+from biasaudit.audits.findings.gap_records import Record, group_sizes, records_of
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.strata.standardisation import PARTS, standardise
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["can_decompose", "decomposition_section", "decomposition_table"]
 
-Row = Mapping[Any, Any]
 METRICS = ("false_positive_rate", "false_negative_rate", "selection_rate")
 DECIDED = {
     "false_positive_rate": "decided positively",
@@ -92,7 +92,7 @@ def _names() -> list[str]:
     return ["metric", "group", "reference", *ends, "bins", "reason"]
 
 
-def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
+def _row(family: Family, metric: str, group: int, confidence: float) -> Record:
     found = standardise(family.table, get_rate(metric), group, family.reference, confidence=confidence)
     sides = zip(PARTS, found.estimate, found.low, found.high, strict=True)
     values = {f"{part}{end}": value for part, *three in sides for end, value in zip(ENDS, three, strict=True)}
@@ -109,7 +109,7 @@ def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
 
 def decomposition_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:
     """Say of the two largest groups of each feature why their error rates differ; nothing where no gap stands out."""
-    rows: Sequence[Row] = table.to_dict("records")
+    rows = records_of(table)
     sentences = [_sentence(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
     if not sentences:
         return ()
@@ -119,30 +119,29 @@ def decomposition_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Sec
     return (Section("why", "Why error rates differ", (*sentences, LIMITS), COLUMNS, tuple(named)),)
 
 
-def _largest(rows: Sequence[Row], rates: pd.DataFrame) -> list[Row]:
+def _largest(rows: Sequence[Record], rates: pd.DataFrame) -> list[Record]:
     """Pick the rows of each feature's largest group besides the reference."""
-    sizes = rates[rates["metric"] == "share_of_data"]
-    sizes_by_group = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True)}
+    sizes = group_sizes(rates)
     most: dict[str, float] = {}
     for row in rows:
         ((feature, _),) = row["group"].items()
-        most[feature] = max(most.get(feature, 0), sizes_by_group[tuple(row["group"].items())])
-    chosen = [row for row in rows if sizes_by_group[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
+        most[feature] = max(most.get(feature, 0), sizes[tuple(row["group"].items())])
+    chosen = [row for row in rows if sizes[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
     # Of groups of one size the first is told.
     first = {(row["metric"], next(iter(row["group"]))): row for row in reversed(chosen)}
     return [row for row in chosen if row is first[row["metric"], next(iter(row["group"]))]]
 
 
-def _stands_out(row: Row) -> bool:
+def _stands_out(row: Record) -> bool:
     """Say whether a gap is more than nothing."""
     return bool(row["gap_low"] > 0 or row["gap_high"] < 0) and _may_be_left(row)
 
 
-def _may_be_left(row: Row) -> bool:
+def _may_be_left(row: Record) -> bool:
     return bool(row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING)
 
 
-def _sentence(row: Row, rates: pd.DataFrame) -> str:
+def _sentence(row: Record, rates: pd.DataFrame) -> str:
     sign = 1 if row["gap"] > 0 else -1
     more, fewer = (level_name(row[side]) for side in (("group", "reference")[::sign]))
     ends = [_end(rates, row, side) for side in (("group", "reference")[::sign])]
@@ -155,19 +154,19 @@ def _sentence(row: Row, rates: pd.DataFrame) -> str:
     return f"{start} {_left(row, sign, more, fewer)}{_decisions(row, sign)}"
 
 
-def _end(rates: pd.DataFrame, row: Row, side: str) -> str:
+def _end(rates: pd.DataFrame, row: Record, side: str) -> str:
     of_metric = rates[rates["metric"] == row["metric"]]
     at = of_metric[of_metric["group"] == row[side]].iloc[0]
     return f"{percent(at['estimate'])} ({count(at['numerator'])} of {count(at['denominator'])})"
 
 
-def _part(row: Row, part: str, sign: int) -> str:
+def _part(row: Record, part: str, sign: int) -> str:
     ends = sorted(sign * row[f"{part}{end}"] for end in ("_low", "_high"))
     much = "none" if part == "left" and sign * row[part] < 0 else points(sign * row[part])
     return f"{much} ({gap_ends('', 'difference', *ends)})"
 
 
-def _left(row: Row, sign: int, more: str, fewer: str) -> str:
+def _left(row: Record, sign: int, more: str, fewer: str) -> str:
     """Say who would fare how at equal scores, as far as the interval tells."""
     low, high = sorted(sign * row[f"left{end}"] for end in ("_low", "_high"))
     if low > 0:
@@ -177,7 +176,7 @@ def _left(row: Row, sign: int, more: str, fewer: str) -> str:
     return "At the same scores the data show no gap."
 
 
-def _decisions(row: Row, sign: int) -> str:
+def _decisions(row: Record, sign: int) -> str:
     if abs(row["decisions"]) <= NOTHING:
         return ""
     share = _part(row, "decisions", sign)

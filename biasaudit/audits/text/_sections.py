@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from biasaudit.audits.findings.gap_records import Record, records_of
 from biasaudit.inference.identity_auc import KINDS, power_mean
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
@@ -21,7 +22,7 @@ LABELS = {"subgroup_auc": "Subgroup AUC", "bpsn_auc": "BPSN AUC", "bnsp_auc": "B
 
 def named_findings(flagged: pd.DataFrame, named: Sequence[str], overall: float) -> tuple[Finding, ...]:
     """Say of each term that is flagged too often how often that is."""
-    rows = {row["term"]: row for row in flagged.to_dict("records")}
+    rows = {row["term"]: row for row in records_of(flagged)}
     return tuple(
         Finding(
             f"Harmless sentences that name “{clean(term)}”: {percent(row['estimate'])} are held to be toxic "
@@ -123,5 +124,5 @@ def retraining_section(changes: pd.DataFrame) -> Section:
     )
 
 
-def _rows(frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
-    return tuple({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
+def _rows(frame: pd.DataFrame) -> tuple[Record, ...]:
+    return tuple(records_of(frame))
