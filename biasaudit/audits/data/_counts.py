@@ -101,6 +101,13 @@ class Data:
         """Name a group as reports do."""
         return {self.table.features[feature]: self.table.levels[feature][group]}
 
+    def ends(self, pair: Pair) -> dict[str, dict[str, str]]:
+        """Name both groups of a pair, as rows do."""
+        return {
+            "group": self.name(pair.feature, pair.group),
+            "reference": self.name(pair.feature, pair.reference),
+        }
+
 
 def count_data(
     read: DataColumns,

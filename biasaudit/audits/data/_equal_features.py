@@ -10,6 +10,7 @@ from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
 from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import against, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.composition import composition
@@ -17,7 +18,7 @@ from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, gap_interval, group_name, number, points
+from biasaudit.reporting.words.text import clean, number, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["ADJUSTED", "EXPLAINED", "equal_features_part"]
@@ -90,8 +91,7 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Record]:
     if not left_out and inside.p_value <= 1 - data.confidence:
         left_out, reason = _of_little_weight(data, found.others, pair, inside), WEAK
     shared = {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "comparison": "difference",
         "used": found.used,
         "chosen": found.chosen,
@@ -157,8 +157,8 @@ def _sentence(row: Record) -> str:
 
 
 def _explained_sentence(row: Record) -> str:
-    limits = gap_interval("", "difference", row["low"], row["high"])
-    start = f"{group_name(row['group'])} against {group_name(row['reference'])}: "
+    limits = points_interval(row)
+    start = f"{against(row)}: "
     explained = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits}) go with"
     if row["verdict"] == SHOWN:
         return (
@@ -170,11 +170,11 @@ def _explained_sentence(row: Record) -> str:
 
 def _adjusted_sentence(row: Record) -> str:
     used, gap = listed(row["used"], 4), points(row["estimate"])
-    who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
+    who = against(row)
     chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""
     start = f"{who}, among people with equal {used}{chosen}: "
     left = _left_out(named_together(row["left_out"], row["sources"]), row["left_out_reason"])
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    limits = points_interval(row)
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."
         return (

@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from biasaudit.audits.data._counts import Data
 from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import difference_interval
@@ -116,7 +117,7 @@ def _sentence(row: Record) -> str:
         for at in ("first", "second")
     )
     start = f"{level_name(row['group'])} against {level_name(row['reference'])} in {clean(row['label'])}: "
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    limits = points_interval(row)
     if row["verdict"] == SHOWN:
         apart = f"The two differ by {points(row['estimate'])} points ({limits})."
         return f"{start}the gap depends on who else one is: {gaps}. {apart}"

@@ -11,6 +11,7 @@ from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
 from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import capitalised, immaterial, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, distinct_rows
 from biasaudit.inference.intervals.small_groups import difference_interval
@@ -18,7 +19,7 @@ from biasaudit.inference.testing.hypothesis_tests import proportion_p_value
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, gap_interval, group_name, percent, points
+from biasaudit.reporting.words.text import clean, group_name, percent, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["COPIES", "ONE_VALUE", "VALUES", "missing_part"]
@@ -75,9 +76,8 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
     return {
         "what": what,
         "column": column,
-        "group": data.name(pair.feature, pair.group),
+        **data.ends(pair),
         "share": shares[0],
-        "reference": data.name(pair.feature, pair.reference),
         "other": shares[1],
         "estimate": shares[0] - shares[1],
         "low": float(low),
@@ -162,8 +162,7 @@ def _sentence(row: Record) -> str:
         f"{percent(row['share'])} of {group_name(row['group'])} and {percent(row['other'])} of "
         f"{group_name(row['reference'])}"
     )
-    limits = gap_interval("", "difference", row["low"], row["high"])
-    small = ", though too small a gap to matter much" if not row["material"] else ""
+    limits = points_interval(row)
     if row["what"] == ONE_VALUE:
         return (
             f"{clean(row['column'])} is {clean(row['level'])} for everybody of {group_name(row['group'])} who has a "
@@ -175,8 +174,8 @@ def _sentence(row: Record) -> str:
         else (f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}")
     )
     if row["verdict"] == SHOWN:
-        start = f"{what[:1].upper()}{what[1:]} differ by group"
-        return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."
+        start = f"{capitalised(what)} differ by group"
+        return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){immaterial(row['material'])}."
     if row["verdict"] == CANNOT_TELL:
         return f"The data cannot tell about {what}: {ends}, a gap of {points(row['estimate'])} points ({limits})."
     return f"No gap in {what} beyond 5 points: {ends} ({limits}), and no wider one in any other column."

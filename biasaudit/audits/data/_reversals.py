@@ -73,8 +73,7 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     names = (*counts.levels, "(missing)")
     order = [int(i) for i in np.argsort(turned, kind="stable") if turned[i] <= 1 - data.confidence]
     return {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "column": counts.name,
         "source": data.source(counts.name),
         "crude": crude.odds_ratio,

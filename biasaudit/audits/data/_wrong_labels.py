@@ -10,6 +10,7 @@ from scipy.special import ndtr
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.counts.labels import read_like
@@ -22,7 +23,7 @@ from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, count, gap_interval, group_name, level_name, percent, points
+from biasaudit.reporting.words.text import clean, count, group_name, level_name, percent, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["LABEL_BIAS", "REMAINS", "rows_to_verify", "verified_part", "wrong_labels_part"]
@@ -168,8 +169,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Record | Non
     few = min(int(cells[g, y].sum()) for g in ends for y in (0, 1))
     gap, low, high, p_value = compare_verified(found, *ends)
     shared = {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "comparison": "difference",
         "verified": int(cells[list(ends)].sum()),
         "label": data.label,
@@ -230,7 +230,7 @@ def _needed(found: Verified, pair: Pair, adjusted: Record | None, level: float) 
 
 def _verified_sentence(row: Record) -> str:
     who = f"{group_name(row['group'])} against {level_name(row['reference'])}, by {row['verified']:,} verified rows: "
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    limits = points_interval(row)
     needed = (
         f" About {count(row['needed'])} verified rows of each label in each group would tell."
         if np.isfinite(row["needed"])

@@ -12,6 +12,7 @@ from biasaudit.audits.findings._questions import answers, apart
 from biasaudit.audits.findings.gap_records import Record, ends_of, group_sizes, ratios_of, recorded, records_of
 from biasaudit.audits.findings.gap_words import clause_of, sentence_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline as answered
+from biasaudit.audits.findings.phrases import and_listed
 from biasaudit.inference.references import against_reference
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower
@@ -113,10 +114,10 @@ def headline(
         features = list(dict.fromkeys(" × ".join(clean(name) for name in one.group) for one in single))
         first = single[0]
         names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in single if one.metric != first.metric))
-        more = f"; gaps are shown in {_and(names)} as well" if names else ""
+        more = f"; gaps are shown in {and_listed(names)} as well" if names else ""
         small = "" if any(one.material for one in records) else "; no gap is large enough to matter much"
         clause = clause_of(first, metrics[first.metric], words, confidence)
-        return f"People fare differently by {_and(features)}: {clause}{more}{small}{left_out(found)}"
+        return f"People fare differently by {and_listed(features)}: {clause}{more}{small}{left_out(found)}"
 
     small = gap("", "difference", SHARE.small)
     phrases = Phrases(
@@ -125,7 +126,3 @@ def headline(
         lambda questions: f"No gap of more than {small} is shown on any of {questions} questions{left_out(found)}",
     )
     return answered(decided(found), phrases, positive)
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

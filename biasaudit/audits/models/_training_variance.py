@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.variance.trainings import Halves
 
-__all__ = ["HALVINGS", "HalfPredictions", "predict_by_halves", "split_in_halves"]
+__all__ = ["HALVINGS", "HalfPredictions", "free_name", "predict_by_halves", "split_in_halves"]
 
 # Two trainings each, on half of the rows: as many as keep t near the normal and the wait within a few times that of
 # the folds.
@@ -152,8 +152,8 @@ def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     """Find each row's levels, read as the table reads them: once for each combination."""
     place = frame.groupby(list(table.features), dropna=False, observed=True).ngroup().to_numpy()
     _, first = np.unique(place, return_index=True)
-    decided = _free("decided", frame)
-    combination = _free("combination", frame)
+    decided = free_name("decided", list(frame))
+    combination = free_name("combination", list(frame))
     few = frame.iloc[first].assign(**{decided: np.arange(len(first)) % 2, combination: np.arange(len(first))})
     read = count(few, sensitive_features=table.features, y_pred=decided, cluster=combination)
     assert read.levels == table.levels
@@ -164,7 +164,8 @@ def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     return codes[place]
 
 
-def _free(name: str, frame: pd.DataFrame) -> str:
-    while name in frame:
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return a column's name that is not taken: the name, and as many underscores as it takes."""
+    while name in taken:
         name += "_"
     return name

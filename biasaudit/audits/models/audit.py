@@ -9,6 +9,7 @@ from typing import Any
 from biasaudit.arguments import check_confidence, check_seed, column_names
 from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fitted, decided_as_it_is, labelled_rows
 from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
+from biasaudit.audits.models._training_variance import free_name
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import as_dataset, declared
@@ -135,7 +136,7 @@ def _audit_decisions(
     """Audit what was decided for the rows, under names of our own."""
     dataset = rows.dataset
     keep = [*rows.features, *(name for name in (dataset.cluster, dataset.weight) if name)]
-    names = _free_names(keep)
+    names = {role: free_name(role, keep) for role in ("y_true", "y_pred", "score")}
     table = rows.frame[list(dict.fromkeys(keep))].assign(
         **{names["y_true"]: rows.y, names["y_pred"]: decisions.predictions}
     )
@@ -199,17 +200,6 @@ def _named(name: str, random_state: int | None) -> Any:
     from biasaudit.models.tabular import make_model
 
     return make_model(name, random_state)
-
-
-def _free_names(taken: Sequence[str]) -> dict[str, str]:
-    """Name columns of our own so that none clashes with the user's."""
-    names = {}
-    for role in ("y_true", "y_pred", "score"):
-        name = role
-        while name in taken:
-            name += "_"
-        names[role] = name
-    return names
 
 
 def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:

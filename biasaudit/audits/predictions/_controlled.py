@@ -11,6 +11,7 @@ import numpy as np
 
 from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import against, immaterial, points_interval
 from biasaudit.audits.parts import Part, judge
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import MAX_GROUPS
@@ -26,7 +27,7 @@ from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.rates import Rate, available_rates
 from biasaudit.reporting.report import Column, MetricText
-from biasaudit.reporting.words.text import clean, count, gap_interval, group_name, percent, points
+from biasaudit.reporting.words.text import clean, count, percent, points
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
@@ -149,14 +150,13 @@ class Controls:
         return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._sentence, lambda rows: (), (how,))
 
     def _sentence(self, row: Record) -> str:
-        who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
-        start = f"{row['label']}, {who}, among people with equal {listed(self.names, 4)}: "
+        start = f"{row['label']}, {against(row)}, among people with equal {listed(self.names, 4)}: "
         if np.isnan(row["low"]):
             return f"{start}the data cannot tell, since {row['reason']}."
-        left = f"{points(row['estimate'])} points ({gap_interval('', 'difference', row['low'], row['high'])})"
+        left = f"{points(row['estimate'])} points ({points_interval(row)})"
         crude = f"in all, it is {points(row['crude'])} points"
         if row["verdict"] == SHOWN:
-            small = "" if row["material"] else ", though too small a gap to matter much"
+            small = immaterial(row["material"])
             return f"{start}a gap of {left} is left, more than chance explains{small}; {crude}."
         if row["verdict"] == NOT_SHOWN:
             return f"{start}no gap beyond 5 points is left: {left}; {crude}."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
+from biasaudit.audits.predictions._gap_rows import object_array
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 from biasaudit.inference.disparities import Disparities, Measure, compare_range
 from biasaudit.inference.intervals.spread import spread_intervals
@@ -141,10 +142,7 @@ def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, re
         "reference": family.groups[int(lowest[0])],
         "reason": reason,
     }
-    for name, word in words.items():
-        row[name] = np.empty(1, dtype=object)
-        row[name][0] = word
-    return row
+    return row | {name: object_array([word]) for name, word in words.items()}
 
 
 def _by_chance(count: Any, nobs: Any) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.audits.families import Family
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 
-__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
+__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "object_array", "odds_row", "other_rows", "range_rows"]
 
 NUMBERS = (
     "estimate",
@@ -55,7 +55,7 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     Groups without a value are left out: the range over all groups is at least as wide.
     """
     highest, lowest = far_apart(family, family.shares.share)
-    groups, reason = _filled(family.groups), _same("", len(family.measures))
+    groups, reason = object_array(family.groups), _same("", len(family.measures))
     undefined = np.isnan(family.shares.share) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
         reason[i] = left_out_reason(family, (i,))
@@ -90,7 +90,7 @@ def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measure
         comparison,
         kind,
         metric=np.repeat(_names(family)[measures], len(chosen)),
-        group=np.tile(_filled(family.groups)[chosen], len(measures)),
+        group=np.tile(object_array(family.groups)[chosen], len(measures)),
         reference=_same(against, rows),
         reason=_same("", rows),
     )
@@ -114,7 +114,7 @@ def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any
     measure, pair = np.nonzero(answered[:, None] & ~np.isnan(numbers["difference"][0]))
     if not len(pair):
         return []
-    groups = _filled(family.groups)
+    groups = object_array(family.groups)
     shared = {
         "metric": _names(family)[measure],
         "group": groups[ends[pair, 0]],
@@ -144,10 +144,11 @@ def _names(family: Family) -> Any:
 
 
 def _same(value: Any, rows: int) -> Any:
-    return np.repeat(_filled([value]), rows)
+    return np.repeat(object_array([value]), rows)
 
 
-def _filled(values: Sequence[Any]) -> Any:
+def object_array(values: Sequence[Any]) -> Any:
+    """Put values into an array that takes each for one thing, tuples and dicts too."""
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out

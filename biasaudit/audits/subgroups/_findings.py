@@ -11,6 +11,7 @@ import pandas as pd
 from biasaudit.audits.findings.counted_words import natural_frequencies
 from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval, records_of
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
+from biasaudit.audits.findings.phrases import capitalised, immaterial
 from biasaudit.inference.testing.power import smallest_detectable_difference
 from biasaudit.inference.variance.degrees_of_freedom import rows_at_level
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
@@ -91,7 +92,7 @@ def _pattern(row: Record, rate: Rate, words: OutcomeWords) -> Finding:
     # As many more as the points beside it say.
     with_limits = replace(one, interval=(row["low"], row["high"]))
     frequencies = natural_frequencies(with_limits, words, row=rate, other="elsewhere")
-    return replace(one, sentence=f"{frequencies[:1].upper()}{frequencies[1:]}. {one.sentence}") if frequencies else one
+    return replace(one, sentence=f"{capitalised(frequencies)}. {one.sentence}") if frequencies else one
 
 
 def _is_harmed(effect: float, harm: str) -> bool:
@@ -105,11 +106,10 @@ def _of(some: int, everything: int) -> str:
 
 
 def _shown(row: Record, rate: Rate) -> str:
-    immaterial = "" if row["material"] else ", though too small a gap to matter much"
     return (
         f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n_held_out'])} rows) "
         f"and {percent(row['rate_rest'])} elsewhere in the half held out to confirm it: {_further(row['effect'])} "
-        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){immaterial}."
+        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){immaterial(row['material'])}."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from biasaudit.audits.findings.gap_records import Record, records_of
+from biasaudit.audits.findings.phrases import and_listed
 from biasaudit.inference.identity_auc import KINDS, power_mean
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
@@ -49,9 +50,9 @@ def named_headline(named: Sequence[str]) -> str:
     """Say in one sentence whose harmless sentences are flagged too often."""
     shown = [f"“{clean(term)}”" for term in named[:MOST_NAMED]]
     more = len(named) - len(shown)
-    listed = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 and not more else ", ".join(shown)
+    listed = f"{', '.join(shown)} and {more} more terms" if more else and_listed(shown)
     return (
-        f"Harmless sentences that name {listed}{f' and {more} more terms' if more else ''} are held to be toxic "
+        f"Harmless sentences that name {listed} are held to be toxic "
         "more often than others: people who write of them are silenced."
     )
 

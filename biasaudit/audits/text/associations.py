@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_confidence, check_seed
+from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.associations import Association, association_test
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
@@ -67,7 +68,7 @@ class AssociationAudit(Written):
             CANNOT_TELL: f"these words cannot tell whether {one} or {two} lie nearer to {near}",
         }[Verdict(self.verdict)]
         return (
-            f"{lead[0].upper()}{lead[1:]}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
+            f"{capitalised(lead)}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
             f"p {p_value(d.p_value)} over {how}."
         )
 

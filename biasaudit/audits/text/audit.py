@@ -55,10 +55,10 @@ class TextAudit(Audit):
     random_state : int
     """
 
-    scored: pd.DataFrame = field(default=None)  # type: ignore[assignment]
-    scorer: Scorer = field(default=len)
-    threshold: float = 0.5
-    random_state: int = 0
+    scored: pd.DataFrame = field(kw_only=True)
+    scorer: Scorer = field(kw_only=True)
+    threshold: float = field(default=0.5, kw_only=True)
+    random_state: int = field(default=0, kw_only=True)
     words: OutcomeWords = field(default=SENTENCES, kw_only=True)
 
     @cached_property

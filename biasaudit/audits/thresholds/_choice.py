@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats
+from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
 from biasaudit.names import clean
@@ -242,7 +243,7 @@ def thresholds_in_words(chosen: Thresholds) -> str:
     rates, others = [name.replace("_", " ") for name in CRITERIA[chosen.criterion]], "other people"
     if rates and not math.isnan(chosen.gap):
         names = " and ".join([*(name.removesuffix(" rate") for name in rates[:-1]), f"{rates[-1]}s"])
-        here = f"{names[:1].upper()}{names[1:]} lie {100 * chosen.gap:.1f} points apart"
+        here = f"{capitalised(names)} lie {100 * chosen.gap:.1f} points apart"
         elsewhere = chosen.gap_elsewhere, f"{100 * chosen.gap_elsewhere:.1f} points"
     else:
         here, others = f"The benefit is {round(chosen.benefit, 1):,.10g}", "as many other people"
