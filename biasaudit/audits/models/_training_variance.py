@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,8 +152,8 @@ def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     """Find each row's levels, read as the table reads them: once for each combination."""
     place = frame.groupby(list(table.features), dropna=False, observed=True).ngroup().to_numpy()
     _, first = np.unique(place, return_index=True)
-    decided = free_name("decided", list(frame))
-    combination = free_name("combination", list(frame))
+    decided = free_name("decided", frame.columns)
+    combination = free_name("combination", frame.columns)
     few = frame.iloc[first].assign(**{decided: np.arange(len(first)) % 2, combination: np.arange(len(first))})
     read = count(few, sensitive_features=table.features, y_pred=decided, cluster=combination)
     assert read.levels == table.levels
@@ -164,7 +164,7 @@ def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     return codes[place]
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def free_name(name: str, taken: Container[Any]) -> str:
     """Return a column's name that is not taken: the name, and as many underscores as it takes."""
     while name in taken:
         name += "_"

@@ -35,10 +35,10 @@ def _by(one: Finding, text: MetricText) -> str:
 def _shown(one: Finding, text: MetricText, small: float) -> str:
     chance = one.expected_by_chance
     by_chance = "" if chance is None else f"; groups treated alike would show about {gap_of(one, chance)}"
-    unless_small = immaterial(one.material)
+    small_gap = immaterial(one.material)
     return (
         f"on identical inputs, {_by(one, text)} differs: {_ends(one)}. "
-        f"The gap of {gap_of(one, one.estimate)} ({limits_of(one)}) is more than chance explains{unless_small}{by_chance}."
+        f"The gap of {gap_of(one, one.estimate)} ({limits_of(one)}) is more than chance explains{small_gap}{by_chance}."
     )
 
 
