@@ -23,7 +23,7 @@ MAX_COLUMNS = 50
 COUNT_NAMES = ("n", "count", "counts", "freq", "frequency", "number", "people", "persons", "total")
 # A table of counts has few rows.
 MOST_CELLS = 5_000
-SHOWN = 6
+MOST_NAMED = 6
 
 
 def cautions(table: Crosstab) -> tuple[str, ...]:
@@ -45,9 +45,10 @@ def _left_out(table: Crosstab) -> str:
     first = table.rollup(table.features[:1])
     counts = np.bincount(first.group, weights=np.where(first.usable, 0, first.rows), minlength=first.shape_size)
     parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
-    more = f" and {len(parts) - SHOWN} more groups" if len(parts) > SHOWN else ""
+    more = f" and {len(parts) - MOST_NAMED} more groups" if len(parts) > MOST_NAMED else ""
     rows = int(table.rows[missing].sum())
-    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {', '.join(parts[:SHOWN])}{more}."
+    named = ", ".join(parts[:MOST_NAMED])
+    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {named}{more}."
 
 
 def _missing_groups(table: Crosstab) -> list[str]:
@@ -67,7 +68,7 @@ def _similar_levels(table: Crosstab) -> list[str]:
             alike[" ".join(level.casefold().split())].append(level)
         for names in alike.values():
             if len(names) > 1:
-                shown = ", ".join(repr(clean(name)) for name in names[:SHOWN])
+                shown = ", ".join(repr(clean(name)) for name in names[:MOST_NAMED])
                 found.append(
                     f'"{clean(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?'
                 )
@@ -82,7 +83,7 @@ def _too_perfect(table: Crosstab) -> list[str]:
         found.append("Predictions equal the labels in every row: was the label passed as the prediction?")
     if table.score_bin is not None and table.y_true is not None:
         known = table.usable & (table.rows > 0)
-        low, high = (table.score_bin[known & (table.y_true == label)] for label in (0, 1))
+        low, high = (table.score_bin[known & (table.y_true == value)] for value in (0, 1))
         if low.size and high.size and low.max() < high.min():
             found.append("The score separates the labels without a single error: was the label passed as the score?")
     for what, column in (("The label", table.y_true), ("The prediction", table.y_pred)):

@@ -90,8 +90,8 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
     policy = load(policy)
     arguments = _joined(policy, {name: value for name, value in columns.items() if value is not None})
     if policy.document.audit == "dataset":
-        label = arguments.get("y_true") or arguments.get("y_pred")
-        return audit_dataset(data, label=label, **{k: v for k, v in arguments.items() if k not in NOT_OF_DATA})
+        y_true = arguments.get("y_true") or arguments.get("y_pred")
+        return audit_dataset(data, label=y_true, **{k: v for k, v in arguments.items() if k not in NOT_OF_DATA})
     sheet = policy.document.sheet
     if sheet and sheet.name == "local_law_144":
         # Whoever has no label yet was assessed too.
@@ -125,7 +125,7 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
     with opened(data, request) as source:
         score = str(request.column("score"))
         if request.column("count") is not None:
-            return _above_median_of_people(collected(source.frame.select(score, str(request.column("count")))), request)
+            return _above_median_counted(collected(source.frame.select(score, str(request.column("count")))), request)
         value = as_floats(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (
@@ -136,7 +136,7 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
     return most + 1.0 if above is None or above != above else float(above)
 
 
-def _above_median_of_people(frame: Any, request: Request) -> float:
+def _above_median_counted(frame: Any, request: Request) -> float:
     """Do the same where each row stands for several people."""
     sizes = people_of(frame, str(request.column("count")))
     scores = np.repeat(floats(frame[str(request.column("score"))]), sizes)

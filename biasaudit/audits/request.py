@@ -23,7 +23,7 @@ from biasaudit.names import clean
 __all__ = ["BINNABLE_ROLES", "Request", "as_dataset", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
-KINDS = {
+ROLE_KINDS = {
     "sensitive_features": "group",
     "y_true": "label",
     "y_pred": "label",
@@ -239,7 +239,7 @@ def read_request(
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     requested = tuple(
-        Asked(argument_names.get(role, role), name, KINDS[role])
+        Asked(argument_names.get(role, role), name, ROLE_KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )

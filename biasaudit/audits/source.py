@@ -67,17 +67,17 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
     """
     join, on = request.join, request.on
     _check_join(data, join, on)
-    with _tables(data, request) as (first, people, name, notes):
+    with _tables(data, request) as (first, second, name, notes):
         frame: Any = first
         found: tuple[str, ...] = ()
-        if people is not None and on is not None:
-            frame, found = join_people(first, people, on=on, columns=_by_role(request), called=second_table(join))
-        asked, cuttable = request.requested, request.binnable
-        frame = plain(frame, [one.name for one in asked])
-        uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
+        if second is not None and on is not None:
+            frame, found = join_people(first, second, on=on, columns=_by_role(request), called=second_table(join))
+        requested, binnable = request.requested, request.binnable
+        frame = plain(frame, [one.name for one in requested])
+        uncut = [one.name for one in requested if one.kind not in ("group", "stratum")]
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
-        cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
-        check_columns(frame, [one for one in asked if one.name not in cut])
+        cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
+        check_columns(frame, [one for one in requested if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
@@ -121,14 +121,14 @@ def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[
         from biasaudit.datasets.files.tables import open_tables, reading
 
         tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
-        called = second_table(request.join)
-        notes = tables[0].notes + tuple(f"{called}: {note}" for note in (tables[1:] and tables[1].notes))
+        second_name = second_table(request.join)
+        notes = tables[0].notes + tuple(f"{second_name}: {note}" for note in (tables[1:] and tables[1].notes))
         with reading():
             first, *more = (as_frame(table.frame) for table in tables)
             yield first, next(iter(more), None), f'"{Path(data).name}"', notes
         return
-    people = None if request.join is None else as_frame(table_of(request.join))
-    yield as_frame(table_of(data)), people, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
+    second = None if request.join is None else as_frame(table_of(request.join))
+    yield as_frame(table_of(data)), second, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
 
 
 def _how(request: Request) -> dict[str, list[str]]:
@@ -138,5 +138,7 @@ def _how(request: Request) -> dict[str, list[str]]:
         [n for r in roles if (n := request.column(r))] for roles in (("errors", "trials"), ("said", "heard"))
     )
     numbers = [*cut, *counts, *(one.name for one in request.requested if one.kind == "number")]
-    kept = [one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut]
-    return {"numbers": numbers, "texts": texts, "as_written": [*kept, *([request.on] if request.on else [])]}
+    as_written = [
+        one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut
+    ]
+    return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -48,13 +48,13 @@ def read_columns(frame: Any, request: Request, verified: Any) -> DataColumns:
     AuditError
         If there is no label, it has another role as well, or the rows that were verified cannot be found.
     """
-    label, strata = request.column("y_true"), request.columns.get("strata", ())
+    y_true, strata = request.column("y_true"), request.columns.get("strata", ())
     after = request.columns.get("after_decision", ())
-    if label is None:
+    if y_true is None:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
     for role in ("features", "strata", "after_decision"):
-        if label in request.columns.get(role, ()):
-            raise AuditError(f'{request.argument(role)} names the label "{clean(label)}". Leave it out.')
+        if y_true in request.columns.get(role, ()):
+            raise AuditError(f'{request.argument(role)} names the label "{clean(y_true)}". Leave it out.')
     for name in strata:
         if name in request.features:
             role = request.argument("strata")
@@ -62,7 +62,7 @@ def read_columns(frame: Any, request: Request, verified: Any) -> DataColumns:
     for name in after:
         _check_after(request, name)
     # Predictions that the data set declares say nothing of the people in it.
-    roles = {request.declared.get("y_pred"), request.declared.get("score"), *request.features, label, VERIFIED}
+    roles = {request.declared.get("y_pred"), request.declared.get("score"), *request.features, y_true, VERIFIED}
     roles |= {request.column(role) for role in ("sample_weight", "cluster", "count", "verified")}
     others = [name for name in frame.collect_schema().names() if name not in (roles - set(strata)) | set(after)]
     named = request.columns.get("features")

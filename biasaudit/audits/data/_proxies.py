@@ -128,8 +128,8 @@ def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence
     fitted, two_fold = _cross_fitted(codes, level, groups, cluster, data.random_state)
     # Of two groups, telling one from the other is one question: it is put about the one that is no reference.
     two = len(groups) == 2
-    asked_of = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
-    return [row for at in asked_of[: 1 if two else None] for row in _rows(data, feature, fitted, two_fold, at, names)]
+    compared = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
+    return [row for at in compared[: 1 if two else None] for row in _rows(data, feature, fitted, two_fold, at, names)]
 
 
 def _cross_fitted(

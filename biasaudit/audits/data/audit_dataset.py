@@ -210,7 +210,7 @@ def _audit(
     )
 
 
-def _labelled(found: Counted, label: str) -> Crosstab:
+def _labelled(found: Counted, y_true: str) -> Crosstab:
     """Return the table of a label of two classes, in two groups or more."""
     table = binary_table(found.table, found.reading.positive)
     check_two_groups(table)
@@ -218,7 +218,7 @@ def _labelled(found: Counted, label: str) -> Crosstab:
     classes = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
     if len(classes) < 2:
         value = f'is "{clean(table.classes[classes.pop()])}" in every row' if classes else "is missing in every row"
-        raise AuditError(f'label="{clean(label)}" {value}. There is nothing to compare; name another label.')
+        raise AuditError(f'label="{clean(y_true)}" {value}. There is nothing to compare; name another label.')
     return table
 
 

@@ -59,7 +59,7 @@ def audit_target(about: Any, model: Any) -> str:
 
 
 def decisions_of(
-    model: Any, X: pd.DataFrame, label: pd.Series, y: Ints, groups: pd.DataFrame
+    model: Any, X: pd.DataFrame, recorded: pd.Series, y: Ints, groups: pd.DataFrame
 ) -> tuple[Ints, NDArray[np.float64] | None]:
     """Let a trained model decide, and score where it gives probabilities.
 
@@ -68,7 +68,7 @@ def decisions_of(
     model : classifier
         Trained on the label as it is written in the data, or as 0 and 1.
     X : DataFrame
-    label : Series of shape (rows,)
+    recorded : Series of shape (rows,)
     y : int array of shape (rows,)
         The same as 0 and 1.
     groups : DataFrame
@@ -83,24 +83,24 @@ def decisions_of(
     AuditError
         If it cannot take the columns, or says what is no value of the label.
     """
-    called = type(model).__name__
+    kind = type(model).__name__
     given = {"sensitive_features": groups} if takes_groups(model, "predict") else {}
     try:
         predicted = np.asarray(model.predict(X, **given)).reshape(-1)
         chances = np.asarray(model.predict_proba(X)) if hasattr(model, "predict_proba") else None
     except (TypeError, ValueError) as error:
         raise AuditError(
-            f"The trained {called} cannot decide for these rows: {clean(str(error), 200)} Give the Dataset the "
+            f"The trained {kind} cannot decide for these rows: {clean(str(error), 200)} Give the Dataset the "
             "features that it was trained on."
         ) from error
-    codes = dict(zip(map(canonical, label), y.tolist(), strict=True))
+    codes = dict(zip(map(canonical, recorded), y.tolist(), strict=True))
     if set(map(canonical, np.unique(predicted))) <= {"0", "1"}:
         codes |= {"0": 0, "1": 1} if set(codes) != {"0", "1"} else {}
     unknown = [value for value in np.unique(predicted) if canonical(value) not in codes]
     if unknown:
         values = ", ".join(repr(clean(str(name))) for name in codes)
         raise AuditError(
-            f"The trained {called} says {clean(repr(unknown[0].item()))}, which is no value of the label ({values}). "
+            f"The trained {kind} says {clean(repr(unknown[0].item()))}, which is no value of the label ({values}). "
             "Audit a classifier of this label, or cut its scores at a threshold first."
         )
     decided = np.array([codes[canonical(value)] for value in predicted], dtype=np.int64)

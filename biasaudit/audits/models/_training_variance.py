@@ -74,7 +74,7 @@ class HalfPredictions:
 
     Parameters
     ----------
-    label : int array of shape (rows,)
+    y_true : int array of shape (rows,)
     weight : float array of shape (rows,)
     repeats : list of Folds
     decisions : list of int array of shape (rows,)
@@ -82,7 +82,7 @@ class HalfPredictions:
         One for each deal, or none.
     """
 
-    label: Ints
+    y_true: Ints
     weight: NDArray[np.float64]
     repeats: list[Folds]
     decisions: list[Ints]
@@ -95,7 +95,7 @@ class HalfPredictions:
             table.features,
             table.levels,
             _codes(groups, table),
-            self.label,
+            self.y_true,
             self.weight,
             np.array([half.held_out for half in self.repeats]),
             np.array(self.decisions),

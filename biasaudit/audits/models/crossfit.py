@@ -23,7 +23,7 @@ from biasaudit.names import clean
 
 __all__ = ["Folds", "cross_fit", "learning_columns", "make_folds", "read_label"]
 
-SHOWN = 5
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -220,8 +220,8 @@ def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
         wrong = ("text", text) if text else ("missing values", gaps)
         if not wrong[1]:
             raise AuditError(f"{kind} cannot learn from these rows: {clean(str(error), 200)}") from error
-        names = ", ".join(f'"{clean(name)}"' for name in wrong[1][:SHOWN])
-        more = f" and {len(wrong[1]) - SHOWN} more" if len(wrong[1]) > SHOWN else ""
+        names = ", ".join(f'"{clean(name)}"' for name in wrong[1][:MOST_NAMED])
+        more = f" and {len(wrong[1]) - MOST_NAMED} more" if len(wrong[1]) > MOST_NAMED else ""
         raise AuditError(
             f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why "
             f"({clean(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave "

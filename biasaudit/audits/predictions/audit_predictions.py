@@ -272,14 +272,14 @@ def _joined(request: Request) -> dict[str, Any]:
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
-    label, decision, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
-    if label is None and decision is None and score is None:
+    y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
+    if y_true is None and y_pred is None and score is None:
         raise AuditError(
             "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
-    if request.threshold is not None and decision is not None:
+    if request.threshold is not None and y_pred is not None:
         raise AuditError("Give either y_pred or score with threshold, not both: they may disagree.")
-    if label is None and decision is None and request.threshold is None:
+    if y_true is None and y_pred is None and request.threshold is None:
         raise AuditError("score alone says nothing of decisions or outcomes: add threshold= or y_true=.")

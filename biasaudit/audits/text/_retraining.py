@@ -37,13 +37,13 @@ def retrained_scores(frame: pd.DataFrame, random_state: int) -> Floats:
 
     in_first = _first_half(frame, random_state)
     given = sparse.csr_matrix(_scaled(frame["score"].to_numpy())[:, None])
-    label = frame["toxic"].to_numpy()
+    y_true = frame["toxic"].to_numpy()
     chance = np.empty(len(frame))
     for learnt in (True, False):
         train, test = in_first == learnt, in_first != learnt
         words = CountVectorizer(token_pattern=r"(?u)\b\w+\b")
         known = words.fit_transform(frame["text"][train])
-        model = LogisticRegression(max_iter=2_000).fit(sparse.hstack([given[train], known]).tocsr(), label[train])
+        model = LogisticRegression(max_iter=2_000).fit(sparse.hstack([given[train], known]).tocsr(), y_true[train])
         held_out: Any = sparse.hstack([given[test], words.transform(frame["text"][test])]).tocsr()
         chance[test] = model.predict_proba(held_out)[:, 1]
     return chance
