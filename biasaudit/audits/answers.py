@@ -84,9 +84,10 @@ class Answers(Written):
         """
         from biasaudit.audits.findings.gap_reasons import with_reasons
 
-        return with_reasons(self._of_metric(metric))
+        return with_reasons(self.gaps_of(metric))
 
-    def _of_metric(self, metric: str | None) -> pd.DataFrame:
+    def gaps_of(self, metric: str | None) -> pd.DataFrame:
+        """Return the gaps of a metric, or of all, as they are judged: reasons that go with verdicts come later."""
         table = self._disparities
         return table if metric is None else table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
 
@@ -154,5 +155,5 @@ def verdict_settings(confidence: float, *comparisons: str) -> dict[str, Any]:
 
 def ranges(audit: Answers, metric: str, comparison: str) -> pd.DataFrame:
     """Return the gaps over all groups of an audit; their `reason` says who has no value, and nothing else."""
-    table = audit._of_metric(metric)
+    table = audit.gaps_of(metric)
     return table[(table["kind"] == "range") & (table["comparison"] == comparison)]

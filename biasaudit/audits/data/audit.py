@@ -42,7 +42,7 @@ class DatasetAudit(Audit):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self.splits, self.confidence, spend=SPEND, primary=self.primary)
+        return disparity_table(self._splits, self.confidence, spend=SPEND, primary=self.primary)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:

@@ -50,13 +50,11 @@ class ErrorAudit(Audit):
     put_in: Crosstab | None = None
 
     @cached_property
-    def splits(self) -> tuple[Family, ...]:
-        """The ways of splitting people, each with what is measured in its groups."""
+    def _splits(self) -> tuple[Family, ...]:
         return families(self.table, self.reference, (ERROR_RATE,))
 
     @cached_property
-    def everyone(self) -> Family:
-        """Everyone as one group, with what is measured in it."""
+    def _everyone(self) -> Family:
         return Family(self.table.rollup(()), (ERROR_RATE,))
 
     @cached_property
@@ -102,7 +100,7 @@ class ErrorAudit(Audit):
 
         rates, naive = self.rates(), self.naive().rates()
         picked = rates["metric"] == ERROR_RATE.name
-        everyone = [self.everyone, *self.splits]
+        everyone = [self._everyone, *self._splits]
         nobs = np.concatenate([family.shares.nobs[0] for family in everyone])
         trials = rates[picked]["denominator"].to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -112,7 +110,7 @@ class ErrorAudit(Audit):
                 "group": rates[picked]["group"],
                 "errors": rates[picked]["numerator"],
                 "trials": trials,
-                "clusters": np.concatenate([_clusters(family) for family in everyone]),
+                "clusters": np.concatenate([_clusters(family.table) for family in everyone]),
                 "estimate": rates[picked]["estimate"],
                 "low": rates[picked]["low"],
                 "high": rates[picked]["high"],
@@ -125,19 +123,23 @@ class ErrorAudit(Audit):
 
     def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
         """Count the words spoken in each group, trials that were not put in, and hold the errors against them."""
-        audits = self, replace(self, table=put_in, put_in=None)
-        wrong, inserted = ([family.shares for family in (a.everyone, *a.splits)] for a in audits)
-        words = np.concatenate([shares.denominator[0] - shares.numerator[0] for shares in inserted])
-        errors = np.concatenate([shares.numerator[0] for shares in wrong])
+        errors, _ = _counted(self.rates())
+        inserted, trials = _counted(replace(self, table=put_in, put_in=None).rates())
+        words = trials - inserted
         with np.errstate(invalid="ignore", divide="ignore"):
             return {"words": words, "word_error_rate": np.where(words > 0, errors / words, np.nan)}
 
 
-def _clusters(family: Family) -> Any:
+def _counted(rates: pd.DataFrame) -> tuple[Any, Any]:
+    """Return errors and trials of everyone and of each group."""
+    mine = rates[rates["metric"] == ERROR_RATE.name]
+    return mine["numerator"].to_numpy(), mine["denominator"].to_numpy()
+
+
+def _clusters(table: Crosstab) -> Any:
     """Count the clusters of each group."""
-    table = family.table
     if table.cluster is None:
-        return np.full(len(family.rows), np.nan)
+        return np.full(table.shape_size, np.nan)
     pairs = np.unique(np.stack([table.group, table.cluster]), axis=1)
     return np.bincount(pairs[0], minlength=table.shape_size).astype(float)
 
@@ -238,7 +240,7 @@ def audit_errors(
         title=title, settings=settings, reference=request.reference, confidence=request.confidence, **found
     )
     notes = (*source.notes, *request.notes())
-    return replace(audit, warnings=(*notes, *audit.warnings, *_certainty(audit), *cautions(audit.table)))
+    return replace(audit, warnings=(*notes, *audit.warnings, *_few_clusters(audit), *cautions(audit.table)))
 
 
 def _counted_columns(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
@@ -285,7 +287,7 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
     }
 
 
-def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
+def _few_clusters(audit: ErrorAudit) -> tuple[str, ...]:
     """Say where the certainty is not what it seems: nobody named the clusters, or there are few."""
     if audit.table.cluster is None:
         return (
@@ -293,11 +295,11 @@ def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
             "person, name cluster=: the intervals are too narrow otherwise.",
         )
     few = []
-    for family in audit.splits[: len(audit.table.features)]:
-        counts = _clusters(family)
+    for feature in audit.table.features:
+        table = audit.table.rollup([feature])
         few += [
-            f"{' × '.join(group.values())} ({int(count)})"
-            for group, count, rows in zip(family.groups, counts, rows_by_group(family.table), strict=True)
+            f"{level} ({int(count)})"
+            for level, count, rows in zip(*table.levels, _clusters(table), rows_by_group(table), strict=True)
             if rows and count < FEW
         ]
     if not few:

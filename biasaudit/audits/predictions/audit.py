@@ -72,31 +72,35 @@ class Audit(Answers):
     primary: Primary = field(default_factory=Primary, kw_only=True)
 
     @cached_property
-    def splits(self) -> tuple[Family, ...]:
-        """The ways of splitting people, each with what is measured in its groups."""
+    def _splits(self) -> tuple[Family, ...]:
         return families(self.table, self.reference, halves=self.halves)
 
     @cached_property
-    def everyone(self) -> Family:
-        """Everyone as one group, with what is measured in it."""
-        return everyone(self.table, self.splits, self.halves)
+    def _everyone(self) -> Family:
+        return everyone(self.table, self._splits, self.halves)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.rate_table import rate_table
 
-        return rate_table(self.everyone, self.splits, self.confidence)
+        return rate_table(self._everyone, self._splits, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self.splits, self.confidence, spend=self.spend, primary=self.primary)
+        return disparity_table(self._splits, self.confidence, spend=self._spend, primary=self.primary)
 
     @property
-    def spend(self) -> float:
+    def _spend(self) -> float:
         """Part of the chance of a false alarm that gaps have: control features have the rest."""
         return SPEND if self.controls else 1.0
+
+    def gap_levels(self, metric: str) -> dict[tuple[str, ...], float]:
+        """Return, for each way of splitting people, the level at which a single gap of a metric is judged."""
+        from biasaudit.audits.predictions.disparity_table import level_of
+
+        return level_of(self._splits, self.confidence, metric, spend=self._spend, primary=self.primary)
 
     def controlled(self) -> pd.DataFrame:
         """Return rates and gaps among people who are alike in the control features, tidy.
@@ -197,7 +201,7 @@ class Audit(Answers):
     def _decomposition(self) -> pd.DataFrame:
         from biasaudit.audits.predictions._decomposition import decomposition_table
 
-        return decomposition_table(self.splits, self.confidence)
+        return decomposition_table(self._splits, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
@@ -255,7 +259,7 @@ class Audit(Answers):
             metrics=self._metrics,
             settings={**self.settings, **verdict_settings(self.confidence, "difference", "ratio")},
             rows=self.table.n,
-            groups=group_table(self.splits, self.table.n),
+            groups=group_table(self._splits, self.table.n),
             left_out=left_out_table(self.table),
             warnings=self.warnings,
             inequality=self.inequality(),

@@ -230,7 +230,7 @@ class ThresholdAudit(ScoreTables, Answers):
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        return self._decisions._disparities
+        return self._decisions.gaps_of(None)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
