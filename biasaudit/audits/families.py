@@ -162,7 +162,7 @@ class Family:
         """Every measure in every group, with the rows that tell the groups apart if they share clusters."""
         if not self._totals:
             return self.shares
-        given, plain = self._of_rows, replace(self, table=self.table.without_clusters())._of_rows
+        given, plain = self._of_rows, replace(self, table=self.table.without_clusters(), halves=None).rate_shares
         apart = self._of_clusters(
             lambda totals, at: between_groups(given.each(lambda a: a[at]), plain.nobs[at], totals).nobs
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Part:
     title: str
     rows: tuple[Record, ...]
     columns: tuple[Column, ...]
+    _: KW_ONLY
     to_sentence: Callable[[Record], str]
     reported: Callable[[Sequence[Record]], Sequence[Record]]
     sentences: tuple[str, ...] = ()

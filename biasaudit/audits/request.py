@@ -246,19 +246,19 @@ def read_request(
     levels = {feature: str(canonical(level)) for feature, level in named_reference.items()}
     return Request(
         columns,
-        requested,
-        argument_names,
-        threshold,
-        _positive(pos_label, columns_given, own),
-        levels,
-        bins,
-        join,
-        column_name("on", on),
-        check_confidence(confidence),
-        own,
-        unused,
-        read_words(words, _own_words(own, columns, pos_label, threshold)),
-        read_primary(primary),
+        requested=requested,
+        argument_names=argument_names,
+        threshold=threshold,
+        pos_label=_positive(pos_label, columns_given, own),
+        reference=levels,
+        bins=bins,
+        join=join,
+        on=column_name("on", on),
+        confidence=check_confidence(confidence),
+        declared=own,
+        unused=unused,
+        words=read_words(words, _own_words(own, columns, pos_label, threshold)),
+        primary=read_primary(primary),
     )
 
 

@@ -62,11 +62,11 @@ def artefacts_part(data: Data) -> Part:
         "Traces of how the data were collected",
         rows,
         COLUMNS,
-        _sentence,
-        _reported,
-        (HOW,),
-        f"No such stretch was found in {len(rows):,} columns.",
-        lambda row: bool(row["what"]),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(HOW,),
+        if_none=f"No such stretch was found in {len(rows):,} columns.",
+        in_table=lambda row: bool(row["what"]),
     )
 
 

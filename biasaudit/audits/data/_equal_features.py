@@ -57,9 +57,9 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
         "What remains where like is compared with like",
         tuple(rows),
         COLUMNS,
-        _sentence,
-        _reported,
-        sentences,
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=sentences,
     )
 
 

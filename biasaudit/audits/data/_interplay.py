@@ -46,9 +46,9 @@ def interplay_part(data: Data) -> Part:
         "Gaps that differ by another feature",
         rows,
         COLUMNS,
-        _sentence,
-        lambda rows: rows,
-        (HOW,) if rows else (),
+        to_sentence=_sentence,
+        reported=lambda rows: rows,
+        sentences=(HOW,) if rows else (),
     )
 
 

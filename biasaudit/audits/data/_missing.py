@@ -53,9 +53,9 @@ def missing_part(data: Data) -> Part:
         "What is missing, constant or there twice",
         (*rows, *copies),
         COLUMNS,
-        _sentence,
-        _reported,
-        (*sentences, note) if note else tuple(sentences),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(*sentences, note) if note else tuple(sentences),
     )
 
 

@@ -95,7 +95,15 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
         "column's share is what the AUC loses when its values are shuffled."
     )
     title = "How well other columns give the group away"
-    return Part("proxies", title, tuple(rows), COLUMNS, _sentence, _reported, (how,) if rows else ())
+    return Part(
+        "proxies",
+        title,
+        tuple(rows),
+        COLUMNS,
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(how,) if rows else (),
+    )
 
 
 def _fewer(data: Data, rows: int) -> Any:
@@ -184,7 +192,9 @@ def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: 
             block = slice(design.ends[j], design.ends[j + 1])
             parts[test, j] = held[:, block] @ weights[:, block].T
             alone[test, j] = _rates(codes[train, j], member[train], len(groups))[codes[test, j]]
-    return _CrossFitted(groups, member, design.cluster, fold, whole, parts, alone)
+    return _CrossFitted(
+        groups=groups, member=member, cluster=design.cluster, fold=fold, whole=whole, parts=parts, alone=alone
+    )
 
 
 def _rates(codes: Ints, member: Ints, groups: int) -> Floats:

@@ -126,9 +126,9 @@ def representation_part(table: Crosstab, confidence: float, population: Populati
         "The data against the population",
         tuple(rows),
         COLUMNS,
-        _sentence,
-        _reported,
-        (known,) if known else (),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(known,) if known else (),
     )
 
 

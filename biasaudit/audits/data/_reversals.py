@@ -50,10 +50,10 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
         "Gaps that turn round within strata",
         tested,
         COLUMNS,
-        _sentence,
-        _reported,
-        (HOW,) if tested else (),
-        "No gap turns round within the levels of any column.",
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(HOW,) if tested else (),
+        if_none="No gap turns round within the levels of any column.",
     )
 
 

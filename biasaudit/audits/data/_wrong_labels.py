@@ -70,9 +70,9 @@ def wrong_labels_part(data: Data, level: float) -> Part:
         "How many wrong labels would explain the gap",
         rows,
         EXPLAIN,
-        _explaining_sentence,
-        lambda rows: (),
-        tuple(_explaining_sentence(row) for row in rows[:3]),
+        to_sentence=_explaining_sentence,
+        reported=lambda rows: (),
+        sentences=tuple(_explaining_sentence(row) for row in rows[:3]),
     )
 
 
@@ -157,7 +157,13 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Record],
         "group's verified rows should be drawn at random. What remains is judged at equal features where columns allow."
     )
     return Part(
-        "verified", "What verified labels say", tuple(rows), VERIFIED, _verified_sentence, lambda rows: rows, (how,)
+        "verified",
+        "What verified labels say",
+        tuple(rows),
+        VERIFIED,
+        to_sentence=_verified_sentence,
+        reported=lambda rows: rows,
+        sentences=(how,),
     )
 
 

@@ -182,7 +182,16 @@ class LearningCurves(Written):
         drawn = size_for_gap(self._law(self._drawn_laws, at), self._law(self._drawn_laws, of), gap, sizes) - 1
         low, high = map(float, self.interval(drawn))
         verdict, sentence = self._judged(at, of, gap, estimate, low, high)
-        return RequiredSize(group, reference, gap, estimate, low, high, verdict, sentence)
+        return RequiredSize(
+            group=group,
+            reference=reference,
+            gap=gap,
+            estimate=estimate,
+            low=low,
+            high=high,
+            verdict=verdict,
+            sentence=sentence,
+        )
 
     def _judged(self, at: int, of: int, gap: float, estimate: float, low: float, high: float) -> tuple[str, str]:
         who, most = f"{self.groups[at]} and {self.groups[of]}", int(self.added[-1])

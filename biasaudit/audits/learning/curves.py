@@ -108,14 +108,14 @@ def learning_curves(
         found.append((*_curve(sums[0], sums[1], repeats, rng), shape[1]))
     curves, draws, clusters = zip(*found, strict=True)
     return LearningCurves(
-        tuple(names.tolist()),
-        sizes.astype(np.int64),
-        np.stack(curves),
-        np.stack(draws, axis=1),
-        clusters,
-        len(trainings),
-        unit,
-        confidence,
+        groups=tuple(names.tolist()),
+        added=sizes.astype(np.int64),
+        errors=np.stack(curves),
+        draws=np.stack(draws, axis=1),
+        clusters=clusters,
+        trainings=len(trainings),
+        unit=unit,
+        confidence=confidence,
     )
 
 

@@ -69,7 +69,15 @@ def labelled_rows(dataset: Dataset, features: list[str]) -> LabelledRows:
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
     known = ~np.isnan(labels)
     y = labels[known].astype(np.int64)
-    return LabelledRows(dataset, features, X[known], y, dataset.frame[known], positive, int((~known).sum()))
+    return LabelledRows(
+        dataset,
+        features,
+        X=X[known],
+        y=y,
+        frame=dataset.frame[known],
+        positive=positive,
+        unlabelled=int((~known).sum()),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,7 +62,7 @@ class PairsAudit(Answers):
     warnings: tuple[str, ...] = ()
 
     @cached_property
-    def _answers(self) -> tuple[Any, ...]:
+    def _questions(self) -> tuple[Any, ...]:
         from biasaudit.audits.pairs._questions import questions
 
         return questions(self.grids, self.threshold, self.stratum)
@@ -71,19 +71,19 @@ class PairsAudit(Answers):
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.pairs._tables import pair_rates
 
-        return pair_rates(self._answers, self.swap, self.confidence)
+        return pair_rates(self._questions, self.swap, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.pairs._tables import pair_disparities
 
-        return pair_disparities(self._answers, self.swap, self.swap.groups.index(self.reference), self.confidence)
+        return pair_disparities(self._questions, self.swap, self.swap.groups.index(self.reference), self.confidence)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
         from biasaudit.audits.pairs._findings import pair_findings
 
-        return pair_findings(self._disparities, self._rates, self._metrics, self._answers)
+        return pair_findings(self._disparities, self._rates, self._metrics, self._questions)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:

@@ -121,9 +121,9 @@ class Controls:
             f"Gaps among people with equal {listed(self.names)}",
             tuple(rows),
             GAP_COLUMNS,
-            self._sentence,
-            lambda rows: _reported(rows, self.primary),
-            (self._how,),
+            to_sentence=self._sentence,
+            reported=lambda rows: _reported(rows, self.primary),
+            sentences=(self._how,),
             in_table=lambda row: row["comparison"] == "difference",
         )
 
@@ -147,7 +147,15 @@ class Controls:
             f"rate is about. A group that has nobody in the strata of more than {percent(1 - MOSTLY)} of them has none."
         )
         title = f"Rates standardised over {listed(self.names)}"
-        return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._sentence, lambda rows: (), (how,))
+        return Part(
+            RATES,
+            title,
+            tuple(rows),
+            RATE_COLUMNS,
+            to_sentence=self._sentence,
+            reported=lambda rows: (),
+            sentences=(how,),
+        )
 
     def _sentence(self, row: Record) -> str:
         start = f"{row['label']}, {against(row)}, among people with equal {listed(self.names, 4)}: "

@@ -243,12 +243,12 @@ def _audit(
     check_reference(table, reference)
     return Audit(
         table,
-        title,
-        settings,
-        reference,
-        confidence,
-        (*notes, *cautions(table)),
-        positive_text,
+        title=title,
+        settings=settings,
+        reference=reference,
+        confidence=confidence,
+        warnings=(*notes, *cautions(table)),
+        positive=positive_text,
         words=words,
         controls=controls,
         primary=primary,

@@ -114,16 +114,16 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
     weight = None if rows.weight is None else rows.weight[kept]
     return Cells(
-        tuple(features),
-        tuple(names for names, _ in coded),
-        codes,
-        sums(inverse, n_people, cells),
-        sums(inverse, n_people * counted[kept], cells),
-        int(rows.n_people.sum()),
-        int(rows.n_people[~known].sum()),
-        positive,
-        count_profiles(inverse, counted[kept], n_people, weight, clusters),
-        _hint(rows, request),
+        features=tuple(features),
+        levels=tuple(names for names, _ in coded),
+        codes=codes,
+        rows=sums(inverse, n_people, cells),
+        cases=sums(inverse, n_people * counted[kept], cells),
+        read=int(rows.n_people.sum()),
+        left_out=int(rows.n_people[~known].sum()),
+        positive=positive,
+        profiles=count_profiles(inverse, counted[kept], n_people, weight, clusters),
+        notes=_hint(rows, request),
     )
 
 

@@ -163,7 +163,15 @@ class ThresholdAudit(ScoreTables, Answers):
         others, rates = choice.cross_fitted(self._folds)
         expected = choice.expected_gap(self._score_counts, self._drawn)
         by_group = {rate: self._by_name(values) for rate, values in rates.items()}
-        return Thresholds(criterion, thresholds, benefit, gap, others, expected, by_group)
+        return Thresholds(
+            criterion,
+            thresholds=thresholds,
+            benefit=benefit,
+            gap=gap,
+            benefit_elsewhere=others,
+            gap_elsewhere=expected,
+            rates_elsewhere=by_group,
+        )
 
     def _by_name(self, values: NDArray[np.float64]) -> dict[str, float]:
         """Give each group its value; the one NaN there is, so that equal lines are equal."""
