@@ -13,6 +13,7 @@ from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
+from biasaudit.counts.counting import Counted
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, known_level
@@ -140,19 +141,19 @@ def audit_predictions(
         words=words,
         primary=primary,
     )
-    return _audit_rows(data, request)
-
-
-def _audit_rows(data: Any, request: Request) -> Audit:
-    """Count the rows as they were asked for, and audit the counts."""
     _check_roles(request)
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
+    return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
+
+
+def _audit_counted(found: Counted, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
+    """Audit what was counted as it was asked for."""
     return _audit(
         found.table,
         found.reading.positive,
-        title=f"Audit of {source.name or 'a table'}",
+        title=title,
         settings={
             **request.settings(*ROLES),
             "threshold": request.threshold,
