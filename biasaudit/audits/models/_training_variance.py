@@ -48,7 +48,7 @@ def split_in_halves(
 
     Examples
     --------
-    >>> [half.held_out.sum().item() for half in deal_halves(np.array([0, 1] * 6), halvings=2, random_state=0)]
+    >>> [half.held_out.sum().item() for half in split_in_halves(np.array([0, 1] * 6), halvings=2, random_state=0)]
     [6, 6]
     """
     rng = np.random.default_rng(random_state)
