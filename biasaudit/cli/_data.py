@@ -67,7 +67,7 @@ class DataOptions:
 @writes("the audit")
 def data(target: Target, options: DataOptions, reports: Reports) -> None:
     """Audit data before any model: who is missing, what labels say, and where that comes from."""
-    from biasaudit.audits.data.audit import audit_dataset
+    from biasaudit.audits.data.audit_dataset import audit_dataset
 
     requested = checked(reports)
     found = audit_dataset(read_target(target), **arguments(options))

@@ -75,7 +75,7 @@ scores = plot_scores(audit.histogram(), drawn_groups)
 usual = _by_name(result(method(asked, "at", value[start], variable="before")).rates())
 
 
-def put(chosen: ba.audits.thresholds.Lines) -> None:
+def put(chosen: ba.audits.thresholds.audit_thresholds.Thresholds) -> None:
     """Set the sliders to the lines that were chosen, and say what they promise and what to expect."""
     st.session_state["promised"] = f"{BUTTONS[chosen.criterion]}: {chosen.sentence}"
     for i, name in enumerate(shown):
