@@ -19,10 +19,10 @@ class Named(Protocol):
         """Name that no other row has."""
 
 
-Row = TypeVar("Row", bound=Named)
+NamedRow = TypeVar("NamedRow", bound=Named)
 
 
-def by_name(rows: Sequence[Row], name: Any, what: str, listed: str) -> Row:
+def by_name(rows: Sequence[NamedRow], name: Any, what: str, listed: str) -> NamedRow:
     """Return the row of a name.
 
     Parameters

@@ -6,13 +6,13 @@ from typing import Any
 
 __all__ = ["clean"]
 
-SHOWN_LETTERS = 60
-UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+MAX_LENGTH = 60
+UNPRINTABLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 # Persian, Indic scripts and emoji need these two between their letters.
 JOINERS = "\u200c\u200d"
 
 
-def clean(text: Any, most: int = SHOWN_LETTERS) -> str:
+def clean(text: Any, most: int = MAX_LENGTH) -> str:
     r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
 
     Examples
@@ -30,10 +30,10 @@ def _clean(text: str, most: int) -> str:
     kept = text if len(text) <= most else text[: most - 1] + "…"
     if kept.isprintable():
         return kept
-    return "".join(_shown(kept, i) for i in range(len(kept)))
+    return "".join(_printable(kept, i) for i in range(len(kept)))
 
 
-def _shown(text: str, at: int) -> str:
+def _printable(text: str, at: int) -> str:
     character = text[at]
     joins = character in JOINERS and 0 < at < len(text) - 1 and ord(text[at - 1]) > 0x5FF and ord(text[at + 1]) > 0x5FF
-    return "�" if unicodedata.category(character) in UNSHOWN and not joins else character
+    return "�" if unicodedata.category(character) in UNPRINTABLE and not joins else character

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.values import known_level
+from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.disparities import Measure
 from biasaudit.inference.variance.composite_shares import composite_shares, composite_totals
@@ -285,7 +285,7 @@ def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str,
                 f"Sensitive features: {', '.join(table.features)}."
             )
         levels = table.levels[table.features.index(feature)]
-        level = known[feature] = known_level(named, levels)
+        level = known[feature] = resolve_level(named, levels)
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')

@@ -9,8 +9,8 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
-from biasaudit.counts.columns import Asked, check_columns
-from biasaudit.counts.counting import people_of
+from biasaudit.counts.columns import ColumnRequest, check_columns
+from biasaudit.counts.counting import people_per_row
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
 from biasaudit.counts.values import canonical
@@ -58,7 +58,7 @@ class Request:
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns; roles that nobody named are left out.
-    asked : tuple of Asked
+    asked : tuple of ColumnRequest
         Every column with what it has to be.
     called : mapping of str to str
         What the entry point calls a role, where that is not its name.
@@ -83,7 +83,7 @@ class Request:
     """
 
     columns: Mapping[str, Any]
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[ColumnRequest, ...] = ()
     called: Mapping[str, str] = field(default_factory=dict)
     threshold: float | None = None
     pos_label: Any = None
@@ -171,8 +171,8 @@ def as_dataset(data: Any, entry: str) -> Dataset:
         data = replace(data, frame=collected(frame).to_pandas())
     if data.count is None:
         return data
-    check_columns(frame, [Asked("count", data.count, "number")])
-    times = people_of(frame, data.count)
+    check_columns(frame, [ColumnRequest("count", data.count, "number")])
+    times = people_per_row(frame, data.count)
     return replace(data, frame=data.frame.loc[data.frame.index.repeat(times)].reset_index(drop=True), count=None)
 
 
@@ -233,7 +233,7 @@ def read_request(
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     listed = tuple(
-        Asked(called.get(role, role), name, KINDS[role])
+        ColumnRequest(called.get(role, role), name, KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )

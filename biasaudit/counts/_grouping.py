@@ -10,12 +10,12 @@ import numpy as np
 
 from biasaudit.counts.engines import collected
 
-__all__ = ["grouped"]
+__all__ = ["count_by_keys"]
 
-MOST_CELLS = 1_000_000
+MAX_CELLS = 1_000_000
 
 
-def grouped(selected: Any, keys: Sequence[str], sums: Sequence[str] = ()) -> dict[str, list[Any]]:
+def count_by_keys(selected: Any, keys: Sequence[str], sums: Sequence[str] = ()) -> dict[str, list[Any]]:
     """Run a group-by and bring the small table home as plain lists: the keys, `rows` and sums.
 
     Parameters
@@ -28,7 +28,7 @@ def grouped(selected: Any, keys: Sequence[str], sums: Sequence[str] = ()) -> dic
     Examples
     --------
     >>> import pandas as pd
-    >>> grouped(nw.from_native(pd.DataFrame({"a": ["x", "y", "x"], "b": [1, 1, 1]})), ["a", "b"])
+    >>> count_by_keys(nw.from_native(pd.DataFrame({"a": ["x", "y", "x"], "b": [1, 1, 1]})), ["a", "b"])
     {'a': ['x', 'y'], 'b': [1, 1], 'rows': [2, 1]}
     """
     if not sums and isinstance(selected, nw.DataFrame) and selected.implementation.is_pandas():
@@ -45,7 +45,7 @@ def _in_pandas(native: Any, keys: Sequence[str]) -> dict[str, list[Any]] | None:
     """Count several times as fast as a group-by; None where that fills the memory."""
     codes, distinct = zip(*(native[key].factorize(use_na_sentinel=False) for key in keys), strict=True)
     shape = tuple(len(values) for values in distinct)
-    if not len(native) or math.prod(shape) > MOST_CELLS:
+    if not len(native) or math.prod(shape) > MAX_CELLS:
         return None
     rows = np.bincount(np.ravel_multi_index(codes, shape))
     held = np.flatnonzero(rows)

@@ -6,10 +6,10 @@ from typing import Any
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["beside"]
+__all__ = ["align_to_table"]
 
 
-def beside(role: str, values: Any, table: Any) -> Any:
+def align_to_table(role: str, values: Any, table: Any) -> Any:
     """Return values beside a table in the order of its rows.
 
     Parameters
@@ -34,7 +34,7 @@ def beside(role: str, values: Any, table: Any) -> Any:
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"x": [1, 2]}, index=["a", "b"])
-    >>> beside("sensitive_features", pd.Series(["F", "M"], index=["a", "b"]), table).tolist()
+    >>> align_to_table("sensitive_features", pd.Series(["F", "M"], index=["a", "b"]), table).tolist()
     ['F', 'M']
     """
     own, other = _index(values), _index(table)

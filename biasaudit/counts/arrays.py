@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from biasaudit.arraytypes import Floats, Ints
 
-__all__ = ["broadcast", "distinct", "flatten", "share"]
+__all__ = ["broadcast", "distinct_keys", "flatten", "share"]
 
-MOST_NUMBERS = 2**62
+MAX_KEY = 2**62
 
 
 def broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
@@ -35,12 +35,12 @@ def flatten(count: ArrayLike, nobs: ArrayLike, df: ArrayLike) -> tuple[Floats, F
     return x.reshape(flat), n.reshape(flat), dof.reshape(flat), lead
 
 
-def distinct(keys: list[Ints]) -> tuple[Ints, Ints]:
+def distinct_keys(keys: list[Ints]) -> tuple[Ints, Ints]:
     """Return the number of each cell's combination of `keys`, and a first cell of every combination.
 
     Examples
     --------
-    >>> number, first = distinct([np.array([1, 1, 0]), np.array([5, 5, 5])])
+    >>> number, first = distinct_keys([np.array([1, 1, 0]), np.array([5, 5, 5])])
     >>> number.tolist(), first.tolist()
     ([1, 1, 0], [2, 0])
     """
@@ -48,7 +48,7 @@ def distinct(keys: list[Ints]) -> tuple[Ints, Ints]:
     for key in keys:
         lowest = int(key.min(initial=0))
         width = int(key.max(initial=0)) - lowest + 1
-        if number * width > MOST_NUMBERS:
+        if number * width > MAX_KEY:
             _, combined = np.unique(combined, return_inverse=True)
             number = len(combined)
         combined, number = combined * width + (key - lowest), number * width

@@ -8,46 +8,46 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.counts._grouping import grouped
+from biasaudit.counts._grouping import count_by_keys
 from biasaudit.counts.columns import check_groups, check_scores
-from biasaudit.counts.engines import as_floats
-from biasaudit.counts.labels import Reading, read_classes
+from biasaudit.counts.engines import float_expression
+from biasaudit.counts.labels import LabelReading, read_classes
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.table.validation import MOST_PEOPLE
-from biasaudit.counts.values import MISSING, canonical_each, order_levels, spelt_twice, union
+from biasaudit.counts.table.validation import MAX_COUNT
+from biasaudit.counts.values import MISSING, canonical_each, order_levels, unicode_duplicates, union_levels
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
 __all__ = [
     "SCORE_BINS",
-    "Counted",
+    "CountResult",
     "check_weights",
     "count_rows",
     "encode_clusters",
     "encode_levels",
-    "like_counts",
-    "people_of",
+    "notes_on_weights",
+    "people_per_row",
 ]
 
 SCORE_BINS = 100
 MAX_CLASSES = 100
-MOST_STRATA = 2_000
+MAX_STRATA = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class CountResult:
     """A table of counts, and how its labels were read.
 
     Parameters
     ----------
     table : Crosstab
-    reading : Reading
+    reading : LabelReading
     notes : tuple of str
         What reading the groups took.
     """
 
     table: Crosstab
-    reading: Reading
+    reading: LabelReading
     notes: tuple[str, ...] = ()
 
 
@@ -65,7 +65,7 @@ def count_rows(
     cluster: str | None = None,
     count: str | None = None,
     controls: Sequence[str] = (),
-) -> Counted:
+) -> CountResult:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
@@ -96,13 +96,15 @@ def count_rows(
         "count": count,
     }
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    cells = _people(_group(_select(frame, list(features), list(controls), columns, edges, threshold)), count)
+    cells = _drop_empty_cells(
+        _count_cells(_select_columns(frame, list(features), list(controls), columns, edges, threshold)), count
+    )
     labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
     found = _assemble(cells, list(features), list(controls), declared, labels, pos_label, edges, bin_scores)
-    return replace(found, notes=(*found.notes, *like_counts(cells, sample_weight, count)))
+    return replace(found, notes=(*found.notes, *notes_on_weights(cells, sample_weight, count)))
 
 
-def _select(
+def _select_columns(
     frame: Any,
     features: list[str],
     controls: list[str],
@@ -118,11 +120,11 @@ def _select(
         if name is not None and not (role == "y_pred" and threshold is not None):
             chosen.append(nw.col(name).alias(f"k_{role}"))
     if columns["sample_weight"] is not None:
-        chosen.append(as_floats(frame, columns["sample_weight"]).alias("weight"))
+        chosen.append(float_expression(frame, columns["sample_weight"]).alias("weight"))
     if columns["score"] is not None:
-        chosen.append(as_floats(frame, columns["score"]).alias("score"))
+        chosen.append(float_expression(frame, columns["score"]).alias("score"))
     if columns["count"] is not None:
-        chosen.append(as_floats(frame, columns["count"]).alias("rows"))
+        chosen.append(float_expression(frame, columns["count"]).alias("rows"))
     selected = frame.select(*chosen)
     if columns["count"] is not None:
         selected = selected.with_columns(_no_count(nw.col("rows")).cast(nw.Int64).alias("no_count"))
@@ -169,19 +171,19 @@ def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) 
     )
 
 
-def _group(selected: Any) -> dict[str, list[Any]]:
+def _count_cells(selected: Any) -> dict[str, list[Any]]:
     names = selected.collect_schema().names()
     keys = [name for name in names if name.startswith("k_")]
     sums = [name for name in ("rows", "weight", "weight_squared", "unusable", "no_count") if name in names]
-    return grouped(selected, keys, sums)
+    return count_by_keys(selected, keys, sums)
 
 
 def _no_count(value: Any) -> Any:
     """Say of a column of floats, as an expression, where it is no number of people: no whole number of 0 or more."""
-    return value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST_PEOPLE)
+    return value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MAX_COUNT)
 
 
-def _people(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[Any]]:
+def _drop_empty_cells(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[Any]]:
     """Take the cells that hold anybody, where rows stand for so many people.
 
     Raises
@@ -196,7 +198,7 @@ def _people(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[An
     return {name: [values[i] for i in kept] for name, values in cells.items()}
 
 
-def people_of(frame: Any, count: str) -> NDArray[np.int64]:
+def people_per_row(frame: Any, count: str) -> NDArray[np.int64]:
     """Return how many people each row of a table in memory stands for.
 
     Raises
@@ -204,7 +206,7 @@ def people_of(frame: Any, count: str) -> NDArray[np.int64]:
     AuditError
         If a count is none.
     """
-    held = frame.select(as_floats(frame, count).alias("rows"))
+    held = frame.select(float_expression(frame, count).alias("rows"))
     bad = int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
     _check_counts(count, bad, nobody=bool(len(held)) and not held["rows"].sum())
     return np.asarray(held["rows"].to_numpy(), dtype=np.int64)
@@ -221,7 +223,7 @@ def _check_counts(count: str, bad: int, *, nobody: bool) -> None:
         raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
 
 
-def like_counts(cells: Mapping[str, Sequence[Any]], weight: str | None, count: str | None) -> list[str]:
+def notes_on_weights(cells: Mapping[str, Sequence[Any]], weight: str | None, count: str | None) -> list[str]:
     """Notice weights that look like numbers of people: whole ones, on rows of which no two are alike."""
     if weight is None or count is not None or any(rows != 1 for rows in cells["rows"]):
         return []
@@ -244,7 +246,7 @@ def _assemble(
     pos_label: str | None,
     edges: NDArray[np.float64] | None,
     bin_scores: NDArray[np.float64] | None,
-) -> Counted:
+) -> CountResult:
     if not cells["rows"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     weight, weight_squared = _weights(cells)
@@ -254,7 +256,7 @@ def _assemble(
         notes += [
             f'"{clean(name)}" writes {clean(level)!r} in two ways that look the same (accents composed, and as '
             "marks of their own); they are one group here."
-            for level in spelt_twice(cells[f"k_feature_{i}"])
+            for level in unicode_duplicates(cells[f"k_feature_{i}"])
         ]
         names, column = encode_levels(cells[f"k_feature_{i}"], *declared.get(name, ((), False)))
         levels.append(names)
@@ -282,7 +284,7 @@ def _assemble(
         stratum=stratum,
         strata=strata,
     )
-    return Counted(table.merge_cells(), reading, tuple(notes))
+    return CountResult(table.merge_cells(), reading, tuple(notes))
 
 
 def encode_levels(
@@ -297,7 +299,7 @@ def encode_levels(
     (('True', 'b', 'z', '(missing)'), [1, 3, 0])
     """
     found = [MISSING if name is None else name for name in canonical_each(values)]
-    names = union(found, declared, declared if ordered else ())
+    names = union_levels(found, declared, declared if ordered else ())
     position = {name: i for i, name in enumerate(names)}
     return names, np.fromiter((position[name] for name in found), np.int64, len(found))
 
@@ -334,9 +336,9 @@ def _encode_strata(
         check_groups(name, cells[f"k_control_{i}"], "Control feature")
     names, codes = zip(*(encode_levels(cells[f"k_control_{i}"]) for i in range(len(controls))), strict=True)
     found, stratum = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)
-    if len(found) > MOST_STRATA:
+    if len(found) > MAX_STRATA:
         raise AuditError(
-            f"The control features {list(controls)} cross into {len(found):,} strata; at most {MOST_STRATA:,} can be "
+            f"The control features {list(controls)} cross into {len(found):,} strata; at most {MAX_STRATA:,} can be "
             "held equal. Leave one out, or cut numbers with bins=."
         )
     strata = tuple(
@@ -347,12 +349,12 @@ def _encode_strata(
 
 def _encode_labels(
     cells: dict[str, list[Any]], labels: dict[str, str | None], pos_label: str | None
-) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], Reading]:
+) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], LabelReading]:
     """Give label and prediction the same classes; the positive one is last where it is known."""
     found = {role: canonical_each(cells[f"k_{role}"]) for role, name in labels.items() if name is not None}
     names = {role: str(labels[role]) for role in found}
     distinct = {names[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
-    reading = read_classes(distinct, pos_label) if found else Reading({}, pos_label or "1")
+    reading = read_classes(distinct, pos_label) if found else LabelReading({}, pos_label or "1")
     classes = _classes(reading)
     if len(classes) > MAX_CLASSES:
         raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
@@ -366,7 +368,7 @@ def _encode_labels(
     return classes, codes, reading
 
 
-def _classes(reading: Reading) -> tuple[str, ...]:
+def _classes(reading: LabelReading) -> tuple[str, ...]:
     """List the classes, the positive one last."""
     seen = order_levels(name for classes in reading.classes.values() for name in classes.values())
     if {*seen, reading.positive or "1"} <= {"0", "1"} and reading.positive != "0":

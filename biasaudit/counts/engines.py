@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError
 
-__all__ = ["as_floats", "collected", "floats"]
+__all__ = ["collected", "float_expression", "to_floats"]
 
 
 def collected(frame: Any) -> Any:
@@ -34,7 +34,7 @@ def collected(frame: Any) -> Any:
     return frame.collect()
 
 
-def as_floats(frame: Any, name: str) -> Any:
+def float_expression(frame: Any, name: str) -> Any:
     """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine."""
     column = nw.col(name)
     if frame.implementation.is_pyarrow():
@@ -42,7 +42,7 @@ def as_floats(frame: Any, name: str) -> Any:
     return column.cast(nw.Float64)
 
 
-def floats(column: Any) -> NDArray[np.float64]:
+def to_floats(column: Any) -> NDArray[np.float64]:
     """Return a column of numbers in memory as floats, NaN where there is none."""
     found = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
     return np.asarray(found.to_numpy(), dtype=float)

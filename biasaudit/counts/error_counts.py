@@ -9,14 +9,14 @@ import numpy as np
 from biasaudit.arraytypes import Ints
 from biasaudit.counts.columns import check_groups
 from biasaudit.counts.counting import encode_clusters, encode_levels
-from biasaudit.counts.engines import as_floats, collected
+from biasaudit.counts.engines import collected, float_expression
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
 __all__ = ["count_errors"]
 
-MOST = 2**53
+MAX_COUNT = 2**53
 
 
 def count_errors(
@@ -63,8 +63,8 @@ def count_errors(
     >>> table.codes[:, 0].tolist(), table.y_pred.tolist(), table.rows.tolist()
     ([0, 0, 1, 1], [0, 1, 0, 1], [3, 2, 9, 1])
     """
-    cells = _grouped(frame, list(features), errors, trials, cluster)
-    wrong, tried = (_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
+    cells = _count_cells(frame, list(features), errors, trials, cluster)
+    wrong, tried = (_read_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
     if not tried.sum() > 0:
         raise AuditError(
             "There is no trial: the table has no rows."
@@ -95,7 +95,7 @@ def count_errors(
     return table
 
 
-def _grouped(
+def _count_cells(
     frame: Any, features: list[str], errors: str, trials: str | None, cluster: str | None
 ) -> dict[str, list[Any]]:
     """Sum by group and cluster under names of our own, so that no user's column name can clash."""
@@ -107,12 +107,12 @@ def _grouped(
     for role, name in counted.items():
         if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
             raise AuditError(f'{role}="{clean(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
-    selected = frame.select(*keys, *[as_floats(frame, name).alias(role) for role, name in counted.items()])
+    selected = frame.select(*keys, *[float_expression(frame, name).alias(role) for role, name in counted.items()])
     bad = []
     for role in counted:
         value = nw.col(role)
         # No whole number of 0 or more; sums of conditions go wrong inside agg() on some engines, so it is made first.
-        wrong = value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST)
+        wrong = value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MAX_COUNT)
         bad.append(wrong.cast(nw.Int64).alias(f"bad_{role}"))
     selected = selected.with_columns(*bad)
     by = [name for name in selected.collect_schema().names() if name.startswith("k_")]
@@ -121,7 +121,7 @@ def _grouped(
     return {name: found[name].to_list() for name in found.columns}
 
 
-def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
+def _read_counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
     if name is None:
         return np.asarray(cells["rows"], dtype=np.int64)
     bad = int(sum(cells[f"bad_{role}"]))

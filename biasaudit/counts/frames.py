@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["as_frame", "plain"]
+__all__ = ["as_frame", "unpack_columns"]
 
 
 def as_frame(data: Any) -> Any:
@@ -45,7 +45,7 @@ def as_frame(data: Any) -> Any:
     return nw.from_native(nw.to_native(frame).set_axis(written, axis="columns"))
 
 
-def plain(frame: Any, names: list[str]) -> Any:
+def unpack_columns(frame: Any, names: list[str]) -> Any:
     """Unpack the columns of pandas that no group-by takes as they are: sparse ones, and Arrow's dictionaries."""
     if not (isinstance(frame, nw.DataFrame) and frame.implementation.is_pandas()):
         return frame

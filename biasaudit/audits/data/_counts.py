@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.data._dummies import dummies_of
-from biasaudit.counts.column_counts import ColumnCounts, Columns, count_columns
+from biasaudit.counts.column_counts import ColumnCounts, ColumnTable, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.cell_totals import rows_by_group
@@ -38,7 +38,7 @@ class Data:
     ----------
     table : Crosstab
         Label by group.
-    columns : Columns
+    columns : ColumnTable
         The table with its keys.
     sample : Narwhals frame
         Random rows, in memory.
@@ -59,7 +59,7 @@ class Data:
     """
 
     table: Crosstab
-    columns: Columns
+    columns: ColumnTable
     sample: Any
     counts: tuple[ColumnCounts, ...]
     features: tuple[str, ...]
@@ -122,7 +122,7 @@ def count_data(
     else:
         sample = sample_people(frame, needed, count, SAMPLE, random_state)
     kinds: tuple[ColumnKind, ...] = column_kinds(sample, others)
-    columns = Columns(frame, table.features, table.levels, label, positive, count)
+    columns = ColumnTable(frame, table.features, table.levels, label, positive, count)
     return Data(
         table,
         columns,

@@ -11,7 +11,7 @@ from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.parts import Part, Row
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.counts.labels import read_like
+from biasaudit.counts.labels import read_as_known
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.label_errors import Verified, compare_verified, explaining_errors, verified_rates
@@ -139,7 +139,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
 
     `level` is the p-value that each half has to reach.
     """
-    meant = read_like(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.positive)
     strange = [name for name, value in meant.items() if value is None]
     if strange:
         known = ", ".join(map(repr, data.columns.positive))
@@ -186,7 +186,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
     """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
-    meant = read_like(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.positive)
     truth = [meant[name] for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
     for at, true in enumerate(truth):

@@ -16,7 +16,7 @@ from biasaudit.audits.parts import SPEND, Part, judge
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
-from biasaudit.counts.counting import Counted
+from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
@@ -335,7 +335,7 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 
 
 def _audit(
-    source: Source, looked: Looked, found: Counted, request: Request, population: Any, seed: int
+    source: Source, looked: Looked, found: CountResult, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
     from biasaudit.audits.data._all_parts import all_parts
     from biasaudit.audits.data._counts import count_data
@@ -393,7 +393,7 @@ def _audit(
     )
 
 
-def _labelled(found: Counted, label: str) -> Crosstab:
+def _labelled(found: CountResult, label: str) -> Crosstab:
     """Return the table of a label of two classes, in two groups or more."""
     table = binary_table(found.table, found.reading.positive)
     check_two_groups(table)

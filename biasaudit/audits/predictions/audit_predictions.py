@@ -15,7 +15,7 @@ from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
-from biasaudit.counts.values import canonical, known_level
+from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
@@ -209,7 +209,7 @@ def audit_crosstab(
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     asked = read_primary(primary)
     settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}
-    positive = None if pos_label is None else known_level(pos_label, table.classes)
+    positive = None if pos_label is None else resolve_level(pos_label, table.classes)
     return _audit(
         table,
         positive,

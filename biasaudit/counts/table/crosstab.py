@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.counts.arrays import distinct
-from biasaudit.counts.table._merging import add
+from biasaudit.counts.arrays import distinct_keys
+from biasaudit.counts.table._merging import add_tables
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.counts.table.storage import load_fields, save_crosstab
 from biasaudit.errors import AuditError, nearest
@@ -237,10 +237,10 @@ class Crosstab:
         return replace(self, **arrays, stratum=None, strata=None)
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
-        """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add`."""
+        """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add_tables`."""
         if not isinstance(other, Crosstab):
             return NotImplemented
-        return cast(Crosstab, add(self, other))
+        return cast(Crosstab, add_tables(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
         """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`."""
@@ -266,7 +266,7 @@ class Crosstab:
 
     def merge_cells(self) -> "Crosstab":
         """Sum cells with equal keys and put them in order."""
-        inverse, first = distinct(list(self.keys.values()))
+        inverse, first = distinct_keys(list(self.keys.values()))
 
         def total(column: NDArray[Any] | None) -> Any:
             if column is None:

@@ -53,7 +53,7 @@ def test_what_is_put_side_by_side_is_taken_apart():
 def test_cells_are_merged_alike_however_many_combinations_there_could_be(monkeypatch):
     table = ba.count(people(300), sensitive_features=["a", "b"], y_true="y", y_pred="p", score="s", cluster="c")
     expected = table.rollup(["a"])
-    monkeypatch.setattr(arrays, "MOST_NUMBERS", 10)
+    monkeypatch.setattr(arrays, "MAX_KEY", 10)
     found = table.rollup(["a"])
     for name in ("group", "rows", "y_true", "y_pred", "score_bin", "cluster"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
@@ -63,7 +63,7 @@ def test_pandas_counts_by_codes_what_another_engine_groups(monkeypatch):
     frame = people(500)
     asked = {"sensitive_features": ["a", "b"], "y_true": "y", "y_pred": "p"}
     found = ba.count(frame, **asked)
-    monkeypatch.setattr("biasaudit.counts._grouping.MOST_CELLS", 1)
+    monkeypatch.setattr("biasaudit.counts._grouping.MAX_CELLS", 1)
     grouped = ba.count(frame, **asked)
     assert found.levels == grouped.levels
     for name in ("group", "rows", "y_true", "y_pred"):
