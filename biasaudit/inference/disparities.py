@@ -16,9 +16,9 @@ from biasaudit.inference.intervals.small_groups import difference_interval, guar
 from biasaudit.inference.intervals.spread import spread_intervals
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.inference.testing.power import smallest_detectable_difference
-from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, rows_at_level, with_df
+from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, p_value_with_df, rows_at_level
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.shared_clusters import variance_kept
+from biasaudit.inference.variance.shared_clusters import variance_ratio
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.wilson import critical_value, wilson
@@ -26,15 +26,15 @@ from biasaudit.metrics.wilson import critical_value, wilson
 __all__ = [
     "Disparities",
     "Measure",
-    "averages",
     "compare_pairs",
     "compare_range",
+    "distinct_questions",
+    "is_mean_of_groups",
     "pair_p_values",
-    "questions",
     "range_p_values",
     "rate_interval",
     "to_overall",
-    "values_of",
+    "to_values",
 ]
 
 Measure = Rate | Composite
@@ -79,18 +79,18 @@ class Disparities:
 def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
     """Return the value of each measure in each group, and its Wilson limits (with t where there are clusters)."""
     low, high = wilson(shares.count, shares.nobs, critical=critical_value(confidence, shares.df))
-    return values_of(measures, shares.share), values_of(measures, low), values_of(measures, high)
+    return to_values(measures, shares.share), to_values(measures, low), to_values(measures, high)
 
 
-def values_of(measures: Sequence[Measure], shares: Floats) -> Floats:
+def to_values(measures: Sequence[Measure], shares: Floats) -> Floats:
     """Turn shares of shape (..., measures, groups) into values, which are shares themselves of most measures."""
     out = np.array(shares)
-    for i in _which(measures, plain=False):
+    for i in _indices(measures, plain=False):
         out[..., i, :] = measures[i].value(shares[..., i, :])
     return out
 
 
-def _which(measures: Sequence[Measure], *, plain: bool) -> list[int]:
+def _indices(measures: Sequence[Measure], *, plain: bool) -> list[int]:
     return [i for i, measure in enumerate(measures) if _is_plain(measure) is plain]
 
 
@@ -103,7 +103,7 @@ def _has_ratio(measure: Measure) -> bool:
     return measure.lowest >= 0
 
 
-def _slope(measures: Sequence[Measure]) -> Floats:
+def _value_slopes(measures: Sequence[Measure]) -> Floats:
     """Factor from a gap between shares to one between values; NaN where the value is no linear function."""
     slopes = [1.0 if _is_plain(m) else 1 - m.lowest if isinstance(m, Composite) else np.nan for m in measures]
     return np.array(slopes)[:, None]
@@ -146,7 +146,7 @@ def compare_pairs(
     both = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
     critical = critical_value(_levels(confidence, alpha, df.shape), df)
-    sides = [_side(measures, shares, critical) for shares in (first, second)]
+    sides = [_side_limits(measures, shares, critical) for shares in (first, second)]
     if p_value is None:
         p_value = pair_p_values(measures, first, second, correlation=both)
     gap = _smallest_gap(measures, first, second, df, alpha, both)
@@ -172,9 +172,9 @@ def _smallest_gap(
     measures: Sequence[Measure], first: Shares, second: Shares, df: Floats, alpha: Floats | float, correlation: Floats
 ) -> Floats:
     """Find the gap of shares that would be seen; complements are seen alike."""
-    asked, of_each = questions(measures)
+    asked, of_each = distinct_questions(measures)
     one, other, dof = first.nobs[asked], second.nobs[asked], df[asked]
-    kept = variance_kept(first, second, correlation)[asked]
+    kept = variance_ratio(first, second, correlation)[asked]
     level = np.broadcast_to(alpha, df.shape)[asked]
     rows1, rows2 = (rows_at_level(nobs / kept, dof, level) for nobs in (one, other))
     return smallest_detectable_difference(rows1, rows2, second.share[asked], alpha=level)[of_each]
@@ -185,13 +185,13 @@ def pair_p_values(
 ) -> Floats:
     """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
-    asked, of_each = questions(measures)
-    kept = variance_kept(first, second, np.asarray(correlation, dtype=float))
+    asked, of_each = distinct_questions(measures)
+    kept = variance_ratio(first, second, np.asarray(correlation, dtype=float))
     one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
-    return with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
+    return p_value_with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
 
 
-def questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
+def distinct_questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
     """Find the measures that are not complements, and for each of all measures the one that asks the same of a group.
 
     A name that comes again, as of another split, asks again.
@@ -208,7 +208,7 @@ def questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
 
 
 @dataclass(frozen=True)
-class _Side:
+class _SideLimits:
     """What one side of a comparison brings: its value, its guarded limits and the critical value of both."""
 
     value: Floats
@@ -217,24 +217,26 @@ class _Side:
     critical: Floats
 
 
-def _side(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _Side:
+def _side_limits(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _SideLimits:
     low, high = guarded_limits(shares.count, shares.nobs, critical=critical)
-    return _Side(values_of(measures, shares.share), values_of(measures, low), values_of(measures, high), critical)
+    return _SideLimits(to_values(measures, shares.share), to_values(measures, low), to_values(measures, high), critical)
 
 
-def _counted(first: Shares, second: Shares, sides: list[_Side], chosen: Any) -> tuple[list[Floats], dict[str, Floats]]:
+def _counts(
+    first: Shares, second: Shares, sides: list[_SideLimits], chosen: Any
+) -> tuple[list[Floats], dict[str, Floats]]:
     """Choose what intervals made for shares take: counts and rows of both sides, and their critical values."""
     counts = [array[chosen] for array in (first.count, first.nobs, second.count, second.nobs)]
     return counts, {f"critical{i}": side.critical[:, chosen] for i, side in enumerate(sides, 1)}
 
 
 def _pair_difference(
-    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_SideLimits], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
-    plain = _which(measures, plain=True)
+    plain = _indices(measures, plain=True)
     low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
-    counts, critical = _counted(first, second, sides, plain)
+    counts, critical = _counts(first, second, sides, plain)
     low[:, plain], high[:, plain] = difference_interval(*counts, **critical, correlation=correlation[plain])
     with np.errstate(invalid="ignore"):
         estimate = a.value - b.value
@@ -243,14 +245,14 @@ def _pair_difference(
 
 
 def _pair_ratio(
-    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_SideLimits], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
     with np.errstate(invalid="ignore", divide="ignore"):
         low, high = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
         estimate = a.value / b.value
     plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
-    counts, critical = _counted(first, second, sides, plain)
+    counts, critical = _counts(first, second, sides, plain)
     low[:, plain], high[:, plain] = ratio_interval(*counts, **critical)
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
     known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
@@ -269,7 +271,7 @@ def _pair_p_value(first: Shares, second: Shares, kept: Floats) -> Floats:
 def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, comparison: str) -> Floats:
     """Turn a gap of shares into one of values; for ratios, how far below 1 the ratio would have to be."""
     if comparison == "difference":
-        return np.asarray(gap * _slope(measures))
+        return np.asarray(gap * _value_slopes(measures))
     has_value = np.array([_is_plain(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(has_value, share / (share + gap), np.nan)
@@ -280,7 +282,7 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
     The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
     and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. That holds for
-    measures whose overall value is the mean of the groups' values: see :func:`averages`.
+    measures whose overall value is the mean of the groups' values: see :func:`is_mean_of_groups`.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         part = groups.denominator / (groups.denominator + rest.denominator)
@@ -298,14 +300,14 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
     return out
 
 
-def averages(measure: Measure) -> bool:
+def is_mean_of_groups(measure: Measure) -> bool:
     """Say whether the value over everyone is the mean of the groups' values, weighted by those eligible."""
     return _is_plain(measure) or (isinstance(measure, Composite) and measure.averages)
 
 
 def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
     """Test that all groups are alike, one p-value a measure; NaN where there are not two."""
-    asked, of_each = questions(measures)
+    asked, of_each = distinct_questions(measures)
     x, n = np.nan_to_num(groups.count[asked]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[asked]
     return homogeneity_test(x, n, df=groups.df[asked])[of_each]
 
@@ -340,10 +342,10 @@ def compare_range(
         "difference": highest minus lowest. "ratio": lowest over highest.
     """
     x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
-    values = values_of(measures, groups.share)
+    values = to_values(measures, groups.share)
     top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
     comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
-    slope, none = _slope(measures)[:, 0], np.full(top.shape, np.nan)
+    slope, none = _value_slopes(measures)[:, 0], np.full(top.shape, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         difference, ratio = top - bottom, bottom / top
     ratio[[not _has_ratio(m) for m in measures]] = np.nan
@@ -355,10 +357,10 @@ def compare_range(
         for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, levels[:, rows, None]).items():
             for limit, end in zip(limits[comparison], ends, strict=True):
                 limit[:, rows] = end
-    asked, of_each = questions(measures)
+    asked, of_each = distinct_questions(measures)
     if p_value is None:
         p_value = range_p_values(measures, groups)
-    by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
+    by_chance = _chance_spread([measures[i] for i in asked], x[asked], n[asked])[of_each]
     chance = {"difference": by_chance * slope, "ratio": none}
     out = {}
     for comparison, estimate in (("difference", difference), ("ratio", ratio)):
@@ -369,7 +371,7 @@ def compare_range(
     return out
 
 
-def _spread_by_chance(measures: Sequence[Measure], x: Floats, n: Floats) -> Floats:
+def _chance_spread(measures: Sequence[Measure], x: Floats, n: Floats) -> Floats:
     """Mean spread of equal shares; composites vary otherwise than binomially by chance."""
     rows = [i for i, m in enumerate(measures) if isinstance(m, Composite)]
     plain = [i for i in range(len(measures)) if i not in set(rows)]
@@ -391,7 +393,7 @@ def _transformed(
     used = ~np.isnan(shares.share) & (shares.nobs > 0)
     number = used.sum(axis=1, keepdims=True)
     critical = critical_value(1 - (1 - confidence) / np.maximum(number, 1), shares.df)
-    low, high = (values_of(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
+    low, high = (to_values(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
     (least_low, least_high), (most_low, most_high) = (
         [pick(np.where(used, limit, fill), axis=-1) for limit in (low, high)]
         for pick, fill in ((np.min, np.inf), (np.max, -np.inf))

@@ -14,9 +14,9 @@ __all__ = ["INDICES", "Inequality", "between_interval", "inequality"]
 
 INDICES = ("generalized_entropy", "theil")
 # The benefit is prediction - label + 1: nothing for a missed positive, 2 for an undeserved one.
-BENEFIT = np.array([1.0, 2.0, 0.0, 1.0])
+CELL_BENEFITS = np.array([1.0, 2.0, 0.0, 1.0])
 # Below such a part of what chance gives an index is none, but for rounding.
-SAME = 1e-9
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ def inequality(confusion: Floats, index: str) -> Inequality:
     0.0
     """
     rows = confusion.sum(axis=-1)
-    benefit = confusion @ BENEFIT
+    benefit = confusion @ CELL_BENEFITS
     n = rows.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = benefit.sum(axis=-1) / n
-        people = _index(confusion.sum(axis=-2), BENEFIT / mean[..., None], n, index)
+        people = _index(confusion.sum(axis=-2), CELL_BENEFITS / mean[..., None], n, index)
         groups = np.where(rows > 0, benefit / rows / mean[..., None], 1.0)
         between = _index(rows, groups, n, index)
     defined = mean > 0
@@ -102,7 +102,7 @@ def between_interval(rows: Floats, shares: Shares, index: str, confidence: float
     >>> import numpy as np
     >>> from biasaudit.metrics.influence import mean_of_rows
     >>> cells = np.array([[50.0, 30.0, 5.0, 15.0], [60.0, 10.0, 15.0, 15.0]])
-    >>> found = mean_of_rows(cells, cells, BENEFIT / 2)
+    >>> found = mean_of_rows(cells, cells, CELL_BENEFITS / 2)
     >>> unknown, free = np.full((1, 2), np.nan), np.full((1, 2), np.inf)
     >>> shares = Shares(unknown, found.rows[None], found.share[None], found.independent_rows[None], free)
     >>> [round(limit, 4) for limit in between_interval(cells.sum(axis=1), shares, "theil", 0.95)]
@@ -136,5 +136,5 @@ def _squared_gaps(part: Floats, relative: Floats, pooled: float, nobs: Floats, i
         slopes, of_part = logarithm - estimate, relative * (logarithm - 1 - estimate)
     variance = part**2 * slopes**2 @ own + part @ (of_part - part @ of_part) ** 2 / nobs.sum()
     scale = fourth / bias if bias > 0 else 0.0
-    near = estimate <= SAME * bias
+    near = estimate <= ROUNDING * bias
     return SquaredGaps(max(estimate, 0.0), bias, scale, scale if near else float(variance) / 4 / estimate, df)

@@ -12,7 +12,7 @@ from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["Verified", "compare_verified", "explaining_errors", "verified_rates"]
+__all__ = ["VerifiedRates", "compare_verified", "explaining_errors", "verified_rates"]
 
 
 def explaining_errors(gap: ArrayLike, rate_high: ArrayLike, rate_low: ArrayLike) -> tuple[Floats, Floats]:
@@ -46,7 +46,7 @@ def explaining_errors(gap: ArrayLike, rate_high: ArrayLike, rate_low: ArrayLike)
 
 
 @dataclass(frozen=True, eq=False)
-class Verified:
+class VerifiedRates:
     """What verified rows say of each group's labels; every array has shape (groups,).
 
     Parameters
@@ -73,7 +73,7 @@ class Verified:
     error_high: Floats
 
 
-def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float = 0.95) -> Verified:
+def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float = 0.95) -> VerifiedRates:
     """Correct base rates by rows whose true label is known.
 
     Parameters
@@ -87,7 +87,7 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
 
     Returns
     -------
-    Verified
+    VerifiedRates
         NaN where no row of a recorded label was verified.
 
     References
@@ -115,7 +115,7 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
     smoothed = (truly + 0.5) / (seen + 1)
     variance = (weight**2 * share(smoothed * (1 - smoothed), seen)).sum(axis=1)
     error = corrected - rate
-    return Verified(
+    return VerifiedRates(
         1 - positive[:, 1],
         positive[:, 0],
         rate,
@@ -129,7 +129,7 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
     )
 
 
-def compare_verified(found: Verified, first: int, second: int) -> tuple[float, float, float, float]:
+def compare_verified(found: VerifiedRates, first: int, second: int) -> tuple[float, float, float, float]:
     """Compare what wrong labels take from two groups: estimate, interval and p-value, first minus second.
 
     Above 0 labels wrong the first group more: verified, its base rate rises more than the second's.

@@ -10,7 +10,7 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
-from biasaudit.inference.variance.degrees_of_freedom import rows_at_level, with_df
+from biasaudit.inference.variance.degrees_of_freedom import p_value_with_df, rows_at_level
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.wilson import critical_value
@@ -18,11 +18,11 @@ from biasaudit.metrics.wilson import critical_value
 __all__ = ["Membership", "Representation", "membership", "representation"]
 
 # Fewer expected in the data or outside of them: the exact test.
-SMALLEST_EXPECTED = 10.0
+MIN_EXPECTED = 10.0
 # Where t costs more than clusters that are all alike.
-LEVEL = 0.05
+T_LEVEL = 0.05
 # What rounding errors add or take must not cost a row.
-SAME = 1e-7
+ROUNDING = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,7 @@ def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np
         alike = size.sum(axis=1) ** 2 / (size**2).sum(axis=1)
     # Where large clusters are mostly of one group, less than that is seen.
     least = np.fmin(alike, seen.nobs)
-    known = least > rows_at_level(seen.nobs, seen.df, LEVEL)
+    known = least > rows_at_level(seen.nobs, seen.df, T_LEVEL)
     nobs, df = np.where(known, least, seen.nobs), np.where(known, np.inf, seen.df)
     return Membership(found.share, np.where(kept, nobs, 0.0), df)
 
@@ -174,20 +174,20 @@ def representation(
     low, high = guarded_limits(x, n, critical=critical_value(confidence, few))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio, ratio_low, ratio_high = (np.where(p > 0, a / p, np.nan) for a in (share(x, n), low, high))
-    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, with_df(_p_value(x, n, p), few))
+    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, p_value_with_df(_p_value(x, n, p), few))
 
 
 def _p_value(x: Floats, n: Floats, p: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         score = 2 * ndtr(-np.abs(x - n * p) / np.sqrt(n * p * (1 - p)))
     # Effective rows need not be whole; what rounding adds or takes is never in favour of a gap.
-    rows = np.floor(n + SAME)
-    cases = np.clip(np.where(x > n * p, np.floor(x + SAME), np.ceil(x - SAME)), 0, rows)
+    rows = np.floor(n + ROUNDING)
+    cases = np.clip(np.where(x > n * p, np.floor(x + ROUNDING), np.ceil(x - ROUNDING)), 0, rows)
     # The binomial's tails as incomplete beta functions.
     at_most = np.where(cases < rows, betainc(np.maximum(rows - cases, 1e-9), cases + 1, 1 - p), 1.0)
     at_least = np.where(cases > 0, betainc(np.maximum(cases, 1e-9), rows - cases + 1, p), 1.0)
     exact = np.minimum(1.0, 2 * np.minimum(at_most, at_least))
     certain = (p <= 0) | (p >= 1)
     exact = np.where(certain, np.where(np.isclose(x, n * p), 1.0, 0.0), exact)
-    few = np.minimum(n * p, n * (1 - p)) < SMALLEST_EXPECTED
+    few = np.minimum(n * p, n * (1 - p)) < MIN_EXPECTED
     return np.where(n > 0, np.where(few, exact, score), np.nan)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import share
 
-__all__ = ["BENEFITS", "LineCounts", "best_lines"]
+__all__ = ["BENEFITS", "ThresholdCounts", "best_thresholds"]
 
 BENEFITS = ("true_positive", "false_positive", "false_negative", "true_negative")
-STEPS = 100
+N_STEPS = 100
 # What rounding may add to a distance.
-SLACK = 1e-12
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class LineCounts:
+class ThresholdCounts:
     """People of each group on either side of every line.
 
     Parameters
@@ -36,7 +36,7 @@ class LineCounts:
     labelled: bool
 
     @classmethod
-    def of(cls, counts: Floats, *, labelled: bool) -> LineCounts:
+    def of(cls, counts: Floats, *, labelled: bool) -> ThresholdCounts:
         """Sum the counts of score bins, shape (groups, 2, bins), from the top."""
         above = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
         above = np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
@@ -70,7 +70,7 @@ class LineCounts:
         return worth[0] * self.positive + worth[1] * self.negative + worth[2] * below[0] + worth[3] * below[1]
 
 
-def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_], tolerance: float) -> Ints:
+def best_thresholds(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_], tolerance: float) -> Ints:
     """Find the line of each group with the greatest benefit in all, such that rates differ by the tolerance at most.
 
     Every group that is held may choose among the lines that bring each of its rates into one band, half the tolerance
@@ -98,36 +98,36 @@ def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_]
     """
     if not rates:
         return np.asarray(benefit.argmax(axis=1), dtype=np.int64)
-    middles = np.arange(STEPS + 1) / STEPS
+    middles = np.arange(N_STEPS + 1) / N_STEPS
     away = [np.nan_to_num(np.abs(rate - middles[:, None, None])) for rate in rates]
     alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
-    free = _free(benefit, away, held)
+    free = _free_benefit(benefit, away, held)
     chosen, total, width = benefit.argmax(axis=1), -np.inf, tolerance
     while total <= alike and width < 1 + tolerance:
-        chosen, total = _within(benefit, away, held, width, free)
+        chosen, total = _best_in_band(benefit, away, held, width, free)
         width += tolerance
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _within(
+def _best_in_band(
     benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_], width: float, free: Floats
 ) -> tuple[Ints, float]:
     """Choose the best lines of a band's width, over all middles."""
     if len(away) == 1:
-        return _best(benefit, away[0], away[0], held, width)
+        return _best_at_middles(benefit, away[0], away[0], held, width)
     values = free.copy()
     for group in np.flatnonzero(held):
-        near = np.ascontiguousarray(away[1][:, group].T) <= width / 2 + SLACK
+        near = np.ascontiguousarray(away[1][:, group].T) <= width / 2 + ROUNDING
         # Few lines are near a middle of the first rate, and only these are looked at by the second.
-        for middle, lines in enumerate(away[0][:, group] <= width / 2 + SLACK):
-            values[middle, :, group] = _greatest(near[lines], benefit[group, lines])
+        for middle, lines in enumerate(away[0][:, group] <= width / 2 + ROUNDING):
+            values[middle, :, group] = _greatest_benefit(near[lines], benefit[group, lines])
     totals = values.sum(axis=2)
     first, second = np.unravel_index(totals.argmax(), totals.shape)
     one, other = away[0][first], away[1][[second]]
-    return _best(benefit, other + one, np.maximum(other, one), held, width)
+    return _best_at_middles(benefit, other + one, np.maximum(other, one), held, width)
 
 
-def _free(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> Floats:
+def _free_benefit(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> Floats:
     """Return what groups that are not held get at each pair of middles, whatever the width of the band.
 
     Of shape (middles, middles, groups), with minus infinity for groups that are held.
@@ -137,18 +137,20 @@ def _free(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> F
         near = np.ascontiguousarray(away[1][:, group].T)
         for middle, one in enumerate(away[0][:, group]):
             both = near + one[:, None]
-            values[middle, :, group] = _greatest(both <= both.min(axis=0), benefit[group])
+            values[middle, :, group] = _greatest_benefit(both <= both.min(axis=0), benefit[group])
     return values
 
 
-def _greatest(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
+def _greatest_benefit(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
     """Return the greatest benefit of the lines that fit, of shape (lines, middles), at each middle."""
     return np.asarray(np.where(fits, benefit[:, None], -np.inf).max(axis=0, initial=-np.inf))
 
 
-def _best(benefit: Floats, near: Floats, away: Floats, held: NDArray[np.bool_], width: float) -> tuple[Ints, float]:
+def _best_at_middles(
+    benefit: Floats, near: Floats, away: Floats, held: NDArray[np.bool_], width: float
+) -> tuple[Ints, float]:
     """Choose, of middles of shape (middles, groups, lines), the one of greatest benefit: its lines and that benefit."""
-    fits = np.where(held[:, None], away <= width / 2 + SLACK, near <= near.min(axis=2, keepdims=True))
+    fits = np.where(held[:, None], away <= width / 2 + ROUNDING, near <= near.min(axis=2, keepdims=True))
     allowed = np.where(fits, benefit, -np.inf)
     chosen = allowed.argmax(axis=2)
     totals = np.take_along_axis(allowed, chosen[..., None], axis=2)[..., 0].sum(axis=1)

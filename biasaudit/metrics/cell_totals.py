@@ -10,9 +10,9 @@ from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.rates import Rate
 
-__all__ = ["ClusterTotals", "all_but_each", "cluster_totals", "confusion", "rows_by_group", "score_counts"]
+__all__ = ["ClusterTotals", "cluster_totals", "confusion", "rows_by_group", "score_counts", "sum_of_others"]
 
-SAME = 1e-9
+ROUNDING = 1e-9
 
 
 def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
@@ -30,19 +30,19 @@ def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
     -------
     float array of shape (groups, 4)
     """
-    cells = _cell(table)[table.usable]
+    cells = _confusion_cell(table)[table.usable]
     index = table.group[table.usable] * 4 + cells
     flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * 4)
     return flat.reshape(table.shape_size, 4).astype(float)
 
 
-def all_but_each(cells: Floats) -> Floats:
+def sum_of_others(cells: Floats) -> Floats:
     """Sum over all other groups, the first axis, without taking anything away: what is 0 stays 0.
 
     Examples
     --------
     >>> import numpy as np
-    >>> all_but_each(np.array([[1.5, 0.0], [7.0, 0.0], [2.0, 5.0]])).tolist()
+    >>> sum_of_others(np.array([[1.5, 0.0], [7.0, 0.0], [2.0, 5.0]])).tolist()
     [[9.0, 5.0], [3.5, 5.0], [8.5, 0.0]]
     """
     none = np.zeros((1, *cells.shape[1:]))
@@ -68,7 +68,7 @@ def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
     return np.bincount(table.group[keep], weights=table.rows[keep], minlength=table.shape_size).astype(np.int64)
 
 
-def _cell(table: Crosstab) -> Ints:
+def _confusion_cell(table: Crosstab) -> Ints:
     zero = np.zeros(len(table.rows), dtype=np.int64)
     return 2 * (zero if table.y_true is None else table.y_true) + (zero if table.y_pred is None else table.y_pred)
 
@@ -152,7 +152,7 @@ class ClusterTotals:
         parts = [np.tile(total, stop - start) for total in self._everyone]
         nothing = np.zeros(parts[1].shape, dtype=bool)
         # What rounding leaves of a cluster that lies wholly inside is nothing.
-        nothing[:, at] = parts[1][:, at] * (1 - SAME) <= self.denominator[:, chosen]
+        nothing[:, at] = parts[1][:, at] * (1 - ROUNDING) <= self.denominator[:, chosen]
         for part, values in zip(parts, inside, strict=True):
             part[:, at] -= values[:, chosen]
             part[nothing] = 0.0
@@ -182,7 +182,7 @@ def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
     cluster, use = _cluster(table), table.usable
     n_clusters = int(cluster.max(initial=-1)) + 1
     pairs, inverse = np.unique(table.group[use] * n_clusters + cluster[use], return_inverse=True)
-    index = inverse * 4 + _cell(table)[use]
+    index = inverse * 4 + _confusion_cell(table)[use]
     cells, squares = (
         np.bincount(index, weights=_weights(table, squared)[use], minlength=len(pairs) * 4).reshape(-1, 4).astype(float)
         for squared in (False, True)

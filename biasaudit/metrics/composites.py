@@ -14,13 +14,13 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.rates import UNTOLD
+from biasaudit.metrics.rates import NOT_REPORTED
 from biasaudit.metrics.units import NUMBER
 
 __all__ = ["COMPOSITES", "Composite", "available_composites", "has_probabilities"]
 
 
-Inside = Callable[[Floats, Floats, Any], Influence]
+CellEstimator = Callable[[Floats, Floats, Any], Influence]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Composite(Metric):
     """
 
     undefined: str
-    inside: Inside
+    inside: CellEstimator
     lowest: float = field(default=0.0, kw_only=True)
     averages: bool = field(default=True, kw_only=True)
 
@@ -69,14 +69,14 @@ def _prevalence_error(weights: Floats, squares: Floats, scores: Any) -> Influenc
 
 
 def _brier(weights: Floats, squares: Floats, scores: Any) -> Influence:
-    return mean_of_rows(weights, squares, (scores - LABELS) ** 2)
+    return mean_of_rows(weights, squares, (scores - CLASS_VALUES) ** 2)
 
 
-def _too_high(weights: Floats, squares: Floats, scores: Any) -> Influence:
-    return mean_of_rows(weights, squares, (1 + scores - LABELS) / 2)
+def _calibration_in_the_large(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (1 + scores - CLASS_VALUES) / 2)
 
 
-LABELS = np.array([[0.0], [1.0]])
+CLASS_VALUES = np.array([[0.0], [1.0]])
 COMPOSITES = (
     Composite(
         "balanced_accuracy",
@@ -88,7 +88,7 @@ COMPOSITES = (
         harm="low",
         averages=False,
         zero="nobody is predicted rightly",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Composite(
         "prevalence_error",
@@ -99,7 +99,7 @@ COMPOSITES = (
         source="Forman 2008",
         lowest=-1.0,
         unit=NUMBER,
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Composite(
         "auc",
@@ -129,19 +129,19 @@ COMPOSITES = (
         unit=NUMBER,
         harm="high",
         zero="every score is right",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Composite(
         "calibration_in_the_large",
         "Calibration in the large",
         "mean score minus base rate: above 0, risks are overstated, from the score bins",
         "no rows",
-        _too_high,
+        _calibration_in_the_large,
         needs=("y_true", "probability"),
         source="Cox 1958",
         lowest=-1.0,
         unit=NUMBER,
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
 )
 

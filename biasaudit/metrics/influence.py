@@ -12,7 +12,7 @@ from biasaudit.metrics.wilson import critical_value, wilson
 
 __all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
 
-FEW_ROWS = 30
+MIN_CLASS_ROWS = 30
 # Effective rows do not depend on the confidence asked for: they are those that are right at this one.
 CONFIDENCE = 0.95
 
@@ -67,7 +67,7 @@ class Influence:
         """Find how many rows of a share would vary as much, `fewest` where no variance was seen."""
         with np.errstate(invalid="ignore", divide="ignore"):
             nobs = np.where(variance > 0, self.share * (1 - self.share) / variance, fewest)
-        nobs = np.where(self.smallest < FEW_ROWS, np.minimum(nobs, fewest), nobs)
+        nobs = np.where(self.smallest < MIN_CLASS_ROWS, np.minimum(nobs, fewest), nobs)
         return np.where(np.isnan(self.share), 0.0, nobs)
 
     def at(self, table: Crosstab) -> Floats:
@@ -207,7 +207,7 @@ def _rows_of_auc(found: Influence, df: Floats) -> Floats:
         middle = np.log(found.share / (1 - found.share))
         reach = critical_value(CONFIDENCE, df) * np.sqrt(variance) / (found.share * (1 - found.share))
     ends = _rows_between(found.share, expit(middle - reach), expit(middle + reach))
-    return np.where((found.smallest < FEW_ROWS) | ~(variance > 0), rows, np.fmin(rows, ends))
+    return np.where((found.smallest < MIN_CLASS_ROWS) | ~(variance > 0), rows, np.fmin(rows, ends))
 
 
 def _degrees(weights: Floats, components: Floats, kish: Floats) -> Floats:

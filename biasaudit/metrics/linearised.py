@@ -6,9 +6,9 @@ from biasaudit.arraytypes import Floats
 
 __all__ = ["linearised_rows"]
 
-FEW_ROWS = 24
-FEW_TO_MISJUDGE = 50
-SAME = 1e-9
+MIN_ROWS = 24
+MIN_ROWS_OF_OWN_SPREAD = 50
+ROUNDING = 1e-9
 
 
 def linearised_rows(weights: Floats, squares: Floats) -> Floats:
@@ -51,7 +51,7 @@ def linearised_rows(weights: Floats, squares: Floats) -> Floats:
         if squares is weights:
             return kish
         size = squares / weights
-        alike = np.isclose(size[:, 0], size[:, 1], rtol=SAME, atol=0) | (total == 0)
+        alike = np.isclose(size[:, 0], size[:, 1], rtol=ROUNDING, atol=0) | (total == 0)
         if alike.all():
             return kish
         # What the rows on one side would promise if the other side's were without number.
@@ -62,8 +62,8 @@ def linearised_rows(weights: Floats, squares: Floats) -> Floats:
         # Few rows misjudge the spread of their weights, mostly downwards, and none tell nothing of it.
         loss = np.where(seen, rows, 0).sum(axis=1) / np.where(seen, kish, 0).sum(axis=1)
         # What rounding takes is no loss: rows stay rows.
-        loss = np.where(np.abs(loss - 1) < SAME, 1.0, loss)
+        loss = np.where(np.abs(loss - 1) < ROUNDING, 1.0, loss)
         borrowed = np.fmin(rows, loss[:, None] * kish)
-    rows = np.where(carrying < FEW_TO_MISJUDGE, borrowed, rows)
-    rows = np.where(seen & (carrying < FEW_ROWS), np.minimum(rows, alone.min(axis=1)), rows)
+    rows = np.where(carrying < MIN_ROWS_OF_OWN_SPREAD, borrowed, rows)
+    rows = np.where(seen & (carrying < MIN_ROWS), np.minimum(rows, alone.min(axis=1)), rows)
     return np.where(alike, kish, rows)

@@ -5,10 +5,10 @@ from typing import Literal
 
 from biasaudit.metrics.units import SHARE, Unit
 
-__all__ = ["LAST", "Harm", "Metric"]
+__all__ = ["LAST_IN_REPORT", "Harm", "Metric"]
 
 Harm = Literal["high", "low", ""]
-LAST = 100
+LAST_IN_REPORT = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Metric:
     complement: str = ""
     unit: Unit = SHARE
     harm: Harm = ""
-    told: int = LAST
+    told: int = LAST_IN_REPORT
     primary: bool = False
     charted: bool = True
     printed: bool = True

@@ -11,8 +11,8 @@ from biasaudit.metrics.metric import Metric
 
 __all__ = ["OutcomeWords", "read_words"]
 
-GOOD = ("positive", "negative")
-LONGEST = 80
+GOOD_OUTCOMES = ("positive", "negative")
+MAX_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def read_words(words: Any, own: Mapping[str, str] | None = None) -> OutcomeWords
     for name, said in given.items():
         if name not in names:
             raise AuditError(f'words has no "{name}".{nearest(name, names)} Words: {", ".join(names)}.')
-        if not isinstance(said, str) or not said.strip() or len(said) > LONGEST:
-            raise AuditError(f'words["{name}"] must be a text of 1 to {LONGEST} characters, such as "were invited".')
-    if given.get("good", "positive") not in GOOD:
+        if not isinstance(said, str) or not said.strip() or len(said) > MAX_LENGTH:
+            raise AuditError(f'words["{name}"] must be a text of 1 to {MAX_LENGTH} characters, such as "were invited".')
+    if given.get("good", "positive") not in GOOD_OUTCOMES:
         raise AuditError(f'words["good"] is "{given["good"]}". Say which outcome is good: "positive" or "negative".')
     return replace(OutcomeWords(), **given)

@@ -11,12 +11,12 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import RATES
-from biasaudit.metrics.registry import OTHERS, row_of
+from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
-__all__ = ["REGISTRY", "Primary", "read_primary"]
+__all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
 
-NEEDS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+NEEDED_COLUMNS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ class Primary:
         for name in self.named:
             row = row_of(name)
             if not there.issuperset(row.parts or (name,)):
-                needed = " and ".join(NEEDS[one] for one in row.needs)
-                known = ", ".join(one.name for one in _measures() if one.name in there)
+                needed = " and ".join(NEEDED_COLUMNS[one] for one in row.needs)
+                known = ", ".join(one.name for one in _tested_metrics() if one.name in there)
                 raise AuditError(
                     f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
                     f"that are missing, or one of: {known}."
                 )
 
 
-REGISTRY = Primary()
+DEFAULT_PRIMARY = Primary()
 
 
 def read_primary(given: Any) -> Primary:
@@ -115,14 +115,14 @@ def read_primary(given: Any) -> Primary:
         )
     if not asked:
         raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
-    known = {name: row.name for row in _measures() for name in (row.name, *row.also)}
+    known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.also)}
     for name in asked:
         if name not in known:
-            measures = ", ".join(row.name for row in _measures())
+            measures = ", ".join(row.name for row in _tested_metrics())
             raise AuditError(f'primary names "{clean(name)}", no measure.{nearest(name, known)} Measures: {measures}.')
     return Primary(tuple(dict.fromkeys(known[name] for name in asked)))
 
 
-def _measures() -> tuple[Metric, ...]:
+def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *(row for row in OTHERS if row.parts))
+    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))

@@ -51,7 +51,7 @@ def _odds(share: Floats) -> Floats:
         return share / (1 - share)
 
 
-UNSAID = Unit("")
+UNIT_OF_TRANSFORM = Unit("")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Rate(Metric):
     among: Cell
     undefined: str
     transform: Callable[[Floats], Floats] | None = field(default=None, kw_only=True)
-    unit: Unit = field(default=UNSAID, kw_only=True)
+    unit: Unit = field(default=UNIT_OF_TRANSFORM, kw_only=True)
 
     @property
     def lowest(self) -> float:
@@ -84,7 +84,7 @@ class Rate(Metric):
 
     def __post_init__(self) -> None:
         """Take what is transformed for no share, unless the row says its unit."""
-        if self.unit is UNSAID:
+        if self.unit is UNIT_OF_TRANSFORM:
             object.__setattr__(self, "unit", SHARE if self.transform is None else NUMBER)
 
     @cached_property
@@ -129,7 +129,7 @@ class Rate(Metric):
 POSITIVE, NEGATIVE = TP | FN, TN | FP
 SELECTED, REJECTED = TP | FP, TN | FN
 # What another metric tells already, or only experts ask for, stands in the tables.
-UNTOLD: dict[str, Any] = {"told": 0, "charted": False, "printed": False}
+NOT_REPORTED: dict[str, Any] = {"told": 0, "charted": False, "printed": False}
 
 RATES = (
     Rate(
@@ -175,7 +175,7 @@ RATES = (
         zero="nobody whose label is positive is predicted positive",
         event="selected",
         eligible="positive",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_positive_rate",
@@ -208,7 +208,7 @@ RATES = (
         zero="nobody whose label is negative is predicted negative",
         event="rejected",
         eligible="negative",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_negative_rate",
@@ -257,7 +257,7 @@ RATES = (
         zero="no negative prediction is right",
         event="negative",
         eligible="rejected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_discovery_rate",
@@ -272,7 +272,7 @@ RATES = (
         zero="no positive prediction is wrong",
         event="negative",
         eligible="selected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_omission_rate",
@@ -287,7 +287,7 @@ RATES = (
         zero="no negative prediction is wrong",
         event="positive",
         eligible="rejected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "accuracy",
@@ -317,7 +317,7 @@ RATES = (
         unit=SHARE,
         harm="low",
         zero="no positive label is predicted positive",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "treatment_equality",
@@ -330,7 +330,7 @@ RATES = (
         also=("treatment_equality_ratio",),
         transform=_odds,
         zero="nobody is wrongly predicted negative",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
 )
 

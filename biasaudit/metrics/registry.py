@@ -13,10 +13,10 @@ from biasaudit.metrics.units import SCORE
 __all__ = [
     "ERRORS_OF_PREDICTIONS",
     "ERRORS_OF_TRIALS",
-    "OTHERS",
+    "OTHER_METRICS",
     "aliases",
     "all_metrics",
-    "in_rank",
+    "in_registry_order",
     "is_declared",
     "row_of",
 ]
@@ -52,7 +52,7 @@ ERRORS_OF_PREDICTIONS = Rate(
     zero="nobody is predicted wrongly",
 )
 # What audits of other things than predictions, and sections of their own, bring.
-OTHERS: tuple[Metric, ...] = (
+OTHER_METRICS: tuple[Metric, ...] = (
     ERRORS_OF_TRIALS,
     Metric(
         "word_error_rate",
@@ -121,7 +121,7 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *OTHERS)
+    return (*rates.RATES, *composites.COMPOSITES, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:
@@ -154,12 +154,12 @@ def aliases() -> dict[str, str]:
     return {other: row.name for row in all_metrics() for other in row.also}
 
 
-def in_rank(names: Iterable[str]) -> list[str]:
+def in_registry_order(names: Iterable[str]) -> list[str]:
     """Put names of metrics in the order of the registry, those that nobody declared last and as they come.
 
     Examples
     --------
-    >>> in_rank(["no_shows", "auc", "base_rate"])
+    >>> in_registry_order(["no_shows", "auc", "base_rate"])
     ['base_rate', 'auc', 'no_shows']
     """
     place = {row.name: at for at, row in enumerate(all_metrics())}

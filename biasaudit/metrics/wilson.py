@@ -10,7 +10,7 @@ from biasaudit.errors import AuditError
 
 __all__ = ["critical_value", "t_quantile", "wilson"]
 
-MOST_DF = 1e12
+MAX_DF = 1e12
 
 
 def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
@@ -23,7 +23,7 @@ def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
     """
     p, d = np.broadcast_arrays(np.asarray(probability, dtype=float), np.asarray(df, dtype=float))
     found = np.asarray(ndtri(p))
-    few = ~(d > MOST_DF)
+    few = ~(d > MAX_DF)
     if few.any():
         found[few] = np.where(d[few] > 0, stdtrit(np.where(d[few] > 0, d[few], 1.0), p[few]), np.nan)
     return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.counts.values import align_boolean_levels, resolve_level
 from biasaudit.errors import nearest
-from biasaudit.inference.intervals.simultaneous import widened
+from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, row_of
@@ -255,7 +255,7 @@ class Tables:
         ]
         estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
-        limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        limits = widen_limits(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
             figure = Figure(_number(row["estimate"]), float(least), float(most))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Ints
 
-__all__ = ["Bitsets", "item_offsets", "prefixes_of"]
+__all__ = ["Bitsets", "item_offsets", "unique_prefixes"]
 
-Words = NDArray[np.uint64]
+WordArray = NDArray[np.uint64]
 # Words of a row that are worked on at once, and bytes of a block: both stay in the second-level cache. The ones of
 # 512 words are at most 32,768, so that they can be summed in 16 bits.
-MOST_WORDS, BLOCK_BYTES = 512, 2**20
+MAX_WORDS, BLOCK_BYTES = 512, 2**20
 # Positions laid out at once while packing.
-PACKED_AT_ONCE = 2**22
+PACK_BLOCK = 2**22
 
 
 def item_offsets(levels: Sequence[int]) -> Ints:
@@ -48,7 +48,7 @@ class Bitsets:
     sides : int
     """
 
-    words: Words
+    words: WordArray
     stretches: tuple[tuple[int, int, int, int], ...]
     sides: int
 
@@ -78,7 +78,7 @@ class Bitsets:
         words = np.empty((int(offsets[-1]), len(layout) // 64), dtype=np.uint64)
         for j, names in enumerate(levels):
             column = np.append(codes[:, j], -1)[layout]
-            step = max(64, PACKED_AT_ONCE // max(names, 1) // 64 * 64)
+            step = max(64, PACK_BLOCK // max(names, 1) // 64 * 64)
             for at in range(0, len(layout), step):
                 has = column[at : at + step] == np.arange(names)[:, None]
                 packed = np.packbits(has, axis=1, bitorder="little").view("<u8")
@@ -100,11 +100,11 @@ class Bitsets:
         found = np.zeros((len(patterns), self.sides), dtype=np.int64)
         if not len(patterns):
             return found
-        prefixes, of = prefixes_of(patterns)
+        prefixes, of = unique_prefixes(patterns)
         last = np.ascontiguousarray(patterns[:, -1])
         for first, end, side, unit in self.stretches:
             items = np.ascontiguousarray(self.words[:, first:end])
-            found[:, side] += unit * _ones(items, prefixes, of, last)
+            found[:, side] += unit * _count_ones(items, prefixes, of, last)
         return found
 
 
@@ -119,13 +119,13 @@ def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[in
             padded[: len(rows)] = rows
             parts.append(padded)
             end = at + len(padded) // 64
-            cuts = [*range(at, end, MOST_WORDS), end]
+            cuts = [*range(at, end, MAX_WORDS), end]
             stretches += [(a, b, s, 1 << digit) for a, b in pairwise(cuts) if a < b]
             at = end
     return np.concatenate(parts), tuple(stretches)
 
 
-def prefixes_of(patterns: Ints) -> tuple[Ints, Ints]:
+def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
     """Name each pattern without its last item once, and say which of these each pattern starts with."""
     prefix = patterns[:, :-1]
     new = np.ones(len(patterns), dtype=bool)
@@ -133,7 +133,7 @@ def prefixes_of(patterns: Ints) -> tuple[Ints, Ints]:
     return prefix[new], np.cumsum(new) - 1
 
 
-def _ones(items: Words, prefixes: Ints, of: Ints, last: Ints) -> Ints:
+def _count_ones(items: WordArray, prefixes: Ints, of: Ints, last: Ints) -> Ints:
     """Count the ones of each pattern within one stretch, block by block in buffers that are used again."""
     words = items.shape[1]
     block = max(1, BLOCK_BYTES // (8 * words))
@@ -147,7 +147,7 @@ def _ones(items: Words, prefixes: Ints, of: Ints, last: Ints) -> Ints:
         np.take(items, last[chosen], axis=0, out=a, mode="clip")
         if prefixes.shape[1]:
             first = int(of[at])
-            held = _held(items, prefixes[first : int(of[at + size - 1]) + 1])
+            held = _all_items(items, prefixes[first : int(of[at + size - 1]) + 1])
             np.take(held, of[chosen] - first, axis=0, out=b, mode="clip")
             np.bitwise_and(a, b, out=a)
         np.bitwise_count(a, out=c)
@@ -155,7 +155,7 @@ def _ones(items: Words, prefixes: Ints, of: Ints, last: Ints) -> Ints:
     return ones
 
 
-def _held(items: Words, prefixes: Ints) -> Words:
+def _all_items(items: WordArray, prefixes: Ints) -> WordArray:
     held = items[prefixes[:, 0]]
     for k in range(1, prefixes.shape[1]):
         held &= items[prefixes[:, k]]

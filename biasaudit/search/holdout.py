@@ -6,7 +6,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Bools, Ints
 
-__all__ = ["split_alike", "split_clusters", "split_rows"]
+__all__ = ["split_clusters", "split_rows", "split_within_groups"]
 
 
 def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Ints]:
@@ -44,7 +44,7 @@ def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Int
     return mine, rng.hypergeometric(cases, rows - cases, mine)
 
 
-def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) -> Ints:
+def split_within_groups(people: Ints, group: Ints, taken: Ints, *, random_state: int) -> Ints:
     """Say who of each group are the ones that were taken for the first half, each person being as likely.
 
     Parameters
@@ -64,7 +64,7 @@ def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) ->
 
     Examples
     --------
-    >>> split_alike(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
+    >>> split_within_groups(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
     [2, 2, 1]
     """
     rng = np.random.default_rng([random_state, 1])

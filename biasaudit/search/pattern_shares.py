@@ -10,19 +10,19 @@ from scipy import sparse
 
 from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
-from biasaudit.inference.variance.effective import Shares, clustered_shares, side_by_side
+from biasaudit.inference.variance.effective import Shares, clustered_shares, concat_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
-from biasaudit.search.pattern_gaps import Gaps
+from biasaudit.search.pattern_gaps import PatternGaps
 
-__all__ = ["Half"]
+__all__ = ["Subsample"]
 
 # People, or clusters, times patterns that are laid out at once.
-AT_ONCE = 2**22
+BLOCK = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class Half:
+class Subsample:
     """The people of one half; those who are alike in all of this are one entry of shape (kinds,).
 
     Parameters
@@ -57,7 +57,7 @@ class Half:
         shape = (len(values) * clusters, len(cluster))
         return sparse.csr_array((np.concatenate(values), (at, np.tile(kinds, len(values)))), shape=shape), clusters
 
-    def held_against(self, whole: Ints, part: Ints) -> Gaps:
+    def held_against(self, whole: Ints, part: Ints) -> PatternGaps:
         """Hold each pattern against the other people of a shorter one.
 
         Parameters
@@ -67,24 +67,24 @@ class Half:
 
         Returns
         -------
-        Gaps
+        PatternGaps
             Of shape (patterns, 1).
         """
         clusters = 0 if self.cluster is None else self._by_cluster[1]
-        step = max(1, AT_ONCE // max(len(self.case), clusters, 1))
+        step = max(1, BLOCK // max(len(self.case), clusters, 1))
         found = [self._held(whole[at : at + step], part[at : at + step]) for at in range(0, max(len(whole), 1), step)]
         first, second, correlation = zip(*found, strict=True)
-        mine, others = (side_by_side(sides).each(np.transpose) for sides in (first, second))
-        return Gaps(mine, others, np.concatenate(correlation, axis=1).T)
+        mine, others = (concat_shares(sides).each(np.transpose) for sides in (first, second))
+        return PatternGaps(mine, others, np.concatenate(correlation, axis=1).T)
 
-    def together(self, other: Half) -> Half:
+    def together(self, other: Subsample) -> Subsample:
         """Join the people of two halves, which share no cluster."""
         codes, case, weight, squares = (
             np.concatenate([getattr(half, name) for half in (self, other)])
             for name in ("codes", "case", "weight", "squares")
         )
         clusters = [half.cluster for half in (self, other) if half.cluster is not None]
-        return Half(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
+        return Subsample(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
 
     def everyone(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""

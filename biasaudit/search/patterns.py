@@ -13,14 +13,14 @@ from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
-__all__ = ["MOST_PATTERNS", "Patterns", "frequent_patterns"]
+__all__ = ["MAX_PATTERNS", "Patterns", "frequent_patterns"]
 
-Keys = NDArray[np.uint64]
-Count = Callable[[Ints], Ints]
-MOST_PATTERNS = 2_000_000
-NONE = -1
+KeyArray = NDArray[np.uint64]
+CountPatterns = Callable[[Ints], Ints]
+MAX_PATTERNS = 2_000_000
+NO_LEVEL = -1
 # Conditions up to which a pattern is held against each of its parts: six have 62, twenty a million.
-ALL_PARTS = 6
+MAX_LENGTH_OF_ALL_PARTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Patterns:
     def codes(self, chosen: Ints | slice = slice(None)) -> Ints:
         """Return the level of each feature in a pattern, -1 where it names none: shape (patterns, features)."""
         items, offsets = self.items[chosen], item_offsets(self.levels)
-        out = np.full((len(items), len(self.levels)), NONE, dtype=np.int64)
+        out = np.full((len(items), len(self.levels)), NO_LEVEL, dtype=np.int64)
         row, at = np.nonzero(items >= 0)
         item = items[row, at]
         feature = np.searchsorted(offsets, item, side="right") - 1
@@ -82,7 +82,7 @@ class Patterns:
         for length in np.unique(lengths[lengths > 1]).tolist():
             at = chosen[lengths == length]
             each = keys[self.items[at][:, :length]]
-            for kept in _parts(length):
+            for kept in _sub_patterns(length):
                 sums = each[:, kept].sum(axis=1, dtype=np.uint64)
                 whole.append(at)
                 part.append(order[np.searchsorted(all_keys, sums, sorter=order)])
@@ -91,12 +91,12 @@ class Patterns:
         return np.concatenate(whole), np.concatenate(part)
 
 
-def _parts(length: int) -> list[tuple[int, ...]]:
-    sizes = range(1, length) if length <= ALL_PARTS else (1, length - 1)
+def _sub_patterns(length: int) -> list[tuple[int, ...]]:
+    sizes = range(1, length) if length <= MAX_LENGTH_OF_ALL_PARTS else (1, length - 1)
     return [kept for size in sizes for kept in combinations(range(length), size)]
 
 
-def item_keys(items: int) -> Keys:
+def item_keys(items: int) -> KeyArray:
     """Draw a number for each item, so that a set of items is known by the sum of its numbers (Zobrist 1970).
 
     Two of two million sets share a sum with a chance below one in a million.
@@ -104,13 +104,18 @@ def item_keys(items: int) -> Keys:
     return np.random.default_rng(1970).integers(0, 2**64, items, dtype=np.uint64)
 
 
-def pattern_keys(items: Ints, keys: Keys) -> Keys:
+def pattern_keys(items: Ints, keys: KeyArray) -> KeyArray:
     """Sum the numbers of the items of each pattern; where there is none, nothing is added."""
     return np.asarray(np.append(keys, np.uint64(0))[items].sum(axis=1, dtype=np.uint64))
 
 
 def frequent_patterns(
-    levels: Sequence[int], count: Count, *, min_rows: int, max_features: int | None = None, most: int = MOST_PATTERNS
+    levels: Sequence[int],
+    count: CountPatterns,
+    *,
+    min_rows: int,
+    max_features: int | None = None,
+    most: int = MAX_PATTERNS,
 ) -> Patterns:
     """Find every conjunction of levels of different features that holds for at least `min_rows` rows.
 
@@ -167,11 +172,11 @@ def frequent_patterns(
         found.append((candidates[kept], counts[kept]))
         total += int(kept.sum())
         if length < longest:
-            candidates = _longer(candidates[kept], feature, keys, total, most)
-    return _joined(tuple(levels), found)
+            candidates = _extend(candidates[kept], feature, keys, total, most)
+    return _concatenate(tuple(levels), found)
 
 
-def _longer(items: Ints, feature: Ints, keys: Keys, total: int, most: int) -> Ints:
+def _extend(items: Ints, feature: Ints, keys: KeyArray, total: int, most: int) -> Ints:
     """Join patterns that differ in their last item, and keep those of which every part is there."""
     new = np.ones(len(items), dtype=bool)
     new[1:] = (items[1:, :-1] != items[:-1, :-1]).any(axis=1)
@@ -203,9 +208,9 @@ def _refuse(length: int, most: int) -> None:
     )
 
 
-def _joined(levels: tuple[int, ...], found: Sequence[tuple[Ints, Ints]]) -> Patterns:
+def _concatenate(levels: tuple[int, ...], found: Sequence[tuple[Ints, Ints]]) -> Patterns:
     if not found:
         return Patterns(levels, np.empty((0, 1), dtype=np.int64), np.empty((0, 1), dtype=np.int64))
     longest = found[-1][0].shape[1]
-    items = [np.pad(part, ((0, 0), (0, longest - part.shape[1])), constant_values=NONE) for part, _ in found]
+    items = [np.pad(part, ((0, 0), (0, longest - part.shape[1])), constant_values=NO_LEVEL) for part, _ in found]
     return Patterns(levels, np.concatenate(items), np.concatenate([counts for _, counts in found]))

@@ -10,39 +10,39 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import share
-from biasaudit.inference.variance.effective import Shares, side_by_side
-from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
-from biasaudit.search.pattern_gaps import Gaps
-from biasaudit.search.pattern_shares import Half
+from biasaudit.inference.variance.effective import Shares, concat_shares
+from biasaudit.search._confirmation import NOMINAL_LEVEL, confirmed_p_values
+from biasaudit.search.pattern_gaps import PatternGaps
+from biasaudit.search.pattern_shares import Subsample
 from biasaudit.search.patterns import Patterns
 
-__all__ = ["HELD_OUT", "SEARCHED", "SIDES", "StandingOut", "sliceline_score"]
+__all__ = ["HELD_OUT", "N_SIDES", "SEARCHED", "Discoveries", "sliceline_score"]
 
 # Rows of the first half that are no cases and that are, then those of the second.
-SIDES = 4
+N_SIDES = 4
 # The first half is searched, the second held out to confirm.
 SEARCHED, HELD_OUT = 0, 1
 NO_LEVEL = -1
 
 
 @dataclass(frozen=True, eq=False)
-class StandingOut:
+class Discoveries:
     """Patterns held against everyone else and against shorter ones, in either half; arrays have halves last.
 
     Parameters
     ----------
     patterns : Patterns
-        With counts of the four :data:`SIDES`.
+        With counts of the four :data:`N_SIDES`.
     rows, cases : int array of shape (2,)
         All rows of each half, and the cases among them.
-    halves : pair of Half, optional
+    halves : pair of Subsample, optional
         The people of each half, where they carry weights or come in clusters: rows tell no rate or no certainty then.
     """
 
     patterns: Patterns
     rows: Ints
     cases: Ints
-    halves: tuple[Half, Half] | None = None
+    halves: tuple[Subsample, Subsample] | None = None
 
     @cached_property
     def by_half(self) -> tuple[Ints, Ints]:
@@ -57,23 +57,23 @@ class StandingOut:
         return n.sum(axis=1), x.sum(axis=1)
 
     @cached_property
-    def gaps(self) -> Gaps:
+    def gaps(self) -> PatternGaps:
         """Each pattern held against the rest, shape (patterns, 2)."""
         return self._held(np.arange(len(self.patterns)), None)
 
-    def _held(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> Gaps:
+    def _held(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> PatternGaps:
         """Hold patterns against the other rows of shorter ones, or of all, in either half or `in_all` rows at once."""
         if self.halves is None:
             counts = [*self.by_half, self.rows[None], self.cases[None]]
             n, x, rows, cases = (count.sum(axis=1, keepdims=True) for count in counts) if in_all else counts
             around = (cases, rows) if part is None else (x[part], n[part])
-            return Gaps.of_rows(x[whole], n[whole], around[0] - x[whole], around[1] - n[whole])
+            return PatternGaps.of_rows(x[whole], n[whole], around[0] - x[whole], around[1] - n[whole])
         codes = self.patterns.codes(whole)
         others = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
         people = (self.halves[SEARCHED].together(self.halves[HELD_OUT]),) if in_all else self.halves
         found = [half.held_against(codes, others) for half in people]
-        first, second = (side_by_side([getattr(gaps, side) for gaps in found]) for side in ("first", "second"))
-        return Gaps(first, second, np.concatenate([gaps.correlation for gaps in found], axis=1))
+        first, second = (concat_shares([getattr(gaps, side) for gaps in found]) for side in ("first", "second"))
+        return PatternGaps(first, second, np.concatenate([gaps.correlation for gaps in found], axis=1))
 
     @cached_property
     def everyone(self) -> Shares:
@@ -81,7 +81,9 @@ class StandingOut:
         if self.halves is not None:
             return self.halves[HELD_OUT].everyone()
         nobody = np.zeros(1)
-        return Gaps.of_rows(self.cases[HELD_OUT:], self.rows[HELD_OUT:], nobody, nobody).first.each(np.atleast_2d)
+        return PatternGaps.of_rows(self.cases[HELD_OUT:], self.rows[HELD_OUT:], nobody, nobody).first.each(
+            np.atleast_2d
+        )
 
     @cached_property
     def higher(self) -> NDArray[np.bool_]:
@@ -101,7 +103,7 @@ class StandingOut:
         searched is not asked further.
         """
         p = self.against_rest.copy()
-        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL))
+        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL_LEVEL))
         np.maximum.at(p, whole, self._held(whole, part).further(self.higher[whole]))
         return p
 

@@ -14,7 +14,7 @@ from biasaudit.audits.thresholds._audit import ThresholdAudit
 from biasaudit.audits.thresholds._choice import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
 from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
 from biasaudit.metrics.cell_totals import rows_by_group, score_counts
 
@@ -77,13 +77,13 @@ def draw(rng, chance, cluster):
 
 def rates_at(counts, at):
     """Rates of the groups at their lines."""
-    people = LineCounts.of(counts, labelled=True)
+    people = ThresholdCounts.of(counts, labelled=True)
     return {name: values_at(getattr(people, name), at) for name in RATES}
 
 
 def right(counts, at):
     """Right decisions that lines bring."""
-    benefit = LineCounts.of(counts, labelled=True).benefit(worth(None))
+    benefit = ThresholdCounts.of(counts, labelled=True).benefit(worth(None))
     return values_at(benefit, at).sum()
 
 
@@ -92,7 +92,7 @@ def tried(rng, chance, criterion, cluster, gap):
     held, people = CRITERIA[criterion], draw(rng, chance, cluster)
     table = lines_of(people, cluster).table
     counts, large = score_counts(table), rows_by_group(table) >= FEWEST
-    at, benefit, promised = chosen_lines(LineCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
+    at, benefit, promised = chosen_lines(ThresholdCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
     choice = Choice(criterion, None, TOLERANCE, large)
     others, told = choice.cross_fitted(score_folds(table, FOLDS))
     here, there = (rates_at(one, at) for one in (counts, chance))

@@ -8,7 +8,7 @@ import pytest
 from biasaudit.metrics import rates
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Cell, Rate
-from biasaudit.metrics.registry import aliases, all_metrics, in_rank, is_declared, row_of
+from biasaudit.metrics.registry import aliases, all_metrics, in_registry_order, is_declared, row_of
 from biasaudit.metrics.units import NUMBER, SHARE, Unit
 
 ROWS = all_metrics()
@@ -60,7 +60,7 @@ def test_a_rate_that_is_transformed_is_no_share_unless_it_says_so():
 def test_a_metric_that_nobody_declared_is_a_share_by_its_name():
     row = row_of("no_shows")
     assert (row.label, row.unit, row.harm, row.needs) == ("No shows", SHARE, "", ())
-    assert in_rank(["no_shows", "brier", "selection_rate"]) == ["selection_rate", "brier", "no_shows"]
+    assert in_registry_order(["no_shows", "brier", "selection_rate"]) == ["selection_rate", "brier", "no_shows"]
 
 
 def test_a_row_that_is_added_is_found(monkeypatch):

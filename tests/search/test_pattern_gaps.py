@@ -10,18 +10,18 @@ from scipy.stats import norm, t
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.one_sided import higher_share_p_value
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.search.pattern_gaps import Gaps, cases_and_rows
+from biasaudit.search.pattern_gaps import PatternGaps, cases_and_rows
 
 X1, N1, X2, N2 = (np.array([[value]]) for value in (90.0, 200.0, 300.0, 1_000.0))
 Z = {"critical1": norm.isf(0.025), "critical2": norm.isf(0.025)}
 
 
 def gaps(df1=np.inf, df2=np.inf, correlation=0.0):
-    plain = Gaps.of_rows(X1, N1, X2, N2)
+    plain = PatternGaps.of_rows(X1, N1, X2, N2)
     first, second = (
         dataclasses.replace(side, df=np.full((1, 1), df)) for side, df in ((plain.first, df1), (plain.second, df2))
     )
-    return Gaps(first, second, np.full((1, 1), correlation))
+    return PatternGaps(first, second, np.full((1, 1), correlation))
 
 
 def test_rows_are_held_against_rows_as_ever():
@@ -62,7 +62,7 @@ def test_shared_clusters_correlate(correlation):
 def test_one_cluster_tells_nothing():
     found = gaps(df1=0.0, df2=30.0)
     assert found.further(np.array([[True]])) == 1
-    nobody = Gaps.of_rows([[0]], [[0]], X2, N2)
+    nobody = PatternGaps.of_rows([[0]], [[0]], X2, N2)
     assert nobody.further(np.array([[False]])) == 1
     assert np.isnan(nobody.interval(0.95)).all()
     assert np.isnan(nobody.effect)

@@ -14,7 +14,7 @@ from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.parts import Part, Row
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
+from biasaudit.inference.testing.runs import LabelRun, constant_runs, pure_ends
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.reporting.report import Column
@@ -135,11 +135,11 @@ def _levels(counts: ColumnCounts) -> Floats:
     return np.vstack([counts.by_label, missing])
 
 
-def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | None:
+def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[LabelRun, bool] | None:
     """Return the least likely stretch that is large, and whether the column settles the label."""
-    found = [*constant_stretches(x, n, ordered=False)]
+    found = [*constant_runs(x, n, ordered=False)]
     if counts.kind.ordered:
-        found += [*constant_stretches(x[:-1], n[:-1], ordered=True), *one_sided_ends(x[:-1], n[:-1])]
+        found += [*constant_runs(x[:-1], n[:-1], ordered=True), *pure_ends(x[:-1], n[:-1])]
     settled = _settled(x, n, len(counts.levels))
     fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
     large = [s for s in found if fewest <= s.rows < n.sum()]
@@ -148,7 +148,7 @@ def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | 
     return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
 
 
-def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
+def _doubted(stretch: LabelRun, x: Floats, n: Floats, ordered: bool, fewest: float) -> LabelRun:
     """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
     same = x if stretch.label else n - x
     if stretch.first == len(x) - 1:
@@ -168,7 +168,7 @@ def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: floa
     return replace(stretch, p_value=max(stretch.p_value, min(1.0, float(4 * len(x) * chance))))
 
 
-def _beside(same: Floats, n: Floats, stretch: Stretch, *, left: bool) -> float:
+def _beside(same: Floats, n: Floats, stretch: LabelRun, *, left: bool) -> float:
     """Upper limit of the one label's share in the rows next to a stretch, as many as it has or at least some."""
     if left:
         same, n = same[::-1], n[::-1]
@@ -186,7 +186,7 @@ def _settled(x: Floats, n: Floats, levels: int) -> bool:
     return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
 
 
-def _where(counts: ColumnCounts, stretch: Stretch) -> str:
+def _where(counts: ColumnCounts, stretch: LabelRun) -> str:
     names = [*counts.levels, "(missing)"]
     first, last = clean(names[stretch.first], 40), clean(names[stretch.last], 40)
     if stretch.first == stretch.last or not counts.kind.ordered:

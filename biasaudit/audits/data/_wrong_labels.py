@@ -14,7 +14,7 @@ from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.counts.labels import read_as_known
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.small_groups import difference_interval
-from biasaudit.inference.label_errors import Verified, compare_verified, explaining_errors, verified_rates
+from biasaudit.inference.label_errors import VerifiedRates, compare_verified, explaining_errors, verified_rates
 from biasaudit.inference.testing.power import rows_needed
 from biasaudit.inference.variance.effective import group_shares
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
@@ -215,7 +215,7 @@ def _remaining(
     return {"estimate": estimate, "low": estimate - down, "high": estimate + up, "p_value": p_value}
 
 
-def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> float:
+def _needed(found: VerifiedRates, pair: Pair, adjusted: Row | None, level: float) -> float:
     """Count the verified rows of each label that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other

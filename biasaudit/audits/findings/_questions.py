@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.metrics.primary import REGISTRY, Primary
+from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ Question = tuple[tuple[str, ...], str]
 KINDS = ("pair", "to_overall", "range")
 
 
-def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]:
+def answers(disparities: pd.DataFrame, primary: Primary = DEFAULT_PRIMARY) -> list[Row]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
     Of what is shown, the pair whose gap is at least the largest, by its adjusted limits; else a group against everyone;

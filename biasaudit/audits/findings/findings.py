@@ -16,7 +16,7 @@ from biasaudit.inference.references import against_reference
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
-from biasaudit.metrics.primary import REGISTRY, Primary
+from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import SHARE
 from biasaudit.reporting.report import Finding, MetricText
@@ -30,7 +30,7 @@ def findings(
     rates: pd.DataFrame,
     metrics: Mapping[str, MetricText],
     words: OutcomeWords,
-    primary: Primary = REGISTRY,
+    primary: Primary = DEFAULT_PRIMARY,
 ) -> tuple[Finding, ...]:
     """Answer each question once, and tell what the two largest groups get; what matters and is shown comes first."""
     told = answers(disparities, primary)

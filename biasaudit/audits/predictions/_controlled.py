@@ -15,11 +15,11 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError
 from biasaudit.inference.strata.within_strata import (
-    Compared,
-    Eligible,
+    EligibleCells,
+    StratifiedComparison,
     compare_within,
-    eligible,
-    standardised,
+    eligible_cells,
+    standardise_rate,
 )
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.primary import Primary
@@ -99,13 +99,13 @@ class Controls:
         found = families(self.table.without_strata(), self.reference)
         return [one for one in found if len(one.groups) * len(self.table.strata) <= MAX_GROUPS]
 
-    def _asked(self) -> Iterator[tuple[Family, Rate, Eligible]]:
+    def _asked(self) -> Iterator[tuple[Family, Rate, EligibleCells]]:
         rates = available_rates(self.table.y_true is not None, self.table.y_pred is not None)
         for family in self._splits:
             split = self.table.rollup(family.table.features).without_scores()
             for rate in rates:
                 if rate.transform is None:
-                    yield family, rate, eligible(split, rate)
+                    yield family, rate, eligible_cells(split, rate)
 
     @cached_property
     def _gaps(self) -> Part:
@@ -203,8 +203,8 @@ def check_controls(request: Any) -> None:
                 )
 
 
-def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Row]:
-    found: Compared = compare_within(cells, group, family.reference, confidence)
+def _gap_rows(family: Family, rate: Rate, cells: EligibleCells, group: int, confidence: float) -> list[Row]:
+    found: StratifiedComparison = compare_within(cells, group, family.reference, confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         one, other = (cells.cases[g].sum() / cells.among[g].sum() for g in (group, family.reference))
         crude_ratio = one / other
@@ -250,8 +250,8 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     ]
 
 
-def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Row:
-    found = standardised(cells, group, confidence)
+def _rate_row(family: Family, rate: Rate, cells: EligibleCells, group: int, confidence: float) -> Row:
+    found = standardise_rate(cells, group, confidence)
     crude = cells.cases[group].sum() / cells.among[group].sum() if cells.among[group].sum() > 0 else np.nan
     reason, row = "", {"estimate": found.estimate, "low": found.low, "high": found.high}
     if not found.covered:

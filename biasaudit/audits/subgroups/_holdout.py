@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Ints
 from biasaudit.audits.subgroups._input import Cells
 from biasaudit.audits.subgroups._profiles import Kinds
-from biasaudit.search.holdout import split_alike, split_clusters, split_rows
-from biasaudit.search.pattern_shares import Half
+from biasaudit.search.holdout import split_clusters, split_rows, split_within_groups
+from biasaudit.search.pattern_shares import Subsample
 
 __all__ = ["Deal", "dealt"]
 
@@ -24,13 +24,13 @@ class Deal:
     ----------
     rows, cases : int array of shape (cells,)
         Of each cell of equal features, those of the first half.
-    halves : pair of Half, optional
+    halves : pair of Subsample, optional
         The people of each half, where they carry weights or come in clusters.
     """
 
     rows: Ints
     cases: Ints
-    halves: tuple[Half, Half] | None = None
+    halves: tuple[Subsample, Subsample] | None = None
 
 
 def dealt(cells: Cells, random_state: int) -> Deal:
@@ -41,7 +41,7 @@ def dealt(cells: Cells, random_state: int) -> Deal:
     if kinds.cluster is None:
         rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
         taken = np.stack([rows - cases, cases], axis=1).ravel()
-        mine = split_alike(kinds.people, 2 * kinds.cell + kinds.case, taken, random_state=random_state)
+        mine = split_within_groups(kinds.people, 2 * kinds.cell + kinds.case, taken, random_state=random_state)
     else:
         mine = kinds.people * split_clusters(kinds.cell, kinds.people, kinds.cluster, random_state=random_state)
         rows, cases = (_by_cell(mine * of, cells) for of in (np.ones(len(mine), dtype=np.int64), kinds.case))
@@ -53,7 +53,7 @@ def _by_cell(people: Ints, cells: Cells) -> Ints:
     return np.bincount(cells.kinds.cell, weights=people, minlength=len(cells.rows)).astype(np.int64)
 
 
-def _half(cells: Cells, kinds: Kinds, people: Ints) -> Half:
+def _half(cells: Cells, kinds: Kinds, people: Ints) -> Subsample:
     """Lay out the people of a half; of those who differ in nothing but weight the sums are all that counts."""
     here = people > 0
     cell, case, many = kinds.cell[here], kinds.case[here], people[here].astype(float)
@@ -64,7 +64,7 @@ def _half(cells: Cells, kinds: Kinds, people: Ints) -> Half:
     first, at = order[new], np.cumsum(new) - 1
     sums, squares = (np.bincount(at, weights=(many * weight**power)[order]).astype(float) for power in (1, 2))
     cluster = None if kinds.cluster is None else kinds.cluster[here][first]
-    return Half(cells.codes[cell[first]], case[first], sums, squares, cluster)
+    return Subsample(cells.codes[cell[first]], case[first], sums, squares, cluster)
 
 
 def _integers(key: NDArray[np.generic]) -> Ints:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
+from biasaudit.inference.thresholds import BENEFITS, ThresholdCounts, best_thresholds
 from biasaudit.names import clean
 
 __all__ = [
@@ -146,7 +146,7 @@ def line_at(value: Any, lines: NDArray[np.float64]) -> int:
     return at
 
 
-def middle_line(counts: LineCounts, lines: NDArray[np.float64]) -> float:
+def middle_line(counts: ThresholdCounts, lines: NDArray[np.float64]) -> float:
     """Return the line that comes nearest to having half of all people above it."""
     above = (counts.positive + counts.negative).sum(axis=0)
     inner = slice(1, -1) if len(lines) > 2 else slice(None)
@@ -177,7 +177,7 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
 
 
 def chosen_lines(
-    counts: LineCounts,
+    counts: ThresholdCounts,
     criterion: str,
     benefits: Mapping[str, float] | None,
     tolerance: float,
@@ -187,7 +187,7 @@ def chosen_lines(
 
     Parameters
     ----------
-    counts : LineCounts
+    counts : ThresholdCounts
     criterion : str
     benefits : mapping of str to float or None
         What each kind of decision is worth; else every right one is worth 1.
@@ -205,7 +205,7 @@ def chosen_lines(
     if criterion == "one_threshold":
         at = np.full(len(benefit), int(benefit.sum(axis=0).argmax()))
     else:
-        at = best_lines(benefit, rates, held, tolerance)
+        at = best_thresholds(benefit, rates, held, tolerance)
     return at, float(values_at(benefit, at).sum()), largest_gap([values_at(rate, at) for rate in rates])
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.thresholds._choice import CRITERIA, chosen_lines, largest_gap, values_at, worth
 from biasaudit.counts.arrays import share
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 
 __all__ = ["DRAWS", "FOLDS", "Choice"]
 
@@ -40,7 +40,7 @@ class Choice:
     held: NDArray[np.bool_]
 
     def _lines(self, counts: Floats) -> NDArray[np.int64]:
-        people = LineCounts.of(counts, labelled=True)
+        people = ThresholdCounts.of(counts, labelled=True)
         return chosen_lines(people, self.criterion, self.benefits, self.tolerance, self.held)[0]
 
     def cross_fitted(self, folds: Floats) -> tuple[float, dict[str, Floats]]:
@@ -61,7 +61,7 @@ class Choice:
         for fold in folds:
             rest = np.clip(everyone - fold, 0, None)
             at, readable = self._lines(rest), rest.any(axis=(1, 2))
-            read = LineCounts.of(fold * readable[:, None, None], labelled=True)
+            read = ThresholdCounts.of(fold * readable[:, None, None], labelled=True)
             benefit += float(values_at(read.benefit(value), at).sum())
             above += values_at(read.positive, at), values_at(read.negative, at)
             total += read.positive[:, 0], read.negative[:, 0]
@@ -85,7 +85,7 @@ class Choice:
         ----------
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 17.6, on what a fit promises.
         """
-        people, gaps = LineCounts.of(counts, labelled=True), []
+        people, gaps = ThresholdCounts.of(counts, labelled=True), []
         rates = [getattr(people, name) for name in CRITERIA[self.criterion]]
         for one in drawn if rates else ():
             at, there = self._lines(one), one.any(axis=(1, 2))

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from biasaudit.arraytypes import Floats
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["joint_confidence", "widened"]
+__all__ = ["joint_confidence", "widen_limits"]
 
 
 def joint_confidence(level: float, alpha: float) -> float:
@@ -30,7 +30,7 @@ def joint_confidence(level: float, alpha: float) -> float:
     return 1 - min(2 * level, alpha)
 
 
-def widened(
+def widen_limits(
     estimate: ArrayLike,
     low: ArrayLike,
     high: ArrayLike,
@@ -60,7 +60,7 @@ def widened(
 
     Examples
     --------
-    >>> [float(limit.round(3)) for limit in widened(0.01, -0.01, 0.03, "difference", questions=10, alpha=0.05)]
+    >>> [float(limit.round(3)) for limit in widen_limits(0.01, -0.01, 0.03, "difference", questions=10, alpha=0.05)]
     [-0.016, 0.036]
     """
     middle, least, most = (np.asarray(a, dtype=float) for a in (estimate, low, high))

@@ -14,7 +14,7 @@ __all__ = ["difference_interval", "exact_limits", "guarded_limits", "ratio_inter
 FEW_ROWS = 24
 FEW_ROWS_FAR_APART = 80
 FAR_APART = 0.4
-FEWEST_CASES = 2
+FEW_CASES = 2
 FEW_CASES_OF_RATIO = 4
 MID_P_STEPS = 4
 
@@ -52,7 +52,7 @@ def guarded_limits(
     """
     x, n, z, rows = broadcast(count, nobs, critical, few_rows)
     low, high = wilson(x, n, critical=z)
-    little = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEWEST_CASES))
+    little = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEW_CASES))
     if not little.any():
         return low, high
     exact_low, exact_high = _mid_p(x[little], n[little], z[little])

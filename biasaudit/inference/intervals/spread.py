@@ -20,14 +20,14 @@ from biasaudit.metrics.wilson import critical_value, t_quantile
 
 __all__ = ["range_critical", "spread_interval", "spread_intervals", "spread_ratio_interval"]
 
-Limits = tuple[Floats, Floats]
-SMALLEST_EXPECTED = 5.0
-MOST_PAIRED = 32
-SEVERAL = 8
+LimitPair = tuple[Floats, Floats]
+MIN_EXPECTED = 5.0
+MAX_PAIRED = 32
+FEW_GROUPS = 8
 # So few that measures of few and of many groups are quicker together than apart.
 FEW_PAIRS = 50_000
-MOST_DF = 1e9
-WAYS = 129
+MAX_DF = 1e9
+N_SPLITS = 129
 BLOCK = 2_000_000
 
 
@@ -147,7 +147,7 @@ def spread_ratio_interval(
 
 def spread_intervals(
     count: ArrayLike, nobs: ArrayLike, *, confidence: ArrayLike = 0.95, df: ArrayLike = np.inf
-) -> tuple[Limits, Limits]:
+) -> tuple[LimitPair, LimitPair]:
     """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
 
     Each measure may have a confidence of its own, of shape (...), or several that precede its own axes.
@@ -158,23 +158,23 @@ def spread_intervals(
     each = np.broadcast_to(level, lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
-    step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
-    several = SEVERAL if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
+    step = max(1, BLOCK // (x.shape[1] * MAX_PAIRED + 1))
+    several = FEW_GROUPS if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
     for interval, most, chosen in (
-        (_of_two, 2, number == 2),
-        (_of_more, several, (number > 2) & (number <= several)),
-        (_of_more, x.shape[1], number > several),
+        (_spread_of_two, 2, number == 2),
+        (_spread_of_many, several, (number > 2) & (number <= several)),
+        (_spread_of_many, x.shape[1], number > several),
     ):
         rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            groups = _first(x[part], n[part], dof[part], most)
+            groups = _groups_with_rows(x[part], n[part], dof[part], most)
             limits[:, part] = np.clip(interval(*groups, each[part]), 0.0, 1.0)
     low, high, least, most = limits.reshape(4, *lead)
     return (low, high), (least, most)
 
 
-def _first(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
+def _groups_with_rows(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
     """Keep the groups that have rows, of which there are at most so many."""
     if n.shape[1] <= most:
         return x, n, dof
@@ -187,15 +187,15 @@ def _shares(x: Floats, n: Floats) -> Floats:
     return np.asarray(x / np.where(n > 0, n, np.nan))
 
 
-def _of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
-    x1, n1, z1, x2, n2, z2 = _two(x, n, dof, confidence)
+def _spread_of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
+    x1, n1, z1, x2, n2, z2 = _ordered_pair(x, n, dof, confidence)
     low, high = difference_interval(x2, n2, x1, n1, critical1=z2, critical2=z1)
     least, most = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
     with np.errstate(divide="ignore"):
         return low, np.maximum(high, -low), np.minimum(least, 1 / most), most
 
 
-def _two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
+def _ordered_pair(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
     """Return count, rows and critical value of the group with the lower rate, then of the other."""
     order = _shares(x, n).argsort(axis=1)[:, :2]
     x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
@@ -203,7 +203,7 @@ def _two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
     return [x[:, 0], n[:, 0], critical, x[:, 1], n[:, 1], critical]
 
 
-def _of_more(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
+def _spread_of_many(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
     top, bottom, same = _pairs(x, n, critical_value(confidence[:, None], dof), inner=False)
     high = np.where(same, np.nan, mover_difference(*top, *bottom)[1])
     least = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
@@ -221,25 +221,25 @@ def _pairs(x: Floats, n: Floats, critical: Floats, *, inner: bool) -> tuple[list
     share, low, high = (np.where(n > 0, a, np.nan) for a in arrays)
     up, down = (low, high) if inner else (high, low)
     # In the limit of a difference about 0.7 of the way from a rate to its own limit remains.
-    first, second = _furthest(-(0.3 * share + 0.7 * up)), _furthest(0.3 * share + 0.7 * down)
+    first, second = _outermost(-(0.3 * share + 0.7 * up)), _outermost(0.3 * share + 0.7 * down)
     top = [np.take_along_axis(a, first, axis=1)[:, :, None] for a in (share, low, high)]
     bottom = [np.take_along_axis(a, second, axis=1)[:, None, :] for a in (share, low, high)]
     return top, bottom, first[:, :, None] == second[:, None, :]
 
 
-def _furthest(key: Floats) -> NDArray[np.intp]:
-    if key.shape[1] <= MOST_PAIRED:
+def _outermost(key: Floats) -> NDArray[np.intp]:
+    if key.shape[1] <= MAX_PAIRED:
         return np.broadcast_to(np.arange(key.shape[1]), key.shape)
-    return np.argpartition(key, MOST_PAIRED, axis=1)[:, :MOST_PAIRED]
+    return np.argpartition(key, MAX_PAIRED, axis=1)[:, :MAX_PAIRED]
 
 
 def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, Floats]:
     """Return the least spread and the largest ratio; 0 and 1 where the groups may all be alike."""
-    large, alpha = _large(x, n), 1 - confidence
+    large, alpha = _is_large(x, n), 1 - confidence
     small = (n > 0) & ~large
     # Small groups, tested apart from the large ones, share the error with them.
     alpha[small.any(axis=1) & (large.sum(axis=1) > 1)] /= 2
-    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _limit(np.where(large, n, 0.0), dof, alpha)
+    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _chi_square_limit(np.where(large, n, 0.0), dof, alpha)
     rejected = _chi_square(x, n, large) > limit
     differ = rejected | (apart > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
@@ -258,9 +258,9 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[F
     return difference, np.minimum(ratio, 1 - difference)
 
 
-def _large(x: Floats, n: Floats) -> Bools:
+def _is_large(x: Floats, n: Floats) -> Bools:
     pooled = x.sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
-    return np.asarray(n * np.minimum(pooled, 1 - pooled) >= SMALLEST_EXPECTED)
+    return np.asarray(n * np.minimum(pooled, 1 - pooled) >= MIN_EXPECTED)
 
 
 def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: Floats) -> Floats:
@@ -282,10 +282,10 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     return out
 
 
-def _limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
+def _chi_square_limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
     """Find what the chi-square distance exceeds by chance in a share `alpha` of cases; Welch's F with few clusters."""
     between, (within, stretch) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
-    limit = stretch * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MOST_DF), 1 - alpha)
+    limit = stretch * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MAX_DF), 1 - alpha)
     return np.where(between > 0, between * limit, np.inf)
 
 
@@ -313,11 +313,11 @@ def _unrejected_ends(x: Floats, n: Floats, limit: Floats) -> tuple[Floats, Float
     x = np.where(n > 0, x, 0.0)
     mean = x.sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
     share = np.where(n > 0, x / np.where(n > 0, n, 1.0), mean)
-    spent = limit[:, None] * np.sin(np.linspace(0, np.pi / 2, WAYS)) ** 2
-    return _reach(share, n, spent), 1 - _reach(1 - share, n, limit[:, None] - spent)
+    spent = limit[:, None] * np.sin(np.linspace(0, np.pi / 2, N_SPLITS)) ** 2
+    return _lowest_end(share, n, spent), 1 - _lowest_end(1 - share, n, limit[:, None] - spent)
 
 
-def _reach(share: Floats, n: Floats, cost: Floats) -> Floats:
+def _lowest_end(share: Floats, n: Floats, cost: Floats) -> Floats:
     """Raise the low end until the groups below it cost so much."""
     order = share.argsort(axis=1)
     share, n = (np.take_along_axis(a, order, axis=1) for a in (share, n))

@@ -10,21 +10,28 @@ from scipy.special import ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.strata.stratified import compare_in_strata, mantel_fleiss
-from biasaudit.inference.variance.degrees_of_freedom import with_df
+from biasaudit.inference.variance.degrees_of_freedom import p_value_with_df
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.wilson import critical_value, wilson
 
-__all__ = ["Compared", "Eligible", "Standardised", "compare_within", "eligible", "standardised"]
+__all__ = [
+    "EligibleCells",
+    "StandardisedRate",
+    "StratifiedComparison",
+    "compare_within",
+    "eligible_cells",
+    "standardise_rate",
+]
 
 # What is left beside a row or cluster that is nearly all of its stratum: its own variance is not to be had from others.
-LEAST_LEFT = 1e-6
+MIN_REMAINDER = 1e-6
 # Mantel and Fleiss's least number of cases that could be more or fewer.
-FEWEST = 5
-NOTHING = (np.nan, np.nan, np.nan)
+MIN_CASES = 5
+UNDEFINED = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
-class Eligible:
+class EligibleCells:
     """The cells of a table that a rate is about; every array has one entry a cell.
 
     Parameters
@@ -54,7 +61,7 @@ class Eligible:
     def total(self, values: Floats) -> Floats:
         """Sum over the cells of each group and stratum, shape (groups, strata)."""
         at = self.group * self.strata + self.stratum
-        return _sum(at, values, self.groups * self.strata).reshape(self.groups, self.strata)
+        return _sum_by(at, values, self.groups * self.strata).reshape(self.groups, self.strata)
 
     @cached_property
     def among(self) -> Floats:
@@ -66,7 +73,7 @@ class Eligible:
         """Weight of those whom the rate counts, shape (groups, strata)."""
         return self.total(self.weight * self.counted)
 
-    def of(self, kept: NDArray[np.bool_]) -> "Eligible":
+    def of(self, kept: NDArray[np.bool_]) -> "EligibleCells":
         """Keep some of the cells."""
         return replace(
             self,
@@ -79,7 +86,7 @@ class Eligible:
         )
 
 
-def eligible(table: Crosstab, rate: Rate) -> Eligible:
+def eligible_cells(table: Crosstab, rate: Rate) -> EligibleCells:
     """Find the cells of a table with strata that a rate is about, and which of them it counts."""
     assert table.stratum is not None
     assert table.strata is not None
@@ -91,7 +98,7 @@ def eligible(table: Crosstab, rate: Rate) -> Eligible:
         weight = squares = table.rows.astype(float)
     kept = table.usable & (rate.denominator(cell) > 0) & (weight > 0)
     plain = table.weight is None and table.cluster is None
-    whole = Eligible(
+    whole = EligibleCells(
         table.group,
         table.stratum,
         rate.numerator(cell),
@@ -106,7 +113,7 @@ def eligible(table: Crosstab, rate: Rate) -> Eligible:
 
 
 @dataclass(frozen=True)
-class Standardised:
+class StandardisedRate:
     """A group's rate if its people were spread over the strata as everyone is.
 
     Parameters
@@ -122,7 +129,7 @@ class Standardised:
     covered: float
 
 
-def standardised(cells: Eligible, group: int, confidence: float) -> Standardised:
+def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> StandardisedRate:
     """Standardise the rate of a group directly, to the strata of everyone whom the rate is about.
 
     The variance of rows is unbiased (HC2), with clusters bias-reduced; Wilson's interval is taken at the number of rows
@@ -136,7 +143,7 @@ def standardised(cells: Eligible, group: int, confidence: float) -> Standardised
     everyone, own = cells.among.sum(axis=0), cells.among[group]
     held = own > 0
     if not held.any():
-        return Standardised(np.nan, np.nan, np.nan, 0.0)
+        return StandardisedRate(np.nan, np.nan, np.nan, 0.0)
     standard = np.where(held, everyone, 0.0) / everyone[held].sum()
     share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=held)
     estimate = float(standard @ share)
@@ -144,25 +151,25 @@ def standardised(cells: Eligible, group: int, confidence: float) -> Standardised
     factor = (standard / np.where(held, own, 1.0))[mine.stratum]
     left = mine.counted - share[mine.stratum]
     # Who is alone in a stratum says nothing of how people vary there: as far as from the rate of all, it is held.
-    left = np.where(_alone(mine)[mine.stratum], mine.counted - estimate, left)
+    left = np.where(_single_unit_strata(mine)[mine.stratum], mine.counted - estimate, left)
     variance, df = _variance(mine, factor, left, np.ones(len(left)))
     squares = mine.total(mine.squares)[group]
     fewest = 1 / float((standard[held] ** 2 * squares[held] / own[held] ** 2).sum())
     nobs = estimate * (1 - estimate) / variance if variance > 0 else fewest
     low, high = wilson(estimate * nobs, nobs, critical=critical_value(confidence, df))
-    return Standardised(estimate, float(low), float(high), float(everyone[held].sum() / everyone.sum()))
+    return StandardisedRate(estimate, float(low), float(high), float(everyone[held].sum() / everyone.sum()))
 
 
-def _alone(cells: Eligible) -> NDArray[np.bool_]:
+def _single_unit_strata(cells: EligibleCells) -> NDArray[np.bool_]:
     """Say of which strata a single row, or a single cluster, is all there is."""
     if cells.cluster is None:
-        return np.asarray(cells.total(cells.squares).sum(axis=0) >= cells.among.sum(axis=0) ** 2 * (1 - LEAST_LEFT))
+        return np.asarray(cells.total(cells.squares).sum(axis=0) >= cells.among.sum(axis=0) ** 2 * (1 - MIN_REMAINDER))
     pairs = np.unique(cells.cluster * cells.strata + cells.stratum)
     return np.asarray(np.bincount(pairs % cells.strata, minlength=cells.strata) == 1)
 
 
 @dataclass(frozen=True)
-class Compared:
+class StratifiedComparison:
     """Two groups within strata: difference and ratio of their rates, first against second.
 
     Parameters
@@ -193,7 +200,7 @@ class Compared:
     few: bool
 
 
-def compare_within(cells: Eligible, group: int, reference: int, confidence: float) -> Compared:
+def compare_within(cells: EligibleCells, group: int, reference: int, confidence: float) -> StratifiedComparison:
     """Compare the rates of two groups within strata, each weighed by what it can tell.
 
     Plain rows are compared as :func:`~biasaudit.inference.strata.stratified.compare_in_strata` does. With weights or
@@ -211,7 +218,7 @@ def compare_within(cells: Eligible, group: int, reference: int, confidence: floa
     n1, n2 = cells.among[group], cells.among[reference]
     both = (n1 > 0) & (n2 > 0)
     if not both.any():
-        return Compared(*NOTHING, *NOTHING, np.nan, 0, 0.0, False)
+        return StratifiedComparison(*UNDEFINED, *UNDEFINED, np.nan, 0, 0.0, False)
     pair = cells.of(np.isin(cells.group, [group, reference]) & both[cells.stratum])
     first = pair.group == group
     covered = float((n1 + n2)[both].sum() / (n1 + n2).sum())
@@ -219,7 +226,7 @@ def compare_within(cells: Eligible, group: int, reference: int, confidence: floa
     ratio = _ratio(pair, first, (x1, n1, x2, n2), both, confidence)
     # As many rows as weights leave.
     rows = pair.weight.sum() / pair.squares.sum()
-    few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < FEWEST
+    few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < MIN_CASES
     if cells.plain:
         found = compare_in_strata(x1, n1, x2, n2, confidence=confidence)
         difference = found.difference, found.difference_low, found.difference_high
@@ -228,16 +235,16 @@ def compare_within(cells: Eligible, group: int, reference: int, confidence: floa
         difference, p_value = _difference(pair, first, (x1, n1, x2, n2), both, confidence)
     if few or np.isnan(p_value):
         difference, ratio, p_value = (difference[0], np.nan, np.nan), (ratio[0], np.nan, np.nan), np.nan
-    return Compared(*difference, *ratio, p_value, int(both.sum()), covered, few)
+    return StratifiedComparison(*difference, *ratio, p_value, int(both.sum()), covered, few)
 
 
-Limits = tuple[float, float, float]
-Sides = tuple[Floats, Floats, Floats, Floats]
+EstimateWithLimits = tuple[float, float, float]
+CountsOfTwo = tuple[Floats, Floats, Floats, Floats]
 
 
 def _difference(
-    pair: Eligible, first: NDArray[np.bool_], sides: Sides, both: NDArray[np.bool_], confidence: float
-) -> tuple[Limits, float]:
+    pair: EligibleCells, first: NDArray[np.bool_], sides: CountsOfTwo, both: NDArray[np.bool_], confidence: float
+) -> tuple[EstimateWithLimits, float]:
     x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
     total = np.where(both, n1 + n2, 1.0)
     weigh = float((n1 * n2 / total).sum())
@@ -248,13 +255,13 @@ def _difference(
     error = float(np.sqrt(variance))
     half = float(critical_value(confidence, df)) * error
     p_value = 2 * ndtr(-abs(estimate) / error) if error > 0 else np.nan
-    p_value = float(with_df(np.asarray(p_value), np.asarray(df)))
+    p_value = float(p_value_with_df(np.asarray(p_value), np.asarray(df)))
     return (estimate, estimate - half, estimate + half), p_value
 
 
 def _ratio(
-    pair: Eligible, first: NDArray[np.bool_], sides: Sides, both: NDArray[np.bool_], confidence: float
-) -> Limits:
+    pair: EligibleCells, first: NDArray[np.bool_], sides: CountsOfTwo, both: NDArray[np.bool_], confidence: float
+) -> EstimateWithLimits:
     x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
     total = np.where(both, n1 + n2, 1.0)
     above, below = float((x1 * n2 / total).sum()), float((x2 * n1 / total).sum())
@@ -268,37 +275,37 @@ def _ratio(
     return ratio, float(ratio / spread), float(ratio * spread)
 
 
-def _variance(cells: Eligible, factor: Floats, left: Floats, expected: Floats) -> tuple[float, float]:
+def _variance(cells: EligibleCells, factor: Floats, left: Floats, expected: Floats) -> tuple[float, float]:
     """Sum the squares of what rows or clusters add to an estimate, freed of what the effects of strata took.
 
     `factor` says how much a row's distance from what is expected of it, `left`, moves the estimate; `expected` is
     proportional to the variance of that distance. Returns the variance and its degrees of freedom.
     """
-    stratum = _sum(cells.stratum, cells.weight * expected, cells.strata)[cells.stratum]
+    stratum = _sum_by(cells.stratum, cells.weight * expected, cells.strata)[cells.stratum]
     if cells.cluster is None:
-        room = 1 - _part(cells.squares / cells.weight * expected, stratum)
-        room = np.where(room > LEAST_LEFT, room, 1.0)
+        room = 1 - _safe_ratio(cells.squares / cells.weight * expected, stratum)
+        room = np.where(room > MIN_REMAINDER, room, 1.0)
         return float((cells.squares * (factor * left) ** 2 / room).sum()), np.inf
     pairs, at = np.unique(cells.cluster * cells.strata + cells.stratum, return_inverse=True)
     adds, factors, lefts, size = (
-        _sum(at, cells.weight * values) for values in (factor * left, factor * expected, left, expected)
+        _sum_by(at, cells.weight * values) for values in (factor * left, factor * expected, left, expected)
     )
     whole = np.zeros(len(pairs))
     whole[at] = stratum
-    room = 1 - _part(size, whole)
-    taken = np.where(room > LEAST_LEFT, 1 / np.sqrt(np.clip(room, LEAST_LEFT, None)) - 1, 0.0)
+    room = 1 - _safe_ratio(size, whole)
+    taken = np.where(room > MIN_REMAINDER, 1 / np.sqrt(np.clip(room, MIN_REMAINDER, None)) - 1, 0.0)
     of_cluster = np.unique(pairs // cells.strata, return_inverse=True)[1]
-    moves = _sum(of_cluster, adds + taken * _part(factors, size) * lefts)
-    weighs = _sum(of_cluster, _sum(at, cells.weight * np.abs(factor))) ** 2
+    moves = _sum_by(of_cluster, adds + taken * _safe_ratio(factors, size) * lefts)
+    weighs = _sum_by(of_cluster, _sum_by(at, cells.weight * np.abs(factor))) ** 2
     clusters = float(weighs.sum() ** 2 / (weighs**2).sum()) if weighs.sum() > 0 else 0.0
-    if clusters <= 1 + LEAST_LEFT:
+    if clusters <= 1 + MIN_REMAINDER:
         return np.nan, np.nan
     return float((moves**2).sum() * clusters / (clusters - 1)), clusters - 1
 
 
-def _sum(key: Ints, values: Floats, size: int = 0) -> Floats:
+def _sum_by(key: Ints, values: Floats, size: int = 0) -> Floats:
     return np.bincount(key, weights=values, minlength=size).astype(float)
 
 
-def _part(values: Floats, whole: Floats) -> Floats:
+def _safe_ratio(values: Floats, whole: Floats) -> Floats:
     return np.divide(values, whole, out=np.zeros_like(values), where=whole > 0)

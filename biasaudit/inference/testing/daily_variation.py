@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.arraytypes import Floats
-from biasaudit.inference.testing.sequences import add_up, daily_gap, normal_mixture
+from biasaudit.inference.testing.sequences import daily_gap, normal_mixture, sum_evidence
 
 __all__ = ["WARM_UP", "VaryingDays", "varying_change", "varying_days", "varying_gap"]
 
 # Two of each day of the week.
 WARM_UP = 14
 # A sum of fewer rows of the rarer outcome, or of days with a larger excess kurtosis, is no normal one.
-RARER_ROWS = 5
-MOST_KURTOSIS = 0.25
+MIN_RARER_ROWS = 5
+MAX_KURTOSIS = 0.25
 YEAR = 365
 
 
@@ -73,11 +73,11 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
     known = w > 0
     shares = [np.where(known, np.asarray(p, dtype=float), 0.0) for p in (share1, share2)]
     rows = [np.where(known, np.asarray(n, dtype=float), 0.0) for n in (nobs1, nobs2)]
-    rates = [(_sum(p * n) + 0.5) / (_sum(n) + 1) for p, n in zip(shares, rows, strict=True)]
+    rates = [(_cumulative(p * n) + 0.5) / (_cumulative(n) + 1) for p, n in zip(shares, rows, strict=True)]
     one = [np.where(known, 1 / np.where(known, n, 1.0), 0.0) for n in rows]
     row = [rate * (1 - rate) for rate in rates]
     between = _between(gap, w, row, one)
-    source = _told_by(known)
+    source = _variance_day(known)
     variance = np.take_along_axis(between, source, axis=-1) + sum(
         np.take_along_axis(each, source, axis=-1) * per for each, per in zip(row, one, strict=True)
     )
@@ -88,15 +88,17 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
 
 def _between(gap: Floats, w: Floats, row: list[Floats], one: list[Floats]) -> Floats:
     """Variance of the gap from day to day beyond what the rows explain, as known at the end of each day."""
-    total = np.where(_sum(w) > 0, _sum(w), 1.0)
-    seen = np.maximum(_sum(w * gap**2) - _sum(w * gap) ** 2 / total, 0.0)
-    by_rows = sum(each * (_sum(w * per) - _sum(w**2 * per) / total) for each, per in zip(row, one, strict=True))
-    freedom = total - _sum(w**2) / total
+    total = np.where(_cumulative(w) > 0, _cumulative(w), 1.0)
+    seen = np.maximum(_cumulative(w * gap**2) - _cumulative(w * gap) ** 2 / total, 0.0)
+    by_rows = sum(
+        each * (_cumulative(w * per) - _cumulative(w**2 * per) / total) for each, per in zip(row, one, strict=True)
+    )
+    freedom = total - _cumulative(w**2) / total
     several = freedom > 1e-9 * total
     return np.where(several, np.maximum(seen - by_rows, 0.0) / np.where(several, freedom, 1.0), 0.0)
 
 
-def _told_by(known: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _variance_day(known: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Last day that may tell how much a day varies: the day before, or the end of the warm-up for its own days."""
     rank = np.cumsum(known, axis=-1)
     over = rank >= WARM_UP
@@ -135,11 +137,11 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
     >>> [part[[12, 13, 19]].round(3).tolist() for part in varying_gap(days, alpha=0.05)]
     [[nan, 0.35, 0.35], [nan, 0.298, 0.306], [nan, 0.402, 0.394]]
     """
-    n, total = days.known, _sum(days.weight)
+    n, total = days.known, _cumulative(days.weight)
     ready = n >= WARM_UP
     safe = np.where(ready, total, 1.0)
-    mean = _sum(days.weight * days.gap) / safe
-    residual = np.maximum(_sum(days.weight * days.gap**2) - safe * mean**2, 0.0)
+    mean = _cumulative(days.weight * days.gap) / safe
+    residual = np.maximum(_cumulative(days.weight * days.gap**2) - safe * mean**2, 0.0)
     prior = np.where(ready, np.broadcast_to(days.expected, n.shape), 1.0)
     by_rows = normal_mixture(safe / prior, alpha=alpha, rho=1.0) * np.sqrt(prior) / safe
     shrunk = prior / (prior + safe)
@@ -194,11 +196,11 @@ def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
         told = (n[..., last, None] >= WARM_UP) & (a[..., change] > 0)
         for group, rarer in zip(rows, days.rarer, strict=True):
             before = group[..., change]
-            told &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= RARER_ROWS
+            told &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= MIN_RARER_ROWS
         told &= _nearly_normal(count, sums, powers, change, last + 1)
         each = _log_factor(sums, change, last + 1, n[..., last, None], days.expected)
         rank = np.maximum(n[..., change - 1], 1.0)
-        log_evidence[..., last], since[..., last] = add_up(np.where(told, each - _log_share(rank), -np.inf))
+        log_evidence[..., last], since[..., last] = sum_evidence(np.where(told, each - _log_share(rank), -np.inf))
     return log_evidence, since
 
 
@@ -238,7 +240,7 @@ def _nearly_normal(
     )
     varies = square > 0
     kurtosis = np.maximum(n1, n2) * fourth / np.where(varies, square, 1.0) ** 2 - 3
-    return np.asarray(np.minimum(n1, n2) * MOST_KURTOSIS >= np.where(varies, kurtosis, 0.0))
+    return np.asarray(np.minimum(n1, n2) * MAX_KURTOSIS >= np.where(varies, kurtosis, 0.0))
 
 
 def _log_share(rank: Floats) -> Floats:
@@ -247,9 +249,9 @@ def _log_share(rank: Floats) -> Floats:
     return np.asarray(np.log(YEAR * year**2 * np.pi**2 / 6))
 
 
-def _sum(values: Floats) -> Floats:
+def _cumulative(values: Floats) -> Floats:
     return np.cumsum(values, axis=-1)
 
 
 def _from_zero(values: Floats) -> Floats:
-    return np.concatenate([np.zeros((*values.shape[:-1], 1)), _sum(values)], axis=-1)
+    return np.concatenate([np.zeros((*values.shape[:-1], 1)), _cumulative(values)], axis=-1)

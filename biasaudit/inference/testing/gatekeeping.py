@@ -9,10 +9,10 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats, Ints
 
-__all__ = ["Questions", "joint_p", "single_level"]
+__all__ = ["GatedQuestions", "comparison_level", "joint_p_value"]
 
-FURTHEST, STEPS = 7.0, 701
-LEAST = 1e-300
+MAX_Z, N_NODES = 7.0, 701
+MIN_P_VALUE = 1e-300
 BLOCK = 1_000_000
 
 
@@ -24,7 +24,7 @@ def _comparisons(groups: int) -> int:
 @lru_cache(maxsize=256)
 def _joint_tail(groups: int) -> tuple[Floats, Floats]:
     """Tabulate by -log of a single p-value, rising, -log of the chance that any comparison has one as small."""
-    z = np.linspace(0.0, FURTHEST, STEPS)
+    z = np.linspace(0.0, MAX_Z, N_NODES)
     alone = 2 * ndtr(-z)
     x = np.linspace(-9, 9, 181)
     density = 0.1 * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
@@ -37,7 +37,7 @@ def _joint_tail(groups: int) -> tuple[Floats, Floats]:
     return -np.log(alone), -np.log(joint)
 
 
-def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
+def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     """Return the chance that any comparison among groups that are alike has a p-value as small as this one.
 
     Compared are all pairs, and each group with the rest. By Bonferroni's inequality it is at most the tail of the range
@@ -57,7 +57,7 @@ def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> joint_p([0.01, 0.01, 0.01], [2, 3, 10]).round(3).tolist()
+    >>> joint_p_value([0.01, 0.01, 0.01], [2, 3, 10]).round(3).tolist()
     [0.01, 0.057, 0.325]
     """
     p, number = np.broadcast_arrays(np.asarray(p_value, dtype=float), np.asarray(groups))
@@ -66,19 +66,19 @@ def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
         if k > 2:
             at = (number == k) & ~np.isnan(p)
             alone, joint = _joint_tail(int(k))
-            depth = -np.log(np.maximum(p[at], LEAST))
+            depth = -np.log(np.maximum(p[at], MIN_P_VALUE))
             # Beyond the table Bonferroni's bound is as good as any.
             found = np.where(depth <= alone[-1], np.exp(-np.interp(depth, alone, joint)), p[at] * _comparisons(int(k)))
             out[at] = np.clip(found, p[at], 1.0)
     return out
 
 
-def single_level(level: ArrayLike, groups: ArrayLike) -> Floats:
+def comparison_level(level: ArrayLike, groups: ArrayLike) -> Floats:
     """Return the level of one comparison at which all of them together have this one: the inverse of `joint_p`.
 
     Examples
     --------
-    >>> single_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
+    >>> comparison_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
     [0.05, 0.0088, 0.0012]
     """
     whole, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
@@ -87,7 +87,7 @@ def single_level(level: ArrayLike, groups: ArrayLike) -> Floats:
         if k > 2:
             at = number == k
             alone, joint = _joint_tail(int(k))
-            depth = -np.log(np.maximum(whole[at], LEAST))
+            depth = -np.log(np.maximum(whole[at], MIN_P_VALUE))
             found = np.where(
                 depth <= joint[-1], np.exp(-np.interp(depth, joint, alone)), whole[at] / _comparisons(int(k))
             )
@@ -96,7 +96,7 @@ def single_level(level: ArrayLike, groups: ArrayLike) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Questions:
+class GatedQuestions:
     """Questions that share a chance of error, each with its test over all groups and the comparisons inside it.
 
     Each of m questions has 1 / m of the chance. One that is answered whole, by its own test and every comparison inside

@@ -6,15 +6,15 @@ from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
-from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, welch, with_df
+from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, p_value_with_df, welch
 
 __all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
-SMALLEST_EXPECTED = 5.0
+MIN_EXPECTED = 5.0
 TAIL = 0.02
 SKEWED = 0.02
 BLOCK = 2_000_000
-SAME = 1e-7
+ROUNDING = 1e-7
 
 
 def two_proportion_test(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
@@ -80,7 +80,7 @@ def fisher_exact(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: 
 def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     share1, share2 = x1 / n1, x2 / n2
     # What rounding errors add or take must not cost a row.
-    whole1, whole2 = np.floor(n1 + SAME), np.floor(n2 + SAME)
+    whole1, whole2 = np.floor(n1 + ROUNDING), np.floor(n2 + ROUNDING)
     return (
         _toward(share1 * whole1, share1 < share2),
         whole1,
@@ -90,7 +90,7 @@ def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floa
 
 
 def _toward(count: Floats, up: NDArray[np.bool_]) -> Floats:
-    return np.where(up, np.ceil(count - SAME), np.floor(count + SAME))
+    return np.where(up, np.ceil(count - ROUNDING), np.floor(count + ROUNDING))
 
 
 def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
@@ -118,7 +118,7 @@ def _fisher_block(tables: Floats, width: NDArray[np.int64]) -> Floats:
     seen = _log_choose(n1, x1) + _log_choose(n2, total - x1)
     p = np.exp(log_p - log_all[owner])
     # Equally likely tables may differ in the last digits.
-    counted = np.where(log_p <= seen[owner] + SAME, p, 0.0)
+    counted = np.where(log_p <= seen[owner] + ROUNDING, p, 0.0)
     # Dividing by their sum, which is 1, takes out the rounding errors that all share.
     sums = (np.bincount(owner, weights=w, minlength=len(x1)) for w in (counted, p))
     return np.asarray(np.divide(*sums))
@@ -158,7 +158,7 @@ def proportion_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, n
     chosen = needs_exact_test(x1, n1, x2, n2, p_value=score)
     exact = np.full(score.shape, np.nan)
     exact[chosen] = fisher_exact(x1[chosen], n1[chosen], x2[chosen], n2[chosen])
-    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < MIN_EXPECTED
     return np.where(chosen, np.where(small, exact, _confirmed(score, exact)), score)
 
 
@@ -173,7 +173,7 @@ def needs_exact_test(
     [True, False]
     """
     x1, n1, x2, n2, p = (np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2, p_value))
-    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < MIN_EXPECTED
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = _skewed((x1 + x2) / (n1 + n2), 1 / n1 + 1 / n2 - 4 / (n1 + n2), 2)
     return np.asarray((small | (p < TAIL) & uneven) & (n1 > 0) & (n2 > 0) & ~np.isnan(p))
@@ -241,7 +241,7 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     used = n > 0
     x, n = np.where(used, x, 0.0), np.where(used, n, 0.0)
     expected = _expected(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True), n)
-    large = used & (expected >= SMALLEST_EXPECTED)
+    large = used & (expected >= MIN_EXPECTED)
     large_x, large_n = np.where(large, x, 0.0), np.where(large, n, 0.0)
     chi_square = _chi_square(large_x, large_n, dof)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -264,7 +264,7 @@ def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: NDArray[np.bool_],
     exact = np.ones(x.shape)
     exact[groups] = fisher_exact(x[groups], n[groups], rest_x[groups], rest_n[groups])
     if np.isfinite(df[groups]).any():
-        exact[groups] = with_df(exact[groups], _against_the_rest(n, df, among)[groups])
+        exact[groups] = p_value_with_df(exact[groups], _against_the_rest(n, df, among)[groups])
     tests = groups.sum(axis=-1)
     # Of two groups one against the other is all there is.
     tests = np.where((tests == 2) & (among.sum(axis=-1) == 2), 1, tests)

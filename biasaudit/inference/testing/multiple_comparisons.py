@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.arraytypes import Floats
-from biasaudit.inference.intervals.simultaneous import widened
+from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.testing.hypothesis_tests import holm
 from biasaudit.inference.verdicts import NO_GAP, verdicts
 
-__all__ = ["Judged", "judged"]
+__all__ = ["AdjustedGaps", "judge_gaps"]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class AdjustedGaps:
     """What is said of each gap after adjustment for all that was asked; every array has shape (gaps,).
 
     Parameters
@@ -33,7 +33,7 @@ class Judged:
     verdicts: NDArray[np.object_]
 
 
-def judged(
+def judge_gaps(
     estimate: ArrayLike,
     low: ArrayLike,
     high: ArrayLike,
@@ -48,7 +48,7 @@ def judged(
     df: ArrayLike = np.inf,
     small: ArrayLike | None = None,
     by_adjusted: bool = False,
-) -> Judged:
+) -> AdjustedGaps:
     """Judge gaps together: p-values after Holm, limits as wide as for so many questions, and verdicts.
 
     Parameters
@@ -82,7 +82,7 @@ def judged(
 
     Examples
     --------
-    >>> found = judged([0.2, 0.1], [0.1, 0.01], [0.3, 0.19], [0.0001, 0.03], "difference", alpha=0.05, questions=4)
+    >>> found = judge_gaps([0.2, 0.1], [0.1, 0.01], [0.3, 0.19], [0.0001, 0.03], "difference", alpha=0.05, questions=4)
     >>> found.verdicts.tolist(), found.p_adjusted.round(4).tolist(), found.low_adjusted.round(3).tolist()
     (['shown', 'shown'], [0.0002, 0.03], [0.086, -0.003])
     """
@@ -95,11 +95,11 @@ def judged(
     for name in NO_GAP:
         at = kinds == name
         own = least[at], most[at]
-        joint = bottom[at], top[at] = widened(middle[at], *own, name, questions=asked, alpha=alpha, df=freedom[at])
+        joint = bottom[at], top[at] = widen_limits(middle[at], *own, name, questions=asked, alpha=alpha, df=freedom[at])
         tolerated = None if small is None else np.broadcast_to(small, middle.shape)[at]
         bounds = joint if by_adjusted else own
         said[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerated, joint=joint)
-    return Judged(p_adjusted, bottom, top, said)
+    return AdjustedGaps(p_adjusted, bottom, top, said)
 
 
 def _adjusted(

@@ -9,11 +9,11 @@ from scipy.special import rel_entr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
-__all__ = ["Stretch", "constant_stretches", "one_sided_ends"]
+__all__ = ["LabelRun", "constant_runs", "pure_ends"]
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LabelRun:
     """Neighbouring levels of a column whose rows all have one label.
 
     Parameters
@@ -40,7 +40,7 @@ class Stretch:
     others: int = 0
 
 
-def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[Stretch, ...]:
+def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[LabelRun, ...]:
     """Find the stretches of a column that hold one label alone, the least likely first.
 
     Parameters
@@ -53,7 +53,7 @@ def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> t
 
     Returns
     -------
-    tuple of Stretch
+    tuple of LabelRun
         Every maximal one.
 
     Raises
@@ -69,7 +69,7 @@ def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> t
 
     Examples
     --------
-    >>> found = constant_stretches([3, 4, 2, 40, 30], [10, 9, 8, 40, 30], ordered=True)[0]
+    >>> found = constant_runs([3, 4, 2, 40, 30], [10, 9, 8, 40, 30], ordered=True)[0]
     >>> found.first, found.last, found.rows, found.label, round(found.rate_elsewhere, 2)
     (3, 4, 70, 1, 0.33)
     """
@@ -79,31 +79,31 @@ def constant_stretches(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> t
     where = np.flatnonzero(n > 0)
     x, n = x[where], n[where]
     found = [
-        _stretch(where, x, n, first, last, label)
+        _label_run(where, x, n, first, last, label)
         for label in (0, 1)
-        for first, last in _runs(x == (n if label else 0), ordered)
+        for first, last in _run_bounds(x == (n if label else 0), ordered)
     ]
     return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
 
 
-def _runs(constant: NDArray[np.bool_], ordered: bool) -> list[tuple[int, int]]:
+def _run_bounds(constant: NDArray[np.bool_], ordered: bool) -> list[tuple[int, int]]:
     if not ordered:
         return [(int(i), int(i)) for i in np.flatnonzero(constant)]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], constant, [False]]).astype(np.int8)))
     return [(int(first), int(after) - 1) for first, after in edges.reshape(-1, 2)]
 
 
-def _stretch(where: Ints, x: Floats, n: Floats, first: int, last: int, label: int) -> Stretch:
+def _label_run(where: Ints, x: Floats, n: Floats, first: int, last: int, label: int) -> LabelRun:
     part = slice(first, last + 1)
     rows, cases, total = n[part].sum(), x[part].sum(), n.sum()
     share = x.sum() / total if label else 1 - x.sum() / total
     p_value = min(1.0, float(2 * len(n) * np.exp(rows * np.log(share))))
     elsewhere = total - rows
     rate = float((x.sum() - cases) / elsewhere) if elsewhere > 0 else float("nan")
-    return Stretch(int(where[first]), int(where[last]), int(rows), label, p_value, rate)
+    return LabelRun(int(where[first]), int(where[last]), int(rows), label, p_value, rate)
 
 
-def one_sided_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tuple[Stretch, ...]:
+def pure_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tuple[LabelRun, ...]:
     """Find where an ordered column begins or ends in rows of which nearly all hold one label, by trying every cut.
 
     Parameters
@@ -115,12 +115,12 @@ def one_sided_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -
 
     Returns
     -------
-    tuple of Stretch
+    tuple of LabelRun
         The least likely for each end and label, the least likely first; its p-value counts all cuts, ends and labels.
 
     Examples
     --------
-    >>> found = one_sided_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
+    >>> found = pure_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
     >>> found.first, found.last, found.label, found.others
     (3, 4, 1, 1)
     """
@@ -131,12 +131,12 @@ def one_sided_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -
         stretch
         for label in (0, 1)
         for backwards in (False, True)
-        if (stretch := _end(where, x, n, label, backwards, purity)) is not None
+        if (stretch := _pure_end(where, x, n, label, backwards, purity)) is not None
     ]
     return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
 
 
-def _end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity: float) -> Stretch | None:
+def _pure_end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity: float) -> LabelRun | None:
     order = slice(None, None, -1) if backwards else slice(None)
     rows, cases = np.cumsum(n[order])[:-1], np.cumsum((x if label else n - x)[order])[:-1]
     pure = cases >= purity * rows
@@ -152,4 +152,4 @@ def _end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity:
     rate = (x.sum() - (cases[at] if label else rows[at] - cases[at])) / elsewhere
     p_value = min(1.0, float(4 * len(n) * np.exp(log_chance[at])))
     others = round(rows[at] - cases[at])
-    return Stretch(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), label, p_value, float(rate), others)
+    return LabelRun(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), label, p_value, float(rate), others)

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
-__all__ = ["RHO", "add_up", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture"]
+__all__ = ["RHO", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture", "sum_evidence"]
 
 # The mixture expects gaps and changes of ten points: lambda is 4 times the gap where a row's variance is at most 1/4.
 RHO = 1 / (4 * 0.1) ** 2
@@ -159,11 +159,11 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
         each = _log_product(sums[..., change], before, sums[..., last + 1, None] - sums[..., change], after) - np.log(
             change * (change + 1.0)
         )
-        log_evidence[..., last], since[..., last] = add_up(each)
+        log_evidence[..., last], since[..., last] = sum_evidence(each)
     return log_evidence, since
 
 
-def add_up(each: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def sum_evidence(each: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
     top = each.max(axis=-1, keepdims=True)
     found = np.isfinite(top[..., 0])

@@ -8,15 +8,15 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, score_counts, sum_of_others
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.rates import Cell, Rate
 
 __all__ = ["composite_shares", "composite_totals", "composites_of_cells"]
 
-ANY = Cell.TN | Cell.FP | Cell.FN | Cell.TP
-EVERYONE = Rate("everyone", "", "", ANY, ANY, "")
+ALL_CELLS = Cell.TN | Cell.FP | Cell.FN | Cell.TP
+EVERYONE = Rate("everyone", "", "", ALL_CELLS, ALL_CELLS, "")
 
 
 def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outside: bool = False) -> Shares:
@@ -35,10 +35,10 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
     Shares
         Shares of the way from the smallest to the largest value; `numerator` is NaN.
     """
-    shares = _laid_out([_influence(table, composite, outside) for composite in composites], table.shape_size)
+    shares = _as_shares([_influence(table, composite, outside) for composite in composites], table.shape_size)
     if table.cluster is None or not composites:
         return shares
-    return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
+    return _design_effect(table, composites) if not outside else _with_overall_design_effect(table, composites, shares)
 
 
 def composites_of_cells(
@@ -60,10 +60,10 @@ def composites_of_cells(
         rows = scored if composite.scored else cells
         assert rows is not None
         parts.append(composite.inside(rows, rows, scores))
-    return _laid_out(parts, len(cells))
+    return _as_shares(parts, len(cells))
 
 
-def _laid_out(parts: Sequence[Influence], groups: int) -> Shares:
+def _as_shares(parts: Sequence[Influence], groups: int) -> Shares:
     if not parts:
         empty = np.empty((0, groups))
         return Shares(empty, empty, empty, empty, empty)
@@ -77,7 +77,7 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
     count = score_counts if composite.scored else confusion
     weights, squares = count(table), count(table, squared=True)
     if outside:
-        weights, squares = all_but_each(weights), all_but_each(squares)
+        weights, squares = sum_of_others(weights), sum_of_others(squares)
     return composite.inside(weights, squares, table.bin_scores)
 
 
@@ -113,7 +113,7 @@ def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
     return replace(of_rows, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
 
 
-def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
+def _with_overall_design_effect(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
     everyone = table.rollup(())
     clustered = composite_shares(everyone, composites)
     independent = composite_shares(everyone.without_clusters(), composites)

@@ -5,9 +5,9 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from biasaudit.arraytypes import Floats
 
-__all__ = ["df_of_difference", "df_of_mean", "rows_at_level", "welch", "with_df"]
+__all__ = ["df_of_difference", "df_of_mean", "p_value_with_df", "rows_at_level", "welch"]
 
-MOST_DF = 1e12
+MAX_DF = 1e12
 
 
 def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> Floats:
@@ -65,14 +65,14 @@ def welch(nobs: Floats, df: Floats) -> tuple[Floats, Floats]:
         return (groups**2 - 1) / (3 * doubt), 1 + np.where(groups > 2, 2 * (groups - 2) / (groups**2 - 1) * doubt, 0.0)
 
 
-def with_df(p_value: Floats, df: Floats) -> Floats:
+def p_value_with_df(p_value: Floats, df: Floats) -> Floats:
     """Read a normal p-value off t instead, where variances come from few clusters."""
     few = np.broadcast_to(np.isfinite(df), p_value.shape)
     if not few.any():
         return p_value
     z = ndtri(np.clip(p_value, 1e-300, 1) / 2)
     with np.errstate(invalid="ignore"):
-        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, MOST_DF), np.nan), z), p_value)
+        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, MAX_DF), np.nan), z), p_value)
 
 
 def rows_at_level(nobs: Floats, df: Floats, level: Floats | float) -> Floats:

@@ -8,13 +8,21 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
-from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, sum_of_others
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import Rate
 
-__all__ = ["Shares", "clustered_shares", "everyone_else", "group_shares", "parted", "shares_of_cells", "side_by_side"]
+__all__ = [
+    "Shares",
+    "clustered_shares",
+    "concat_shares",
+    "group_shares",
+    "rest_shares",
+    "shares_of_cells",
+    "split_shares",
+]
 
-FEW_COUNTED = 10
+MIN_COUNTED = 10
 BLOCK = 200_000
 
 
@@ -50,13 +58,13 @@ class Shares:
         return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
 
 
-def parted(together: Shares, sizes: Sequence[int]) -> list[Shares]:
+def split_shares(together: Shares, sizes: Sequence[int]) -> list[Shares]:
     """Take shares apart into those of so many groups each, as they were put side by side."""
     arrays = [np.split(getattr(together, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
     return [Shares(*each) for each in zip(*arrays, strict=True)]
 
 
-def side_by_side(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
+def concat_shares(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
     """Put the groups of several shares of the same measures next to each other; with axis 0, the measures."""
     arrays = ([getattr(part, field.name) for part in parts] for field in fields(Shares))
     return Shares(*(np.concatenate(together, axis=axis) for together in arrays))
@@ -87,19 +95,19 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
     shares = shares_of_cells(confusion(table), confusion(table, squared=True), rates)
     if table.cluster is None:
         return shares
-    asked, of_each = _questions(rates)
+    asked, of_each = _distinct_rates(rates)
     totals = (totals or cluster_totals(table, rates)).of(asked)
     found = clustered_shares(shares.each(lambda a: a[asked]), totals)
     return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
 
 
-def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
+def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
     """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside."""
-    weights, squares = (all_but_each(confusion(table, squared=squared)) for squared in (False, True))
+    weights, squares = (sum_of_others(confusion(table, squared=squared)) for squared in (False, True))
     shares = shares_of_cells(weights, squares, rates)
     if table.cluster is None:
         return shares
-    asked, of_each = _questions(rates)
+    asked, of_each = _distinct_rates(rates)
     totals = (totals or cluster_totals(table, rates)).of(asked)
     inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
     correlation = _correlation_within(inside, totals)
@@ -110,11 +118,11 @@ def everyone_else(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals 
         at = slice(start, min(start + step, table.shape_size))
         few = shares.each(lambda a, at=at: a[asked, at])  # type: ignore[misc]
         parts.append(_robust(few, totals.outside(at.start, at.stop), correlation))
-    found = side_by_side(parts)
+    found = concat_shares(parts)
     return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
 
 
-def _questions(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
+def _distinct_rates(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
     """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
     keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
     asked = [keys.index(key) for key in dict.fromkeys(keys)]
@@ -159,6 +167,6 @@ def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Share
         own = np.fmin(own, shares.nobs)
         # A rate that few carry varies less, as far as one sees, just where it is low.
         rarer = np.minimum(shares.share, 1 - shares.share) * own
-        nobs = np.where(rarer < FEW_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
+        nobs = np.where(rarer < MIN_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
     nobs = np.where(clusters > 1, nobs, 0.0)
     return Shares(shares.numerator, shares.denominator, shares.share, nobs, found.df)

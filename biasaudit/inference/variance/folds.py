@@ -45,11 +45,11 @@ def score_folds(table: Crosstab, folds: int, *, random_state: int = 0) -> Floats
     """
     rng = np.random.default_rng(random_state)
     if table.cluster is not None:
-        return _clusters_dealt(table, folds, rng)
-    people, each = _people(table)
+        return _split_clusters(table, folds, rng)
+    people, each = _people_counts(table)
     flat = people.reshape(len(people), -1)
     start = np.concatenate([[0], np.cumsum(flat.sum(axis=1))])
-    dealt = [_dealt(cells, folds, int(first), rng) for cells, first in zip(flat, start, strict=False)]
+    dealt = [_split_counts(cells, folds, int(first), rng) for cells, first in zip(flat, start, strict=False)]
     return np.asarray(np.stack(dealt, axis=1).reshape(folds, *people.shape) * each)
 
 
@@ -76,13 +76,13 @@ def score_resamples(table: Crosstab, draws: int, *, random_state: int = 0) -> Fl
         clusters = int(table.cluster.max(initial=-1)) + 1
         often = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
         return np.stack([_score_counts(table, times[table.cluster]) for times in often])
-    people, each = _people(table)
+    people, each = _people_counts(table)
     flat = people.ravel()
     drawn = rng.multinomial(flat.sum(), flat / max(flat.sum(), 1), size=draws)
     return np.asarray(drawn.reshape(draws, *people.shape) * each)
 
 
-def _people(table: Crosstab) -> tuple[Ints, Floats]:
+def _people_counts(table: Crosstab) -> tuple[Ints, Floats]:
     """Count the people of each group, label and score bin, and say how much each weighs."""
     weights, squares = score_counts(table), score_counts(table, squared=True)
     people = np.rint(np.divide(weights**2, squares, out=np.zeros_like(weights), where=squares > 0)).astype(np.int64)
@@ -96,7 +96,7 @@ def _score_counts(table: Crosstab, times: Ints) -> Floats:
     return score_counts(replace(table, weight=weight, weight_squared=weight))
 
 
-def _dealt(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Ints:
+def _split_counts(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Ints:
     """Deal people in turn, beginning with the fold whose turn it is, so that left-over ones fall to all alike."""
     sizes = np.bincount((first + np.arange(folds)) % folds, minlength=folds) * (cells.sum() // folds)
     sizes += np.bincount((first + np.arange(cells.sum() % folds)) % folds, minlength=folds)
@@ -107,7 +107,7 @@ def _dealt(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Int
     return np.array(out)
 
 
-def _clusters_dealt(table: Crosstab, folds: int, rng: np.random.Generator) -> Floats:
+def _split_clusters(table: Crosstab, folds: int, rng: np.random.Generator) -> Floats:
     assert table.cluster is not None
     n_clusters, groups = int(table.cluster.max(initial=-1)) + 1, table.shape_size
     held = np.bincount(table.cluster * groups + table.group, weights=table.rows, minlength=n_clusters * groups)

@@ -9,14 +9,14 @@ from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 
-__all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
+__all__ = ["correlation_between", "correlation_with_rest", "rows_between_groups", "variance_ratio"]
 
-LEAST = 0.01
+MIN_VARIANCE_SHARE = 0.01
 # What shared clusters leave of the variance of a gap is never nothing.
-LEAST_KEPT = 1e-6
+MIN_VARIANCE_RATIO = 1e-6
 
 
-def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
+def rows_between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
     """Give each group the rows by which independent groups would differ as uncertainly as these do.
 
     What happens to a whole cluster moves all its groups alike and parts none of them. Where groups share no cluster
@@ -49,7 +49,7 @@ def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -
         of_two = variance / variance.sum(axis=1, keepdims=True) * apart
         everyone = np.where(used, apart, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
         quasi = np.where(groups > 2, (apart - everyone) / (groups - 2), of_two)
-        grown = np.where(variance > 0, variance / np.maximum(quasi, LEAST * variance), 1.0)
+        grown = np.where(variance > 0, variance / np.maximum(quasi, MIN_VARIANCE_SHARE * variance), 1.0)
     touched = used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
     return replace(shares, nobs=np.where(touched, np.minimum(shares.nobs * grown, independent), shares.nobs))
 
@@ -125,7 +125,7 @@ def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) ->
     return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
 
 
-def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
+def variance_ratio(first: Shares, second: Shares, correlation: Floats) -> Floats:
     """Find the part of the variance of a difference that is left where both sides go up and down together.
 
     Parameters
@@ -142,4 +142,4 @@ def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         error1, error2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
         kept = 1 - 2 * correlation * error1 * error2 / (error1**2 + error2**2)
-    return np.where(np.isnan(kept), 1.0, np.maximum(kept, LEAST_KEPT))
+    return np.where(np.isnan(kept), 1.0, np.maximum(kept, MIN_VARIANCE_RATIO))

@@ -9,17 +9,17 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.metrics.cell_totals import all_but_each
+from biasaudit.metrics.cell_totals import sum_of_others
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Rate
 
-__all__ = ["Halves", "Halvings"]
+__all__ = ["HalfSampleModels", "HalfSamples"]
 
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Halvings:
+class HalfSamples:
     """What training and rows add to each measure, seen in pairs of models that were trained on halves of the rows.
 
     The two models of a pair share no row, so that half their difference varies at least as much as the mean over
@@ -53,7 +53,7 @@ class Halvings:
         own, number = _mean(added, 1)
         # What moves every group at once is seen in all of them.
         together = _mean(added, (1, 2))[0][:, None]
-        return _fewer(shares, 1 + np.fmax(own, together), number)
+        return _shrink_rows(shares, 1 + np.fmax(own, together), number)
 
     def for_gaps(self, shares: Shares, rest: Shares) -> tuple[Shares, Shares]:
         """Take from the shares of groups, and of everyone else, the rows that training costs the gaps between them.
@@ -67,7 +67,7 @@ class Halvings:
         together, free = self._dispersion(here)
         cost = 1 + np.fmax(own, together[:, None])
         df = np.where(own >= together[:, None], number, free[:, None])
-        return _fewer(shares, cost, df), _fewer(rest, cost, df)
+        return _shrink_rows(shares, cost, df), _shrink_rows(rest, cost, df)
 
     @staticmethod
     def _added(trained: Floats, drawn: Floats) -> Floats:
@@ -109,7 +109,7 @@ def _squares(gaps: Floats, weight: Floats) -> Floats:
     return np.asarray((weight * (gaps - middle) ** 2).sum(axis=(1, 2)))
 
 
-def _fewer(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
+def _shrink_rows(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
     """Divide the rows by what training costs, and take t for the normal as far as the cost is but estimated.
 
     References
@@ -123,7 +123,7 @@ def _fewer(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
 
 
 @dataclass(frozen=True, eq=False)
-class Halves:
+class HalfSampleModels:
     """What models of halves of the rows decided for the other half, row by row.
 
     Parameters
@@ -153,7 +153,7 @@ class Halves:
     score_bin: Ints | None = None
     bin_scores: Floats | None = None
 
-    def measured(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> Halvings:
+    def measured(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> HalfSamples:
         """Measure every half by the features of `split`.
 
         Parameters
@@ -165,7 +165,7 @@ class Halves:
         kinds = [self.decision] if self.score_bin is None else [self.decision, self.score_bin]
         counts = [self._counts(split, kind, size) for kind, size in zip(kinds, self._sizes, strict=True)]
         found = [
-            [_measured(part, rates, composites, self.bin_scores) for part in (parts, [all_but_each(p) for p in parts])]
+            [_measured(part, rates, composites, self.bin_scores) for part in (parts, [sum_of_others(p) for p in parts])]
             for parts in zip(*counts, strict=True)
         ]
         # Axes: halvings, inside or outside, share or rows, measures, groups × whose model × half.
@@ -175,7 +175,7 @@ class Halves:
         own, others = (np.moveaxis(share[..., whose, :], 0, 2) for whose in (0, 1))
         drawn = (others[..., 0] - others[..., 1]) / 2
         trained = (own[..., 1] - own[..., 0]) / 2 + drawn
-        return Halvings(trained, drawn, np.moveaxis(rows[..., 0, :], (0, -1), (3, 0)))
+        return HalfSamples(trained, drawn, np.moveaxis(rows[..., 0, :], (0, -1), (3, 0)))
 
     @property
     def _sizes(self) -> list[int]:

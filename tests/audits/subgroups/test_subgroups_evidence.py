@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.inference.variance.effective import everyone_else, group_shares
+from biasaudit.inference.variance.effective import group_shares, rest_shares
 from biasaudit.metrics.rates import get_rate
 from every_engine import on_engine
 
@@ -207,7 +207,7 @@ def test_rates_of_weights_are_those_of_an_audit_of_the_half():
         counts = ba.count(held_out, sensitive_features=feature, y_pred="out", sample_weight="w")
         for sides, side in (
             (group_shares(counts, (SELECTED,)), gaps.first),
-            (everyone_else(counts, (SELECTED,)), gaps.second),
+            (rest_shares(counts, (SELECTED,)), gaps.second),
         ):
             for group, share, nobs in zip(counts.groups, sides.share[0], sides.nobs[0], strict=True):
                 (at,) = [i for i, pattern in zip(table.index, table["pattern"], strict=True) if pattern == group]

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 import biasaudit as ba
 from biasaudit.inference.disparities import compare_pairs, rate_interval
-from biasaudit.inference.inequality import BENEFIT, INDICES, between_interval, inequality
+from biasaudit.inference.inequality import CELL_BENEFITS, INDICES, between_interval, inequality
 from biasaudit.inference.intervals.closed_form import newcombe
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares
@@ -201,7 +201,7 @@ def test_it_holds_the_truth_and_leaves_0_out_as_often_as_the_test(gap):
     zero, held, rejected = [], [], []
     for _ in range(500):
         drawn = np.stack([rng.multinomial(n, p) for n, p in zip(rows, cells, strict=True)]).astype(float)
-        found = shares(mean_of_rows(drawn, drawn, BENEFIT / 2))
+        found = shares(mean_of_rows(drawn, drawn, CELL_BENEFITS / 2))
         rejected.append(homogeneity_test(found.count, found.nobs)[0] <= 0.05)
         limits = [between_interval(drawn.sum(axis=1), found, index, 0.95) for index in INDICES]
         zero.append([low == 0 for low, _ in limits])
@@ -236,4 +236,6 @@ def test_what_is_not_known_has_no_limits():
 
 def test_nothing_lies_between_one_group():
     cells = np.array([[5.0, 1.0, 1.0, 5.0], [0.0, 0.0, 0.0, 0.0]])
-    assert between_interval(cells.sum(axis=1), shares(mean_of_rows(cells, cells, BENEFIT / 2)), "theil", 0.95) == (0, 0)
+    assert between_interval(
+        cells.sum(axis=1), shares(mean_of_rows(cells, cells, CELL_BENEFITS / 2)), "theil", 0.95
+    ) == (0, 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.trainings import Halves, Halvings
+from biasaudit.inference.variance.trainings import HalfSampleModels, HalfSamples
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.rates import get_rate
 
@@ -23,7 +23,7 @@ def halves(decide, *, seed=0, groups=2, bins=None):
     score_bin = None if bins is None else rng.integers(0, bins, (R, N))
     scores = None if bins is None else (np.arange(bins) + 0.5) / bins
     names = tuple("abcdefgh"[:groups])
-    return Halves(("g",), (names,), group[:, None], label, np.ones(N), side, decision, score_bin, scores)
+    return HalfSampleModels(("g",), (names,), group[:, None], label, np.ones(N), side, decision, score_bin, scores)
 
 
 def shares(count, nobs, df=np.inf):
@@ -84,7 +84,7 @@ def test_what_training_does_to_every_group_alike_costs_no_gap():
 
 def given(trained, drawn):
     rows = np.full((2, 2, 1, R, 2), 200.0)
-    return Halvings(*(np.array([[part], [part[:, ::-1]]]) for part in (trained, drawn)), rows)
+    return HalfSamples(*(np.array([[part], [part[:, ::-1]]]) for part in (trained, drawn)), rows)
 
 
 def test_what_training_and_rows_have_in_common_is_counted():
@@ -162,7 +162,7 @@ def by_hand(seed, measures=2, halvings=6, groups=4):
         share, weight = rng.uniform(0.05, 0.9, (measures, groups)), rng.uniform(200, 900, (measures, groups))
         nobs = weight * rng.uniform(0.4, 1.0, weight.shape)
         sides.append(Shares(share * weight, weight, share, nobs, np.full(share.shape, np.inf)))
-    return Halvings(trained, drawn, rows), *sides
+    return HalfSamples(trained, drawn, rows), *sides
 
 
 def variance_by_hand(shares, rows, m, r, g):

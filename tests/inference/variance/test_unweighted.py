@@ -9,7 +9,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.audits.families import everyone, families
 from biasaudit.counts import arrays
-from biasaudit.inference.variance.effective import Shares, parted, side_by_side
+from biasaudit.inference.variance.effective import Shares, concat_shares, split_shares
 from biasaudit.inference.variance.unweighted import Unweighted
 
 
@@ -46,7 +46,7 @@ def test_weights_and_clusters_are_measured_split_by_split(brought):
 
 def test_what_is_put_side_by_side_is_taken_apart():
     parts = [Shares(*(np.full((2, size), float(size + i)) for i in range(5))) for size in (1, 3, 2)]
-    for one, other in zip(parted(side_by_side(parts), [1, 3, 2]), parts, strict=True):
+    for one, other in zip(split_shares(concat_shares(parts), [1, 3, 2]), parts, strict=True):
         assert all(np.array_equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Shares))
 
 
