@@ -100,7 +100,7 @@ class Family:
     def _trained(self) -> HalfSamples | None:
         if self.halves is None:
             return None
-        return self.halves.measured(self.table.features, self._rates, self._composites)
+        return self.halves.measure(self.table.features, self._rates, self._composites)
 
     @cached_property
     def rate_shares(self) -> Shares:

@@ -39,8 +39,8 @@ class ColumnTable:
         Sensitive features.
     levels : tuple of tuple of str
         Their levels.
-    label : str or None
-    positive : mapping of str to int
+    y_true : str or None
+    class_codes : mapping of str to int
         Each value of the label as 0 or 1.
     count : str or None
         Column of how many people a row stands for.
@@ -49,8 +49,8 @@ class ColumnTable:
     frame: Any
     features: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    label: str | None
-    positive: Mapping[str, int]
+    y_true: str | None
+    class_codes: Mapping[str, int]
     count: str | None = None
 
     @property
@@ -73,7 +73,7 @@ class ColumnCounts:
     kind : ColumnKind
     levels : tuple of str
         Names of the levels, in order.
-    level, label, rows : int array of shape (cells,)
+    level, y_true, rows : int array of shape (cells,)
         Level, -1 where the value is missing; label 0 or 1, -1 where it is missing; number of rows.
     group : int array of shape (cells, features)
         Level of each sensitive feature.
@@ -84,7 +84,7 @@ class ColumnCounts:
     kind: ColumnKind
     levels: tuple[str, ...]
     level: Ints
-    label: Ints
+    y_true: Ints
     rows: Ints
     group: Ints
     shape: tuple[int, ...]
@@ -95,17 +95,17 @@ class ColumnCounts:
         return self.kind.name
 
     @cached_property
-    def by_label(self) -> Floats:
+    def by_y_true(self) -> Floats:
         """Rows by level and label, shape (levels, 2); rows that lack either are left out."""
-        known = (self.level >= 0) & (self.label >= 0)
-        at = self.level[known] * 2 + self.label[known]
+        known = (self.level >= 0) & (self.y_true >= 0)
+        at = self.level[known] * 2 + self.y_true[known]
         found = np.bincount(at, weights=self.rows[known], minlength=2 * len(self.levels))
         return found.reshape(len(self.levels), 2).astype(float)
 
     def by_group(self, feature: int) -> Floats:
         """Rows by level, group of one feature and label, missing ones last: shape (levels + 1, groups, 3)."""
         groups, levels = self.shape[feature], len(self.levels) + 1
-        level, label = np.where(self.level < 0, levels - 1, self.level), np.where(self.label < 0, 2, self.label)
+        level, label = np.where(self.level < 0, levels - 1, self.level), np.where(self.y_true < 0, 2, self.y_true)
         at = (level * groups + self.group[:, feature]) * 3 + label
         found = np.bincount(at, weights=self.rows, minlength=levels * groups * 3)
         return found.reshape(levels, groups, 3).astype(float)
@@ -147,8 +147,8 @@ def _count_column(table: ColumnTable, kind: ColumnKind) -> ColumnCounts:
 def _count_cells(table: ColumnTable, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
     frame = table.frame
     chosen = [nw.col(name).alias(f"f_{i}") for i, name in enumerate(table.features)]
-    if table.label is not None:
-        chosen.append(nw.col(table.label).alias("label"))
+    if table.y_true is not None:
+        chosen.append(nw.col(table.y_true).alias("y_true"))
     lazy = isinstance(frame, nw.LazyFrame)
     chosen += [_level_expression(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
     if table.count is not None:
@@ -234,8 +234,10 @@ def _column_counts(
         for i, levels in enumerate(table.levels)
     ]
     label = np.full(len(codes), -1, dtype=np.int64)
-    if table.label is not None:
-        label = np.fromiter((_encode_y_true(value, table.positive) for value in found["label"]), np.int64, len(codes))
+    if table.y_true is not None:
+        label = np.fromiter(
+            (_encode_y_true(value, table.class_codes) for value in found["y_true"]), np.int64, len(codes)
+        )
     rows = np.asarray(found["rows"], dtype=np.int64)
     return ColumnCounts(kind, names, codes, label, rows, np.stack(group, axis=1), table.shape)
 

@@ -30,9 +30,9 @@ class _AucParts:
     """AUC of each term, what clusters add to it, shape (terms, clusters), and how many there are of either kind."""
 
     auc: Floats
-    adds: Floats
-    mine: Floats
-    others: Floats
+    influence: Floats
+    n_own: Floats
+    n_others: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,13 +219,13 @@ class _Placements:
 
 def _variance(parts: _AucParts) -> tuple[Floats, Floats]:
     """Variance of the AUC of each term, and how many degrees of freedom it has: it is as unsure as parts are uneven."""
-    clusters = max(parts.adds.shape[-1], 2)
-    second, fourth = ((parts.adds**power).sum(axis=-1) for power in (2, 4))
+    clusters = max(parts.influence.shape[-1], 2)
+    second, fourth = ((parts.influence**power).sum(axis=-1) for power in (2, 4))
     with np.errstate(invalid="ignore", divide="ignore"):
         df = 2 * second**2 / (fourth - second**2 / clusters)
         variance = second * clusters / (clusters - 1)
-        most = 3 * parts.mine * parts.others / (parts.mine + parts.others + 1)
-        cap = np.where(np.minimum(parts.mine, parts.others) < MIN_CLUSTERS, parts.auc * (1 - parts.auc) / most, 0.0)
+        most = 3 * parts.n_own * parts.n_others / (parts.n_own + parts.n_others + 1)
+        cap = np.where(np.minimum(parts.n_own, parts.n_others) < MIN_CLUSTERS, parts.auc * (1 - parts.auc) / most, 0.0)
     return np.fmax(variance, cap), np.where(df > 0, df, np.inf)
 
 
@@ -235,7 +235,7 @@ def _interval(parts: _AucParts, confidence: float) -> EstimateWithLimits:
         logit = np.log(auc / (1 - auc))
         reach = critical_value(confidence, df) * np.sqrt(variance) / (auc * (1 - auc))
         low, high = (1 / (1 + np.exp(-(logit + sign * reach))) for sign in (-1, 1))
-        edge = np.clip(NONE_SEEN_LIMIT / np.minimum(parts.mine, parts.others), 0, 1)
+        edge = np.clip(NONE_SEEN_LIMIT / np.minimum(parts.n_own, parts.n_others), 0, 1)
     low = np.where(auc == 1, 1 - edge, np.where(auc == 0, 0, low))
     high = np.where(auc == 0, edge, np.where(auc == 1, 1, high))
     return auc, low, high

@@ -28,12 +28,12 @@ class ThresholdCounts:
     positive, negative : float array of shape (groups, lines)
         People at or above each line, by label; the first line has everybody above it, the last nobody. Without labels
         everybody counts as negative.
-    labelled : bool
+    has_labels : bool
     """
 
     positive: Floats
     negative: Floats
-    labelled: bool
+    has_labels: bool
 
     @classmethod
     def of(cls, counts: Floats, *, labelled: bool) -> ThresholdCounts:

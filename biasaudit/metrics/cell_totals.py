@@ -102,7 +102,7 @@ class ClusterTotals:
     n_groups: int
     n_clusters: int
 
-    def of(self, measures: Sequence[int]) -> "ClusterTotals":
+    def select(self, measures: Sequence[int]) -> "ClusterTotals":
         """Choose some of the measures."""
         return replace(
             self,
@@ -134,12 +134,12 @@ class ClusterTotals:
         return self.by_group((self.denominator > 0).astype(float))
 
     @cached_property
-    def _everyone(self) -> tuple[Floats, ...]:
+    def _cluster_sums(self) -> tuple[Floats, ...]:
         """Numerator, denominator and squares of each cluster over all groups, shape (measures, clusters)."""
         sums = (self.numerator, self.denominator, self.squares)
         return tuple(self.by_cluster(values) for values in sums)
 
-    def at(self, table: Crosstab) -> Ints:
+    def pair_index(self, table: Crosstab) -> Ints:
         """Find the pair of each usable cell of the table that the totals are of."""
         keys = table.group * self.n_clusters + _cluster(table)
         return np.searchsorted(self.group * self.n_clusters + self.cluster, keys[table.usable])
@@ -149,7 +149,7 @@ class ClusterTotals:
         chosen = (self.group >= start) & (self.group < stop)
         at = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
         inside = (self.numerator, self.denominator, self.squares)
-        parts = [np.tile(total, stop - start) for total in self._everyone]
+        parts = [np.tile(total, stop - start) for total in self._cluster_sums]
         nothing = np.zeros(parts[1].shape, dtype=bool)
         # What rounding leaves of a cluster that lies wholly inside is nothing.
         nothing[:, at] = parts[1][:, at] * (1 - ROUNDING) <= self.denominator[:, chosen]

@@ -32,7 +32,7 @@ class Composite(Metric):
     name, label, meaning : str
     undefined : str
         As for a rate.
-    inside : callable
+    influence : callable
         Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
         where it needs a score, and the scores of the bins.
     lowest : float
@@ -42,7 +42,7 @@ class Composite(Metric):
     """
 
     undefined: str
-    inside: CellEstimator
+    influence: CellEstimator
     lowest: float = field(default=0.0, kw_only=True)
     averages: bool = field(default=True, kw_only=True)
 
@@ -87,7 +87,7 @@ COMPOSITES = (
         source="Brodersen et al. 2010",
         harm="low",
         averages=False,
-        zero="nobody is predicted rightly",
+        zero_means="nobody is predicted rightly",
         **NOT_REPORTED,
     ),
     Composite(
@@ -109,13 +109,13 @@ COMPOSITES = (
         _auc,
         needs=("y_true", "score"),
         source="DeLong, DeLong & Clarke-Pearson 1988",
-        also=("roc_auc",),
+        aliases=("roc_auc",),
         unit=NUMBER,
         harm="low",
-        told=8,
+        report_order=8,
         printed=False,
         averages=False,
-        zero="no positive case scores above a negative one",
+        zero_means="no positive case scores above a negative one",
     ),
     Composite(
         "brier",
@@ -125,10 +125,10 @@ COMPOSITES = (
         _brier,
         needs=("y_true", "probability"),
         source="Brier 1950",
-        also=("brier_score",),
+        aliases=("brier_score",),
         unit=NUMBER,
         harm="high",
-        zero="every score is right",
+        zero_means="every score is right",
         **NOT_REPORTED,
     ),
     Composite(

@@ -43,16 +43,16 @@ class OutcomeWords:
     negative: str = "have a negative label"
     good: str = ""
 
-    def says(self, row: Metric) -> bool:
+    def describes(self, row: Metric) -> bool:
         """Say whether somebody said what happens to those whom a metric counts."""
         return self.event(row) != OutcomeWords().event(row)
 
-    def of_other_decisions(self, given: Mapping[str, str] | None) -> OutcomeWords:
+    def without_decisions(self, given: Mapping[str, str] | None) -> OutcomeWords:
         """Keep of decisions what the caller said: a data card tells of those that were made, and these are others.
 
         Examples
         --------
-        >>> OutcomeWords(people="applicants", selected="were invited").of_other_decisions(None).selected
+        >>> OutcomeWords(people="applicants", selected="were invited").without_decisions(None).selected
         'were predicted positive'
         """
         plain = OutcomeWords()

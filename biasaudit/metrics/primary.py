@@ -25,22 +25,22 @@ class Primary:
 
     Parameters
     ----------
-    named : tuple of str
+    names : tuple of str
         Names of metrics that the caller gave; with none, those that the registry calls primary.
 
     Examples
     --------
-    >>> Primary(("accuracy",)).leads("accuracy"), Primary().leads("false_positive_rate")
+    >>> Primary(("accuracy",)).comes_first("accuracy"), Primary().comes_first("false_positive_rate")
     (True, True)
     """
 
-    named: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @cached_property
-    def _asked(self) -> tuple[str, ...]:
+    def _primary_names(self) -> tuple[str, ...]:
         """Metrics that are asked for by themselves: of complements the first, and parts of what is made of some."""
         found: list[str] = []
-        for name in self.named:
+        for name in self.names:
             row = row_of(name)
             found += [one for one in (name, *row.parts) if row_of(one).complement not in found]
         return tuple(dict.fromkeys(found))
@@ -48,26 +48,26 @@ class Primary:
     @property
     def settings(self) -> dict[str, Any]:
         """What reports and JSON say of it, where the caller chose."""
-        return {"primary": list(self.named)} if self.named else {}
+        return {"primary": list(self.names)} if self.names else {}
 
-    def asks(self, measure: Metric) -> bool:
+    def is_primary(self, measure: Metric) -> bool:
         """Say whether the question of a measure is primary; its complement asks the same.
 
         Examples
         --------
-        >>> Primary(("true_positive_rate",)).asks(row_of("false_negative_rate"))
+        >>> Primary(("true_positive_rate",)).is_primary(row_of("false_negative_rate"))
         True
         """
-        return any(self.leads(name) for name in (measure.name, measure.complement) if name)
+        return any(self.comes_first(name) for name in (measure.name, measure.complement) if name)
 
-    def leads(self, name: str) -> bool:
+    def comes_first(self, name: str) -> bool:
         """Say whether a metric is told before others, where its question is answered alike."""
-        return name in self._asked if self.named else row_of(name).primary
+        return name in self._primary_names if self.names else row_of(name).primary
 
-    def tells(self, name: str) -> bool:
+    def is_reported(self, name: str) -> bool:
         """Say whether a metric is told at all: its complement, or another, may tell the same."""
         row = row_of(name)
-        return self.leads(name) or (bool(row.told) and row.complement not in self._asked)
+        return self.comes_first(name) or (bool(row.report_order) and row.complement not in self._primary_names)
 
     def check(self, measures: Iterable[Metric]) -> None:
         """Refuse what a table does not let an audit measure.
@@ -78,7 +78,7 @@ class Primary:
             If the caller named a metric that is not among `measures`, nor made of them.
         """
         there = {measure.name for measure in measures}
-        for name in self.named:
+        for name in self.names:
             row = row_of(name)
             if not there.issuperset(row.parts or (name,)):
                 needed = " and ".join(NEEDED_COLUMNS[one] for one in row.needs)
@@ -102,7 +102,7 @@ def read_primary(given: Any) -> Primary:
 
     Examples
     --------
-    >>> read_primary(["precision", "accuracy"]).named
+    >>> read_primary(["precision", "accuracy"]).names
     ('positive_predictive_value', 'accuracy')
     """
     if given is None:
@@ -115,7 +115,7 @@ def read_primary(given: Any) -> Primary:
         )
     if not asked:
         raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
-    known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.also)}
+    known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.aliases)}
     for name in asked:
         if name not in known:
             measures = ", ".join(row.name for row in _tested_metrics())

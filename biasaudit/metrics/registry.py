@@ -33,9 +33,9 @@ ERRORS_OF_TRIALS = Rate(
     needs=("y_pred",),
     source="Morris, Maier & Green 2004",
     harm="high",
-    told=1,
+    report_order=1,
     primary=True,
-    zero="nothing went wrong",
+    zero_means="nothing went wrong",
 )
 ERRORS_OF_PREDICTIONS = Rate(
     "error_rate",
@@ -47,9 +47,9 @@ ERRORS_OF_PREDICTIONS = Rate(
     source="Berk et al. 2018",
     complement="accuracy",
     harm="high",
-    told=1,
+    report_order=1,
     primary=True,
-    zero="nobody is predicted wrongly",
+    zero_means="nobody is predicted wrongly",
 )
 # What audits of other things than predictions, and sections of their own, bring.
 OTHER_METRICS: tuple[Metric, ...] = (
@@ -61,7 +61,7 @@ OTHER_METRICS: tuple[Metric, ...] = (
         needs=(),
         source="Morris, Maier & Green 2004",
         harm="high",
-        zero="no word went wrong",
+        zero_means="no word went wrong",
     ),
     Metric(
         "mean_score",
@@ -75,7 +75,7 @@ OTHER_METRICS: tuple[Metric, ...] = (
         "Share in the top quartile",
         "of inputs that are identical but for the group, the share that ranks in the highest quarter",
         needs=(),
-        zero="nobody ranks in the highest quarter",
+        zero_means="nobody ranks in the highest quarter",
     ),
     Metric("outcome", "Rate of the outcome", "of everyone, the share with the outcome", needs=()),
     Metric(
@@ -84,7 +84,7 @@ OTHER_METRICS: tuple[Metric, ...] = (
         "the larger of the gaps in true and in false positive rate",
         source="Hardt, Price & Srebro 2016",
         harm="high",
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
         parts=("true_positive_rate", "false_positive_rate"),
@@ -96,7 +96,7 @@ OTHER_METRICS: tuple[Metric, ...] = (
         needs=("y_true", "probability"),
         source="Naeini, Cooper & Hauskrecht 2015",
         harm="high",
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
     ),
@@ -105,7 +105,7 @@ OTHER_METRICS: tuple[Metric, ...] = (
         "Share of the data",
         "of all rows, the share that belongs to the group",
         needs=(),
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
         gated=False,
@@ -151,7 +151,7 @@ def aliases() -> dict[str, str]:
     >>> aliases()["recall"]
     'true_positive_rate'
     """
-    return {other: row.name for row in all_metrics() for other in row.also}
+    return {other: row.name for row in all_metrics() for other in row.aliases}
 
 
 def in_registry_order(names: Iterable[str]) -> list[str]:

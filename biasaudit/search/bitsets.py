@@ -43,13 +43,13 @@ class Bitsets:
     Parameters
     ----------
     words : uint64 array of shape (items, words)
-    stretches : tuple of (int, int, int, int)
+    segments : tuple of (int, int, int, int)
         First and last word, side, and what a one in it counts for.
     sides : int
     """
 
     words: WordArray
-    stretches: tuple[tuple[int, int, int, int], ...]
+    segments: tuple[tuple[int, int, int, int], ...]
     sides: int
 
     @classmethod
@@ -102,7 +102,7 @@ class Bitsets:
             return found
         prefixes, of = unique_prefixes(patterns)
         last = np.ascontiguousarray(patterns[:, -1])
-        for first, end, side, unit in self.stretches:
+        for first, end, side, unit in self.segments:
             items = np.ascontiguousarray(self.words[:, first:end])
             found[:, side] += unit * _count_ones(items, prefixes, of, last)
         return found

@@ -67,7 +67,7 @@ class PatternGaps:
         apart = df_of_difference(self.first.nobs, self.first.df, self.second.nobs, self.second.df)
         return np.where(self.correlation == 0, apart, np.minimum(self.first.df, self.second.df))
 
-    def further(self, higher: NDArray[np.bool_]) -> Floats:
+    def one_sided_p_value(self, higher: NDArray[np.bool_]) -> Floats:
         """Test, one-sided, that the first rate lies no further on the side it is said to lie on."""
         (x1, n1), (x2, n2) = cases_and_rows(self.first), cases_and_rows(self.second)
         p = higher_share_p_value(np.where(higher, x1, n1 - x1), n1, np.where(higher, x2, n2 - x2), n2)

@@ -42,7 +42,7 @@ class Subsample:
     cluster: Ints | None = None
 
     @cached_property
-    def _sides(self) -> Floats:
+    def _weights_by_outcome(self) -> Floats:
         """Weights and squares of cases, and of others: shape (4, kinds)."""
         return np.stack([values * side for values in (self.weight, self.squares) for side in (self.case, ~self.case)])
 
@@ -57,7 +57,7 @@ class Subsample:
         shape = (len(values) * clusters, len(cluster))
         return sparse.csr_array((np.concatenate(values), (at, np.tile(kinds, len(values)))), shape=shape), clusters
 
-    def held_against(self, whole: Ints, part: Ints) -> PatternGaps:
+    def compare(self, whole: Ints, part: Ints) -> PatternGaps:
         """Hold each pattern against the other people of a shorter one.
 
         Parameters
@@ -72,12 +72,15 @@ class Subsample:
         """
         clusters = 0 if self.cluster is None else self._by_cluster[1]
         step = max(1, BLOCK // max(len(self.case), clusters, 1))
-        found = [self._held(whole[at : at + step], part[at : at + step]) for at in range(0, max(len(whole), 1), step)]
+        found = [
+            self._compare_block(whole[at : at + step], part[at : at + step])
+            for at in range(0, max(len(whole), 1), step)
+        ]
         first, second, correlation = zip(*found, strict=True)
         mine, others = (concat_shares(sides).each(np.transpose) for sides in (first, second))
         return PatternGaps(mine, others, np.concatenate(correlation, axis=1).T)
 
-    def together(self, other: Subsample) -> Subsample:
+    def concat(self, other: Subsample) -> Subsample:
         """Join the people of two halves, which share no cluster."""
         codes, case, weight, squares = (
             np.concatenate([getattr(half, name) for half in (self, other)])
@@ -86,16 +89,16 @@ class Subsample:
         clusters = [half.cluster for half in (self, other) if half.cluster is not None]
         return Subsample(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
 
-    def everyone(self) -> Shares:
+    def overall(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""
         return self._shares(np.ones((1, len(self.case)), dtype=bool))[0]
 
-    def _held(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
-        inside, around = self._holds(whole), self._holds(part)
+    def _compare_block(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
+        inside, around = self._matches(whole), self._matches(part)
         (first, own), (second, others) = self._shares(inside), self._shares(around & ~inside)
         return first, second, np.zeros(first.share.shape) if own is None else _correlation(own, others)
 
-    def _holds(self, patterns: Ints) -> Bools:
+    def _matches(self, patterns: Ints) -> Bools:
         """Say whom each pattern holds for, shape (patterns, kinds)."""
         out = np.ones((len(patterns), len(self.codes)), dtype=bool)
         for feature, levels in enumerate(patterns.T):
@@ -108,7 +111,7 @@ class Subsample:
         """Estimate the rate of each set of people, and the residuals of its clusters where there are any."""
         # Everyone stands beside them: those on whom little rests borrow what all have together.
         inside = np.concatenate([chosen, np.ones((1, len(self.case)))]).T
-        sides = self._sides @ inside
+        sides = self._weights_by_outcome @ inside
         total = sides[:2].sum(axis=0)[None]
         rate = share(sides[0], total)
         nobs = linearised_rows(sides[None, :2], sides[None, 2:])

@@ -64,10 +64,10 @@ def test_every_engine_counts_what_pandas_counts(engine):
     assert day.levels[0] == "2024-01-01"
     known = FRAME["hired"].notna()
     np.testing.assert_array_equal(
-        years.by_label[:, 1], [((FRAME["years"] == i) & (FRAME["hired"] == 1)).sum() for i in range(9)]
+        years.by_y_true[:, 1], [((FRAME["years"] == i) & (FRAME["hired"] == 1)).sum() for i in range(9)]
     )
     cut = np.searchsorted(pay.kind.edges, FRAME["pay"][known & FRAME["pay"].notna()], side="right")
-    np.testing.assert_array_equal(pay.by_label.sum(axis=1), np.bincount(cut, minlength=len(pay.levels)))
+    np.testing.assert_array_equal(pay.by_y_true.sum(axis=1), np.bincount(cut, minlength=len(pay.levels)))
 
 
 def test_codes_of_rows_agree_with_the_counts():

@@ -73,7 +73,7 @@ def scores(rng, positives, negatives, auc, spread):
 
 def shares(name, cells):
     """Estimate a measure in tables of counts, the first axis."""
-    found = COMPOSITE[name].inside(cells.astype(float), cells.astype(float), np.linspace(0, 1, BINS))
+    found = COMPOSITE[name].influence(cells.astype(float), cells.astype(float), np.linspace(0, 1, BINS))
     one, rows = found.share[None], found.independent_rows[None]
     return Shares(np.full(one.shape, np.nan), found.rows[None], one, rows, np.full(one.shape, np.inf))
 

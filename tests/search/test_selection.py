@@ -74,9 +74,9 @@ def test_claims_are_held_against_everyone_else_and_every_shorter_pattern(seed, i
         if rest[i, 0] <= NOMINAL_LEVEL:
             others = [holding(codes, part) & ~inside & here for part in shorter(pattern)]
             claims[i, side] = max([rest[i, side], *(p_of(inside & here, part, case, effect > 0) for part in others)])
-    assert found.everyone.share.tolist() == [[pytest.approx(case[half == 1].mean())]]
+    assert found.overall.share.tolist() == [[pytest.approx(case[half == 1].mean())]]
     np.testing.assert_array_equal(found.higher, up)
-    np.testing.assert_allclose(found.against_rest, rest)
+    np.testing.assert_allclose(found.p_against_rest, rest)
     np.testing.assert_allclose(found.claims, claims)
     np.testing.assert_allclose(found.p_value, np.minimum(2 * rest[:, 1], 1))
     same = up[:, 0] == up[:, 1]
@@ -122,7 +122,7 @@ def test_weights_and_clusters_of_each_half_come_through():
     whole = found.patterns.codes()
     nobody = np.full(whole.shape, -1)
     for side in (0, 1):
-        alone = halves[side].held_against(whole, nobody)
+        alone = halves[side].compare(whole, nobody)
         for name in ("first", "second"):
             for mine, theirs in zip(
                 vars(getattr(found.gaps, name)).values(), vars(getattr(alone, name)).values(), strict=True

@@ -110,11 +110,11 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
         "rows": stretch.rows / data.evidence,
         "share": stretch.rows / n.sum(),
         "elsewhere": stretch.rate_elsewhere,
-        "one_label": ("positive" if stretch.label else "negative") + others,
+        "one_label": ("positive" if stretch.y_true else "negative") + others,
         "label": data.label,
         "missing": stretch.first >= len(counts.levels),
         "others": stretch.others,
-        "positive": stretch.label == 1,
+        "positive": stretch.y_true == 1,
         "ordered": counts.kind.ordered,
         "first": stretch.first,
         "last": stretch.last,
@@ -130,9 +130,9 @@ def _along(counts: ColumnCounts) -> str:
 
 def _levels(counts: ColumnCounts) -> Floats:
     """Rows by level and label, where the value is missing last."""
-    gone = (counts.level < 0) & (counts.label >= 0)
-    missing = np.bincount(counts.label[gone], weights=counts.rows[gone], minlength=2)
-    return np.vstack([counts.by_label, missing])
+    gone = (counts.level < 0) & (counts.y_true >= 0)
+    missing = np.bincount(counts.y_true[gone], weights=counts.rows[gone], minlength=2)
+    return np.vstack([counts.by_y_true, missing])
 
 
 def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[LabelRun, bool] | None:
@@ -150,7 +150,7 @@ def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[LabelRun, bool] |
 
 def _doubted(stretch: LabelRun, x: Floats, n: Floats, ordered: bool, fewest: float) -> LabelRun:
     """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
-    same = x if stretch.label else n - x
+    same = x if stretch.y_true else n - x
     if stretch.first == len(x) - 1:
         most = OF_MISSING
     elif ordered:

@@ -242,11 +242,11 @@ def _auc(
     auc = float(found.share[0])
     variance = found.variance()
     evidence = _evidence(belongs, data)
-    rows = float(found.effective_rows(variance, found.fewest)[0]) * evidence
+    rows = float(found.effective_rows(variance, found.rows_without_variance)[0]) * evidence
     if belongs is not None:
         adds = np.nan_to_num(found.influence[0])[inside.astype(int), bins.ravel()]
         variance = np.maximum(variance, (np.bincount(belongs, weights=adds) ** 2).sum())
-        rows = min(rows, float(found.effective_rows(variance, found.fewest)[0]))
+        rows = min(rows, float(found.effective_rows(variance, found.rows_without_variance)[0]))
     low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
     return auc, float(low), float(high), float(variance[0])
 

@@ -139,10 +139,10 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
 
     `level` is the p-value that each half has to reach.
     """
-    meant = read_as_known(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.class_codes)
     strange = [name for name, value in meant.items() if value is None]
     if strange:
-        known = ", ".join(map(repr, data.columns.positive))
+        known = ", ".join(map(repr, data.columns.class_codes))
         raise AuditError(
             f'verified holds {clean(strange[0])!r}, which is no value of "{clean(data.label)}". Values: {known}.'
         )
@@ -186,7 +186,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
     """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
-    meant = read_as_known(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.class_codes)
     truth = [meant[name] for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
     for at, true in enumerate(truth):

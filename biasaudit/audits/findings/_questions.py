@@ -31,10 +31,12 @@ def answers(disparities: pd.DataFrame, primary: Primary = DEFAULT_PRIMARY) -> li
     ranges = _by_question(disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")])
     shown = _by_question(disparities[disparities["verdict"] == SHOWN])
     told = [
-        _best(shown[asked]) if asked in shown else rows[0] for asked, rows in ranges.items() if primary.tells(asked[1])
+        _best(shown[asked]) if asked in shown else rows[0]
+        for asked, rows in ranges.items()
+        if primary.is_reported(asked[1])
     ]
-    told += [_best(rows) for asked, rows in shown.items() if primary.tells(asked[1]) and asked not in ranges]
-    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not primary.tells(asked[1])], told)
+    told += [_best(rows) for asked, rows in shown.items() if primary.is_reported(asked[1]) and asked not in ranges]
+    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not primary.is_reported(asked[1])], told)
 
 
 def _by_question(table: pd.DataFrame) -> dict[Question, list[Row]]:

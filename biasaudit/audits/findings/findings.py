@@ -63,7 +63,7 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Prim
     rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
     pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
-    first = [name for name in pairs["metric"].unique() if primary.leads(name)]
+    first = [name for name in pairs["metric"].unique() if primary.comes_first(name)]
     pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
     chosen: list[Row] = []
     for _, family in pairs.groupby("sensitive_features"):
@@ -81,8 +81,16 @@ def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
         gap = min(apart(end, one.comparison) for end in one.interval)
-    told = row_of(one.metric).told
-    return (rank(one.verdict), trifle, len(one.group) > 1, not primary.leads(one.metric), one.comparison, -gap, told)
+    told = row_of(one.metric).report_order
+    return (
+        rank(one.verdict),
+        trifle,
+        len(one.group) > 1,
+        not primary.comes_first(one.metric),
+        one.comparison,
+        -gap,
+        told,
+    )
 
 
 def left_out(found: Sequence[Finding]) -> str:

@@ -102,7 +102,7 @@ def audit_model(
     check_confidence(confidence)
     first = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
-    said = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
+    said = read_words(words, declared(dataset)["words"]).without_decisions(words)
     features = audited_features(dataset, sensitive_features)
     X = learning_columns(dataset)
     labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
@@ -141,7 +141,7 @@ def audit_model(
         cluster=dataset.cluster,
         reference=_reference(dataset, features) if reference is None else reference,
         confidence=confidence,
-        primary=first.named or None,
+        primary=first.names or None,
     )
     called = model if isinstance(model, str) else type(model).__name__
     told = Told(called, spoken, None if brought else folds)

@@ -210,7 +210,7 @@ def _gap_rows(family: Family, rate: Rate, cells: EligibleCells, group: int, conf
         crude_ratio = one / other
     question = min(rate.name, rate.complement) if rate.complement else rate.name
     reason = "" if found.strata else "no stratum holds both groups"
-    if found.few:
+    if found.too_few:
         reason = "too few are counted within strata, or nearly all"
     elif found.strata and np.isnan(found.difference_low):
         reason = "only one cluster, so its uncertainty is unknown"
@@ -280,7 +280,7 @@ def _tell(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
     asked: dict[Any, list[Row]] = {}
     for row in rows:
-        first = row["metric"] == "base_rate" or primary.leads(row["metric"])
+        first = row["metric"] == "base_rate" or primary.comes_first(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
             asked.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
     told: list[Row] = []

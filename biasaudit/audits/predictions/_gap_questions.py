@@ -75,7 +75,7 @@ def judged_questions(
     inside = joint_p_value(np.where(looked_at, comparisons, np.nan), groups[split].T)
     shapes = (ranges.shape, ranges.shape, inside.shape, inside.shape)
     out = Judged(ranges, comparisons, *(np.full(shape, np.nan) for shape in shapes))
-    for tier, part in _tiers([primary.asks(measures[i]) for i in asked]):
+    for tier, part in _tiers([primary.is_primary(measures[i]) for i in asked]):
         at = np.array([asked[i] for i in tier])
         # Questions are numbered split by split.
         number = (split[None, :] * len(at) + np.arange(len(at))[:, None]).ravel()

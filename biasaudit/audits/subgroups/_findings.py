@@ -92,7 +92,7 @@ def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
         material=known_answer(row["material"]),
         worse_off=row["pattern"] if _is_harmed(row["effect"], words.harm(rate)) else {},
     )
-    if not words.says(rate):
+    if not words.describes(rate):
         return one
     # As many more as the points beside it say.
     told = replace(one, interval=(row["low"], row["high"]))
@@ -129,7 +129,7 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: Discoveri
     sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
         # Chosen in the half that is searched, told from the other.
-        row = _records(alone)[int(found.against_rest[alone.index, SEARCHED].argmin())]
+        row = _records(alone)[int(found.p_against_rest[alone.index, SEARCHED].argmin())]
         sentence += (
             f" The strongest that is not confirmed: {percent(row['rate'])} where {group_name(row['pattern'])} "
             f"({count(row['n_held_out'])} rows), {percent(row['rate_rest'])} elsewhere in the half held out; among so "

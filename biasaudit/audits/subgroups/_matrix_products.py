@@ -80,7 +80,7 @@ def _products(bits: Bitsets, patterns: Ints, device: str) -> Ints:
     last = torch.as_tensor(patterns[:, -1], device=device)
     of_prefix, rows = torch.as_tensor(of, device=device), torch.as_tensor(prefixes, device=device)
     found = torch.zeros((len(patterns), bits.sides), dtype=torch.int64, device=device)
-    for first, end, side, unit in bits.stretches:
+    for first, end, side, unit in bits.segments:
         items = _ones(bits.words[:, first:end], device)
         if not prefixes.shape[1]:
             found[:, side] += unit * items.sum(dim=1).to(torch.int64)[last]

@@ -52,7 +52,7 @@ def subgroup_table(
         df=held_out.df,
     )
     # Who comes first is chosen where nothing is told from.
-    ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
+    ranks = {"p_value": found.p_against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
     order = np.lexsort((-searched, ranks[rank_by], answer.verdicts != SHOWN))
     names = _pattern_names(found.patterns, features, levels)
     explained = found.explained_by(alpha)
@@ -103,7 +103,7 @@ def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence
 def rates_of(found: Discoveries, table: pd.DataFrame, rate: Rate, confidence: float) -> pd.DataFrame:
     """Lay out the rate of everyone and of every subgroup in the half held out, as every audit does; `table` as made."""
     first = found.gaps.first.each(lambda array: array[table.index, HELD_OUT][None])
-    shares = concat_shares([found.everyone, first]).each(lambda array: array[0])
+    shares = concat_shares([found.overall, first]).each(lambda array: array[0])
     x, n = cases_and_rows(shares)
     low, high = wilson(x, n, critical=critical_value(confidence, shares.df))
     groups: list[Any] = [{}, *table["pattern"]]

@@ -104,9 +104,9 @@ def audit_thresholds(
         positive_words(found.reading, request),
         request.primary,
         request.words,
-        request.words.of_other_decisions(words),
+        request.words.without_decisions(words),
     )
-    if request.primary.named:
+    if request.primary.names:
         # What no line lets an audit ask is an error now, not later.
         made.at(-math.inf)
     return made

@@ -42,7 +42,7 @@ class EligibleCells:
     weight, squares : float array
         Sum of the weights of the rows, and of their squares; rows where there are no weights.
     cluster : int array or None
-    plain : bool
+    independent : bool
         Whether rows carry no weights and come in no clusters.
     groups, strata : int
         How many there are.
@@ -54,7 +54,7 @@ class EligibleCells:
     weight: Floats
     squares: Floats
     cluster: Ints | None
-    plain: bool
+    independent: bool
     groups: int
     strata: int
 
@@ -73,7 +73,7 @@ class EligibleCells:
         """Weight of those whom the rate counts, shape (groups, strata)."""
         return self.total(self.weight * self.counted)
 
-    def of(self, kept: NDArray[np.bool_]) -> "EligibleCells":
+    def select(self, kept: NDArray[np.bool_]) -> "EligibleCells":
         """Keep some of the cells."""
         return replace(
             self,
@@ -109,7 +109,7 @@ def eligible_cells(table: Crosstab, rate: Rate) -> EligibleCells:
         table.shape_size,
         len(table.strata),
     )
-    return whole.of(kept)
+    return whole.select(kept)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> Sta
     standard = np.where(held, everyone, 0.0) / everyone[held].sum()
     share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=held)
     estimate = float(standard @ share)
-    mine = cells.of(cells.group == group)
+    mine = cells.select(cells.group == group)
     factor = (standard / np.where(held, own, 1.0))[mine.stratum]
     left = mine.counted - share[mine.stratum]
     # Who is alone in a stratum says nothing of how people vary there: as far as from the rate of all, it is held.
@@ -184,7 +184,7 @@ class StratifiedComparison:
         Strata that hold both.
     covered : float
         Share of the people of both who are in these.
-    few : bool
+    too_few : bool
         Whether too few are counted, or all but too few, for limits and tests to hold (Mantel and Fleiss 1980).
     """
 
@@ -197,7 +197,7 @@ class StratifiedComparison:
     p_value: float
     strata: int
     covered: float
-    few: bool
+    too_few: bool
 
 
 def compare_within(cells: EligibleCells, group: int, reference: int, confidence: float) -> StratifiedComparison:
@@ -219,7 +219,7 @@ def compare_within(cells: EligibleCells, group: int, reference: int, confidence:
     both = (n1 > 0) & (n2 > 0)
     if not both.any():
         return StratifiedComparison(*UNDEFINED, *UNDEFINED, np.nan, 0, 0.0, False)
-    pair = cells.of(np.isin(cells.group, [group, reference]) & both[cells.stratum])
+    pair = cells.select(np.isin(cells.group, [group, reference]) & both[cells.stratum])
     first = pair.group == group
     covered = float((n1 + n2)[both].sum() / (n1 + n2).sum())
     x1, x2 = cells.cases[group], cells.cases[reference]
@@ -227,7 +227,7 @@ def compare_within(cells: EligibleCells, group: int, reference: int, confidence:
     # As many rows as weights leave.
     rows = pair.weight.sum() / pair.squares.sum()
     few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < MIN_CASES
-    if cells.plain:
+    if cells.independent:
         found = compare_in_strata(x1, n1, x2, n2, confidence=confidence)
         difference = found.difference, found.difference_low, found.difference_high
         p_value = found.p_value

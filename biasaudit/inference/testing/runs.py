@@ -21,7 +21,7 @@ class LabelRun:
     first, last : int
         Positions of its first and last level; the same where levels have no order.
     rows : int
-    label : int
+    y_true : int
         0 or 1.
     p_value : float
         Chance of a run this long somewhere in the column if labels had nothing to do with it, at most.
@@ -34,7 +34,7 @@ class LabelRun:
     first: int
     last: int
     rows: int
-    label: int
+    y_true: int
     p_value: float
     rate_elsewhere: float
     others: int = 0
@@ -70,7 +70,7 @@ def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[
     Examples
     --------
     >>> found = constant_runs([3, 4, 2, 40, 30], [10, 9, 8, 40, 30], ordered=True)[0]
-    >>> found.first, found.last, found.rows, found.label, round(found.rate_elsewhere, 2)
+    >>> found.first, found.last, found.rows, found.y_true, round(found.rate_elsewhere, 2)
     (3, 4, 70, 1, 0.33)
     """
     x, n = np.asarray(count, dtype=float), np.asarray(nobs, dtype=float)
@@ -121,7 +121,7 @@ def pure_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tup
     Examples
     --------
     >>> found = pure_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
-    >>> found.first, found.last, found.label, found.others
+    >>> found.first, found.last, found.y_true, found.others
     (3, 4, 1, 1)
     """
     x, n = np.asarray(count, dtype=float), np.asarray(nobs, dtype=float)

@@ -59,7 +59,7 @@ def composites_of_cells(
     for composite in composites:
         rows = scored if composite.scored else cells
         assert rows is not None
-        parts.append(composite.inside(rows, rows, scores))
+        parts.append(composite.influence(rows, rows, scores))
     return _as_shares(parts, len(cells))
 
 
@@ -78,19 +78,19 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
     weights, squares = count(table), count(table, squared=True)
     if outside:
         weights, squares = sum_of_others(weights), sum_of_others(squares)
-    return composite.inside(weights, squares, table.bin_scores)
+    return composite.influence(weights, squares, table.bin_scores)
 
 
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     """Replace the variance between rows by that between clusters."""
     parts = [_influence(table, composite, outside=False) for composite in composites]
     totals = _totals(table, parts)
-    fewest = np.minimum([part.fewest for part in parts], totals.clusters)
+    fewest = np.minimum([part.rows_without_variance for part in parts], totals.clusters)
     nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
     plain = Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf))
     found = clustered_shares(plain, totals)
-    return replace(found, nobs=found.nobs * np.array([part.kept for part in parts]))
+    return replace(found, nobs=found.nobs * np.array([part.retained_share for part in parts]))
 
 
 def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:
@@ -101,7 +101,7 @@ def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> Cluste
 def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
     of_rows = cluster_totals(table, [EVERYONE])
     weights = table.rows if table.weight is None else table.weight
-    index = of_rows.at(table)
+    index = of_rows.pair_index(table)
     numerator = []
     for part in parts:
         adds = np.bincount(

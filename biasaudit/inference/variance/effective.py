@@ -96,7 +96,7 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
     if table.cluster is None:
         return shares
     asked, of_each = _distinct_rates(rates)
-    totals = (totals or cluster_totals(table, rates)).of(asked)
+    totals = (totals or cluster_totals(table, rates)).select(asked)
     found = clustered_shares(shares.each(lambda a: a[asked]), totals)
     return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
 
@@ -108,7 +108,7 @@ def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | 
     if table.cluster is None:
         return shares
     asked, of_each = _distinct_rates(rates)
-    totals = (totals or cluster_totals(table, rates)).of(asked)
+    totals = (totals or cluster_totals(table, rates)).select(asked)
     inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
     correlation = _correlation_within(inside, totals)
     # A few groups at once, so that everyone outside each fits in memory.

@@ -132,12 +132,12 @@ class HalfSampleModels:
     levels : tuple of tuple of str
     codes : int array of shape (rows, features)
         Level of each row.
-    label : int array of shape (rows,)
+    y_true : int array of shape (rows,)
         0 or 1.
     weight : float array of shape (rows,)
     side : int array of shape (halvings, rows)
         The half, 0 or 1, in which the row was decided for by the model of the other.
-    decision : int array of shape (halvings, rows)
+    y_pred : int array of shape (halvings, rows)
         0 or 1.
     score_bin : int array of shape (halvings, rows) or None
     bin_scores : float array of shape (bins,) or None
@@ -146,14 +146,14 @@ class HalfSampleModels:
     features: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     codes: Ints
-    label: Ints
+    y_true: Ints
     weight: Floats
     side: Ints
-    decision: Ints
+    y_pred: Ints
     score_bin: Ints | None = None
     bin_scores: Floats | None = None
 
-    def measured(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> HalfSamples:
+    def measure(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> HalfSamples:
         """Measure every half by the features of `split`.
 
         Parameters
@@ -162,7 +162,7 @@ class HalfSampleModels:
         rates : sequence of Rate
         composites : sequence of Composite
         """
-        kinds = [self.decision] if self.score_bin is None else [self.decision, self.score_bin]
+        kinds = [self.y_pred] if self.score_bin is None else [self.y_pred, self.score_bin]
         counts = [self._counts(split, kind, size) for kind, size in zip(kinds, self._sizes, strict=True)]
         found = [
             [_measured(part, rates, composites, self.bin_scores) for part in (parts, [sum_of_others(p) for p in parts])]
@@ -185,9 +185,9 @@ class HalfSampleModels:
         """Sum weights in each halving by group, whose model decided (the halving's, the others'), half, label, kind."""
         keep = [self.features.index(name) for name in split]
         shape = [len(self.levels[i]) for i in keep]
-        group = np.ravel_multi_index(tuple(self.codes[:, keep].T), shape) if keep else np.zeros(len(self.label), int)
+        group = np.ravel_multi_index(tuple(self.codes[:, keep].T), shape) if keep else np.zeros(len(self.y_true), int)
         groups, halvings = int(np.prod(shape, dtype=np.int64)), len(kind)
-        cell = self.label * size + kind
+        cell = self.y_true * size + kind
         for r in range(halvings):
             place = (group * 2 + self.side[r]) * 2 * size
             length = groups * 4 * size
@@ -206,7 +206,7 @@ def _measured(
         shares = [rate.numerator(cells) / n for rate, n in zip(rates, rows, strict=True)]
     for composite in composites:
         flat = parts[-1].reshape(len(cells), 2, -1) if composite.scored else cells
-        found = composite.inside(flat, flat, scores)
+        found = composite.influence(flat, flat, scores)
         shares.append(found.share)
         rows.append(found.rows)
     return [np.array(shares), np.array(rows)]

@@ -82,7 +82,7 @@ def test_the_levels_of_all_questions_add_up_to_alpha(primary):
         if m.name not in ("true_positive_rate", "true_negative_rate", "false_discovery_rate", "false_omission_rate")
     ]
     assert sum(level(found, m.name) for m in asked) == pytest.approx(ALPHA, rel=2e-3)
-    first = [level(found, m.name) for m in asked if found.primary.asks(m)]
+    first = [level(found, m.name) for m in asked if found.primary.is_primary(m)]
     assert sum(first) == pytest.approx((1 - SECONDARY) * ALPHA, rel=2e-3)
     assert len(first) == {str: 1, list: len(primary or ""), type(None): 4}[type(primary)]
 
@@ -209,7 +209,7 @@ def test_a_model_is_audited_by_what_is_named():
     table = ba.datasets.Dataset("people", frame, label="y", sensitive_features=("f",), features=("x",))
     found = ba.audit_model("logistic_regression", table, about="models", primary=["accuracy"], progress=False)
     assert found.settings["primary"] == ["accuracy"]
-    assert found.primary.named == ("accuracy",)
+    assert found.primary.names == ("accuracy",)
     with pytest.raises(AuditError, match='Did you mean "accuracy"'):
         ba.audit_model("none of these", table, primary="acuracy")
 

@@ -142,13 +142,15 @@ def test_auc_of_many_is_delongs_and_of_few_has_its_guard():
     np.testing.assert_allclose(found.independent_rows, found.share * (1 - found.share) / found.variance(), rtol=0.02)
     few, _ = drawn_scores(rng, 20, 200, 0.8, 1, tables=50)
     found = rank_auc(few, few)
-    np.testing.assert_array_equal(found.independent_rows, found.effective_rows(found.variance(), found.fewest))
+    np.testing.assert_array_equal(
+        found.independent_rows, found.effective_rows(found.variance(), found.rows_without_variance)
+    )
 
 
 def test_auc_with_nothing_out_of_order_knows_no_variance():
     cells = np.array([[[40.0, 0.0], [0.0, 40.0]]])
     found = rank_auc(cells, cells)
-    np.testing.assert_array_equal(found.independent_rows, found.fewest)
+    np.testing.assert_array_equal(found.independent_rows, found.rows_without_variance)
 
 
 def test_the_sum_of_squares_is_noncentral_chi_square_and_f():

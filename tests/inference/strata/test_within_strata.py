@@ -160,7 +160,7 @@ def test_too_few_cases_are_told_and_not_judged():
     frame = people(7, rows=400).assign(y=0)
     frame.loc[:3, "y"] = 1
     found = compare_within(cells_of(frame), 1, 0, 0.95)
-    assert found.few
+    assert found.too_few
     assert np.isfinite(found.difference)
     assert np.isnan([found.difference_low, found.ratio_low, found.p_value]).all()
     assert mantel_fleiss([0], [10], [0], [10]) == 0

@@ -15,7 +15,7 @@ def test_compas_ends_in_people_arrested_again():
     frame = ba.datasets.load_compas().frame
     days, count, nobs = by_level(frame["compas_screening_date"].to_numpy(dtype=str), frame["two_year_recid"])
     found = constant_runs(count, nobs, ordered=True)[0]
-    assert (days[found.first] > "2014-04-01", found.rows, found.label) == (True, 998, 1)
+    assert (days[found.first] > "2014-04-01", found.rows, found.y_true) == (True, 998, 1)
     assert days[found.last] == days[-1]
     assert found.p_value < 1e-200
     assert found.rate_elsewhere == pytest.approx(0.362, abs=5e-4)
@@ -24,12 +24,12 @@ def test_compas_ends_in_people_arrested_again():
 
 def test_runs_by_hand():
     found = constant_runs([0, 0, 5, 0, 3, 2], [4, 6, 9, 0, 3, 2], ordered=True)
-    assert {(s.first, s.last, s.rows, s.label) for s in found} == {(0, 1, 10, 0), (4, 5, 5, 1)}
-    zero = next(s for s in found if s.label == 0)
+    assert {(s.first, s.last, s.rows, s.y_true) for s in found} == {(0, 1, 10, 0), (4, 5, 5, 1)}
+    zero = next(s for s in found if s.y_true == 0)
     assert zero.p_value == pytest.approx(2 * 5 * (14 / 24) ** 10)
     assert zero.rate_elsewhere == pytest.approx(10 / 14)
     apart = constant_runs([0, 0, 5, 0, 3, 2], [4, 6, 9, 0, 3, 2], ordered=False)
-    assert {(s.first, s.last, s.rows, s.label) for s in apart} == {
+    assert {(s.first, s.last, s.rows, s.y_true) for s in apart} == {
         (0, 0, 4, 0),
         (1, 1, 6, 0),
         (4, 4, 3, 1),
@@ -64,10 +64,10 @@ def test_counts_that_cannot_be():
 
 def test_an_end_that_is_nearly_pure():
     found = pure_ends([30, 25, 28, 99, 100], [100, 100, 100, 100, 100])[0]
-    assert (found.first, found.last, found.rows, found.label, found.others) == (3, 4, 200, 1, 1)
+    assert (found.first, found.last, found.rows, found.y_true, found.others) == (3, 4, 200, 1, 1)
     assert found.rate_elsewhere == pytest.approx(83 / 300)
     mirrored = pure_ends([0, 1, 70, 80, 75], [100, 100, 100, 100, 100])[0]
-    assert (mirrored.first, mirrored.last, mirrored.label, mirrored.others) == (0, 1, 0, 1)
+    assert (mirrored.first, mirrored.last, mirrored.y_true, mirrored.others) == (0, 1, 0, 1)
 
 
 def test_compas_ends_at_the_same_day_by_every_cut():

@@ -213,11 +213,13 @@ def composite_by_the_book(groups, name, clustered):
 def kept(table, composite, clustered=False, outside=False):
     """Part of the rows by the book that is left where few carry them: test_small_numbers holds how many."""
     cells = [(score_counts if composite.scored else confusion)(table, squared=squared) for squared in (False, True)]
-    found = composite.inside(*(map(sum_of_others, cells) if outside else cells), table.bin_scores)
+    found = composite.influence(*(map(sum_of_others, cells) if outside else cells), table.bin_scores)
     if clustered:
-        return found.kept
+        return found.retained_share
     with np.errstate(invalid="ignore"):
-        return np.nan_to_num(found.independent_rows / found.effective_rows(found.variance(), found.fewest), nan=1.0)
+        return np.nan_to_num(
+            found.independent_rows / found.effective_rows(found.variance(), found.rows_without_variance), nan=1.0
+        )
 
 
 @pytest.mark.parametrize("clusters", [150, 12])

@@ -399,7 +399,7 @@ def test_percentile_interval():
 
 
 def test_rates_are_declared_once():
-    names = [name for rate in RATES for name in (rate.name, *rate.also)]
+    names = [name for rate in RATES for name in (rate.name, *rate.aliases)]
     assert len(names) == len(set(names))
     for rate in RATES:
         assert rate.label

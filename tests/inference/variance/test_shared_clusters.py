@@ -162,7 +162,7 @@ def test_each_measure_is_fitted_by_itself(groups):
     independent = group_shares(table.without_clusters(), rates).nobs
     together = rows_between_groups(shares, independent, totals).nobs
     for i in range(len(rates)):
-        alone = rows_between_groups(shares.each(lambda a, i=i: a[[i]]), independent[[i]], totals.of([i])).nobs
+        alone = rows_between_groups(shares.each(lambda a, i=i: a[[i]]), independent[[i]], totals.select([i])).nobs
         np.testing.assert_allclose(together[[i]], alone)
 
 
