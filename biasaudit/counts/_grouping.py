@@ -36,9 +36,9 @@ def count_by_keys(selected: Any, keys: Sequence[str], sums: Sequence[str] = ()) 
         if cells is not None:
             return cells
     counts = [] if "rows" in sums else [nw.len().alias("rows")]
-    found = selected.group_by(*keys, drop_null_keys=False).agg(*counts, *[nw.col(name).sum() for name in sums])
-    found = collected(found)
-    return {name: found[name].to_list() for name in dict.fromkeys([*keys, "rows", *sums])}
+    groups = selected.group_by(*keys, drop_null_keys=False).agg(*counts, *[nw.col(name).sum() for name in sums])
+    groups = collected(groups)
+    return {name: groups[name].to_list() for name in dict.fromkeys([*keys, "rows", *sums])}
 
 
 def _in_pandas(native: Any, keys: Sequence[str]) -> dict[str, list[Any]] | None:
@@ -48,11 +48,11 @@ def _in_pandas(native: Any, keys: Sequence[str]) -> dict[str, list[Any]] | None:
     if not len(native) or math.prod(shape) > MAX_CELLS:
         return None
     rows = np.bincount(np.ravel_multi_index(codes, shape))
-    held = np.flatnonzero(rows)
-    at = np.unravel_index(held, shape)
+    occupied = np.flatnonzero(rows)
+    positions = np.unravel_index(occupied, shape)
     # What no file can hold is found here, as it is where the engine groups.
     for value in itertools.chain(*distinct):
         if isinstance(value, str):
             value.encode()
-    cells = {key: values.take(i).tolist() for key, values, i in zip(keys, distinct, at, strict=True)}
-    return cells | {"rows": rows[held].tolist()}
+    cells = {key: values.take(i).tolist() for key, values, i in zip(keys, distinct, positions, strict=True)}
+    return cells | {"rows": rows[occupied].tolist()}

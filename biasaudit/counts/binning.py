@@ -59,29 +59,29 @@ def check_bins(
         raise AuditError(
             f'bins={clean(repr(bins))} does not map a column to its edges. Write it as {{"age": [25, 45]}}.'
         )
-    read = {}
+    checked = {}
     for name, edges in bins.items():
-        called = clean(str(name))
+        shown = clean(str(name))
         if name not in features:
-            raise AuditError(f'bins names "{called}", which is none of the {role}. Add it, or leave it out.')
+            raise AuditError(f'bins names "{shown}", which is none of the {role}. Add it, or leave it out.')
         if name in others:
-            raise AuditError(f'bins names "{called}", which is needed uncut as well. Copy it under another name.')
-        read[name] = _edges(called, edges)
+            raise AuditError(f'bins names "{shown}", which is needed uncut as well. Copy it under another name.')
+        checked[name] = _edges(shown, edges)
         check_column_exists(role, name, list(schema))
         if not schema[name].is_numeric():
-            raise AuditError(f'bins names "{called}", which holds no numbers. Name a column of numbers.')
-    return read
+            raise AuditError(f'bins names "{shown}", which holds no numbers. Name a column of numbers.')
+    return checked
 
 
-def _edges(called: str, edges: Any) -> tuple[float, ...]:
+def _edges(shown: str, edges: Any) -> tuple[float, ...]:
     listed = list(edges) if isinstance(edges, (list, tuple, np.ndarray)) else []
     numbers = all(isinstance(edge, Real) and not isinstance(edge, bool) and math.isfinite(edge) for edge in listed)
     if not (listed and numbers and all(low < high for low, high in itertools.pairwise(listed))):
         raise AuditError(
-            f'bins["{called}"]={clean(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
+            f'bins["{shown}"]={clean(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
         )
     if len(listed) > MAX_EDGES:
-        raise AuditError(f'bins["{called}"] has {len(listed):,} edges. Give at most {MAX_EDGES}.')
+        raise AuditError(f'bins["{shown}"] has {len(listed):,} edges. Give at most {MAX_EDGES}.')
     return tuple(map(float, listed))
 
 
@@ -100,8 +100,8 @@ def bin_names(edges: Sequence[float]) -> tuple[str, ...]:
 
 def _edge_text(edge: float) -> str:
     """Write an edge so that no other edge reads the same."""
-    short = f"{edge:.15g}"
-    return short if float(short) == edge else repr(edge)
+    text = f"{edge:.15g}"
+    return text if float(text) == edge else repr(edge)
 
 
 def bin_codes(values: NDArray[np.float64], edges: Sequence[float]) -> NDArray[np.int64]:

@@ -98,17 +98,17 @@ class ColumnCounts:
     def by_y_true(self) -> Floats:
         """Rows by level and label, shape (levels, 2); rows that lack either are left out."""
         known = (self.level >= 0) & (self.y_true >= 0)
-        at = self.level[known] * 2 + self.y_true[known]
-        found = np.bincount(at, weights=self.rows[known], minlength=2 * len(self.levels))
-        return found.reshape(len(self.levels), 2).astype(float)
+        cell = self.level[known] * 2 + self.y_true[known]
+        rows = np.bincount(cell, weights=self.rows[known], minlength=2 * len(self.levels))
+        return rows.reshape(len(self.levels), 2).astype(float)
 
     def by_group(self, feature: int) -> Floats:
         """Rows by level, group of one feature and label, missing ones last: shape (levels + 1, groups, 3)."""
         groups, levels = self.shape[feature], len(self.levels) + 1
-        level, label = np.where(self.level < 0, levels - 1, self.level), np.where(self.y_true < 0, 2, self.y_true)
-        at = (level * groups + self.group[:, feature]) * 3 + label
-        found = np.bincount(at, weights=self.rows, minlength=levels * groups * 3)
-        return found.reshape(levels, groups, 3).astype(float)
+        level, y_true = np.where(self.level < 0, levels - 1, self.level), np.where(self.y_true < 0, 2, self.y_true)
+        cell = (level * groups + self.group[:, feature]) * 3 + y_true
+        rows = np.bincount(cell, weights=self.rows, minlength=levels * groups * 3)
+        return rows.reshape(levels, groups, 3).astype(float)
 
 
 def count_columns(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, ...]:
@@ -121,10 +121,10 @@ def count_together(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[Col
 
     In the counts, a level stands for a combination.
     """
-    found = _count_cells(table, kinds)
-    codes = np.stack([_encode_levels(kind, found[f"k_{i}"])[0] for i, kind in enumerate(kinds)], axis=1)
+    cells = _count_cells(table, kinds)
+    codes = np.stack([_encode_levels(kind, cells[f"k_{i}"])[0] for i, kind in enumerate(kinds)], axis=1)
     kind = ColumnKind(" × ".join(kind.name for kind in kinds), "names", False)
-    counts = _column_counts(table, kind, ("(one)",), np.zeros(len(codes), dtype=np.int64), found)
+    counts = _column_counts(table, kind, ("(one)",), np.zeros(len(codes), dtype=np.int64), cells)
     return combine_levels(counts, codes), codes
 
 
@@ -139,9 +139,9 @@ def combine_levels(counts: ColumnCounts, codes: Ints) -> ColumnCounts:
 
 
 def _count_column(table: ColumnTable, kind: ColumnKind) -> ColumnCounts:
-    found = _count_cells(table, [kind])
-    codes, names = _encode_levels(kind, found["k_0"])
-    return _column_counts(table, kind, names, codes, found)
+    cells = _count_cells(table, [kind])
+    codes, names = _encode_levels(kind, cells["k_0"])
+    return _column_counts(table, kind, names, codes, cells)
 
 
 def _count_cells(table: ColumnTable, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
@@ -184,13 +184,13 @@ def _edges_reached(value: Any, edges: Floats) -> Any:
 def _with_bins(frame: Any, selected: Any, kinds: Sequence[ColumnKind]) -> Any:
     """Cut numbers in memory: a search of the edges, exact and faster than comparisons."""
     namespace = nw.get_native_namespace(frame)
-    made = []
+    series = []
     for i, kind in enumerate(kinds):
         if kind.role == "bins":
             values = to_floats(frame[kind.name])
             codes = np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1)
-            made.append(nw.new_series(f"k_{i}", codes.astype(np.int64), nw.Int64, backend=namespace))
-    return selected.with_columns(*made) if made else selected
+            series.append(nw.new_series(f"k_{i}", codes.astype(np.int64), nw.Int64, backend=namespace))
+    return selected.with_columns(*series) if series else selected
 
 
 def _encode_levels(kind: ColumnKind, values: list[Any]) -> tuple[Ints, tuple[str, ...]]:
@@ -199,14 +199,14 @@ def _encode_levels(kind: ColumnKind, values: list[Any]) -> tuple[Ints, tuple[str
         return np.asarray(values, dtype=np.int64), tuple(kind.level_name(i) for i in range(len(kind.edges) + 1))
     if kind.role == "many":
         return -np.asarray(values, dtype=np.int64), ("(some value)",)
-    read = {value: _level_name(value) for value in set(values)}
-    found = {name for name in read.values() if name is not None}
+    names_of_values = {value: _level_name(value) for value in set(values)}
+    found = {name for name in names_of_values.values() if name is not None}
     if len(found) > MAX_LEVELS:
         raise AuditError(f'Column "{kind.name}" has {len(found):,} different values, too many to count. Leave it out.')
-    by_size = kind.ordered and all(map(is_number, found))
-    names = tuple(sorted(found, key=float)) if by_size else order_levels(found)
+    numeric = kind.ordered and all(map(is_number, found))
+    names = tuple(sorted(found, key=float)) if numeric else order_levels(found)
     position: dict[str | None, int] = {name: i for i, name in enumerate(names)} | {None: -1}
-    return np.fromiter((position[read[value]] for value in values), np.int64, len(values)), names
+    return np.fromiter((position[names_of_values[value]] for value in values), np.int64, len(values)), names
 
 
 def encode_column(counts: ColumnCounts, sample: Any) -> Ints:
@@ -227,19 +227,19 @@ def _level_name(value: Any) -> str | None:
 
 
 def _column_counts(
-    table: ColumnTable, kind: ColumnKind, names: tuple[str, ...], codes: Ints, found: Mapping[str, Any]
+    table: ColumnTable, kind: ColumnKind, names: tuple[str, ...], codes: Ints, cells: Mapping[str, Any]
 ) -> ColumnCounts:
     group = [
-        _encode_groups(found[f"f_{i}"], {name: at for at, name in enumerate(levels)}, levels)
+        _encode_groups(cells[f"f_{i}"], {name: at for at, name in enumerate(levels)}, levels)
         for i, levels in enumerate(table.levels)
     ]
-    label = np.full(len(codes), -1, dtype=np.int64)
+    y_true = np.full(len(codes), -1, dtype=np.int64)
     if table.y_true is not None:
-        label = np.fromiter(
-            (_encode_y_true(value, table.class_codes) for value in found["y_true"]), np.int64, len(codes)
+        y_true = np.fromiter(
+            (_encode_y_true(value, table.class_codes) for value in cells["y_true"]), np.int64, len(codes)
         )
-    rows = np.asarray(found["rows"], dtype=np.int64)
-    return ColumnCounts(kind, names, codes, label, rows, np.stack(group, axis=1), table.shape)
+    rows = np.asarray(cells["rows"], dtype=np.int64)
+    return ColumnCounts(kind, names, codes, y_true, rows, np.stack(group, axis=1), table.shape)
 
 
 def _encode_groups(values: list[Any], position: Mapping[str, int], levels: Sequence[str]) -> Ints:
@@ -251,9 +251,9 @@ def _group_name(value: Any) -> str:
     return MISSING if name is None else name
 
 
-def _encode_y_true(value: Any, positive: Mapping[str, int]) -> int:
+def _encode_y_true(value: Any, class_codes: Mapping[str, int]) -> int:
     name = canonical(value)
-    return -1 if name is None else positive[name]
+    return -1 if name is None else class_codes[name]
 
 
 def distinct_rows(table: ColumnTable) -> Ints | None:
@@ -263,11 +263,11 @@ def distinct_rows(table: ColumnTable) -> Ints | None:
     """
     if table.count is not None or any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None
-    found = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
-    out = np.zeros(table.shape, dtype=np.int64)
+    grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
+    counts = np.zeros(table.shape, dtype=np.int64)
     codes = [
-        _encode_groups(found[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
+        _encode_groups(grouped[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
         for name, levels in zip(table.features, table.levels, strict=True)
     ]
-    np.add.at(out, tuple(codes), np.asarray(found["n_"].to_list(), dtype=np.int64))
-    return out
+    np.add.at(counts, tuple(codes), np.asarray(grouped["n_"].to_list(), dtype=np.int64))
+    return counts

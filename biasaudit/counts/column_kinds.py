@@ -83,7 +83,7 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
     return frame[draw_positions(len(frame), rows, random_state)] if len(frame) > rows else frame
 
 
-def sample_people(frame: Any, columns: Sequence[str], count: str, people: int, random_state: int) -> Any:
+def sample_people(frame: Any, columns: Sequence[str], count: str, max_people: int, random_state: int) -> Any:
     """Draw people without replacement where each row stands for several: a row comes as often as it was drawn.
 
     Parameters
@@ -92,15 +92,15 @@ def sample_people(frame: Any, columns: Sequence[str], count: str, people: int, r
     columns : sequence of str
     count : str
         Column of how many people a row stands for.
-    people : int
+    max_people : int
         The most that are drawn.
     random_state : int
     """
-    held = collected(frame.select(*dict.fromkeys([*columns, count])))
-    times = to_floats(held[count]).astype(np.int64)
-    if times.sum() > people:
-        times = np.random.default_rng(random_state).multivariate_hypergeometric(times, people, method="marginals")
-    return held.select(*columns)[np.repeat(np.arange(len(times)), times)]
+    rows = collected(frame.select(*dict.fromkeys([*columns, count])))
+    counts = to_floats(rows[count]).astype(np.int64)
+    if counts.sum() > max_people:
+        counts = np.random.default_rng(random_state).multivariate_hypergeometric(counts, max_people, method="marginals")
+    return rows.select(*columns)[np.repeat(np.arange(len(counts)), counts)]
 
 
 def draw_positions(total: int, rows: int, random_state: int) -> NDArray[np.int64]:

@@ -47,20 +47,20 @@ class ColumnRequest:
     kind: str = "any"
 
 
-def check_columns(frame: Any, asked: Sequence[ColumnRequest]) -> None:
+def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
     """Raise an AuditError unless every column is there and is what its role needs."""
     schema = frame.collect_schema()
-    for one in asked:
-        check_column_exists(one.role, one.name, schema.names())
-    for one in asked:
-        dtype = schema[one.name]
-        if one.kind == "number" and not dtype.is_numeric():
+    for request in requests:
+        check_column_exists(request.role, request.name, schema.names())
+    for request in requests:
+        dtype = schema[request.name]
+        if request.kind == "number" and not dtype.is_numeric():
             raise AuditError(
-                f'{one.role}="{clean(one.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
+                f'{request.role}="{clean(request.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
             )
-        if one.kind in KEY_KINDS:
-            _check_countable(frame, one, dtype)
-    _probe(frame, [one for one in asked if one.kind in ("group", "label")], schema)
+        if request.kind in KEY_KINDS:
+            _check_countable(frame, request, dtype)
+    _probe(frame, [request for request in requests if request.kind in ("group", "label")], schema)
 
 
 def check_column_exists(role: str, name: Any, names: list[str], *, where: str = "") -> None:
@@ -81,17 +81,17 @@ def _dtype(dtype: Any) -> str:
     return "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
 
 
-def _check_countable(frame: Any, asked: ColumnRequest, dtype: Any) -> None:
+def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:
     """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
-    if asked.kind == "group" and dtype.is_temporal():
-        _refuse_dates(asked.name, str(dtype))
-    parts = dtype.is_nested()
+    if request.kind == "group" and dtype.is_temporal():
+        _refuse_dates(request.name, str(dtype))
+    nested = dtype.is_nested()
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):
-        parts = not all(isinstance(value, Hashable) for value in frame[asked.name].to_list())
-    if parts or dtype == nw.Binary:
-        held = "lists, dicts or other values with parts" if parts else "bytes"
+        nested = not all(isinstance(value, Hashable) for value in frame[request.name].to_list())
+    if nested or dtype == nw.Binary:
+        content = "lists, dicts or other values with parts" if nested else "bytes"
         raise AuditError(
-            f'{asked.role}="{clean(asked.name)}" holds {held}, which rows cannot be counted by. '
+            f'{request.role}="{clean(request.name)}" holds {content}, which rows cannot be counted by. '
             "Make it a column of text or numbers."
         )
 
@@ -103,18 +103,20 @@ def _refuse_dates(name: str, what: str) -> None:
     )
 
 
-def _probe(frame: Any, asked: Sequence[ColumnRequest], schema: Any) -> None:
+def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
     """Look at the first rows, so that an id or a probability is refused before the whole table is scanned."""
-    if not asked:
+    if not requests:
         return
-    head = collected(frame.select(*dict.fromkeys(one.name for one in asked)).head(PROBE_ROWS))
-    for one in asked:
-        _check_types_agree(one.name, head[one.name])
-        values = _values(head[one.name])
-        if one.kind == "group":
-            check_groups(one.name, values, "Control feature" if one.role == "control_features" else SENSITIVE_FEATURE)
+    head = collected(frame.select(*dict.fromkeys(request.name for request in requests)).head(PROBE_ROWS))
+    for request in requests:
+        _check_types_agree(request.name, head[request.name])
+        values = _values(head[request.name])
+        if request.kind == "group":
+            check_groups(
+                request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
+            )
         else:
-            check_labels(one.role, one.name, values)
+            check_labels(request.role, request.name, values)
 
 
 def _values(column: Any) -> list[Any]:
@@ -223,12 +225,12 @@ def _first_row(frame: Any) -> tuple[Any, ...]:
     return tuple(frame.row(0))
 
 
-def _distinct(frame: Any, score: str, most: int) -> Floats | None:
-    """Return the distinct scores in order, or None where there are more than `most`."""
-    distinct = frame.select(float_expression(frame, score)).unique().head(most + 1)
+def _distinct(frame: Any, score: str, max_values: int) -> Floats | None:
+    """Return the distinct scores in order, or None where there are more than `max_values`."""
+    distinct = frame.select(float_expression(frame, score)).unique().head(max_values + 1)
     distinct = collected(distinct)
     values = np.sort(distinct[score].to_numpy().astype(float))
-    return values if len(values) <= most else None
+    return values if len(values) <= max_values else None
 
 
 def declared_levels(frame: Any, features: Sequence[str]) -> dict[str, tuple[tuple[str, ...], bool]]:

@@ -134,10 +134,10 @@ def _select_columns(
         # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
         weight = nw.col("weight")
         unusable = weight.is_null() | (weight * 0 != 0) | (weight < 0)
-        people = nw.col("rows") if columns["count"] is not None else nw.lit(1.0)
+        rows = nw.col("rows") if columns["count"] is not None else nw.lit(1.0)
         selected = selected.with_columns(
-            (weight * people).alias("weight"),
-            (weight * weight * people).alias("weight_squared"),
+            (weight * rows).alias("weight"),
+            (weight * weight * rows).alias("weight_squared"),
             unusable.cast(nw.Int64).alias("unusable"),
         )
     return selected
@@ -193,9 +193,9 @@ def _drop_empty_cells(cells: dict[str, list[Any]], count: str | None) -> dict[st
     """
     if count is None:
         return cells
-    kept = [i for i, rows in enumerate(cells["rows"]) if rows > 0]
-    _check_counts(count, int(sum(cells.pop("no_count"))), nobody=bool(cells["rows"]) and not kept)
-    return {name: [values[i] for i in kept] for name, values in cells.items()}
+    occupied = [i for i, rows in enumerate(cells["rows"]) if rows > 0]
+    _check_counts(count, int(sum(cells.pop("no_count"))), nobody=bool(cells["rows"]) and not occupied)
+    return {name: [values[i] for i in occupied] for name, values in cells.items()}
 
 
 def people_per_row(frame: Any, count: str) -> NDArray[np.int64]:
@@ -206,10 +206,10 @@ def people_per_row(frame: Any, count: str) -> NDArray[np.int64]:
     AuditError
         If a count is none.
     """
-    held = frame.select(float_expression(frame, count).alias("rows"))
-    bad = int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
-    _check_counts(count, bad, nobody=bool(len(held)) and not held["rows"].sum())
-    return np.asarray(held["rows"].to_numpy(), dtype=np.int64)
+    counts = frame.select(float_expression(frame, count).alias("rows"))
+    bad = int(counts.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
+    _check_counts(count, bad, nobody=bool(len(counts)) and not counts["rows"].sum())
+    return np.asarray(counts["rows"].to_numpy(), dtype=np.int64)
 
 
 def _check_counts(count: str, bad: int, *, nobody: bool) -> None:
@@ -227,13 +227,13 @@ def notes_on_weights(cells: Mapping[str, Sequence[Any]], weight: str | None, cou
     """Notice weights that look like numbers of people: whole ones, on rows of which no two are alike."""
     if weight is None or count is not None or any(rows != 1 for rows in cells["rows"]):
         return []
-    held = cells["weight"]
-    if not all(float(value).is_integer() for value in held) or sum(held) < 2 * len(held):
+    weights = cells["weight"]
+    if not all(float(value).is_integer() for value in weights) or sum(weights) < 2 * len(weights):
         return []
     return [
         f'"{clean(weight)}" holds whole numbers, and no two rows are alike. If it says how many people a row stands '
-        f'for, give count="{clean(weight)}" in place of sample_weight: {sum(held):,.0f} people are more evidence than '
-        f"{len(held):,} rows."
+        f'for, give count="{clean(weight)}" in place of sample_weight: {sum(weights):,.0f} people are more evidence '
+        f"than {len(weights):,} rows."
     ]
 
 

@@ -44,8 +44,8 @@ def float_expression(frame: Any, name: str) -> Any:
 
 def to_floats(column: Any) -> NDArray[np.float64]:
     """Return a column of numbers in memory as floats, NaN where there is none."""
-    found = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
-    return np.asarray(found.to_numpy(), dtype=float)
+    as_float = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
+    return np.asarray(as_float.to_numpy(), dtype=float)
 
 
 def _rounded(column: Any, dtype: Any) -> Any:

@@ -72,25 +72,25 @@ def read_classes(columns: Mapping[str, Sequence[str]], pos_label: str | None) ->
     >>> read_classes({"hired": ["yes", "no"], "invited": ["0", "1"]}, "no").classes["invited"]
     {'0': 'no', '1': 'yes'}
     """
-    plain = {name: _as_binary(values) for name, values in columns.items()}
-    every = {name: mapping for name, mapping in plain.items() if mapping is not None}
-    as_they_are = {name: {value: value for value in values} for name, values in columns.items()}
+    as_binary = {name: _as_binary(values) for name, values in columns.items()}
+    binary = {name: mapping for name, mapping in as_binary.items() if mapping is not None}
+    identity = {name: {value: value for value in values} for name, values in columns.items()}
     if pos_label is None:
-        if len(every) == len(columns):
-            return LabelReading(every, "1")
+        if len(binary) == len(columns):
+            return LabelReading(binary, "1")
         _check_shared(columns)
-        return LabelReading(as_they_are, None)
+        return LabelReading(identity, None)
     pos_label = _resolve_pos_label(columns, pos_label)
-    code = _binary_code(columns, pos_label)
-    if len(every) == len(columns) and code is not None:
-        spelled = {code: pos_label}
+    positive_code = _binary_code(columns, pos_label)
+    if len(binary) == len(columns) and positive_code is not None:
+        class_names = {positive_code: pos_label}
         for name in sorted(columns, key=lambda name: pos_label not in columns[name]):
-            for value, meant in every[name].items():
-                spelled.setdefault(meant, value)
-        own = {name: {v: spelled[meant] for v, meant in every[name].items()} for name in columns}
-        return LabelReading(own, pos_label)
-    _check_same_values(columns, pos_label, mixed=0 < len(every) < len(columns))
-    return LabelReading(as_they_are, pos_label)
+            for value, code in binary[name].items():
+                class_names.setdefault(code, value)
+        classes = {name: {v: class_names[code] for v, code in binary[name].items()} for name in columns}
+        return LabelReading(classes, pos_label)
+    _check_same_values(columns, pos_label, mixed=0 < len(binary) < len(columns))
+    return LabelReading(identity, pos_label)
 
 
 def _resolve_pos_label(columns: Mapping[str, Sequence[str]], pos_label: str) -> str:
@@ -99,9 +99,9 @@ def _resolve_pos_label(columns: Mapping[str, Sequence[str]], pos_label: str) -> 
     pos_label = resolve_level(pos_label, found)
     if pos_label in found:
         return pos_label
-    folded = [value for value in found if value.casefold() == pos_label.casefold() and _as_binary([value])]
-    if folded:
-        return folded[0]
+    same_but_case = [value for value in found if value.casefold() == pos_label.casefold() and _as_binary([value])]
+    if same_but_case:
+        return same_but_case[0]
     if not any(_as_binary([*values, pos_label]) for values in columns.values()):
         names = " and ".join(f'"{clean(name)}"' for name in columns)
         raise AuditError(
@@ -140,12 +140,14 @@ def _check_shared(columns: Mapping[str, Sequence[str]]) -> None:
 
 
 def _ambiguous_pairing(columns: Mapping[str, Sequence[str]]) -> str:
-    held = " and ".join(f'"{clean(name)}" holds {_preview(order_levels(values))}' for name, values in columns.items())
+    contents = " and ".join(
+        f'"{clean(name)}" holds {_preview(order_levels(values))}' for name, values in columns.items()
+    )
     first, *others = (clean(name) for name in columns)
     second = others[0] if others else first
     return (
-        f'{held}, and which of these mean the same is a guess. Write "{second}" with the values of "{first}", such as '
-        f"{_preview(order_levels(columns[next(iter(columns))])[-1:])} for what counts as positive."
+        f'{contents}, and which of these mean the same is a guess. Write "{second}" with the values of "{first}", '
+        f"such as {_preview(order_levels(columns[next(iter(columns))])[-1:])} for what counts as positive."
     )
 
 
@@ -158,9 +160,9 @@ def read_as_known(values: Iterable[str], known: Mapping[str, int]) -> dict[str, 
     ({'True': 1, 'False': 0}, {'b': None})
     """
     values = list(values)
-    own, other = _as_binary(values), _as_binary(list(known))
-    meant = {} if other is None else {code: known[value] for value, code in other.items()}
-    return {value: known.get(value, meant.get(own[value]) if own is not None else None) for value in values}
+    binary, known_binary = _as_binary(values), _as_binary(list(known))
+    codes = {} if known_binary is None else {code: known[value] for value, code in known_binary.items()}
+    return {value: known.get(value, codes.get(binary[value]) if binary is not None else None) for value in values}
 
 
 def ambiguous_positive(role: str, name: str, values: Iterable[str]) -> AuditError:
@@ -182,6 +184,6 @@ def _as_binary(values: Sequence[str]) -> dict[str, str] | None:
     return None
 
 
-def _preview(values: Iterable[str], most: int = MAX_SHOWN) -> str:
+def _preview(values: Iterable[str], max_shown: int = MAX_SHOWN) -> str:
     values = [repr(clean(value, 40)) for value in values]
-    return ", ".join(values[:most]) + (f" and {len(values) - most} more" if len(values) > most else "")
+    return ", ".join(values[:max_shown]) + (f" and {len(values) - max_shown} more" if len(values) > max_shown else "")

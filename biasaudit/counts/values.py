@@ -93,8 +93,8 @@ def unicode_duplicates(values: Iterable[Any]) -> list[str]:
     ['Québec']
     """
     texts = {value for value in values if isinstance(value, str)}
-    apart = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
-    return sorted(name for text in apart if (name := unicodedata.normalize("NFC", text)) in texts)
+    decomposed = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
+    return sorted(name for text in decomposed if (name := unicodedata.normalize("NFC", text)) in texts)
 
 
 def resolve_level(value: Any, levels: Iterable[str]) -> str:
@@ -118,12 +118,12 @@ def align_boolean_levels(left: Sequence[str], right: Sequence[str]) -> tuple[tup
     >>> align_boolean_levels(["0", "1"], ["False", "True", "(missing)"])
     (('False', 'True'), ('False', 'True', '(missing)'))
     """
-    sides = []
-    for own, other in ((left, right), (right, left)):
-        named = {*other} - {MISSING}
-        former = {*own} - {MISSING} <= {*FORMER_BOOLEANS} and named and named <= {*FORMER_BOOLEANS.values()}
-        sides.append(tuple(FORMER_BOOLEANS.get(name, name) for name in own) if former else tuple(own))
-    return sides[0], sides[1]
+    aligned = []
+    for levels, other_levels in ((left, right), (right, left)):
+        named = {*other_levels} - {MISSING}
+        former = {*levels} - {MISSING} <= {*FORMER_BOOLEANS} and named and named <= {*FORMER_BOOLEANS.values()}
+        aligned.append(tuple(FORMER_BOOLEANS.get(name, name) for name in levels) if former else tuple(levels))
+    return aligned[0], aligned[1]
 
 
 def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:

@@ -143,23 +143,23 @@ def compare_pairs(
     """
     shape = np.broadcast_shapes(first.share.shape, second.share.shape)
     first, second = (shares.each(lambda a: np.broadcast_to(a, shape)) for shares in (first, second))
-    both = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
+    paired_correlation = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
     critical = critical_value(_levels(confidence, alpha, df.shape), df)
     sides = [_side_limits(measures, shares, critical) for shares in (first, second)]
     if p_value is None:
-        p_value = pair_p_values(measures, first, second, correlation=both)
-    gap = _smallest_gap(measures, first, second, df, alpha, both)
+        p_value = pair_p_values(measures, first, second, correlation=paired_correlation)
+    gap = _smallest_gap(measures, first, second, df, alpha, paired_correlation)
     out = {}
     for comparison, found in (
-        ("difference", _pair_difference(measures, first, second, sides, both)),
-        ("ratio", _pair_ratio(measures, first, second, sides, both)),
+        ("difference", _pair_difference(measures, first, second, sides, paired_correlation)),
+        ("ratio", _pair_ratio(measures, first, second, sides, paired_correlation)),
     ):
         estimate, (low, low_adjusted), (high, high_adjusted) = found
-        known, none = ~np.isnan(estimate), np.full(df.shape, np.nan)
+        defined, unknown = ~np.isnan(estimate), np.full(df.shape, np.nan)
         detectable = _detectable(measures, gap, second.share, comparison)
-        p, seen = (np.where(known, a, np.nan) for a in (p_value, detectable))
-        out[comparison] = Disparities(estimate, low, high, low_adjusted, high_adjusted, p, seen, none)
+        p, smallest = (np.where(defined, a, np.nan) for a in (p_value, detectable))
+        out[comparison] = Disparities(estimate, low, high, low_adjusted, high_adjusted, p, smallest, unknown)
     return out
 
 
@@ -172,12 +172,12 @@ def _smallest_gap(
     measures: Sequence[Measure], first: Shares, second: Shares, df: Floats, alpha: Floats | float, correlation: Floats
 ) -> Floats:
     """Find the gap of shares that would be seen; complements are seen alike."""
-    asked, of_each = distinct_questions(measures)
-    one, other, dof = first.nobs[asked], second.nobs[asked], df[asked]
-    kept = variance_ratio(first, second, correlation)[asked]
-    level = np.broadcast_to(alpha, df.shape)[asked]
-    rows1, rows2 = (rows_at_level(nobs / kept, dof, level) for nobs in (one, other))
-    return smallest_detectable_difference(rows1, rows2, second.share[asked], alpha=level)[of_each]
+    distinct, inverse = distinct_questions(measures)
+    nobs1, nobs2, dof = first.nobs[distinct], second.nobs[distinct], df[distinct]
+    ratio = variance_ratio(first, second, correlation)[distinct]
+    level = np.broadcast_to(alpha, df.shape)[distinct]
+    rows1, rows2 = (rows_at_level(nobs / ratio, dof, level) for nobs in (nobs1, nobs2))
+    return smallest_detectable_difference(rows1, rows2, second.share[distinct], alpha=level)[inverse]
 
 
 def pair_p_values(
@@ -185,10 +185,10 @@ def pair_p_values(
 ) -> Floats:
     """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
-    asked, of_each = distinct_questions(measures)
-    kept = variance_ratio(first, second, np.asarray(correlation, dtype=float))
-    one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
-    return p_value_with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
+    distinct, inverse = distinct_questions(measures)
+    ratio = variance_ratio(first, second, np.asarray(correlation, dtype=float))
+    shares1, shares2 = (shares.each(lambda a: a[distinct]) for shares in (first, second))
+    return p_value_with_df(_pair_p_value(shares1, shares2, ratio[distinct]), df[distinct])[inverse]
 
 
 def distinct_questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
@@ -196,15 +196,15 @@ def distinct_questions(measures: Sequence[Measure]) -> tuple[list[int], list[int
 
     A name that comes again, as of another split, asks again.
     """
-    asked: dict[tuple[int, frozenset[str]], int] = {}
-    times: Counter[str] = Counter()
-    of_each = []
+    first_index: dict[tuple[int, frozenset[str]], int] = {}
+    repeats: Counter[str] = Counter()
+    inverse = []
     for i, measure in enumerate(measures):
-        key = (times[measure.name], frozenset({measure.name, measure.complement or measure.name}))
-        times[measure.name] += 1
-        asked.setdefault(key, i)
-        of_each.append([*asked].index(key))
-    return [*asked.values()], of_each
+        key = (repeats[measure.name], frozenset({measure.name, measure.complement or measure.name}))
+        repeats[measure.name] += 1
+        first_index.setdefault(key, i)
+        inverse.append([*first_index].index(key))
+    return [*first_index.values()], inverse
 
 
 @dataclass(frozen=True)
@@ -260,12 +260,12 @@ def _pair_ratio(
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
-def _pair_p_value(first: Shares, second: Shares, kept: Floats) -> Floats:
+def _pair_p_value(first: Shares, second: Shares, ratio: Floats) -> Floats:
     p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
-    if (kept == 1).all():
+    if (ratio == 1).all():
         return p_value
-    z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(kept)
-    return np.where(np.isnan(z) | (kept == 1), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
+    z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(ratio)
+    return np.where(np.isnan(z) | (ratio == 1), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
 
 
 def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, comparison: str) -> Floats:
@@ -285,13 +285,13 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
     measures whose overall value is the mean of the groups' values: see :func:`is_mean_of_groups`.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = groups.denominator / (groups.denominator + rest.denominator)
+        weight = groups.denominator / (groups.denominator + rest.denominator)
 
     def shrink(gap: Floats, comparison: str) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
             if comparison == "difference":
-                return np.asarray((1 - part) * gap)
-            return np.where(gap > 0, 1 / (part + (1 - part) / gap), gap)
+                return np.asarray((1 - weight) * gap)
+            return np.where(gap > 0, 1 / (weight + (1 - weight) / gap), gap)
 
     out = {}
     for comparison, gap in gaps.items():
@@ -307,9 +307,9 @@ def is_mean_of_groups(measure: Measure) -> bool:
 
 def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
     """Test that all groups are alike, one p-value a measure; NaN where there are not two."""
-    asked, of_each = distinct_questions(measures)
-    x, n = np.nan_to_num(groups.count[asked]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[asked]
-    return homogeneity_test(x, n, df=groups.df[asked])[of_each]
+    distinct, inverse = distinct_questions(measures)
+    x, n = np.nan_to_num(groups.count[distinct]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[distinct]
+    return homogeneity_test(x, n, df=groups.df[distinct])[inverse]
 
 
 def compare_range(
@@ -357,10 +357,10 @@ def compare_range(
         for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, levels[:, rows, None]).items():
             for limit, end in zip(limits[comparison], ends, strict=True):
                 limit[:, rows] = end
-    asked, of_each = distinct_questions(measures)
+    distinct, inverse = distinct_questions(measures)
     if p_value is None:
         p_value = range_p_values(measures, groups)
-    by_chance = _chance_spread([measures[i] for i in asked], x[asked], n[asked])[of_each]
+    by_chance = _chance_spread([measures[i] for i in distinct], x[distinct], n[distinct])[inverse]
     chance = {"difference": by_chance * slope, "ratio": none}
     out = {}
     for comparison, estimate in (("difference", difference), ("ratio", ratio)):

@@ -94,13 +94,13 @@ def identity_auc(
     [0.958333, 1.0, 0.833333, 1.0]
     """
     positive = np.asarray(y_true, dtype=bool)
-    own = np.asarray(term, dtype=np.int64)
+    term_of_row = np.asarray(term, dtype=np.int64)
     rank: Ints = np.unique(np.asarray(score, dtype=float), return_inverse=True)[1]
-    terms = int(own.max(initial=-1)) + 1
-    together = _row_clusters(len(own)) if cluster is None else np.asarray(cluster, dtype=np.int64)
-    table = _Placements(positive, rank, own, together, terms)
+    terms = int(term_of_row.max(initial=-1)) + 1
+    cluster_of_row = _row_clusters(len(term_of_row)) if cluster is None else np.asarray(cluster, dtype=np.int64)
+    table = _Placements(positive, rank, term_of_row, cluster_of_row, terms)
     within, bpsn, bnsp = table.within(), table.bpsn(), table.bnsp()
-    parts = [_interval(found, confidence) for found in (within, bpsn, bnsp)]
+    parts = [_interval(part, confidence) for part in (within, bpsn, bnsp)]
     estimate, low, high = (np.stack([part[i] for part in parts]) for i in range(3))
     overall = _interval(table.overall(), confidence)
     return IdentityAuc(estimate, low, high, (float(overall[0][0]), float(overall[1][0]), float(overall[2][0])))
@@ -108,8 +108,8 @@ def identity_auc(
 
 def _row_clusters(rows: int) -> Ints:
     """Give each row a cluster of its own; where that is more than memory should hold, deal rows out at random."""
-    alone: Ints = np.arange(rows)
-    return alone if rows <= MAX_CLUSTERS else np.random.default_rng(0).permutation(rows) % MAX_CLUSTERS
+    own_cluster: Ints = np.arange(rows)
+    return own_cluster if rows <= MAX_CLUSTERS else np.random.default_rng(0).permutation(rows) % MAX_CLUSTERS
 
 
 class _Placements:

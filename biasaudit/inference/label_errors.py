@@ -102,30 +102,30 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
     """
     rows, sample = np.asarray(recorded, dtype=float), np.asarray(checked, dtype=float)
     z = critical_value(confidence)
-    truly, seen = sample[:, :, 1], sample.sum(axis=2)
+    true_positives, n_verified = sample[:, :, 1], sample.sum(axis=2)
     rate = share(rows[:, 1], rows.sum(axis=1))
     weight = np.stack([1 - rate, rate], axis=1)
-    positive = share(truly, seen)
-    low, high = guarded_limits(truly, seen, critical=z)
+    positive = share(true_positives, n_verified)
+    low, high = guarded_limits(true_positives, n_verified, critical=z)
     corrected = (weight * positive).sum(axis=1)
     # Recorded rates are known from all rows: their error matters to the corrected rate, not to what labels add.
     spread = rate * (1 - rate) / rows.sum(axis=1) * (positive[:, 1] - positive[:, 0]) ** 2 * z**2
-    down = np.sqrt((weight**2 * (positive - low) ** 2).sum(axis=1))
-    up = np.sqrt((weight**2 * (high - positive) ** 2).sum(axis=1))
-    smoothed = (truly + 0.5) / (seen + 1)
-    variance = (weight**2 * share(smoothed * (1 - smoothed), seen)).sum(axis=1)
+    lower_reach = np.sqrt((weight**2 * (positive - low) ** 2).sum(axis=1))
+    upper_reach = np.sqrt((weight**2 * (high - positive) ** 2).sum(axis=1))
+    smoothed = (true_positives + 0.5) / (n_verified + 1)
+    variance = (weight**2 * share(smoothed * (1 - smoothed), n_verified)).sum(axis=1)
     error = corrected - rate
     return VerifiedRates(
         1 - positive[:, 1],
         positive[:, 0],
         rate,
         corrected,
-        np.maximum(corrected - np.sqrt(down**2 + spread), 0),
-        np.minimum(corrected + np.sqrt(up**2 + spread), 1),
+        np.maximum(corrected - np.sqrt(lower_reach**2 + spread), 0),
+        np.minimum(corrected + np.sqrt(upper_reach**2 + spread), 1),
         error,
         variance,
-        error - down,
-        error + up,
+        error - lower_reach,
+        error + upper_reach,
     )
 
 

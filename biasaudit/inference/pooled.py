@@ -78,12 +78,12 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> PooledShares:
     [[0.299, 0.201, 0.291]]
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        known = np.isfinite(shares.share) & (shares.nobs > 0)
-        rows = np.where(known, shares.nobs, 0.0)
-        share = np.where(known, shares.share, 0.0)
+        defined = np.isfinite(shares.share) & (shares.nobs > 0)
+        rows = np.where(defined, shares.nobs, 0.0)
+        share = np.where(defined, shares.share, 0.0)
         mean, spread = _moments(share, rows)
-        drawn = _shrinkage(spread[:, None], rows)
-        pooled = np.where(known, share + drawn * (mean[:, None] - share), np.nan)
+        shrinkage = _shrinkage(spread[:, None], rows)
+        pooled = np.where(defined, share + shrinkage * (mean[:, None] - share), np.nan)
         mean_left, rows_left = _posterior(share * rows, rows)
         # A variance on few degrees of freedom is worth less: as many rows less as t is wider than the normal.
         rows_left *= (critical_value(confidence) / critical_value(confidence, shares.df)) ** 2
@@ -98,10 +98,10 @@ def pooled_interval(measures: Sequence[Measure], shares: Shares, confidence: flo
     """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite."""
     if shares.share.shape[1] < 2:
         return (np.full(shares.share.shape, np.nan),) * 3
-    asked, of_each = distinct_questions(measures)
-    found = pooled_shares(shares.each(lambda a: a[asked]), confidence)
-    sides = np.stack([found.share, found.low, found.high])[:, of_each]
-    mirrored = [measure.name != measures[asked[i]].name for measure, i in zip(measures, of_each, strict=True)]
+    distinct, inverse = distinct_questions(measures)
+    found = pooled_shares(shares.each(lambda a: a[distinct]), confidence)
+    sides = np.stack([found.share, found.low, found.high])[:, inverse]
+    mirrored = [measure.name != measures[distinct[i]].name for measure, i in zip(measures, inverse, strict=True)]
     # A complement is drawn as far to the other side.
     sides[:, mirrored] = 1 - sides[[0, 2, 1]][:, mirrored]
     with np.errstate(invalid="ignore"):
@@ -116,10 +116,10 @@ def _moments(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     mean = np.where(groups > 1, (share * rows).sum(axis=1) / total, np.nan)
     # Rounding may leave a mean of nothing but ones above one.
     mean = np.minimum(mean, 1.0)
-    apart = (rows * (share - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
+    chi_square = (rows * (share - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
     outside = np.where(rows > 0, 1 - rows / total[:, None], 0.0)
-    per_spread = (outside * (rows - 1)).sum(axis=1)
-    spread = np.where(per_spread > 0, (apart - (groups - 1)) / per_spread, 0.0)
+    slope = (outside * (rows - 1)).sum(axis=1)
+    spread = np.where(slope > 0, (chi_square - (groups - 1)) / slope, 0.0)
     return mean, np.clip(np.nan_to_num(spread), 0.0, 1.0)
 
 
@@ -134,18 +134,18 @@ def _posterior(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
     x, n = count[..., None], rows[..., None]
     prior = _prior_grid(rows)[:, None]
     # The more groups differ, the more each of them says of the mean alone, however many its rows.
-    telling = n * (prior + 1) / (n + prior)
-    told = telling.sum(axis=1, keepdims=True)
+    information = n * (prior + 1) / (n + prior)
+    total_information = information.sum(axis=1, keepdims=True)
     # Half a row of either kind, so that what nobody has seen is not taken for impossible.
-    mean = ((telling * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (
-        told + 1
+    mean = ((information * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (
+        total_information + 1
     )
-    of_mean = mean * (1 - mean) / (told + 1)
-    chance = _prior_probabilities(x, n, prior, mean, of_mean)
+    variance_of_mean = mean * (1 - mean) / (total_information + 1)
+    weights = _prior_probabilities(x, n, prior, mean, variance_of_mean)
     value = (x + prior * mean) / (n + prior)
-    centre = (chance * value).sum(axis=-1)
-    error = value * (1 - value) / (n + prior + 1) + (prior / (n + prior)) ** 2 * of_mean
-    error = (chance * (error + (value - centre[..., None]) ** 2)).sum(axis=-1)
+    centre = (weights * value).sum(axis=-1)
+    error = value * (1 - value) / (n + prior + 1) + (prior / (n + prior)) ** 2 * variance_of_mean
+    error = (weights * (error + (value - centre[..., None]) ** 2)).sum(axis=-1)
     return np.asarray(centre), np.asarray(centre * (1 - centre) / error - 1)
 
 
@@ -163,15 +163,15 @@ def _typical_rows(rows: Floats) -> Floats:
     return np.asarray(held.sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True))
 
 
-def _prior_probabilities(x: Floats, n: Floats, prior: Floats, mean: Floats, of_mean: Floats) -> Floats:
+def _prior_probabilities(x: Floats, n: Floats, prior: Floats, mean: Floats, variance_of_mean: Floats) -> Floats:
     """Find how likely each weight of the prior is, given the counts, shape (measures, 1, spreads)."""
     positive, negative = prior * mean, prior * (1 - mean)
-    fits = (gammaln(x + positive) + gammaln(n - x + negative) - gammaln(n + prior)).sum(axis=1, keepdims=True)
-    fits -= x.shape[1] * (gammaln(positive) + gammaln(negative) - gammaln(prior))
+    log_likelihood = (gammaln(x + positive) + gammaln(n - x + negative) - gammaln(n + prior)).sum(axis=1, keepdims=True)
+    log_likelihood -= x.shape[1] * (gammaln(positive) + gammaln(negative) - gammaln(prior))
     # The mean is integrated out, by Laplace's method.
-    fits += np.log(of_mean) / 2
+    log_likelihood += np.log(variance_of_mean) / 2
     # Uniform in how far a group of typical size is drawn, here on a scale of logarithms.
     size = _typical_rows(n[..., 0])[:, None]
-    fits += np.log(prior) - 2 * np.log(prior + size)
-    chance = np.exp(fits - fits.max(axis=-1, keepdims=True))
+    log_likelihood += np.log(prior) - 2 * np.log(prior + size)
+    chance = np.exp(log_likelihood - log_likelihood.max(axis=-1, keepdims=True))
     return np.asarray(chance / chance.sum(axis=-1, keepdims=True))

@@ -86,18 +86,18 @@ def verdicts(
     ['shown', 'not shown', 'cannot tell']
     """
     low, high, p = (np.asarray(a, dtype=float) for a in (low, high, p_adjusted))
-    none, (least, most) = NO_GAP[comparison], _tolerance(comparison, small)
-    shown = (p <= alpha) & ((low > none) | (high < none))
-    bottom, top = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
+    no_gap, (lower_tolerance, upper_tolerance) = NO_GAP[comparison], _tolerance(comparison, small)
+    shown = (p <= alpha) & ((low > no_gap) | (high < no_gap))
+    lowest, highest = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
     # A limit that nobody knows is within nothing.
-    within = (np.minimum(low, bottom) >= least) & (np.maximum(high, top) <= most)
+    within = (np.minimum(low, lowest) >= lower_tolerance) & (np.maximum(high, highest) <= upper_tolerance)
     return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
 
 
 def is_unsettled(
     verdict: ArrayLike,
-    own: Sequence[ArrayLike],
-    adjusted: Sequence[ArrayLike],
+    limits: Sequence[ArrayLike],
+    adjusted_limits: Sequence[ArrayLike],
     comparison: str,
 ) -> NDArray[np.bool_]:
     """Say of which gaps the data cannot tell although an interval of theirs leaves out no gap.
@@ -107,7 +107,7 @@ def is_unsettled(
     Parameters
     ----------
     verdict : array of str
-    own, adjusted : two arrays
+    limits, adjusted_limits : two arrays
         Limits of each gap, by itself and among all that was asked.
     comparison : {"difference", "ratio"}
 
@@ -117,11 +117,12 @@ def is_unsettled(
     >>> is_unsettled(["cannot tell", "shown", "cannot tell"], own, adjusted, "difference").tolist()
     [True, False, False]
     """
-    none = NO_GAP[comparison]
-    left_out = [
-        (np.asarray(low, dtype=float) > none) | (np.asarray(high, dtype=float) < none) for low, high in (own, adjusted)
+    no_gap = NO_GAP[comparison]
+    excludes_no_gap = [
+        (np.asarray(low, dtype=float) > no_gap) | (np.asarray(high, dtype=float) < no_gap)
+        for low, high in (limits, adjusted_limits)
     ]
-    return np.asarray((np.asarray(verdict, dtype=object) == CANNOT_TELL) & (left_out[0] | left_out[1]))
+    return np.asarray((np.asarray(verdict, dtype=object) == CANNOT_TELL) & (excludes_no_gap[0] | excludes_no_gap[1]))
 
 
 def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:

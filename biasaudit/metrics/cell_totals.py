@@ -147,15 +147,15 @@ class ClusterTotals:
     def outside(self, start: int, stop: int) -> "ClusterTotals":
         """Describe, for each of the groups from `start` to `stop`, the rows outside it."""
         chosen = (self.group >= start) & (self.group < stop)
-        at = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
+        position = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
         inside = (self.numerator, self.denominator, self.squares)
         parts = [np.tile(total, stop - start) for total in self._cluster_sums]
-        nothing = np.zeros(parts[1].shape, dtype=bool)
+        wholly_inside = np.zeros(parts[1].shape, dtype=bool)
         # What rounding leaves of a cluster that lies wholly inside is nothing.
-        nothing[:, at] = parts[1][:, at] * (1 - ROUNDING) <= self.denominator[:, chosen]
+        wholly_inside[:, position] = parts[1][:, position] * (1 - ROUNDING) <= self.denominator[:, chosen]
         for part, values in zip(parts, inside, strict=True):
-            part[:, at] -= values[:, chosen]
-            part[nothing] = 0.0
+            part[:, position] -= values[:, chosen]
+            part[wholly_inside] = 0.0
         numerator, denominator, squares = parts
         group = np.repeat(np.arange(stop - start), self.n_clusters)
         cluster = np.tile(np.arange(self.n_clusters), stop - start)

@@ -48,8 +48,8 @@ class Influence:
     @property
     def independent_rows(self) -> Floats:
         """Rows of a share that would be as uncertain, were rows independent."""
-        found = self.effective_rows(self.variance(), self.rows_without_variance)
-        return found if self.guarded_rows is None else np.where(np.isnan(self.share), 0.0, self.guarded_rows)
+        rows = self.effective_rows(self.variance(), self.rows_without_variance)
+        return rows if self.guarded_rows is None else np.where(np.isnan(self.share), 0.0, self.guarded_rows)
 
     @property
     def retained_share(self) -> Floats:

@@ -47,7 +47,7 @@ class OutcomeWords:
         """Say whether somebody said what happens to those whom a metric counts."""
         return self.event(row) != OutcomeWords().event(row)
 
-    def without_decisions(self, given: Mapping[str, str] | None) -> OutcomeWords:
+    def without_decisions(self, declared: Mapping[str, str] | None) -> OutcomeWords:
         """Keep of decisions what the caller said: a data card tells of those that were made, and these are others.
 
         Examples
@@ -55,9 +55,9 @@ class OutcomeWords:
         >>> OutcomeWords(people="applicants", selected="were invited").without_decisions(None).selected
         'were predicted positive'
         """
-        plain = OutcomeWords()
+        defaults = OutcomeWords()
         return replace(
-            self, **{name: (given or {}).get(name, getattr(plain, name)) for name in ("selected", "rejected")}
+            self, **{name: (declared or {}).get(name, getattr(defaults, name)) for name in ("selected", "rejected")}
         )
 
     def event(self, row: Metric) -> str:
@@ -76,8 +76,10 @@ class OutcomeWords:
         return f" who {self._filled(row.eligible)}" if row.eligible else ""
 
     def _filled(self, template: str) -> str:
-        said: dict[str, str] = {name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")}
-        return said.get(template, template)
+        phrases: dict[str, str] = {
+            name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")
+        }
+        return phrases.get(template, template)
 
     def harm(self, row: Metric) -> str:
         """Say which direction of a metric harms: as its row says, or as the good outcome says; empty where none does.
@@ -93,7 +95,7 @@ class OutcomeWords:
         return {"positive": "low", "negative": "high", "": ""}[self.good]
 
 
-def read_words(words: Any, own: Mapping[str, str] | None = None) -> OutcomeWords:
+def read_words(words: Any, declared: Mapping[str, str] | None = None) -> OutcomeWords:
     """Read what the caller says, and fill what was left out from the data card's own.
 
     Raises
@@ -111,11 +113,11 @@ def read_words(words: Any, own: Mapping[str, str] | None = None) -> OutcomeWords
         raise AuditError(
             f'words must be a mapping, not a {type(words).__name__}. Give words={{"selected": "were invited"}}.'
         )
-    given = {str(name): said for name, said in {**(own or {}), **(words or {})}.items()}
-    for name, said in given.items():
+    given = {str(name): phrase for name, phrase in {**(declared or {}), **(words or {})}.items()}
+    for name, phrase in given.items():
         if name not in names:
             raise AuditError(f'words has no "{name}".{nearest(name, names)} Words: {", ".join(names)}.')
-        if not isinstance(said, str) or not said.strip() or len(said) > MAX_LENGTH:
+        if not isinstance(phrase, str) or not phrase.strip() or len(phrase) > MAX_LENGTH:
             raise AuditError(f'words["{name}"] must be a text of 1 to {MAX_LENGTH} characters, such as "were invited".')
     if given.get("good", "positive") not in GOOD_OUTCOMES:
         raise AuditError(f'words["good"] is "{given["good"]}". Say which outcome is good: "positive" or "negative".')

@@ -42,7 +42,7 @@ class Primary:
         found: list[str] = []
         for name in self.names:
             row = row_of(name)
-            found += [one for one in (name, *row.parts) if row_of(one).complement not in found]
+            found += [part for part in (name, *row.parts) if row_of(part).complement not in found]
         return tuple(dict.fromkeys(found))
 
     @property
@@ -77,12 +77,12 @@ class Primary:
         AuditError
             If the caller named a metric that is not among `measures`, nor made of them.
         """
-        there = {measure.name for measure in measures}
+        available = {measure.name for measure in measures}
         for name in self.names:
             row = row_of(name)
-            if not there.issuperset(row.parts or (name,)):
-                needed = " and ".join(NEEDED_COLUMNS[one] for one in row.needs)
-                known = ", ".join(one.name for one in _tested_metrics() if one.name in there)
+            if not available.issuperset(row.parts or (name,)):
+                needed = " and ".join(NEEDED_COLUMNS[column] for column in row.needs)
+                known = ", ".join(metric.name for metric in _tested_metrics() if metric.name in available)
                 raise AuditError(
                     f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
                     f"that are missing, or one of: {known}."
@@ -92,7 +92,7 @@ class Primary:
 DEFAULT_PRIMARY = Primary()
 
 
-def read_primary(given: Any) -> Primary:
+def read_primary(primary: Any) -> Primary:
     """Read the names of measures, or other names that they have; None leaves the choice to the registry.
 
     Raises
@@ -105,22 +105,22 @@ def read_primary(given: Any) -> Primary:
     >>> read_primary(["precision", "accuracy"]).names
     ('positive_predictive_value', 'accuracy')
     """
-    if given is None:
+    if primary is None:
         return Primary()
-    asked = [given] if isinstance(given, str) else given
-    if not isinstance(asked, (list, tuple)) or not all(isinstance(name, str) for name in asked):
+    requested = [primary] if isinstance(primary, str) else primary
+    if not isinstance(requested, (list, tuple)) or not all(isinstance(name, str) for name in requested):
         raise AuditError(
-            f"primary={clean(repr(given))} names no measures. Give one or several names, such as "
+            f"primary={clean(repr(primary))} names no measures. Give one or several names, such as "
             '["accuracy", "false_discovery_rate"].'
         )
-    if not asked:
+    if not requested:
         raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
     known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.aliases)}
-    for name in asked:
+    for name in requested:
         if name not in known:
             measures = ", ".join(row.name for row in _tested_metrics())
             raise AuditError(f'primary names "{clean(name)}", no measure.{nearest(name, known)} Measures: {measures}.')
-    return Primary(tuple(dict.fromkeys(known[name] for name in asked)))
+    return Primary(tuple(dict.fromkeys(known[name] for name in requested)))
 
 
 def _tested_metrics() -> tuple[Metric, ...]:

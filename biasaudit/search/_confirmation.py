@@ -102,9 +102,9 @@ def confirmed_p_values(p_searched: ArrayLike, p_held_out: ArrayLike) -> Floats:
     """
     searched, held_out = np.asarray(p_searched, dtype=float), np.asarray(p_held_out, dtype=float)
     selected = searched <= NOMINAL_LEVEL
-    out = np.ones(searched.shape)
+    adjusted = np.ones(searched.shape)
     weight = evidence_weights(searched)[selected]
     # What does not even reach the nominal level by itself is not confirmed, whatever weight it has.
     weighted = np.where(held_out[selected] <= NOMINAL_LEVEL, held_out[selected] / weight, 1.0)
-    out[selected] = np.maximum(benjamini_hochberg(weighted), held_out[selected])
-    return out
+    adjusted[selected] = np.maximum(benjamini_hochberg(weighted), held_out[selected])
+    return adjusted

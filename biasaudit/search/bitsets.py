@@ -73,7 +73,7 @@ class Bitsets:
         >>> bits.count(np.array([[0], [1]])).tolist()
         [[1, 0], [5, 2]]
         """
-        layout, stretches = _lay_out(side, weight, sides)
+        layout, segments = _lay_out(side, weight, sides)
         offsets = item_offsets(levels)
         words = np.empty((int(offsets[-1]), len(layout) // 64), dtype=np.uint64)
         for j, names in enumerate(levels):
@@ -83,7 +83,7 @@ class Bitsets:
                 has = column[at : at + step] == np.arange(names)[:, None]
                 packed = np.packbits(has, axis=1, bitorder="little").view("<u8")
                 words[offsets[j] : offsets[j + 1], at // 64 : at // 64 + packed.shape[1]] = packed
-        return cls(words, stretches, sides)
+        return cls(words, segments, sides)
 
     def count(self, patterns: Ints) -> Ints:
         """Count the rows in which all items of a pattern hold, by side.
@@ -97,21 +97,21 @@ class Bitsets:
         -------
         int array of shape (patterns, sides)
         """
-        found = np.zeros((len(patterns), self.sides), dtype=np.int64)
+        counts = np.zeros((len(patterns), self.sides), dtype=np.int64)
         if not len(patterns):
-            return found
-        prefixes, of = unique_prefixes(patterns)
+            return counts
+        prefixes, prefix_of = unique_prefixes(patterns)
         last = np.ascontiguousarray(patterns[:, -1])
         for first, end, side, unit in self.segments:
             items = np.ascontiguousarray(self.words[:, first:end])
-            found[:, side] += unit * _count_ones(items, prefixes, of, last)
-        return found
+            counts[:, side] += unit * _count_ones(items, prefixes, prefix_of, last)
+        return counts
 
 
 def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[int, int, int, int], ...]]:
     """Give every bit its row, -1 where it pads a stretch to whole words."""
     digits = int(weight.max(initial=1)).bit_length()
-    parts, stretches, at = [], [], 0
+    parts, segments, at = [], [], 0
     for s in range(sides):
         for digit in range(digits):
             rows = np.flatnonzero((side == s) & (weight >> digit & 1 == 1))
@@ -120,9 +120,9 @@ def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[in
             parts.append(padded)
             end = at + len(padded) // 64
             cuts = [*range(at, end, MAX_WORDS), end]
-            stretches += [(a, b, s, 1 << digit) for a, b in pairwise(cuts) if a < b]
+            segments += [(a, b, s, 1 << digit) for a, b in pairwise(cuts) if a < b]
             at = end
-    return np.concatenate(parts), tuple(stretches)
+    return np.concatenate(parts), tuple(segments)
 
 
 def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
@@ -133,7 +133,7 @@ def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
     return prefix[new], np.cumsum(new) - 1
 
 
-def _count_ones(items: WordArray, prefixes: Ints, of: Ints, last: Ints) -> Ints:
+def _count_ones(items: WordArray, prefixes: Ints, prefix_of: Ints, last: Ints) -> Ints:
     """Count the ones of each pattern within one stretch, block by block in buffers that are used again."""
     words = items.shape[1]
     block = max(1, BLOCK_BYTES // (8 * words))
@@ -146,9 +146,9 @@ def _count_ones(items: WordArray, prefixes: Ints, of: Ints, last: Ints) -> Ints:
         a, b, c = rows[:size], other[:size], bits[:size]
         np.take(items, last[chosen], axis=0, out=a, mode="clip")
         if prefixes.shape[1]:
-            first = int(of[at])
-            held = _all_items(items, prefixes[first : int(of[at + size - 1]) + 1])
-            np.take(held, of[chosen] - first, axis=0, out=b, mode="clip")
+            first = int(prefix_of[at])
+            matches = _all_items(items, prefixes[first : int(prefix_of[at + size - 1]) + 1])
+            np.take(matches, prefix_of[chosen] - first, axis=0, out=b, mode="clip")
             np.bitwise_and(a, b, out=a)
         np.bitwise_count(a, out=c)
         ones[chosen] = c.sum(axis=1, dtype=np.uint16)
@@ -156,7 +156,7 @@ def _count_ones(items: WordArray, prefixes: Ints, of: Ints, last: Ints) -> Ints:
 
 
 def _all_items(items: WordArray, prefixes: Ints) -> WordArray:
-    held = items[prefixes[:, 0]]
+    matches = items[prefixes[:, 0]]
     for k in range(1, prefixes.shape[1]):
-        held &= items[prefixes[:, k]]
-    return held
+        matches &= items[prefixes[:, k]]
+    return matches

@@ -81,9 +81,9 @@ class Patterns:
         lengths = self.lengths[chosen]
         for length in np.unique(lengths[lengths > 1]).tolist():
             at = chosen[lengths == length]
-            each = keys[self.items[at][:, :length]]
-            for kept in _sub_patterns(length):
-                sums = each[:, kept].sum(axis=1, dtype=np.uint64)
+            item_keys_of = keys[self.items[at][:, :length]]
+            for subset in _sub_patterns(length):
+                sums = item_keys_of[:, subset].sum(axis=1, dtype=np.uint64)
                 whole.append(at)
                 part.append(order[np.searchsorted(all_keys, sums, sorter=order)])
         if not whole:
@@ -115,7 +115,7 @@ def frequent_patterns(
     *,
     min_rows: int,
     max_features: int | None = None,
-    most: int = MAX_PATTERNS,
+    max_patterns: int = MAX_PATTERNS,
 ) -> Patterns:
     """Find every conjunction of levels of different features that holds for at least `min_rows` rows.
 
@@ -132,7 +132,7 @@ def frequent_patterns(
         At least 1.
     max_features : int, optional
         Conditions of the longest pattern; as many as there are otherwise.
-    most : int
+    max_patterns : int
         More patterns than these are refused before they are counted.
 
     Returns
@@ -166,44 +166,44 @@ def frequent_patterns(
     total = 0
     for length in range(1, longest + 1):
         counts = count(candidates)
-        kept = counts.sum(axis=1) >= min_rows
-        if not kept.any():
+        frequent = counts.sum(axis=1) >= min_rows
+        if not frequent.any():
             break
-        found.append((candidates[kept], counts[kept]))
-        total += int(kept.sum())
+        found.append((candidates[frequent], counts[frequent]))
+        total += int(frequent.sum())
         if length < longest:
-            candidates = _extend(candidates[kept], feature, keys, total, most)
+            candidates = _extend(candidates[frequent], feature, keys, total, max_patterns)
     return _concatenate(tuple(levels), found)
 
 
-def _extend(items: Ints, feature: Ints, keys: KeyArray, total: int, most: int) -> Ints:
+def _extend(items: Ints, feature: Ints, keys: KeyArray, total: int, max_patterns: int) -> Ints:
     """Join patterns that differ in their last item, and keep those of which every part is there."""
     new = np.ones(len(items), dtype=bool)
     new[1:] = (items[1:, :-1] != items[:-1, :-1]).any(axis=1)
     ends = np.append(np.flatnonzero(new)[1:], len(items))[np.cumsum(new) - 1]
     partners = ends - np.arange(len(items)) - 1
-    if int(partners.sum()) > 10 * most:
-        _refuse(items.shape[1] + 1, most)
+    if int(partners.sum()) > 10 * max_patterns:
+        _refuse(items.shape[1] + 1, max_patterns)
     left = np.repeat(np.arange(len(items)), partners)
     right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(partners) - partners, partners)
-    apart = feature[items[left, -1]] != feature[items[right, -1]]
-    left, right = left[apart], right[apart]
-    there = np.ones(len(left), dtype=bool)
+    different = feature[items[left, -1]] != feature[items[right, -1]]
+    left, right = left[different], right[different]
+    complete = np.ones(len(left), dtype=bool)
     if items.shape[1] > 1:
         known = np.sort(pattern_keys(items, keys))
         whole = pattern_keys(items[left], keys) + keys[items[right, -1]]
         for i in range(items.shape[1] - 1):
             part = whole - keys[items[left, i]]
             at = np.minimum(np.searchsorted(known, part), len(known) - 1)
-            there &= known[at] == part
-    if total + int(there.sum()) > most:
-        _refuse(items.shape[1] + 1, most)
-    return np.concatenate([items[left[there]], items[right[there], -1:]], axis=1)
+            complete &= known[at] == part
+    if total + int(complete.sum()) > max_patterns:
+        _refuse(items.shape[1] + 1, max_patterns)
+    return np.concatenate([items[left[complete]], items[right[complete], -1:]], axis=1)
 
 
-def _refuse(length: int, most: int) -> None:
+def _refuse(length: int, max_patterns: int) -> None:
     raise AuditError(
-        f"There are too many patterns to try: more than {most:,} with up to {length} conditions. "
+        f"There are too many patterns to try: more than {max_patterns:,} with up to {length} conditions. "
         f"Give max_features={max(length - 1, 1)}, a larger min_support, or fewer features."
     )
 

@@ -66,14 +66,16 @@ class Discoveries:
         if self.subsamples is None:
             counts = [*self.by_half, self.rows[None], self.cases[None]]
             n, x, rows, cases = (count.sum(axis=1, keepdims=True) for count in counts) if in_all else counts
-            around = (cases, rows) if part is None else (x[part], n[part])
-            return PatternGaps.of_rows(x[whole], n[whole], around[0] - x[whole], around[1] - n[whole])
+            other_counts = (cases, rows) if part is None else (x[part], n[part])
+            return PatternGaps.of_rows(x[whole], n[whole], other_counts[0] - x[whole], other_counts[1] - n[whole])
         codes = self.patterns.codes(whole)
-        others = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
-        people = (self.subsamples[SEARCHED].concat(self.subsamples[HELD_OUT]),) if in_all else self.subsamples
-        found = [half.compare(codes, others) for half in people]
-        first, second = (concat_shares([getattr(gaps, side) for gaps in found]) for side in ("first", "second"))
-        return PatternGaps(first, second, np.concatenate([gaps.correlation for gaps in found], axis=1))
+        shorter_codes = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
+        samples = (self.subsamples[SEARCHED].concat(self.subsamples[HELD_OUT]),) if in_all else self.subsamples
+        gaps_of_samples = [sample.compare(codes, shorter_codes) for sample in samples]
+        first, second = (
+            concat_shares([getattr(gaps, side) for gaps in gaps_of_samples]) for side in ("first", "second")
+        )
+        return PatternGaps(first, second, np.concatenate([gaps.correlation for gaps in gaps_of_samples], axis=1))
 
     @cached_property
     def overall(self) -> Shares:
@@ -126,21 +128,21 @@ class Discoveries:
         not differ by more than chance in all rows; of several by the one that it differs from least.
         """
         confirmed = self.p_adjusted <= alpha
-        out = np.full(len(self.patterns), -1)
+        explanation = np.full(len(self.patterns), -1)
         if not confirmed.any():
-            return out
+            return explanation
         gaps = self._gaps(np.arange(len(self.patterns)), None, in_all=True)
         effect = gaps.effect[:, 0]
         differs = 2 * gaps.one_sided_p_value(gaps.effect > 0)[:, 0] <= alpha
         whole, part = self.patterns.parts(np.flatnonzero(~confirmed & differs))
-        kept = confirmed[part] & (effect[part] * effect[whole] > 0)
-        whole, part = whole[kept], part[kept]
+        eligible = confirmed[part] & (effect[part] * effect[whole] > 0)
+        whole, part = whole[eligible], part[eligible]
         p = self._gaps(whole, part, in_all=True).one_sided_p_value(effect[whole, None] > 0)[:, 0]
         # The last one written stays: the largest p-value.
         order = np.flatnonzero(2 * p > alpha)
         order = order[np.argsort(p[order], kind="stable")]
-        out[whole[order]] = part[order]
-        return out
+        explanation[whole[order]] = part[order]
+        return explanation
 
 
 def sliceline_score(cases: Ints, rows: Ints, all_cases: int, all_rows: int, *, weight: float = 0.95) -> Floats:

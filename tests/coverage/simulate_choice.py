@@ -77,13 +77,13 @@ def draw(rng, chance, cluster):
 
 def rates_at(counts, at):
     """Rates of the groups at their lines."""
-    people = ThresholdCounts.of(counts, labelled=True)
+    people = ThresholdCounts.of(counts, has_labels=True)
     return {name: values_at(getattr(people, name), at) for name in RATES}
 
 
 def right(counts, at):
     """Right decisions that lines bring."""
-    benefit = ThresholdCounts.of(counts, labelled=True).benefit(worth(None))
+    benefit = ThresholdCounts.of(counts, has_labels=True).benefit(worth(None))
     return values_at(benefit, at).sum()
 
 
@@ -92,7 +92,7 @@ def tried(rng, chance, criterion, cluster, gap):
     held, people = CRITERIA[criterion], draw(rng, chance, cluster)
     table = lines_of(people, cluster).table
     counts, large = score_counts(table), rows_by_group(table) >= FEWEST
-    at, benefit, promised = chosen_lines(ThresholdCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
+    at, benefit, promised = chosen_lines(ThresholdCounts.of(counts, has_labels=True), criterion, None, TOLERANCE, large)
     choice = Choice(criterion, None, TOLERANCE, large)
     others, told = choice.cross_fitted(score_folds(table, FOLDS))
     here, there = (rates_at(one, at) for one in (counts, chance))

@@ -125,10 +125,10 @@ def test_too_many_patterns_are_refused_before_they_are_counted():
         "Give max_features=1, a larger min_support, or fewer features."
     )
     with pytest.raises(AuditError) as error:
-        frequent_patterns([2] * 30, count, min_rows=1, most=1000)
+        frequent_patterns([2] * 30, count, min_rows=1, max_patterns=1000)
     assert str(error.value) == sentence
     assert asked == [60]
-    assert len(frequent_patterns([2] * 30, bits.count, min_rows=1, max_features=1, most=1000)) == 60
+    assert len(frequent_patterns([2] * 30, bits.count, min_rows=1, max_features=1, max_patterns=1000)) == 60
 
 
 def test_no_pattern_has_enough_rows():

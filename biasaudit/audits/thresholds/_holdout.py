@@ -40,7 +40,7 @@ class Choice:
     held: NDArray[np.bool_]
 
     def _lines(self, counts: Floats) -> NDArray[np.int64]:
-        people = ThresholdCounts.of(counts, labelled=True)
+        people = ThresholdCounts.of(counts, has_labels=True)
         return chosen_lines(people, self.criterion, self.benefits, self.tolerance, self.held)[0]
 
     def cross_fitted(self, folds: Floats) -> tuple[float, dict[str, Floats]]:
@@ -61,7 +61,7 @@ class Choice:
         for fold in folds:
             rest = np.clip(everyone - fold, 0, None)
             at, readable = self._lines(rest), rest.any(axis=(1, 2))
-            read = ThresholdCounts.of(fold * readable[:, None, None], labelled=True)
+            read = ThresholdCounts.of(fold * readable[:, None, None], has_labels=True)
             benefit += float(values_at(read.benefit(value), at).sum())
             above += values_at(read.positive, at), values_at(read.negative, at)
             total += read.positive[:, 0], read.negative[:, 0]
@@ -85,7 +85,7 @@ class Choice:
         ----------
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 17.6, on what a fit promises.
         """
-        people, gaps = ThresholdCounts.of(counts, labelled=True), []
+        people, gaps = ThresholdCounts.of(counts, has_labels=True), []
         rates = [getattr(people, name) for name in CRITERIA[self.criterion]]
         for one in drawn if rates else ():
             at, there = self._lines(one), one.any(axis=(1, 2))

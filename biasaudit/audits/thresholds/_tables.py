@@ -71,7 +71,7 @@ class ScoreTables:
 
     @cached_property
     def _counts(self) -> ThresholdCounts:
-        return ThresholdCounts.of(self._score_counts, labelled=self.labelled)
+        return ThresholdCounts.of(self._score_counts, has_labels=self.labelled)
 
     def histogram(self) -> pd.DataFrame:
         """Return the rows in each score bin: group, score (that stands for the bin), label, rows, share of the group.

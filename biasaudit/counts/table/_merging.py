@@ -103,10 +103,10 @@ def _check_same(left: Any, right: Any) -> None:
 
 
 def _check_size(left: Any, right: Any) -> None:
-    people = left.n + right.n
-    if people > MAX_COUNT:
+    rows = left.n + right.n
+    if rows > MAX_COUNT:
         raise AuditError(
-            f"These tables cannot be added: they count {people:,} rows, and 2^53 are the most. Leave one out."
+            f"These tables cannot be added: they count {rows:,} rows, and 2^53 are the most. Leave one out."
         )
 
 

@@ -203,14 +203,14 @@ class Crosstab:
         """
         if self.edges is None or self.score_bin is None:
             raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
-        at = int(np.searchsorted(self.edges, threshold))
-        if at == len(self.edges) or self.edges[at] != threshold:
-            close = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
+        position = int(np.searchsorted(self.edges, threshold))
+        if position == len(self.edges) or self.edges[position] != threshold:
+            nearest_edges = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
             raise AuditError(
                 f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
-                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in close)}."
+                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in nearest_edges)}."
             )
-        return replace(self, y_pred=(self.score_bin > at).astype(np.int64)).merge_cells()
+        return replace(self, y_pred=(self.score_bin > position).astype(np.int64)).merge_cells()
 
     def without_scores(self) -> "Crosstab":
         """Sum over the score bins."""

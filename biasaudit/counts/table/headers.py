@@ -73,23 +73,23 @@ def _check_groups(header: Mapping[str, Any]) -> None:
     if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) != len(features):
         raise DamagedTable("its header does not list the levels of each feature")
     for name, names in zip(features, levels, strict=True):
-        _check_texts(names, f'the levels of "{clean(name)}"', least=1)
+        _check_texts(names, f'the levels of "{clean(name)}"', min_length=1)
     groups = math.prod(len(names) for names in levels)
     if groups > MAX_GROUPS:
         raise DamagedTable(f"its features cross into {groups:,} groups, and at most {MAX_GROUPS:,} can be audited")
-    _check_texts(header["classes"], "its classes", least=1)
+    _check_texts(header["classes"], "its classes", min_length=1)
 
 
-def _check_texts(names: Any, what: str, least: int = 0) -> None:
+def _check_texts(names: Any, what: str, min_length: int = 0) -> None:
     """Refuse what is no list of texts, each of which stands there once."""
-    if not isinstance(names, (list, tuple)) or len(names) < least:
+    if not isinstance(names, (list, tuple)) or len(names) < min_length:
         raise DamagedTable(f"{what} are no list of names ({_preview(names)})")
-    other = [name for name in names if not _is_text(name)]
-    if other:
-        raise DamagedTable(f"{what} are not all text ({_preview(other[0])})")
+    not_text = [name for name in names if not _is_text(name)]
+    if not_text:
+        raise DamagedTable(f"{what} are not all text ({_preview(not_text[0])})")
     if len(set(names)) < len(names):
-        twice = Counter(names).most_common(1)[0][0]
-        raise DamagedTable(f"{what} name {_preview(twice)} twice")
+        repeated = Counter(names).most_common(1)[0][0]
+        raise DamagedTable(f"{what} name {_preview(repeated)} twice")
 
 
 def _is_text(name: Any) -> bool:
@@ -121,11 +121,12 @@ def _is_finite(value: Any) -> bool:
 
 
 def _check_strata(strata: Any) -> None:
-    if not isinstance(strata, (list, tuple)) or not strata or not all(isinstance(one, dict) for one in strata):
+    if not isinstance(strata, (list, tuple)) or not strata or not all(isinstance(stratum, dict) for stratum in strata):
         raise DamagedTable("its strata are no list of names and values")
-    for one in strata:
-        _check_texts([*one], "the control features of a stratum", least=1)
-        if not all(map(_is_text, one.values())):
+    for stratum in strata:
+        _check_texts([*stratum], "the control features of a stratum", min_length=1)
+        if not all(map(_is_text, stratum.values())):
             raise DamagedTable("the values of a stratum are not all text")
-    if len({tuple(one) for one in strata}) > 1 or len({tuple(one.values()) for one in strata}) < len(strata):
+    features, values = ({tuple(part) for part in parts} for parts in (strata, [s.values() for s in strata]))
+    if len(features) > 1 or len(values) < len(strata):
         raise DamagedTable("its strata do not differ from each other, or name different control features")

@@ -26,12 +26,12 @@ ROUNDING, SMALLEST_FLOAT = 1e-6, 5e-324
 
 
 @contextmanager
-def damage_refused(where: str, cure: str) -> Iterator[None]:
+def damage_refused(where: str, remedy: str) -> Iterator[None]:
     """Turn a damage into the one error, which says where it is and what helps."""
     try:
         yield
     except DamagedTable as damage:
-        raise AuditError(f"{where} is no whole table of counts: {damage}. {cure}") from None
+        raise AuditError(f"{where} is no whole table of counts: {damage}. {remedy}") from None
 
 
 def table_fields(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,9 +72,9 @@ def table_fields(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[
 
 
 def _check_names(header: Mapping[str, Any], codes: Sequence[str], columns: Mapping[str, Any]) -> None:
-    said = header.get("columns")
-    needed = [*codes, "rows", *(said or ())]
-    known = {*codes, "rows", *OPTIONAL_COLUMNS} if said is None else {*needed}
+    declared = header.get("columns")
+    needed = [*codes, "rows", *(declared or ())]
+    known = {*codes, "rows", *OPTIONAL_COLUMNS} if declared is None else {*needed}
     for name in needed:
         if name not in columns:
             raise DamagedTable(f'the column "{clean(name)}" is missing')
@@ -99,18 +99,18 @@ def read_column(name: str, column: Any) -> NDArray[Any]:
         If a cell holds nothing, or something else.
     """
     array = np.ma.getdata(column)
-    kinds, what, wanted = "iu", "whole numbers", "int64"
+    kinds, what, dtype = "iu", "whole numbers", "int64"
     if name in WEIGHT_COLUMNS:
-        kinds, what, wanted = "fiu", "numbers", "float64"
+        kinds, what, dtype = "fiu", "numbers", "float64"
     elif name == "suppressed":
-        kinds, what, wanted = "b", "true and false", "bool"
+        kinds, what, dtype = "b", "true and false", "bool"
     if array.ndim != 1 or array.dtype.kind not in kinds:
         raise DamagedTable(f'the column "{name}" does not hold {what}')
     if np.ma.getmaskarray(column).any():
         raise DamagedTable(f'the column "{name}" holds NULL')
-    if wanted == "int64" and len(array) and not (-MAX_COUNT <= array.min() <= array.max() <= MAX_COUNT):
+    if dtype == "int64" and len(array) and not (-MAX_COUNT <= array.min() <= array.max() <= MAX_COUNT):
         raise DamagedTable(f'the column "{name}" holds numbers beyond 2^53')
-    return array.astype(wanted)
+    return array.astype(dtype)
 
 
 def _code_counts(header: Mapping[str, Any]) -> dict[str, int]:
@@ -120,11 +120,11 @@ def _code_counts(header: Mapping[str, Any]) -> dict[str, int]:
     return {"y_true": classes, "y_pred": classes, "score_bin": len(bins), "stratum": len(strata)}
 
 
-def _check_codes(name: str, codes: NDArray[np.int64], least: int, size: int | None) -> None:
+def _check_codes(name: str, codes: NDArray[np.int64], lowest: int, size: int | None) -> None:
     if not len(codes):
         return
-    if codes.min() < least or (size is not None and codes.max() >= size):
-        worst = codes.min() if codes.min() < least else codes.max()
+    if codes.min() < lowest or (size is not None and codes.max() >= size):
+        worst = codes.min() if codes.min() < lowest else codes.max()
         raise DamagedTable(f'the column "{name}" holds the code {worst:,}, which stands for nothing')
 
 
@@ -153,9 +153,9 @@ def _check_weights(rows: NDArray[Any], weight: NDArray[Any], squared: NDArray[An
     if not (weight.any() or withheld):
         raise DamagedTable("its weights are 0 everywhere")
     with np.errstate(over="ignore"):
-        total = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
-    most = np.sqrt(rows) * np.sqrt(squared + rows * SMALLEST_FLOAT) * (1 + ROUNDING)
-    if not total or (weight > most).any() or (np.sqrt(squared) > weight * (1 + ROUNDING)).any():
+        finite = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
+    upper_bound = np.sqrt(rows) * np.sqrt(squared + rows * SMALLEST_FLOAT) * (1 + ROUNDING)
+    if not finite or (weight > upper_bound).any() or (np.sqrt(squared) > weight * (1 + ROUNDING)).any():
         raise DamagedTable('the columns "weight" and "weight_squared" are sums of no weights of so many rows')
 
 

@@ -23,9 +23,9 @@ def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
     assert table.bin_scores is not None
     counts = score_counts(table)
     wide = np.minimum((table.bin_scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    into = np.eye(CALIBRATION_BINS)[wide]
-    rows, positives = counts.sum(axis=1) @ into, counts[:, 1] @ into
-    return rows, positives, (counts.sum(axis=1) * table.bin_scores) @ into, rows_in_bins(table, wide)
+    membership = np.eye(CALIBRATION_BINS)[wide]
+    rows, positives = counts.sum(axis=1) @ membership, counts[:, 1] @ membership
+    return rows, positives, (counts.sum(axis=1) * table.bin_scores) @ membership, rows_in_bins(table, wide)
 
 
 def rows_in_bins(table: Crosstab, wide: Ints) -> Floats:
@@ -45,12 +45,12 @@ def rows_in_bins(table: Crosstab, wide: Ints) -> Floats:
     ----------
     Kish (1965), Survey Sampling, sections 5.4 and 8.2.
     """
-    into = np.eye(int(wide.max(initial=-1)) + 1)[wide]
-    rows = score_counts(table).sum(axis=1) @ into
+    membership = np.eye(int(wide.max(initial=-1)) + 1)[wide]
+    rows = score_counts(table).sum(axis=1) @ membership
     if table.cluster is None:
-        squared = score_counts(table, squared=True).sum(axis=1) @ into
+        squared = score_counts(table, squared=True).sum(axis=1) @ membership
     else:
-        squared = _squares_of_clusters(table, wide, into.shape[1])
+        squared = _squares_of_clusters(table, wide, membership.shape[1])
     return np.asarray(np.divide(rows**2, squared, out=np.zeros_like(rows), where=squared > 0))
 
 

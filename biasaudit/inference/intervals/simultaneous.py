@@ -63,10 +63,10 @@ def widen_limits(
     >>> [float(limit.round(3)) for limit in widen_limits(0.01, -0.01, 0.03, "difference", questions=10, alpha=0.05)]
     [-0.016, 0.036]
     """
-    middle, least, most = (np.asarray(a, dtype=float) for a in (estimate, low, high))
+    middle, lower, upper = (np.asarray(a, dtype=float) for a in (estimate, low, high))
     joint = joint_confidence(alpha / max(questions, 1), alpha)
     factor = critical_value(joint, df) / critical_value(1 - alpha, df)
     with np.errstate(invalid="ignore", divide="ignore"):
         if comparison == "difference":
-            return middle - factor * (middle - least), middle + factor * (most - middle)
-        return middle * (least / middle) ** factor, middle * (most / middle) ** factor
+            return middle - factor * (middle - lower), middle + factor * (upper - middle)
+        return middle * (lower / middle) ** factor, middle * (upper / middle) ** factor

@@ -155,23 +155,23 @@ def spread_intervals(
     critical_value(confidence)
     level = np.asarray(confidence, dtype=float)
     x, n, dof, lead = flatten(np.broadcast_to(count, np.broadcast_shapes((*level.shape, 1), np.shape(count))), nobs, df)
-    each = np.broadcast_to(level, lead).ravel()
+    levels = np.broadcast_to(level, lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
     step = max(1, BLOCK // (x.shape[1] * MAX_PAIRED + 1))
-    several = FEW_GROUPS if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
-    for interval, most, chosen in (
+    few_groups = FEW_GROUPS if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
+    for interval, max_groups, chosen in (
         (_spread_of_two, 2, number == 2),
-        (_spread_of_many, several, (number > 2) & (number <= several)),
-        (_spread_of_many, x.shape[1], number > several),
+        (_spread_of_many, few_groups, (number > 2) & (number <= few_groups)),
+        (_spread_of_many, x.shape[1], number > few_groups),
     ):
         rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            groups = _groups_with_rows(x[part], n[part], dof[part], most)
-            limits[:, part] = np.clip(interval(*groups, each[part]), 0.0, 1.0)
-    low, high, least, most = limits.reshape(4, *lead)
-    return (low, high), (least, most)
+            groups = _groups_with_rows(x[part], n[part], dof[part], max_groups)
+            limits[:, part] = np.clip(interval(*groups, levels[part]), 0.0, 1.0)
+    low, high, ratio_low, ratio_high = limits.reshape(4, *lead)
+    return (low, high), (ratio_low, ratio_high)
 
 
 def _groups_with_rows(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
@@ -298,9 +298,9 @@ def _chi_square(x: Floats, n: Floats, large: Bools) -> Floats:
 
 def _joint_critical(n: Floats, dof: Floats, confidence: Floats) -> Floats:
     """Tukey's critical value for the groups of each measure, stretched as t is where clusters are few."""
-    asked, where = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
-    found = [range_critical(float(level), int(groups)) for level, groups in asked.T]
-    tukey = np.array(found)[where.ravel()][:, None] if len(n) else np.empty((0, 1))
+    settings, inverse = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
+    found = [range_critical(float(level), int(groups)) for level, groups in settings.T]
+    tukey = np.array(found)[inverse.ravel()][:, None] if len(n) else np.empty((0, 1))
     return t_quantile(ndtr(tukey), dof)
 
 
@@ -324,9 +324,11 @@ def _lowest_end(share: Floats, n: Floats, cost: Floats) -> Floats:
     sums = np.cumsum([n, n * share, n * share**2], axis=2)
     s0, s1, s2 = sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        there = np.nan_to_num(np.maximum((s0 * share - 2 * s1) * share + s2, 0) / (share * (1 - share)), posinf=np.inf)
+        cost_at_group = np.nan_to_num(
+            np.maximum((s0 * share - 2 * s1) * share + s2, 0) / (share * (1 - share)), posinf=np.inf
+        )
     # The first group has none below it, though rounding errors may say otherwise.
-    passed = (there[:, 1:, None] <= cost[:, None, :]).sum(axis=1)
+    passed = (cost_at_group[:, 1:, None] <= cost[:, None, :]).sum(axis=1)
     s0, s1, s2 = (np.take_along_axis(a, passed, axis=1) for a in sums)
     # With the same groups below, the cost is a parabola of the end over end (1 - end).
     a, b = s0 + cost, 2 * s1 + cost

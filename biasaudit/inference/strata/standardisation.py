@@ -82,15 +82,16 @@ def decompose_by_score(
         nothing = np.full(len(COMPONENTS), np.nan)
         return ScoreDecomposition(nothing, nothing, nothing, 0)
     wide = _wide_bins(rows, _decision_counts(table, (first, second)))
-    into = np.eye(int(wide.max()) + 1)[wide]
+    membership = np.eye(int(wide.max()) + 1)[wide]
     counts, squares = (
-        np.einsum("gbk,bw->gwk", _counts(table, rate, (first, second), of), into) for of in ("weight", "weight_squared")
+        np.einsum("gbk,bw->gwk", _counts(table, rate, (first, second), of), membership)
+        for of in ("weight", "weight_squared")
     )
     estimate, moves = _decompose(counts, squares)
     variance, df = _variance(table, rate, (first, second), wide, counts, squares, moves)
     half = critical_value(confidence, df) * np.sqrt(variance)
     low, high = np.clip(estimate - half, -1, 1), np.clip(estimate + half, -1, 1)
-    return ScoreDecomposition(estimate, low, high, into.shape[1])
+    return ScoreDecomposition(estimate, low, high, membership.shape[1])
 
 
 def _cell_kind(table: Crosstab, rate: Rate) -> Ints:
@@ -124,19 +125,19 @@ def _decision_counts(table: Crosstab, groups: tuple[int, int]) -> Floats:
     return np.asarray(flat.reshape(-1, 2), dtype=float)
 
 
-def _wide_bins(rows: Floats, decided: Floats) -> Ints:
+def _wide_bins(rows: Floats, decisions: Floats) -> Ints:
     """Join fine bins into wide ones of about equally many rows of both groups, but not across a line that decides."""
     by_bin = rows.sum(axis=2)
-    most = int(np.clip(by_bin.sum(axis=1).min() // ROWS_PER_BIN, 1, MAX_BINS))
-    part = (by_bin / by_bin.sum(axis=1, keepdims=True)).mean(axis=0)
-    even = np.minimum(((np.cumsum(part) - part / 2) * most).astype(int), most - 1)
+    n_bins = int(np.clip(by_bin.sum(axis=1).min() // ROWS_PER_BIN, 1, MAX_BINS))
+    proportion = (by_bin / by_bin.sum(axis=1, keepdims=True)).mean(axis=0)
+    equal_bins = np.minimum(((np.cumsum(proportion) - proportion / 2) * n_bins).astype(int), n_bins - 1)
     # 0 where all are decided negatively, 2 where all positively, 1 where some are; empty bins follow the one before.
-    state = np.sign(decided[:, 1]) - np.sign(decided[:, 0]) + 1
-    held = decided.sum(axis=1) > 0
-    state = state[np.maximum.accumulate(np.where(held, np.arange(len(held)), held.argmax()))]
-    side = np.cumsum(np.diff(state, prepend=state[0]) != 0)
-    side = side if side[-1] <= MAX_DECISION_CHANGES else np.zeros_like(side)
-    return np.asarray(np.unique(side * most + even, return_inverse=True)[1])
+    state = np.sign(decisions[:, 1]) - np.sign(decisions[:, 0]) + 1
+    occupied = decisions.sum(axis=1) > 0
+    state = state[np.maximum.accumulate(np.where(occupied, np.arange(len(occupied)), occupied.argmax()))]
+    segment = np.cumsum(np.diff(state, prepend=state[0]) != 0)
+    segment = segment if segment[-1] <= MAX_DECISION_CHANGES else np.zeros_like(segment)
+    return np.asarray(np.unique(segment * n_bins + equal_bins, return_inverse=True)[1])
 
 
 def _decompose(counts: Floats, squares: Floats) -> tuple[Floats, Floats]:
@@ -170,21 +171,21 @@ def _decompose(counts: Floats, squares: Floats) -> tuple[Floats, Floats]:
 
 def _shares_with_fallback(part: Floats, whole: Floats) -> tuple[Floats, Ints]:
     """Return shares by group and bin, and whose they are: where a group has nobody, those of the other."""
-    own = np.arange(2)[:, None]
-    whose = np.where((whole == 0) & (whole[::-1] > 0), 1 - own, own)
+    group = np.arange(2)[:, None]
+    source = np.where((whole == 0) & (whole[::-1] > 0), 1 - group, group)
     share = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-    return np.asarray(share[whose, np.arange(share.shape[1])]), whose
+    return np.asarray(share[source, np.arange(share.shape[1])]), source
 
 
 def _component_weights() -> Floats:
     """How much each way to mix the three things of both groups counts in each part, shape (parts, ways)."""
     ways = np.array(COMBINATIONS)
     shares = [np.where(ways.sum(axis=1) == 0, 1.0, np.where(ways.sum(axis=1) == 3, -1.0, 0.0))]
-    for thing in range(3):
-        others = np.delete(ways, thing, axis=1)
+    for factor in range(3):
+        others = np.delete(ways, factor, axis=1)
         # Of the six orders two exchange it first, two last, and one each after one of the others.
-        often = np.where(others[:, 0] == others[:, 1], 1 / 3, 1 / 6)
-        shares.append(np.where(ways[:, thing] == 0, often, -often))
+        weight = np.where(others[:, 0] == others[:, 1], 1 / 3, 1 / 6)
+        shares.append(np.where(ways[:, factor] == 0, weight, -weight))
     return np.array([*shares, shares[2] + shares[3]])
 
 

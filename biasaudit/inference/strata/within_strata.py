@@ -73,16 +73,16 @@ class EligibleCells:
         """Weight of those whom the rate counts, shape (groups, strata)."""
         return self.total(self.weight * self.counted)
 
-    def select(self, kept: NDArray[np.bool_]) -> "EligibleCells":
+    def select(self, chosen: NDArray[np.bool_]) -> "EligibleCells":
         """Keep some of the cells."""
         return replace(
             self,
-            group=self.group[kept],
-            stratum=self.stratum[kept],
-            counted=self.counted[kept],
-            weight=self.weight[kept],
-            squares=self.squares[kept],
-            cluster=None if self.cluster is None else self.cluster[kept],
+            group=self.group[chosen],
+            stratum=self.stratum[chosen],
+            counted=self.counted[chosen],
+            weight=self.weight[chosen],
+            squares=self.squares[chosen],
+            cluster=None if self.cluster is None else self.cluster[chosen],
         )
 
 
@@ -90,26 +90,26 @@ def eligible_cells(table: Crosstab, rate: Rate) -> EligibleCells:
     """Find the cells of a table with strata that a rate is about, and which of them it counts."""
     assert table.stratum is not None
     assert table.strata is not None
-    none = np.zeros(len(table.rows), dtype=np.int64)
-    y_true, y_pred = (none if column is None else column for column in (table.y_true, table.y_pred))
-    cell = np.eye(4)[np.where(table.usable, 2 * y_true + y_pred, 0)]
+    zeros = np.zeros(len(table.rows), dtype=np.int64)
+    y_true, y_pred = (zeros if column is None else column for column in (table.y_true, table.y_pred))
+    onehot = np.eye(4)[np.where(table.usable, 2 * y_true + y_pred, 0)]
     weight, squares = table.weight, table.weight_squared
     if weight is None or squares is None:
         weight = squares = table.rows.astype(float)
-    kept = table.usable & (rate.denominator(cell) > 0) & (weight > 0)
-    plain = table.weight is None and table.cluster is None
-    whole = EligibleCells(
+    chosen = table.usable & (rate.denominator(onehot) > 0) & (weight > 0)
+    independent = table.weight is None and table.cluster is None
+    cells = EligibleCells(
         table.group,
         table.stratum,
-        rate.numerator(cell),
+        rate.numerator(onehot),
         weight,
         squares,
         table.cluster,
-        plain,
+        independent,
         table.shape_size,
         len(table.strata),
     )
-    return whole.select(kept)
+    return cells.select(chosen)
 
 
 @dataclass(frozen=True)
@@ -140,24 +140,24 @@ def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> Sta
     Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, chapter 19.
     Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression with multi-stage samples".
     """
-    everyone, own = cells.among.sum(axis=0), cells.among[group]
-    held = own > 0
-    if not held.any():
+    overall, own = cells.among.sum(axis=0), cells.among[group]
+    occupied = own > 0
+    if not occupied.any():
         return StandardisedRate(np.nan, np.nan, np.nan, 0.0)
-    standard = np.where(held, everyone, 0.0) / everyone[held].sum()
-    share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=held)
+    standard = np.where(occupied, overall, 0.0) / overall[occupied].sum()
+    share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=occupied)
     estimate = float(standard @ share)
-    mine = cells.select(cells.group == group)
-    factor = (standard / np.where(held, own, 1.0))[mine.stratum]
-    left = mine.counted - share[mine.stratum]
+    group_cells = cells.select(cells.group == group)
+    factor = (standard / np.where(occupied, own, 1.0))[group_cells.stratum]
+    residual = group_cells.counted - share[group_cells.stratum]
     # Who is alone in a stratum says nothing of how people vary there: as far as from the rate of all, it is held.
-    left = np.where(_single_unit_strata(mine)[mine.stratum], mine.counted - estimate, left)
-    variance, df = _variance(mine, factor, left, np.ones(len(left)))
-    squares = mine.total(mine.squares)[group]
-    fewest = 1 / float((standard[held] ** 2 * squares[held] / own[held] ** 2).sum())
+    residual = np.where(_single_unit_strata(group_cells)[group_cells.stratum], group_cells.counted - estimate, residual)
+    variance, df = _variance(group_cells, factor, residual, np.ones(len(residual)))
+    squares = group_cells.total(group_cells.squares)[group]
+    fewest = 1 / float((standard[occupied] ** 2 * squares[occupied] / own[occupied] ** 2).sum())
     nobs = estimate * (1 - estimate) / variance if variance > 0 else fewest
     low, high = wilson(estimate * nobs, nobs, critical=critical_value(confidence, df))
-    return StandardisedRate(estimate, float(low), float(high), float(everyone[held].sum() / everyone.sum()))
+    return StandardisedRate(estimate, float(low), float(high), float(overall[occupied].sum() / overall.sum()))
 
 
 def _single_unit_strata(cells: EligibleCells) -> NDArray[np.bool_]:
@@ -226,16 +226,16 @@ def compare_within(cells: EligibleCells, group: int, reference: int, confidence:
     ratio = _ratio(pair, first, (x1, n1, x2, n2), both, confidence)
     # As many rows as weights leave.
     rows = pair.weight.sum() / pair.squares.sum()
-    few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < MIN_CASES
+    too_few = mantel_fleiss(*(side * rows for side in (x1, n1, x2, n2))) < MIN_CASES
     if cells.independent:
         found = compare_in_strata(x1, n1, x2, n2, confidence=confidence)
         difference = found.difference, found.difference_low, found.difference_high
         p_value = found.p_value
     else:
         difference, p_value = _difference(pair, first, (x1, n1, x2, n2), both, confidence)
-    if few or np.isnan(p_value):
+    if too_few or np.isnan(p_value):
         difference, ratio, p_value = (difference[0], np.nan, np.nan), (ratio[0], np.nan, np.nan), np.nan
-    return StratifiedComparison(*difference, *ratio, p_value, int(both.sum()), covered, few)
+    return StratifiedComparison(*difference, *ratio, p_value, int(both.sum()), covered, too_few)
 
 
 EstimateWithLimits = tuple[float, float, float]
@@ -247,11 +247,11 @@ def _difference(
 ) -> tuple[EstimateWithLimits, float]:
     x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
     total = np.where(both, n1 + n2, 1.0)
-    weigh = float((n1 * n2 / total).sum())
-    estimate = float(((x1 * n2 - x2 * n1) / total).sum() / weigh)
-    of_first = first - (n1 / total)[pair.stratum]
-    left = pair.counted - ((x1 + x2) / total)[pair.stratum] - estimate * of_first
-    variance, df = _variance(pair, of_first / weigh, left, np.ones(len(left)))
+    total_weight = float((n1 * n2 / total).sum())
+    estimate = float(((x1 * n2 - x2 * n1) / total).sum() / total_weight)
+    contrast = first - (n1 / total)[pair.stratum]
+    residual = pair.counted - ((x1 + x2) / total)[pair.stratum] - estimate * contrast
+    variance, df = _variance(pair, contrast / total_weight, residual, np.ones(len(residual)))
     error = float(np.sqrt(variance))
     half = float(critical_value(confidence, df)) * error
     p_value = 2 * ndtr(-abs(estimate) / error) if error > 0 else np.nan
@@ -275,32 +275,33 @@ def _ratio(
     return ratio, float(ratio / spread), float(ratio * spread)
 
 
-def _variance(cells: EligibleCells, factor: Floats, left: Floats, expected: Floats) -> tuple[float, float]:
+def _variance(cells: EligibleCells, factor: Floats, residual: Floats, expected: Floats) -> tuple[float, float]:
     """Sum the squares of what rows or clusters add to an estimate, freed of what the effects of strata took.
 
-    `factor` says how much a row's distance from what is expected of it, `left`, moves the estimate; `expected` is
+    `factor` says how much a row's distance from what is expected of it, `residual`, moves the estimate; `expected` is
     proportional to the variance of that distance. Returns the variance and its degrees of freedom.
     """
     stratum = _sum_by(cells.stratum, cells.weight * expected, cells.strata)[cells.stratum]
     if cells.cluster is None:
-        room = 1 - _safe_ratio(cells.squares / cells.weight * expected, stratum)
-        room = np.where(room > MIN_REMAINDER, room, 1.0)
-        return float((cells.squares * (factor * left) ** 2 / room).sum()), np.inf
-    pairs, at = np.unique(cells.cluster * cells.strata + cells.stratum, return_inverse=True)
-    adds, factors, lefts, size = (
-        _sum_by(at, cells.weight * values) for values in (factor * left, factor * expected, left, expected)
+        remainder = 1 - _safe_ratio(cells.squares / cells.weight * expected, stratum)
+        remainder = np.where(remainder > MIN_REMAINDER, remainder, 1.0)
+        return float((cells.squares * (factor * residual) ** 2 / remainder).sum()), np.inf
+    pairs, pair_of_row = np.unique(cells.cluster * cells.strata + cells.stratum, return_inverse=True)
+    contributions, factors, residuals, size = (
+        _sum_by(pair_of_row, cells.weight * values)
+        for values in (factor * residual, factor * expected, residual, expected)
     )
-    whole = np.zeros(len(pairs))
-    whole[at] = stratum
-    room = 1 - _safe_ratio(size, whole)
-    taken = np.where(room > MIN_REMAINDER, 1 / np.sqrt(np.clip(room, MIN_REMAINDER, None)) - 1, 0.0)
+    stratum_size = np.zeros(len(pairs))
+    stratum_size[pair_of_row] = stratum
+    remainder = 1 - _safe_ratio(size, stratum_size)
+    correction = np.where(remainder > MIN_REMAINDER, 1 / np.sqrt(np.clip(remainder, MIN_REMAINDER, None)) - 1, 0.0)
     of_cluster = np.unique(pairs // cells.strata, return_inverse=True)[1]
-    moves = _sum_by(of_cluster, adds + taken * _safe_ratio(factors, size) * lefts)
-    weighs = _sum_by(of_cluster, _sum_by(at, cells.weight * np.abs(factor))) ** 2
-    clusters = float(weighs.sum() ** 2 / (weighs**2).sum()) if weighs.sum() > 0 else 0.0
+    cluster_sums = _sum_by(of_cluster, contributions + correction * _safe_ratio(factors, size) * residuals)
+    weights = _sum_by(of_cluster, _sum_by(pair_of_row, cells.weight * np.abs(factor))) ** 2
+    clusters = float(weights.sum() ** 2 / (weights**2).sum()) if weights.sum() > 0 else 0.0
     if clusters <= 1 + MIN_REMAINDER:
         return np.nan, np.nan
-    return float((moves**2).sum() * clusters / (clusters - 1)), clusters - 1
+    return float((cluster_sums**2).sum() * clusters / (clusters - 1)), clusters - 1
 
 
 def _sum_by(key: Ints, values: Floats, size: int = 0) -> Floats:

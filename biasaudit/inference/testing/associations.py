@@ -100,10 +100,10 @@ def _permutation_p_value(nearer: Floats, n: int, rng: np.random.Generator) -> tu
     else:
         chosen = rng.random((N_PERMUTATIONS, total)).argsort(axis=1)[:, :n]
     inside = nearer[chosen].sum(axis=1)
-    apart = np.abs(inside / n - (nearer.sum() - inside) / (total - n))
-    seen = abs(nearer[:n].mean() - nearer[n:].mean())
-    as_far = int((apart >= seen - 1e-12).sum())
-    return (as_far / len(chosen) if exact else (as_far + 1) / (len(chosen) + 1)), exact
+    differences = np.abs(inside / n - (nearer.sum() - inside) / (total - n))
+    observed = abs(nearer[:n].mean() - nearer[n:].mean())
+    n_extreme = int((differences >= observed - 1e-12).sum())
+    return (n_extreme / len(chosen) if exact else (n_extreme + 1) / (len(chosen) + 1)), exact
 
 
 def _resampled_effects(x: Floats, y: Floats, a: Floats, b: Floats, rng: np.random.Generator) -> Floats:

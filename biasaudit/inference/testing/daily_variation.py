@@ -69,17 +69,18 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
     >>> days.weight[[0, 13, 19]].round(1).tolist()
     [245.3, 245.3, 245.2]
     """
-    gap, w = daily_gap(share1, nobs1, share2, nobs2)
-    known = w > 0
+    gap, weight_of_rows = daily_gap(share1, nobs1, share2, nobs2)
+    known = weight_of_rows > 0
     shares = [np.where(known, np.asarray(p, dtype=float), 0.0) for p in (share1, share2)]
     rows = [np.where(known, np.asarray(n, dtype=float), 0.0) for n in (nobs1, nobs2)]
     rates = [(_cumulative(p * n) + 0.5) / (_cumulative(n) + 1) for p, n in zip(shares, rows, strict=True)]
-    one = [np.where(known, 1 / np.where(known, n, 1.0), 0.0) for n in rows]
-    row = [rate * (1 - rate) for rate in rates]
-    between = _between(gap, w, row, one)
+    inverse_rows = [np.where(known, 1 / np.where(known, n, 1.0), 0.0) for n in rows]
+    variance_of_row = [rate * (1 - rate) for rate in rates]
+    between = _between(gap, weight_of_rows, variance_of_row, inverse_rows)
     source = _variance_day(known)
     variance = np.take_along_axis(between, source, axis=-1) + sum(
-        np.take_along_axis(each, source, axis=-1) * per for each, per in zip(row, one, strict=True)
+        np.take_along_axis(variance_part, source, axis=-1) * per_row
+        for variance_part, per_row in zip(variance_of_row, inverse_rows, strict=True)
     )
     weight = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
     first, second = (np.minimum(rate, 1 - rate) for rate in rates)
@@ -89,13 +90,13 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
 def _between(gap: Floats, w: Floats, row: list[Floats], one: list[Floats]) -> Floats:
     """Variance of the gap from day to day beyond what the rows explain, as known at the end of each day."""
     total = np.where(_cumulative(w) > 0, _cumulative(w), 1.0)
-    seen = np.maximum(_cumulative(w * gap**2) - _cumulative(w * gap) ** 2 / total, 0.0)
-    by_rows = sum(
+    excess = np.maximum(_cumulative(w * gap**2) - _cumulative(w * gap) ** 2 / total, 0.0)
+    expected = sum(
         each * (_cumulative(w * per) - _cumulative(w**2 * per) / total) for each, per in zip(row, one, strict=True)
     )
-    freedom = total - _cumulative(w**2) / total
-    several = freedom > 1e-9 * total
-    return np.where(several, np.maximum(seen - by_rows, 0.0) / np.where(several, freedom, 1.0), 0.0)
+    denominator = total - _cumulative(w**2) / total
+    estimable = denominator > 1e-9 * total
+    return np.where(estimable, np.maximum(excess - expected, 0.0) / np.where(estimable, denominator, 1.0), 0.0)
 
 
 def _variance_day(known: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -193,14 +194,16 @@ def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
     log_evidence, since = np.full(a.shape, -np.inf), np.zeros(a.shape, dtype=np.int64)
     for last in range(WARM_UP - 1, a.shape[-1]):
         change = np.arange(1, last + 1)
-        told = (n[..., last, None] >= WARM_UP) & (a[..., change] > 0)
+        usable = (n[..., last, None] >= WARM_UP) & (a[..., change] > 0)
         for group, rarer in zip(rows, days.rarer, strict=True):
             before = group[..., change]
-            told &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= MIN_RARER_ROWS
-        told &= _nearly_normal(count, sums, powers, change, last + 1)
-        each = _log_factor(sums, change, last + 1, n[..., last, None], days.expected)
+            usable &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= MIN_RARER_ROWS
+        usable &= _nearly_normal(count, sums, powers, change, last + 1)
+        log_factors = _log_factor(sums, change, last + 1, n[..., last, None], days.expected)
         rank = np.maximum(n[..., change - 1], 1.0)
-        log_evidence[..., last], since[..., last] = sum_evidence(np.where(told, each - _log_share(rank), -np.inf))
+        log_evidence[..., last], since[..., last] = sum_evidence(
+            np.where(usable, log_factors - _log_share(rank), -np.inf)
+        )
     return log_evidence, since
 
 

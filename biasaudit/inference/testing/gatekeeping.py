@@ -139,39 +139,39 @@ class GatedQuestions:
 
         Each is the smallest chance of error, shared by all questions, at which the claim is made.
         """
-        asked = np.flatnonzero(~np.isnan(self.p_value))
+        tested = np.flatnonzero(~np.isnan(self.p_value))
         own, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
-        m, needed = len(asked), self._needed
+        m, needed = len(tested), self._needed
         if m == 0:
             return own, inside
         # The other questions of each, in the order in which they are answered whole.
-        order = self._whole[asked].argsort(kind="stable")
+        order = self._whole[tested].argsort(kind="stable")
         before = np.arange(m - 1) < order.argsort()[:, None]
-        others = self._whole[asked][order][np.where(before, np.arange(m - 1), np.arange(1, m))]
+        others = self._whole[tested][order][np.where(before, np.arange(m - 1), np.arange(1, m))]
         # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
-        left = m - np.arange(m)
-        taken = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(left[:-1] * others, axis=1)], axis=1)
-        own[asked] = np.maximum(taken, left * self.p_value[asked, None]).min(axis=1)
+        remaining = m - np.arange(m)
+        spent = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(remaining[:-1] * others, axis=1)], axis=1)
+        own[tested] = np.maximum(spent, remaining * self.p_value[tested, None]).min(axis=1)
         known, place = np.flatnonzero(~np.isnan(needed)), np.zeros(len(self.p_value), dtype=np.int64)
-        place[asked] = np.arange(m)
+        place[tested] = np.arange(m)
         for start in range(0, len(known), max(1, BLOCK // m)):
             part = known[start : start + max(1, BLOCK // m)]
-            of = place[self.number[part]]
-            inside[part] = np.maximum(taken[of], left * needed[part, None]).min(axis=1)
+            question = place[self.number[part]]
+            inside[part] = np.maximum(spent[question], remaining * needed[part, None]).min(axis=1)
         return np.minimum(own, 1.0), np.minimum(inside, 1.0)
 
     def levels(self, alpha: float) -> Floats:
         """Return the part of `alpha` that each question has in the end; 0 where nothing is asked."""
-        asked = ~np.isnan(self.p_value)
-        m, whole = int(asked.sum()), self._whole
+        tested = ~np.isnan(self.p_value)
+        m, level_answered = int(tested.sum()), self._whole
         if m == 0:
-            return np.zeros(len(asked))
-        done = np.zeros(len(asked), dtype=bool)
+            return np.zeros(len(tested))
+        answered = np.zeros(len(tested), dtype=bool)
         while True:
-            level = alpha / max(m - int(done.sum()), 1)
-            more = asked & ~done & (whole <= level)
-            if not more.any():
+            level = alpha / max(m - int(answered.sum()), 1)
+            newly_answered = tested & ~answered & (level_answered <= level)
+            if not newly_answered.any():
                 break
-            done |= more
-        others = int(done.sum()) - done
-        return np.where(asked, alpha / np.maximum(m - others, 1), 0.0)
+            answered |= newly_answered
+        others = int(answered.sum()) - answered
+        return np.where(tested, alpha / np.maximum(m - others, 1), 0.0)

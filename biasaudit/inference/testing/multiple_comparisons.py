@@ -87,19 +87,22 @@ def judge_gaps(
     (['shown', 'shown'], [0.0002, 0.03], [0.086, -0.003])
     """
     arrays = [np.asarray(a, dtype=float) for a in (estimate, low, high, p_value, df)]
-    middle, least, most, p, freedom = (np.broadcast_to(a, arrays[0].shape) for a in arrays)
+    middle, lower, upper, p, dof = (np.broadcast_to(a, arrays[0].shape) for a in arrays)
     kinds = np.broadcast_to(np.asarray(comparison, dtype=object), middle.shape)
     p_adjusted, tested = _adjusted(p, hypothesis, np.broadcast_to(together, p.shape), spend)
-    asked = tested / spend if questions is None else questions
-    bottom, top, said = np.full(middle.shape, np.nan), np.full(middle.shape, np.nan), np.full(middle.shape, "", object)
+    n_questions = tested / spend if questions is None else questions
+    bottom, top = np.full((2, *middle.shape), np.nan)
+    judgements = np.full(middle.shape, "", object)
     for name in NO_GAP:
         at = kinds == name
-        own = least[at], most[at]
-        joint = bottom[at], top[at] = widen_limits(middle[at], *own, name, questions=asked, alpha=alpha, df=freedom[at])
-        tolerated = None if small is None else np.broadcast_to(small, middle.shape)[at]
-        bounds = joint if by_adjusted else own
-        said[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerated, joint=joint)
-    return AdjustedGaps(p_adjusted, bottom, top, said)
+        limits = lower[at], upper[at]
+        joint = bottom[at], top[at] = widen_limits(
+            middle[at], *limits, name, questions=n_questions, alpha=alpha, df=dof[at]
+        )
+        tolerance = None if small is None else np.broadcast_to(small, middle.shape)[at]
+        bounds = joint if by_adjusted else limits
+        judgements[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerance, joint=joint)
+    return AdjustedGaps(p_adjusted, bottom, top, judgements)
 
 
 def _adjusted(
@@ -111,5 +114,5 @@ def _adjusted(
     number = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
     smallest = np.full(len(codes), np.nan)
     np.fmin.at(smallest, number[together], p_value[together])
-    found = np.minimum(holm(smallest) / spend, 1.0)
-    return np.where(together, found[number], p_value), int((~np.isnan(smallest)).sum())
+    adjusted = np.minimum(holm(smallest) / spend, 1.0)
+    return np.where(together, adjusted[number], p_value), int((~np.isnan(smallest)).sum())

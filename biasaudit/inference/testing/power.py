@@ -62,8 +62,8 @@ def _power(p1: Floats, n1: Floats, p2: Floats, n2: Floats, level: Floats, critic
         null = np.sqrt(pooled * (1 - pooled) * each)
         alternative = np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
         # Fisher's test sees what the score test would see of a gap half a row smaller in each group.
-        lost = np.where(needs_exact_test(x1, n1, x2, n2, p_value=level), each / 2, 0.0)
-        margin = np.abs(p1 - p2) - lost + critical * null
+        continuity = np.where(needs_exact_test(x1, n1, x2, n2, p_value=level), each / 2, 0.0)
+        margin = np.abs(p1 - p2) - continuity + critical * null
         return np.where(alternative > 0, ndtr(margin / alternative), (margin > 0).astype(float))
 
 
@@ -72,8 +72,8 @@ def _smallest_detectable(power_at: Callable[[Floats], Floats], largest: Floats, 
     low, high = np.zeros(largest.shape), largest
     for _ in range(N_BISECTIONS):
         middle = (low + high) / 2
-        seen = power_at(middle) >= power
-        low, high = np.where(seen, low, middle), np.where(seen, middle, high)
+        detected = power_at(middle) >= power
+        low, high = np.where(detected, low, middle), np.where(detected, middle, high)
     return np.where(power_at(largest) >= power, high, np.nan)
 
 

@@ -163,13 +163,13 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
     return log_evidence, since
 
 
-def sum_evidence(each: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def sum_evidence(log_evidence: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
-    top = each.max(axis=-1, keepdims=True)
-    found = np.isfinite(top[..., 0])
-    safe = np.where(np.isfinite(top), top, 0.0)
-    summed = safe[..., 0] + np.log(np.maximum(np.exp(each - safe).sum(axis=-1), 1e-300))
-    return np.where(found, summed, -np.inf), np.where(found, each.argmax(axis=-1) + 1, 0).astype(np.int64)
+    highest = log_evidence.max(axis=-1, keepdims=True)
+    finite = np.isfinite(highest[..., 0])
+    finite_highest = np.where(np.isfinite(highest), highest, 0.0)
+    log_sum = finite_highest[..., 0] + np.log(np.maximum(np.exp(log_evidence - finite_highest).sum(axis=-1), 1e-300))
+    return np.where(finite, log_sum, -np.inf), np.where(finite, log_evidence.argmax(axis=-1) + 1, 0).astype(np.int64)
 
 
 def _log_product(sum1: Floats, total1: Floats, sum2: Floats, total2: Floats) -> Floats:

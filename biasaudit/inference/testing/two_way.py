@@ -76,12 +76,12 @@ def two_way(scores: Floats, groups: Ints, weights: Floats, clusters: Ints) -> Co
     sizes = np.bincount(groups)[groups]
     by_item = scores @ weights.T - weights @ means
     count = int(clusters.max()) + 1
-    several = count / (count - 1) if count > 1 else 0.0
-    between_items = several * (_sums(by_item, clusters, count) ** 2).sum(axis=0) / len(scores) ** 2
-    again = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 0.0)
-    by_value = again * (weights * _centred(means[None], groups)) ** 2
-    both = _sums(_centred(scores - means, groups), clusters, count) / len(scores)
-    counted_twice = several * (weights**2) @ (again * (both**2).sum(axis=0))
+    small_sample = count / (count - 1) if count > 1 else 0.0
+    between_items = small_sample * (_sums(by_item, clusters, count) ** 2).sum(axis=0) / len(scores) ** 2
+    correction = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 0.0)
+    by_value = correction * (weights * _centred(means[None], groups)) ** 2
+    cell_sums = _sums(_centred(scores - means, groups), clusters, count) / len(scores)
+    counted_twice = small_sample * (weights**2) @ (correction * (cell_sums**2).sum(axis=0))
     return _combined(weights @ means, between_items, by_value, counted_twice, count, groups, weights)
 
 

@@ -99,18 +99,18 @@ def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> Cluste
 
 
 def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
-    of_rows = cluster_totals(table, [EVERYONE])
+    row_totals = cluster_totals(table, [EVERYONE])
     weights = table.rows if table.weight is None else table.weight
-    index = of_rows.pair_index(table)
+    index = row_totals.pair_index(table)
     numerator = []
     for part in parts:
-        adds = np.bincount(
-            index, weights=(weights * np.nan_to_num(part.at(table)))[table.usable], minlength=len(of_rows.group)
+        sums = np.bincount(
+            index, weights=(weights * np.nan_to_num(part.at(table)))[table.usable], minlength=len(row_totals.group)
         )
-        rows, share = np.nan_to_num(part.rows)[of_rows.group], np.nan_to_num(part.share)[of_rows.group]
-        numerator.append(rows * adds + share * of_rows.denominator[0])
-    repeated = [np.repeat(values, len(parts), axis=0) for values in (of_rows.denominator, of_rows.squares)]
-    return replace(of_rows, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
+        rows, share = np.nan_to_num(part.rows)[row_totals.group], np.nan_to_num(part.share)[row_totals.group]
+        numerator.append(rows * sums + share * row_totals.denominator[0])
+    repeated = [np.repeat(values, len(parts), axis=0) for values in (row_totals.denominator, row_totals.squares)]
+    return replace(row_totals, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
 
 
 def _with_overall_design_effect(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:

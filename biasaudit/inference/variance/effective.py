@@ -58,10 +58,10 @@ class Shares:
         return Shares(*(change(getattr(self, field.name)) for field in fields(self)))
 
 
-def split_shares(together: Shares, sizes: Sequence[int]) -> list[Shares]:
+def split_shares(shares: Shares, sizes: Sequence[int]) -> list[Shares]:
     """Take shares apart into those of so many groups each, as they were put side by side."""
-    arrays = [np.split(getattr(together, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
-    return [Shares(*each) for each in zip(*arrays, strict=True)]
+    arrays = [np.split(getattr(shares, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
+    return [Shares(*part) for part in zip(*arrays, strict=True)]
 
 
 def concat_shares(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
@@ -95,10 +95,10 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
     shares = shares_of_cells(confusion(table), confusion(table, squared=True), rates)
     if table.cluster is None:
         return shares
-    asked, of_each = _distinct_rates(rates)
-    totals = (totals or cluster_totals(table, rates)).select(asked)
-    found = clustered_shares(shares.each(lambda a: a[asked]), totals)
-    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+    distinct, inverse = _distinct_rates(rates)
+    totals = (totals or cluster_totals(table, rates)).select(distinct)
+    clustered = clustered_shares(shares.each(lambda a: a[distinct]), totals)
+    return replace(shares, nobs=clustered.nobs[inverse], df=clustered.df[inverse])
 
 
 def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
@@ -107,26 +107,26 @@ def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | 
     shares = shares_of_cells(weights, squares, rates)
     if table.cluster is None:
         return shares
-    asked, of_each = _distinct_rates(rates)
-    totals = (totals or cluster_totals(table, rates)).select(asked)
-    inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in asked])
+    distinct, inverse = _distinct_rates(rates)
+    totals = (totals or cluster_totals(table, rates)).select(distinct)
+    inside = shares_of_cells(confusion(table), confusion(table, squared=True), [rates[i] for i in distinct])
     correlation = _correlation_within(inside, totals)
     # A few groups at once, so that everyone outside each fits in memory.
     step = max(1, BLOCK // max(totals.n_clusters, 1))
     parts = []
     for start in range(0, table.shape_size, step):
         at = slice(start, min(start + step, table.shape_size))
-        few = shares.each(lambda a, at=at: a[asked, at])  # type: ignore[misc]
-        parts.append(_robust(few, totals.outside(at.start, at.stop), correlation))
+        block = shares.each(lambda a, at=at: a[distinct, at])  # type: ignore[misc]
+        parts.append(_robust(block, totals.outside(at.start, at.stop), correlation))
     found = concat_shares(parts)
-    return replace(shares, nobs=found.nobs[of_each], df=found.df[of_each])
+    return replace(shares, nobs=found.nobs[inverse], df=found.df[inverse])
 
 
 def _distinct_rates(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
     """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
     keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
-    asked = [keys.index(key) for key in dict.fromkeys(keys)]
-    return asked, [list(dict.fromkeys(keys)).index(key) for key in keys]
+    distinct = [keys.index(key) for key in dict.fromkeys(keys)]
+    return distinct, [list(dict.fromkeys(keys)).index(key) for key in keys]
 
 
 def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
@@ -160,13 +160,13 @@ def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
 
 def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Shares:
     """Take each group's own variance; where few are counted, that of the correlation of all groups if it is larger."""
-    found, clusters = bias_reduced(totals, shares.share, correlation), totals.clusters
+    estimated, clusters = bias_reduced(totals, shares.share, correlation), totals.clusters
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where no cluster differs from another the data show no spread to measure: count clusters, not rows.
-        own = np.where(found.variance > 0, shares.share * (1 - shares.share) / found.variance, clusters)
-        own = np.fmin(own, shares.nobs)
+        rows = np.where(estimated.variance > 0, shares.share * (1 - shares.share) / estimated.variance, clusters)
+        rows = np.fmin(rows, shares.nobs)
         # A rate that few carry varies less, as far as one sees, just where it is low.
-        rarer = np.minimum(shares.share, 1 - shares.share) * own
-        nobs = np.where(rarer < MIN_COUNTED, np.fmin(own, shares.nobs / found.design_effect), own)
+        rarer_count = np.minimum(shares.share, 1 - shares.share) * rows
+        nobs = np.where(rarer_count < MIN_COUNTED, np.fmin(rows, shares.nobs / estimated.design_effect), rows)
     nobs = np.where(clusters > 1, nobs, 0.0)
-    return Shares(shares.numerator, shares.denominator, shares.share, nobs, found.df)
+    return Shares(shares.numerator, shares.denominator, shares.share, nobs, estimated.df)

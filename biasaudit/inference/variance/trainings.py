@@ -52,21 +52,23 @@ class HalfSamples:
             added = self._added(self.trained[0], self.drawn[0]) / _variance(shares, self.rows[:, 0])
         own, number = _mean(added, 1)
         # What moves every group at once is seen in all of them.
-        together = _mean(added, (1, 2))[0][:, None]
-        return _shrink_rows(shares, 1 + np.fmax(own, together), number)
+        overall = _mean(added, (1, 2))[0][:, None]
+        return _shrink_rows(shares, 1 + np.fmax(own, overall), number)
 
     def for_gaps(self, shares: Shares, rest: Shares) -> tuple[Shares, Shares]:
         """Take from the shares of groups, and of everyone else, the rows that training costs the gaps between them.
 
         What training does to every group alike is no gap and costs none.
         """
-        here, there = _variance(shares, self.rows[:, 0]), _variance(rest, self.rows[:, 1])
+        variance_of_groups, variance_of_rest = _variance(shares, self.rows[:, 0]), _variance(rest, self.rows[:, 1])
         with np.errstate(invalid="ignore"):
-            apart = self._added(*(part[0] - part[1] for part in (self.trained, self.drawn))) / (here + there)
-        own, number = _mean(apart, 1)
-        together, free = self._dispersion(here)
-        cost = 1 + np.fmax(own, together[:, None])
-        df = np.where(own >= together[:, None], number, free[:, None])
+            added = self._added(*(part[0] - part[1] for part in (self.trained, self.drawn))) / (
+                variance_of_groups + variance_of_rest
+            )
+        own, number = _mean(added, 1)
+        overall, df_overall = self._dispersion(variance_of_groups)
+        cost = 1 + np.fmax(own, overall[:, None])
+        df = np.where(own >= overall[:, None], number, df_overall[:, None])
         return _shrink_rows(shares, cost, df), _shrink_rows(rest, cost, df)
 
     @staticmethod
@@ -80,8 +82,8 @@ class HalfSamples:
         known = ~np.isnan(variance + trained + drawn)
         weight = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
         added = _squares(trained + drawn, weight) - _squares(drawn, weight)
-        free = np.maximum(known.sum(axis=2) - 1, 0).sum(axis=1)
-        return np.where(free > 0, added / np.maximum(free, 1), np.nan), free
+        df = np.maximum(known.sum(axis=2) - 1, 0).sum(axis=1)
+        return np.where(df > 0, added / np.maximum(df, 1), np.nan), df
 
 
 def _variance(shares: Shares, rows: Floats) -> Floats:
