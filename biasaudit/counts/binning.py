@@ -8,8 +8,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.columns import check_column_exists
 from biasaudit.counts.engines import to_floats
 from biasaudit.errors import AuditError
@@ -104,7 +104,7 @@ def _edge_text(edge: float) -> str:
     return text if float(text) == edge else repr(edge)
 
 
-def bin_codes(values: NDArray[np.float64], edges: Sequence[float]) -> NDArray[np.int64]:
+def bin_codes(values: Floats, edges: Sequence[float]) -> Ints:
     """Count the edges that each value has reached; -1 where it is missing or infinite.
 
     Examples

@@ -7,8 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.engines import collected, to_floats
 from biasaudit.counts.values import canonical_each
 
@@ -52,7 +52,7 @@ class ColumnKind:
     name: str
     role: str
     ordered: bool
-    edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    edges: Floats = field(default_factory=lambda: np.empty(0))
     letters: int = 0
     unique: bool = False
 
@@ -103,7 +103,7 @@ def sample_people(frame: Any, columns: Sequence[str], count: str, max_people: in
     return rows.select(*columns)[np.repeat(np.arange(len(counts)), counts)]
 
 
-def draw_positions(total: int, rows: int, random_state: int) -> NDArray[np.int64]:
+def draw_positions(total: int, rows: int, random_state: int) -> Ints:
     """Draw numbers of rows without replacement, in order.
 
     Examples
@@ -175,7 +175,7 @@ def _day_kind(name: str, days: Sequence[str]) -> ColumnKind:
     return ColumnKind(name, "days", True, letters=letters)
 
 
-def _number_kind(name: str, values: NDArray[np.float64]) -> ColumnKind:
+def _number_kind(name: str, values: Floats) -> ColumnKind:
     values = values[np.isfinite(values)]
     distinct = np.unique(values)
     if len(distinct) <= MAX_NUMBERS:
@@ -186,7 +186,7 @@ def _number_kind(name: str, values: NDArray[np.float64]) -> ColumnKind:
     return ColumnKind(name, "bins", True, edges=edges[edges > values.min()])
 
 
-def _is_row_number(values: NDArray[np.float64]) -> bool:
+def _is_row_number(values: Floats) -> bool:
     """Say whether whole numbers, none of them twice, are so close to each other that they were dealt out.
 
     Of numbers that measure something, some would be alike by chance: at least as many as if all were equally likely.

@@ -6,8 +6,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts._grouping import count_by_keys
 from biasaudit.counts.columns import check_groups, check_scores
 from biasaudit.counts.engines import float_expression
@@ -109,7 +109,7 @@ def _select_columns(
     features: list[str],
     controls: list[str],
     columns: dict[str, str | None],
-    edges: NDArray[np.float64] | None,
+    edges: Floats | None,
     threshold: float | None,
 ) -> Any:
     """Keep the key columns under names of our own, so that no user's column name can clash."""
@@ -143,7 +143,7 @@ def _select_columns(
     return selected
 
 
-def _score_keys(selected: Any, edges: NDArray[np.float64], threshold: float | None) -> list[Any]:
+def _score_keys(selected: Any, edges: Floats, threshold: float | None) -> list[Any]:
     """Give each row the number of edges its score has reached: exact where arithmetic on scores is not."""
     if isinstance(selected, nw.DataFrame):
         scores = selected["score"].to_numpy()
@@ -160,7 +160,7 @@ def _score_keys(selected: Any, edges: NDArray[np.float64], threshold: float | No
     return keys
 
 
-def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) -> Any:
+def _edges_reached(score: Any, edges: Floats, low: int, high: int) -> Any:
     """Search the edges by halves: seven comparisons a row for a hundred bins."""
     if low == high:
         return nw.lit(low)
@@ -198,7 +198,7 @@ def _drop_empty_cells(cells: dict[str, list[Any]], count: str | None) -> dict[st
     return {name: [values[i] for i in occupied] for name, values in cells.items()}
 
 
-def people_per_row(frame: Any, count: str) -> NDArray[np.int64]:
+def people_per_row(frame: Any, count: str) -> Ints:
     """Return how many people each row of a table in memory stands for.
 
     Raises
@@ -244,8 +244,8 @@ def _assemble(
     declared: Mapping[str, tuple[tuple[str, ...], bool]],
     labels: dict[str, str | None],
     pos_label: str | None,
-    edges: NDArray[np.float64] | None,
-    bin_scores: NDArray[np.float64] | None,
+    edges: Floats | None,
+    bin_scores: Floats | None,
 ) -> CountResult:
     if not cells["rows"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
@@ -289,7 +289,7 @@ def _assemble(
 
 def encode_levels(
     values: Sequence[Any], declared: Sequence[str] = (), ordered: bool = False
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+) -> tuple[tuple[str, ...], Ints]:
     """Name the levels of a column in order, those it declares included, and return the level of each value.
 
     Examples
@@ -304,7 +304,7 @@ def encode_levels(
     return names, np.fromiter((position[name] for name in found), np.int64, len(found))
 
 
-def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, NDArray[np.int64] | None]:
+def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, Ints | None]:
     """Name the clusters, and return that of each value.
 
     Raises
@@ -322,7 +322,7 @@ def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, N
 
 def _encode_strata(
     cells: Mapping[str, list[Any]], controls: Sequence[str]
-) -> tuple[tuple[dict[str, str], ...] | None, NDArray[np.int64] | None]:
+) -> tuple[tuple[dict[str, str], ...] | None, Ints | None]:
     """Name the combinations of control features that have a row, and return that of each cell.
 
     Raises
@@ -349,7 +349,7 @@ def _encode_strata(
 
 def _encode_labels(
     cells: dict[str, list[Any]], labels: dict[str, str | None], pos_label: str | None
-) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], LabelReading]:
+) -> tuple[tuple[str, ...], dict[str, Ints], LabelReading]:
     """Give label and prediction the same classes; the positive one is last where it is known."""
     found = {role: canonical_each(cells[f"k_{role}"]) for role, name in labels.items() if name is not None}
     names = {role: str(labels[role]) for role in found}
@@ -379,7 +379,7 @@ def _classes(reading: LabelReading) -> tuple[str, ...]:
     return (*(others or [f"not {reading.positive}"]), reading.positive)
 
 
-def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+def _weights(cells: dict[str, list[Any]]) -> tuple[Floats | None, Floats | None]:
     if "weight" not in cells:
         return None, None
     weight = np.asarray(cells["weight"], dtype=float)
@@ -394,7 +394,7 @@ def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, N
     return weight, squared
 
 
-def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
+def check_weights(unusable: int, weight: Floats) -> None:
     """Raise an AuditError where so many weights are none, or no row has one."""
     if unusable:
         raise AuditError(

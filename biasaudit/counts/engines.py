@@ -5,8 +5,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
 __all__ = ["collected", "float_expression", "to_floats"]
@@ -42,7 +42,7 @@ def float_expression(frame: Any, name: str) -> Any:
     return column.cast(nw.Float64)
 
 
-def to_floats(column: Any) -> NDArray[np.float64]:
+def to_floats(column: Any) -> Floats:
     """Return a column of numbers in memory as floats, NaN where there is none."""
     as_float = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
     return np.asarray(as_float.to_numpy(), dtype=float)

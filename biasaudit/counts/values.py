@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from biasaudit.arraytypes import Ints
 
 __all__ = [
     "MISSING",
@@ -184,7 +185,7 @@ def overlapping_bins(levels: Iterable[str]) -> tuple[str, str] | None:
     return next(((a, b) for a, b in pairs if _bin_bounds(b)[0] < _bin_bounds(a)[1]), None)
 
 
-def relabel(codes: NDArray[np.int64], old: Sequence[str], new: Sequence[str]) -> NDArray[np.int64]:
+def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
     """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
     position = {name: i for i, name in enumerate(new)}
     table = np.array([*(position[name] for name in old), -1], dtype=np.int64)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from biasaudit.arraytypes import Ints
 
 __all__ = ["Decomposition", "decompose"]
 
@@ -52,7 +54,7 @@ def decompose(y_pred: ArrayLike, y_true: ArrayLike, case: ArrayLike, *, noise: f
     """
     prediction, truth, index = (np.asarray(values, dtype=np.int64) for values in (y_pred, y_true, case))
     classes = int(max(prediction.max(), truth.max())) + 1
-    counts: NDArray[np.int64] = np.zeros((int(index.max()) + 1, classes), dtype=np.int64)
+    counts: Ints = np.zeros((int(index.max()) + 1, classes), dtype=np.int64)
     np.add.at(counts, (index, prediction), 1)
     main = counts.argmax(axis=1)[index]
     error, bias = float((prediction != truth).mean()), float((main != truth).mean())

@@ -6,10 +6,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.intervals.chance_spread import expected_range, expected_spread
 from biasaudit.inference.intervals.closed_form import mover_difference, mover_ratio
 from biasaudit.inference.intervals.small_groups import difference_interval, guarded_limits, ratio_interval
@@ -67,7 +66,7 @@ class Disparities:
     smallest_detectable: Floats
     expected_by_chance: Floats
 
-    def at(self, comparisons: NDArray[np.int64]) -> "Disparities":
+    def at(self, comparisons: Ints) -> "Disparities":
         """Choose some of the comparisons."""
         return Disparities(*(getattr(self, field.name)[:, comparisons] for field in fields(self)))
 

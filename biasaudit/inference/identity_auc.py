@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.metrics.wilson import critical_value
 
 __all__ = ["AUC_KINDS", "IdentityAuc", "identity_auc", "power_mean"]
@@ -115,7 +115,7 @@ def _row_clusters(rows: int) -> Ints:
 class _Placements:
     """What share of the other kind each row is on the right side of: within its term, and over all rows."""
 
-    def __init__(self, positive: NDArray[np.bool_], rank: Ints, own: Ints, cluster: Ints, terms: int) -> None:
+    def __init__(self, positive: Bools, rank: Ints, own: Ints, cluster: Ints, terms: int) -> None:
         self.positive, self.rank, self.own, self.terms = positive, rank, own, terms
         self.clusters, self.cluster = int(cluster.max()) + 1, cluster
         known = own >= 0
@@ -140,11 +140,11 @@ class _Placements:
             right[rows] = middle - first if positive else last - middle
         return right
 
-    def _by_term(self, values: Floats, rows: NDArray[np.bool_]) -> Floats:
+    def _by_term(self, values: Floats, rows: Bools) -> Floats:
         rows = rows & (self.own >= 0)
         return np.bincount(self.own[rows], weights=values[rows], minlength=self.terms).astype(np.float64)
 
-    def _spread(self, values: Floats, rows: NDArray[np.bool_]) -> Floats:
+    def _spread(self, values: Floats, rows: Bools) -> Floats:
         """Sum over rows of each term and cluster, shape (terms, clusters)."""
         rows = rows & (self.own >= 0)
         at = self.own[rows] * self.clusters + self.cluster[rows]
@@ -160,7 +160,7 @@ class _Placements:
         kinds = (np.array([float(len(np.unique(self.cluster[self.positive == kind])))]) for kind in (True, False))
         return _AucParts(np.array([auc]), sums.astype(np.float64)[None], *kinds)
 
-    def _of_kind(self, rows: NDArray[np.bool_]) -> Floats:
+    def _of_kind(self, rows: Bools) -> Floats:
         """Count the clusters that each term has of a kind."""
         return np.asarray((self._spread(self._ones, rows) > 0).sum(axis=1), dtype=float)
 
@@ -184,7 +184,7 @@ class _Placements:
         """Positives of a term against negatives of the background."""
         return self._against_background(self.positive, self.positives, self.negatives)
 
-    def _against_background(self, rows: NDArray[np.bool_], own: Floats, others: Floats) -> _AucParts:
+    def _against_background(self, rows: Bools, own: Floats, others: Floats) -> _AucParts:
         """Compare rows of one kind of each term with rows of the other kind of all other terms."""
         background = (~rows).sum() - others
         outside = self.everywhere - np.where(self.own >= 0, self.at_home, 0)
@@ -196,7 +196,7 @@ class _Placements:
             infl = mine / own[:, None] + (theirs - auc[:, None] * count) / background[:, None]
         return _AucParts(auc, infl, self._of_kind(rows), (count > 0).sum(axis=1).astype(float))
 
-    def _shared(self, rows: NDArray[np.bool_], own: Floats) -> Floats:
+    def _shared(self, rows: Bools, own: Floats) -> Floats:
         """Sum, by term and cluster, how rows of the other kind in any term stand to the term's rows, by cells."""
         cell = self._cells()
         size = int(cell.max()) + 1

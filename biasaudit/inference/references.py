@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from biasaudit.counts.table.crosstab import Group
 
 __all__ = ["against_reference"]
-
-Group = Mapping[str, str]
 
 
 def against_reference(

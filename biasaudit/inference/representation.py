@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betainc, ndtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
@@ -44,7 +44,7 @@ class Membership:
     df: Floats
 
 
-def membership(table: Crosstab, in_whole: NDArray[np.bool_]) -> Membership:
+def membership(table: Crosstab, in_whole: Bools) -> Membership:
     """Estimate the share of each group in the weight of all groups that are kept.
 
     The variance is that of a ratio, linearised, over rows or over clusters: a few heavy rows, or a few large clusters,
@@ -85,7 +85,7 @@ def membership(table: Crosstab, in_whole: NDArray[np.bool_]) -> Membership:
     return _between_clusters(found, _totals(table, in_whole, weights, squares), in_whole)
 
 
-def _totals(table: Crosstab, in_whole: NDArray[np.bool_], weights: Floats, squares: Floats) -> ClusterTotals:
+def _totals(table: Crosstab, in_whole: Bools, weights: Floats, squares: Floats) -> ClusterTotals:
     """Lay out each group as a measure: of the weight of a cluster, what is the group's."""
     assert table.cluster is not None
     use, groups = in_whole[table.group], len(in_whole)
@@ -105,7 +105,7 @@ def _totals(table: Crosstab, in_whole: NDArray[np.bool_], weights: Floats, squar
     )
 
 
-def _between_clusters(found: Membership, totals: ClusterTotals, in_whole: NDArray[np.bool_]) -> Membership:
+def _between_clusters(found: Membership, totals: ClusterTotals, in_whole: Bools) -> Membership:
     """Count what the spread between clusters leaves, as of any rate of rows in clusters.
 
     Few large clusters judge their own spread badly, and t asks much of them. But the rows of a cluster are at most all

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
 
 __all__ = ["BENEFITS", "ThresholdCounts", "best_thresholds"]
@@ -70,7 +69,7 @@ class ThresholdCounts:
         return values[0] * self.positive + values[1] * self.negative + values[2] * below[0] + values[3] * below[1]
 
 
-def best_thresholds(benefit: Floats, rates: Sequence[Floats], constrained: NDArray[np.bool_], tolerance: float) -> Ints:
+def best_thresholds(benefit: Floats, rates: Sequence[Floats], constrained: Bools, tolerance: float) -> Ints:
     """Find the line of each group with the greatest benefit in all, such that rates differ by the tolerance at most.
 
     Every group that is held may choose among the lines that bring each of its rates into one band, half the tolerance
@@ -110,7 +109,7 @@ def best_thresholds(benefit: Floats, rates: Sequence[Floats], constrained: NDArr
 
 
 def _best_in_band(
-    benefit: Floats, distances: Sequence[Floats], constrained: NDArray[np.bool_], width: float, free_benefit: Floats
+    benefit: Floats, distances: Sequence[Floats], constrained: Bools, width: float, free_benefit: Floats
 ) -> tuple[Ints, float]:
     """Choose the best lines of a band's width, over all middles."""
     if len(distances) == 1:
@@ -127,7 +126,7 @@ def _best_in_band(
     return _best_at_middles(benefit, distance2 + distance1, np.maximum(distance2, distance1), constrained, width)
 
 
-def _free_benefit(benefit: Floats, distances: Sequence[Floats], constrained: NDArray[np.bool_]) -> Floats:
+def _free_benefit(benefit: Floats, distances: Sequence[Floats], constrained: Bools) -> Floats:
     """Return what groups that are not held get at each pair of middles, whatever the width of the band.
 
     Of shape (middles, middles, groups), with minus infinity for groups that are held.
@@ -141,13 +140,13 @@ def _free_benefit(benefit: Floats, distances: Sequence[Floats], constrained: NDA
     return values
 
 
-def _greatest_benefit(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
+def _greatest_benefit(fits: Bools, benefit: Floats) -> Floats:
     """Return the greatest benefit of the lines that fit, of shape (lines, middles), at each middle."""
     return np.asarray(np.where(fits, benefit[:, None], -np.inf).max(axis=0, initial=-np.inf))
 
 
 def _best_at_middles(
-    benefit: Floats, nearness: Floats, distance: Floats, constrained: NDArray[np.bool_], width: float
+    benefit: Floats, nearness: Floats, distance: Floats, constrained: Bools, width: float
 ) -> tuple[Ints, float]:
     """Choose, of middles of shape (middles, groups, lines), the one of greatest benefit: its lines and that benefit."""
     fits = np.where(

@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Bools
 from biasaudit.metrics.units import TOLERANCE
 
 __all__ = [
@@ -99,7 +100,7 @@ def is_unsettled(
     limits: Sequence[ArrayLike],
     adjusted_limits: Sequence[ArrayLike],
     comparison: str,
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Say of which gaps the data cannot tell although an interval of theirs leaves out no gap.
 
     By itself, such an interval would show a gap; among all that was asked, it does not.
@@ -156,7 +157,7 @@ def is_material(
     return out
 
 
-def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> NDArray[np.bool_]:
+def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> Bools:
     """Say whether each gap, by itself, is outside the tolerance; one that is NaN is not.
 
     Examples

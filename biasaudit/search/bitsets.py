@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Ints
+from biasaudit.arraytypes import Ints, Words
 
 __all__ = ["Bitsets", "item_offsets", "unique_prefixes"]
 
-WordArray = NDArray[np.uint64]
 # Words of a row that are worked on at once, and bytes of a block: both stay in the second-level cache. The ones of
 # 512 words are at most 32,768, so that they can be summed in 16 bits.
 MAX_WORDS, BLOCK_BYTES = 512, 2**20
@@ -48,7 +46,7 @@ class Bitsets:
     sides : int
     """
 
-    words: WordArray
+    words: Words
     segments: tuple[tuple[int, int, int, int], ...]
     sides: int
 
@@ -133,7 +131,7 @@ def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
     return prefix[new], np.cumsum(new) - 1
 
 
-def _count_ones(items: WordArray, prefixes: Ints, prefix_of: Ints, last: Ints) -> Ints:
+def _count_ones(items: Words, prefixes: Ints, prefix_of: Ints, last: Ints) -> Ints:
     """Count the ones of each pattern within one stretch, block by block in buffers that are used again."""
     words = items.shape[1]
     block = max(1, BLOCK_BYTES // (8 * words))
@@ -155,7 +153,7 @@ def _count_ones(items: WordArray, prefixes: Ints, prefix_of: Ints, last: Ints) -
     return ones
 
 
-def _all_items(items: WordArray, prefixes: Ints) -> WordArray:
+def _all_items(items: Words, prefixes: Ints) -> Words:
     matches = items[prefixes[:, 0]]
     for k in range(1, prefixes.shape[1]):
         matches &= items[prefixes[:, k]]

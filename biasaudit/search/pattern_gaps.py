@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.one_sided import higher_share_p_value
@@ -67,7 +67,7 @@ class PatternGaps:
         apart = df_of_difference(self.first.nobs, self.first.df, self.second.nobs, self.second.df)
         return np.where(self.correlation == 0, apart, np.minimum(self.first.df, self.second.df))
 
-    def one_sided_p_value(self, higher: NDArray[np.bool_]) -> Floats:
+    def one_sided_p_value(self, higher: Bools) -> Floats:
         """Test, one-sided, that the first rate lies no further on the side it is said to lie on."""
         (x1, n1), (x2, n2) = cases_and_rows(self.first), cases_and_rows(self.second)
         p = higher_share_p_value(np.where(higher, x1, n1 - x1), n1, np.where(higher, x2, n2 - x2), n2)

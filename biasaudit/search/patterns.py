@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Ints
+from biasaudit.arraytypes import Ints, Words
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
 __all__ = ["MAX_PATTERNS", "Patterns", "frequent_patterns"]
 
-KeyArray = NDArray[np.uint64]
 CountPatterns = Callable[[Ints], Ints]
 MAX_PATTERNS = 2_000_000
 NO_LEVEL = -1
@@ -96,7 +94,7 @@ def _sub_patterns(length: int) -> list[tuple[int, ...]]:
     return [kept for size in sizes for kept in combinations(range(length), size)]
 
 
-def item_keys(items: int) -> KeyArray:
+def item_keys(items: int) -> Words:
     """Draw a number for each item, so that a set of items is known by the sum of its numbers (Zobrist 1970).
 
     Two of two million sets share a sum with a chance below one in a million.
@@ -104,7 +102,7 @@ def item_keys(items: int) -> KeyArray:
     return np.random.default_rng(1970).integers(0, 2**64, items, dtype=np.uint64)
 
 
-def pattern_keys(items: Ints, keys: KeyArray) -> KeyArray:
+def pattern_keys(items: Ints, keys: Words) -> Words:
     """Sum the numbers of the items of each pattern; where there is none, nothing is added."""
     return np.asarray(np.append(keys, np.uint64(0))[items].sum(axis=1, dtype=np.uint64))
 
@@ -176,7 +174,7 @@ def frequent_patterns(
     return _concatenate(tuple(levels), found)
 
 
-def _extend(items: Ints, feature: Ints, keys: KeyArray, total: int, max_patterns: int) -> Ints:
+def _extend(items: Ints, feature: Ints, keys: Words, total: int, max_patterns: int) -> Ints:
     """Join patterns that differ in their last item, and keep those of which every part is there."""
     new = np.ones(len(items), dtype=bool)
     new[1:] = (items[1:, :-1] != items[:-1, :-1]).any(axis=1)

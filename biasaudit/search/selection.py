@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
 from biasaudit.inference.variance.effective import Shares, concat_shares
 from biasaudit.search._confirmation import NOMINAL_LEVEL, confirmed_p_values
@@ -88,7 +87,7 @@ class Discoveries:
         )
 
     @cached_property
-    def higher(self) -> NDArray[np.bool_]:
+    def higher(self) -> Bools:
         """Whether the rate is above that of the rest, shape (patterns, 2)."""
         return self.gaps.effect > 0
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import distinct_keys
 from biasaudit.counts.table._merging import add_tables
 from biasaudit.counts.table.headers import MAX_GROUPS
@@ -78,7 +78,7 @@ class Crosstab:
     cluster_names: tuple[str, ...] | None = None
     weight: Floats | None = None
     weight_squared: Floats | None = None
-    suppressed: NDArray[np.bool_] | None = None
+    suppressed: Bools | None = None
     stratum: Ints | None = None
     strata: tuple[Group, ...] | None = None
 
@@ -126,7 +126,7 @@ class Crosstab:
         return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
 
     @cached_property
-    def usable(self) -> NDArray[np.bool_]:
+    def usable(self) -> Bools:
         """Cells whose rows have every label and prediction that the table has."""
         usable = np.ones(len(self.rows), dtype=bool)
         for column in (self.y_true, self.y_pred):

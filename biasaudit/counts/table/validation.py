@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Ints
 from biasaudit.counts.arrays import distinct_keys
 from biasaudit.counts.table.headers import DamagedTable
 from biasaudit.errors import AuditError
@@ -120,7 +121,7 @@ def _code_counts(header: Mapping[str, Any]) -> dict[str, int]:
     return {"y_true": classes, "y_pred": classes, "score_bin": len(bins), "stratum": len(strata)}
 
 
-def _check_codes(name: str, codes: NDArray[np.int64], lowest: int, size: int | None) -> None:
+def _check_codes(name: str, codes: Ints, lowest: int, size: int | None) -> None:
     if not len(codes):
         return
     if codes.min() < lowest or (size is not None and codes.max() >= size):
@@ -159,13 +160,13 @@ def _check_weights(rows: NDArray[Any], weight: NDArray[Any], squared: NDArray[An
         raise DamagedTable('the columns "weight" and "weight_squared" are sums of no weights of so many rows')
 
 
-def _consecutive_codes(cluster: NDArray[np.int64]) -> NDArray[np.int64]:
+def _consecutive_codes(cluster: Ints) -> Ints:
     """Give the clusters numbers without gaps, so that no code asks for more memory than there are clusters."""
     _, codes = np.unique(cluster, return_inverse=True)
     return codes.astype(np.int64)
 
 
-def _check_distinct(keys: list[NDArray[np.int64]], cells: int) -> None:
+def _check_distinct(keys: list[Ints], cells: int) -> None:
     _, first = distinct_keys(keys) if keys else ([], [0])
     if len(first) < cells:
         raise DamagedTable("two of its cells have the same group, labels and scores")

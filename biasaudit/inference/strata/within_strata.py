@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.strata.stratified import compare_in_strata, mantel_fleiss
 from biasaudit.inference.variance.degrees_of_freedom import p_value_with_df
@@ -73,7 +72,7 @@ class EligibleCells:
         """Weight of those whom the rate counts, shape (groups, strata)."""
         return self.total(self.weight * self.counted)
 
-    def select(self, chosen: NDArray[np.bool_]) -> "EligibleCells":
+    def select(self, chosen: Bools) -> "EligibleCells":
         """Keep some of the cells."""
         return replace(
             self,
@@ -160,7 +159,7 @@ def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> Sta
     return StandardisedRate(estimate, float(low), float(high), float(overall[occupied].sum() / overall.sum()))
 
 
-def _single_unit_strata(cells: EligibleCells) -> NDArray[np.bool_]:
+def _single_unit_strata(cells: EligibleCells) -> Bools:
     """Say of which strata a single row, or a single cluster, is all there is."""
     if cells.cluster is None:
         return np.asarray(cells.total(cells.squares).sum(axis=0) >= cells.among.sum(axis=0) ** 2 * (1 - MIN_REMAINDER))
@@ -238,13 +237,13 @@ def compare_within(cells: EligibleCells, group: int, reference: int, confidence:
     return StratifiedComparison(*difference, *ratio, p_value, int(both.sum()), covered, too_few)
 
 
-EstimateWithLimits = tuple[float, float, float]
+ScalarEstimate = tuple[float, float, float]
 CountsOfTwo = tuple[Floats, Floats, Floats, Floats]
 
 
 def _difference(
-    pair: EligibleCells, first: NDArray[np.bool_], sides: CountsOfTwo, both: NDArray[np.bool_], confidence: float
-) -> tuple[EstimateWithLimits, float]:
+    pair: EligibleCells, first: Bools, sides: CountsOfTwo, both: Bools, confidence: float
+) -> tuple[ScalarEstimate, float]:
     x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
     total = np.where(both, n1 + n2, 1.0)
     total_weight = float((n1 * n2 / total).sum())
@@ -259,9 +258,7 @@ def _difference(
     return (estimate, estimate - half, estimate + half), p_value
 
 
-def _ratio(
-    pair: EligibleCells, first: NDArray[np.bool_], sides: CountsOfTwo, both: NDArray[np.bool_], confidence: float
-) -> EstimateWithLimits:
+def _ratio(pair: EligibleCells, first: Bools, sides: CountsOfTwo, both: Bools, confidence: float) -> ScalarEstimate:
     x1, n1, x2, n2 = (np.where(both, side, 0.0) for side in sides)
     total = np.where(both, n1 + n2, 1.0)
     above, below = float((x1 * n2 / total).sum()), float((x2 * n1 / total).sum())

@@ -7,9 +7,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Floats, Ints
 
 __all__ = ["Association", "association_test"]
 
@@ -109,7 +109,7 @@ def _permutation_p_value(nearer: Floats, n: int, rng: np.random.Generator) -> tu
 def _resampled_effects(x: Floats, y: Floats, a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
     """Effect sizes of resampled words and attributes."""
 
-    def drawn(n: int) -> NDArray[np.int64]:
+    def drawn(n: int) -> Ints:
         return rng.integers(0, n, size=(N_RESAMPLES, n))
 
     near_a, near_b = np.vstack([x, y]) @ a.T, np.vstack([x, y]) @ b.T

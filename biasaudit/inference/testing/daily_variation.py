@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.inference.testing.sequences import daily_gap, normal_mixture, sum_evidence
 
 __all__ = ["WARM_UP", "VaryingDays", "varying_change", "varying_days", "varying_gap"]
@@ -99,7 +99,7 @@ def _between(gap: Floats, w: Floats, row: list[Floats], one: list[Floats]) -> Fl
     return np.where(estimable, np.maximum(excess - expected, 0.0) / np.where(estimable, denominator, 1.0), 0.0)
 
 
-def _variance_day(known: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _variance_day(known: Bools) -> Ints:
     """Last day that may tell how much a day varies: the day before, or the end of the warm-up for its own days."""
     rank = np.cumsum(known, axis=-1)
     over = rank >= WARM_UP
@@ -156,7 +156,7 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
     return estimate, np.maximum(estimate - half, -1.0), np.minimum(estimate + half, 1.0)
 
 
-def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
+def varying_change(days: VaryingDays) -> tuple[Floats, Ints]:
     """Evidence, on each day, that the gap has changed since some earlier day by more than days vary.
 
     Returns
@@ -207,7 +207,7 @@ def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
     return log_evidence, since
 
 
-def _log_factor(sums: list[Floats], change: NDArray[np.int64], end: int, n: Floats, prior: Floats) -> Floats:
+def _log_factor(sums: list[Floats], change: Ints, end: int, n: Floats, prior: Floats) -> Floats:
     """Logarithm of the Bayes factor of a change on each day, from cumulative sums of weights times powers of gaps."""
     weight, first, second = sums
     whole, before = weight[..., end, None], weight[..., change]
@@ -223,9 +223,7 @@ def _log_factor(sums: list[Floats], change: NDArray[np.int64], end: int, n: Floa
     return np.asarray(np.minimum(by_days, kept * square / 2) + np.log1p(-kept) / 2)
 
 
-def _nearly_normal(
-    count: Floats, sums: list[Floats], powers: list[Floats], change: NDArray[np.int64], end: int
-) -> NDArray[np.bool_]:
+def _nearly_normal(count: Floats, sums: list[Floats], powers: list[Floats], change: Ints, end: int) -> Bools:
     """Whether the shorter side has days enough that their sum has a small excess kurtosis, told by the longer side."""
     n1, n2 = count[..., change], count[..., end, None] - count[..., change]
     longer = n1 >= n2

@@ -1,10 +1,10 @@
 """Tests of equal rates that hold their level in small groups, and Holm's correction."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import broadcast
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, p_value_with_df, welch
 
@@ -89,7 +89,7 @@ def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floa
     )
 
 
-def _toward(count: Floats, up: NDArray[np.bool_]) -> Floats:
+def _toward(count: Floats, up: Bools) -> Floats:
     return np.where(up, np.ceil(count - ROUNDING), np.floor(count + ROUNDING))
 
 
@@ -109,7 +109,7 @@ def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     return np.concatenate([_fisher_block(*part) for part in parts])
 
 
-def _fisher_block(tables: Floats, width: NDArray[np.int64]) -> Floats:
+def _fisher_block(tables: Floats, width: Ints) -> Floats:
     x1, n1, n2, total, first = tables
     owner = np.repeat(np.arange(len(x1)), width)
     k = first[owner] + np.arange(len(owner)) - (np.cumsum(width) - width)[owner]
@@ -164,7 +164,7 @@ def proportion_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, n
 
 def needs_exact_test(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, p_value: ArrayLike
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Say where :func:`proportion_p_value` asks Fisher's test about a score test's `p_value`.
 
     Examples
@@ -186,7 +186,7 @@ def _expected(count: Floats, nobs: Floats, group: Floats) -> Floats:
         return np.asarray(group * np.minimum(pooled, 1 - pooled))
 
 
-def _skewed(pooled: Floats, uneven: Floats, groups: Floats | int) -> NDArray[np.bool_]:
+def _skewed(pooled: Floats, uneven: Floats, groups: Floats | int) -> Bools:
     """Say where groups are so uneven, and cases so rare, that chi-square's skewness shows; equal groups have none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((1 / (pooled * (1 - pooled)) - 4) * uneven > SKEWED * (groups - 1) ** 2)
@@ -257,7 +257,7 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     return np.where(used.sum(axis=-1) > 1, np.minimum(joined, 1.0), np.nan)
 
 
-def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
+def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: Bools, among: Bools) -> Floats:
     """Hold each of `groups` against the rest of those `among`; the smallest p-value times their number."""
     rest_x = np.where(among, x, 0.0).sum(axis=-1, keepdims=True) - x
     rest_n = np.where(among, n, 0.0).sum(axis=-1, keepdims=True) - n
@@ -271,7 +271,7 @@ def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: NDArray[np.bool_],
     return np.asarray(np.nan_to_num(exact, nan=1.0).min(axis=-1, initial=1.0) * tests)
 
 
-def _against_the_rest(n: Floats, df: Floats, among: NDArray[np.bool_]) -> Floats:
+def _against_the_rest(n: Floats, df: Floats, among: Bools) -> Floats:
     """Degrees of freedom of the gap between each group and the rest of those `among`."""
     others = np.where(among[..., None, :] & ~np.eye(n.shape[-1], dtype=bool), n[..., None, :], 0.0)
     rest = df_of_mean(others, df[..., None, :])

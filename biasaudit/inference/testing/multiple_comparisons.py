@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.testing.hypothesis_tests import holm
 from biasaudit.inference.verdicts import NO_GAP, verdicts
@@ -106,7 +106,7 @@ def judge_gaps(
 
 
 def _adjusted(
-    p_value: Floats, hypothesis: Sequence[Hashable] | None, together: NDArray[np.bool_], spend: float
+    p_value: Floats, hypothesis: Sequence[Hashable] | None, together: Bools, spend: float
 ) -> tuple[Floats, int]:
     """Adjust p-values for each other, and count the hypotheses that are tested."""
     codes: dict[Hashable, int] = {}

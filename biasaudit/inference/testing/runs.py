@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.errors import AuditError
 
 __all__ = ["LabelRun", "constant_runs", "pure_ends"]
@@ -86,7 +86,7 @@ def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[
     return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
 
 
-def _run_bounds(constant: NDArray[np.bool_], ordered: bool) -> list[tuple[int, int]]:
+def _run_bounds(constant: Bools, ordered: bool) -> list[tuple[int, int]]:
     if not ordered:
         return [(int(i), int(i)) for i in np.flatnonzero(constant)]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], constant, [False]]).astype(np.int8)))

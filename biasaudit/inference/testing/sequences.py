@@ -1,9 +1,9 @@
 """Answers that hold however often one looks: confidence sequences of a gap, and evidence that it has changed."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
 __all__ = ["RHO", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture", "sum_evidence"]
@@ -114,7 +114,7 @@ def gap_sequence(gap: ArrayLike, weight: ArrayLike, *, alpha: float) -> tuple[Fl
     return estimate, np.maximum(estimate - half, -1.0), np.minimum(estimate + half, 1.0)
 
 
-def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, Ints]:
     """Evidence, on each day, that the gap has changed since some earlier day.
 
     Parameters
@@ -163,7 +163,7 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
     return log_evidence, since
 
 
-def sum_evidence(log_evidence: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def sum_evidence(log_evidence: Floats) -> tuple[Floats, Ints]:
     """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
     highest = log_evidence.max(axis=-1, keepdims=True)
     finite = np.isfinite(highest[..., 0])
