@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.disparities import Measure
+from biasaudit.inference.measures import Measure
 from biasaudit.inference.variance.composite_shares import composite_shares, composite_totals
 from biasaudit.inference.variance.effective import Shares, concat_shares, group_shares, rest_shares
 from biasaudit.inference.variance.shared_clusters import (

@@ -134,7 +134,7 @@ def compare_verified(found: VerifiedRates, first: int, second: int) -> tuple[flo
 
     Above 0 labels wrong the first group more: verified, its base rate rises more than the second's.
     """
-    one, other = ([getattr(found, name)[at] for name in ("error", "error_low", "error_high")] for at in (first, second))
+    one, other = ((found.error[at], found.error_low[at], found.error_high[at]) for at in (first, second))
     low, high = mover_difference(*one, *other)
     gap = float(one[0] - other[0])
     error = float(np.sqrt(found.error_variance[first] + found.error_variance[second]))

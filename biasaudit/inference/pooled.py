@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv, gammaln
 
 from biasaudit.arraytypes import Floats
-from biasaudit.inference.disparities import Measure, distinct_questions, to_values
+from biasaudit.inference.measures import Measure, distinct_questions, to_values
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.wilson import critical_value
 

@@ -13,9 +13,9 @@ from scipy.special import ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.spread import spread_interval, spread_intervals
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.variance.resampling import resample

@@ -82,12 +82,14 @@ class Subsample:
 
     def concat(self, other: Subsample) -> Subsample:
         """Join the people of two halves, which share no cluster."""
-        codes, case, weight, squares = (
-            np.concatenate([getattr(half, name) for half in (self, other)])
-            for name in ("codes", "case", "weight", "squares")
-        )
         clusters = [half.cluster for half in (self, other) if half.cluster is not None]
-        return Subsample(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
+        return Subsample(
+            np.concatenate([self.codes, other.codes]),
+            np.concatenate([self.case, other.case]),
+            np.concatenate([self.weight, other.weight]),
+            np.concatenate([self.squares, other.squares]),
+            np.concatenate(clusters) if clusters else None,
+        )
 
     def overall(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""

@@ -71,9 +71,8 @@ class Discoveries:
         shorter_codes = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
         samples = (self.subsamples[SEARCHED].concat(self.subsamples[HELD_OUT]),) if in_all else self.subsamples
         gaps_of_samples = [sample.compare(codes, shorter_codes) for sample in samples]
-        first, second = (
-            concat_shares([getattr(gaps, side) for gaps in gaps_of_samples]) for side in ("first", "second")
-        )
+        first = concat_shares([gaps.first for gaps in gaps_of_samples])
+        second = concat_shares([gaps.second for gaps in gaps_of_samples])
         return PatternGaps(first, second, np.concatenate([gaps.correlation for gaps in gaps_of_samples], axis=1))
 
     @cached_property

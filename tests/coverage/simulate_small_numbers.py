@@ -10,8 +10,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.disparities import compare_pairs, rate_interval
+from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.inequality import INDICES, between_interval, inequality
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.inference.disparities import distinct_questions
+from biasaudit.inference.measures import distinct_questions
 from biasaudit.inference.testing.gatekeeping import GatedQuestions, comparison_level, joint_p_value
 from biasaudit.metrics.primary import Primary
 

@@ -24,16 +24,9 @@ from biasaudit.audits.predictions._gap_rows import (
 )
 from biasaudit.audits.predictions._other_pairs import other_pairs
 from biasaudit.audits.predictions._undefined_gaps import why_no_gap
-from biasaudit.inference.disparities import (
-    Disparities,
-    compare_pairs,
-    compare_range,
-    is_mean_of_groups,
-    pair_p_values,
-    range_p_values,
-    to_overall,
-    to_values,
-)
+from biasaudit.inference.disparities import Disparities, compare_pairs, pair_p_values, to_overall
+from biasaudit.inference.measures import is_mean_of_groups, to_values
+from biasaudit.inference.ranges import compare_range, range_p_values
 from biasaudit.inference.variance.effective import Shares, concat_shares
 from biasaudit.inference.verdicts import is_material, verdicts
 from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.families import Family
-from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.calibration import calibration_error
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.pooled import pooled_interval
 from biasaudit.inference.representation import membership
 from biasaudit.metrics.composites import has_probabilities

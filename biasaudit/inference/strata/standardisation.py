@@ -76,19 +76,21 @@ def decompose_by_score(
     Kitagawa (1955), "Components of a difference between two rates", JASA 50. Das Gupta (1993), "Standardization and
     decomposition of rates", for more than two parts.
     """
-    rows = _counts(table, rate, (first, second), "rows")
+    rows = _counts(table, rate, (first, second), table.rows)
     sides = np.stack([rows[..., 1].sum(axis=-1), rows[..., 2].sum(axis=-1)])
     if sides.min() < MIN_ROWS:
         nothing = np.full(len(COMPONENTS), np.nan)
         return ScoreDecomposition(nothing, nothing, nothing, 0)
     wide = _wide_bins(rows, _decision_counts(table, (first, second)))
     membership = np.eye(int(wide.max()) + 1)[wide]
+    weighted = table.rows if table.weight is None else table.weight
+    squared = table.rows if table.weight_squared is None else table.weight_squared
     counts, squares = (
-        np.einsum("gbk,bw->gwk", _counts(table, rate, (first, second), of), membership)
-        for of in ("weight", "weight_squared")
+        np.einsum("gbk,bw->gwk", _counts(table, rate, (first, second), values), membership)
+        for values in (weighted, squared)
     )
     estimate, moves = _decompose(counts, squares)
-    variance, df = _variance(table, rate, (first, second), wide, counts, squares, moves)
+    variance, df = _variance(table, rate, (first, second), wide, counts=counts, squares=squares, moves=moves)
     half = critical_value(confidence, df) * np.sqrt(variance)
     low, high = np.clip(estimate - half, -1, 1), np.clip(estimate + half, -1, 1)
     return ScoreDecomposition(estimate, low, high, membership.shape[1])
@@ -103,11 +105,10 @@ def _cell_kind(table: Crosstab, rate: Rate) -> Ints:
     return np.asarray((among + counted)[cell])
 
 
-def _counts(table: Crosstab, rate: Rate, groups: tuple[int, int], of: str) -> Floats:
-    """Sum rows, weights or squared weights by group, fine bin and kind of cell: shape (2, bins, 3)."""
+def _counts(table: Crosstab, rate: Rate, groups: tuple[int, int], values: Ints | Floats) -> Floats:
+    """Sum the values of cells by group, fine bin and kind of cell: shape (2, bins, 3)."""
     assert table.score_bin is not None
     assert table.bin_scores is not None
-    values = table.rows if of == "rows" or table.weight is None else getattr(table, of)
     bins, use = len(table.bin_scores), table.usable
     index = (table.group * bins + table.score_bin) * 3 + _cell_kind(table, rate)
     flat = np.bincount(index[use], weights=values[use], minlength=table.shape_size * bins * 3)
@@ -207,7 +208,7 @@ def _influence(slopes: Floats, spread: Floats, label: Floats, decision: Floats, 
 
 
 def _variance(
-    table: Crosstab, rate: Rate, groups: tuple[int, int], wide: Ints, counts: Floats, squares: Floats, moves: Floats
+    table: Crosstab, rate: Rate, groups: tuple[int, int], wide: Ints, *, counts: Floats, squares: Floats, moves: Floats
 ) -> tuple[Floats, float]:
     """Return the variance of each part, and its degrees of freedom: infinite without clusters."""
     total = counts.sum(axis=(1, 2))

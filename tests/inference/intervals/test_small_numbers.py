@@ -9,9 +9,10 @@ from scipy import stats
 from scipy.special import ndtr, ndtri
 
 import biasaudit as ba
-from biasaudit.inference.disparities import compare_pairs, rate_interval
+from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.inequality import CELL_BENEFITS, INDICES, between_interval, inequality
 from biasaudit.inference.intervals.closed_form import newcombe
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.inference.variance.noncentrality import SquaredGaps
