@@ -14,8 +14,8 @@ from biasaudit.audits.data.audit import audit_dataset
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
-from biasaudit.counts.counting import people_per_row
 from biasaudit.counts.engines import collected, float_expression, to_floats
+from biasaudit.counts.weights import people_per_row
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load

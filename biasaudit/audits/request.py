@@ -10,10 +10,10 @@ from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
 from biasaudit.counts.columns import ColumnRequest, check_columns
-from biasaudit.counts.counting import people_per_row
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
 from biasaudit.counts.values import canonical
+from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words

@@ -8,10 +8,10 @@ import numpy as np
 
 from biasaudit.arraytypes import Ints
 from biasaudit.counts.columns import check_groups
-from biasaudit.counts.counting import encode_clusters, encode_levels
+from biasaudit.counts.encoding import encode_clusters, encode_levels
 from biasaudit.counts.engines import collected, float_expression
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.table.validation import MAX_COUNT
+from biasaudit.counts.weights import is_no_count
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -109,10 +109,8 @@ def _count_cells(
     selected = frame.select(*keys, *[float_expression(frame, name).alias(role) for role, name in counted.items()])
     flags = []
     for role in counted:
-        value = nw.col(role)
-        # No whole number of 0 or more; sums of conditions go wrong inside agg() on some engines, so it is made first.
-        unusable = value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MAX_COUNT)
-        flags.append(unusable.cast(nw.Int64).alias(f"bad_{role}"))
+        # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
+        flags.append(is_no_count(nw.col(role)).cast(nw.Int64).alias(f"bad_{role}"))
     selected = selected.with_columns(*flags)
     by = [name for name in selected.collect_schema().names() if name.startswith("k_")]
     sums = [nw.col(name).sum() for role in counted for name in (role, f"bad_{role}")]

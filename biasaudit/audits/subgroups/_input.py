@@ -16,10 +16,11 @@ from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
 from biasaudit.audits.subgroups._profiles import Kinds, combined, kinds_of, sums
 from biasaudit.counts.columns import check_groups
-from biasaudit.counts.counting import check_weights, encode_clusters, notes_on_weights, people_per_row
+from biasaudit.counts.encoding import encode_clusters
 from biasaudit.counts.engines import collected, float_expression, to_floats
 from biasaudit.counts.labels import ambiguous_positive, read_classes
 from biasaudit.counts.values import MISSING, canonical, union_levels
+from biasaudit.counts.weights import check_weights, notes_on_weights, people_per_row
 from biasaudit.errors import AuditError
 from biasaudit.metrics.rates import Rate
 from biasaudit.names import clean

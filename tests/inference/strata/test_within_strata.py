@@ -51,7 +51,7 @@ def cells_of_arrays(rows, sample_weight=None, cluster=None):
         weight,
         squares,
         who[first] if cluster else None,
-        plain=not (sample_weight or cluster),
+        independent=not (sample_weight or cluster),
         groups=2,
         strata=int(s.max()) + 1,
     )
