@@ -107,11 +107,10 @@ def _count_cells(
         if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
             raise AuditError(f'{role}="{clean(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
     selected = frame.select(*keys, *[float_expression(frame, name).alias(role) for role, name in counted.items()])
-    flags = []
-    for role in counted:
-        # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
-        flags.append(is_no_count(nw.col(role)).cast(nw.Int64).alias(f"bad_{role}"))
-    selected = selected.with_columns(*flags)
+    # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
+    selected = selected.with_columns(
+        *[is_no_count(nw.col(role)).cast(nw.Int64).alias(f"bad_{role}") for role in counted]
+    )
     by = [name for name in selected.collect_schema().names() if name.startswith("k_")]
     sums = [nw.col(name).sum() for role in counted for name in (role, f"bad_{role}")]
     found = collected(selected.group_by(*by, drop_null_keys=False).agg(nw.len().alias("rows"), *sums))

@@ -12,12 +12,13 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.lookup import by_name
 from biasaudit.metrics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import NOT_REPORTED
 from biasaudit.metrics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "has_probabilities"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities"]
 
 
 CellEstimator = Callable[[Floats, Floats, Any], Influence]
@@ -156,6 +157,30 @@ def available_composites(table: Crosstab) -> tuple[Composite, ...]:
         "probability": scored and has_probabilities(table),
     }
     return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
+
+
+def get_composite(name: str) -> Composite:
+    """Look a composite up by its name or another name in use.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Composite
+
+    Raises
+    ------
+    AuditError
+        If no composite has the name.
+
+    Examples
+    --------
+    >>> get_composite("roc_auc").name
+    'auc'
+    """
+    return by_name(COMPOSITES, name, "a composite", "Composites", aliases=lambda composite: composite.aliases)
 
 
 def has_probabilities(table: Crosstab) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.errors import AuditError, nearest
+from biasaudit.lookup import by_name
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.units import NUMBER, SHARE, Unit
 
@@ -350,6 +350,14 @@ def available_rates(has_true: bool, has_pred: bool) -> tuple[Rate, ...]:
 def get_rate(name: str) -> Rate:
     """Look a rate up by its name or another name in use.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Rate
+
     Raises
     ------
     AuditError
@@ -360,8 +368,4 @@ def get_rate(name: str) -> Rate:
     >>> get_rate("recall").name
     'true_positive_rate'
     """
-    for rate in RATES:
-        if name == rate.name or name in rate.aliases:
-            return rate
-    names = [known for rate in RATES for known in (rate.name, *rate.aliases)]
-    raise AuditError(f'"{name}" is not a rate.{nearest(name, names)} Rates: {", ".join(r.name for r in RATES)}.')
+    return by_name(RATES, name, "a rate", "Rates", aliases=lambda rate: rate.aliases)

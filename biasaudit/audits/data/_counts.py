@@ -13,6 +13,7 @@ from biasaudit.audits.data._dummies import dummies_of
 from biasaudit.counts.column_counts import ColumnCounts, ColumnTable, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.lookup import by_name
 from biasaudit.metrics.cell_totals import rows_by_group
 
 __all__ = ["SAMPLE", "Data", "Pair", "cluster_evidence", "count_data"]
@@ -81,7 +82,7 @@ class Data:
 
     def of(self, name: str) -> ColumnCounts:
         """Return the counts of a column."""
-        return next(counts for counts in self.counts if counts.name == name)
+        return by_name(self.counts, name, "a column that is counted", "Columns")
 
     def rows(self, feature: int) -> Any:
         """Rows of each group of a feature."""

@@ -51,19 +51,13 @@ def add_tables(left: Any, right: Any) -> Any:
     if left.cluster is not None and right.cluster is not None:
         clusters, names = _join_clusters(left, right)
         parts = [replace(part, cluster=cluster) for part, cluster in zip(parts, clusters, strict=True)]
-
-    def both(name: str) -> Any:
-        columns = [getattr(part, name) for part in parts]
-        return None if columns[0] is None else np.concatenate(columns)
-
+    column_names = [name for name in parts[0].columns if name != "suppressed"]
     return replace(
         parts[0],
         cluster_names=names,
         suppressed=_joined_suppressed(left, right),
-        **{
-            name: both(name)
-            for name in ("codes", "y_true", "y_pred", "score_bin", "cluster", "rows", "weight", "weight_squared")
-        },
+        codes=np.concatenate([part.codes for part in parts]),
+        **{name: np.concatenate([part.columns[name] for part in parts]) for name in column_names},
     ).merge_cells()
 
 
@@ -120,7 +114,7 @@ def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
 
 def _columns(table: Any) -> tuple[str, ...]:
     optional = ("y_true", "y_pred", "score_bin", "cluster", "weight")
-    return tuple(name for name in optional if getattr(table, name) is not None)
+    return tuple(name for name in optional if name in table.columns)
 
 
 def _edges(table: Any) -> tuple[float, ...]:

@@ -231,10 +231,9 @@ class Crosstab:
     def in_stratum(self, stratum: int) -> "Crosstab":
         """Keep the cells of one stratum."""
         assert self.stratum is not None
-        kept = self.stratum == stratum
-        names = ("codes", "rows", "y_true", "y_pred", "score_bin", "cluster", "weight", "weight_squared", "suppressed")
-        arrays = {name: column[kept] for name in names if (column := getattr(self, name)) is not None}
-        return replace(self, **arrays, stratum=None, strata=None)
+        chosen = self.stratum == stratum
+        arrays = {name: column[chosen] for name, column in self.columns.items()}
+        return replace(self, codes=self.codes[chosen], **arrays | {"stratum": None, "strata": None})
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add_tables`."""
@@ -250,6 +249,22 @@ class Crosstab:
     def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
         """Read a table that :meth:`save` wrote."""
         return cls(**load_fields(path))
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The arrays of the cells that the table has, by name, but for their groups."""
+        columns: dict[str, NDArray[Any] | None] = {
+            "y_true": self.y_true,
+            "y_pred": self.y_pred,
+            "score_bin": self.score_bin,
+            "cluster": self.cluster,
+            "stratum": self.stratum,
+            "rows": self.rows,
+            "weight": self.weight,
+            "weight_squared": self.weight_squared,
+            "suppressed": self.suppressed,
+        }
+        return {name: column for name, column in columns.items() if column is not None}
 
     @cached_property
     def keys(self) -> dict[str, Ints]:

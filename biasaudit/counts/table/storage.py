@@ -21,7 +21,6 @@ from biasaudit.names import clean
 
 __all__ = ["check_table", "load_fields", "save_crosstab", "suppress", "table_columns", "table_header"]
 
-_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared", "suppressed")
 _TYPES = {
     "TINYINT",
     "SMALLINT",
@@ -141,16 +140,15 @@ def table_header(table: Any) -> dict[str, Any]:
         "classes": table.classes,
         "edges": None if table.edges is None else table.edges.tolist(),
         "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
-        "columns": [name for name in _COLUMNS if getattr(table, name) is not None],
+        "columns": [*table.columns],
         **strata,
     }
 
 
 def table_columns(table: Any) -> dict[str, Any]:
     """Return the cells of a table of counts as columns by name; what the table lacks is left out."""
-    columns: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
-    columns |= {name: getattr(table, name) for name in _COLUMNS}
-    return {name: column for name, column in columns.items() if column is not None}
+    codes: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
+    return {**codes, **table.columns}
 
 
 def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
