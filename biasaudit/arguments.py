@@ -13,6 +13,14 @@ __all__ = ["check_confidence", "check_mapping", "check_seed", "column_name", "co
 def check_confidence(confidence: Any) -> float:
     """Return the confidence of intervals.
 
+    Parameters
+    ----------
+    confidence : object
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     AuditError
@@ -29,6 +37,14 @@ def check_confidence(confidence: Any) -> float:
 def check_seed(random_state: Any) -> int:
     """Return the seed of everything that is drawn.
 
+    Parameters
+    ----------
+    random_state : object
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     AuditError
@@ -41,6 +57,16 @@ def check_seed(random_state: Any) -> int:
 
 def column_name(role: str, value: Any) -> str | None:
     """Return the name of one column, or None where none was given.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+
+    Returns
+    -------
+    str or None
 
     Raises
     ------
@@ -57,6 +83,16 @@ def column_name(role: str, value: Any) -> str | None:
 
 def column_names(role: str, value: Any) -> tuple[str, ...]:
     """Return the names of several columns; one may stand alone, and None is none.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+
+    Returns
+    -------
+    tuple of str
 
     Raises
     ------
@@ -75,6 +111,18 @@ def column_names(role: str, value: Any) -> tuple[str, ...]:
 
 def check_mapping(role: str, value: Any, what: str, example: str) -> Mapping[str, Any]:
     """Return a mapping, such as of a feature to its group; None is an empty one.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+    what, example : str
+        What it maps, and how one is written.
+
+    Returns
+    -------
+    mapping of str to object
 
     Raises
     ------

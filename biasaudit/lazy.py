@@ -21,6 +21,16 @@ def lazy_attributes(
     homes : mapping of str to str
         Which module of `room` each name that is loaded late comes from; a module is its own home.
 
+    Returns
+    -------
+    getter, lister : callable
+        For ``__getattr__`` and ``__dir__``.
+
+    Raises
+    ------
+    AttributeError
+        From the getter, if the room has no such name.
+
     Examples
     --------
     >>> found, _ = lazy_attributes("biasaudit.inference", [], {"Verdict": "verdicts"})

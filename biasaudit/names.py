@@ -15,6 +15,16 @@ JOINERS = "\u200c\u200d"
 def clean(text: Any, max_length: int = MAX_LENGTH) -> str:
     r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
 
+    Parameters
+    ----------
+    text : object
+    max_length : int
+        Letters that are kept at most.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> clean("\x1b[31mred")

@@ -25,6 +25,11 @@ def count_by_keys(selected: Any, keys: Sequence[str], sums: Sequence[str] = ()) 
     sums : sequence of str
         Columns to add up. Where "rows" is not among them, rows are counted.
 
+    Returns
+    -------
+    dict of str to list
+        Columns of the cells: each key, "rows", and each sum.
+
     Examples
     --------
     >>> import pandas as pd

@@ -88,6 +88,16 @@ def _edges(shown: str, edges: Any) -> tuple[float, ...]:
 def bin_names(edges: Sequence[float]) -> tuple[str, ...]:
     """Name the bins between edges, each of which belongs to the bin above it.
 
+    Parameters
+    ----------
+    edges : sequence of float
+        Rising.
+
+    Returns
+    -------
+    tuple of str
+        One more than edges.
+
     Examples
     --------
     >>> bin_names([25, 45])
@@ -106,6 +116,16 @@ def _edge_text(edge: float) -> str:
 
 def bin_codes(values: Floats, edges: Sequence[float]) -> Ints:
     """Count the edges that each value has reached; -1 where it is missing or infinite.
+
+    Parameters
+    ----------
+    values : float array of shape (rows,)
+    edges : sequence of float
+        Rising.
+
+    Returns
+    -------
+    int array of shape (rows,)
 
     Examples
     --------

@@ -112,7 +112,24 @@ class ColumnCounts:
 
 
 def count_columns(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, ...]:
-    """Count each column by level, group and label: a group-by each, on whichever engine holds the table."""
+    """Count each column by level, group and label: a group-by each, on whichever engine holds the table.
+
+    Parameters
+    ----------
+    table : ColumnTable
+    kinds : sequence of ColumnKind
+        The columns to count.
+
+    Returns
+    -------
+    tuple of ColumnCounts
+        In the order of `kinds`.
+
+    Raises
+    ------
+    AuditError
+        If a column has too many values to count.
+    """
     return tuple(_count_column(table, kind) for kind in kinds)
 
 
@@ -120,6 +137,21 @@ def count_together(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[Col
     """Count all combinations of levels of several columns, and return the levels of each cell, shape (cells, columns).
 
     In the counts, a level stands for a combination.
+
+    Parameters
+    ----------
+    table : ColumnTable
+    kinds : sequence of ColumnKind
+
+    Returns
+    -------
+    counts : ColumnCounts
+    codes : int array of shape (cells, columns)
+
+    Raises
+    ------
+    AuditError
+        If a column has too many values to count.
     """
     cells = _count_cells(table, kinds)
     codes = np.stack([_encode_levels(kind, cells[f"k_{i}"])[0] for i, kind in enumerate(kinds)], axis=1)
@@ -129,7 +161,19 @@ def count_together(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[Col
 
 
 def combine_levels(counts: ColumnCounts, codes: Ints) -> ColumnCounts:
-    """Make a level of each combination of `codes`, shape (cells, columns)."""
+    """Make a level of each combination of `codes`, shape (cells, columns).
+
+    Parameters
+    ----------
+    counts : ColumnCounts
+    codes : int array of shape (cells, columns)
+        -1 or more.
+
+    Returns
+    -------
+    ColumnCounts
+        The same cells, with combinations for levels.
+    """
     level = np.zeros(len(codes), dtype=np.int64)
     # One number a combination, in order: sorting numbers is much faster than sorting rows.
     for column in codes.T:
@@ -210,7 +254,19 @@ def _encode_levels(kind: ColumnKind, values: list[Any]) -> tuple[Ints, tuple[str
 
 
 def encode_column(counts: ColumnCounts, sample: Any) -> Ints:
-    """Return the level of each row of a table in memory, -1 where the value is missing."""
+    """Return the level of each row of a table in memory, -1 where the value is missing.
+
+    Parameters
+    ----------
+    counts : ColumnCounts
+        Of the column, with its levels.
+    sample : Narwhals frame
+        In memory.
+
+    Returns
+    -------
+    int array of shape (rows,)
+    """
     kind, column = counts.kind, sample[counts.name]
     if kind.role == "bins":
         values = to_floats(column)
@@ -260,6 +316,14 @@ def distinct_rows(table: ColumnTable) -> Ints | None:
     """Count the different rows of each group, an array over the levels of the sensitive features.
 
     None where a column holds what cannot be compared, such as lists, or rows stand for several people.
+
+    Parameters
+    ----------
+    table : ColumnTable
+
+    Returns
+    -------
+    int array of the shape of `table`, or None
     """
     if table.count is not None or any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None

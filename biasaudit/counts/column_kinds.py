@@ -72,6 +72,15 @@ def sample_rows(frame: Any, columns: Sequence[str], rows: int, random_state: int
     ----------
     frame : Narwhals frame
         In memory, or of DuckDB, Spark or lazy Polars, which are sampled where they lie.
+    columns : sequence of str
+    rows : int
+        The most that are drawn.
+    random_state : int
+
+    Returns
+    -------
+    Narwhals frame
+        In memory.
     """
     frame = frame.select(*columns)
     if isinstance(frame, nw.LazyFrame):
@@ -95,6 +104,11 @@ def sample_people(frame: Any, columns: Sequence[str], count: str, max_people: in
     max_people : int
         The most that are drawn.
     random_state : int
+
+    Returns
+    -------
+    Narwhals frame
+        In memory.
     """
     rows = collected(frame.select(*dict.fromkeys([*columns, count])))
     counts = to_floats(rows[count]).astype(np.int64)
@@ -105,6 +119,18 @@ def sample_people(frame: Any, columns: Sequence[str], count: str, max_people: in
 
 def draw_positions(total: int, rows: int, random_state: int) -> Ints:
     """Draw numbers of rows without replacement, in order.
+
+    Parameters
+    ----------
+    total : int
+        Rows that there are, numbered from 0.
+    rows : int
+        Rows to draw, no more than `total`.
+    random_state : int
+
+    Returns
+    -------
+    int array of shape (rows,)
 
     Examples
     --------
@@ -136,6 +162,16 @@ def _sampled(frame: Any, rows: int, random_state: int) -> Any:
 
 def column_kinds(sample: Any, columns: Sequence[str]) -> tuple[ColumnKind, ...]:
     """Tell for each column how to cut it into levels.
+
+    Parameters
+    ----------
+    sample : Narwhals frame
+        In memory.
+    columns : sequence of str
+
+    Returns
+    -------
+    tuple of ColumnKind
 
     Examples
     --------
@@ -198,6 +234,10 @@ def _is_row_number(values: Floats) -> bool:
 
 def is_number(text: str) -> bool:
     """Say whether a text is a plain number.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------

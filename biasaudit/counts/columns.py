@@ -48,7 +48,18 @@ class ColumnRequest:
 
 
 def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
-    """Raise an AuditError unless every column is there and is what its role needs."""
+    """Raise an AuditError unless every column is there and is what its role needs.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    requests : sequence of ColumnRequest
+
+    Raises
+    ------
+    AuditError
+        If a column is missing, or does not hold what its role needs.
+    """
     schema = frame.collect_schema()
     for request in requests:
         check_column_exists(request.role, request.name, schema.names())
@@ -64,7 +75,23 @@ def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
 
 
 def check_column_exists(role: str, name: Any, names: list[str], *, where: str = "") -> None:
-    """Raise an AuditError unless `name` is one of the columns `names`."""
+    """Raise an AuditError unless `name` is one of the columns `names`.
+
+    Parameters
+    ----------
+    role : str
+        The argument that named the column, for the message.
+    name : object
+    names : list of str
+        Columns that there are.
+    where : str
+        Of what they are columns, with a blank before it.
+
+    Raises
+    ------
+    AuditError
+        If `name` is none of `names`, or no text.
+    """
     if not isinstance(name, str):
         raise AuditError(
             f"{role} must be the name of a column, not a {type(name).__name__}. "
@@ -143,7 +170,22 @@ def _check_types_agree(name: str, column: Any) -> None:
 
 
 def check_groups(name: str, values: Sequence[Any], what: str = SENSITIVE_FEATURE) -> None:
-    """Raise an AuditError if a sensitive feature, or `what` else, looks like an id or a measurement, and not groups."""
+    """Raise an AuditError if a sensitive feature, or `what` else, looks like an id or a measurement, and not groups.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    values : sequence
+        Distinct values, or all.
+    what : str
+        What the column is called in messages.
+
+    Raises
+    ------
+    AuditError
+        If values are numbers with decimals, more than 20 numbers or more than 1,000 levels.
+    """
     levels = {level for value in values if (level := canonical(value)) is not None}
     numbers = all(NUMBER_PATTERN.fullmatch(level) or level in INFINITIES for level in levels)
     decimals = numbers and not all(float(level).is_integer() for level in levels)
@@ -184,6 +226,19 @@ def check_labels(role: str, name: str, values: Sequence[Any]) -> None:
 
 def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
     """Choose the edges between score bins and the score that stands for each bin.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    score : str
+        Column of numbers.
+    bins : int
+
+    Returns
+    -------
+    edges : float array of shape (bins - 1,)
+    bin_scores : float array of shape (bins,)
+        Fewer where there are fewer scores than bins and some lie outside 0–1.
 
     Raises
     ------
@@ -234,7 +289,18 @@ def _distinct(frame: Any, score: str, max_values: int) -> Floats | None:
 
 
 def declared_levels(frame: Any, features: Sequence[str]) -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Return the levels that categorical columns declare, whether or not a row has them, and if they have an order."""
+    """Return the levels that categorical columns declare, whether or not a row has them, and if they have an order.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    features : sequence of str
+
+    Returns
+    -------
+    dict of str to pair of tuple of str and bool
+        Of the features that declare any.
+    """
     schema = frame.collect_schema()
     declared = {}
     for name in features:

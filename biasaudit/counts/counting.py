@@ -93,6 +93,10 @@ def count_rows(
     y_true, y_pred, score, threshold, sample_weight, cluster, count
         As for :func:`biasaudit.count`.
 
+    Returns
+    -------
+    CountResult
+
     Raises
     ------
     AuditError

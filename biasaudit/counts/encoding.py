@@ -61,6 +61,19 @@ def encode_levels(
 ) -> tuple[tuple[str, ...], Ints]:
     """Name the levels of a column in order, those it declares included, and return the level of each value.
 
+    Parameters
+    ----------
+    values : sequence
+    declared : sequence of str
+        Levels that the column declares.
+    ordered : bool
+        Whether these have an order.
+
+    Returns
+    -------
+    names : tuple of str
+    codes : int array of shape (values,)
+
     Examples
     --------
     >>> names, codes = encode_levels(["b", None, True], ["z"])
@@ -75,6 +88,16 @@ def encode_levels(
 
 def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, Ints | None]:
     """Name the clusters, and return that of each value.
+
+    Parameters
+    ----------
+    values : list or None
+        Cluster of each cell; None where there are no clusters.
+
+    Returns
+    -------
+    names : tuple of str or None
+    codes : int array of shape (cells,) or None
 
     Raises
     ------
@@ -93,6 +116,18 @@ def encode_strata(
     cells: Mapping[str, list[Any]], controls: Sequence[str]
 ) -> tuple[tuple[dict[str, str], ...] | None, Ints | None]:
     """Name the combinations of control features that have a row, and return that of each cell.
+
+    Parameters
+    ----------
+    cells : mapping of str to list
+        Columns of the cells, by key.
+    controls : sequence of str
+        Control features.
+
+    Returns
+    -------
+    strata : tuple of dict of str to str, or None
+    stratum : int array of shape (cells,) or None
 
     Raises
     ------
@@ -119,7 +154,29 @@ def encode_strata(
 def encode_labels(
     cells: dict[str, list[Any]], labels: Mapping[str, str], pos_label: str | None
 ) -> tuple[tuple[str, ...], dict[str, Ints], LabelReading]:
-    """Give label and prediction the same classes; the positive one is last where it is known."""
+    """Give label and prediction the same classes; the positive one is last where it is known.
+
+    Parameters
+    ----------
+    cells : dict of str to list
+        Columns of the cells, by key.
+    labels : mapping of str to str
+        Column of each of the roles y_true and y_pred that there is.
+    pos_label : str or None
+        The positive value, if one was named.
+
+    Returns
+    -------
+    classes : tuple of str
+    codes : dict of str to int array of shape (cells,)
+        Class in each role, -1 where it is missing.
+    reading : LabelReading
+
+    Raises
+    ------
+    AuditError
+        If there are too many classes, or which values mean the same is a guess.
+    """
     found = {role: canonical_each(cells[f"k_{role}"]) for role in labels}
     distinct = {labels[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
     reading = read_classes(distinct, pos_label) if found else LabelReading({}, pos_label or "1")

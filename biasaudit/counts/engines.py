@@ -18,6 +18,15 @@ def collected(frame: Any) -> Any:
     Polars streams, so that a lazy frame may be larger than memory. DuckDB goes through pandas where pyarrow, which it
     would use, is not installed.
 
+    Parameters
+    ----------
+    frame : Narwhals frame
+        Lazy or eager.
+
+    Returns
+    -------
+    Narwhals DataFrame
+
     Raises
     ------
     AuditError
@@ -35,7 +44,18 @@ def collected(frame: Any) -> Any:
 
 
 def float_expression(frame: Any, name: str) -> Any:
-    """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine."""
+    """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    name : str
+        Column of numbers.
+
+    Returns
+    -------
+    Narwhals expression
+    """
     column = nw.col(name)
     if frame.implementation.is_pyarrow():
         return _rounded(column, frame.schema[name])
@@ -43,7 +63,16 @@ def float_expression(frame: Any, name: str) -> Any:
 
 
 def to_floats(column: Any) -> Floats:
-    """Return a column of numbers in memory as floats, NaN where there is none."""
+    """Return a column of numbers in memory as floats, NaN where there is none.
+
+    Parameters
+    ----------
+    column : Narwhals Series
+
+    Returns
+    -------
+    float array of shape (rows,)
+    """
     as_float = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
     return np.asarray(as_float.to_numpy(), dtype=float)
 

@@ -15,6 +15,15 @@ def as_frame(data: Any) -> Any:
 
     A column named by a number or a tuple, as pandas allows, is called by what it is written as: 0 is "0".
 
+    Parameters
+    ----------
+    data : dataframe
+        Of pandas, Polars, pyarrow, DuckDB or Spark, or a Narwhals frame.
+
+    Returns
+    -------
+    Narwhals frame
+
     Raises
     ------
     AuditError
@@ -46,7 +55,18 @@ def as_frame(data: Any) -> Any:
 
 
 def unpack_columns(frame: Any, names: list[str]) -> Any:
-    """Unpack the columns of pandas that no group-by takes as they are: sparse ones, and Arrow's dictionaries."""
+    """Unpack the columns of pandas that no group-by takes as they are: sparse ones, and Arrow's dictionaries.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    names : list of str
+        Columns that will be grouped by.
+
+    Returns
+    -------
+    Narwhals frame
+    """
     if not (isinstance(frame, nw.DataFrame) and frame.implementation.is_pandas()):
         return frame
     native, unpacked = nw.to_native(frame), []

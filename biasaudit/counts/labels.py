@@ -154,6 +154,17 @@ def _ambiguous_pairing(columns: Mapping[str, Sequence[str]]) -> str:
 def read_as_known(values: Iterable[str], known: Mapping[str, int]) -> dict[str, int | None]:
     """Read values as those of a label whose values are known: the same ones, or as plainly no and yes as these.
 
+    Parameters
+    ----------
+    values : iterable of str
+    known : mapping of str to int
+        Code of each value of the label.
+
+    Returns
+    -------
+    dict of str to int or None
+        None for a value that means none of the known ones.
+
     Examples
     --------
     >>> read_as_known(["True", "False"], {"0": 0, "1": 1}), read_as_known(["b"], {"a": 0})
@@ -166,7 +177,19 @@ def read_as_known(values: Iterable[str], known: Mapping[str, int]) -> dict[str, 
 
 
 def ambiguous_positive(role: str, name: str, values: Iterable[str]) -> AuditError:
-    """Say that nobody can tell which of these values is positive."""
+    """Say that nobody can tell which of these values is positive.
+
+    Parameters
+    ----------
+    role, name : str
+        The argument, and the column that it named.
+    values : iterable of str
+
+    Returns
+    -------
+    AuditError
+        To be raised.
+    """
     ordered = order_levels(values)
     return AuditError(
         f'{role}="{clean(name)}" holds {len(ordered):,} value{"s" * (len(ordered) != 1)} ({_preview(ordered)}), and '

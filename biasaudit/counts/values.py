@@ -45,6 +45,14 @@ def canonical(value: Any) -> str | None:
 
     Text is composed (NFC), booleans are "False" and "True" even where a file holds them as text, and 1.0 is "1".
 
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str or None
+
     Examples
     --------
     >>> canonical(True), canonical("true"), canonical(1.0), canonical("1.0"), canonical("yes"), canonical(float("nan"))
@@ -62,6 +70,14 @@ def canonical(value: Any) -> str | None:
 
 def canonical_each(values: Sequence[Any]) -> list[str | None]:
     """Write each value the same way, working on no value twice.
+
+    Parameters
+    ----------
+    values : sequence
+
+    Returns
+    -------
+    list of str or None
 
     Examples
     --------
@@ -88,6 +104,15 @@ def _canonical_text(value: str) -> str:
 def unicode_duplicates(values: Iterable[Any]) -> list[str]:
     r"""Return the names that are written both with composed letters and with marks of their own.
 
+    Parameters
+    ----------
+    values : iterable
+
+    Returns
+    -------
+    list of str
+        In order.
+
     Examples
     --------
     >>> unicode_duplicates(["Qu\u00e9bec", "Que\u0301bec", "Ontario"])
@@ -101,6 +126,15 @@ def unicode_duplicates(values: Iterable[Any]) -> list[str]:
 def resolve_level(value: Any, levels: Iterable[str]) -> str:
     """Return the level that a value means, in the words of `levels`; a value that means none is only made canonical.
 
+    Parameters
+    ----------
+    value : object
+    levels : iterable of str
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> resolve_level(1, ["False", "True"]), resolve_level(1.0, ["0", "1"]), resolve_level("x", ["a"])
@@ -113,6 +147,14 @@ def resolve_level(value: Any, levels: Iterable[str]) -> str:
 
 def align_boolean_levels(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the levels that a column of booleans had formerly their present names, where the other side has these.
+
+    Parameters
+    ----------
+    left, right : sequence of str
+
+    Returns
+    -------
+    left, right : tuple of str
 
     Examples
     --------
@@ -135,6 +177,10 @@ def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[s
     levels : iterable of str
     declared : sequence of str
         Order of a column that has one of its own; used where it holds every level.
+
+    Returns
+    -------
+    tuple of str
 
     Examples
     --------
@@ -175,6 +221,15 @@ def _interval_bounds(level: str) -> tuple[float, float, str]:
 def overlapping_bins(levels: Iterable[str]) -> tuple[str, str] | None:
     """Return two bins that share numbers, as bins with other edges do, or None.
 
+    Parameters
+    ----------
+    levels : iterable of str
+        Names of bins among them; others are passed over.
+
+    Returns
+    -------
+    pair of str, or None
+
     Examples
     --------
     >>> overlapping_bins(["under 25", "25 to 45", "25 or more"])
@@ -186,7 +241,17 @@ def overlapping_bins(levels: Iterable[str]) -> tuple[str, str] | None:
 
 
 def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
-    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
+    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays.
+
+    Parameters
+    ----------
+    codes : int array
+    old, new : sequence of str
+
+    Returns
+    -------
+    int array of the shape of `codes`
+    """
     position = {name: i for i, name in enumerate(new)}
     table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
     return table[codes]
@@ -194,6 +259,16 @@ def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
 
 def union_levels(left: Iterable[str], right: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
     """All names of both in order, that of `declared` where it has them all; MISSING last.
+
+    Parameters
+    ----------
+    left, right : iterable of str
+    declared : sequence of str
+        Order of a column that has one of its own.
+
+    Returns
+    -------
+    tuple of str
 
     Examples
     --------

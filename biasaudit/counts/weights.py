@@ -16,7 +16,16 @@ __all__ = ["check_weights", "drop_empty_cells", "is_no_count", "notes_on_weights
 
 
 def is_no_count(value: Any) -> Any:
-    """Say of a column of floats, as an expression, where it is no number of people: no whole number of 0 or more."""
+    """Say of a column of floats, as an expression, where it is no number of people: no whole number of 0 or more.
+
+    Parameters
+    ----------
+    value : Narwhals expression
+
+    Returns
+    -------
+    Narwhals expression
+    """
     return value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MAX_COUNT)
 
 

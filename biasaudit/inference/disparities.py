@@ -132,7 +132,19 @@ def compare_pairs(
 
 
 def confidence_levels(confidence: float, alpha: Floats | float, shape: tuple[int, ...]) -> Floats:
-    """Stack the confidence of own limits on that of adjusted ones, 1 - `alpha`: an array of shape (2, ...)."""
+    """Stack the confidence of own limits on that of adjusted ones, 1 - `alpha`: an array of shape (2, ...).
+
+    Parameters
+    ----------
+    confidence : float
+    alpha : float or array
+        Broadcasts to `shape`.
+    shape : tuple of int
+
+    Returns
+    -------
+    float array of shape (2, ...)
+    """
     return np.stack([np.full(shape, confidence), np.broadcast_to(1 - np.asarray(alpha, dtype=float), shape)])
 
 
@@ -151,7 +163,21 @@ def _smallest_gap(
 def pair_p_values(
     measures: Sequence[Measure], first: Shares, second: Shares, *, correlation: Floats | float = 0.0
 ) -> Floats:
-    """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
+    """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does.
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    first, second : Shares
+        Groups and what they are held against.
+    correlation : float array of shape (measures, groups), or float
+        Of the two shares, through clusters that both have.
+
+    Returns
+    -------
+    float array of shape (measures, groups)
+        NaN where a side has no rows.
+    """
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
     distinct, inverse = distinct_questions(measures)
     ratio = variance_ratio(first, second, np.asarray(correlation, dtype=float))

@@ -250,6 +250,11 @@ def power_mean(values: ArrayLike, power: float = -5.0) -> float:
         Above zero, or NaN.
     power : float
 
+    Returns
+    -------
+    float
+        NaN where no value is finite.
+
     Examples
     --------
     >>> round(power_mean([0.9, 0.9, 0.5]), 3)

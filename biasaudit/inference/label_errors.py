@@ -133,6 +133,16 @@ def compare_verified(found: VerifiedRates, first: int, second: int) -> tuple[flo
     """Compare what wrong labels take from two groups: estimate, interval and p-value, first minus second.
 
     Above 0 labels wrong the first group more: verified, its base rate rises more than the second's.
+
+    Parameters
+    ----------
+    found : VerifiedRates
+    first, second : int
+        Groups.
+
+    Returns
+    -------
+    estimate, low, high, p_value : float
     """
     one, other = ((found.error[at], found.error_low[at], found.error_high[at]) for at in (first, second))
     low, high = mover_difference(*one, *other)

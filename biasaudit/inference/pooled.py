@@ -95,7 +95,19 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> PooledShares:
 
 
 def pooled_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
-    """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite."""
+    """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite.
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    shares : Shares
+        Of the measures in every group of one split.
+    confidence : float
+
+    Returns
+    -------
+    value, low, high : float array of shape (measures, groups)
+    """
     if shares.share.shape[1] < 2:
         return (np.full(shares.share.shape, np.nan),) * 3
     distinct, inverse = distinct_questions(measures)

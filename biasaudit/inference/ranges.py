@@ -20,7 +20,17 @@ __all__ = ["compare_range", "range_p_values"]
 
 
 def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
-    """Test that all groups are alike, one p-value a measure; NaN where there are not two."""
+    """Test that all groups are alike, one p-value a measure; NaN where there are not two.
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    groups : Shares
+
+    Returns
+    -------
+    float array of shape (measures,)
+    """
     distinct, inverse = distinct_questions(measures)
     x, n = np.nan_to_num(groups.count[distinct]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[distinct]
     return homogeneity_test(x, n, df=groups.df[distinct])[inverse]

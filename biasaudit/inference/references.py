@@ -21,6 +21,10 @@ def against_reference(
     groups, references : iterable of mapping
         All pairs of a metric, or of several.
 
+    Returns
+    -------
+    list of bool
+
     Examples
     --------
     >>> a, b, c = ({"sex": name} for name in "abc")

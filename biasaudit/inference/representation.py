@@ -57,6 +57,10 @@ def membership(table: Crosstab, in_whole: Bools) -> Membership:
     in_whole : bool array of shape (groups,)
         Groups that make up the whole.
 
+    Returns
+    -------
+    Membership
+
     References
     ----------
     Cochran (1977), Sampling Techniques, equation 2.39. Kish (1965), Survey Sampling, section 5.4, for the most that
@@ -167,6 +171,10 @@ def representation(
         Of the intervals.
     df : array of shape (groups,)
         Degrees of freedom of the variance.
+
+    Returns
+    -------
+    Representation
 
     References
     ----------

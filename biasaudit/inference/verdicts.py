@@ -40,6 +40,14 @@ NO_GAP = {"difference": 0.0, "ratio": 1.0}
 def rank(verdict: str) -> int:
     """Return the place of a verdict: what is shown comes first; what is none of the three, last.
 
+    Parameters
+    ----------
+    verdict : str
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> sorted(["not shown", "cannot tell", "shown"], key=rank)
@@ -112,6 +120,10 @@ def is_unsettled(
         Limits of each gap, by itself and among all that was asked.
     comparison : {"difference", "ratio"}
 
+    Returns
+    -------
+    bool array
+
     Examples
     --------
     >>> own, adjusted = ([0.1, 0.1, -0.1], [0.3, 0.3, 0.1]), ([-0.1, 0.05, -0.2], [0.4, 0.35, 0.2])
@@ -145,6 +157,10 @@ def is_material(
     small : array, optional
         Difference that is too small to matter, in the unit of each gap; the tolerance of shares otherwise.
 
+    Returns
+    -------
+    array of bool or None
+
     Examples
     --------
     >>> is_material([0.2, 0.01, 0.03, float("nan")], [0.75, 0.98, 0.25, float("nan")]).tolist()
@@ -159,6 +175,17 @@ def is_material(
 
 def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> Bools:
     """Say whether each gap, by itself, is outside the tolerance; one that is NaN is not.
+
+    Parameters
+    ----------
+    gap : array
+    comparison : {"difference", "ratio"}
+    small : array, optional
+        Difference that is too small to matter; the tolerance of shares otherwise.
+
+    Returns
+    -------
+    bool array
 
     Examples
     --------

@@ -39,6 +39,14 @@ def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
 def sum_of_others(cells: Floats) -> Floats:
     """Sum over all other groups, the first axis, without taking anything away: what is 0 stays 0.
 
+    Parameters
+    ----------
+    cells : float array of shape (groups, ...)
+
+    Returns
+    -------
+    float array of the same shape
+
     Examples
     --------
     >>> import numpy as np
@@ -52,7 +60,19 @@ def sum_of_others(cells: Floats) -> Floats:
 
 
 def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
-    """Sum the weights by group, label and score bin: shape (groups, 2, bins)."""
+    """Sum the weights by group, label and score bin: shape (groups, 2, bins).
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+    squared : bool
+        Sum squared weights instead.
+
+    Returns
+    -------
+    float array of shape (groups, 2, bins)
+    """
     assert table.y_true is not None
     assert table.score_bin is not None
     assert table.bin_scores is not None
@@ -63,7 +83,18 @@ def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
 
 
 def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
-    """Count the rows of each group, or only those that lack nothing."""
+    """Count the rows of each group, or only those that lack nothing.
+
+    Parameters
+    ----------
+    table : Crosstab
+    usable : bool
+        Whether to leave out rows that lack a label or prediction.
+
+    Returns
+    -------
+    int array of shape (groups,)
+    """
     keep = table.usable if usable else slice(None)
     return np.bincount(table.group[keep], weights=table.rows[keep], minlength=table.shape_size).astype(np.int64)
 
@@ -178,7 +209,19 @@ class ClusterTotals:
 
 
 def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
-    """Sum what each rate counts and what is eligible by cluster and group."""
+    """Sum what each rate counts and what is eligible by cluster and group.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with clusters.
+    rates : sequence of Rate
+
+    Returns
+    -------
+    ClusterTotals
+        A measure for each rate.
+    """
     cluster, use = _cluster(table), table.usable
     n_clusters = int(cluster.max(initial=-1)) + 1
     pairs, inverse = np.unique(table.group[use] * n_clusters + cluster[use], return_inverse=True)

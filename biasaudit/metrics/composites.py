@@ -148,7 +148,16 @@ COMPOSITES = (
 
 
 def available_composites(table: Crosstab) -> tuple[Composite, ...]:
-    """Return the composites that the columns of `table` define."""
+    """Return the composites that the columns of `table` define.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    tuple of Composite
+    """
     scored = table.bin_scores is not None
     has = {
         "y_true": table.y_true is not None,
@@ -184,6 +193,11 @@ def get_composite(name: str) -> Composite:
 
 
 def has_probabilities(table: Crosstab) -> bool:
-    """Say whether the scores lie within 0–1, so that they can be read as probabilities."""
+    """Say whether the scores lie within 0–1, so that they can be read as probabilities.
+
+    Parameters
+    ----------
+    table : Crosstab
+    """
     scores = table.bin_scores
     return scores is not None and bool(scores.min() >= 0 and scores.max() <= 1)

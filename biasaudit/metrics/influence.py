@@ -93,6 +93,10 @@ def mean_of_rows(weights: Floats, squares: Floats, values: Floats) -> Influence:
         Sums of weights and squared weights.
     values : array of shape cells
         Values within 0–1.
+
+    Returns
+    -------
+    Influence
     """
     axes = tuple(range(1, weights.ndim))
     rows = weights.sum(axis=axes)
@@ -109,6 +113,15 @@ def balanced_accuracy(weights: Floats, squares: Floats) -> Influence:
 
     Where rows are independent they are so many that Wilson's interval holds the one that Wilson's of the two rates
     make together (method of variance estimates recovery).
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (groups, 4)
+        Sums of weights and of squared weights.
+
+    Returns
+    -------
+    Influence
 
     References
     ----------
@@ -171,6 +184,10 @@ def rank_auc(weights: Floats, squares: Floats) -> Influence:
     ----------
     weights, squares : array of shape (groups, 2, bins)
         Sums by label and score bin.
+
+    Returns
+    -------
+    Influence
 
     References
     ----------

@@ -98,6 +98,17 @@ class OutcomeWords:
 def read_words(words: Any, declared: Mapping[str, str] | None = None) -> OutcomeWords:
     """Read what the caller says, and fill what was left out from the data card's own.
 
+    Parameters
+    ----------
+    words : mapping of str to str, or None
+        What the caller says.
+    declared : mapping of str to str, optional
+        What the data card says.
+
+    Returns
+    -------
+    OutcomeWords
+
     Raises
     ------
     AuditError

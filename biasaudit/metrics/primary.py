@@ -95,6 +95,14 @@ DEFAULT_PRIMARY = Primary()
 def read_primary(primary: Any) -> Primary:
     """Read the names of measures, or other names that they have; None leaves the choice to the registry.
 
+    Parameters
+    ----------
+    primary : str, sequence of str or None
+
+    Returns
+    -------
+    Primary
+
     Raises
     ------
     AuditError

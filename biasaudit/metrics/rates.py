@@ -338,6 +338,15 @@ RATES = (
 def available_rates(has_true: bool, has_pred: bool) -> tuple[Rate, ...]:
     """Return the rates that a table with these columns defines.
 
+    Parameters
+    ----------
+    has_true, has_pred : bool
+        Whether there are labels, and predictions.
+
+    Returns
+    -------
+    tuple of Rate
+
     Examples
     --------
     >>> [rate.name for rate in available_rates(has_true=False, has_pred=True)]

@@ -116,6 +116,10 @@ OTHER_METRICS: tuple[Metric, ...] = (
 def all_metrics() -> tuple[Metric, ...]:
     """Return every declared row, in the order of reports.
 
+    Returns
+    -------
+    tuple of Metric
+
     Examples
     --------
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
@@ -126,6 +130,14 @@ def all_metrics() -> tuple[Metric, ...]:
 
 def row_of(name: str) -> Metric:
     """Look a metric up by its own name; one that nobody declared is a share without more words.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Metric
 
     Examples
     --------
@@ -139,12 +151,21 @@ def row_of(name: str) -> Metric:
 
 
 def is_declared(name: str) -> bool:
-    """Say whether a row declares the metric."""
+    """Say whether a row declares the metric.
+
+    Parameters
+    ----------
+    name : str
+    """
     return any(row.name == name for row in all_metrics())
 
 
 def aliases() -> dict[str, str]:
     """Return the metric behind every other name in use.
+
+    Returns
+    -------
+    dict of str to str
 
     Examples
     --------
@@ -156,6 +177,15 @@ def aliases() -> dict[str, str]:
 
 def in_registry_order(names: Iterable[str]) -> list[str]:
     """Put names of metrics in the order of the registry, those that nobody declared last and as they come.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    list of str
+        Each once.
 
     Examples
     --------

@@ -16,6 +16,17 @@ MAX_DF = 1e12
 def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
     """Return the quantile of Student's t, of the normal where `df` is infinite; NaN where it is not above 0.
 
+    Parameters
+    ----------
+    probability : array
+        0 to 1.
+    df : array
+        Degrees of freedom.
+
+    Returns
+    -------
+    float array of the shape of both
+
     Examples
     --------
     >>> t_quantile(0.975, [4, float("inf"), 0]).round(4).tolist()

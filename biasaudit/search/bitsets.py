@@ -22,6 +22,15 @@ PACK_BLOCK = 2**22
 def item_offsets(levels: Sequence[int]) -> Ints:
     """Return where the items of each feature start: level k of feature j is item ``offsets[j] + k``.
 
+    Parameters
+    ----------
+    levels : sequence of int
+        How many levels each feature has.
+
+    Returns
+    -------
+    int array of shape (features + 1,)
+
     Examples
     --------
     >>> item_offsets([2, 3]).tolist()
@@ -124,7 +133,18 @@ def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[in
 
 
 def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
-    """Name each pattern without its last item once, and say which of these each pattern starts with."""
+    """Name each pattern without its last item once, and say which of these each pattern starts with.
+
+    Parameters
+    ----------
+    patterns : int array of shape (patterns, items of each)
+        Those that share their first items stand together.
+
+    Returns
+    -------
+    prefixes : int array of shape (prefixes, items of each - 1)
+    prefix_of : int array of shape (patterns,)
+    """
     prefix = patterns[:, :-1]
     new = np.ones(len(patterns), dtype=bool)
     new[1:] = (prefix[1:] != prefix[:-1]).any(axis=1)

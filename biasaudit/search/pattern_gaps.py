@@ -23,7 +23,16 @@ __all__ = ["PatternGaps", "cases_and_rows"]
 
 
 def cases_and_rows(shares: Shares) -> tuple[Floats, Floats]:
-    """Return effective cases and rows: those counted, to the last digit, where rows are rows."""
+    """Return effective cases and rows: those counted, to the last digit, where rows are rows.
+
+    Parameters
+    ----------
+    shares : Shares
+
+    Returns
+    -------
+    count, nobs : float array
+    """
     whole = shares.nobs == shares.denominator
     return np.where(whole, shares.numerator, shares.count), shares.nobs
 

@@ -45,7 +45,18 @@ def connect_locked(files: Sequence[str], *, spill: str = "", **config: str) -> A
 
 
 def check_file_name(file: object) -> None:
-    """Raise an AuditError if the name of a file holds bytes that are no text: DuckDB knows names as text alone."""
+    """Raise an AuditError if the name of a file holds bytes that are no text: DuckDB knows names as text alone.
+
+    Parameters
+    ----------
+    file : object
+        Name or path.
+
+    Raises
+    ------
+    AuditError
+        If it is no text.
+    """
     try:
         str(file).encode("utf-8")
     except UnicodeEncodeError:
@@ -54,6 +65,14 @@ def check_file_name(file: object) -> None:
 
 def quote(text: object) -> str:
     """Write a text as a literal of SQL.
+
+    Parameters
+    ----------
+    text : object
+
+    Returns
+    -------
+    str
 
     Examples
     --------

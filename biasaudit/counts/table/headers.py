@@ -27,6 +27,17 @@ class DamagedTable(Exception):  # noqa: N818
 def read_header(text: Any, where: str) -> dict[str, Any]:
     """Read the header of a table of counts.
 
+    Parameters
+    ----------
+    text : object
+        JSON.
+    where : str
+        What the header is of, for messages.
+
+    Returns
+    -------
+    dict of str to object
+
     Raises
     ------
     DamagedTable

@@ -44,6 +44,16 @@ def suppress(table: Any, min_cell: int) -> Any:
 
     A rate that needs a withheld cell is undefined in that group afterwards; nothing is guessed.
 
+    Parameters
+    ----------
+    table : Crosstab
+    min_cell : int
+        0 or more.
+
+    Returns
+    -------
+    Crosstab
+
     Raises
     ------
     AuditError
@@ -122,7 +132,17 @@ def _reason(error: Exception) -> str:
 
 
 def check_table(table: Any) -> None:
-    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take."""
+    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Raises
+    ------
+    AuditError
+        If it could not be saved and loaded again.
+    """
     where = "The table"
     with damage_refused(where, "Count rows with biasaudit.count, or load a table that was saved."):
         if table.codes.ndim != 2 or table.codes.shape[1] != len(table.features):
@@ -131,7 +151,16 @@ def check_table(table: Any) -> None:
 
 
 def table_header(table: Any) -> dict[str, Any]:
-    """Return what a table of counts says of its cells, ready for JSON."""
+    """Return what a table of counts says of its cells, ready for JSON.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to object
+    """
     strata = {} if table.strata is None else {"strata": [dict(names) for names in table.strata]}
     return {
         "format": FORMAT_VERSION,
@@ -146,13 +175,31 @@ def table_header(table: Any) -> dict[str, Any]:
 
 
 def table_columns(table: Any) -> dict[str, Any]:
-    """Return the cells of a table of counts as columns by name; what the table lacks is left out."""
+    """Return the cells of a table of counts as columns by name; what the table lacks is left out.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to array of shape (cells,)
+    """
     codes: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
     return {**codes, **table.columns}
 
 
 def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the fields of a table of counts that :func:`save_crosstab` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of Crosstab.
 
     Raises
     ------

@@ -28,7 +28,20 @@ ROUNDING, SMALLEST_FLOAT = 1e-6, 5e-324
 
 @contextmanager
 def damage_refused(where: str, remedy: str) -> Iterator[None]:
-    """Turn a damage into the one error, which says where it is and what helps."""
+    """Turn a damage into the one error, which says where it is and what helps.
+
+    Parameters
+    ----------
+    where : str
+        What may be damaged, as the message calls it.
+    remedy : str
+        What helps, as a sentence.
+
+    Raises
+    ------
+    AuditError
+        If a DamagedTable is raised inside.
+    """
     try:
         yield
     except DamagedTable as damage:
@@ -37,6 +50,16 @@ def damage_refused(where: str, remedy: str) -> Iterator[None]:
 
 def table_fields(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a header that :func:`read_header` has read and the columns of cells into the fields of a table of counts.
+
+    Parameters
+    ----------
+    header : mapping of str to object
+    columns : mapping of str to array of shape (cells,)
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of Crosstab.
 
     Raises
     ------
@@ -93,6 +116,17 @@ def _check_names(header: Mapping[str, Any], codes: Sequence[str], columns: Mappi
 
 def read_column(name: str, column: Any) -> NDArray[Any]:
     """Read a column as its kind; DuckDB hands a NULL over as a masked cell.
+
+    Parameters
+    ----------
+    name : str
+    column : array of shape (cells,)
+        Masked where a cell holds nothing.
+
+    Returns
+    -------
+    array of shape (cells,)
+        Of int64, float64 or bool.
 
     Raises
     ------

@@ -16,6 +16,11 @@ CALIBRATION_BINS = 10
 def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
     """Sum rows, positive labels, scores and effective rows in ten wide bins of the score.
 
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+
     Returns
     -------
     rows, positives, score_sum, nobs : float array of shape (groups, 10)
@@ -73,6 +78,12 @@ def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Float
     The gap of a small group is large by chance alone, so the interval is not built around the
     estimate: it runs over all that the bins allow when judged at once, and groups of unlike size are
     not compared by this measure. Rows of a cluster in one bin count as if they were alike.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins within 0–1.
+    confidence : float
 
     Returns
     -------

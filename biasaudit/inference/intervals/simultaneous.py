@@ -22,6 +22,10 @@ def joint_confidence(level: float, alpha: float) -> float:
     alpha : float
         Chance that any answer is wrong.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> joint_confidence(0.05 / 20, 0.05), joint_confidence(0.05, 0.05)

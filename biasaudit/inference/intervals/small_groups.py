@@ -188,6 +188,18 @@ def _small_limits(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
 def exact_limits(count: Floats, nobs: Floats, tail: Floats) -> tuple[Floats, Floats]:
     """Clopper and Pearson's exact limits of a share, each exceeded in a share `tail` of samples at most.
 
+    Parameters
+    ----------
+    count, nobs : float array
+        Rows counted and rows eligible; effective ones need not be whole.
+    tail : float array
+        Chance on either side.
+
+    Returns
+    -------
+    low, high : float array
+        0 to 1.
+
     References
     ----------
     Clopper and Pearson (1934), "The use of confidence or fiducial limits illustrated in the case of the binomial".

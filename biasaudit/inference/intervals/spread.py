@@ -37,6 +37,17 @@ def range_critical(confidence: float, groups: int) -> float:
 
     It is the quantile of the studentised range with infinite degrees of freedom, over the root of 2.
 
+    Parameters
+    ----------
+    confidence : float
+        Between 0 and 1.
+    groups : int
+        At least 2.
+
+    Returns
+    -------
+    float
+
     References
     ----------
     Tukey (1953); Hochberg and Tamhane (1987), Multiple Comparison Procedures, equation 3.2.4.
@@ -151,6 +162,22 @@ def spread_intervals(
     """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
 
     Each measure may have a confidence of its own, of shape (...), or several that precede its own axes.
+
+    Parameters
+    ----------
+    count, nobs, df : array of shape (..., groups)
+        As for :func:`spread_interval`.
+    confidence : array
+
+    Returns
+    -------
+    spread, ratio : pair of float arrays
+        Low and high of either.
+
+    Raises
+    ------
+    AuditError
+        If a confidence is not between 0 and 1.
     """
     critical_value(confidence)
     level = np.asarray(confidence, dtype=float)

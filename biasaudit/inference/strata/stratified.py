@@ -95,7 +95,17 @@ def compare_in_strata(
 
 
 def common_odds_ratio(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> float:
-    """Odds ratio of two groups over strata, by Mantel and Haenszel; of one stratum it is the plain one."""
+    """Odds ratio of two groups over strata, by Mantel and Haenszel; of one stratum it is the plain one.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array of shape (strata,)
+        Cases and rows of the first and of the second group.
+
+    Returns
+    -------
+    float
+    """
     x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _odds_ratio(*(np.atleast_1d(a) for a in (x1, n1, x2, n2)))[0]
@@ -105,6 +115,15 @@ def mantel_fleiss(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2:
     """Count how many more, or how many fewer, cases the first group could have than it is expected to, over strata.
 
     The smaller of the two: below 5, the test of Cochran, Mantel and Haenszel is not to be trusted.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array of shape (strata,)
+        Cases and rows of the first and of the second group.
+
+    Returns
+    -------
+    float
 
     References
     ----------

@@ -86,7 +86,18 @@ class EligibleCells:
 
 
 def eligible_cells(table: Crosstab, rate: Rate) -> EligibleCells:
-    """Find the cells of a table with strata that a rate is about, and which of them it counts."""
+    """Find the cells of a table with strata that a rate is about, and which of them it counts.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with strata.
+    rate : Rate
+
+    Returns
+    -------
+    EligibleCells
+    """
     assert table.stratum is not None
     assert table.strata is not None
     zeros = np.zeros(len(table.rows), dtype=np.int64)
@@ -133,6 +144,16 @@ def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> Sta
 
     The variance of rows is unbiased (HC2), with clusters bias-reduced; Wilson's interval is taken at the number of rows
     that would be as uncertain. NaN where the group has nobody, or one cluster alone.
+
+    Parameters
+    ----------
+    cells : EligibleCells
+    group : int
+    confidence : float
+
+    Returns
+    -------
+    StandardisedRate
 
     References
     ----------
@@ -206,6 +227,16 @@ def compare_within(cells: EligibleCells, group: int, reference: int, confidence:
     clusters, the difference is that of a regression on the group with an effect of each stratum, which is the same
     estimate, and its variance is that of the rows or clusters, reduced in bias for the effects of strata; t stands in
     for the normal where clusters are few.
+
+    Parameters
+    ----------
+    cells : EligibleCells
+    group, reference : int
+    confidence : float
+
+    Returns
+    -------
+    StratifiedComparison
 
     References
     ----------

@@ -58,6 +58,10 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
     share1, nobs1, share2, nobs2 : array of shape (..., days)
         Share of each group on each day, and eligible rows (effective ones need not be whole).
 
+    Returns
+    -------
+    VaryingDays
+
     References
     ----------
     DerSimonian and Kacker (2007), "Random-effects model for meta-analysis of clinical trials: an update", for
@@ -158,6 +162,10 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
 
 def varying_change(days: VaryingDays) -> tuple[Floats, Ints]:
     """Evidence, on each day, that the gap has changed since some earlier day by more than days vary.
+
+    Parameters
+    ----------
+    days : VaryingDays
 
     Returns
     -------

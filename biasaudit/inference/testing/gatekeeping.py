@@ -50,6 +50,11 @@ def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     groups : int array
         How many groups are compared.
 
+    Returns
+    -------
+    float array
+        At least the p-value; NaN where that is.
+
     References
     ----------
     Tukey (1953). Hayter (1984), "A proof of the conjecture that the Tukey-Kramer multiple comparisons procedure is
@@ -75,6 +80,18 @@ def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
 
 def comparison_level(level: ArrayLike, groups: ArrayLike) -> Floats:
     """Return the level of one comparison at which all of them together have this one: the inverse of `joint_p`.
+
+    Parameters
+    ----------
+    level : float array
+        0 to 1.
+    groups : int array
+        How many groups are compared.
+
+    Returns
+    -------
+    float array
+        At most `level`.
 
     Examples
     --------

@@ -167,6 +167,17 @@ def needs_exact_test(
 ) -> Bools:
     """Say where :func:`proportion_p_value` asks Fisher's test about a score test's `p_value`.
 
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : float array
+        Rows counted and rows eligible.
+    p_value : float array
+        Of the score test.
+
+    Returns
+    -------
+    bool array
+
     Examples
     --------
     >>> needs_exact_test([4, 7], [10, 100], [30, 500], [100, 4900], p_value=[0.5, 0.03]).tolist()

@@ -76,6 +76,10 @@ def judge_gaps(
     by_adjusted : bool
         Whether to be shown a gap has to be left out of the adjusted limits as well.
 
+    Returns
+    -------
+    AdjustedGaps
+
     References
     ----------
     Holm (1979), "A simple sequentially rejective multiple test procedure".

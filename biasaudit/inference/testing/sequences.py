@@ -164,7 +164,18 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, Ints]:
 
 
 def sum_evidence(log_evidence: Floats) -> tuple[Floats, Ints]:
-    """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
+    """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most.
+
+    Parameters
+    ----------
+    log_evidence : float array of shape (..., days)
+
+    Returns
+    -------
+    log_evidence : float array of shape (...)
+    since : int array of shape (...)
+        0 where there is no evidence.
+    """
     highest = log_evidence.max(axis=-1, keepdims=True)
     finite = np.isfinite(highest[..., 0])
     finite_highest = np.where(np.isfinite(highest), highest, 0.0)

@@ -54,6 +54,10 @@ def composites_of_cells(
         Rows by label and score bin.
     composites : sequence of Composite
     scores : float array of shape (bins,), optional
+
+    Returns
+    -------
+    Shares
     """
     parts = []
     for composite in composites:
@@ -94,7 +98,18 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
 
 
 def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:
-    """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike."""
+    """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with clusters.
+    composites : sequence of Composite
+
+    Returns
+    -------
+    ClusterTotals
+    """
     return _totals(table, [_influence(table, composite, outside=False) for composite in composites])
 
 

@@ -13,6 +13,15 @@ MAX_DF = 1e12
 def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> Floats:
     """Combine the degrees of freedom of two groups of one rate into those of their difference; infinite for rows.
 
+    Parameters
+    ----------
+    nobs1, df1, nobs2, df2 : float array
+        Effective rows of each group, and the degrees of freedom of its variance.
+
+    Returns
+    -------
+    float array
+
     References
     ----------
     Satterthwaite (1946), "An approximate distribution of estimates of variance components".
@@ -32,13 +41,26 @@ def df_of_difference(nobs1: Floats, df1: Floats, nobs2: Floats, df2: Floats) -> 
 
 
 def df_of_mean(nobs: Floats, df: Floats) -> Floats:
-    """Combine the degrees of freedom of groups of one rate, the last axis, into those of their rate together."""
+    """Combine the degrees of freedom of groups of one rate, the last axis, into those of their rate together.
+
+    Parameters
+    ----------
+    nobs, df : float array of shape (..., groups)
+
+    Returns
+    -------
+    float array of shape (...)
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(nobs.sum(axis=-1) ** 2 / np.where(nobs > 0, nobs**2 / df, 0.0).sum(axis=-1))
 
 
 def welch(nobs: Floats, df: Floats) -> tuple[Floats, Floats]:
     """Find how F's denominator and scale follow from groups whose variances are estimated, the last axis.
+
+    Parameters
+    ----------
+    nobs, df : float array of shape (..., groups)
 
     Returns
     -------
@@ -66,7 +88,19 @@ def welch(nobs: Floats, df: Floats) -> tuple[Floats, Floats]:
 
 
 def p_value_with_df(p_value: Floats, df: Floats) -> Floats:
-    """Read a normal p-value off t instead, where variances come from few clusters."""
+    """Read a normal p-value off t instead, where variances come from few clusters.
+
+    Parameters
+    ----------
+    p_value : float array
+        Two-sided, of a normal test.
+    df : float array
+        Broadcasts to it; infinite where the variance is known.
+
+    Returns
+    -------
+    float array
+    """
     few = np.broadcast_to(np.isfinite(df), p_value.shape)
     if not few.any():
         return p_value
@@ -76,7 +110,19 @@ def p_value_with_df(p_value: Floats, df: Floats) -> Floats:
 
 
 def rows_at_level(nobs: Floats, df: Floats, level: Floats | float) -> Floats:
-    """Cut rows to those at which a normal test would see, at this level, what t sees with `df`."""
+    """Cut rows to those at which a normal test would see, at this level, what t sees with `df`.
+
+    Parameters
+    ----------
+    nobs, df : float array
+        Effective rows, and the degrees of freedom of their variance.
+    level : float array
+        Of the two-sided test.
+
+    Returns
+    -------
+    float array
+    """
     few = np.isfinite(df)
     if not few.any():
         return nobs

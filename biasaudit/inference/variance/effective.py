@@ -59,13 +59,35 @@ class Shares:
 
 
 def split_shares(shares: Shares, sizes: Sequence[int]) -> list[Shares]:
-    """Take shares apart into those of so many groups each, as they were put side by side."""
+    """Take shares apart into those of so many groups each, as they were put side by side.
+
+    Parameters
+    ----------
+    shares : Shares
+    sizes : sequence of int
+        Groups of each part.
+
+    Returns
+    -------
+    list of Shares
+    """
     arrays = [np.split(getattr(shares, field.name), np.cumsum(sizes)[:-1], axis=1) for field in fields(Shares)]
     return [Shares(*part) for part in zip(*arrays, strict=True)]
 
 
 def concat_shares(parts: Sequence[Shares], *, axis: int = 1) -> Shares:
-    """Put the groups of several shares of the same measures next to each other; with axis 0, the measures."""
+    """Put the groups of several shares of the same measures next to each other; with axis 0, the measures.
+
+    Parameters
+    ----------
+    parts : sequence of Shares
+    axis : int
+        1 for groups, 0 for measures.
+
+    Returns
+    -------
+    Shares
+    """
     arrays = ([getattr(part, field.name) for part in parts] for field in fields(Shares))
     return Shares(*(np.concatenate(together, axis=axis) for together in arrays))
 
@@ -102,7 +124,20 @@ def group_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals |
 
 
 def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | None = None) -> Shares:
-    """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside."""
+    """Estimate each rate in the rows outside each group, as :func:`group_shares` does inside.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table, rolled up to the features wanted.
+    rates : sequence of Rate
+    totals : ClusterTotals, optional
+        Of the table and rates, where they are known.
+
+    Returns
+    -------
+    Shares
+    """
     weights, squares = (sum_of_others(confusion(table, squared=squared)) for squared in (False, True))
     shares = shares_of_cells(weights, squares, rates)
     if table.cluster is None:
@@ -130,7 +165,17 @@ def _distinct_rates(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
 
 
 def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
-    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4)."""
+    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4).
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (groups, 4)
+    rates : sequence of Rate
+
+    Returns
+    -------
+    Shares
+    """
     sides = _by_side(weights, rates)
     of_squares = sides if squares is weights else _by_side(squares, rates)
     numerator, denominator = sides[:, 0], sides.sum(axis=1)
@@ -147,7 +192,19 @@ def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
 
 
 def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
-    """Shrink n by the design effect that the spread between clusters shows; it never grows."""
+    """Shrink n by the design effect that the spread between clusters shows; it never grows.
+
+    Parameters
+    ----------
+    shares : Shares
+        As if rows were independent.
+    totals : ClusterTotals
+        Of the same measures and groups.
+
+    Returns
+    -------
+    Shares
+    """
     return _robust(shares, totals, _correlation_within(shares, totals))
 
 
