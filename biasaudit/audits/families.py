@@ -14,12 +14,12 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.measures import Measure
 from biasaudit.inference.variance.composite_shares import composite_shares, composite_totals
 from biasaudit.inference.variance.effective import Shares, concat_shares, group_shares, rest_shares
+from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamples
 from biasaudit.inference.variance.shared_clusters import (
     correlation_between,
     correlation_with_rest,
     rows_between_groups,
 )
-from biasaudit.inference.variance.trainings import HalfSampleModels, HalfSamples
 from biasaudit.inference.variance.unweighted import Unweighted
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.metrics.composites import Composite, available_composites

@@ -15,7 +15,7 @@ from biasaudit.audits.counts import count
 from biasaudit.audits.models.crossfit import Folds, cross_fit
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.inference.variance.trainings import HalfSampleModels
+from biasaudit.inference.variance.half_samples import HalfSampleModels
 
 __all__ = ["HALVINGS", "Decided", "deal_halves", "decided_by_halves"]
 

@@ -13,7 +13,7 @@ from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.inference.variance.trainings import HalfSampleModels
+from biasaudit.inference.variance.half_samples import HalfSampleModels
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.units import TOLERANCE

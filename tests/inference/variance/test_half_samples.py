@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.trainings import HalfSampleModels, HalfSamples
+from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamples
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.rates import get_rate
 
