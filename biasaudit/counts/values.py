@@ -209,8 +209,8 @@ def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[s
 
 def _bin_bounds(level: str) -> tuple[float, float]:
     """Read the bounds of a bin off its name."""
-    under, low, high, least = BIN_PATTERN.fullmatch(level).groups()  # type: ignore[union-attr]
-    return float(low or least or -math.inf), float(under or high or math.inf)
+    under, low, high, minimum = BIN_PATTERN.fullmatch(level).groups()  # type: ignore[union-attr]
+    return float(low or minimum or -math.inf), float(under or high or math.inf)
 
 
 def _interval_bounds(level: str) -> tuple[float, float, str]:

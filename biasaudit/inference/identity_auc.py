@@ -115,16 +115,16 @@ def _row_clusters(rows: int) -> Ints:
 class _Placements:
     """What share of the other kind each row is on the right side of: within its term, and over all rows."""
 
-    def __init__(self, positive: Bools, rank: Ints, own: Ints, cluster: Ints, terms: int) -> None:
-        self.positive, self.rank, self.own, self.terms = positive, rank, own, terms
+    def __init__(self, positive: Bools, rank: Ints, term: Ints, cluster: Ints, terms: int) -> None:
+        self.positive, self.rank, self.term, self.terms = positive, rank, term, terms
         self.clusters, self.cluster = int(cluster.max()) + 1, cluster
-        known = own >= 0
-        self.positives = np.bincount(own[known & positive], minlength=terms).astype(float)
-        self.negatives = np.bincount(own[known & ~positive], minlength=terms).astype(float)
-        self._ones = np.ones(len(own))
+        known = term >= 0
+        self.positives = np.bincount(term[known & positive], minlength=terms).astype(float)
+        self.negatives = np.bincount(term[known & ~positive], minlength=terms).astype(float)
+        self._ones = np.ones(len(term))
         # Rows of the other kind that are on the right side: below a positive, above a negative.
-        self.everywhere = self._right_side(np.zeros_like(own), rank)
-        self.at_home = self._right_side(own, rank)
+        self.everywhere = self._right_side(np.zeros_like(term), rank)
+        self.at_home = self._right_side(term, rank)
 
     def _right_side(self, group: Ints, rank: Ints) -> Floats:
         """Count the rows of the other kind in the group that are on the right side of each row, ties half."""
@@ -141,13 +141,13 @@ class _Placements:
         return right
 
     def _by_term(self, values: Floats, rows: Bools) -> Floats:
-        rows = rows & (self.own >= 0)
-        return np.bincount(self.own[rows], weights=values[rows], minlength=self.terms).astype(np.float64)
+        rows = rows & (self.term >= 0)
+        return np.bincount(self.term[rows], weights=values[rows], minlength=self.terms).astype(np.float64)
 
     def _spread(self, values: Floats, rows: Bools) -> Floats:
         """Sum over rows of each term and cluster, shape (terms, clusters)."""
-        rows = rows & (self.own >= 0)
-        at = self.own[rows] * self.clusters + self.cluster[rows]
+        rows = rows & (self.term >= 0)
+        at = self.term[rows] * self.clusters + self.cluster[rows]
         found = np.bincount(at, weights=values[rows], minlength=self.terms * self.clusters)
         return found.reshape(self.terms, self.clusters).astype(np.float64)
 
@@ -187,26 +187,30 @@ class _Placements:
     def _against_background(self, rows: Bools, own: Floats, others: Floats) -> _AucParts:
         """Compare rows of one kind of each term with rows of the other kind of all other terms."""
         background = (~rows).sum() - others
-        outside = self.everywhere - np.where(self.own >= 0, self.at_home, 0)
+        outside = self.everywhere - np.where(self.term >= 0, self.at_home, 0)
         with np.errstate(invalid="ignore", divide="ignore"):
             auc = self._by_term(outside, rows) / (own * background)
-            mine = self._spread(outside, rows) / background[:, None] - auc[:, None] * self._spread(self._ones, rows)
-            theirs = self._shared(rows, own) - self._spread(self.at_home, ~rows) / own[:, None]
+            own_sums = self._spread(outside, rows) / background[:, None] - auc[:, None] * self._spread(self._ones, rows)
+            other_sums = self._shared_sums(rows, own) - self._spread(self.at_home, ~rows) / own[:, None]
             count = np.bincount(self.cluster[~rows], minlength=self.clusters) - self._spread(self._ones, ~rows)
-            infl = mine / own[:, None] + (theirs - auc[:, None] * count) / background[:, None]
-        return _AucParts(auc, infl, self._of_kind(rows), (count > 0).sum(axis=1).astype(float))
+            influence = own_sums / own[:, None] + (other_sums - auc[:, None] * count) / background[:, None]
+        return _AucParts(auc, influence, self._of_kind(rows), (count > 0).sum(axis=1).astype(float))
 
-    def _shared(self, rows: Bools, own: Floats) -> Floats:
+    def _shared_sums(self, rows: Bools, own: Floats) -> Floats:
         """Sum, by term and cluster, how rows of the other kind in any term stand to the term's rows, by cells."""
         cell = self._cells()
         size = int(cell.max()) + 1
-        known = rows & (self.own >= 0)
-        mine = np.bincount(self.own[known] * size + cell[known], minlength=self.terms * size).reshape(self.terms, size)
-        below = np.cumsum(mine, axis=1) - mine / 2
+        known = rows & (self.term >= 0)
+        own_counts = np.bincount(self.term[known] * size + cell[known], minlength=self.terms * size).reshape(
+            self.terms, size
+        )
+        below = np.cumsum(own_counts, axis=1) - own_counts / 2
         right = below if not rows[self.positive].any() else own[:, None] - below
-        where = self.cluster[~rows], cell[~rows]
-        theirs = sparse.csr_array((self._ones[: len(where[0])], where), shape=(self.clusters, size))
-        found: Floats = (theirs @ (right / own[:, None]).T).T
+        cells_of_others = self.cluster[~rows], cell[~rows]
+        cluster_counts = sparse.csr_array(
+            (self._ones[: len(cells_of_others[0])], cells_of_others), shape=(self.clusters, size)
+        )
+        found: Floats = (cluster_counts @ (right / own[:, None]).T).T
         return found
 
     def _cells(self) -> Ints:
@@ -224,8 +228,10 @@ def _variance(parts: _AucParts) -> tuple[Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         df = 2 * second**2 / (fourth - second**2 / clusters)
         variance = second * clusters / (clusters - 1)
-        most = 3 * parts.n_own * parts.n_others / (parts.n_own + parts.n_others + 1)
-        cap = np.where(np.minimum(parts.n_own, parts.n_others) < MIN_CLUSTERS, parts.auc * (1 - parts.auc) / most, 0.0)
+        max_rows = 3 * parts.n_own * parts.n_others / (parts.n_own + parts.n_others + 1)
+        cap = np.where(
+            np.minimum(parts.n_own, parts.n_others) < MIN_CLUSTERS, parts.auc * (1 - parts.auc) / max_rows, 0.0
+        )
     return np.fmax(variance, cap), np.where(df > 0, df, np.inf)
 
 

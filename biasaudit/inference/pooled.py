@@ -170,9 +170,9 @@ def _prior_grid(rows: Floats) -> Floats:
 
 def _typical_rows(rows: Floats) -> Floats:
     """Rows of a group whose share has the mean variance of all, shape (measures, 1)."""
-    held = rows > 0
-    inverse = np.divide(1, rows, out=np.zeros_like(rows), where=held)
-    return np.asarray(held.sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True))
+    occupied = rows > 0
+    inverse = np.divide(1, rows, out=np.zeros_like(rows), where=occupied)
+    return np.asarray(occupied.sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True))
 
 
 def _prior_probabilities(x: Floats, n: Floats, prior: Floats, mean: Floats, variance_of_mean: Floats) -> Floats:

@@ -125,8 +125,8 @@ def _transformed(
     with np.errstate(invalid="ignore", divide="ignore"):
         difference = np.maximum(0.0, most_low - least_high), most_high - least_low
         ratio = least_low / most_high, np.minimum(1.0, least_high / most_low)
-    several = number[:, 0] > 1
+    has_two = number[:, 0] > 1
     return {
-        "difference": (np.where(several, difference[0], np.nan), np.where(several, difference[1], np.nan)),
-        "ratio": (np.where(several, ratio[0], np.nan), np.where(several, ratio[1], np.nan)),
+        "difference": (np.where(has_two, difference[0], np.nan), np.where(has_two, difference[1], np.nan)),
+        "ratio": (np.where(has_two, ratio[0], np.nan), np.where(has_two, ratio[1], np.nan)),
     }

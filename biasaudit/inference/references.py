@@ -35,5 +35,5 @@ def against_reference(
         (frozenset(split), frozenset(group.items()), frozenset(reference.items()))
         for split, group, reference in zip(splits, groups, references, strict=True)
     ]
-    held = {(split, group) for split, group, _ in pairs}
-    return [(split, reference) not in held for split, _, reference in pairs]
+    compared = {(split, group) for split, group, _ in pairs}
+    return [(split, reference) not in compared for split, _, reference in pairs]

@@ -186,11 +186,11 @@ def representation(
     >>> found.ratio.round(2).tolist(), found.low.round(2).tolist()
     ([3.08, 0.72], [2.84, 0.68])
     """
-    x, n, p, few = broadcast(count, nobs, population, df)
-    low, high = guarded_limits(x, n, critical=critical_value(confidence, few))
+    x, n, p, dof = broadcast(count, nobs, population, df)
+    low, high = guarded_limits(x, n, critical=critical_value(confidence, dof))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio, ratio_low, ratio_high = (np.where(p > 0, a / p, np.nan) for a in (share(x, n), low, high))
-    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, p_value_with_df(_p_value(x, n, p), few))
+    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, p_value_with_df(_p_value(x, n, p), dof))
 
 
 def _p_value(x: Floats, n: Floats, p: Floats) -> Floats:
@@ -205,5 +205,5 @@ def _p_value(x: Floats, n: Floats, p: Floats) -> Floats:
     exact = np.minimum(1.0, 2 * np.minimum(at_most, at_least))
     certain = (p <= 0) | (p >= 1)
     exact = np.where(certain, np.where(np.isclose(x, n * p), 1.0, 0.0), exact)
-    few = np.minimum(n * p, n * (1 - p)) < MIN_EXPECTED
-    return np.where(n > 0, np.where(few, exact, score), np.nan)
+    few_expected = np.minimum(n * p, n * (1 - p)) < MIN_EXPECTED
+    return np.where(n > 0, np.where(few_expected, exact, score), np.nan)

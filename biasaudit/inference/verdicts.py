@@ -141,8 +141,8 @@ def is_unsettled(
 def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:
     if small is None or comparison != "difference":
         return TOLERANCE[comparison]
-    most = np.asarray(small, dtype=float)
-    return -most, most
+    upper = np.asarray(small, dtype=float)
+    return -upper, upper
 
 
 def is_material(
@@ -193,6 +193,6 @@ def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = No
     [True, False, True]
     """
     gap = np.asarray(gap, dtype=float)
-    least, most = _tolerance(comparison, small)
+    lower, upper = _tolerance(comparison, small)
     with np.errstate(invalid="ignore"):
-        return np.asarray((gap < least) | (gap > most))
+        return np.asarray((gap < lower) | (gap > upper))

@@ -199,8 +199,8 @@ class ClusterTotals:
     def correlation(self, share: Floats, reference: int) -> Floats:
         """Correlate the residuals of each group with those of `reference`, shape (measures, groups)."""
         residual = self.residuals(share)
-        theirs = self.group == reference
-        of_reference = _sum_by(self.cluster[theirs], residual[:, theirs], self.n_clusters)
+        in_reference = self.group == reference
+        of_reference = _sum_by(self.cluster[in_reference], residual[:, in_reference], self.n_clusters)
         covariance = self.by_group(residual * of_reference[:, self.cluster])
         squares = self.by_group(residual**2)
         with np.errstate(invalid="ignore", divide="ignore"):

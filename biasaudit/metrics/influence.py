@@ -146,8 +146,8 @@ def balanced_accuracy(weights: Floats, squares: Floats) -> Influence:
         kish = _kish(totals, by_class.sum(axis=2))
         fewest = np.nan_to_num(4 * kish.prod(axis=1) / kish.sum(axis=1))
     share, rows = rates.mean(axis=1), totals.sum(axis=1)
-    few = _rows_of_mean(rates, _rows_of_rates(classes, by_class))
-    return Influence(share, rows, fewest, kish.min(axis=1), influence.reshape(-1, 4), squares, few)
+    guarded_rows = _rows_of_mean(rates, _rows_of_rates(classes, by_class))
+    return Influence(share, rows, fewest, kish.min(axis=1), influence.reshape(-1, 4), squares, guarded_rows)
 
 
 def _rows_of_rates(weights: Floats, squares: Floats) -> Floats:

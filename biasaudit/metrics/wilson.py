@@ -34,9 +34,9 @@ def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
     """
     p, d = np.broadcast_arrays(np.asarray(probability, dtype=float), np.asarray(df, dtype=float))
     found = np.asarray(ndtri(p))
-    few = ~(d > MAX_DF)
-    if few.any():
-        found[few] = np.where(d[few] > 0, stdtrit(np.where(d[few] > 0, d[few], 1.0), p[few]), np.nan)
+    finite = ~(d > MAX_DF)
+    if finite.any():
+        found[finite] = np.where(d[finite] > 0, stdtrit(np.where(d[finite] > 0, d[finite], 1.0), p[finite]), np.nan)
     return found
 
 

@@ -43,9 +43,9 @@ def item_offsets(levels: Sequence[int]) -> Ints:
 class Bitsets:
     """One row of bits for each item (a level of a feature): set where a row of the table has that level.
 
-    Rows of the table are laid out side by side, each side from a new word on, so that the ones of a stretch of words
-    are a count of one side. Rows that stand for several weigh in binary: a side has a stretch for each binary digit
-    of the weights, and a row stands in the stretches of the digits that its weight has.
+    Rows of the table are laid out side by side, each side from a new word on, so that the ones of a segment of words
+    are a count of one side. Rows that stand for several weigh in binary: a side has a segment for each binary digit
+    of the weights, and a row stands in the segments of the digits that its weight has.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Bitsets:
 
 
 def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[int, int, int, int], ...]]:
-    """Give every bit its row, -1 where it pads a stretch to whole words."""
+    """Give every bit its row, -1 where it pads a segment to whole words."""
     digits = int(weight.max(initial=1)).bit_length()
     parts, segments, at = [], [], 0
     for s in range(sides):
@@ -152,7 +152,7 @@ def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
 
 
 def _count_ones(items: Words, prefixes: Ints, prefix_of: Ints, last: Ints) -> Ints:
-    """Count the ones of each pattern within one stretch, block by block in buffers that are used again."""
+    """Count the ones of each pattern within one segment, block by block in buffers that are used again."""
     words = items.shape[1]
     block = max(1, BLOCK_BYTES // (8 * words))
     ones = np.empty(len(last), dtype=np.int64)

@@ -77,8 +77,8 @@ class Subsample:
             for at in range(0, max(len(whole), 1), step)
         ]
         first, second, correlation = zip(*found, strict=True)
-        mine, others = (concat_shares(sides).each(np.transpose) for sides in (first, second))
-        return PatternGaps(mine, others, np.concatenate(correlation, axis=1).T)
+        shares, rest = (concat_shares(sides).each(np.transpose) for sides in (first, second))
+        return PatternGaps(shares, rest, np.concatenate(correlation, axis=1).T)
 
     def concat(self, other: Subsample) -> Subsample:
         """Join the people of two halves, which share no cluster."""
@@ -96,9 +96,13 @@ class Subsample:
         return self._shares(np.ones((1, len(self.case)), dtype=bool))[0]
 
     def _compare_block(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
-        inside, around = self._matches(whole), self._matches(part)
-        (first, own), (second, others) = self._shares(inside), self._shares(around & ~inside)
-        return first, second, np.zeros(first.share.shape) if own is None else _correlation(own, others)
+        inside, shorter = self._matches(whole), self._matches(part)
+        (first, residuals), (second, rest_residuals) = self._shares(inside), self._shares(shorter & ~inside)
+        return (
+            first,
+            second,
+            np.zeros(first.share.shape) if residuals is None else _correlation(residuals, rest_residuals),
+        )
 
     def _matches(self, patterns: Ints) -> Bools:
         """Say whom each pattern holds for, shape (patterns, kinds)."""

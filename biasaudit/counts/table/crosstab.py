@@ -98,8 +98,8 @@ class Crosstab:
             "clusters": self.cluster,
             "weights": self.weight,
         }
-        held = ", ".join(name for name, part in parts.items() if part is not None)
-        return f"Crosstab of {self.n:,} rows by {groups}{f', with {held}' if held else ''}"
+        contents = ", ".join(name for name, part in parts.items() if part is not None)
+        return f"Crosstab of {self.n:,} rows by {groups}{f', with {contents}' if contents else ''}"
 
     @property
     def shape_size(self) -> int:

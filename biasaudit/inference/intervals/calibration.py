@@ -99,9 +99,9 @@ def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Float
         part = rows / rows.sum(axis=1, keepdims=True)
         critical = critical_value(1 - (1 - confidence) / CALIBRATION_BINS)
         low, high = guarded_limits(rate * nobs, nobs, critical=critical)
-        least = np.maximum(np.maximum(low - score, score - high), 0.0)
-        most = np.maximum(high - score, score - low)
-    gaps = (np.abs(rate - score), least, most)
+        smallest_gap = np.maximum(np.maximum(low - score, score - high), 0.0)
+        largest_gap = np.maximum(high - score, score - low)
+    gaps = (np.abs(rate - score), smallest_gap, largest_gap)
     total = rows.sum(axis=1)
     error, low, high = (np.where(total > 0, np.nansum(part * gap, axis=1), np.nan) for gap in gaps)
     return error, low, high, total

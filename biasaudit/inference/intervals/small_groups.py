@@ -181,8 +181,8 @@ def _small_limits(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
     """Give Clopper and Pearson's exact limits of a few cases, mid-p ones of more."""
     low, high = _mid_p(x, n, z)
     exact_low, exact_high = exact_limits(x, n, _tail(z))
-    few = x <= FEW_CASES_OF_RATIO
-    return np.where(few, exact_low, low), np.where(few, exact_high, high)
+    few_cases = x <= FEW_CASES_OF_RATIO
+    return np.where(few_cases, exact_low, low), np.where(few_cases, exact_high, high)
 
 
 def exact_limits(count: Floats, nobs: Floats, tail: Floats) -> tuple[Floats, Floats]:

@@ -201,11 +201,11 @@ def spread_intervals(
     return (low, high), (ratio_low, ratio_high)
 
 
-def _groups_with_rows(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
+def _groups_with_rows(x: Floats, n: Floats, dof: Floats, max_groups: int) -> tuple[Floats, Floats, Floats]:
     """Keep the groups that have rows, of which there are at most so many."""
-    if n.shape[1] <= most:
+    if n.shape[1] <= max_groups:
         return x, n, dof
-    order = np.argsort(n <= 0, axis=1, kind="stable")[:, :most]
+    order = np.argsort(n <= 0, axis=1, kind="stable")[:, :max_groups]
     x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
     return x, n, dof
 
@@ -217,9 +217,9 @@ def _shares(x: Floats, n: Floats) -> Floats:
 def _spread_of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
     x1, n1, z1, x2, n2, z2 = _ordered_pair(x, n, dof, confidence)
     low, high = difference_interval(x2, n2, x1, n1, critical1=z2, critical2=z1)
-    least, most = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
+    ratio_low, ratio_high = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
     with np.errstate(divide="ignore"):
-        return low, np.maximum(high, -low), np.minimum(least, 1 / most), most
+        return low, np.maximum(high, -low), np.minimum(ratio_low, 1 / ratio_high), ratio_high
 
 
 def _ordered_pair(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
@@ -233,9 +233,9 @@ def _ordered_pair(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list
 def _spread_of_many(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
     top, bottom, same = _pairs(x, n, critical_value(confidence[:, None], dof), inner=False)
     high = np.where(same, np.nan, mover_difference(*top, *bottom)[1])
-    least = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
-    low, most = _least_gap(x, n, dof, confidence)
-    return low, np.fmax.reduce(high, axis=(1, 2)), np.fmin.reduce(least, axis=(1, 2)), most
+    ratio_low = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
+    low, ratio_high = _least_gap(x, n, dof, confidence)
+    return low, np.fmax.reduce(high, axis=(1, 2)), np.fmin.reduce(ratio_low, axis=(1, 2)), ratio_high
 
 
 def _pairs(x: Floats, n: Floats, critical: Floats, *, inner: bool) -> tuple[list[Floats], list[Floats], Bools]:
@@ -266,9 +266,10 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[F
     small = (n > 0) & ~large
     # Small groups, tested apart from the large ones, share the error with them.
     alpha[small.any(axis=1) & (large.sum(axis=1) > 1)] /= 2
-    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _chi_square_limit(np.where(large, n, 0.0), dof, alpha)
+    distance = _from_everyone_else(x, n, dof, small, alpha)
+    limit = _chi_square_limit(np.where(large, n, 0.0), dof, alpha)
     rejected = _chi_square(x, n, large) > limit
-    differ = rejected | (apart > 0)
+    differ = rejected | (distance > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
     if not differ.any():
         return difference, ratio
@@ -280,7 +281,7 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[F
     low, high = _unrejected_ends(x, n, limit)
     difference[rejected] = np.fmax(difference[rejected], (high - low).min(axis=1))
     ratio[rejected] = np.fmin(ratio[rejected], (low / high).max(axis=1))
-    difference = np.maximum(difference, apart)
+    difference = np.maximum(difference, distance)
     # No rate is above 1, so that the ratio is at most 1 less the spread.
     return difference, np.minimum(ratio, 1 - difference)
 
@@ -311,8 +312,8 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
 
 def _chi_square_limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
     """Find what the chi-square distance exceeds by chance in a share `alpha` of cases; Welch's F with few clusters."""
-    between, (within, stretch) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
-    limit = stretch * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MAX_DF), 1 - alpha)
+    between, (within, scale) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
+    limit = scale * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MAX_DF), 1 - alpha)
     return np.where(between > 0, between * limit, np.inf)
 
 

@@ -149,11 +149,11 @@ def _decompose(counts: Floats, squares: Floats) -> tuple[Floats, Floats]:
     at = counts.sum(axis=2)
     eligible, counted = counts[..., 1:].sum(axis=2), counts[..., 2]
     spread = at / at.sum(axis=1, keepdims=True)
-    label, of_label = _shares_with_fallback(eligible, at)
-    decision, of_decision = _shares_with_fallback(counted, eligible)
+    label_rate, of_label = _shares_with_fallback(eligible, at)
+    decision_rate, of_decision = _shares_with_fallback(counted, eligible)
     values, moves = [], []
     for one, two, three in COMBINATIONS:
-        f, e, d = spread[one], label[two], decision[three]
+        f, e, d = spread[one], label_rate[two], decision_rate[three]
         weight = (f * e).sum()
         with np.errstate(invalid="ignore", divide="ignore"):
             value = (f * e * d).sum() / weight
@@ -166,8 +166,8 @@ def _decompose(counts: Floats, squares: Floats) -> tuple[Floats, Floats]:
         moves.append(slopes)
     shares = _component_weights()
     slopes = np.einsum("pw,wsgb->psgb", shares, np.array(moves))
-    few = _jackknife_factor(at, squares.sum(axis=2)), _jackknife_factor(eligible, squares[..., 1:].sum(axis=2))
-    return shares @ np.array(values), _influence(slopes, spread, label, decision, few)
+    corrections = _jackknife_factor(at, squares.sum(axis=2)), _jackknife_factor(eligible, squares[..., 1:].sum(axis=2))
+    return shares @ np.array(values), _influence(slopes, spread, label_rate, decision_rate, corrections)
 
 
 def _shares_with_fallback(part: Floats, whole: Floats) -> tuple[Floats, Ints]:
@@ -196,10 +196,12 @@ def _jackknife_factor(weight: Floats, squares: Floats) -> Floats:
     return np.asarray(np.divide(rows, rows - 1, out=np.ones_like(rows), where=rows > 1))
 
 
-def _influence(slopes: Floats, spread: Floats, label: Floats, decision: Floats, few: tuple[Floats, Floats]) -> Floats:
+def _influence(
+    slopes: Floats, spread: Floats, label_rate: Floats, decision_rate: Floats, corrections: tuple[Floats, Floats]
+) -> Floats:
     eligible, counted = np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0])
-    by_score, by_label, by_decision = (slopes[:, thing, ..., None] for thing in range(3))
-    f, e, d, in_bin, in_eligible = (part[..., None] for part in (spread, label, decision, *few))
+    by_score, by_label, by_decision = (slopes[:, factor, ..., None] for factor in range(3))
+    f, e, d, in_bin, in_eligible = (part[..., None] for part in (spread, label_rate, decision_rate, *corrections))
     with np.errstate(invalid="ignore", divide="ignore"):
         # What all scores gain alike changes nothing, so that there is no mean to take off.
         moved = by_score + np.where(f > 0, in_bin * by_label * (eligible - e) / f, 0.0)

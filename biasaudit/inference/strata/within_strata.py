@@ -160,21 +160,21 @@ def standardise_rate(cells: EligibleCells, group: int, confidence: float) -> Sta
     Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, chapter 19.
     Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression with multi-stage samples".
     """
-    overall, own = cells.among.sum(axis=0), cells.among[group]
-    occupied = own > 0
+    overall, group_weight = cells.among.sum(axis=0), cells.among[group]
+    occupied = group_weight > 0
     if not occupied.any():
         return StandardisedRate(np.nan, np.nan, np.nan, 0.0)
     standard = np.where(occupied, overall, 0.0) / overall[occupied].sum()
-    share = np.divide(cells.cases[group], own, out=np.zeros_like(own), where=occupied)
+    share = np.divide(cells.cases[group], group_weight, out=np.zeros_like(group_weight), where=occupied)
     estimate = float(standard @ share)
     group_cells = cells.select(cells.group == group)
-    factor = (standard / np.where(occupied, own, 1.0))[group_cells.stratum]
+    factor = (standard / np.where(occupied, group_weight, 1.0))[group_cells.stratum]
     residual = group_cells.counted - share[group_cells.stratum]
     # Who is alone in a stratum says nothing of how people vary there: as far as from the rate of all, it is held.
     residual = np.where(_single_unit_strata(group_cells)[group_cells.stratum], group_cells.counted - estimate, residual)
     variance, df = _variance(group_cells, factor, residual, np.ones(len(residual)))
     squares = group_cells.total(group_cells.squares)[group]
-    fewest = 1 / float((standard[occupied] ** 2 * squares[occupied] / own[occupied] ** 2).sum())
+    fewest = 1 / float((standard[occupied] ** 2 * squares[occupied] / group_weight[occupied] ** 2).sum())
     nobs = estimate * (1 - estimate) / variance if variance > 0 else fewest
     low, high = wilson(estimate * nobs, nobs, critical=critical_value(confidence, df))
     return StandardisedRate(estimate, float(low), float(high), float(overall[occupied].sum() / overall.sum()))

@@ -106,8 +106,8 @@ def _between(gap: Floats, w: Floats, row: list[Floats], one: list[Floats]) -> Fl
 def _variance_day(known: Bools) -> Ints:
     """Last day that may tell how much a day varies: the day before, or the end of the warm-up for its own days."""
     rank = np.cumsum(known, axis=-1)
-    over = rank >= WARM_UP
-    end = np.where(over.any(axis=-1), over.argmax(axis=-1), known.shape[-1] - 1)[..., None]
+    warmed_up = rank >= WARM_UP
+    end = np.where(warmed_up.any(axis=-1), warmed_up.argmax(axis=-1), known.shape[-1] - 1)[..., None]
     before = np.arange(known.shape[-1]) - 1
     return np.asarray(np.where(rank - known >= WARM_UP, before, end), dtype=np.int64)
 
@@ -225,10 +225,10 @@ def _log_factor(sums: list[Floats], change: Ints, end: int, n: Floats, prior: Fl
     harmonic = w1 * w2 / (w1 + w2)
     square = harmonic * ((total - first[..., change]) / w2 - first[..., change] / w1) ** 2
     spread = second[..., end, None] - total**2 / np.where(whole > 0, whole, 1.0)
-    kept = harmonic / (harmonic + prior)
+    shrinkage = harmonic / (harmonic + prior)
     part = np.where(spread > 0, square / np.where(spread > 0, spread, 1.0), 0.0)
-    by_days = -(n - 1) / 2 * np.log1p(-np.minimum(kept * part, 1 - 1e-12))
-    return np.asarray(np.minimum(by_days, kept * square / 2) + np.log1p(-kept) / 2)
+    by_days = -(n - 1) / 2 * np.log1p(-np.minimum(shrinkage * part, 1 - 1e-12))
+    return np.asarray(np.minimum(by_days, shrinkage * square / 2) + np.log1p(-shrinkage) / 2)
 
 
 def _nearly_normal(count: Floats, sums: list[Floats], powers: list[Floats], change: Ints, end: int) -> Bools:

@@ -25,16 +25,16 @@ def _comparisons(groups: int) -> int:
 def _joint_tail(groups: int) -> tuple[Floats, Floats]:
     """Tabulate by -log of a single p-value, rising, -log of the chance that any comparison has one as small."""
     z = np.linspace(0.0, MAX_Z, N_NODES)
-    alone = 2 * ndtr(-z)
+    single = 2 * ndtr(-z)
     x = np.linspace(-9, 9, 181)
     density = 0.1 * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
     within = (density * (ndtr(x) - ndtr(x - np.sqrt(2) * z[:, None])) ** (groups - 1)).sum(axis=1)
     pairs = np.clip(1 - groups * within, 0.0, 1.0)
-    rest = -np.expm1(groups * np.log1p(-np.minimum(alone, 1 - 1e-16)))
-    joint = np.minimum(np.minimum(pairs + rest, _comparisons(groups) * alone), 1.0)
+    rest = -np.expm1(groups * np.log1p(-np.minimum(single, 1 - 1e-16)))
+    joint = np.minimum(np.minimum(pairs + rest, _comparisons(groups) * single), 1.0)
     # Rounding errors may not make a smaller p-value the likelier one.
     joint = np.maximum.accumulate(joint[::-1])[::-1]
-    return -np.log(alone), -np.log(joint)
+    return -np.log(single), -np.log(joint)
 
 
 def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
@@ -70,10 +70,12 @@ def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     for k in np.unique(number[~np.isnan(p)]).tolist():
         if k > 2:
             at = (number == k) & ~np.isnan(p)
-            alone, joint = _joint_tail(int(k))
+            single, joint = _joint_tail(int(k))
             depth = -np.log(np.maximum(p[at], MIN_P_VALUE))
             # Beyond the table Bonferroni's bound is as good as any.
-            found = np.where(depth <= alone[-1], np.exp(-np.interp(depth, alone, joint)), p[at] * _comparisons(int(k)))
+            found = np.where(
+                depth <= single[-1], np.exp(-np.interp(depth, single, joint)), p[at] * _comparisons(int(k))
+            )
             out[at] = np.clip(found, p[at], 1.0)
     return out
 
@@ -98,17 +100,17 @@ def comparison_level(level: ArrayLike, groups: ArrayLike) -> Floats:
     >>> comparison_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
     [0.05, 0.0088, 0.0012]
     """
-    whole, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
-    out = whole.copy()
+    joint_level, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
+    out = joint_level.copy()
     for k in np.unique(number).tolist():
         if k > 2:
             at = number == k
-            alone, joint = _joint_tail(int(k))
-            depth = -np.log(np.maximum(whole[at], MIN_P_VALUE))
+            single, joint = _joint_tail(int(k))
+            depth = -np.log(np.maximum(joint_level[at], MIN_P_VALUE))
             found = np.where(
-                depth <= joint[-1], np.exp(-np.interp(depth, joint, alone)), whole[at] / _comparisons(int(k))
+                depth <= joint[-1], np.exp(-np.interp(depth, joint, single)), joint_level[at] / _comparisons(int(k))
             )
-            out[at] = np.minimum(found, whole[at])
+            out[at] = np.minimum(found, joint_level[at])
     return out
 
 
@@ -157,10 +159,10 @@ class GatedQuestions:
         Each is the smallest chance of error, shared by all questions, at which the claim is made.
         """
         tested = np.flatnonzero(~np.isnan(self.p_value))
-        own, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
+        questions, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
         m, needed = len(tested), self._needed
         if m == 0:
-            return own, inside
+            return questions, inside
         # The other questions of each, in the order in which they are answered whole.
         order = self._whole[tested].argsort(kind="stable")
         before = np.arange(m - 1) < order.argsort()[:, None]
@@ -168,14 +170,14 @@ class GatedQuestions:
         # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
         remaining = m - np.arange(m)
         spent = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(remaining[:-1] * others, axis=1)], axis=1)
-        own[tested] = np.maximum(spent, remaining * self.p_value[tested, None]).min(axis=1)
+        questions[tested] = np.maximum(spent, remaining * self.p_value[tested, None]).min(axis=1)
         known, place = np.flatnonzero(~np.isnan(needed)), np.zeros(len(self.p_value), dtype=np.int64)
         place[tested] = np.arange(m)
         for start in range(0, len(known), max(1, BLOCK // m)):
             part = known[start : start + max(1, BLOCK // m)]
             question = place[self.number[part]]
             inside[part] = np.maximum(spent[question], remaining * needed[part, None]).min(axis=1)
-        return np.minimum(own, 1.0), np.minimum(inside, 1.0)
+        return np.minimum(questions, 1.0), np.minimum(inside, 1.0)
 
     def levels(self, alpha: float) -> Floats:
         """Return the part of `alpha` that each question has in the end; 0 where nothing is asked."""

@@ -298,9 +298,9 @@ def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
     between = np.maximum(groups - 1, 1)
     p_value = chdtrc(between, statistic)
     if np.isfinite(df[n > 0]).any():
-        within, stretch = welch(n, df)
+        within, scale = welch(n, df)
         few = np.isfinite(within)
-        clustered = fdtrc(between, np.where(few, np.maximum(within, 1e-9), 1.0), statistic / between / stretch)
+        clustered = fdtrc(between, np.where(few, np.maximum(within, 1e-9), 1.0), statistic / between / scale)
         p_value = np.where(few, clustered, p_value)
     return np.where(groups > 1, p_value, np.nan)
 

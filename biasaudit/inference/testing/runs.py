@@ -1,4 +1,4 @@
-"""Stretches of an ordered or named column in which every label is the same, and whether chance explains them."""
+"""Runs of an ordered or named column in which every label is the same, and whether chance explains them."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class LabelRun:
     rate_elsewhere : float
         Share of label 1 in all other rows; NaN where there are none.
     others : int
-        Rows of the stretch that have the other label.
+        Rows of the run that have the other label.
     """
 
     first: int
@@ -41,7 +41,7 @@ class LabelRun:
 
 
 def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[LabelRun, ...]:
-    """Find the stretches of a column that hold one label alone, the least likely first.
+    """Find the runs of a column that hold one label alone, the least likely first.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[
         Rows with label 1 and all rows of each level, in order where the column has one. Levels without rows are
         passed over.
     ordered : bool
-        Whether neighbouring levels join to one stretch, as days do.
+        Whether neighbouring levels join to one run, as days do.
 
     Returns
     -------
@@ -63,8 +63,8 @@ def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[
 
     Notes
     -----
-    Were labels dealt at random, a given level would begin a stretch of so many rows of one label with at most
-    ``share ** rows``, share being that of the label among all rows, the stretch included. Summed over the levels and
+    Were labels dealt at random, a given level would begin a run of so many rows of one label with at most
+    ``share ** rows``, share being that of the label among all rows, the run included. Summed over the levels and
     both labels this bounds the chance of one anywhere (Boole's inequality).
 
     Examples
@@ -78,12 +78,12 @@ def constant_runs(count: ArrayLike, nobs: ArrayLike, *, ordered: bool) -> tuple[
         raise AuditError("count must be from 0 to nobs at every level. Count rows with label 1, and all rows.")
     where = np.flatnonzero(n > 0)
     x, n = x[where], n[where]
-    found = [
-        _label_run(where, x, n, first, last, label)
-        for label in (0, 1)
-        for first, last in _run_bounds(x == (n if label else 0), ordered)
+    runs = [
+        _label_run(where, x, n, first, last, y_true)
+        for y_true in (0, 1)
+        for first, last in _run_bounds(x == (n if y_true else 0), ordered)
     ]
-    return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
+    return tuple(sorted(runs, key=lambda s: (s.p_value, -s.rows)))
 
 
 def _run_bounds(constant: Bools, ordered: bool) -> list[tuple[int, int]]:
@@ -93,14 +93,14 @@ def _run_bounds(constant: Bools, ordered: bool) -> list[tuple[int, int]]:
     return [(int(first), int(after) - 1) for first, after in edges.reshape(-1, 2)]
 
 
-def _label_run(where: Ints, x: Floats, n: Floats, first: int, last: int, label: int) -> LabelRun:
+def _label_run(where: Ints, x: Floats, n: Floats, first: int, last: int, y_true: int) -> LabelRun:
     part = slice(first, last + 1)
     rows, cases, total = n[part].sum(), x[part].sum(), n.sum()
-    share = x.sum() / total if label else 1 - x.sum() / total
+    share = x.sum() / total if y_true else 1 - x.sum() / total
     p_value = min(1.0, float(2 * len(n) * np.exp(rows * np.log(share))))
     elsewhere = total - rows
     rate = float((x.sum() - cases) / elsewhere) if elsewhere > 0 else float("nan")
-    return LabelRun(int(where[first]), int(where[last]), int(rows), label, p_value, rate)
+    return LabelRun(int(where[first]), int(where[last]), int(rows), y_true, p_value, rate)
 
 
 def pure_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tuple[LabelRun, ...]:
@@ -111,7 +111,7 @@ def pure_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tup
     count, nobs : array of shape (levels,)
         Rows with label 1 and all rows of each level, in order.
     purity : float
-        Least share of the one label in the stretch.
+        Least share of the one label in the run.
 
     Returns
     -------
@@ -128,28 +128,28 @@ def pure_ends(count: ArrayLike, nobs: ArrayLike, *, purity: float = 0.99) -> tup
     where = np.flatnonzero(n > 0)
     x, n = x[where], n[where]
     found = [
-        stretch
-        for label in (0, 1)
+        run
+        for y_true in (0, 1)
         for backwards in (False, True)
-        if (stretch := _pure_end(where, x, n, label, backwards, purity)) is not None
+        if (run := _pure_end(where, x, n, y_true, backwards, purity)) is not None
     ]
     return tuple(sorted(found, key=lambda s: (s.p_value, -s.rows)))
 
 
-def _pure_end(where: Ints, x: Floats, n: Floats, label: int, backwards: bool, purity: float) -> LabelRun | None:
+def _pure_end(where: Ints, x: Floats, n: Floats, y_true: int, backwards: bool, purity: float) -> LabelRun | None:
     order = slice(None, None, -1) if backwards else slice(None)
-    rows, cases = np.cumsum(n[order])[:-1], np.cumsum((x if label else n - x)[order])[:-1]
+    rows, cases = np.cumsum(n[order])[:-1], np.cumsum((x if y_true else n - x)[order])[:-1]
     pure = cases >= purity * rows
     if not pure.any():
         return None
-    share = (x if label else n - x).sum() / n.sum()
-    kept = np.where(pure, cases / rows, share)
+    share = (x if y_true else n - x).sum() / n.sum()
+    purity_of_cut = np.where(pure, cases / rows, share)
     # Chernoff's bound on the chance of so few rows of the other label: in logarithms, where no chance vanishes.
-    log_chance = -rows * (rel_entr(kept, share) + rel_entr(1 - kept, 1 - share))
+    log_chance = -rows * (rel_entr(purity_of_cut, share) + rel_entr(1 - purity_of_cut, 1 - share))
     at = int(log_chance.argmin())
     cut = (len(n) - 1 - at, len(n) - 1) if backwards else (0, at)
     elsewhere = n.sum() - rows[at]
-    rate = (x.sum() - (cases[at] if label else rows[at] - cases[at])) / elsewhere
+    rate = (x.sum() - (cases[at] if y_true else rows[at] - cases[at])) / elsewhere
     p_value = min(1.0, float(4 * len(n) * np.exp(log_chance[at])))
     others = round(rows[at] - cases[at])
-    return LabelRun(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), label, p_value, float(rate), others)
+    return LabelRun(int(where[cut[0]]), int(where[cut[1]]), int(rows[at]), y_true, p_value, float(rate), others)

@@ -90,7 +90,9 @@ def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     parts = [_influence(table, composite, outside=False) for composite in composites]
     totals = _totals(table, parts)
     fewest = np.minimum([part.rows_without_variance for part in parts], totals.clusters)
-    nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
+    nobs = np.array(
+        [part.effective_rows(part.variance(), minimum) for part, minimum in zip(parts, fewest, strict=True)]
+    )
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
     plain = Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf))
     found = clustered_shares(plain, totals)
@@ -129,9 +131,9 @@ def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
 
 
 def _with_overall_design_effect(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
-    everyone = table.rollup(())
-    clustered = composite_shares(everyone, composites)
-    independent = composite_shares(everyone.without_clusters(), composites)
+    overall = table.rollup(())
+    clustered = composite_shares(overall, composites)
+    independent = composite_shares(overall.without_clusters(), composites)
     with np.errstate(invalid="ignore", divide="ignore"):
         shrink = np.nan_to_num(clustered.nobs / independent.nobs)
     return replace(shares, nobs=shares.nobs * shrink, df=np.broadcast_to(clustered.df, shares.share.shape))

@@ -64,8 +64,8 @@ def welch(nobs: Floats, df: Floats) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    df, stretch : float array
-        The chi-square statistic over groups - 1 and `stretch` is F with `df` in the denominator; infinite and 1 where
+    df, scale : float array
+        The chi-square statistic over groups - 1 and `scale` is F with `df` in the denominator; infinite and 1 where
         all variances are known.
 
     References
@@ -101,12 +101,12 @@ def p_value_with_df(p_value: Floats, df: Floats) -> Floats:
     -------
     float array
     """
-    few = np.broadcast_to(np.isfinite(df), p_value.shape)
-    if not few.any():
+    finite = np.broadcast_to(np.isfinite(df), p_value.shape)
+    if not finite.any():
         return p_value
     z = ndtri(np.clip(p_value, 1e-300, 1) / 2)
     with np.errstate(invalid="ignore"):
-        return np.where(few, 2 * stdtr(np.where(df > 0, np.minimum(df, MAX_DF), np.nan), z), p_value)
+        return np.where(finite, 2 * stdtr(np.where(df > 0, np.minimum(df, MAX_DF), np.nan), z), p_value)
 
 
 def rows_at_level(nobs: Floats, df: Floats, level: Floats | float) -> Floats:
@@ -123,8 +123,8 @@ def rows_at_level(nobs: Floats, df: Floats, level: Floats | float) -> Floats:
     -------
     float array
     """
-    few = np.isfinite(df)
-    if not few.any():
+    finite = np.isfinite(df)
+    if not finite.any():
         return nobs
-    t = stdtrit(np.where(few & (df > 0), df, 1.0), np.asarray(level) / 2)
-    return np.where(few, nobs * (ndtri(np.asarray(level) / 2) / t) ** 2, nobs)
+    t = stdtrit(np.where(finite & (df > 0), df, 1.0), np.asarray(level) / 2)
+    return np.where(finite, nobs * (ndtri(np.asarray(level) / 2) / t) ** 2, nobs)

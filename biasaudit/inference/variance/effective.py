@@ -211,8 +211,8 @@ def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:
 def _correlation_within(shares: Shares, totals: ClusterTotals) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         independent = shares.share * (1 - shares.share) / shares.nobs
-        of_a_row = independent * shares.denominator**2 / totals.by_group(totals.squares)
-    return correlation_within(totals, shares.share, of_a_row)
+        row_variance = independent * shares.denominator**2 / totals.by_group(totals.squares)
+    return correlation_within(totals, shares.share, row_variance)
 
 
 def _robust(shares: Shares, totals: ClusterTotals, correlation: Floats) -> Shares:

@@ -50,10 +50,10 @@ class HalfSamples:
         """Take from each share the rows that training costs it, held by itself."""
         with np.errstate(invalid="ignore"):
             added = self._added(self.trained[0], self.drawn[0]) / _variance(shares, self.rows[:, 0])
-        own, number = _mean(added, 1)
+        by_group, number = _mean(added, 1)
         # What moves every group at once is seen in all of them.
         overall = _mean(added, (1, 2))[0][:, None]
-        return _shrink_rows(shares, 1 + np.fmax(own, overall), number)
+        return _shrink_rows(shares, 1 + np.fmax(by_group, overall), number)
 
     def for_gaps(self, shares: Shares, rest: Shares) -> tuple[Shares, Shares]:
         """Take from the shares of groups, and of everyone else, the rows that training costs the gaps between them.
@@ -65,10 +65,10 @@ class HalfSamples:
             added = self._added(*(part[0] - part[1] for part in (self.trained, self.drawn))) / (
                 variance_of_groups + variance_of_rest
             )
-        own, number = _mean(added, 1)
+        by_group, number = _mean(added, 1)
         overall, df_overall = self._dispersion(variance_of_groups)
-        cost = 1 + np.fmax(own, overall[:, None])
-        df = np.where(own >= overall[:, None], number, df_overall[:, None])
+        cost = 1 + np.fmax(by_group, overall[:, None])
+        df = np.where(by_group >= overall[:, None], number, df_overall[:, None])
         return _shrink_rows(shares, cost, df), _shrink_rows(rest, cost, df)
 
     @staticmethod
@@ -174,9 +174,9 @@ class HalfSampleModels:
         lead = np.array(found)
         lead = lead.reshape(*lead.shape[:-1], -1, 2, 2)
         share, rows = lead[:, :, 0], lead[:, :, 1]
-        own, others = (np.moveaxis(share[..., whose, :], 0, 2) for whose in (0, 1))
-        drawn = (others[..., 0] - others[..., 1]) / 2
-        trained = (own[..., 1] - own[..., 0]) / 2 + drawn
+        own_model, other_models = (np.moveaxis(share[..., whose, :], 0, 2) for whose in (0, 1))
+        drawn = (other_models[..., 0] - other_models[..., 1]) / 2
+        trained = (own_model[..., 1] - own_model[..., 0]) / 2 + drawn
         return HalfSamples(trained, drawn, np.moveaxis(rows[..., 0, :], (0, -1), (3, 0)))
 
     @property
@@ -193,9 +193,9 @@ class HalfSampleModels:
         for r in range(halvings):
             place = (group * 2 + self.side[r]) * 2 * size
             length = groups * 4 * size
-            own = np.bincount(place + cell[r], weights=self.weight, minlength=length)
-            every = np.bincount((place + cell).ravel(), np.tile(self.weight, halvings), minlength=length)
-            yield np.stack([part.reshape(groups, 2, 2, size) for part in (own, every - own)], axis=1)
+            own_model = np.bincount(place + cell[r], weights=self.weight, minlength=length)
+            all_models = np.bincount((place + cell).ravel(), np.tile(self.weight, halvings), minlength=length)
+            yield np.stack([part.reshape(groups, 2, 2, size) for part in (own_model, all_models - own_model)], axis=1)
 
 
 def _measured(
