@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.counts.table.validation import MAX_COUNT
+from biasaudit.counts.table.validation import MAX_COUNT, cell_arrays
 from biasaudit.counts.values import align_boolean_levels, overlapping_bins, relabel, union_levels
 from biasaudit.errors import AuditError
 
@@ -51,13 +51,13 @@ def add_tables(left: Any, right: Any) -> Any:
     if left.cluster is not None and right.cluster is not None:
         clusters, names = _join_clusters(left, right)
         parts = [replace(part, cluster=cluster) for part, cluster in zip(parts, clusters, strict=True)]
-    column_names = [name for name in parts[0].columns if name != "suppressed"]
+    one, other = (cell_arrays(part) for part in parts)
     return replace(
         parts[0],
         cluster_names=names,
         suppressed=_joined_suppressed(left, right),
         codes=np.concatenate([part.codes for part in parts]),
-        **{name: np.concatenate([part.columns[name] for part in parts]) for name in column_names},
+        **{name: np.concatenate([one[name], other[name]]) for name in one if name != "suppressed"},
     ).merge_cells()
 
 
@@ -114,7 +114,8 @@ def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
 
 def _columns(table: Any) -> tuple[str, ...]:
     optional = ("y_true", "y_pred", "score_bin", "cluster", "weight")
-    return tuple(name for name in optional if name in table.columns)
+    arrays = cell_arrays(table)
+    return tuple(name for name in optional if name in arrays)
 
 
 def _edges(table: Any) -> tuple[float, ...]:

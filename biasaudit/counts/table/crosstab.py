@@ -16,6 +16,7 @@ from biasaudit.counts.arrays import distinct_keys
 from biasaudit.counts.table._merging import add_tables
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.counts.table.storage import load_fields, save_crosstab
+from biasaudit.counts.table.validation import cell_arrays
 from biasaudit.errors import AuditError, nearest
 
 __all__ = ["Crosstab", "Group"]
@@ -232,7 +233,7 @@ class Crosstab:
         """Keep the cells of one stratum."""
         assert self.stratum is not None
         chosen = self.stratum == stratum
-        arrays = {name: column[chosen] for name, column in self.columns.items()}
+        arrays = {name: column[chosen] for name, column in cell_arrays(self).items()}
         return replace(self, codes=self.codes[chosen], **arrays | {"stratum": None, "strata": None})
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
@@ -249,22 +250,6 @@ class Crosstab:
     def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
         """Read a table that :meth:`save` wrote."""
         return cls(**load_fields(path))
-
-    @cached_property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """The arrays of the cells that the table has, by name, but for their groups."""
-        columns: dict[str, NDArray[Any] | None] = {
-            "y_true": self.y_true,
-            "y_pred": self.y_pred,
-            "score_bin": self.score_bin,
-            "cluster": self.cluster,
-            "stratum": self.stratum,
-            "rows": self.rows,
-            "weight": self.weight,
-            "weight_squared": self.weight_squared,
-            "suppressed": self.suppressed,
-        }
-        return {name: column for name, column in columns.items() if column is not None}
 
     @cached_property
     def keys(self) -> dict[str, Ints]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from biasaudit.counts.table.connection import check_file_name, connect_locked, quote
 from biasaudit.counts.table.headers import FORMAT_VERSION, DamagedTable, read_header
-from biasaudit.counts.table.validation import damage_refused, table_fields
+from biasaudit.counts.table.validation import cell_arrays, damage_refused, table_fields
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -169,7 +169,7 @@ def table_header(table: Any) -> dict[str, Any]:
         "classes": table.classes,
         "edges": None if table.edges is None else table.edges.tolist(),
         "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
-        "columns": [*table.columns],
+        "columns": [*cell_arrays(table)],
         **strata,
     }
 
@@ -186,7 +186,7 @@ def table_columns(table: Any) -> dict[str, Any]:
     dict of str to array of shape (cells,)
     """
     codes: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
-    return {**codes, **table.columns}
+    return {**codes, **cell_arrays(table)}
 
 
 def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:

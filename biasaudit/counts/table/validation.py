@@ -15,7 +15,7 @@ from biasaudit.counts.table.headers import DamagedTable
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["MAX_COUNT", "damage_refused", "read_column", "table_fields"]
+__all__ = ["MAX_COUNT", "cell_arrays", "damage_refused", "read_column", "table_fields"]
 
 # Beyond it, neighbouring whole numbers are one float.
 MAX_COUNT = 2**53
@@ -24,6 +24,31 @@ WEIGHT_COLUMNS = ("weight", "weight_squared")
 OPTIONAL_COLUMNS = (*KEY_COLUMNS, *WEIGHT_COLUMNS, "suppressed")
 # Sums of many weights differ by their order; the smallest float stands for what squares of tiny weights lost.
 ROUNDING, SMALLEST_FLOAT = 1e-6, 5e-324
+
+
+def cell_arrays(table: Any) -> dict[str, NDArray[Any]]:
+    """Return the arrays of the cells that a table has, by name, but for the levels of their groups.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to array of shape (cells,)
+    """
+    arrays = {
+        "y_true": table.y_true,
+        "y_pred": table.y_pred,
+        "score_bin": table.score_bin,
+        "cluster": table.cluster,
+        "stratum": table.stratum,
+        "rows": table.rows,
+        "weight": table.weight,
+        "weight_squared": table.weight_squared,
+        "suppressed": table.suppressed,
+    }
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 @contextmanager
