@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
-from biasaudit.lazy import loaded_when_used
+from biasaudit.lazy import lazy_attributes
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ __all__ = [
     "simulate_equal_groups",
 ]
 
-__getattr__, __dir__ = loaded_when_used(
+__getattr__, __dir__ = lazy_attributes(
     __name__,
     __all__,
     {

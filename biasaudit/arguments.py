@@ -13,6 +13,14 @@ __all__ = ["check_confidence", "check_mapping", "check_seed", "column_name", "co
 def check_confidence(confidence: Any) -> float:
     """Return the confidence of intervals.
 
+    Parameters
+    ----------
+    confidence : object
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     AuditError
@@ -29,6 +37,14 @@ def check_confidence(confidence: Any) -> float:
 def check_seed(random_state: Any) -> int:
     """Return the seed of everything that is drawn.
 
+    Parameters
+    ----------
+    random_state : object
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     AuditError
@@ -39,50 +55,82 @@ def check_seed(random_state: Any) -> int:
     return int(random_state)
 
 
-def column_name(role: str, given: Any) -> str | None:
+def column_name(role: str, value: Any) -> str | None:
     """Return the name of one column, or None where none was given.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+
+    Returns
+    -------
+    str or None
 
     Raises
     ------
     AuditError
         If it is anything but text: values in place of a name could be matched with the wrong rows.
     """
-    if given is None or isinstance(given, str):
-        return given
+    if value is None or isinstance(value, str):
+        return value
     remedy = "Put the values into the table as a column, so that rows cannot be matched wrongly."
-    if isinstance(given, Real):
-        remedy = f'Columns are named by text here: write "{given}".'
-    raise AuditError(f"{role} must be the name of a column, not a {type(given).__name__}. {remedy}")
+    if isinstance(value, Real):
+        remedy = f'Columns are named by text here: write "{value}".'
+    raise AuditError(f"{role} must be the name of a column, not a {type(value).__name__}. {remedy}")
 
 
-def column_names(role: str, given: Any) -> tuple[str, ...]:
+def column_names(role: str, value: Any) -> tuple[str, ...]:
     """Return the names of several columns; one may stand alone, and None is none.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+
+    Returns
+    -------
+    tuple of str
 
     Raises
     ------
     AuditError
         If they are anything but text or a list of texts, or one is named twice.
     """
-    if given is None:
+    if value is None:
         return ()
-    listed = given if isinstance(given, (list, tuple)) else (given,)
-    names = tuple(name for one in listed if (name := column_name(role, one)) is not None)
+    listed = value if isinstance(value, (list, tuple)) else (value,)
+    names = tuple(name for item in listed if (name := column_name(role, item)) is not None)
     for i, name in enumerate(names):
         if name in names[:i]:
             raise AuditError(f'{role} names "{clean(name)}" twice. Name each column once.')
     return names
 
 
-def check_mapping(role: str, given: Any, what: str, example: str) -> Mapping[str, Any]:
+def check_mapping(role: str, value: Any, what: str, example: str) -> Mapping[str, Any]:
     """Return a mapping, such as of a feature to its group; None is an empty one.
+
+    Parameters
+    ----------
+    role : str
+        The argument, for messages.
+    value : object
+    what, example : str
+        What it maps, and how one is written.
+
+    Returns
+    -------
+    mapping of str to object
 
     Raises
     ------
     AuditError
         If it is no mapping.
     """
-    if given is None:
+    if value is None:
         return {}
-    if not isinstance(given, Mapping):
-        raise AuditError(f"{role}={clean(repr(given))} does not map {what}. Write it as {example}.")
-    return given
+    if not isinstance(value, Mapping):
+        raise AuditError(f"{role}={clean(repr(value))} does not map {what}. Write it as {example}.")
+    return value

@@ -4,10 +4,10 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["loaded_when_used"]
+__all__ = ["lazy_attributes"]
 
 
-def loaded_when_used(
+def lazy_attributes(
     room: str, public: list[str], homes: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make the ``__getattr__`` and the ``__dir__`` of a room (PEP 562).
@@ -21,9 +21,19 @@ def loaded_when_used(
     homes : mapping of str to str
         Which module of `room` each name that is loaded late comes from; a module is its own home.
 
+    Returns
+    -------
+    getter, lister : callable
+        For ``__getattr__`` and ``__dir__``.
+
+    Raises
+    ------
+    AttributeError
+        From the getter, if the room has no such name.
+
     Examples
     --------
-    >>> found, _ = loaded_when_used("biasaudit.inference", [], {"Verdict": "verdicts"})
+    >>> found, _ = lazy_attributes("biasaudit.inference", [], {"Verdict": "verdicts"})
     >>> found("Verdict").SHOWN
     'shown'
     """

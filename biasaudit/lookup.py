@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from biasaudit.errors import AuditError, nearest
@@ -19,10 +19,17 @@ class Named(Protocol):
         """Name that no other row has."""
 
 
-Row = TypeVar("Row", bound=Named)
+NamedRow = TypeVar("NamedRow", bound=Named)
 
 
-def by_name(rows: Sequence[Row], name: Any, what: str, listed: str) -> Row:
+def by_name(
+    rows: Sequence[NamedRow],
+    name: Any,
+    what: str,
+    listed: str,
+    *,
+    aliases: Callable[[NamedRow], Iterable[str]] | None = None,
+) -> NamedRow:
     """Return the row of a name.
 
     Parameters
@@ -33,6 +40,13 @@ def by_name(rows: Sequence[Row], name: Any, what: str, listed: str) -> Row:
         What was asked for.
     what, listed : str
         What a row is, with its article, and what all of them are called, for the message.
+    aliases : callable, optional
+        Returns the other names that a row goes by.
+
+    Returns
+    -------
+    object
+        The row.
 
     Raises
     ------
@@ -45,8 +59,9 @@ def by_name(rows: Sequence[Row], name: Any, what: str, listed: str) -> Row:
     >>> by_name(SCENARIOS, "hiring", "a scenario", "Scenarios").name
     'hiring'
     """
-    names = [row.name for row in rows]
-    if name not in names:
-        shown = clean(str(name))
-        raise AuditError(f'"{shown}" is not {what}.{nearest(shown, names)} {listed}: {", ".join(names)}.')
-    return rows[names.index(name)]
+    known = [(called, row) for row in rows for called in (row.name, *(aliases(row) if aliases else ()))]
+    for called, row in known:
+        if called == name:
+            return row
+    shown, names = clean(str(name)), ", ".join(row.name for row in rows)
+    raise AuditError(f'"{shown}" is not {what}.{nearest(shown, [called for called, _ in known])} {listed}: {names}.')

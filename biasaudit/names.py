@@ -6,34 +6,49 @@ from typing import Any
 
 __all__ = ["clean"]
 
-SHOWN_LETTERS = 60
-UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+MAX_LENGTH = 60
+UNPRINTABLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 # Persian, Indic scripts and emoji need these two between their letters.
 JOINERS = "\u200c\u200d"
 
 
-def clean(text: Any, most: int = SHOWN_LETTERS) -> str:
+def clean(text: Any, max_length: int = MAX_LENGTH) -> str:
     r"""Cut long text and replace what could steer a screen: control characters, and marks that turn text around.
+
+    Parameters
+    ----------
+    text : object
+    max_length : int
+        Letters that are kept at most.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> clean("\x1b[31mred")
     '�[31mred'
-    >>> clean("a very long name indeed", most=11)
+    >>> clean("a very long name indeed", max_length=11)
     'a very lon…'
     """
-    return _clean(str(text), most)
+    return _clean(str(text), max_length)
 
 
 @lru_cache(maxsize=8192)
-def _clean(text: str, most: int) -> str:
-    kept = text if len(text) <= most else text[: most - 1] + "…"
-    if kept.isprintable():
-        return kept
-    return "".join(_shown(kept, i) for i in range(len(kept)))
+def _clean(text: str, max_length: int) -> str:
+    cut = text if len(text) <= max_length else text[: max_length - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(_printable(cut, i) for i in range(len(cut)))
 
 
-def _shown(text: str, at: int) -> str:
-    character = text[at]
-    joins = character in JOINERS and 0 < at < len(text) - 1 and ord(text[at - 1]) > 0x5FF and ord(text[at + 1]) > 0x5FF
-    return "�" if unicodedata.category(character) in UNSHOWN and not joins else character
+def _printable(text: str, position: int) -> str:
+    character = text[position]
+    is_joiner = (
+        character in JOINERS
+        and 0 < position < len(text) - 1
+        and ord(text[position - 1]) > 0x5FF
+        and ord(text[position + 1]) > 0x5FF
+    )
+    return "�" if unicodedata.category(character) in UNPRINTABLE and not is_joiner else character

@@ -14,8 +14,8 @@ from biasaudit.audits.data.audit_dataset import audit_dataset
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
-from biasaudit.counts.counting import people_of
-from biasaudit.counts.engines import as_floats, collected, floats
+from biasaudit.counts.engines import collected, float_expression, to_floats
+from biasaudit.counts.weights import people_per_row
 from biasaudit.errors import AuditError
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
@@ -126,7 +126,7 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
         score = str(request.column("score"))
         if request.column("count") is not None:
             return _above_median_counted(collected(source.frame.select(score, str(request.column("count")))), request)
-        value = as_floats(source.frame, score)
+        value = float_expression(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (
             float(collected(known.select(part))[score][0] or 0.0)
@@ -138,8 +138,8 @@ def _above_median(data: Any, arguments: dict[str, Any]) -> float:
 
 def _above_median_counted(frame: Any, request: Request) -> float:
     """Do the same where each row stands for several people."""
-    sizes = people_of(frame, str(request.column("count")))
-    scores = np.repeat(floats(frame[str(request.column("score"))]), sizes)
+    sizes = people_per_row(frame, str(request.column("count")))
+    scores = np.repeat(to_floats(frame[str(request.column("score"))]), sizes)
     scores = scores[np.isfinite(scores)]
     above = scores[scores > np.median(scores)] if len(scores) else scores
     return float(above.min()) if len(above) else float(scores.max(initial=0.0)) + 1.0

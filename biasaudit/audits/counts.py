@@ -9,8 +9,8 @@ import numpy as np
 
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
-from biasaudit.counts.counting import Counted, count_rows
-from biasaudit.counts.labels import Reading
+from biasaudit.counts.counting import CountResult, count_rows
+from biasaudit.counts.labels import LabelReading
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
@@ -95,7 +95,7 @@ def count(
         return counted(source, request).table
 
 
-def counted(source: Source, request: Request) -> Counted:
+def counted(source: Source, request: Request) -> CountResult:
     """Count an open table as it was asked for."""
     roles = {role: request.column(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
@@ -142,7 +142,7 @@ def check_two_groups(table: Crosstab) -> None:
             )
 
 
-def positive_words(reading: Reading, request: Request) -> str:
+def positive_words(reading: LabelReading, request: Request) -> str:
     """Say which values count as positive, such as "invited = ja", for headlines.
 
     Examples

@@ -9,17 +9,13 @@ from typing import Any
 import numpy as np
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.values import known_level
+from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.disparities import Measure
+from biasaudit.inference.measures import Measure
 from biasaudit.inference.variance.composite_shares import composite_shares, composite_totals
-from biasaudit.inference.variance.effective import Shares, everyone_else, group_shares, side_by_side
-from biasaudit.inference.variance.shared_clusters import (
-    between_groups,
-    correlation_between,
-    correlation_with_rest,
-)
-from biasaudit.inference.variance.trainings import Halves, Halvings
+from biasaudit.inference.variance.effective import Shares, concat_shares, group_shares, rest_shares
+from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamples
+from biasaudit.inference.variance.shared_clusters import correlation_between, correlation_with_rest, rows_between_groups
 from biasaudit.inference.variance.unweighted import Unweighted
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.metrics.composites import Composite, available_composites
@@ -41,7 +37,7 @@ class Family:
     measures : tuple of Rate or Composite
     reference : int
         Index of the group that the others are held against.
-    halves : Halves, optional
+    halves : HalfSampleModels, optional
         What models of halves of the rows decide; with it everything carries the variance of training.
     unweighted : Unweighted, optional
         Measures of this and other splits, which are found together where rows carry no weights.
@@ -50,7 +46,7 @@ class Family:
     table: Crosstab
     measures: tuple[Measure, ...]
     reference: int = 0
-    halves: Halves | None = None
+    halves: HalfSampleModels | None = None
     unweighted: Unweighted | None = None
 
     @cached_property
@@ -97,10 +93,10 @@ class Family:
         return [m for m in self.measures if isinstance(m, Composite)]
 
     @cached_property
-    def _halvings(self) -> Halvings | None:
+    def _halvings(self) -> HalfSamples | None:
         if self.halves is None:
             return None
-        return self.halves.measured(self.table.features, self._rates, self._composites)
+        return self.halves.measure(self.table.features, self._rates, self._composites)
 
     @cached_property
     def rate_shares(self) -> Shares:
@@ -147,15 +143,15 @@ class Family:
             return self.unweighted.of(self.table)[0]
         rates = group_shares(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites)]
-        return _withhold(side_by_side(parts, axis=0), self.suppressed)
+        return _withhold(concat_shares(parts, axis=0), self.suppressed)
 
     @cached_property
     def _rest_of_rows(self) -> Shares:
         if self.unweighted is not None:
             return self.unweighted.of(self.table)[1]
-        rates = everyone_else(self._counts, self._rates, *self._totals[:1])
+        rates = rest_shares(self._counts, self._rates, *self._totals[:1])
         parts = [rates, composite_shares(self.table, self._composites, outside=True)]
-        return _withhold(side_by_side(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
+        return _withhold(concat_shares(parts, axis=0), np.full(len(self.rows), self.suppressed.any()))
 
     @cached_property
     def between(self) -> Shares:
@@ -164,7 +160,7 @@ class Family:
             return self.shares
         given, plain = self._of_rows, replace(self, table=self.table.without_clusters(), halves=None).rate_shares
         apart = self._of_clusters(
-            lambda totals, at: between_groups(given.each(lambda a: a[at]), plain.nobs[at], totals).nobs
+            lambda totals, at: rows_between_groups(given.each(lambda a: a[at]), plain.nobs[at], totals).nobs
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             # What training adds to the variance is added here, too.
@@ -237,7 +233,7 @@ def families(
     table: Crosstab,
     reference: Mapping[str, str],
     measures: tuple[Measure, ...] | None = None,
-    halves: Halves | None = None,
+    halves: HalfSampleModels | None = None,
 ) -> tuple[Family, ...]:
     """Split by each feature, by every two of them, and by all together where most of those groups have rows.
 
@@ -258,7 +254,7 @@ def families(
     return tuple(Family(one, measures, _reference_index(one, reference), halves, together) for one in rolled)
 
 
-def everyone(table: Crosstab, splits: Sequence[Family], halves: Halves | None = None) -> Family:
+def everyone(table: Crosstab, splits: Sequence[Family], halves: HalfSampleModels | None = None) -> Family:
     """Take everyone for one group, whose measures are found with those of the splits where rows carry no weights."""
     together = splits[0].unweighted
     whole = table.rollup(()) if together is None else together.tables[0]
@@ -284,7 +280,7 @@ def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
                 f"Sensitive features: {', '.join(table.features)}."
             )
         levels = _levels(table, feature)
-        level = known_level(named, levels)
+        level = resolve_level(named, levels)
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
@@ -293,7 +289,7 @@ def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
 def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
     """Return the groups that were named, as the table calls them."""
     check_reference(table, reference)
-    return {feature: known_level(named, _levels(table, feature)) for feature, named in reference.items()}
+    return {feature: resolve_level(named, _levels(table, feature)) for feature, named in reference.items()}
 
 
 def _levels(table: Crosstab, feature: str) -> tuple[str, ...]:

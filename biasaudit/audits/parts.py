@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 import numpy as np
 
 from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
 from biasaudit.reporting.report import Column, Finding, Section
 
@@ -101,7 +101,7 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     estimate, low, high, p_value = ([row[name] for row in rows] for name in ("estimate", "low", "high", "p_value"))
     hypotheses = [row.get("hypothesis", i) for i, row in enumerate(rows)]
     kinds = [row["comparison"] for row in rows]
-    found = judged(estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend)
+    found = judge_gaps(estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend)
     judged_rows = zip(rows, found.p_adjusted.tolist(), found.verdicts.tolist(), strict=True)
     return replace(part, rows=tuple(_with_verdict(*row, alpha) for row in judged_rows))
 

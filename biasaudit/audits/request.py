@@ -9,11 +9,11 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
-from biasaudit.counts.columns import Asked, check_columns
-from biasaudit.counts.counting import people_of
+from biasaudit.counts.columns import ColumnRequest, check_columns
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
 from biasaudit.counts.values import canonical
+from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
@@ -58,7 +58,7 @@ class Request:
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns; roles that nobody named are left out.
-    requested : tuple of Asked
+    requested : tuple of ColumnRequest
         Every column with what it has to be.
     argument_names : mapping of str to str
         What the entry point calls a role, where that is not its name.
@@ -83,7 +83,7 @@ class Request:
     """
 
     columns: Mapping[str, Any]
-    requested: tuple[Asked, ...] = ()
+    requested: tuple[ColumnRequest, ...] = ()
     argument_names: Mapping[str, str] = field(default_factory=dict)
     threshold: float | None = None
     pos_label: Any = None
@@ -176,8 +176,8 @@ def as_dataset(data: Any, entry: str) -> Dataset:
         dataset = replace(dataset, frame=collected(frame).to_pandas())
     if dataset.count is None:
         return dataset
-    check_columns(frame, [Asked("count", dataset.count, "number")])
-    times = people_of(frame, dataset.count)
+    check_columns(frame, [ColumnRequest("count", dataset.count, "number")])
+    times = people_per_row(frame, dataset.count)
     repeated = dataset.frame.loc[dataset.frame.index.repeat(times)].reset_index(drop=True)
     return replace(dataset, frame=repeated, count=None)
 
@@ -239,7 +239,7 @@ def read_request(
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
     requested = tuple(
-        Asked(argument_names.get(role, role), name, ROLE_KINDS[role])
+        ColumnRequest(argument_names.get(role, role), name, ROLE_KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )

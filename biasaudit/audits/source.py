@@ -12,7 +12,7 @@ from typing import Any
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
-from biasaudit.counts.frames import as_frame, plain
+from biasaudit.counts.frames import as_frame, unpack_columns
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import join_people, second_table
 from biasaudit.errors import AuditError
@@ -73,7 +73,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         if second is not None and on is not None:
             frame, found = join_people(first, second, on=on, columns=_by_role(request), called=second_table(join))
         requested, binnable = request.requested, request.binnable
-        frame = plain(frame, [one.name for one in requested])
+        frame = unpack_columns(frame, [one.name for one in requested])
         uncut = [one.name for one in requested if one.kind not in ("group", "stratum")]
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)

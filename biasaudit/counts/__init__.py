@@ -8,10 +8,12 @@ __all__ = [
     "column_kinds",
     "columns",
     "counting",
+    "encoding",
     "engines",
     "error_counts",
     "frames",
     "labels",
     "table",
     "values",
+    "weights",
 ]

@@ -6,10 +6,10 @@ from typing import Any
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["beside"]
+__all__ = ["align_to_table"]
 
 
-def beside(role: str, values: Any, table: Any) -> Any:
+def align_to_table(role: str, values: Any, table: Any) -> Any:
     """Return values beside a table in the order of its rows.
 
     Parameters
@@ -34,23 +34,27 @@ def beside(role: str, values: Any, table: Any) -> Any:
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"x": [1, 2]}, index=["a", "b"])
-    >>> beside("sensitive_features", pd.Series(["F", "M"], index=["a", "b"]), table).tolist()
+    >>> align_to_table("sensitive_features", pd.Series(["F", "M"], index=["a", "b"]), table).tolist()
     ['F', 'M']
     """
-    own, other = _index(values), _index(table)
-    if own is None or other is None or own.equals(other):
+    index_of_values, index_of_table = _index(values), _index(table)
+    if index_of_values is None or index_of_table is None or index_of_values.equals(index_of_table):
         return values
     remedy = f"Give {role} with the index of the table, or without one (.to_numpy()) if it is in the order of the rows."
-    for what, index in (("the table", other), (role, own)):
+    for what, index in (("the table", index_of_table), (role, index_of_values)):
         if not index.is_unique:
-            twice = index[index.duplicated()][0]
+            repeated = index[index.duplicated()][0]
             raise AuditError(
-                f"{role} cannot be matched to the table: the index of {what} holds {clean(twice)} more than once. "
+                f"{role} cannot be matched to the table: the index of {what} holds {clean(repeated)} more than once. "
                 f"{remedy}"
             )
-    if len(own) != len(other) or not own.isin(other).all():
-        lacking = next((label for label in own[~own.isin(other)]), None)
-        found = f"{len(own):,} labels for {len(other):,} rows" if lacking is None else f"no row is {clean(lacking)}"
+    if len(index_of_values) != len(index_of_table) or not index_of_values.isin(index_of_table).all():
+        lacking = next((label for label in index_of_values[~index_of_values.isin(index_of_table)]), None)
+        found = (
+            f"{len(index_of_values):,} labels for {len(index_of_table):,} rows"
+            if lacking is None
+            else f"no row is {clean(lacking)}"
+        )
         raise AuditError(f"{role} has another index than the table: {found}. {remedy}")
     warnings.warn(
         f"{role} stands in another order than the table, and was matched to it by its index. Give it in the order of "
@@ -58,7 +62,7 @@ def beside(role: str, values: Any, table: Any) -> Any:
         UserWarning,
         stacklevel=4,
     )
-    return values.loc[other]
+    return values.loc[index_of_table]
 
 
 def _index(values: Any) -> Any:

@@ -7,18 +7,33 @@ from numpy.typing import ArrayLike
 
 from biasaudit.arraytypes import Floats, Ints
 
-__all__ = ["broadcast", "distinct", "flatten", "share"]
+__all__ = ["broadcast", "distinct_keys", "flatten", "share"]
 
-MOST_NUMBERS = 2**62
+MAX_KEY = 2**62
 
 
 def broadcast(*arrays: ArrayLike) -> tuple[Floats, ...]:
-    """Return the arrays as floats of their common shape, not copied."""
+    """Return the arrays as floats of their common shape, not copied.
+
+    Returns
+    -------
+    tuple of float array
+    """
     return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
 
 
 def share(count: ArrayLike, nobs: ArrayLike) -> Floats:
-    """Return `count` over `nobs`; NaN where nothing is counted of nothing."""
+    """Return `count` over `nobs`; NaN where nothing is counted of nothing.
+
+    Parameters
+    ----------
+    count, nobs : array
+        Rows counted and rows eligible.
+
+    Returns
+    -------
+    float array of the shape of both
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.asarray(count, dtype=float) / np.asarray(nobs, dtype=float))
 
@@ -27,6 +42,17 @@ def flatten(count: ArrayLike, nobs: ArrayLike, df: ArrayLike) -> tuple[Floats, F
     """Lay out counts, rows and degrees of freedom of shape (..., groups) as (measures, groups), with the shape (...).
 
     Where a group has no rows or no count, both are 0 and it does not limit the degrees of freedom.
+
+    Parameters
+    ----------
+    count, nobs, df : array of shape (..., groups)
+        Rows counted, rows eligible and degrees of freedom; they broadcast.
+
+    Returns
+    -------
+    count, nobs, df : float array of shape (measures, groups)
+    shape : tuple of int
+        The leading axes.
     """
     x, n, dof = broadcast(count, nobs, df)
     used = (n > 0) & ~np.isnan(x)
@@ -35,12 +61,22 @@ def flatten(count: ArrayLike, nobs: ArrayLike, df: ArrayLike) -> tuple[Floats, F
     return x.reshape(flat), n.reshape(flat), dof.reshape(flat), lead
 
 
-def distinct(keys: list[Ints]) -> tuple[Ints, Ints]:
+def distinct_keys(keys: list[Ints]) -> tuple[Ints, Ints]:
     """Return the number of each cell's combination of `keys`, and a first cell of every combination.
+
+    Parameters
+    ----------
+    keys : list of int array of shape (cells,)
+
+    Returns
+    -------
+    number : int array of shape (cells,)
+        From 0, in the order of the keys.
+    first : int array of shape (combinations,)
 
     Examples
     --------
-    >>> number, first = distinct([np.array([1, 1, 0]), np.array([5, 5, 5])])
+    >>> number, first = distinct_keys([np.array([1, 1, 0]), np.array([5, 5, 5])])
     >>> number.tolist(), first.tolist()
     ([1, 1, 0], [2, 0])
     """
@@ -48,7 +84,7 @@ def distinct(keys: list[Ints]) -> tuple[Ints, Ints]:
     for key in keys:
         lowest = int(key.min(initial=0))
         width = int(key.max(initial=0)) - lowest + 1
-        if number * width > MOST_NUMBERS:
+        if number * width > MAX_KEY:
             _, combined = np.unique(combined, return_inverse=True)
             number = len(combined)
         combined, number = combined * width + (key - lowest), number * width

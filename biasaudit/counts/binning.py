@@ -8,22 +8,22 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.counts.columns import check_there
-from biasaudit.counts.engines import floats
+from biasaudit.arraytypes import Floats, Ints
+from biasaudit.counts.columns import check_column_exists
+from biasaudit.counts.engines import to_floats
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Bins", "bin_codes", "bin_names", "check_bins", "with_bins"]
+__all__ = ["BinEdges", "bin_codes", "bin_names", "check_bins", "with_bins"]
 
-Bins = dict[str, tuple[float, ...]]
+BinEdges = dict[str, tuple[float, ...]]
 MAX_EDGES = 100
 
 
 def check_bins(
     bins: Any, features: Sequence[str], schema: Any, *, role: str = "sensitive_features", others: Sequence[Any] = ()
-) -> Bins:
+) -> BinEdges:
     """Read edges by column, and refuse what are none.
 
     Parameters
@@ -59,53 +59,73 @@ def check_bins(
         raise AuditError(
             f'bins={clean(repr(bins))} does not map a column to its edges. Write it as {{"age": [25, 45]}}.'
         )
-    read = {}
+    checked = {}
     for name, edges in bins.items():
-        called = clean(str(name))
+        shown = clean(str(name))
         if name not in features:
-            raise AuditError(f'bins names "{called}", which is none of the {role}. Add it, or leave it out.')
+            raise AuditError(f'bins names "{shown}", which is none of the {role}. Add it, or leave it out.')
         if name in others:
-            raise AuditError(f'bins names "{called}", which is needed uncut as well. Copy it under another name.')
-        read[name] = _edges(called, edges)
-        check_there(role, name, list(schema))
+            raise AuditError(f'bins names "{shown}", which is needed uncut as well. Copy it under another name.')
+        checked[name] = _edges(shown, edges)
+        check_column_exists(role, name, list(schema))
         if not schema[name].is_numeric():
-            raise AuditError(f'bins names "{called}", which holds no numbers. Name a column of numbers.')
-    return read
+            raise AuditError(f'bins names "{shown}", which holds no numbers. Name a column of numbers.')
+    return checked
 
 
-def _edges(called: str, edges: Any) -> tuple[float, ...]:
+def _edges(shown: str, edges: Any) -> tuple[float, ...]:
     listed = list(edges) if isinstance(edges, (list, tuple, np.ndarray)) else []
     numbers = all(isinstance(edge, Real) and not isinstance(edge, bool) and math.isfinite(edge) for edge in listed)
     if not (listed and numbers and all(low < high for low, high in itertools.pairwise(listed))):
         raise AuditError(
-            f'bins["{called}"]={clean(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
+            f'bins["{shown}"]={clean(repr(edges))} is no list of rising numbers. Give edges such as [25, 45].'
         )
     if len(listed) > MAX_EDGES:
-        raise AuditError(f'bins["{called}"] has {len(listed):,} edges. Give at most {MAX_EDGES}.')
+        raise AuditError(f'bins["{shown}"] has {len(listed):,} edges. Give at most {MAX_EDGES}.')
     return tuple(map(float, listed))
 
 
 def bin_names(edges: Sequence[float]) -> tuple[str, ...]:
     """Name the bins between edges, each of which belongs to the bin above it.
 
+    Parameters
+    ----------
+    edges : sequence of float
+        Rising.
+
+    Returns
+    -------
+    tuple of str
+        One more than edges.
+
     Examples
     --------
     >>> bin_names([25, 45])
     ('under 25', '25 to 45', '45 or more')
     """
-    texts = [_exact(float(edge)) for edge in edges]
+    texts = [_edge_text(float(edge)) for edge in edges]
     between = [f"{low} to {high}" for low, high in itertools.pairwise(texts)]
     return (f"under {texts[0]}", *between, f"{texts[-1]} or more")
 
 
-def _exact(edge: float) -> str:
+def _edge_text(edge: float) -> str:
     """Write an edge so that no other edge reads the same."""
-    short = f"{edge:.15g}"
-    return short if float(short) == edge else repr(edge)
+    text = f"{edge:.15g}"
+    return text if float(text) == edge else repr(edge)
 
 
-def bin_codes(values: NDArray[np.float64], edges: Sequence[float]) -> NDArray[np.int64]:
+def bin_codes(values: Floats, edges: Sequence[float]) -> Ints:
     """Count the edges that each value has reached; -1 where it is missing or infinite.
+
+    Parameters
+    ----------
+    values : float array of shape (rows,)
+    edges : sequence of float
+        Rising.
+
+    Returns
+    -------
+    int array of shape (rows,)
 
     Examples
     --------
@@ -139,27 +159,30 @@ def with_bins(frame: Any, bins: Mapping[str, Sequence[float]]) -> Any:
     if not bins:
         return frame
     if isinstance(frame, nw.DataFrame):
-        return frame.with_columns(*[_in_memory(frame, name, edges) for name, edges in bins.items()])
-    return frame.with_columns(*[_expression(name, edges).alias(name) for name, edges in bins.items()])
+        return frame.with_columns(*[_binned_series(frame, name, edges) for name, edges in bins.items()])
+    return frame.with_columns(*[_bin_expression(name, edges).alias(name) for name, edges in bins.items()])
 
 
-def _in_memory(frame: Any, name: str, edges: Sequence[float]) -> Any:
-    values = floats(frame[name])
+def _binned_series(frame: Any, name: str, edges: Sequence[float]) -> Any:
+    values = to_floats(frame[name])
     names = np.array([*bin_names(edges), None], dtype=object)[bin_codes(values, edges)]
     return nw.new_series(name, names.tolist(), nw.String, backend=nw.get_native_namespace(frame))
 
 
-def _expression(name: str, edges: Sequence[float]) -> Any:
+def _bin_expression(name: str, edges: Sequence[float]) -> Any:
     value, names = nw.col(name).cast(nw.Float64), bin_names(edges)
     # True of NaN and the infinities on every engine.
     unknown = value.is_null() | (value * 0 != 0)
-    return nw.when(~unknown).then(_named(value, edges, names, 0, len(edges)))
+    return nw.when(~unknown).then(_bin_name_expression(value, edges, names, 0, len(edges)))
 
 
-def _named(value: Any, edges: Sequence[float], names: Sequence[str], low: int, high: int) -> Any:
+def _bin_name_expression(value: Any, edges: Sequence[float], names: Sequence[str], low: int, high: int) -> Any:
     """Search the edges by halves."""
     if low == high:
         return nw.lit(names[low])
     middle = (low + high + 1) // 2
-    above, below = _named(value, edges, names, middle, high), _named(value, edges, names, low, middle - 1)
+    above, below = (
+        _bin_name_expression(value, edges, names, middle, high),
+        _bin_name_expression(value, edges, names, low, middle - 1),
+    )
     return nw.when(value >= float(edges[middle - 1])).then(above).otherwise(below)

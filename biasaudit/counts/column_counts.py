@@ -9,19 +9,27 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.counts._grouping import grouped
+from biasaudit.counts._grouping import count_by_keys
 from biasaudit.counts.column_kinds import BLANKS, ColumnKind, is_number
-from biasaudit.counts.engines import as_floats, collected, floats
+from biasaudit.counts.engines import collected, float_expression, to_floats
 from biasaudit.counts.values import MISSING, canonical, canonical_each, order_levels
 from biasaudit.errors import AuditError
 
-__all__ = ["ColumnCounts", "Columns", "codes_of", "combined", "count_columns", "count_together", "distinct_rows"]
+__all__ = [
+    "ColumnCounts",
+    "ColumnTable",
+    "combine_levels",
+    "count_columns",
+    "count_together",
+    "distinct_rows",
+    "encode_column",
+]
 
-MOST_LEVELS = 50_000
+MAX_LEVELS = 50_000
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class ColumnTable:
     """A table with the keys that all counts share.
 
     Parameters
@@ -31,8 +39,8 @@ class Columns:
         Sensitive features.
     levels : tuple of tuple of str
         Their levels.
-    label : str or None
-    positive : mapping of str to int
+    y_true : str or None
+    class_codes : mapping of str to int
         Each value of the label as 0 or 1.
     count : str or None
         Column of how many people a row stands for.
@@ -41,8 +49,8 @@ class Columns:
     frame: Any
     features: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    label: str | None
-    positive: Mapping[str, int]
+    y_true: str | None
+    class_codes: Mapping[str, int]
     count: str | None = None
 
     @property
@@ -65,7 +73,7 @@ class ColumnCounts:
     kind : ColumnKind
     levels : tuple of str
         Names of the levels, in order.
-    level, label, rows : int array of shape (cells,)
+    level, y_true, rows : int array of shape (cells,)
         Level, -1 where the value is missing; label 0 or 1, -1 where it is missing; number of rows.
     group : int array of shape (cells, features)
         Level of each sensitive feature.
@@ -76,7 +84,7 @@ class ColumnCounts:
     kind: ColumnKind
     levels: tuple[str, ...]
     level: Ints
-    label: Ints
+    y_true: Ints
     rows: Ints
     group: Ints
     shape: tuple[int, ...]
@@ -87,41 +95,85 @@ class ColumnCounts:
         return self.kind.name
 
     @cached_property
-    def by_label(self) -> Floats:
+    def by_y_true(self) -> Floats:
         """Rows by level and label, shape (levels, 2); rows that lack either are left out."""
-        known = (self.level >= 0) & (self.label >= 0)
-        at = self.level[known] * 2 + self.label[known]
-        found = np.bincount(at, weights=self.rows[known], minlength=2 * len(self.levels))
-        return found.reshape(len(self.levels), 2).astype(float)
+        known = (self.level >= 0) & (self.y_true >= 0)
+        cell = self.level[known] * 2 + self.y_true[known]
+        rows = np.bincount(cell, weights=self.rows[known], minlength=2 * len(self.levels))
+        return rows.reshape(len(self.levels), 2).astype(float)
 
     def by_group(self, feature: int) -> Floats:
         """Rows by level, group of one feature and label, missing ones last: shape (levels + 1, groups, 3)."""
         groups, levels = self.shape[feature], len(self.levels) + 1
-        level, label = np.where(self.level < 0, levels - 1, self.level), np.where(self.label < 0, 2, self.label)
-        at = (level * groups + self.group[:, feature]) * 3 + label
-        found = np.bincount(at, weights=self.rows, minlength=levels * groups * 3)
-        return found.reshape(levels, groups, 3).astype(float)
+        level, y_true = np.where(self.level < 0, levels - 1, self.level), np.where(self.y_true < 0, 2, self.y_true)
+        cell = (level * groups + self.group[:, feature]) * 3 + y_true
+        rows = np.bincount(cell, weights=self.rows, minlength=levels * groups * 3)
+        return rows.reshape(levels, groups, 3).astype(float)
 
 
-def count_columns(table: Columns, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, ...]:
-    """Count each column by level, group and label: a group-by each, on whichever engine holds the table."""
-    return tuple(_one(table, kind) for kind in kinds)
+def count_columns(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, ...]:
+    """Count each column by level, group and label: a group-by each, on whichever engine holds the table.
+
+    Parameters
+    ----------
+    table : ColumnTable
+    kinds : sequence of ColumnKind
+        The columns to count.
+
+    Returns
+    -------
+    tuple of ColumnCounts
+        In the order of `kinds`.
+
+    Raises
+    ------
+    AuditError
+        If a column has too many values to count.
+    """
+    return tuple(_count_column(table, kind) for kind in kinds)
 
 
-def count_together(table: Columns, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, Ints]:
+def count_together(table: ColumnTable, kinds: Sequence[ColumnKind]) -> tuple[ColumnCounts, Ints]:
     """Count all combinations of levels of several columns, and return the levels of each cell, shape (cells, columns).
 
     In the counts, a level stands for a combination.
+
+    Parameters
+    ----------
+    table : ColumnTable
+    kinds : sequence of ColumnKind
+
+    Returns
+    -------
+    counts : ColumnCounts
+    codes : int array of shape (cells, columns)
+
+    Raises
+    ------
+    AuditError
+        If a column has too many values to count.
     """
-    found = _grouped(table, kinds)
-    codes = np.stack([_codes(kind, found[f"k_{i}"])[0] for i, kind in enumerate(kinds)], axis=1)
+    cells = _count_cells(table, kinds)
+    codes = np.stack([_encode_levels(kind, cells[f"k_{i}"])[0] for i, kind in enumerate(kinds)], axis=1)
     kind = ColumnKind(" × ".join(kind.name for kind in kinds), "names", False)
-    counts = _assemble(table, kind, ("(one)",), np.zeros(len(codes), dtype=np.int64), found)
-    return combined(counts, codes), codes
+    counts = _column_counts(table, kind, ("(one)",), np.zeros(len(codes), dtype=np.int64), cells)
+    return combine_levels(counts, codes), codes
 
 
-def combined(counts: ColumnCounts, codes: Ints) -> ColumnCounts:
-    """Make a level of each combination of `codes`, shape (cells, columns)."""
+def combine_levels(counts: ColumnCounts, codes: Ints) -> ColumnCounts:
+    """Make a level of each combination of `codes`, shape (cells, columns).
+
+    Parameters
+    ----------
+    counts : ColumnCounts
+    codes : int array of shape (cells, columns)
+        -1 or more.
+
+    Returns
+    -------
+    ColumnCounts
+        The same cells, with combinations for levels.
+    """
     level = np.zeros(len(codes), dtype=np.int64)
     # One number a combination, in order: sorting numbers is much faster than sorting rows.
     for column in codes.T:
@@ -130,29 +182,29 @@ def combined(counts: ColumnCounts, codes: Ints) -> ColumnCounts:
     return replace(counts, level=level, levels=tuple(map(str, range(int(level.max(initial=-1)) + 1))))
 
 
-def _one(table: Columns, kind: ColumnKind) -> ColumnCounts:
-    found = _grouped(table, [kind])
-    codes, names = _codes(kind, found["k_0"])
-    return _assemble(table, kind, names, codes, found)
+def _count_column(table: ColumnTable, kind: ColumnKind) -> ColumnCounts:
+    cells = _count_cells(table, [kind])
+    codes, names = _encode_levels(kind, cells["k_0"])
+    return _column_counts(table, kind, names, codes, cells)
 
 
-def _grouped(table: Columns, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
+def _count_cells(table: ColumnTable, kinds: Sequence[ColumnKind]) -> dict[str, Any]:
     frame = table.frame
     chosen = [nw.col(name).alias(f"f_{i}") for i, name in enumerate(table.features)]
-    if table.label is not None:
-        chosen.append(nw.col(table.label).alias("label"))
+    if table.y_true is not None:
+        chosen.append(nw.col(table.y_true).alias("y_true"))
     lazy = isinstance(frame, nw.LazyFrame)
-    chosen += [_level(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
+    chosen += [_level_expression(kind, table.schema[kind.name], lazy).alias(f"k_{i}") for i, kind in enumerate(kinds)]
     if table.count is not None:
-        chosen.append(as_floats(frame, table.count).alias("rows"))
+        chosen.append(float_expression(frame, table.count).alias("rows"))
     selected = frame.select(*chosen)
     if not lazy:
-        selected = _binned(frame, selected, kinds)
+        selected = _with_bins(frame, selected, kinds)
     names = [name for name in selected.collect_schema().names() if name != "rows"]
-    return grouped(selected, names, [] if table.count is None else ["rows"])
+    return count_by_keys(selected, names, [] if table.count is None else ["rows"])
 
 
-def _level(kind: ColumnKind, dtype: Any, lazy: bool) -> Any:
+def _level_expression(kind: ColumnKind, dtype: Any, lazy: bool) -> Any:
     """Write the level of a row as an expression."""
     column = nw.col(kind.name)
     if kind.role == "many":
@@ -165,47 +217,59 @@ def _level(kind: ColumnKind, dtype: Any, lazy: bool) -> Any:
         return column.cast(nw.String).str.slice(0, kind.letters)
     if kind.role == "bins" and lazy:
         value = column.cast(nw.Float64)
-        return nw.when(value.is_null() | (value * 0 != 0)).then(nw.lit(-1)).otherwise(_reached(value, kind.edges))
+        return nw.when(value.is_null() | (value * 0 != 0)).then(nw.lit(-1)).otherwise(_edges_reached(value, kind.edges))
     return column
 
 
-def _reached(value: Any, edges: Floats) -> Any:
+def _edges_reached(value: Any, edges: Floats) -> Any:
     return nw.sum_horizontal(*[(value >= float(edge)).cast(nw.Int64) for edge in edges])
 
 
-def _binned(frame: Any, selected: Any, kinds: Sequence[ColumnKind]) -> Any:
+def _with_bins(frame: Any, selected: Any, kinds: Sequence[ColumnKind]) -> Any:
     """Cut numbers in memory: a search of the edges, exact and faster than comparisons."""
     namespace = nw.get_native_namespace(frame)
-    made = []
+    series = []
     for i, kind in enumerate(kinds):
         if kind.role == "bins":
-            values = floats(frame[kind.name])
+            values = to_floats(frame[kind.name])
             codes = np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1)
-            made.append(nw.new_series(f"k_{i}", codes.astype(np.int64), nw.Int64, backend=namespace))
-    return selected.with_columns(*made) if made else selected
+            series.append(nw.new_series(f"k_{i}", codes.astype(np.int64), nw.Int64, backend=namespace))
+    return selected.with_columns(*series) if series else selected
 
 
-def _codes(kind: ColumnKind, values: list[Any]) -> tuple[Ints, tuple[str, ...]]:
+def _encode_levels(kind: ColumnKind, values: list[Any]) -> tuple[Ints, tuple[str, ...]]:
     """Give every level found a code, -1 where it is missing."""
     if kind.role == "bins":
         return np.asarray(values, dtype=np.int64), tuple(kind.level_name(i) for i in range(len(kind.edges) + 1))
     if kind.role == "many":
         return -np.asarray(values, dtype=np.int64), ("(some value)",)
-    read = {value: _read(value) for value in set(values)}
-    found = {name for name in read.values() if name is not None}
-    if len(found) > MOST_LEVELS:
+    names_of_values = {value: _level_name(value) for value in set(values)}
+    found = {name for name in names_of_values.values() if name is not None}
+    if len(found) > MAX_LEVELS:
         raise AuditError(f'Column "{kind.name}" has {len(found):,} different values, too many to count. Leave it out.')
-    by_size = kind.ordered and all(map(is_number, found))
-    names = tuple(sorted(found, key=float)) if by_size else order_levels(found)
+    numeric = kind.ordered and all(map(is_number, found))
+    names = tuple(sorted(found, key=float)) if numeric else order_levels(found)
     position: dict[str | None, int] = {name: i for i, name in enumerate(names)} | {None: -1}
-    return np.fromiter((position[read[value]] for value in values), np.int64, len(values)), names
+    return np.fromiter((position[names_of_values[value]] for value in values), np.int64, len(values)), names
 
 
-def codes_of(counts: ColumnCounts, sample: Any) -> Ints:
-    """Return the level of each row of a table in memory, -1 where the value is missing."""
+def encode_column(counts: ColumnCounts, sample: Any) -> Ints:
+    """Return the level of each row of a table in memory, -1 where the value is missing.
+
+    Parameters
+    ----------
+    counts : ColumnCounts
+        Of the column, with its levels.
+    sample : Narwhals frame
+        In memory.
+
+    Returns
+    -------
+    int array of shape (rows,)
+    """
     kind, column = counts.kind, sample[counts.name]
     if kind.role == "bins":
-        values = floats(column)
+        values = to_floats(column)
         return np.where(np.isfinite(values), np.searchsorted(kind.edges, values, side="right"), -1).astype(np.int64)
     if kind.role == "days":
         column = column.cast(nw.String).str.slice(0, kind.letters)
@@ -213,51 +277,61 @@ def codes_of(counts: ColumnCounts, sample: Any) -> Ints:
     return np.fromiter(map(position.__getitem__, canonical_each(column.to_list())), np.int64, len(column))
 
 
-def _read(value: Any) -> str | None:
+def _level_name(value: Any) -> str | None:
     name = canonical(value)
     return None if name in BLANKS else name
 
 
-def _assemble(
-    table: Columns, kind: ColumnKind, names: tuple[str, ...], codes: Ints, found: Mapping[str, Any]
+def _column_counts(
+    table: ColumnTable, kind: ColumnKind, names: tuple[str, ...], codes: Ints, cells: Mapping[str, Any]
 ) -> ColumnCounts:
     group = [
-        _lookup(found[f"f_{i}"], {name: at for at, name in enumerate(levels)}, levels)
+        _encode_groups(cells[f"f_{i}"], {name: at for at, name in enumerate(levels)}, levels)
         for i, levels in enumerate(table.levels)
     ]
-    label = np.full(len(codes), -1, dtype=np.int64)
-    if table.label is not None:
-        label = np.fromiter((_label(value, table.positive) for value in found["label"]), np.int64, len(codes))
-    rows = np.asarray(found["rows"], dtype=np.int64)
-    return ColumnCounts(kind, names, codes, label, rows, np.stack(group, axis=1), table.shape)
+    y_true = np.full(len(codes), -1, dtype=np.int64)
+    if table.y_true is not None:
+        y_true = np.fromiter(
+            (_encode_y_true(value, table.class_codes) for value in cells["y_true"]), np.int64, len(codes)
+        )
+    rows = np.asarray(cells["rows"], dtype=np.int64)
+    return ColumnCounts(kind, names, codes, y_true, rows, np.stack(group, axis=1), table.shape)
 
 
-def _lookup(values: list[Any], position: Mapping[str, int], levels: Sequence[str]) -> Ints:
-    return np.fromiter((position[_group(value)] for value in values), np.int64, len(values))
+def _encode_groups(values: list[Any], position: Mapping[str, int], levels: Sequence[str]) -> Ints:
+    return np.fromiter((position[_group_name(value)] for value in values), np.int64, len(values))
 
 
-def _group(value: Any) -> str:
+def _group_name(value: Any) -> str:
     name = canonical(value)
     return MISSING if name is None else name
 
 
-def _label(value: Any, positive: Mapping[str, int]) -> int:
+def _encode_y_true(value: Any, class_codes: Mapping[str, int]) -> int:
     name = canonical(value)
-    return -1 if name is None else positive[name]
+    return -1 if name is None else class_codes[name]
 
 
-def distinct_rows(table: Columns) -> Ints | None:
+def distinct_rows(table: ColumnTable) -> Ints | None:
     """Count the different rows of each group, an array over the levels of the sensitive features.
 
     None where a column holds what cannot be compared, such as lists, or rows stand for several people.
+
+    Parameters
+    ----------
+    table : ColumnTable
+
+    Returns
+    -------
+    int array of the shape of `table`, or None
     """
     if table.count is not None or any(dtype.is_nested() or dtype == nw.Object for dtype in table.schema.values()):
         return None
-    found = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
-    out = np.zeros(table.shape, dtype=np.int64)
+    grouped = collected(table.frame.unique().group_by(*table.features, drop_null_keys=False).agg(nw.len().alias("n_")))
+    counts = np.zeros(table.shape, dtype=np.int64)
     codes = [
-        _lookup(found[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
+        _encode_groups(grouped[name].to_list(), {level: i for i, level in enumerate(levels)}, levels)
         for name, levels in zip(table.features, table.levels, strict=True)
     ]
-    np.add.at(out, tuple(codes), np.asarray(found["n_"].to_list(), dtype=np.int64))
-    return out
+    np.add.at(counts, tuple(codes), np.asarray(grouped["n_"].to_list(), dtype=np.int64))
+    return counts

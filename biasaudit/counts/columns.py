@@ -10,26 +10,26 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.counts.engines import as_floats, collected
+from biasaudit.counts.engines import collected, float_expression
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
-__all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels"]
+__all__ = ["ColumnRequest", "check_column_exists", "check_columns", "check_groups", "check_scores", "declared_levels"]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
-SHOWN_COLUMNS = 12
-GROUPS = "Sensitive feature"
-KEYS = ("group", "label", "key", "stratum")
+MAX_SHOWN_COLUMNS = 12
+SENSITIVE_FEATURE = "Sensitive feature"
+KEY_KINDS = ("group", "label", "key", "stratum")
 # Codes such as 007 are no numbers.
-NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
-INFINITE = {"inf", "-inf"}
+NUMBER_PATTERN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
+INFINITIES = {"inf", "-inf"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class ColumnRequest:
     """A column that was asked for.
 
     Parameters
@@ -47,32 +47,59 @@ class Asked:
     kind: str = "any"
 
 
-def check_columns(frame: Any, asked: Sequence[Asked]) -> None:
-    """Raise an AuditError unless every column is there and is what its role needs."""
+def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
+    """Raise an AuditError unless every column is there and is what its role needs.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    requests : sequence of ColumnRequest
+
+    Raises
+    ------
+    AuditError
+        If a column is missing, or does not hold what its role needs.
+    """
     schema = frame.collect_schema()
-    for one in asked:
-        check_there(one.role, one.name, schema.names())
-    for one in asked:
-        dtype = schema[one.name]
-        if one.kind == "number" and not dtype.is_numeric():
+    for request in requests:
+        check_column_exists(request.role, request.name, schema.names())
+    for request in requests:
+        dtype = schema[request.name]
+        if request.kind == "number" and not dtype.is_numeric():
             raise AuditError(
-                f'{one.role}="{clean(one.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
+                f'{request.role}="{clean(request.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
             )
-        if one.kind in KEYS:
-            _check_cells(frame, one, dtype)
-    _probe(frame, [one for one in asked if one.kind in ("group", "label")], schema)
+        if request.kind in KEY_KINDS:
+            _check_countable(frame, request, dtype)
+    _probe(frame, [request for request in requests if request.kind in ("group", "label")], schema)
 
 
-def check_there(role: str, name: Any, names: list[str], *, where: str = "") -> None:
-    """Raise an AuditError unless `name` is one of the columns `names`."""
+def check_column_exists(role: str, name: Any, names: list[str], *, where: str = "") -> None:
+    """Raise an AuditError unless `name` is one of the columns `names`.
+
+    Parameters
+    ----------
+    role : str
+        The argument that named the column, for the message.
+    name : object
+    names : list of str
+        Columns that there are.
+    where : str
+        Of what they are columns, with a blank before it.
+
+    Raises
+    ------
+    AuditError
+        If `name` is none of `names`, or no text.
+    """
     if not isinstance(name, str):
         raise AuditError(
             f"{role} must be the name of a column, not a {type(name).__name__}. "
             "Put the values into the table as a column, so that rows cannot be matched wrongly."
         )
     if name not in names:
-        shown = ", ".join(clean(n) for n in names[:SHOWN_COLUMNS])
-        more = f" and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else ""
+        shown = ", ".join(clean(n) for n in names[:MAX_SHOWN_COLUMNS])
+        more = f" and {len(names) - MAX_SHOWN_COLUMNS:,} more" if len(names) > MAX_SHOWN_COLUMNS else ""
         hint = nearest(clean(name), map(clean, names))
         raise AuditError(f'{role}="{clean(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
 
@@ -81,17 +108,17 @@ def _dtype(dtype: Any) -> str:
     return "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
 
 
-def _check_cells(frame: Any, asked: Asked, dtype: Any) -> None:
+def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:
     """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
-    if asked.kind == "group" and dtype.is_temporal():
-        _refuse_dates(asked.name, str(dtype))
-    parts = dtype.is_nested()
+    if request.kind == "group" and dtype.is_temporal():
+        _refuse_dates(request.name, str(dtype))
+    nested = dtype.is_nested()
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):
-        parts = not all(isinstance(value, Hashable) for value in frame[asked.name].to_list())
-    if parts or dtype == nw.Binary:
-        held = "lists, dicts or other values with parts" if parts else "bytes"
+        nested = not all(isinstance(value, Hashable) for value in frame[request.name].to_list())
+    if nested or dtype == nw.Binary:
+        content = "lists, dicts or other values with parts" if nested else "bytes"
         raise AuditError(
-            f'{asked.role}="{clean(asked.name)}" holds {held}, which rows cannot be counted by. '
+            f'{request.role}="{clean(request.name)}" holds {content}, which rows cannot be counted by. '
             "Make it a column of text or numbers."
         )
 
@@ -103,18 +130,20 @@ def _refuse_dates(name: str, what: str) -> None:
     )
 
 
-def _probe(frame: Any, asked: Sequence[Asked], schema: Any) -> None:
+def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
     """Look at the first rows, so that an id or a probability is refused before the whole table is scanned."""
-    if not asked:
+    if not requests:
         return
-    head = collected(frame.select(*dict.fromkeys(one.name for one in asked)).head(PROBE_ROWS))
-    for one in asked:
-        _check_types_agree(one.name, head[one.name])
-        values = _values(head[one.name])
-        if one.kind == "group":
-            check_groups(one.name, values, "Control feature" if one.role == "control_features" else GROUPS)
+    head = collected(frame.select(*dict.fromkeys(request.name for request in requests)).head(PROBE_ROWS))
+    for request in requests:
+        _check_types_agree(request.name, head[request.name])
+        values = _values(head[request.name])
+        if request.kind == "group":
+            check_groups(
+                request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
+            )
         else:
-            check_labels(one.role, one.name, values)
+            check_labels(request.role, request.name, values)
 
 
 def _values(column: Any) -> list[Any]:
@@ -140,10 +169,25 @@ def _check_types_agree(name: str, column: Any) -> None:
         )
 
 
-def check_groups(name: str, values: Sequence[Any], what: str = GROUPS) -> None:
-    """Raise an AuditError if a sensitive feature, or `what` else, looks like an id or a measurement, and not groups."""
+def check_groups(name: str, values: Sequence[Any], what: str = SENSITIVE_FEATURE) -> None:
+    """Raise an AuditError if a sensitive feature, or `what` else, looks like an id or a measurement, and not groups.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    values : sequence
+        Distinct values, or all.
+    what : str
+        What the column is called in messages.
+
+    Raises
+    ------
+    AuditError
+        If values are numbers with decimals, more than 20 numbers or more than 1,000 levels.
+    """
     levels = {level for value in values if (level := canonical(value)) is not None}
-    numbers = all(NUMBER.fullmatch(level) or level in INFINITE for level in levels)
+    numbers = all(NUMBER_PATTERN.fullmatch(level) or level in INFINITIES for level in levels)
     decimals = numbers and not all(float(level).is_integer() for level in levels)
     if numbers and (decimals or len(levels) > MAX_NUMBERS):
         raise AuditError(
@@ -183,18 +227,31 @@ def check_labels(role: str, name: str, values: Sequence[Any]) -> None:
 def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
     """Choose the edges between score bins and the score that stands for each bin.
 
+    Parameters
+    ----------
+    frame : Narwhals frame
+    score : str
+        Column of numbers.
+    bins : int
+
+    Returns
+    -------
+    edges : float array of shape (bins - 1,)
+    bin_scores : float array of shape (bins,)
+        Fewer where there are fewer scores than bins and some lie outside 0–1.
+
     Raises
     ------
     AuditError
         If a score is missing or infinite.
     """
-    column = as_floats(frame, score)
+    column = float_expression(frame, score)
     facts = (
         frame.select(column.alias("s"))
         .with_columns(((nw.col("s").is_null()) | (nw.col("s") * 0 != 0)).cast(nw.Int64).alias("bad"))
         .select(nw.col("s").min().alias("low"), nw.col("s").max().alias("high"), nw.col("bad").sum())
     )
-    low, high, bad = _row(facts)
+    low, high, bad = _first_row(facts)
     if bad:
         raise AuditError(
             f'score="{clean(score)}" is missing, NaN or infinite in {int(bad):,} rows. '
@@ -218,21 +275,32 @@ def check_scores(frame: Any, score: str, bins: int) -> tuple[Floats, Floats]:
     return edges, np.append(edges - half, edges[-1] + half)
 
 
-def _row(frame: Any) -> tuple[Any, ...]:
+def _first_row(frame: Any) -> tuple[Any, ...]:
     frame = collected(frame)
     return tuple(frame.row(0))
 
 
-def _distinct(frame: Any, score: str, most: int) -> Floats | None:
-    """Return the distinct scores in order, or None where there are more than `most`."""
-    distinct = frame.select(as_floats(frame, score)).unique().head(most + 1)
+def _distinct(frame: Any, score: str, max_values: int) -> Floats | None:
+    """Return the distinct scores in order, or None where there are more than `max_values`."""
+    distinct = frame.select(float_expression(frame, score)).unique().head(max_values + 1)
     distinct = collected(distinct)
     values = np.sort(distinct[score].to_numpy().astype(float))
-    return values if len(values) <= most else None
+    return values if len(values) <= max_values else None
 
 
 def declared_levels(frame: Any, features: Sequence[str]) -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Return the levels that categorical columns declare, whether or not a row has them, and if they have an order."""
+    """Return the levels that categorical columns declare, whether or not a row has them, and if they have an order.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    features : sequence of str
+
+    Returns
+    -------
+    dict of str to pair of tuple of str and bool
+        Of the features that declare any.
+    """
     schema = frame.collect_schema()
     declared = {}
     for name in features:

@@ -1,54 +1,65 @@
 """The one pass over the data: a single group-by, written once for every dataframe engine."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.counts._grouping import grouped
-from biasaudit.counts.columns import check_groups, check_scores
-from biasaudit.counts.engines import as_floats
-from biasaudit.counts.labels import Reading, read_classes
+from biasaudit.arraytypes import Floats
+from biasaudit.counts._grouping import count_by_keys
+from biasaudit.counts.columns import check_scores
+from biasaudit.counts.encoding import encode_clusters, encode_features, encode_labels, encode_strata
+from biasaudit.counts.engines import float_expression
+from biasaudit.counts.labels import LabelReading
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.table.validation import MOST_PEOPLE
-from biasaudit.counts.values import MISSING, canonical_each, order_levels, spelt_twice, union
+from biasaudit.counts.weights import drop_empty_cells, is_no_count, notes_on_weights, sum_weights
 from biasaudit.errors import AuditError
-from biasaudit.names import clean
 
-__all__ = [
-    "SCORE_BINS",
-    "Counted",
-    "check_weights",
-    "count_rows",
-    "encode_clusters",
-    "encode_levels",
-    "like_counts",
-    "people_of",
-]
+__all__ = ["SCORE_BINS", "CountResult", "count_rows"]
 
 SCORE_BINS = 100
-MAX_CLASSES = 100
-MOST_STRATA = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class CountResult:
     """A table of counts, and how its labels were read.
 
     Parameters
     ----------
     table : Crosstab
-    reading : Reading
+    reading : LabelReading
     notes : tuple of str
         What reading the groups took.
     """
 
     table: Crosstab
-    reading: Reading
+    reading: LabelReading
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What one pass reads: the columns by role, and how scores are cut."""
+
+    features: tuple[str, ...]
+    controls: tuple[str, ...]
+    y_true: str | None
+    y_pred: str | None
+    score: str | None
+    threshold: float | None
+    sample_weight: str | None
+    cluster: str | None
+    count: str | None
+    edges: Floats | None
+    bin_scores: Floats | None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Columns that hold classes; where a threshold decides, predictions are read from scores."""
+        columns = {"y_true": self.y_true, "y_pred": self.y_pred if self.threshold is None else None}
+        return {role: name for role, name in columns.items() if name is not None}
 
 
 def count_rows(
@@ -65,7 +76,7 @@ def count_rows(
     cluster: str | None = None,
     count: str | None = None,
     controls: Sequence[str] = (),
-) -> Counted:
+) -> CountResult:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
@@ -82,66 +93,61 @@ def count_rows(
     y_true, y_pred, score, threshold, sample_weight, cluster, count
         As for :func:`biasaudit.count`.
 
+    Returns
+    -------
+    CountResult
+
     Raises
     ------
     AuditError
         If what the scan found cannot be counted, or the table is empty.
     """
-    columns = {
-        "y_true": y_true,
-        "y_pred": y_pred,
-        "score": score,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
     edges, bin_scores = check_scores(frame, score, SCORE_BINS) if score else (None, None)
-    cells = _people(_group(_select(frame, list(features), list(controls), columns, edges, threshold)), count)
-    labels = {"y_true": y_true, "y_pred": y_pred if threshold is None else None}
-    found = _assemble(cells, list(features), list(controls), declared, labels, pos_label, edges, bin_scores)
-    return replace(found, notes=(*found.notes, *like_counts(cells, sample_weight, count)))
+    scan = _Scan(
+        features=tuple(features),
+        controls=tuple(controls),
+        y_true=y_true,
+        y_pred=y_pred,
+        score=score,
+        threshold=threshold,
+        sample_weight=sample_weight,
+        cluster=cluster,
+        count=count,
+        edges=edges,
+        bin_scores=bin_scores,
+    )
+    cells = drop_empty_cells(_count_cells(_select_columns(frame, scan)), count)
+    return _assemble(cells, scan, declared, pos_label)
 
 
-def _select(
-    frame: Any,
-    features: list[str],
-    controls: list[str],
-    columns: dict[str, str | None],
-    edges: NDArray[np.float64] | None,
-    threshold: float | None,
-) -> Any:
+def _select_columns(frame: Any, scan: _Scan) -> Any:
     """Keep the key columns under names of our own, so that no user's column name can clash."""
-    chosen = [nw.col(name).alias(f"k_feature_{i}") for i, name in enumerate(features)]
-    chosen += [nw.col(name).alias(f"k_control_{i}") for i, name in enumerate(controls)]
-    for role in ("y_true", "y_pred", "cluster"):
-        name = columns[role]
-        if name is not None and not (role == "y_pred" and threshold is not None):
-            chosen.append(nw.col(name).alias(f"k_{role}"))
-    if columns["sample_weight"] is not None:
-        chosen.append(as_floats(frame, columns["sample_weight"]).alias("weight"))
-    if columns["score"] is not None:
-        chosen.append(as_floats(frame, columns["score"]).alias("score"))
-    if columns["count"] is not None:
-        chosen.append(as_floats(frame, columns["count"]).alias("rows"))
+    chosen = [nw.col(name).alias(f"k_feature_{i}") for i, name in enumerate(scan.features)]
+    chosen += [nw.col(name).alias(f"k_control_{i}") for i, name in enumerate(scan.controls)]
+    chosen += [nw.col(name).alias(f"k_{role}") for role, name in scan.labels.items()]
+    if scan.cluster is not None:
+        chosen.append(nw.col(scan.cluster).alias("k_cluster"))
+    numbers = {"weight": scan.sample_weight, "score": scan.score, "rows": scan.count}
+    chosen += [float_expression(frame, name).alias(role) for role, name in numbers.items() if name is not None]
     selected = frame.select(*chosen)
-    if columns["count"] is not None:
-        selected = selected.with_columns(_no_count(nw.col("rows")).cast(nw.Int64).alias("no_count"))
-    if edges is not None:
-        selected = selected.with_columns(*_score_keys(selected, edges, threshold))
-    if columns["sample_weight"] is not None:
+    if scan.count is not None:
+        selected = selected.with_columns(is_no_count(nw.col("rows")).cast(nw.Int64).alias("no_count"))
+    if scan.edges is not None:
+        selected = selected.with_columns(*_score_keys(selected, scan.edges, scan.threshold))
+    if scan.sample_weight is not None:
         # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
         weight = nw.col("weight")
         unusable = weight.is_null() | (weight * 0 != 0) | (weight < 0)
-        people = nw.col("rows") if columns["count"] is not None else nw.lit(1.0)
+        rows = nw.col("rows") if scan.count is not None else nw.lit(1.0)
         selected = selected.with_columns(
-            (weight * people).alias("weight"),
-            (weight * weight * people).alias("weight_squared"),
+            (weight * rows).alias("weight"),
+            (weight * weight * rows).alias("weight_squared"),
             unusable.cast(nw.Int64).alias("unusable"),
         )
     return selected
 
 
-def _score_keys(selected: Any, edges: NDArray[np.float64], threshold: float | None) -> list[Any]:
+def _score_keys(selected: Any, edges: Floats, threshold: float | None) -> list[Any]:
     """Give each row the number of edges its score has reached: exact where arithmetic on scores is not."""
     if isinstance(selected, nw.DataFrame):
         scores = selected["score"].to_numpy()
@@ -158,7 +164,7 @@ def _score_keys(selected: Any, edges: NDArray[np.float64], threshold: float | No
     return keys
 
 
-def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) -> Any:
+def _edges_reached(score: Any, edges: Floats, low: int, high: int) -> Any:
     """Search the edges by halves: seven comparisons a row for a hundred bins."""
     if low == high:
         return nw.lit(low)
@@ -169,111 +175,40 @@ def _edges_reached(score: Any, edges: NDArray[np.float64], low: int, high: int) 
     )
 
 
-def _group(selected: Any) -> dict[str, list[Any]]:
+def _count_cells(selected: Any) -> dict[str, list[Any]]:
     names = selected.collect_schema().names()
     keys = [name for name in names if name.startswith("k_")]
     sums = [name for name in ("rows", "weight", "weight_squared", "unusable", "no_count") if name in names]
-    return grouped(selected, keys, sums)
-
-
-def _no_count(value: Any) -> Any:
-    """Say of a column of floats, as an expression, where it is no number of people: no whole number of 0 or more."""
-    return value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST_PEOPLE)
-
-
-def _people(cells: dict[str, list[Any]], count: str | None) -> dict[str, list[Any]]:
-    """Take the cells that hold anybody, where rows stand for so many people.
-
-    Raises
-    ------
-    AuditError
-        If a count is none, or nobody is counted.
-    """
-    if count is None:
-        return cells
-    kept = [i for i, rows in enumerate(cells["rows"]) if rows > 0]
-    _check_counts(count, int(sum(cells.pop("no_count"))), nobody=bool(cells["rows"]) and not kept)
-    return {name: [values[i] for i in kept] for name, values in cells.items()}
-
-
-def people_of(frame: Any, count: str) -> NDArray[np.int64]:
-    """Return how many people each row of a table in memory stands for.
-
-    Raises
-    ------
-    AuditError
-        If a count is none.
-    """
-    held = frame.select(as_floats(frame, count).alias("rows"))
-    bad = int(held.select(_no_count(nw.col("rows")).cast(nw.Int64).alias("bad"))["bad"].sum())
-    _check_counts(count, bad, nobody=bool(len(held)) and not held["rows"].sum())
-    return np.asarray(held["rows"].to_numpy(), dtype=np.int64)
-
-
-def _check_counts(count: str, bad: int, *, nobody: bool) -> None:
-    """Raise an AuditError where rows do not say how many people they stand for, or stand for nobody."""
-    if bad:
-        raise AuditError(
-            f'count="{clean(count)}" is missing, negative or no whole number in {bad:,} rows. Say how many people each '
-            "row stands for; what weighs people otherwise is sample_weight."
-        )
-    if nobody:
-        raise AuditError(f'count="{clean(count)}" is 0 in every row. Nobody is counted; name another column.')
-
-
-def like_counts(cells: Mapping[str, Sequence[Any]], weight: str | None, count: str | None) -> list[str]:
-    """Notice weights that look like numbers of people: whole ones, on rows of which no two are alike."""
-    if weight is None or count is not None or any(rows != 1 for rows in cells["rows"]):
-        return []
-    held = cells["weight"]
-    if not all(float(value).is_integer() for value in held) or sum(held) < 2 * len(held):
-        return []
-    return [
-        f'"{clean(weight)}" holds whole numbers, and no two rows are alike. If it says how many people a row stands '
-        f'for, give count="{clean(weight)}" in place of sample_weight: {sum(held):,.0f} people are more evidence than '
-        f"{len(held):,} rows."
-    ]
+    return count_by_keys(selected, keys, sums)
 
 
 def _assemble(
     cells: dict[str, list[Any]],
-    features: list[str],
-    controls: list[str],
+    scan: _Scan,
     declared: Mapping[str, tuple[tuple[str, ...], bool]],
-    labels: dict[str, str | None],
     pos_label: str | None,
-    edges: NDArray[np.float64] | None,
-    bin_scores: NDArray[np.float64] | None,
-) -> Counted:
+) -> CountResult:
+    """Encode the keys of the cells that the scan found, and make the table of them."""
     if not cells["rows"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
-    weight, weight_squared = _weights(cells)
-    levels, codes, notes = [], [], []
-    for i, name in enumerate(features):
-        check_groups(name, cells[f"k_feature_{i}"])
-        notes += [
-            f'"{clean(name)}" writes {clean(level)!r} in two ways that look the same (accents composed, and as '
-            "marks of their own); they are one group here."
-            for level in spelt_twice(cells[f"k_feature_{i}"])
-        ]
-        names, column = encode_levels(cells[f"k_feature_{i}"], *declared.get(name, ((), False)))
-        levels.append(names)
-        codes.append(column)
-    classes, label_codes, reading = _encode_labels(cells, labels, pos_label)
+    weight, weight_squared = sum_weights(cells)
+    columns = {name: cells[f"k_feature_{i}"] for i, name in enumerate(scan.features)}
+    levels, codes, notes = encode_features(columns, declared)
+    classes, label_codes, reading = encode_labels(cells, scan.labels, pos_label)
     if "k_y_pred" in cells and "y_pred" not in label_codes:
         label_codes["y_pred"] = np.asarray(cells["k_y_pred"], dtype=np.int64)
     cluster_names, cluster = encode_clusters(cells.get("k_cluster"))
-    strata, stratum = _encode_strata(cells, controls)
+    strata, stratum = encode_strata(cells, scan.controls)
     table = Crosstab(
-        features=tuple(features),
-        levels=tuple(levels),
+        features=scan.features,
+        levels=levels,
         classes=classes,
-        codes=np.stack(codes, axis=1),
+        codes=codes,
         y_true=label_codes.get("y_true"),
         y_pred=label_codes.get("y_pred"),
-        score_bin=None if edges is None else np.asarray(cells["k_score_bin"], dtype=np.int64),
-        edges=edges,
-        bin_scores=bin_scores,
+        score_bin=None if scan.edges is None else np.asarray(cells["k_score_bin"], dtype=np.int64),
+        edges=scan.edges,
+        bin_scores=scan.bin_scores,
         cluster=cluster,
         cluster_names=cluster_names,
         rows=np.asarray(cells["rows"], dtype=np.int64),
@@ -282,121 +217,5 @@ def _assemble(
         stratum=stratum,
         strata=strata,
     )
-    return Counted(table.merge_cells(), reading, tuple(notes))
-
-
-def encode_levels(
-    values: Sequence[Any], declared: Sequence[str] = (), ordered: bool = False
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Name the levels of a column in order, those it declares included, and return the level of each value.
-
-    Examples
-    --------
-    >>> names, codes = encode_levels(["b", None, True], ["z"])
-    >>> names, codes.tolist()
-    (('True', 'b', 'z', '(missing)'), [1, 3, 0])
-    """
-    found = [MISSING if name is None else name for name in canonical_each(values)]
-    names = union(found, declared, declared if ordered else ())
-    position = {name: i for i, name in enumerate(names)}
-    return names, np.fromiter((position[name] for name in found), np.int64, len(found))
-
-
-def encode_clusters(values: list[Any] | None) -> tuple[tuple[str, ...] | None, NDArray[np.int64] | None]:
-    """Name the clusters, and return that of each value.
-
-    Raises
-    ------
-    AuditError
-        If a cluster is missing.
-    """
-    if values is None:
-        return None, None
-    names, codes = encode_levels(values)
-    if MISSING in names:
-        raise AuditError("The cluster column has missing values. Say which cluster every row belongs to.")
-    return names, codes
-
-
-def _encode_strata(
-    cells: Mapping[str, list[Any]], controls: Sequence[str]
-) -> tuple[tuple[dict[str, str], ...] | None, NDArray[np.int64] | None]:
-    """Name the combinations of control features that have a row, and return that of each cell.
-
-    Raises
-    ------
-    AuditError
-        If a control feature looks like an id or a measurement, or there are too many combinations.
-    """
-    if not controls:
-        return None, None
-    for i, name in enumerate(controls):
-        check_groups(name, cells[f"k_control_{i}"], "Control feature")
-    names, codes = zip(*(encode_levels(cells[f"k_control_{i}"]) for i in range(len(controls))), strict=True)
-    found, stratum = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)
-    if len(found) > MOST_STRATA:
-        raise AuditError(
-            f"The control features {list(controls)} cross into {len(found):,} strata; at most {MOST_STRATA:,} can be "
-            "held equal. Leave one out, or cut numbers with bins=."
-        )
-    strata = tuple(
-        {name: levels[code] for name, levels, code in zip(controls, names, row, strict=True)} for row in found.tolist()
-    )
-    return strata, stratum.ravel().astype(np.int64)
-
-
-def _encode_labels(
-    cells: dict[str, list[Any]], labels: dict[str, str | None], pos_label: str | None
-) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]], Reading]:
-    """Give label and prediction the same classes; the positive one is last where it is known."""
-    found = {role: canonical_each(cells[f"k_{role}"]) for role, name in labels.items() if name is not None}
-    names = {role: str(labels[role]) for role in found}
-    distinct = {names[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
-    reading = read_classes(distinct, pos_label) if found else Reading({}, pos_label or "1")
-    classes = _classes(reading)
-    if len(classes) > MAX_CLASSES:
-        raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
-    position: dict[str | None, int] = {name: i for i, name in enumerate(classes)} | {None: -1}
-    codes = {
-        role: np.fromiter(
-            (position[None if v is None else reading.classes[names[role]][v]] for v in values), np.int64, len(values)
-        )
-        for role, values in found.items()
-    }
-    return classes, codes, reading
-
-
-def _classes(reading: Reading) -> tuple[str, ...]:
-    """List the classes, the positive one last."""
-    seen = order_levels(name for classes in reading.classes.values() for name in classes.values())
-    if {*seen, reading.positive or "1"} <= {"0", "1"} and reading.positive != "0":
-        return ("0", "1")
-    if reading.positive is None:
-        return seen
-    others = [name for name in seen if name != reading.positive]
-    return (*(others or [f"not {reading.positive}"]), reading.positive)
-
-
-def _weights(cells: dict[str, list[Any]]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
-    if "weight" not in cells:
-        return None, None
-    weight = np.asarray(cells["weight"], dtype=float)
-    squared = np.asarray(cells["weight_squared"], dtype=float)
-    check_weights(int(sum(cells["unusable"])), weight)
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
-    if not finite:
-        raise AuditError(
-            "sample_weight is so large that its squares have no finite sum. Divide it by its largest value."
-        )
-    return weight, squared
-
-
-def check_weights(unusable: int, weight: NDArray[np.float64]) -> None:
-    """Raise an AuditError where so many weights are none, or no row has one."""
-    if unusable:
-        raise AuditError(
-            f"sample_weight is negative, NaN or infinite in {unusable:,} rows. Weights must be 0 or more, and finite."
-        )
-    if not (weight > 0).any():
-        raise AuditError("sample_weight is 0 in every row. Leave it out, or give some rows a weight.")
+    more = notes_on_weights(cells, scan.sample_weight, scan.count)
+    return CountResult(table.merge_cells(), reading, (*notes, *more))

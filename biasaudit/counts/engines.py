@@ -5,11 +5,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
-__all__ = ["as_floats", "collected", "floats"]
+__all__ = ["collected", "float_expression", "to_floats"]
 
 
 def collected(frame: Any) -> Any:
@@ -17,6 +17,15 @@ def collected(frame: Any) -> Any:
 
     Polars streams, so that a lazy frame may be larger than memory. DuckDB goes through pandas where pyarrow, which it
     would use, is not installed.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        Lazy or eager.
+
+    Returns
+    -------
+    Narwhals DataFrame
 
     Raises
     ------
@@ -34,18 +43,38 @@ def collected(frame: Any) -> Any:
     return frame.collect()
 
 
-def as_floats(frame: Any, name: str) -> Any:
-    """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine."""
+def float_expression(frame: Any, name: str) -> Any:
+    """Write a column of numbers as an expression of floats, whole numbers beyond 2^53 rounded on every engine.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    name : str
+        Column of numbers.
+
+    Returns
+    -------
+    Narwhals expression
+    """
     column = nw.col(name)
     if frame.implementation.is_pyarrow():
         return _rounded(column, frame.schema[name])
     return column.cast(nw.Float64)
 
 
-def floats(column: Any) -> NDArray[np.float64]:
-    """Return a column of numbers in memory as floats, NaN where there is none."""
-    found = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
-    return np.asarray(found.to_numpy(), dtype=float)
+def to_floats(column: Any) -> Floats:
+    """Return a column of numbers in memory as floats, NaN where there is none.
+
+    Parameters
+    ----------
+    column : Narwhals Series
+
+    Returns
+    -------
+    float array of shape (rows,)
+    """
+    as_float = _rounded(column, column.dtype) if column.implementation.is_pyarrow() else column.cast(nw.Float64)
+    return np.asarray(as_float.to_numpy(), dtype=float)
 
 
 def _rounded(column: Any, dtype: Any) -> Any:

@@ -8,15 +8,14 @@ import numpy as np
 
 from biasaudit.arraytypes import Ints
 from biasaudit.counts.columns import check_groups
-from biasaudit.counts.counting import encode_clusters, encode_levels
-from biasaudit.counts.engines import as_floats, collected
+from biasaudit.counts.encoding import encode_clusters, encode_levels
+from biasaudit.counts.engines import collected, float_expression
 from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.counts.weights import is_no_count
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
 __all__ = ["count_errors"]
-
-MOST = 2**53
 
 
 def count_errors(
@@ -63,39 +62,39 @@ def count_errors(
     >>> table.codes[:, 0].tolist(), table.y_pred.tolist(), table.rows.tolist()
     ([0, 0, 1, 1], [0, 1, 0, 1], [3, 2, 9, 1])
     """
-    cells = _grouped(frame, list(features), errors, trials, cluster)
-    wrong, tried = (_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
-    if not tried.sum() > 0:
+    cells = _count_cells(frame, list(features), errors, trials, cluster)
+    n_errors, n_trials = (_read_counts(cells, role, name) for role, name in (("errors", errors), ("trials", trials)))
+    if not n_trials.sum() > 0:
         raise AuditError(
             "There is no trial: the table has no rows."
-            if not len(tried)
+            if not len(n_trials)
             else f'trials="{clean(str(trials))}" is 0 in every row. There is nothing that could go wrong.'
         )
     levels, codes = [], []
     for i, name in enumerate(features):
         check_groups(name, cells[f"k_{i}"])
-        found, column = encode_levels(cells[f"k_{i}"], *(declared or {}).get(name, ((), False)))
-        levels.append(found)
+        names, column = encode_levels(cells[f"k_{i}"], *(declared or {}).get(name, ((), False)))
+        levels.append(names)
         codes.append(column)
-    speakers, of = encode_clusters(cells.get("k_cluster"))
-    rows = np.concatenate([tried - wrong, wrong])
-    held = rows != 0
+    cluster_names, cluster_codes = encode_clusters(cells.get("k_cluster"))
+    rows = np.concatenate([n_trials - n_errors, n_errors])
+    occupied = rows != 0
     table = Crosstab(
         features=tuple(features),
         levels=tuple(levels),
         classes=("0", "1"),
-        codes=np.tile(np.stack(codes, axis=1), (2, 1))[held],
+        codes=np.tile(np.stack(codes, axis=1), (2, 1))[occupied],
         y_true=None,
-        y_pred=np.repeat(np.array([0, 1], dtype=np.int64), len(wrong))[held],
-        rows=rows[held],
-        cluster=None if of is None else np.tile(of, 2)[held],
-        cluster_names=speakers,
+        y_pred=np.repeat(np.array([0, 1], dtype=np.int64), len(n_errors))[occupied],
+        rows=rows[occupied],
+        cluster=None if cluster_codes is None else np.tile(cluster_codes, 2)[occupied],
+        cluster_names=cluster_names,
     ).merge_cells()
     _check_errors(table, errors, trials, cluster)
     return table
 
 
-def _grouped(
+def _count_cells(
     frame: Any, features: list[str], errors: str, trials: str | None, cluster: str | None
 ) -> dict[str, list[Any]]:
     """Sum by group and cluster under names of our own, so that no user's column name can clash."""
@@ -107,21 +106,18 @@ def _grouped(
     for role, name in counted.items():
         if not (schema[name].is_numeric() or schema[name] == nw.Boolean):
             raise AuditError(f'{role}="{clean(name)}" holds no numbers. Name a column of counts, such as 0, 1, 2.')
-    selected = frame.select(*keys, *[as_floats(frame, name).alias(role) for role, name in counted.items()])
-    bad = []
-    for role in counted:
-        value = nw.col(role)
-        # No whole number of 0 or more; sums of conditions go wrong inside agg() on some engines, so it is made first.
-        wrong = value.is_null() | (value * 0 != 0) | (value < 0) | (value != value.round(0)) | (value > MOST)
-        bad.append(wrong.cast(nw.Int64).alias(f"bad_{role}"))
-    selected = selected.with_columns(*bad)
+    selected = frame.select(*keys, *[float_expression(frame, name).alias(role) for role, name in counted.items()])
+    # Sums of conditions go wrong inside agg() on some engines, so the columns are made first.
+    selected = selected.with_columns(
+        *[is_no_count(nw.col(role)).cast(nw.Int64).alias(f"bad_{role}") for role in counted]
+    )
     by = [name for name in selected.collect_schema().names() if name.startswith("k_")]
     sums = [nw.col(name).sum() for role in counted for name in (role, f"bad_{role}")]
     found = collected(selected.group_by(*by, drop_null_keys=False).agg(nw.len().alias("rows"), *sums))
     return {name: found[name].to_list() for name in found.columns}
 
 
-def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
+def _read_counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
     if name is None:
         return np.asarray(cells["rows"], dtype=np.int64)
     bad = int(sum(cells[f"bad_{role}"]))
@@ -135,16 +131,17 @@ def _counts(cells: dict[str, list[Any]], role: str, name: str | None) -> Ints:
 
 def _check_errors(table: Crosstab, errors: str, trials: str | None, cluster: str | None) -> None:
     """Refuse what is no share: a word error rate counts words put in as well, and can pass 100 %."""
-    short = np.flatnonzero(table.rows < 0)
-    if not len(short):
+    exceeding = np.flatnonzero(table.rows < 0)
+    if not len(exceeding):
         return
-    at = int(short[0])
-    group = ", ".join(f"{f}={clean(table.groups[table.group[at]][f])}" for f in table.features)
-    who = group
+    cell = int(exceeding[0])
+    group = ", ".join(f"{f}={clean(table.groups[table.group[cell]][f])}" for f in table.features)
+    where = group
     if table.cluster is not None and table.cluster_names is not None:
-        who = f'{cluster} "{clean(table.cluster_names[table.cluster[at]])}" ({group})'
-    tried = "rows" if trials is None else f'in trials="{clean(trials)}"'
+        where = f'{cluster} "{clean(table.cluster_names[table.cluster[cell]])}" ({group})'
+    trials_text = "rows" if trials is None else f'in trials="{clean(trials)}"'
     raise AuditError(
-        f'{who} has {-int(table.rows[at]):,} more in errors="{clean(errors)}" than {tried}, which is no share. Count '
-        "words put in among the trials, too (the match error rate, as said and heard do), or leave them out."
+        f'{where} has {-int(table.rows[cell]):,} more in errors="{clean(errors)}" than {trials_text}, which is no '
+        "share. Count words put in among the trials, too (the match error rate, as said and heard do), or leave them "
+        "out."
     )

@@ -9,30 +9,31 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from biasaudit.arraytypes import Ints
 
 __all__ = [
     "MISSING",
-    "alike",
+    "align_boolean_levels",
     "canonical",
     "canonical_each",
-    "known_level",
     "order_levels",
-    "overlapping",
+    "overlapping_bins",
     "relabel",
-    "spelt_twice",
-    "union",
+    "resolve_level",
+    "unicode_duplicates",
+    "union_levels",
 ]
 
 MISSING = "(missing)"
 BOOLEANS = {"false": "False", "true": "True"}
 # Until version 1.1 a column of booleans had these levels; tables, baselines and policies of that time still do.
-FORMER = {"0": "False", "1": "True"}
+FORMER_BOOLEANS = {"0": "False", "1": "True"}
 # How pandas writes the whole numbers of a column in which some are missing.
-WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
+WHOLE_NUMBER = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
-BIN = re.compile(rf"under {_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} or more")
-INTERVAL = re.compile(r"[(\[](-inf|-?[\d.]+(?:e[+-]?\d+)?), (inf|-?[\d.]+(?:e[+-]?\d+)?)[)\]]")
+BIN_PATTERN = re.compile(rf"under {_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} or more")
+INTERVAL_PATTERN = re.compile(r"[(\[](-inf|-?[\d.]+(?:e[+-]?\d+)?), (inf|-?[\d.]+(?:e[+-]?\d+)?)[)\]]")
 CALENDARS = tuple(
     {name.casefold(): at for at, name in enumerate(names) if name}
     for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
@@ -44,23 +45,39 @@ def canonical(value: Any) -> str | None:
 
     Text is composed (NFC), booleans are "False" and "True" even where a file holds them as text, and 1.0 is "1".
 
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str or None
+
     Examples
     --------
     >>> canonical(True), canonical("true"), canonical(1.0), canonical("1.0"), canonical("yes"), canonical(float("nan"))
     ('True', 'True', '1', '1', 'yes', None)
     """
     if isinstance(value, str):
-        return _text(value)
+        return _canonical_text(value)
     # pandas' own missing value answers no comparison, so it is known by its type.
     if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:
         return None
     if hasattr(value, "is_integer") and not isinstance(value, int):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else str(float(value))
-    return _text(str(value)) if not isinstance(value, int) else str(value)
+    return _canonical_text(str(value)) if not isinstance(value, int) else str(value)
 
 
 def canonical_each(values: Sequence[Any]) -> list[str | None]:
     """Write each value the same way, working on no value twice.
+
+    Parameters
+    ----------
+    values : sequence
+
+    Returns
+    -------
+    list of str or None
 
     Examples
     --------
@@ -73,8 +90,8 @@ def canonical_each(values: Sequence[Any]) -> list[str | None]:
     return [names[type(value), value] for value in values]
 
 
-def _text(value: str) -> str:
-    whole = WHOLE.fullmatch(value)
+def _canonical_text(value: str) -> str:
+    whole = WHOLE_NUMBER.fullmatch(value)
     if whole:
         return "0" if whole[1] == "-0" else whole[1]
     if value.isascii():
@@ -84,46 +101,72 @@ def _text(value: str) -> str:
     return unicodedata.normalize("NFC", whole_text)
 
 
-def spelt_twice(values: Iterable[Any]) -> list[str]:
+def unicode_duplicates(values: Iterable[Any]) -> list[str]:
     r"""Return the names that are written both with composed letters and with marks of their own.
+
+    Parameters
+    ----------
+    values : iterable
+
+    Returns
+    -------
+    list of str
+        In order.
 
     Examples
     --------
-    >>> spelt_twice(["Qu\u00e9bec", "Que\u0301bec", "Ontario"])
+    >>> unicode_duplicates(["Qu\u00e9bec", "Que\u0301bec", "Ontario"])
     ['Québec']
     """
     texts = {value for value in values if isinstance(value, str)}
-    apart = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
-    return sorted(name for text in apart if (name := unicodedata.normalize("NFC", text)) in texts)
+    decomposed = (text for text in texts if not text.isascii() and not unicodedata.is_normalized("NFC", text))
+    return sorted(name for text in decomposed if (name := unicodedata.normalize("NFC", text)) in texts)
 
 
-def known_level(value: Any, levels: Iterable[str]) -> str:
+def resolve_level(value: Any, levels: Iterable[str]) -> str:
     """Return the level that a value means, in the words of `levels`; a value that means none is only made canonical.
+
+    Parameters
+    ----------
+    value : object
+    levels : iterable of str
+
+    Returns
+    -------
+    str
 
     Examples
     --------
-    >>> known_level(1, ["False", "True"]), known_level(1.0, ["0", "1"]), known_level("x", ["a"])
+    >>> resolve_level(1, ["False", "True"]), resolve_level(1.0, ["0", "1"]), resolve_level("x", ["a"])
     ('True', '1', 'x')
     """
     name, levels = str(canonical(value)), set(levels)
-    other = FORMER.get(name) or next((old for old, new in FORMER.items() if new == name), name)
+    other = FORMER_BOOLEANS.get(name) or next((old for old, new in FORMER_BOOLEANS.items() if new == name), name)
     return other if name not in levels and other in levels else name
 
 
-def alike(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def align_boolean_levels(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the levels that a column of booleans had formerly their present names, where the other side has these.
+
+    Parameters
+    ----------
+    left, right : sequence of str
+
+    Returns
+    -------
+    left, right : tuple of str
 
     Examples
     --------
-    >>> alike(["0", "1"], ["False", "True", "(missing)"])
+    >>> align_boolean_levels(["0", "1"], ["False", "True", "(missing)"])
     (('False', 'True'), ('False', 'True', '(missing)'))
     """
-    sides = []
-    for own, other in ((left, right), (right, left)):
-        named = {*other} - {MISSING}
-        former = {*own} - {MISSING} <= {*FORMER} and named and named <= {*FORMER.values()}
-        sides.append(tuple(FORMER.get(name, name) for name in own) if former else tuple(own))
-    return sides[0], sides[1]
+    aligned = []
+    for levels, other_levels in ((left, right), (right, left)):
+        named = {*other_levels} - {MISSING}
+        former = {*levels} - {MISSING} <= {*FORMER_BOOLEANS} and named and named <= {*FORMER_BOOLEANS.values()}
+        aligned.append(tuple(FORMER_BOOLEANS.get(name, name) for name in levels) if former else tuple(levels))
+    return aligned[0], aligned[1]
 
 
 def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
@@ -135,6 +178,10 @@ def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[s
     declared : sequence of str
         Order of a column that has one of its own; used where it holds every level.
 
+    Returns
+    -------
+    tuple of str
+
     Examples
     --------
     >>> order_levels(["45 or more", "25 to 45", "under 25"])
@@ -145,7 +192,7 @@ def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[s
     levels = set(levels)
     if levels <= set(declared):
         return tuple(name for name in dict.fromkeys(declared) if name in levels)
-    for pattern, bounds in ((BIN, _bin_bounds), (INTERVAL, _interval_bounds)):
+    for pattern, bounds in ((BIN_PATTERN, _bin_bounds), (INTERVAL_PATTERN, _interval_bounds)):
         if levels and all(map(pattern.fullmatch, levels)):
             return tuple(sorted(levels, key=bounds))
     for names in CALENDARS:
@@ -162,41 +209,70 @@ def order_levels(levels: Iterable[str], declared: Sequence[str] = ()) -> tuple[s
 
 def _bin_bounds(level: str) -> tuple[float, float]:
     """Read the bounds of a bin off its name."""
-    under, low, high, least = BIN.fullmatch(level).groups()  # type: ignore[union-attr]
-    return float(low or least or -math.inf), float(under or high or math.inf)
+    under, low, high, minimum = BIN_PATTERN.fullmatch(level).groups()  # type: ignore[union-attr]
+    return float(low or minimum or -math.inf), float(under or high or math.inf)
 
 
 def _interval_bounds(level: str) -> tuple[float, float, str]:
-    low, high = INTERVAL.fullmatch(level).groups()  # type: ignore[union-attr]
+    low, high = INTERVAL_PATTERN.fullmatch(level).groups()  # type: ignore[union-attr]
     return float(low), float(high), level
 
 
-def overlapping(levels: Iterable[str]) -> tuple[str, str] | None:
+def overlapping_bins(levels: Iterable[str]) -> tuple[str, str] | None:
     """Return two bins that share numbers, as bins with other edges do, or None.
+
+    Parameters
+    ----------
+    levels : iterable of str
+        Names of bins among them; others are passed over.
+
+    Returns
+    -------
+    pair of str, or None
 
     Examples
     --------
-    >>> overlapping(["under 25", "25 to 45", "25 or more"])
+    >>> overlapping_bins(["under 25", "25 to 45", "25 or more"])
     ('25 to 45', '25 or more')
     """
-    bins = order_levels(level for level in levels if BIN.fullmatch(level))
+    bins = order_levels(level for level in levels if BIN_PATTERN.fullmatch(level))
     pairs = itertools.pairwise(bins)
     return next(((a, b) for a, b in pairs if _bin_bounds(b)[0] < _bin_bounds(a)[1]), None)
 
 
-def relabel(codes: NDArray[np.int64], old: Sequence[str], new: Sequence[str]) -> NDArray[np.int64]:
-    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays."""
+def relabel(codes: Ints, old: Sequence[str], new: Sequence[str]) -> Ints:
+    """Translate codes into `old` names to codes into `new` names, which holds them all; -1 stays.
+
+    Parameters
+    ----------
+    codes : int array
+    old, new : sequence of str
+
+    Returns
+    -------
+    int array of the shape of `codes`
+    """
     position = {name: i for i, name in enumerate(new)}
     table = np.array([*(position[name] for name in old), -1], dtype=np.int64)
     return table[codes]
 
 
-def union(left: Iterable[str], right: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
+def union_levels(left: Iterable[str], right: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
     """All names of both in order, that of `declared` where it has them all; MISSING last.
+
+    Parameters
+    ----------
+    left, right : iterable of str
+    declared : sequence of str
+        Order of a column that has one of its own.
+
+    Returns
+    -------
+    tuple of str
 
     Examples
     --------
-    >>> union(["low", "high"], ["mid", "(missing)"], ["low", "mid", "high"])
+    >>> union_levels(["low", "high"], ["mid", "(missing)"], ["low", "mid", "high"])
     ('low', 'mid', 'high', '(missing)')
     """
     names = {*left, *right}

@@ -16,7 +16,7 @@ from biasaudit.datasets.shipped.loading import (
     load_resume_audit,
     load_ricci,
 )
-from biasaudit.lazy import loaded_when_used
+from biasaudit.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from biasaudit.datasets.fetched.captions import fetch_caption_accuracy
@@ -84,7 +84,7 @@ __all__ = [
 ]
 
 # The cards of the shipped data need neither numpy nor scipy.
-__getattr__, __dir__ = loaded_when_used(
+__getattr__, __dir__ = lazy_attributes(
     __name__,
     __all__,
     {

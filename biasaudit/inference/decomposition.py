@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from biasaudit.arraytypes import Ints
 
 __all__ = ["Decomposition", "decompose"]
 
@@ -19,7 +21,7 @@ class Decomposition(NamedTuple):
     variance: float
 
 
-def decompose(predicted: ArrayLike, label: ArrayLike, case: ArrayLike, *, noise: float = 0.0) -> Decomposition:
+def decompose(y_pred: ArrayLike, y_true: ArrayLike, case: ArrayLike, *, noise: float = 0.0) -> Decomposition:
     """Split the zero-one loss of repeated trainings into noise, bias and net variance.
 
     The main prediction of a case is what most trainings say of it. Where that is wrong, training again does not help:
@@ -28,7 +30,7 @@ def decompose(predicted: ArrayLike, label: ArrayLike, case: ArrayLike, *, noise:
 
     Parameters
     ----------
-    predicted, label : int array of shape (predictions,)
+    y_pred, y_true : int array of shape (predictions,)
         Classes from 0 on.
     case : int array of shape (predictions,)
         Which case each prediction is of, from 0 on; a case has as many predictions as trainings tested it.
@@ -50,10 +52,10 @@ def decompose(predicted: ArrayLike, label: ArrayLike, case: ArrayLike, *, noise:
     >>> decompose([1, 1, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])
     Decomposition(error=0.6666666666666666, noise=0.0, bias=0.5, variance=0.16666666666666663)
     """
-    said, true, which = (np.asarray(values, dtype=np.int64) for values in (predicted, label, case))
-    classes = int(max(said.max(), true.max())) + 1
-    counts: NDArray[np.int64] = np.zeros((int(which.max()) + 1, classes), dtype=np.int64)
-    np.add.at(counts, (which, said), 1)
-    main = counts.argmax(axis=1)[which]
-    error, bias = float((said != true).mean()), float((main != true).mean())
+    prediction, truth, index = (np.asarray(values, dtype=np.int64) for values in (y_pred, y_true, case))
+    classes = int(max(prediction.max(), truth.max())) + 1
+    counts: Ints = np.zeros((int(index.max()) + 1, classes), dtype=np.int64)
+    np.add.at(counts, (index, prediction), 1)
+    main = counts.argmax(axis=1)[index]
+    error, bias = float((prediction != truth).mean()), float((main != truth).mean())
     return Decomposition(error, noise, bias - noise, error - bias)

@@ -1,43 +1,32 @@
-"""Gaps between groups: differences and ratios of pairs, against everyone else, and over all groups."""
+"""Gaps between pairs of groups, as differences and as ratios: of two groups, and of each against everyone."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from biasaudit.arraytypes import Floats
-from biasaudit.inference.intervals.chance_spread import expected_range, expected_spread
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.intervals.closed_form import mover_difference, mover_ratio
 from biasaudit.inference.intervals.small_groups import difference_interval, guarded_limits, ratio_interval
-from biasaudit.inference.intervals.spread import spread_intervals
-from biasaudit.inference.testing.hypothesis_tests import homogeneity_test, proportion_p_value
+from biasaudit.inference.measures import (
+    Measure,
+    distinct_questions,
+    has_ratio,
+    is_share,
+    to_values,
+    value_slopes,
+)
+from biasaudit.inference.testing.hypothesis_tests import proportion_p_value
 from biasaudit.inference.testing.power import smallest_detectable_difference
-from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, rows_at_level, with_df
+from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, p_value_with_df, rows_at_level
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.shared_clusters import variance_kept
+from biasaudit.inference.variance.shared_clusters import variance_ratio
 from biasaudit.metrics.composites import Composite
-from biasaudit.metrics.rates import Rate
-from biasaudit.metrics.wilson import critical_value, wilson
+from biasaudit.metrics.wilson import critical_value
 
-__all__ = [
-    "Disparities",
-    "Measure",
-    "averages",
-    "compare_pairs",
-    "compare_range",
-    "pair_p_values",
-    "questions",
-    "range_p_values",
-    "rate_interval",
-    "to_overall",
-    "values_of",
-]
-
-Measure = Rate | Composite
+__all__ = ["Disparities", "compare_pairs", "confidence_levels", "pair_p_values", "to_overall"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,7 @@ class Disparities:
     smallest_detectable: Floats
     expected_by_chance: Floats
 
-    def at(self, comparisons: NDArray[np.int64]) -> "Disparities":
+    def at(self, comparisons: Ints) -> "Disparities":
         """Choose some of the comparisons."""
         return Disparities(*(getattr(self, field.name)[:, comparisons] for field in fields(self)))
 
@@ -75,38 +64,17 @@ class Disparities:
         """Choose some of the measures."""
         return Disparities(*(getattr(self, field.name)[measures] for field in fields(self)))
 
-
-def rate_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
-    """Return the value of each measure in each group, and its Wilson limits (with t where there are clusters)."""
-    low, high = wilson(shares.count, shares.nobs, critical=critical_value(confidence, shares.df))
-    return values_of(measures, shares.share), values_of(measures, low), values_of(measures, high)
-
-
-def values_of(measures: Sequence[Measure], shares: Floats) -> Floats:
-    """Turn shares of shape (..., measures, groups) into values, which are shares themselves of most measures."""
-    out = np.array(shares)
-    for i in _which(measures, plain=False):
-        out[..., i, :] = measures[i].value(shares[..., i, :])
-    return out
-
-
-def _which(measures: Sequence[Measure], *, plain: bool) -> list[int]:
-    return [i for i, measure in enumerate(measures) if _is_plain(measure) is plain]
-
-
-def _is_plain(measure: Measure) -> bool:
-    """Whether the value is the share itself, so that the intervals made for shares apply."""
-    return isinstance(measure, Rate) and measure.transform is None
-
-
-def _has_ratio(measure: Measure) -> bool:
-    return measure.lowest >= 0
-
-
-def _slope(measures: Sequence[Measure]) -> Floats:
-    """Factor from a gap between shares to one between values; NaN where the value is no linear function."""
-    slopes = [1.0 if _is_plain(m) else 1 - m.lowest if isinstance(m, Composite) else np.nan for m in measures]
-    return np.array(slopes)[:, None]
+    def each_gap(self, change: Callable[[Floats], Floats]) -> "Disparities":
+        """Apply `change` to the gaps, their limits and the smallest that would be seen."""
+        return replace(
+            self,
+            estimate=change(self.estimate),
+            low=change(self.low),
+            high=change(self.high),
+            low_adjusted=change(self.low_adjusted),
+            high_adjusted=change(self.high_adjusted),
+            smallest_detectable=change(self.smallest_detectable),
+        )
 
 
 def compare_pairs(
@@ -143,28 +111,40 @@ def compare_pairs(
     """
     shape = np.broadcast_shapes(first.share.shape, second.share.shape)
     first, second = (shares.each(lambda a: np.broadcast_to(a, shape)) for shares in (first, second))
-    both = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
+    paired_correlation = np.broadcast_to(np.asarray(correlation, dtype=float), shape)
     df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
-    critical = critical_value(_levels(confidence, alpha, df.shape), df)
-    sides = [_side(measures, shares, critical) for shares in (first, second)]
+    critical = critical_value(confidence_levels(confidence, alpha, df.shape), df)
+    sides = [_side_limits(measures, shares, critical) for shares in (first, second)]
     if p_value is None:
-        p_value = pair_p_values(measures, first, second, correlation=both)
-    gap = _smallest_gap(measures, first, second, df, alpha, both)
+        p_value = pair_p_values(measures, first, second, correlation=paired_correlation)
+    gap = _smallest_gap(measures, first, second, df, alpha, paired_correlation)
     out = {}
     for comparison, found in (
-        ("difference", _pair_difference(measures, first, second, sides, both)),
-        ("ratio", _pair_ratio(measures, first, second, sides, both)),
+        ("difference", _pair_difference(measures, first, second, sides, paired_correlation)),
+        ("ratio", _pair_ratio(measures, first, second, sides, paired_correlation)),
     ):
         estimate, (low, low_adjusted), (high, high_adjusted) = found
-        known, none = ~np.isnan(estimate), np.full(df.shape, np.nan)
+        defined, unknown = ~np.isnan(estimate), np.full(df.shape, np.nan)
         detectable = _detectable(measures, gap, second.share, comparison)
-        p, seen = (np.where(known, a, np.nan) for a in (p_value, detectable))
-        out[comparison] = Disparities(estimate, low, high, low_adjusted, high_adjusted, p, seen, none)
+        p, smallest = (np.where(defined, a, np.nan) for a in (p_value, detectable))
+        out[comparison] = Disparities(estimate, low, high, low_adjusted, high_adjusted, p, smallest, unknown)
     return out
 
 
-def _levels(confidence: float, alpha: Floats | float, shape: tuple[int, ...]) -> Floats:
-    """Stack the confidence of own limits on that of adjusted ones."""
+def confidence_levels(confidence: float, alpha: Floats | float, shape: tuple[int, ...]) -> Floats:
+    """Stack the confidence of own limits on that of adjusted ones, 1 - `alpha`: an array of shape (2, ...).
+
+    Parameters
+    ----------
+    confidence : float
+    alpha : float or array
+        Broadcasts to `shape`.
+    shape : tuple of int
+
+    Returns
+    -------
+    float array of shape (2, ...)
+    """
     return np.stack([np.full(shape, confidence), np.broadcast_to(1 - np.asarray(alpha, dtype=float), shape)])
 
 
@@ -172,43 +152,41 @@ def _smallest_gap(
     measures: Sequence[Measure], first: Shares, second: Shares, df: Floats, alpha: Floats | float, correlation: Floats
 ) -> Floats:
     """Find the gap of shares that would be seen; complements are seen alike."""
-    asked, of_each = questions(measures)
-    one, other, dof = first.nobs[asked], second.nobs[asked], df[asked]
-    kept = variance_kept(first, second, correlation)[asked]
-    level = np.broadcast_to(alpha, df.shape)[asked]
-    rows1, rows2 = (rows_at_level(nobs / kept, dof, level) for nobs in (one, other))
-    return smallest_detectable_difference(rows1, rows2, second.share[asked], alpha=level)[of_each]
+    distinct, inverse = distinct_questions(measures)
+    nobs1, nobs2, dof = first.nobs[distinct], second.nobs[distinct], df[distinct]
+    ratio = variance_ratio(first, second, correlation)[distinct]
+    level = np.broadcast_to(alpha, df.shape)[distinct]
+    rows1, rows2 = (rows_at_level(nobs / ratio, dof, level) for nobs in (nobs1, nobs2))
+    return smallest_detectable_difference(rows1, rows2, second.share[distinct], alpha=level)[inverse]
 
 
 def pair_p_values(
     measures: Sequence[Measure], first: Shares, second: Shares, *, correlation: Floats | float = 0.0
 ) -> Floats:
-    """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does."""
-    df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
-    asked, of_each = questions(measures)
-    kept = variance_kept(first, second, np.asarray(correlation, dtype=float))
-    one, other = (shares.each(lambda a: a[asked]) for shares in (first, second))
-    return with_df(_pair_p_value(one, other, kept[asked]), df[asked])[of_each]
+    """Test that each group of `first` is as the same column of `second`, as :func:`compare_pairs` does.
 
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    first, second : Shares
+        Groups and what they are held against.
+    correlation : float array of shape (measures, groups), or float
+        Of the two shares, through clusters that both have.
 
-def questions(measures: Sequence[Measure]) -> tuple[list[int], list[int]]:
-    """Find the measures that are not complements, and for each of all measures the one that asks the same of a group.
-
-    A name that comes again, as of another split, asks again.
+    Returns
+    -------
+    float array of shape (measures, groups)
+        NaN where a side has no rows.
     """
-    asked: dict[tuple[int, frozenset[str]], int] = {}
-    times: Counter[str] = Counter()
-    of_each = []
-    for i, measure in enumerate(measures):
-        key = (times[measure.name], frozenset({measure.name, measure.complement or measure.name}))
-        times[measure.name] += 1
-        asked.setdefault(key, i)
-        of_each.append([*asked].index(key))
-    return [*asked.values()], of_each
+    df = df_of_difference(first.nobs, first.df, second.nobs, second.df)
+    distinct, inverse = distinct_questions(measures)
+    ratio = variance_ratio(first, second, np.asarray(correlation, dtype=float))
+    shares1, shares2 = (shares.each(lambda a: a[distinct]) for shares in (first, second))
+    return p_value_with_df(_pair_p_value(shares1, shares2, ratio[distinct]), df[distinct])[inverse]
 
 
 @dataclass(frozen=True)
-class _Side:
+class _SideLimits:
     """What one side of a comparison brings: its value, its guarded limits and the critical value of both."""
 
     value: Floats
@@ -217,24 +195,26 @@ class _Side:
     critical: Floats
 
 
-def _side(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _Side:
+def _side_limits(measures: Sequence[Measure], shares: Shares, critical: Floats) -> _SideLimits:
     low, high = guarded_limits(shares.count, shares.nobs, critical=critical)
-    return _Side(values_of(measures, shares.share), values_of(measures, low), values_of(measures, high), critical)
+    return _SideLimits(to_values(measures, shares.share), to_values(measures, low), to_values(measures, high), critical)
 
 
-def _counted(first: Shares, second: Shares, sides: list[_Side], chosen: Any) -> tuple[list[Floats], dict[str, Floats]]:
+def _counts(
+    first: Shares, second: Shares, sides: list[_SideLimits], chosen: Any
+) -> tuple[list[Floats], dict[str, Floats]]:
     """Choose what intervals made for shares take: counts and rows of both sides, and their critical values."""
     counts = [array[chosen] for array in (first.count, first.nobs, second.count, second.nobs)]
     return counts, {f"critical{i}": side.critical[:, chosen] for i, side in enumerate(sides, 1)}
 
 
 def _pair_difference(
-    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_SideLimits], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
-    plain = _which(measures, plain=True)
+    plain = [i for i, measure in enumerate(measures) if is_share(measure)]
     low, high = mover_difference(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
-    counts, critical = _counted(first, second, sides, plain)
+    counts, critical = _counts(first, second, sides, plain)
     low[:, plain], high[:, plain] = difference_interval(*counts, **critical, correlation=correlation[plain])
     with np.errstate(invalid="ignore"):
         estimate = a.value - b.value
@@ -243,34 +223,34 @@ def _pair_difference(
 
 
 def _pair_ratio(
-    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_Side], correlation: Floats
+    measures: Sequence[Measure], first: Shares, second: Shares, sides: list[_SideLimits], correlation: Floats
 ) -> list[Floats]:
     a, b = sides
     with np.errstate(invalid="ignore", divide="ignore"):
         low, high = mover_ratio(a.value, a.low, a.high, b.value, b.low, b.high, correlation=correlation)
         estimate = a.value / b.value
-    plain = np.array([_is_plain(m) for m in measures])[:, None] & (correlation == 0)
-    counts, critical = _counted(first, second, sides, plain)
+    plain = np.array([is_share(m) for m in measures])[:, None] & (correlation == 0)
+    counts, critical = _counts(first, second, sides, plain)
     low[:, plain], high[:, plain] = ratio_interval(*counts, **critical)
     # Nothing over nothing has no value, though its limits 0 and infinity are known.
-    known = np.array([_has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
+    known = np.array([has_ratio(m) for m in measures])[:, None] & ~np.isnan(estimate)
     known &= np.isfinite(a.value) & np.isfinite(b.value)
     return [np.where(known, array, np.nan) for array in (estimate, low, high)]
 
 
-def _pair_p_value(first: Shares, second: Shares, kept: Floats) -> Floats:
+def _pair_p_value(first: Shares, second: Shares, ratio: Floats) -> Floats:
     p_value = proportion_p_value(first.count, first.nobs, second.count, second.nobs)
-    if (kept == 1).all():
+    if (ratio == 1).all():
         return p_value
-    z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(kept)
-    return np.where(np.isnan(z) | (kept == 1), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
+    z = ndtri(np.clip(p_value, 1e-300, 1) / 2) / np.sqrt(ratio)
+    return np.where(np.isnan(z) | (ratio == 1), p_value, 2 * stdtr(1e12, np.nan_to_num(z)))
 
 
 def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, comparison: str) -> Floats:
     """Turn a gap of shares into one of values; for ratios, how far below 1 the ratio would have to be."""
     if comparison == "difference":
-        return np.asarray(gap * _slope(measures))
-    has_value = np.array([_is_plain(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
+        return np.asarray(gap * value_slopes(measures))
+    has_value = np.array([is_share(m) or (isinstance(m, Composite) and m.lowest == 0) for m in measures])[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(has_value, share / (share + gap), np.nan)
 
@@ -280,127 +260,30 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
 
     The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
     and its ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. That holds for
-    measures whose overall value is the mean of the groups' values: see :func:`averages`.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        part = groups.denominator / (groups.denominator + rest.denominator)
-
-    def shrink(gap: Floats, comparison: str) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if comparison == "difference":
-                return np.asarray((1 - part) * gap)
-            return np.where(gap > 0, 1 / (part + (1 - part) / gap), gap)
-
-    out = {}
-    for comparison, gap in gaps.items():
-        names = ("estimate", "low", "high", "low_adjusted", "high_adjusted", "smallest_detectable")
-        out[comparison] = replace(gap, **{name: shrink(getattr(gap, name), comparison) for name in names})
-    return out
-
-
-def averages(measure: Measure) -> bool:
-    """Say whether the value over everyone is the mean of the groups' values, weighted by those eligible."""
-    return _is_plain(measure) or (isinstance(measure, Composite) and measure.averages)
-
-
-def range_p_values(measures: Sequence[Measure], groups: Shares) -> Floats:
-    """Test that all groups are alike, one p-value a measure; NaN where there are not two."""
-    asked, of_each = questions(measures)
-    x, n = np.nan_to_num(groups.count[asked]), np.where(np.isnan(groups.share), 0.0, groups.nobs)[asked]
-    return homogeneity_test(x, n, df=groups.df[asked])[of_each]
-
-
-def compare_range(
-    measures: Sequence[Measure],
-    groups: Shares,
-    detectable: dict[str, Floats],
-    *,
-    confidence: float,
-    alpha: Floats | float | None = None,
-    p_value: Floats | None = None,
-) -> dict[str, Disparities]:
-    """Compare the highest with the lowest of all groups that have rows; arrays have one comparison.
+    measures whose overall value is the mean of the groups' values: see
+    :func:`~biasaudit.inference.measures.is_mean_of_groups`.
 
     Parameters
     ----------
-    measures : sequence of Rate or Composite
-    groups : Shares
-    detectable : dict of str to array of shape (measures,)
-        Gap that the two largest groups would have shown, for each comparison.
-    confidence : float
-        Confidence of each range's own interval.
-    alpha : array of shape (measures,), or float, optional
-        Level at which a range is judged, by its adjusted limits; that of its own where it is judged alone.
-    p_value : array of shape (measures,), optional
-        What :func:`range_p_values` says of these, where it was asked already.
+    gaps : dict of str to Disparities
+        Of each group to everyone else, by comparison, as :func:`compare_pairs` returns them.
+    groups, rest : Shares
+        Each group, and everyone outside it.
 
     Returns
     -------
     dict of str to Disparities
-        "difference": highest minus lowest. "ratio": lowest over highest.
     """
-    x, n = np.nan_to_num(groups.count), np.where(np.isnan(groups.share), 0.0, groups.nobs)
-    values = values_of(measures, groups.share)
-    top, bottom = np.fmax.reduce(values, axis=1), np.fmin.reduce(values, axis=1)
-    comparable = (np.isfinite(values).sum(axis=1) > 1) & ~np.isinf(values).any(axis=1)
-    slope, none = _slope(measures)[:, 0], np.full(top.shape, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        difference, ratio = top - bottom, bottom / top
-    ratio[[not _has_ratio(m) for m in measures]] = np.nan
-    levels = _levels(confidence, 1 - confidence if alpha is None else alpha, top.shape)
-    of_differences, of_ratios = spread_intervals(x, n, confidence=levels, df=groups.df)
-    limits = {"difference": [limit * slope for limit in of_differences], "ratio": of_ratios}
-    rows = [i for i, m in enumerate(measures) if isinstance(m, Rate) and m.transform is not None]
-    if rows:
-        for comparison, ends in _transformed([measures[i] for i in rows], groups, rows, levels[:, rows, None]).items():
-            for limit, end in zip(limits[comparison], ends, strict=True):
-                limit[:, rows] = end
-    asked, of_each = questions(measures)
-    if p_value is None:
-        p_value = range_p_values(measures, groups)
-    by_chance = _spread_by_chance([measures[i] for i in asked], x[asked], n[asked])[of_each]
-    chance = {"difference": by_chance * slope, "ratio": none}
-    out = {}
-    for comparison, estimate in (("difference", difference), ("ratio", ratio)):
-        known = np.isfinite(estimate) & comparable
-        (low, low_adjusted), (high, high_adjusted) = limits[comparison]
-        arrays = (estimate, low, high, low_adjusted, high_adjusted, p_value, detectable[comparison], chance[comparison])
-        out[comparison] = Disparities(*(np.where(known, a, np.nan)[:, None] for a in arrays))
-    return out
+        weight = groups.denominator / (groups.denominator + rest.denominator)
 
+    def difference(gap: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return np.asarray((1 - weight) * gap)
 
-def _spread_by_chance(measures: Sequence[Measure], x: Floats, n: Floats) -> Floats:
-    """Mean spread of equal shares; composites vary otherwise than binomially by chance."""
-    rows = [i for i, m in enumerate(measures) if isinstance(m, Composite)]
-    plain = [i for i in range(len(measures)) if i not in set(rows)]
-    chance = np.empty(len(measures))
-    chance[plain] = expected_spread(x[plain], n[plain])
-    if rows:
+    def ratio(gap: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = x[rows].sum(axis=1, keepdims=True) / n[rows].sum(axis=1, keepdims=True)
-            error = np.sqrt(mean * (1 - mean) / n[rows])
-        chance[rows] = expected_range(np.where(np.isfinite(error), error, np.nan))
-    return chance
+            return np.where(gap > 0, 1 / (weight + (1 - weight) / gap), gap)
 
-
-def _transformed(
-    measures: Sequence[Measure], groups: Shares, rows: list[int], confidence: Floats
-) -> dict[str, tuple[Floats, Floats]]:
-    """Bound the spreads of increasing functions of shares by their values at joint limits of each share."""
-    shares = groups.each(lambda a: a[rows])
-    used = ~np.isnan(shares.share) & (shares.nobs > 0)
-    number = used.sum(axis=1, keepdims=True)
-    critical = critical_value(1 - (1 - confidence) / np.maximum(number, 1), shares.df)
-    low, high = (values_of(measures, limit) for limit in guarded_limits(shares.count, shares.nobs, critical=critical))
-    (least_low, least_high), (most_low, most_high) = (
-        [pick(np.where(used, limit, fill), axis=-1) for limit in (low, high)]
-        for pick, fill in ((np.min, np.inf), (np.max, -np.inf))
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        difference = np.maximum(0.0, most_low - least_high), most_high - least_low
-        ratio = least_low / most_high, np.minimum(1.0, least_high / most_low)
-    several = number[:, 0] > 1
-    return {
-        "difference": (np.where(several, difference[0], np.nan), np.where(several, difference[1], np.nan)),
-        "ratio": (np.where(several, ratio[0], np.nan), np.where(several, ratio[1], np.nan)),
-    }
+    change = {"difference": difference, "ratio": ratio}
+    return {comparison: gap.each_gap(change[comparison]) for comparison, gap in gaps.items()}

@@ -14,9 +14,9 @@ __all__ = ["INDICES", "Inequality", "between_interval", "inequality"]
 
 INDICES = ("generalized_entropy", "theil")
 # The benefit is prediction - label + 1: nothing for a missed positive, 2 for an undeserved one.
-BENEFIT = np.array([1.0, 2.0, 0.0, 1.0])
+CELL_BENEFITS = np.array([1.0, 2.0, 0.0, 1.0])
 # Below such a part of what chance gives an index is none, but for rounding.
-SAME = 1e-9
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ def inequality(confusion: Floats, index: str) -> Inequality:
     0.0
     """
     rows = confusion.sum(axis=-1)
-    benefit = confusion @ BENEFIT
+    benefit = confusion @ CELL_BENEFITS
     n = rows.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = benefit.sum(axis=-1) / n
-        people = _index(confusion.sum(axis=-2), BENEFIT / mean[..., None], n, index)
+        total = _index(confusion.sum(axis=-2), CELL_BENEFITS / mean[..., None], n, index)
         groups = np.where(rows > 0, benefit / rows / mean[..., None], 1.0)
         between = _index(rows, groups, n, index)
     defined = mean > 0
-    return Inequality(np.where(defined, people, np.nan), np.where(defined, between, np.nan))
+    return Inequality(np.where(defined, total, np.nan), np.where(defined, between, np.nan))
 
 
 def _index(rows: Floats, relative: Floats, n: Floats, index: str) -> Floats:
@@ -102,7 +102,7 @@ def between_interval(rows: Floats, shares: Shares, index: str, confidence: float
     >>> import numpy as np
     >>> from biasaudit.metrics.influence import mean_of_rows
     >>> cells = np.array([[50.0, 30.0, 5.0, 15.0], [60.0, 10.0, 15.0, 15.0]])
-    >>> found = mean_of_rows(cells, cells, BENEFIT / 2)
+    >>> found = mean_of_rows(cells, cells, CELL_BENEFITS / 2)
     >>> unknown, free = np.full((1, 2), np.nan), np.full((1, 2), np.inf)
     >>> shares = Shares(unknown, found.rows[None], found.share[None], found.independent_rows[None], free)
     >>> [round(limit, 4) for limit in between_interval(cells.sum(axis=1), shares, "theil", 0.95)]
@@ -124,17 +124,17 @@ def between_interval(rows: Floats, shares: Shares, index: str, confidence: float
 
 def _squared_gaps(part: Floats, relative: Floats, pooled: float, nobs: Floats, index: str, df: float) -> SquaredGaps:
     """Describe how the index varies: as half the groups' mean squared distance from 1 near it, else by its slopes."""
-    alike = (1 - pooled) / pooled / nobs
-    own = relative * (1 / pooled - relative) / nobs
-    bias = float(part @ ((1 - part) * alike)) / 2
-    fourth = float((part * alike) ** 2 @ (1 - 2 * part) + (part**2 @ alike) ** 2) / 4
+    null_variance = (1 - pooled) / pooled / nobs
+    variance_of_group = relative * (1 / pooled - relative) / nobs
+    bias = float(part @ ((1 - part) * null_variance)) / 2
+    fourth = float((part * null_variance) ** 2 @ (1 - 2 * part) + (part**2 @ null_variance) ** 2) / 4
     estimate = float(_index(part, relative, part.sum(), index))
     if index == "generalized_entropy":
         slopes, of_part = relative - 1 - 2 * estimate, relative**2 / 2 - (1 + 2 * estimate) * relative
     else:
         logarithm = np.log(np.where(relative > 0, relative, 1.0))
         slopes, of_part = logarithm - estimate, relative * (logarithm - 1 - estimate)
-    variance = part**2 * slopes**2 @ own + part @ (of_part - part @ of_part) ** 2 / nobs.sum()
+    variance = part**2 * slopes**2 @ variance_of_group + part @ (of_part - part @ of_part) ** 2 / nobs.sum()
     scale = fourth / bias if bias > 0 else 0.0
-    near = estimate <= SAME * bias
+    near = estimate <= ROUNDING * bias
     return SquaredGaps(max(estimate, 0.0), bias, scale, scale if near else float(variance) / 4 / estimate, df)

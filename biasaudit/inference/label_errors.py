@@ -12,7 +12,7 @@ from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["Verified", "compare_verified", "explaining_errors", "verified_rates"]
+__all__ = ["VerifiedRates", "compare_verified", "explaining_errors", "verified_rates"]
 
 
 def explaining_errors(gap: ArrayLike, rate_high: ArrayLike, rate_low: ArrayLike) -> tuple[Floats, Floats]:
@@ -46,7 +46,7 @@ def explaining_errors(gap: ArrayLike, rate_high: ArrayLike, rate_low: ArrayLike)
 
 
 @dataclass(frozen=True, eq=False)
-class Verified:
+class VerifiedRates:
     """What verified rows say of each group's labels; every array has shape (groups,).
 
     Parameters
@@ -73,7 +73,7 @@ class Verified:
     error_high: Floats
 
 
-def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float = 0.95) -> Verified:
+def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float = 0.95) -> VerifiedRates:
     """Correct base rates by rows whose true label is known.
 
     Parameters
@@ -87,7 +87,7 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
 
     Returns
     -------
-    Verified
+    VerifiedRates
         NaN where no row of a recorded label was verified.
 
     References
@@ -102,39 +102,49 @@ def verified_rates(recorded: ArrayLike, checked: ArrayLike, *, confidence: float
     """
     rows, sample = np.asarray(recorded, dtype=float), np.asarray(checked, dtype=float)
     z = critical_value(confidence)
-    truly, seen = sample[:, :, 1], sample.sum(axis=2)
+    true_positives, n_verified = sample[:, :, 1], sample.sum(axis=2)
     rate = share(rows[:, 1], rows.sum(axis=1))
     weight = np.stack([1 - rate, rate], axis=1)
-    positive = share(truly, seen)
-    low, high = guarded_limits(truly, seen, critical=z)
+    positive = share(true_positives, n_verified)
+    low, high = guarded_limits(true_positives, n_verified, critical=z)
     corrected = (weight * positive).sum(axis=1)
     # Recorded rates are known from all rows: their error matters to the corrected rate, not to what labels add.
     spread = rate * (1 - rate) / rows.sum(axis=1) * (positive[:, 1] - positive[:, 0]) ** 2 * z**2
-    down = np.sqrt((weight**2 * (positive - low) ** 2).sum(axis=1))
-    up = np.sqrt((weight**2 * (high - positive) ** 2).sum(axis=1))
-    smoothed = (truly + 0.5) / (seen + 1)
-    variance = (weight**2 * share(smoothed * (1 - smoothed), seen)).sum(axis=1)
+    lower_reach = np.sqrt((weight**2 * (positive - low) ** 2).sum(axis=1))
+    upper_reach = np.sqrt((weight**2 * (high - positive) ** 2).sum(axis=1))
+    smoothed = (true_positives + 0.5) / (n_verified + 1)
+    variance = (weight**2 * share(smoothed * (1 - smoothed), n_verified)).sum(axis=1)
     error = corrected - rate
-    return Verified(
+    return VerifiedRates(
         1 - positive[:, 1],
         positive[:, 0],
         rate,
         corrected,
-        np.maximum(corrected - np.sqrt(down**2 + spread), 0),
-        np.minimum(corrected + np.sqrt(up**2 + spread), 1),
+        np.maximum(corrected - np.sqrt(lower_reach**2 + spread), 0),
+        np.minimum(corrected + np.sqrt(upper_reach**2 + spread), 1),
         error,
         variance,
-        error - down,
-        error + up,
+        error - lower_reach,
+        error + upper_reach,
     )
 
 
-def compare_verified(found: Verified, first: int, second: int) -> tuple[float, float, float, float]:
+def compare_verified(found: VerifiedRates, first: int, second: int) -> tuple[float, float, float, float]:
     """Compare what wrong labels take from two groups: estimate, interval and p-value, first minus second.
 
     Above 0 labels wrong the first group more: verified, its base rate rises more than the second's.
+
+    Parameters
+    ----------
+    found : VerifiedRates
+    first, second : int
+        Groups.
+
+    Returns
+    -------
+    estimate, low, high, p_value : float
     """
-    one, other = ([getattr(found, name)[at] for name in ("error", "error_low", "error_high")] for at in (first, second))
+    one, other = ((found.error[at], found.error_low[at], found.error_high[at]) for at in (first, second))
     low, high = mover_difference(*one, *other)
     gap = float(one[0] - other[0])
     error = float(np.sqrt(found.error_variance[first] + found.error_variance[second]))

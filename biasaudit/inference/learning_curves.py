@@ -74,9 +74,9 @@ def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
     scale = (error @ spread.T) / (spread**2).sum(axis=1)
     limit = mean - scale * of_fall
     # Where a bound is passed, the best fit lies on it.
-    alone = (error @ falls.T) / (falls**2).sum(axis=1)
+    scale_without_limit = (error @ falls.T) / (falls**2).sum(axis=1)
     below, rises = limit < 0, scale < 0
-    scale = np.where(rises, 0.0, np.where(below, alone, scale))
+    scale = np.where(rises, 0.0, np.where(below, scale_without_limit, scale))
     limit = np.where(rises, np.broadcast_to(mean, limit.shape), np.where(below, 0.0, limit))
     fitted = limit[..., None] + scale[..., None] * falls
     best = ((fitted - error[..., None, :]) ** 2).sum(axis=-1).argmin(axis=-1)[..., None]

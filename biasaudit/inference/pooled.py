@@ -10,19 +10,19 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv, gammaln
 
 from biasaudit.arraytypes import Floats
-from biasaudit.inference.disparities import Measure, questions, values_of
+from biasaudit.inference.measures import Measure, distinct_questions, to_values
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["Pooled", "pooled_interval", "pooled_shares"]
+__all__ = ["PooledShares", "pooled_interval", "pooled_shares"]
 
 # Spreads that the limits are averaged over: from rates that are nearly all 0 or 1 to none that anybody could see.
-SPREADS = 20
-LEAST_PRIOR, MOST_PRIOR = 0.3, 20.0
+N_SPREADS = 20
+MIN_PRIOR, MAX_PRIOR = 0.3, 20.0
 
 
 @dataclass(frozen=True)
-class Pooled:
+class PooledShares:
     """Partly pooled shares with their limits, shape (measures, groups); NaN where a group has no value of its own.
 
     Parameters
@@ -41,7 +41,7 @@ class Pooled:
     spread: Floats
 
 
-def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
+def pooled_shares(shares: Shares, confidence: float = 0.95) -> PooledShares:
     """Draw each group's share towards that of all groups, the more the fewer rows it rests on.
 
     The groups' true shares are taken for draws from a beta distribution. Its mean is the share of all effective rows,
@@ -58,7 +58,7 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
 
     Returns
     -------
-    Pooled
+    PooledShares
         NaN throughout where fewer than two groups have a value: there is nothing to pool.
 
     References
@@ -78,12 +78,12 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
     [[0.299, 0.201, 0.291]]
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        known = np.isfinite(shares.share) & (shares.nobs > 0)
-        rows = np.where(known, shares.nobs, 0.0)
-        share = np.where(known, shares.share, 0.0)
+        defined = np.isfinite(shares.share) & (shares.nobs > 0)
+        rows = np.where(defined, shares.nobs, 0.0)
+        share = np.where(defined, shares.share, 0.0)
         mean, spread = _moments(share, rows)
-        drawn = _drawn(spread[:, None], rows)
-        pooled = np.where(known, share + drawn * (mean[:, None] - share), np.nan)
+        shrinkage = _shrinkage(spread[:, None], rows)
+        pooled = np.where(defined, share + shrinkage * (mean[:, None] - share), np.nan)
         mean_left, rows_left = _posterior(share * rows, rows)
         # A variance on few degrees of freedom is worth less: as many rows less as t is wider than the normal.
         rows_left *= (critical_value(confidence) / critical_value(confidence, shares.df)) ** 2
@@ -91,21 +91,33 @@ def pooled_shares(shares: Shares, confidence: float = 0.95) -> Pooled:
         low, high = (betaincinv(mean_left * rows_left, (1 - mean_left) * rows_left, tail) for tail in tails)
     # What is told stands inside what is possible.
     low, high = np.minimum(low, pooled), np.maximum(high, pooled)
-    return Pooled(pooled, low, high, mean, spread)
+    return PooledShares(pooled, low, high, mean, spread)
 
 
 def pooled_interval(measures: Sequence[Measure], shares: Shares, confidence: float) -> tuple[Floats, Floats, Floats]:
-    """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite."""
+    """Return the partly pooled value of each measure in each group, and its limits; NaN where it is not finite.
+
+    Parameters
+    ----------
+    measures : sequence of Rate or Composite
+    shares : Shares
+        Of the measures in every group of one split.
+    confidence : float
+
+    Returns
+    -------
+    value, low, high : float array of shape (measures, groups)
+    """
     if shares.share.shape[1] < 2:
         return (np.full(shares.share.shape, np.nan),) * 3
-    asked, of_each = questions(measures)
-    found = pooled_shares(shares.each(lambda a: a[asked]), confidence)
-    sides = np.stack([found.share, found.low, found.high])[:, of_each]
-    mirrored = [measure.name != measures[asked[i]].name for measure, i in zip(measures, of_each, strict=True)]
+    distinct, inverse = distinct_questions(measures)
+    found = pooled_shares(shares.each(lambda a: a[distinct]), confidence)
+    sides = np.stack([found.share, found.low, found.high])[:, inverse]
+    mirrored = [measure.name != measures[distinct[i]].name for measure, i in zip(measures, inverse, strict=True)]
     # A complement is drawn as far to the other side.
     sides[:, mirrored] = 1 - sides[[0, 2, 1]][:, mirrored]
     with np.errstate(invalid="ignore"):
-        sides = values_of(measures, sides)
+        sides = to_values(measures, sides)
     value, low, high = np.where(np.isfinite(sides[0]), sides, np.nan)
     return value, low, high
 
@@ -116,14 +128,14 @@ def _moments(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     mean = np.where(groups > 1, (share * rows).sum(axis=1) / total, np.nan)
     # Rounding may leave a mean of nothing but ones above one.
     mean = np.minimum(mean, 1.0)
-    apart = (rows * (share - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
+    chi_square = (rows * (share - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
     outside = np.where(rows > 0, 1 - rows / total[:, None], 0.0)
-    per_spread = (outside * (rows - 1)).sum(axis=1)
-    spread = np.where(per_spread > 0, (apart - (groups - 1)) / per_spread, 0.0)
+    slope = (outside * (rows - 1)).sum(axis=1)
+    spread = np.where(slope > 0, (chi_square - (groups - 1)) / slope, 0.0)
     return mean, np.clip(np.nan_to_num(spread), 0.0, 1.0)
 
 
-def _drawn(spread: ArrayLike, rows: Floats) -> Floats:
+def _shrinkage(spread: ArrayLike, rows: Floats) -> Floats:
     """How far shares are drawn to the mean, 0 to 1: all the way where there is no spread."""
     spread = np.asarray(spread, dtype=float)
     return np.asarray((1 - spread) / (1 - spread + spread * rows))
@@ -132,46 +144,46 @@ def _drawn(spread: ArrayLike, rows: Floats) -> Floats:
 def _posterior(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """Return mean of each share and how many rows it would take to be as sure of it, not knowing mean and spread."""
     x, n = count[..., None], rows[..., None]
-    prior = _priors(rows)[:, None]
+    prior = _prior_grid(rows)[:, None]
     # The more groups differ, the more each of them says of the mean alone, however many its rows.
-    telling = n * (prior + 1) / (n + prior)
-    told = telling.sum(axis=1, keepdims=True)
+    information = n * (prior + 1) / (n + prior)
+    total_information = information.sum(axis=1, keepdims=True)
     # Half a row of either kind, so that what nobody has seen is not taken for impossible.
-    mean = ((telling * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (
-        told + 1
+    mean = ((information * np.divide(x, n, out=np.zeros_like(x), where=n > 0)).sum(axis=1, keepdims=True) + 0.5) / (
+        total_information + 1
     )
-    of_mean = mean * (1 - mean) / (told + 1)
-    chance = _chances(x, n, prior, mean, of_mean)
+    variance_of_mean = mean * (1 - mean) / (total_information + 1)
+    weights = _prior_probabilities(x, n, prior, mean, variance_of_mean)
     value = (x + prior * mean) / (n + prior)
-    centre = (chance * value).sum(axis=-1)
-    error = value * (1 - value) / (n + prior + 1) + (prior / (n + prior)) ** 2 * of_mean
-    error = (chance * (error + (value - centre[..., None]) ** 2)).sum(axis=-1)
+    centre = (weights * value).sum(axis=-1)
+    error = value * (1 - value) / (n + prior + 1) + (prior / (n + prior)) ** 2 * variance_of_mean
+    error = (weights * (error + (value - centre[..., None]) ** 2)).sum(axis=-1)
     return np.asarray(centre), np.asarray(centre * (1 - centre) / error - 1)
 
 
-def _priors(rows: Floats) -> Floats:
+def _prior_grid(rows: Floats) -> Floats:
     """List what the prior may weigh, in rows, shape (measures, spreads)."""
-    size = _typical(rows)
-    start, end = np.log(LEAST_PRIOR), np.log(MOST_PRIOR * size)
-    return np.asarray(np.exp(start + (end - start) * np.linspace(0, 1, SPREADS)))
+    size = _typical_rows(rows)
+    start, end = np.log(MIN_PRIOR), np.log(MAX_PRIOR * size)
+    return np.asarray(np.exp(start + (end - start) * np.linspace(0, 1, N_SPREADS)))
 
 
-def _typical(rows: Floats) -> Floats:
+def _typical_rows(rows: Floats) -> Floats:
     """Rows of a group whose share has the mean variance of all, shape (measures, 1)."""
-    held = rows > 0
-    inverse = np.divide(1, rows, out=np.zeros_like(rows), where=held)
-    return np.asarray(held.sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True))
+    occupied = rows > 0
+    inverse = np.divide(1, rows, out=np.zeros_like(rows), where=occupied)
+    return np.asarray(occupied.sum(axis=1, keepdims=True) / inverse.sum(axis=1, keepdims=True))
 
 
-def _chances(x: Floats, n: Floats, prior: Floats, mean: Floats, of_mean: Floats) -> Floats:
+def _prior_probabilities(x: Floats, n: Floats, prior: Floats, mean: Floats, variance_of_mean: Floats) -> Floats:
     """Find how likely each weight of the prior is, given the counts, shape (measures, 1, spreads)."""
     positive, negative = prior * mean, prior * (1 - mean)
-    fits = (gammaln(x + positive) + gammaln(n - x + negative) - gammaln(n + prior)).sum(axis=1, keepdims=True)
-    fits -= x.shape[1] * (gammaln(positive) + gammaln(negative) - gammaln(prior))
+    log_likelihood = (gammaln(x + positive) + gammaln(n - x + negative) - gammaln(n + prior)).sum(axis=1, keepdims=True)
+    log_likelihood -= x.shape[1] * (gammaln(positive) + gammaln(negative) - gammaln(prior))
     # The mean is integrated out, by Laplace's method.
-    fits += np.log(of_mean) / 2
+    log_likelihood += np.log(variance_of_mean) / 2
     # Uniform in how far a group of typical size is drawn, here on a scale of logarithms.
-    size = _typical(n[..., 0])[:, None]
-    fits += np.log(prior) - 2 * np.log(prior + size)
-    chance = np.exp(fits - fits.max(axis=-1, keepdims=True))
+    size = _typical_rows(n[..., 0])[:, None]
+    log_likelihood += np.log(prior) - 2 * np.log(prior + size)
+    chance = np.exp(log_likelihood - log_likelihood.max(axis=-1, keepdims=True))
     return np.asarray(chance / chance.sum(axis=-1, keepdims=True))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from biasaudit.counts.table.crosstab import Group
 
 __all__ = ["against_reference"]
-
-Group = Mapping[str, str]
 
 
 def against_reference(
@@ -21,6 +21,10 @@ def against_reference(
     groups, references : iterable of mapping
         All pairs of a metric, or of several.
 
+    Returns
+    -------
+    list of bool
+
     Examples
     --------
     >>> a, b, c = ({"sex": name} for name in "abc")
@@ -31,5 +35,5 @@ def against_reference(
         (frozenset(split), frozenset(group.items()), frozenset(reference.items()))
         for split, group, reference in zip(splits, groups, references, strict=True)
     ]
-    held = {(split, group) for split, group, _ in pairs}
-    return [(split, reference) not in held for split, _, reference in pairs]
+    compared = {(split, group) for split, group, _ in pairs}
+    return [(split, reference) not in compared for split, _, reference in pairs]

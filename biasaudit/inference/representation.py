@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betainc, ndtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import guarded_limits
-from biasaudit.inference.variance.degrees_of_freedom import rows_at_level, with_df
+from biasaudit.inference.variance.degrees_of_freedom import p_value_with_df, rows_at_level
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.wilson import critical_value
@@ -18,11 +18,11 @@ from biasaudit.metrics.wilson import critical_value
 __all__ = ["Membership", "Representation", "membership", "representation"]
 
 # Fewer expected in the data or outside of them: the exact test.
-SMALLEST_EXPECTED = 10.0
+MIN_EXPECTED = 10.0
 # Where t costs more than clusters that are all alike.
-LEVEL = 0.05
+T_LEVEL = 0.05
 # What rounding errors add or take must not cost a row.
-SAME = 1e-7
+ROUNDING = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Membership:
     df: Floats
 
 
-def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
+def membership(table: Crosstab, in_whole: Bools) -> Membership:
     """Estimate the share of each group in the weight of all groups that are kept.
 
     The variance is that of a ratio, linearised, over rows or over clusters: a few heavy rows, or a few large clusters,
@@ -54,8 +54,12 @@ def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
     ----------
     table : Crosstab
         Rolled up to the features wanted.
-    kept : bool array of shape (groups,)
+    in_whole : bool array of shape (groups,)
         Groups that make up the whole.
+
+    Returns
+    -------
+    Membership
 
     References
     ----------
@@ -73,31 +77,39 @@ def membership(table: Crosstab, kept: NDArray[np.bool_]) -> Membership:
     """
     weights = table.rows.astype(float) if table.weight is None else table.weight
     squares = table.rows.astype(float) if table.weight_squared is None else table.weight_squared
-    by_group, squared = (np.bincount(table.group, weights=w, minlength=len(kept)) for w in (weights, squares))
-    total, squares_of_all = by_group[kept].sum(), squared[kept].sum()
+    by_group, squared = (np.bincount(table.group, weights=w, minlength=len(in_whole)) for w in (weights, squares))
+    total, squares_of_all = by_group[in_whole].sum(), squared[in_whole].sum()
     with np.errstate(invalid="ignore", divide="ignore"):
-        share_of = by_group / total
-        variance = ((1 - share_of) ** 2 * squared + share_of**2 * (squares_of_all - squared)) / total**2
-        nobs = np.where(variance > 0, share_of * (1 - share_of) / variance, total**2 / squares_of_all)
-    found = Membership(share_of, np.where(kept, nobs, 0.0), np.full(len(kept), np.inf))
-    return found if table.cluster is None else _between_clusters(found, _totals(table, kept, weights, squares), kept)
+        share = by_group / total
+        variance = ((1 - share) ** 2 * squared + share**2 * (squares_of_all - squared)) / total**2
+        nobs = np.where(variance > 0, share * (1 - share) / variance, total**2 / squares_of_all)
+    found = Membership(share, np.where(in_whole, nobs, 0.0), np.full(len(in_whole), np.inf))
+    if table.cluster is None:
+        return found
+    return _between_clusters(found, _totals(table, in_whole, weights, squares), in_whole)
 
 
-def _totals(table: Crosstab, kept: NDArray[np.bool_], weights: Floats, squares: Floats) -> ClusterTotals:
+def _totals(table: Crosstab, in_whole: Bools, weights: Floats, squares: Floats) -> ClusterTotals:
     """Lay out each group as a measure: of the weight of a cluster, what is the group's."""
     assert table.cluster is not None
-    use, groups = kept[table.group], len(kept)
+    use, groups = in_whole[table.group], len(in_whole)
     _, cluster = np.unique(table.cluster[use], return_inverse=True)
     clusters = int(cluster.max(initial=-1)) + 1
     inside = np.bincount(table.group[use] * clusters + cluster, weights=weights[use], minlength=clusters * groups)
     sizes, squared = (np.bincount(cluster, weights=w[use], minlength=clusters) for w in (weights, squares))
-    of_all, of_groups = np.zeros(clusters, dtype=np.int64), inside.reshape(groups, clusters).astype(float)
+    one_group, group_weights = np.zeros(clusters, dtype=np.int64), inside.reshape(groups, clusters).astype(float)
     return ClusterTotals(
-        of_groups, np.tile(sizes, (groups, 1)), np.tile(squared, (groups, 1)), of_all, np.arange(clusters), 1, clusters
+        group_weights,
+        np.tile(sizes, (groups, 1)),
+        np.tile(squared, (groups, 1)),
+        one_group,
+        np.arange(clusters),
+        1,
+        clusters,
     )
 
 
-def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np.bool_]) -> Membership:
+def _between_clusters(found: Membership, totals: ClusterTotals, in_whole: Bools) -> Membership:
     """Count what the spread between clusters leaves, as of any rate of rows in clusters.
 
     Few large clusters judge their own spread badly, and t asks much of them. But the rows of a cluster are at most all
@@ -111,14 +123,14 @@ def _between_clusters(found: Membership, totals: ClusterTotals, kept: NDArray[np
         found.nobs[:, None],
         found.df[:, None],
     )
-    seen = clustered_shares(rows, totals).each(lambda array: array[:, 0])
+    estimated = clustered_shares(rows, totals).each(lambda array: array[:, 0])
     with np.errstate(invalid="ignore", divide="ignore"):
-        alike = size.sum(axis=1) ** 2 / (size**2).sum(axis=1)
+        rows_if_alike = size.sum(axis=1) ** 2 / (size**2).sum(axis=1)
     # Where large clusters are mostly of one group, less than that is seen.
-    least = np.fmin(alike, seen.nobs)
-    known = least > rows_at_level(seen.nobs, seen.df, LEVEL)
-    nobs, df = np.where(known, least, seen.nobs), np.where(known, np.inf, seen.df)
-    return Membership(found.share, np.where(kept, nobs, 0.0), df)
+    fewer_rows = np.fmin(rows_if_alike, estimated.nobs)
+    certain = fewer_rows > rows_at_level(estimated.nobs, estimated.df, T_LEVEL)
+    nobs, df = np.where(certain, fewer_rows, estimated.nobs), np.where(certain, np.inf, estimated.df)
+    return Membership(found.share, np.where(in_whole, nobs, 0.0), df)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +172,10 @@ def representation(
     df : array of shape (groups,)
         Degrees of freedom of the variance.
 
+    Returns
+    -------
+    Representation
+
     References
     ----------
     Wilson (1927): the interval of a share, which the share of the population only scales.
@@ -170,24 +186,24 @@ def representation(
     >>> found.ratio.round(2).tolist(), found.low.round(2).tolist()
     ([3.08, 0.72], [2.84, 0.68])
     """
-    x, n, p, few = broadcast(count, nobs, population, df)
-    low, high = guarded_limits(x, n, critical=critical_value(confidence, few))
+    x, n, p, dof = broadcast(count, nobs, population, df)
+    low, high = guarded_limits(x, n, critical=critical_value(confidence, dof))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio, ratio_low, ratio_high = (np.where(p > 0, a / p, np.nan) for a in (share(x, n), low, high))
-    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, with_df(_p_value(x, n, p), few))
+    return Representation(share(x, n), low, high, ratio, ratio_low, ratio_high, p_value_with_df(_p_value(x, n, p), dof))
 
 
 def _p_value(x: Floats, n: Floats, p: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         score = 2 * ndtr(-np.abs(x - n * p) / np.sqrt(n * p * (1 - p)))
     # Effective rows need not be whole; what rounding adds or takes is never in favour of a gap.
-    rows = np.floor(n + SAME)
-    cases = np.clip(np.where(x > n * p, np.floor(x + SAME), np.ceil(x - SAME)), 0, rows)
+    rows = np.floor(n + ROUNDING)
+    cases = np.clip(np.where(x > n * p, np.floor(x + ROUNDING), np.ceil(x - ROUNDING)), 0, rows)
     # The binomial's tails as incomplete beta functions.
     at_most = np.where(cases < rows, betainc(np.maximum(rows - cases, 1e-9), cases + 1, 1 - p), 1.0)
     at_least = np.where(cases > 0, betainc(np.maximum(cases, 1e-9), rows - cases + 1, p), 1.0)
     exact = np.minimum(1.0, 2 * np.minimum(at_most, at_least))
     certain = (p <= 0) | (p >= 1)
     exact = np.where(certain, np.where(np.isclose(x, n * p), 1.0, 0.0), exact)
-    few = np.minimum(n * p, n * (1 - p)) < SMALLEST_EXPECTED
-    return np.where(n > 0, np.where(few, exact, score), np.nan)
+    few_expected = np.minimum(n * p, n * (1 - p)) < MIN_EXPECTED
+    return np.where(n > 0, np.where(few_expected, exact, score), np.nan)

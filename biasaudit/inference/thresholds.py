@@ -6,21 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
 
-__all__ = ["BENEFITS", "LineCounts", "best_lines"]
+__all__ = ["BENEFITS", "ThresholdCounts", "best_thresholds"]
 
 BENEFITS = ("true_positive", "false_positive", "false_negative", "true_negative")
-STEPS = 100
+N_STEPS = 100
 # What rounding may add to a distance.
-SLACK = 1e-12
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class LineCounts:
+class ThresholdCounts:
     """People of each group on either side of every line.
 
     Parameters
@@ -28,19 +27,19 @@ class LineCounts:
     positive, negative : float array of shape (groups, lines)
         People at or above each line, by label; the first line has everybody above it, the last nobody. Without labels
         everybody counts as negative.
-    labelled : bool
+    has_labels : bool
     """
 
     positive: Floats
     negative: Floats
-    labelled: bool
+    has_labels: bool
 
     @classmethod
-    def of(cls, counts: Floats, *, labelled: bool) -> LineCounts:
+    def of(cls, counts: Floats, *, has_labels: bool) -> ThresholdCounts:
         """Sum the counts of score bins, shape (groups, 2, bins), from the top."""
         above = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
         above = np.concatenate([above, np.zeros((*above.shape[:-1], 1))], axis=-1)
-        return cls(above[:, 1], above[:, 0], labelled)
+        return cls(above[:, 1], above[:, 0], has_labels)
 
     @property
     def selection_rate(self) -> Floats:
@@ -65,12 +64,12 @@ class LineCounts:
 
     def benefit(self, benefits: Mapping[str, float]) -> Floats:
         """Sum what each decision is worth, shape (groups, lines)."""
-        worth = [benefits[name] for name in BENEFITS]
+        values = [benefits[name] for name in BENEFITS]
         below = self.positive[:, :1] - self.positive, self.negative[:, :1] - self.negative
-        return worth[0] * self.positive + worth[1] * self.negative + worth[2] * below[0] + worth[3] * below[1]
+        return values[0] * self.positive + values[1] * self.negative + values[2] * below[0] + values[3] * below[1]
 
 
-def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_], tolerance: float) -> Ints:
+def best_thresholds(benefit: Floats, rates: Sequence[Floats], constrained: Bools, tolerance: float) -> Ints:
     """Find the line of each group with the greatest benefit in all, such that rates differ by the tolerance at most.
 
     Every group that is held may choose among the lines that bring each of its rates into one band, half the tolerance
@@ -83,7 +82,7 @@ def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_]
     benefit : float array of shape (groups, lines)
     rates : sequence of float array of shape (groups, lines)
         Rates that are to be alike: none, one or two. A group whose rate is undefined is free.
-    held : bool array of shape (groups,)
+    constrained : bool array of shape (groups,)
         Groups that are large enough to be held to the tolerance.
     tolerance : float
         Largest gap between two groups, above 0.
@@ -98,57 +97,61 @@ def best_lines(benefit: Floats, rates: Sequence[Floats], held: NDArray[np.bool_]
     """
     if not rates:
         return np.asarray(benefit.argmax(axis=1), dtype=np.int64)
-    middles = np.arange(STEPS + 1) / STEPS
-    away = [np.nan_to_num(np.abs(rate - middles[:, None, None])) for rate in rates]
-    alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
-    free = _free(benefit, away, held)
+    middles = np.arange(N_STEPS + 1) / N_STEPS
+    distances = [np.nan_to_num(np.abs(rate - middles[:, None, None])) for rate in rates]
+    uniform_benefit = max(benefit[:, 0].sum(), benefit[:, -1].sum())
+    free_benefit = _free_benefit(benefit, distances, constrained)
     chosen, total, width = benefit.argmax(axis=1), -np.inf, tolerance
-    while total <= alike and width < 1 + tolerance:
-        chosen, total = _within(benefit, away, held, width, free)
+    while total <= uniform_benefit and width < 1 + tolerance:
+        chosen, total = _best_in_band(benefit, distances, constrained, width, free_benefit)
         width += tolerance
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _within(
-    benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_], width: float, free: Floats
+def _best_in_band(
+    benefit: Floats, distances: Sequence[Floats], constrained: Bools, width: float, free_benefit: Floats
 ) -> tuple[Ints, float]:
     """Choose the best lines of a band's width, over all middles."""
-    if len(away) == 1:
-        return _best(benefit, away[0], away[0], held, width)
-    values = free.copy()
-    for group in np.flatnonzero(held):
-        near = np.ascontiguousarray(away[1][:, group].T) <= width / 2 + SLACK
+    if len(distances) == 1:
+        return _best_at_middles(benefit, distances[0], distances[0], constrained, width)
+    values = free_benefit.copy()
+    for group in np.flatnonzero(constrained):
+        near = np.ascontiguousarray(distances[1][:, group].T) <= width / 2 + ROUNDING
         # Few lines are near a middle of the first rate, and only these are looked at by the second.
-        for middle, lines in enumerate(away[0][:, group] <= width / 2 + SLACK):
-            values[middle, :, group] = _greatest(near[lines], benefit[group, lines])
+        for middle, thresholds in enumerate(distances[0][:, group] <= width / 2 + ROUNDING):
+            values[middle, :, group] = _greatest_benefit(near[thresholds], benefit[group, thresholds])
     totals = values.sum(axis=2)
     first, second = np.unravel_index(totals.argmax(), totals.shape)
-    one, other = away[0][first], away[1][[second]]
-    return _best(benefit, other + one, np.maximum(other, one), held, width)
+    distance1, distance2 = distances[0][first], distances[1][[second]]
+    return _best_at_middles(benefit, distance2 + distance1, np.maximum(distance2, distance1), constrained, width)
 
 
-def _free(benefit: Floats, away: Sequence[Floats], held: NDArray[np.bool_]) -> Floats:
+def _free_benefit(benefit: Floats, distances: Sequence[Floats], constrained: Bools) -> Floats:
     """Return what groups that are not held get at each pair of middles, whatever the width of the band.
 
     Of shape (middles, middles, groups), with minus infinity for groups that are held.
     """
-    values = np.full((len(away[0]), len(away[-1]), len(benefit)), -np.inf)
-    for group in np.flatnonzero(~held) if len(away) > 1 else ():
-        near = np.ascontiguousarray(away[1][:, group].T)
-        for middle, one in enumerate(away[0][:, group]):
-            both = near + one[:, None]
-            values[middle, :, group] = _greatest(both <= both.min(axis=0), benefit[group])
+    values = np.full((len(distances[0]), len(distances[-1]), len(benefit)), -np.inf)
+    for group in np.flatnonzero(~constrained) if len(distances) > 1 else ():
+        near = np.ascontiguousarray(distances[1][:, group].T)
+        for middle, distance in enumerate(distances[0][:, group]):
+            both = near + distance[:, None]
+            values[middle, :, group] = _greatest_benefit(both <= both.min(axis=0), benefit[group])
     return values
 
 
-def _greatest(fits: NDArray[np.bool_], benefit: Floats) -> Floats:
+def _greatest_benefit(fits: Bools, benefit: Floats) -> Floats:
     """Return the greatest benefit of the lines that fit, of shape (lines, middles), at each middle."""
     return np.asarray(np.where(fits, benefit[:, None], -np.inf).max(axis=0, initial=-np.inf))
 
 
-def _best(benefit: Floats, near: Floats, away: Floats, held: NDArray[np.bool_], width: float) -> tuple[Ints, float]:
+def _best_at_middles(
+    benefit: Floats, nearness: Floats, distance: Floats, constrained: Bools, width: float
+) -> tuple[Ints, float]:
     """Choose, of middles of shape (middles, groups, lines), the one of greatest benefit: its lines and that benefit."""
-    fits = np.where(held[:, None], away <= width / 2 + SLACK, near <= near.min(axis=2, keepdims=True))
+    fits = np.where(
+        constrained[:, None], distance <= width / 2 + ROUNDING, nearness <= nearness.min(axis=2, keepdims=True)
+    )
     allowed = np.where(fits, benefit, -np.inf)
     chosen = allowed.argmax(axis=2)
     totals = np.take_along_axis(allowed, chosen[..., None], axis=2)[..., 0].sum(axis=1)

@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biasaudit.arraytypes import Bools
 from biasaudit.metrics.units import TOLERANCE
 
 __all__ = [
@@ -38,6 +39,14 @@ NO_GAP = {"difference": 0.0, "ratio": 1.0}
 
 def rank(verdict: str) -> int:
     """Return the place of a verdict: what is shown comes first; what is none of the three, last.
+
+    Parameters
+    ----------
+    verdict : str
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -86,20 +95,20 @@ def verdicts(
     ['shown', 'not shown', 'cannot tell']
     """
     low, high, p = (np.asarray(a, dtype=float) for a in (low, high, p_adjusted))
-    none, (least, most) = NO_GAP[comparison], _tolerance(comparison, small)
-    shown = (p <= alpha) & ((low > none) | (high < none))
-    bottom, top = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
+    no_gap, (lower_tolerance, upper_tolerance) = NO_GAP[comparison], _tolerance(comparison, small)
+    shown = (p <= alpha) & ((low > no_gap) | (high < no_gap))
+    lowest, highest = (low, high) if joint is None else (np.asarray(a, dtype=float) for a in joint)
     # A limit that nobody knows is within nothing.
-    within = (np.minimum(low, bottom) >= least) & (np.maximum(high, top) <= most)
+    within = (np.minimum(low, lowest) >= lower_tolerance) & (np.maximum(high, highest) <= upper_tolerance)
     return np.where(shown, SHOWN.value, np.where(within, NOT_SHOWN.value, CANNOT_TELL.value)).astype(object)
 
 
 def is_unsettled(
     verdict: ArrayLike,
-    own: Sequence[ArrayLike],
-    adjusted: Sequence[ArrayLike],
+    limits: Sequence[ArrayLike],
+    adjusted_limits: Sequence[ArrayLike],
     comparison: str,
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Say of which gaps the data cannot tell although an interval of theirs leaves out no gap.
 
     By itself, such an interval would show a gap; among all that was asked, it does not.
@@ -107,9 +116,13 @@ def is_unsettled(
     Parameters
     ----------
     verdict : array of str
-    own, adjusted : two arrays
+    limits, adjusted_limits : two arrays
         Limits of each gap, by itself and among all that was asked.
     comparison : {"difference", "ratio"}
+
+    Returns
+    -------
+    bool array
 
     Examples
     --------
@@ -117,18 +130,19 @@ def is_unsettled(
     >>> is_unsettled(["cannot tell", "shown", "cannot tell"], own, adjusted, "difference").tolist()
     [True, False, False]
     """
-    none = NO_GAP[comparison]
-    left_out = [
-        (np.asarray(low, dtype=float) > none) | (np.asarray(high, dtype=float) < none) for low, high in (own, adjusted)
+    no_gap = NO_GAP[comparison]
+    excludes_no_gap = [
+        (np.asarray(low, dtype=float) > no_gap) | (np.asarray(high, dtype=float) < no_gap)
+        for low, high in (limits, adjusted_limits)
     ]
-    return np.asarray((np.asarray(verdict, dtype=object) == CANNOT_TELL) & (left_out[0] | left_out[1]))
+    return np.asarray((np.asarray(verdict, dtype=object) == CANNOT_TELL) & (excludes_no_gap[0] | excludes_no_gap[1]))
 
 
 def _tolerance(comparison: str, small: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:
     if small is None or comparison != "difference":
         return TOLERANCE[comparison]
-    most = np.asarray(small, dtype=float)
-    return -most, most
+    upper = np.asarray(small, dtype=float)
+    return -upper, upper
 
 
 def is_material(
@@ -143,6 +157,10 @@ def is_material(
     small : array, optional
         Difference that is too small to matter, in the unit of each gap; the tolerance of shares otherwise.
 
+    Returns
+    -------
+    array of bool or None
+
     Examples
     --------
     >>> is_material([0.2, 0.01, 0.03, float("nan")], [0.75, 0.98, 0.25, float("nan")]).tolist()
@@ -155,8 +173,19 @@ def is_material(
     return out
 
 
-def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> NDArray[np.bool_]:
+def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = None) -> Bools:
     """Say whether each gap, by itself, is outside the tolerance; one that is NaN is not.
+
+    Parameters
+    ----------
+    gap : array
+    comparison : {"difference", "ratio"}
+    small : array, optional
+        Difference that is too small to matter; the tolerance of shares otherwise.
+
+    Returns
+    -------
+    bool array
 
     Examples
     --------
@@ -164,6 +193,6 @@ def past_tolerance(gap: ArrayLike, comparison: str, small: ArrayLike | None = No
     [True, False, True]
     """
     gap = np.asarray(gap, dtype=float)
-    least, most = _tolerance(comparison, small)
+    lower, upper = _tolerance(comparison, small)
     with np.errstate(invalid="ignore"):
-        return np.asarray((gap < least) | (gap > most))
+        return np.asarray((gap < lower) | (gap > upper))

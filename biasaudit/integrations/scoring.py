@@ -10,7 +10,7 @@ import numpy as np
 
 from biasaudit.arguments import column_names
 from biasaudit.audits.answers import ranges
-from biasaudit.counts.alignment import beside
+from biasaudit.counts.alignment import align_to_table
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
 
@@ -93,7 +93,11 @@ class DisparityScorer:
         """
         groups = self._groups(X, sensitive_features)
         audit = _audit(
-            groups, np.asarray(beside("y", y, X)), self._outputs(estimator, X), self._needs_scores, self.pos_label
+            groups,
+            np.asarray(align_to_table("y", y, X)),
+            self._outputs(estimator, X),
+            self._needs_scores,
+            self.pos_label,
         )
         return math.nan if audit is None else TRANSFORMS[self.transform] * self._value(audit)
 
@@ -139,7 +143,7 @@ class DisparityScorer:
         import pandas as pd
 
         if given is not None:
-            given = beside("sensitive_features", given, X)
+            given = align_to_table("sensitive_features", given, X)
             table = given if isinstance(given, pd.DataFrame) else pd.DataFrame({"group": np.asarray(given)})
             return {str(name): np.asarray(table[name]) for name in table}
         if not self.features:

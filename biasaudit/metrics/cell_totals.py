@@ -10,9 +10,9 @@ from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.rates import Rate
 
-__all__ = ["ClusterTotals", "all_but_each", "cluster_totals", "confusion", "rows_by_group", "score_counts"]
+__all__ = ["ClusterTotals", "cluster_totals", "confusion", "rows_by_group", "score_counts", "sum_of_others"]
 
-SAME = 1e-9
+ROUNDING = 1e-9
 
 
 def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
@@ -30,19 +30,27 @@ def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
     -------
     float array of shape (groups, 4)
     """
-    cells = _cell(table)[table.usable]
+    cells = _confusion_cell(table)[table.usable]
     index = table.group[table.usable] * 4 + cells
     flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * 4)
     return flat.reshape(table.shape_size, 4).astype(float)
 
 
-def all_but_each(cells: Floats) -> Floats:
+def sum_of_others(cells: Floats) -> Floats:
     """Sum over all other groups, the first axis, without taking anything away: what is 0 stays 0.
+
+    Parameters
+    ----------
+    cells : float array of shape (groups, ...)
+
+    Returns
+    -------
+    float array of the same shape
 
     Examples
     --------
     >>> import numpy as np
-    >>> all_but_each(np.array([[1.5, 0.0], [7.0, 0.0], [2.0, 5.0]])).tolist()
+    >>> sum_of_others(np.array([[1.5, 0.0], [7.0, 0.0], [2.0, 5.0]])).tolist()
     [[9.0, 5.0], [3.5, 5.0], [8.5, 0.0]]
     """
     none = np.zeros((1, *cells.shape[1:]))
@@ -52,7 +60,19 @@ def all_but_each(cells: Floats) -> Floats:
 
 
 def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
-    """Sum the weights by group, label and score bin: shape (groups, 2, bins)."""
+    """Sum the weights by group, label and score bin: shape (groups, 2, bins).
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+    squared : bool
+        Sum squared weights instead.
+
+    Returns
+    -------
+    float array of shape (groups, 2, bins)
+    """
     assert table.y_true is not None
     assert table.score_bin is not None
     assert table.bin_scores is not None
@@ -63,12 +83,23 @@ def score_counts(table: Crosstab, *, squared: bool = False) -> Floats:
 
 
 def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
-    """Count the rows of each group, or only those that lack nothing."""
+    """Count the rows of each group, or only those that lack nothing.
+
+    Parameters
+    ----------
+    table : Crosstab
+    usable : bool
+        Whether to leave out rows that lack a label or prediction.
+
+    Returns
+    -------
+    int array of shape (groups,)
+    """
     keep = table.usable if usable else slice(None)
     return np.bincount(table.group[keep], weights=table.rows[keep], minlength=table.shape_size).astype(np.int64)
 
 
-def _cell(table: Crosstab) -> Ints:
+def _confusion_cell(table: Crosstab) -> Ints:
     zero = np.zeros(len(table.rows), dtype=np.int64)
     return 2 * (zero if table.y_true is None else table.y_true) + (zero if table.y_pred is None else table.y_pred)
 
@@ -102,7 +133,7 @@ class ClusterTotals:
     n_groups: int
     n_clusters: int
 
-    def of(self, measures: Sequence[int]) -> "ClusterTotals":
+    def select(self, measures: Sequence[int]) -> "ClusterTotals":
         """Choose some of the measures."""
         return replace(
             self,
@@ -134,12 +165,12 @@ class ClusterTotals:
         return self.by_group((self.denominator > 0).astype(float))
 
     @cached_property
-    def _everyone(self) -> tuple[Floats, ...]:
+    def _cluster_sums(self) -> tuple[Floats, ...]:
         """Numerator, denominator and squares of each cluster over all groups, shape (measures, clusters)."""
         sums = (self.numerator, self.denominator, self.squares)
         return tuple(self.by_cluster(values) for values in sums)
 
-    def at(self, table: Crosstab) -> Ints:
+    def pair_index(self, table: Crosstab) -> Ints:
         """Find the pair of each usable cell of the table that the totals are of."""
         keys = table.group * self.n_clusters + _cluster(table)
         return np.searchsorted(self.group * self.n_clusters + self.cluster, keys[table.usable])
@@ -147,15 +178,15 @@ class ClusterTotals:
     def outside(self, start: int, stop: int) -> "ClusterTotals":
         """Describe, for each of the groups from `start` to `stop`, the rows outside it."""
         chosen = (self.group >= start) & (self.group < stop)
-        at = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
+        position = (self.group[chosen] - start) * self.n_clusters + self.cluster[chosen]
         inside = (self.numerator, self.denominator, self.squares)
-        parts = [np.tile(total, stop - start) for total in self._everyone]
-        nothing = np.zeros(parts[1].shape, dtype=bool)
+        parts = [np.tile(total, stop - start) for total in self._cluster_sums]
+        wholly_inside = np.zeros(parts[1].shape, dtype=bool)
         # What rounding leaves of a cluster that lies wholly inside is nothing.
-        nothing[:, at] = parts[1][:, at] * (1 - SAME) <= self.denominator[:, chosen]
+        wholly_inside[:, position] = parts[1][:, position] * (1 - ROUNDING) <= self.denominator[:, chosen]
         for part, values in zip(parts, inside, strict=True):
-            part[:, at] -= values[:, chosen]
-            part[nothing] = 0.0
+            part[:, position] -= values[:, chosen]
+            part[wholly_inside] = 0.0
         numerator, denominator, squares = parts
         group = np.repeat(np.arange(stop - start), self.n_clusters)
         cluster = np.tile(np.arange(self.n_clusters), stop - start)
@@ -168,8 +199,8 @@ class ClusterTotals:
     def correlation(self, share: Floats, reference: int) -> Floats:
         """Correlate the residuals of each group with those of `reference`, shape (measures, groups)."""
         residual = self.residuals(share)
-        theirs = self.group == reference
-        of_reference = _sum_by(self.cluster[theirs], residual[:, theirs], self.n_clusters)
+        in_reference = self.group == reference
+        of_reference = _sum_by(self.cluster[in_reference], residual[:, in_reference], self.n_clusters)
         covariance = self.by_group(residual * of_reference[:, self.cluster])
         squares = self.by_group(residual**2)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -178,11 +209,23 @@ class ClusterTotals:
 
 
 def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
-    """Sum what each rate counts and what is eligible by cluster and group."""
+    """Sum what each rate counts and what is eligible by cluster and group.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with clusters.
+    rates : sequence of Rate
+
+    Returns
+    -------
+    ClusterTotals
+        A measure for each rate.
+    """
     cluster, use = _cluster(table), table.usable
     n_clusters = int(cluster.max(initial=-1)) + 1
     pairs, inverse = np.unique(table.group[use] * n_clusters + cluster[use], return_inverse=True)
-    index = inverse * 4 + _cell(table)[use]
+    index = inverse * 4 + _confusion_cell(table)[use]
     cells, squares = (
         np.bincount(index, weights=_weights(table, squared)[use], minlength=len(pairs) * 4).reshape(-1, 4).astype(float)
         for squared in (False, True)

@@ -12,15 +12,16 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.lookup import by_name
 from biasaudit.metrics.influence import Influence, balanced_accuracy, mean_of_rows, rank_auc
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.rates import UNTOLD
+from biasaudit.metrics.rates import NOT_REPORTED
 from biasaudit.metrics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "has_probabilities"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities"]
 
 
-Inside = Callable[[Floats, Floats, Any], Influence]
+CellEstimator = Callable[[Floats, Floats, Any], Influence]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Composite(Metric):
     name, label, meaning : str
     undefined : str
         As for a rate.
-    inside : callable
+    influence : callable
         Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
         where it needs a score, and the scores of the bins.
     lowest : float
@@ -42,7 +43,7 @@ class Composite(Metric):
     """
 
     undefined: str
-    inside: Inside
+    influence: CellEstimator
     lowest: float = field(default=0.0, kw_only=True)
     averages: bool = field(default=True, kw_only=True)
 
@@ -69,14 +70,14 @@ def _prevalence_error(weights: Floats, squares: Floats, scores: Any) -> Influenc
 
 
 def _brier(weights: Floats, squares: Floats, scores: Any) -> Influence:
-    return mean_of_rows(weights, squares, (scores - LABELS) ** 2)
+    return mean_of_rows(weights, squares, (scores - CLASS_VALUES) ** 2)
 
 
-def _too_high(weights: Floats, squares: Floats, scores: Any) -> Influence:
-    return mean_of_rows(weights, squares, (1 + scores - LABELS) / 2)
+def _calibration_in_the_large(weights: Floats, squares: Floats, scores: Any) -> Influence:
+    return mean_of_rows(weights, squares, (1 + scores - CLASS_VALUES) / 2)
 
 
-LABELS = np.array([[0.0], [1.0]])
+CLASS_VALUES = np.array([[0.0], [1.0]])
 COMPOSITES = (
     Composite(
         "balanced_accuracy",
@@ -87,8 +88,8 @@ COMPOSITES = (
         source="Brodersen et al. 2010",
         harm="low",
         averages=False,
-        zero="nobody is predicted rightly",
-        **UNTOLD,
+        zero_means="nobody is predicted rightly",
+        **NOT_REPORTED,
     ),
     Composite(
         "prevalence_error",
@@ -99,7 +100,7 @@ COMPOSITES = (
         source="Forman 2008",
         lowest=-1.0,
         unit=NUMBER,
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Composite(
         "auc",
@@ -109,13 +110,13 @@ COMPOSITES = (
         _auc,
         needs=("y_true", "score"),
         source="DeLong, DeLong & Clarke-Pearson 1988",
-        also=("roc_auc",),
+        aliases=("roc_auc",),
         unit=NUMBER,
         harm="low",
-        told=8,
+        report_order=8,
         printed=False,
         averages=False,
-        zero="no positive case scores above a negative one",
+        zero_means="no positive case scores above a negative one",
     ),
     Composite(
         "brier",
@@ -125,29 +126,38 @@ COMPOSITES = (
         _brier,
         needs=("y_true", "probability"),
         source="Brier 1950",
-        also=("brier_score",),
+        aliases=("brier_score",),
         unit=NUMBER,
         harm="high",
-        zero="every score is right",
-        **UNTOLD,
+        zero_means="every score is right",
+        **NOT_REPORTED,
     ),
     Composite(
         "calibration_in_the_large",
         "Calibration in the large",
         "mean score minus base rate: above 0, risks are overstated, from the score bins",
         "no rows",
-        _too_high,
+        _calibration_in_the_large,
         needs=("y_true", "probability"),
         source="Cox 1958",
         lowest=-1.0,
         unit=NUMBER,
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
 )
 
 
 def available_composites(table: Crosstab) -> tuple[Composite, ...]:
-    """Return the composites that the columns of `table` define."""
+    """Return the composites that the columns of `table` define.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    tuple of Composite
+    """
     scored = table.bin_scores is not None
     has = {
         "y_true": table.y_true is not None,
@@ -158,7 +168,36 @@ def available_composites(table: Crosstab) -> tuple[Composite, ...]:
     return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
 
 
+def get_composite(name: str) -> Composite:
+    """Look a composite up by its name or another name in use.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Composite
+
+    Raises
+    ------
+    AuditError
+        If no composite has the name.
+
+    Examples
+    --------
+    >>> get_composite("roc_auc").name
+    'auc'
+    """
+    return by_name(COMPOSITES, name, "a composite", "Composites", aliases=lambda composite: composite.aliases)
+
+
 def has_probabilities(table: Crosstab) -> bool:
-    """Say whether the scores lie within 0–1, so that they can be read as probabilities."""
+    """Say whether the scores lie within 0–1, so that they can be read as probabilities.
+
+    Parameters
+    ----------
+    table : Crosstab
+    """
     scores = table.bin_scores
     return scores is not None and bool(scores.min() >= 0 and scores.max() <= 1)

@@ -12,7 +12,7 @@ from biasaudit.metrics.wilson import critical_value, wilson
 
 __all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
 
-FEW_ROWS = 30
+MIN_CLASS_ROWS = 30
 # Effective rows do not depend on the confidence asked for: they are those that are right at this one.
 CONFIDENCE = 0.95
 
@@ -27,35 +27,35 @@ class Influence:
         The measure, within 0–1; NaN where undefined.
     rows : float array of shape (groups,)
         Weight of the rows it is about.
-    fewest : float array of shape (groups,)
+    rows_without_variance : float array of shape (groups,)
         Effective rows to assume where no variance can be seen.
-    smallest : float array of shape (groups,)
+    smaller_class_rows : float array of shape (groups,)
         Effective rows of the smaller class: under 30 the variance is not to be believed when it is small.
     influence, squares : float array of shape (groups, 4) or (groups, 2, bins)
         Influence, and sums of squared weights.
-    few : float array of shape (groups,), optional
+    guarded_rows : float array of shape (groups,), optional
         Effective rows, were rows independent, where the variance alone would promise too many.
     """
 
     share: Floats
     rows: Floats
-    fewest: Floats
-    smallest: Floats
+    rows_without_variance: Floats
+    smaller_class_rows: Floats
     influence: Floats
     squares: Floats
-    few: Floats | None = None
+    guarded_rows: Floats | None = None
 
     @property
     def independent_rows(self) -> Floats:
         """Rows of a share that would be as uncertain, were rows independent."""
-        found = self.effective_rows(self.variance(), self.fewest)
-        return found if self.few is None else np.where(np.isnan(self.share), 0.0, self.few)
+        rows = self.effective_rows(self.variance(), self.rows_without_variance)
+        return rows if self.guarded_rows is None else np.where(np.isnan(self.share), 0.0, self.guarded_rows)
 
     @property
-    def kept(self) -> Floats:
+    def retained_share(self) -> Floats:
         """Part of the rows that the variance promises which is left where few carry it; no more than all."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            part = self.independent_rows / self.effective_rows(self.variance(), self.fewest)
+            part = self.independent_rows / self.effective_rows(self.variance(), self.rows_without_variance)
         return np.fmin(part, 1.0)
 
     def variance(self) -> Floats:
@@ -67,7 +67,7 @@ class Influence:
         """Find how many rows of a share would vary as much, `fewest` where no variance was seen."""
         with np.errstate(invalid="ignore", divide="ignore"):
             nobs = np.where(variance > 0, self.share * (1 - self.share) / variance, fewest)
-        nobs = np.where(self.smallest < FEW_ROWS, np.minimum(nobs, fewest), nobs)
+        nobs = np.where(self.smaller_class_rows < MIN_CLASS_ROWS, np.minimum(nobs, fewest), nobs)
         return np.where(np.isnan(self.share), 0.0, nobs)
 
     def at(self, table: Crosstab) -> Floats:
@@ -93,6 +93,10 @@ def mean_of_rows(weights: Floats, squares: Floats, values: Floats) -> Influence:
         Sums of weights and squared weights.
     values : array of shape cells
         Values within 0–1.
+
+    Returns
+    -------
+    Influence
     """
     axes = tuple(range(1, weights.ndim))
     rows = weights.sum(axis=axes)
@@ -109,6 +113,15 @@ def balanced_accuracy(weights: Floats, squares: Floats) -> Influence:
 
     Where rows are independent they are so many that Wilson's interval holds the one that Wilson's of the two rates
     make together (method of variance estimates recovery).
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (groups, 4)
+        Sums of weights and of squared weights.
+
+    Returns
+    -------
+    Influence
 
     References
     ----------
@@ -133,8 +146,8 @@ def balanced_accuracy(weights: Floats, squares: Floats) -> Influence:
         kish = _kish(totals, by_class.sum(axis=2))
         fewest = np.nan_to_num(4 * kish.prod(axis=1) / kish.sum(axis=1))
     share, rows = rates.mean(axis=1), totals.sum(axis=1)
-    few = _rows_of_mean(rates, _rows_of_rates(classes, by_class))
-    return Influence(share, rows, fewest, kish.min(axis=1), influence.reshape(-1, 4), squares, few)
+    guarded_rows = _rows_of_mean(rates, _rows_of_rates(classes, by_class))
+    return Influence(share, rows, fewest, kish.min(axis=1), influence.reshape(-1, 4), squares, guarded_rows)
 
 
 def _rows_of_rates(weights: Floats, squares: Floats) -> Floats:
@@ -172,6 +185,10 @@ def rank_auc(weights: Floats, squares: Floats) -> Influence:
     weights, squares : array of shape (groups, 2, bins)
         Sums by label and score bin.
 
+    Returns
+    -------
+    Influence
+
     References
     ----------
     DeLong, DeLong and Clarke-Pearson (1988), equations 3 to 5. Perme and Manevski (2019), "Confidence intervals for
@@ -197,7 +214,7 @@ def rank_auc(weights: Floats, squares: Floats) -> Influence:
         influence = components * (unbiased / totals)[:, :, None]
         fewest = 3 * kish.prod(axis=1) / (kish.sum(axis=1) + 1)
     found = Influence(share, totals.sum(axis=1), fewest, kish.min(axis=1), influence, squares)
-    return replace(found, few=_rows_of_auc(found, _degrees(weights, components, kish)))
+    return replace(found, guarded_rows=_rows_of_auc(found, _degrees(weights, components, kish)))
 
 
 def _rows_of_auc(found: Influence, df: Floats) -> Floats:
@@ -207,7 +224,7 @@ def _rows_of_auc(found: Influence, df: Floats) -> Floats:
         middle = np.log(found.share / (1 - found.share))
         reach = critical_value(CONFIDENCE, df) * np.sqrt(variance) / (found.share * (1 - found.share))
     ends = _rows_between(found.share, expit(middle - reach), expit(middle + reach))
-    return np.where((found.smallest < FEW_ROWS) | ~(variance > 0), rows, np.fmin(rows, ends))
+    return np.where((found.smaller_class_rows < MIN_CLASS_ROWS) | ~(variance > 0), rows, np.fmin(rows, ends))
 
 
 def _degrees(weights: Floats, components: Floats, kish: Floats) -> Floats:

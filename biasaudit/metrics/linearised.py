@@ -6,9 +6,9 @@ from biasaudit.arraytypes import Floats
 
 __all__ = ["linearised_rows"]
 
-FEW_ROWS = 24
-FEW_TO_MISJUDGE = 50
-SAME = 1e-9
+MIN_ROWS = 24
+MIN_ROWS_OF_OWN_SPREAD = 50
+ROUNDING = 1e-9
 
 
 def linearised_rows(weights: Floats, squares: Floats) -> Floats:
@@ -51,19 +51,19 @@ def linearised_rows(weights: Floats, squares: Floats) -> Floats:
         if squares is weights:
             return kish
         size = squares / weights
-        alike = np.isclose(size[:, 0], size[:, 1], rtol=SAME, atol=0) | (total == 0)
-        if alike.all():
+        equal_weights = np.isclose(size[:, 0], size[:, 1], rtol=ROUNDING, atol=0) | (total == 0)
+        if equal_weights.all():
             return kish
         # What the rows on one side would promise if the other side's were without number.
-        alone = total[:, None] / size
+        single_side = total[:, None] / size
         share = weights / total[:, None]
-        rows = np.where(seen, 1 / (share[:, 1] / alone[:, 0] + share[:, 0] / alone[:, 1]), kish)
-        carrying = np.where(seen, (weights**2 / squares).min(axis=1), 0.0)
+        rows = np.where(seen, 1 / (share[:, 1] / single_side[:, 0] + share[:, 0] / single_side[:, 1]), kish)
+        smaller_side = np.where(seen, (weights**2 / squares).min(axis=1), 0.0)
         # Few rows misjudge the spread of their weights, mostly downwards, and none tell nothing of it.
         loss = np.where(seen, rows, 0).sum(axis=1) / np.where(seen, kish, 0).sum(axis=1)
         # What rounding takes is no loss: rows stay rows.
-        loss = np.where(np.abs(loss - 1) < SAME, 1.0, loss)
+        loss = np.where(np.abs(loss - 1) < ROUNDING, 1.0, loss)
         borrowed = np.fmin(rows, loss[:, None] * kish)
-    rows = np.where(carrying < FEW_TO_MISJUDGE, borrowed, rows)
-    rows = np.where(seen & (carrying < FEW_ROWS), np.minimum(rows, alone.min(axis=1)), rows)
-    return np.where(alike, kish, rows)
+    rows = np.where(smaller_side < MIN_ROWS_OF_OWN_SPREAD, borrowed, rows)
+    rows = np.where(seen & (smaller_side < MIN_ROWS), np.minimum(rows, single_side.min(axis=1)), rows)
+    return np.where(equal_weights, kish, rows)

@@ -5,10 +5,10 @@ from typing import Literal
 
 from biasaudit.metrics.units import SHARE, Unit
 
-__all__ = ["LAST", "Harm", "Metric"]
+__all__ = ["LAST_IN_REPORT", "Harm", "Metric"]
 
 Harm = Literal["high", "low", ""]
-LAST = 100
+LAST_IN_REPORT = 100
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Metric:
         Which of "y_true", "y_pred", "score" and "probability" (a score within 0–1) it needs.
     source : str
         Where it is defined.
-    also : tuple of str
+    aliases : tuple of str
         Other names in use, fairness criteria that compare this metric included.
     complement : str
         The metric that is one minus this one, if any: both ask the same question.
@@ -33,7 +33,7 @@ class Metric:
         How values, gaps and limits are written.
     harm : {"high", "low", ""}
         Which direction harms people. Empty where that depends: a selection may be a benefit or a punishment.
-    told : int
+    report_order : int
         Place among findings whose gaps are equally large; 0 where another metric tells the same.
     primary : bool
         Whether it is also told what the two largest groups get, where there are more than two.
@@ -41,7 +41,7 @@ class Metric:
         Whether reports chart it, a terminal prints it, and a policy may set limits on it.
     parts : tuple of str
         Metrics whose gaps it is made of.
-    zero : str
+    zero_means : str
         What it means that the value is 0, such as "nobody is predicted positive".
     event, eligible : str
         What happened to those whom it counts, and of whom it counts them: "selected", "rejected", "positive" or
@@ -55,17 +55,17 @@ class Metric:
     _: KW_ONLY
     needs: tuple[str, ...] = ("y_true", "y_pred")
     source: str = ""
-    also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     complement: str = ""
     unit: Unit = SHARE
     harm: Harm = ""
-    told: int = LAST
+    report_order: int = LAST_IN_REPORT
     primary: bool = False
     charted: bool = True
     printed: bool = True
     gated: bool = True
     parts: tuple[str, ...] = ()
-    zero: str = ""
+    zero_means: str = ""
     event: str = ""
     eligible: str = ""
 

@@ -11,8 +11,8 @@ from biasaudit.metrics.metric import Metric
 
 __all__ = ["OutcomeWords", "read_words"]
 
-GOOD = ("positive", "negative")
-LONGEST = 80
+GOOD_OUTCOMES = ("positive", "negative")
+MAX_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,21 @@ class OutcomeWords:
     negative: str = "have a negative label"
     good: str = ""
 
-    def says(self, row: Metric) -> bool:
+    def describes(self, row: Metric) -> bool:
         """Say whether somebody said what happens to those whom a metric counts."""
         return self.event(row) != OutcomeWords().event(row)
 
-    def of_other_decisions(self, given: Mapping[str, str] | None) -> OutcomeWords:
+    def without_decisions(self, declared: Mapping[str, str] | None) -> OutcomeWords:
         """Keep of decisions what the caller said: a data card tells of those that were made, and these are others.
 
         Examples
         --------
-        >>> OutcomeWords(people="applicants", selected="were invited").of_other_decisions(None).selected
+        >>> OutcomeWords(people="applicants", selected="were invited").without_decisions(None).selected
         'were predicted positive'
         """
-        plain = OutcomeWords()
+        defaults = OutcomeWords()
         return replace(
-            self, **{name: (given or {}).get(name, getattr(plain, name)) for name in ("selected", "rejected")}
+            self, **{name: (declared or {}).get(name, getattr(defaults, name)) for name in ("selected", "rejected")}
         )
 
     def event(self, row: Metric) -> str:
@@ -76,8 +76,10 @@ class OutcomeWords:
         return f" who {self._filled(row.eligible)}" if row.eligible else ""
 
     def _filled(self, template: str) -> str:
-        said: dict[str, str] = {name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")}
-        return said.get(template, template)
+        phrases: dict[str, str] = {
+            name: getattr(self, name) for name in ("selected", "rejected", "positive", "negative")
+        }
+        return phrases.get(template, template)
 
     def harm(self, row: Metric) -> str:
         """Say which direction of a metric harms: as its row says, or as the good outcome says; empty where none does.
@@ -93,8 +95,19 @@ class OutcomeWords:
         return {"positive": "low", "negative": "high", "": ""}[self.good]
 
 
-def read_words(words: Any, own: Mapping[str, str] | None = None) -> OutcomeWords:
+def read_words(words: Any, declared: Mapping[str, str] | None = None) -> OutcomeWords:
     """Read what the caller says, and fill what was left out from the data card's own.
+
+    Parameters
+    ----------
+    words : mapping of str to str, or None
+        What the caller says.
+    declared : mapping of str to str, optional
+        What the data card says.
+
+    Returns
+    -------
+    OutcomeWords
 
     Raises
     ------
@@ -111,12 +124,12 @@ def read_words(words: Any, own: Mapping[str, str] | None = None) -> OutcomeWords
         raise AuditError(
             f'words must be a mapping, not a {type(words).__name__}. Give words={{"selected": "were invited"}}.'
         )
-    given = {str(name): said for name, said in {**(own or {}), **(words or {})}.items()}
-    for name, said in given.items():
+    given = {str(name): phrase for name, phrase in {**(declared or {}), **(words or {})}.items()}
+    for name, phrase in given.items():
         if name not in names:
             raise AuditError(f'words has no "{name}".{nearest(name, names)} Words: {", ".join(names)}.')
-        if not isinstance(said, str) or not said.strip() or len(said) > LONGEST:
-            raise AuditError(f'words["{name}"] must be a text of 1 to {LONGEST} characters, such as "were invited".')
-    if given.get("good", "positive") not in GOOD:
+        if not isinstance(phrase, str) or not phrase.strip() or len(phrase) > MAX_LENGTH:
+            raise AuditError(f'words["{name}"] must be a text of 1 to {MAX_LENGTH} characters, such as "were invited".')
+    if given.get("good", "positive") not in GOOD_OUTCOMES:
         raise AuditError(f'words["good"] is "{given["good"]}". Say which outcome is good: "positive" or "negative".')
     return replace(OutcomeWords(), **given)

@@ -11,12 +11,12 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import RATES
-from biasaudit.metrics.registry import OTHERS, row_of
+from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
-__all__ = ["REGISTRY", "Primary", "read_primary"]
+__all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
 
-NEEDS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+NEEDED_COLUMNS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
 
 
 @dataclass(frozen=True)
@@ -25,49 +25,49 @@ class Primary:
 
     Parameters
     ----------
-    named : tuple of str
+    names : tuple of str
         Names of metrics that the caller gave; with none, those that the registry calls primary.
 
     Examples
     --------
-    >>> Primary(("accuracy",)).leads("accuracy"), Primary().leads("false_positive_rate")
+    >>> Primary(("accuracy",)).comes_first("accuracy"), Primary().comes_first("false_positive_rate")
     (True, True)
     """
 
-    named: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @cached_property
-    def _asked(self) -> tuple[str, ...]:
+    def _primary_names(self) -> tuple[str, ...]:
         """Metrics that are asked for by themselves: of complements the first, and parts of what is made of some."""
         found: list[str] = []
-        for name in self.named:
+        for name in self.names:
             row = row_of(name)
-            found += [one for one in (name, *row.parts) if row_of(one).complement not in found]
+            found += [part for part in (name, *row.parts) if row_of(part).complement not in found]
         return tuple(dict.fromkeys(found))
 
     @property
     def settings(self) -> dict[str, Any]:
         """What reports and JSON say of it, where the caller chose."""
-        return {"primary": list(self.named)} if self.named else {}
+        return {"primary": list(self.names)} if self.names else {}
 
-    def asks(self, measure: Metric) -> bool:
+    def is_primary(self, measure: Metric) -> bool:
         """Say whether the question of a measure is primary; its complement asks the same.
 
         Examples
         --------
-        >>> Primary(("true_positive_rate",)).asks(row_of("false_negative_rate"))
+        >>> Primary(("true_positive_rate",)).is_primary(row_of("false_negative_rate"))
         True
         """
-        return any(self.leads(name) for name in (measure.name, measure.complement) if name)
+        return any(self.comes_first(name) for name in (measure.name, measure.complement) if name)
 
-    def leads(self, name: str) -> bool:
+    def comes_first(self, name: str) -> bool:
         """Say whether a metric is told before others, where its question is answered alike."""
-        return name in self._asked if self.named else row_of(name).primary
+        return name in self._primary_names if self.names else row_of(name).primary
 
-    def tells(self, name: str) -> bool:
+    def is_reported(self, name: str) -> bool:
         """Say whether a metric is told at all: its complement, or another, may tell the same."""
         row = row_of(name)
-        return self.leads(name) or (bool(row.told) and row.complement not in self._asked)
+        return self.comes_first(name) or (bool(row.report_order) and row.complement not in self._primary_names)
 
     def check(self, measures: Iterable[Metric]) -> None:
         """Refuse what a table does not let an audit measure.
@@ -77,23 +77,31 @@ class Primary:
         AuditError
             If the caller named a metric that is not among `measures`, nor made of them.
         """
-        there = {measure.name for measure in measures}
-        for name in self.named:
+        available = {measure.name for measure in measures}
+        for name in self.names:
             row = row_of(name)
-            if not there.issuperset(row.parts or (name,)):
-                needed = " and ".join(NEEDS[one] for one in row.needs)
-                known = ", ".join(one.name for one in _measures() if one.name in there)
+            if not available.issuperset(row.parts or (name,)):
+                needed = " and ".join(NEEDED_COLUMNS[column] for column in row.needs)
+                known = ", ".join(metric.name for metric in _tested_metrics() if metric.name in available)
                 raise AuditError(
                     f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
                     f"that are missing, or one of: {known}."
                 )
 
 
-REGISTRY = Primary()
+DEFAULT_PRIMARY = Primary()
 
 
-def read_primary(given: Any) -> Primary:
+def read_primary(primary: Any) -> Primary:
     """Read the names of measures, or other names that they have; None leaves the choice to the registry.
+
+    Parameters
+    ----------
+    primary : str, sequence of str or None
+
+    Returns
+    -------
+    Primary
 
     Raises
     ------
@@ -102,27 +110,27 @@ def read_primary(given: Any) -> Primary:
 
     Examples
     --------
-    >>> read_primary(["precision", "accuracy"]).named
+    >>> read_primary(["precision", "accuracy"]).names
     ('positive_predictive_value', 'accuracy')
     """
-    if given is None:
+    if primary is None:
         return Primary()
-    asked = [given] if isinstance(given, str) else given
-    if not isinstance(asked, (list, tuple)) or not all(isinstance(name, str) for name in asked):
+    requested = [primary] if isinstance(primary, str) else primary
+    if not isinstance(requested, (list, tuple)) or not all(isinstance(name, str) for name in requested):
         raise AuditError(
-            f"primary={clean(repr(given))} names no measures. Give one or several names, such as "
+            f"primary={clean(repr(primary))} names no measures. Give one or several names, such as "
             '["accuracy", "false_discovery_rate"].'
         )
-    if not asked:
+    if not requested:
         raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
-    known = {name: row.name for row in _measures() for name in (row.name, *row.also)}
-    for name in asked:
+    known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.aliases)}
+    for name in requested:
         if name not in known:
-            measures = ", ".join(row.name for row in _measures())
+            measures = ", ".join(row.name for row in _tested_metrics())
             raise AuditError(f'primary names "{clean(name)}", no measure.{nearest(name, known)} Measures: {measures}.')
-    return Primary(tuple(dict.fromkeys(known[name] for name in asked)))
+    return Primary(tuple(dict.fromkeys(known[name] for name in requested)))
 
 
-def _measures() -> tuple[Metric, ...]:
+def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *(row for row in OTHERS if row.parts))
+    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))

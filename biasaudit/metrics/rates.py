@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.errors import AuditError, nearest
+from biasaudit.lookup import by_name
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.units import NUMBER, SHARE, Unit
 
@@ -51,7 +51,7 @@ def _odds(share: Floats) -> Floats:
         return share / (1 - share)
 
 
-UNSAID = Unit("")
+UNIT_OF_TRANSFORM = Unit("")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Rate(Metric):
     among: Cell
     undefined: str
     transform: Callable[[Floats], Floats] | None = field(default=None, kw_only=True)
-    unit: Unit = field(default=UNSAID, kw_only=True)
+    unit: Unit = field(default=UNIT_OF_TRANSFORM, kw_only=True)
 
     @property
     def lowest(self) -> float:
@@ -84,7 +84,7 @@ class Rate(Metric):
 
     def __post_init__(self) -> None:
         """Take what is transformed for no share, unless the row says its unit."""
-        if self.unit is UNSAID:
+        if self.unit is UNIT_OF_TRANSFORM:
             object.__setattr__(self, "unit", SHARE if self.transform is None else NUMBER)
 
     @cached_property
@@ -129,7 +129,7 @@ class Rate(Metric):
 POSITIVE, NEGATIVE = TP | FN, TN | FP
 SELECTED, REJECTED = TP | FP, TN | FN
 # What another metric tells already, or only experts ask for, stands in the tables.
-UNTOLD: dict[str, Any] = {"told": 0, "charted": False, "printed": False}
+NOT_REPORTED: dict[str, Any] = {"report_order": 0, "charted": False, "printed": False}
 
 RATES = (
     Rate(
@@ -141,10 +141,10 @@ RATES = (
         "no rows",
         needs=("y_pred",),
         source="29 CFR 1607.4(D)",
-        also=("acceptance_rate", "demographic_parity", "statistical_parity"),
-        told=4,
+        aliases=("acceptance_rate", "demographic_parity", "statistical_parity"),
+        report_order=4,
         primary=True,
-        zero="nobody is predicted positive",
+        zero_means="nobody is predicted positive",
         event="selected",
     ),
     Rate(
@@ -156,9 +156,9 @@ RATES = (
         "no rows",
         needs=("y_true",),
         source="Kleinberg, Mullainathan & Raghavan 2017",
-        also=("prevalence",),
-        told=6,
-        zero="no label is positive",
+        aliases=("prevalence",),
+        report_order=6,
+        zero_means="no label is positive",
         event="positive",
     ),
     Rate(
@@ -169,13 +169,13 @@ RATES = (
         POSITIVE,
         "no positive labels",
         source="Hardt, Price & Srebro 2016",
-        also=("recall", "sensitivity", "equal_opportunity"),
+        aliases=("recall", "sensitivity", "equal_opportunity"),
         complement="false_negative_rate",
         harm="low",
-        zero="nobody whose label is positive is predicted positive",
+        zero_means="nobody whose label is positive is predicted positive",
         event="selected",
         eligible="positive",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_positive_rate",
@@ -185,12 +185,12 @@ RATES = (
         NEGATIVE,
         "no negative labels",
         source="Hardt, Price & Srebro 2016",
-        also=("fall_out", "predictive_equality"),
+        aliases=("fall_out", "predictive_equality"),
         complement="true_negative_rate",
         harm="high",
-        told=2,
+        report_order=2,
         primary=True,
-        zero="nobody whose label is negative is predicted positive",
+        zero_means="nobody whose label is negative is predicted positive",
         event="selected",
         eligible="negative",
     ),
@@ -202,13 +202,13 @@ RATES = (
         NEGATIVE,
         "no negative labels",
         source="Altman & Bland 1994",
-        also=("specificity",),
+        aliases=("specificity",),
         complement="false_positive_rate",
         harm="low",
-        zero="nobody whose label is negative is predicted negative",
+        zero_means="nobody whose label is negative is predicted negative",
         event="rejected",
         eligible="negative",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_negative_rate",
@@ -218,12 +218,12 @@ RATES = (
         POSITIVE,
         "no positive labels",
         source="Altman & Bland 1994",
-        also=("miss_rate",),
+        aliases=("miss_rate",),
         complement="true_positive_rate",
         harm="high",
-        told=3,
+        report_order=3,
         primary=True,
-        zero="nobody whose label is positive is predicted negative",
+        zero_means="nobody whose label is positive is predicted negative",
         event="rejected",
         eligible="positive",
     ),
@@ -235,12 +235,12 @@ RATES = (
         SELECTED,
         "no positive predictions",
         source="Chouldechova 2017",
-        also=("precision", "predictive_parity"),
+        aliases=("precision", "predictive_parity"),
         complement="false_discovery_rate",
         harm="low",
-        told=5,
+        report_order=5,
         primary=True,
-        zero="no positive prediction is right",
+        zero_means="no positive prediction is right",
         event="positive",
         eligible="selected",
     ),
@@ -254,10 +254,10 @@ RATES = (
         source="Altman & Bland 1994",
         complement="false_omission_rate",
         harm="low",
-        zero="no negative prediction is right",
+        zero_means="no negative prediction is right",
         event="negative",
         eligible="rejected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_discovery_rate",
@@ -269,10 +269,10 @@ RATES = (
         source="Benjamini & Hochberg 1995",
         complement="positive_predictive_value",
         harm="high",
-        zero="no positive prediction is wrong",
+        zero_means="no positive prediction is wrong",
         event="negative",
         eligible="selected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "false_omission_rate",
@@ -284,10 +284,10 @@ RATES = (
         source="Berk et al. 2018",
         complement="negative_predictive_value",
         harm="high",
-        zero="no negative prediction is wrong",
+        zero_means="no negative prediction is wrong",
         event="positive",
         eligible="rejected",
-        **UNTOLD,
+        **NOT_REPORTED,
     ),
     Rate(
         "accuracy",
@@ -297,11 +297,11 @@ RATES = (
         ALL,
         "no rows",
         source="Berk et al. 2018",
-        also=("overall_accuracy_equality",),
+        aliases=("overall_accuracy_equality",),
         harm="low",
-        told=7,
+        report_order=7,
         printed=False,
-        zero="nobody is predicted rightly",
+        zero_means="nobody is predicted rightly",
         event="were predicted rightly",
     ),
     Rate(
@@ -312,12 +312,12 @@ RATES = (
         TP | FP | FN,
         "no positive labels and no positive predictions",
         source="van Rijsbergen 1979",
-        also=("f1_score",),
+        aliases=("f1_score",),
         transform=_f1,
         unit=SHARE,
         harm="low",
-        zero="no positive label is predicted positive",
-        **UNTOLD,
+        zero_means="no positive label is predicted positive",
+        **NOT_REPORTED,
     ),
     Rate(
         "treatment_equality",
@@ -327,16 +327,25 @@ RATES = (
         FN | FP,
         "no errors",
         source="Berk et al. 2018",
-        also=("treatment_equality_ratio",),
+        aliases=("treatment_equality_ratio",),
         transform=_odds,
-        zero="nobody is wrongly predicted negative",
-        **UNTOLD,
+        zero_means="nobody is wrongly predicted negative",
+        **NOT_REPORTED,
     ),
 )
 
 
 def available_rates(has_true: bool, has_pred: bool) -> tuple[Rate, ...]:
     """Return the rates that a table with these columns defines.
+
+    Parameters
+    ----------
+    has_true, has_pred : bool
+        Whether there are labels, and predictions.
+
+    Returns
+    -------
+    tuple of Rate
 
     Examples
     --------
@@ -350,6 +359,14 @@ def available_rates(has_true: bool, has_pred: bool) -> tuple[Rate, ...]:
 def get_rate(name: str) -> Rate:
     """Look a rate up by its name or another name in use.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Rate
+
     Raises
     ------
     AuditError
@@ -360,8 +377,4 @@ def get_rate(name: str) -> Rate:
     >>> get_rate("recall").name
     'true_positive_rate'
     """
-    for rate in RATES:
-        if name == rate.name or name in rate.also:
-            return rate
-    names = [known for rate in RATES for known in (rate.name, *rate.also)]
-    raise AuditError(f'"{name}" is not a rate.{nearest(name, names)} Rates: {", ".join(r.name for r in RATES)}.')
+    return by_name(RATES, name, "a rate", "Rates", aliases=lambda rate: rate.aliases)

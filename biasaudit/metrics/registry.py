@@ -13,10 +13,10 @@ from biasaudit.metrics.units import SCORE
 __all__ = [
     "ERRORS_OF_PREDICTIONS",
     "ERRORS_OF_TRIALS",
-    "OTHERS",
+    "OTHER_METRICS",
     "aliases",
     "all_metrics",
-    "in_rank",
+    "in_registry_order",
     "is_declared",
     "row_of",
 ]
@@ -33,9 +33,9 @@ ERRORS_OF_TRIALS = Rate(
     needs=("y_pred",),
     source="Morris, Maier & Green 2004",
     harm="high",
-    told=1,
+    report_order=1,
     primary=True,
-    zero="nothing went wrong",
+    zero_means="nothing went wrong",
 )
 ERRORS_OF_PREDICTIONS = Rate(
     "error_rate",
@@ -47,12 +47,12 @@ ERRORS_OF_PREDICTIONS = Rate(
     source="Berk et al. 2018",
     complement="accuracy",
     harm="high",
-    told=1,
+    report_order=1,
     primary=True,
-    zero="nobody is predicted wrongly",
+    zero_means="nobody is predicted wrongly",
 )
 # What audits of other things than predictions, and sections of their own, bring.
-OTHERS: tuple[Metric, ...] = (
+OTHER_METRICS: tuple[Metric, ...] = (
     ERRORS_OF_TRIALS,
     Metric(
         "word_error_rate",
@@ -61,7 +61,7 @@ OTHERS: tuple[Metric, ...] = (
         needs=(),
         source="Morris, Maier & Green 2004",
         harm="high",
-        zero="no word went wrong",
+        zero_means="no word went wrong",
     ),
     Metric(
         "mean_score",
@@ -75,7 +75,7 @@ OTHERS: tuple[Metric, ...] = (
         "Share in the top quartile",
         "of inputs that are identical but for the group, the share that ranks in the highest quarter",
         needs=(),
-        zero="nobody ranks in the highest quarter",
+        zero_means="nobody ranks in the highest quarter",
     ),
     Metric("outcome", "Rate of the outcome", "of everyone, the share with the outcome", needs=()),
     Metric(
@@ -84,7 +84,7 @@ OTHERS: tuple[Metric, ...] = (
         "the larger of the gaps in true and in false positive rate",
         source="Hardt, Price & Srebro 2016",
         harm="high",
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
         parts=("true_positive_rate", "false_positive_rate"),
@@ -96,7 +96,7 @@ OTHERS: tuple[Metric, ...] = (
         needs=("y_true", "probability"),
         source="Naeini, Cooper & Hauskrecht 2015",
         harm="high",
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
     ),
@@ -105,7 +105,7 @@ OTHERS: tuple[Metric, ...] = (
         "Share of the data",
         "of all rows, the share that belongs to the group",
         needs=(),
-        told=0,
+        report_order=0,
         charted=False,
         printed=False,
         gated=False,
@@ -116,16 +116,28 @@ OTHERS: tuple[Metric, ...] = (
 def all_metrics() -> tuple[Metric, ...]:
     """Return every declared row, in the order of reports.
 
+    Returns
+    -------
+    tuple of Metric
+
     Examples
     --------
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *OTHERS)
+    return (*rates.RATES, *composites.COMPOSITES, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:
     """Look a metric up by its own name; one that nobody declared is a share without more words.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Metric
 
     Examples
     --------
@@ -139,27 +151,45 @@ def row_of(name: str) -> Metric:
 
 
 def is_declared(name: str) -> bool:
-    """Say whether a row declares the metric."""
+    """Say whether a row declares the metric.
+
+    Parameters
+    ----------
+    name : str
+    """
     return any(row.name == name for row in all_metrics())
 
 
 def aliases() -> dict[str, str]:
     """Return the metric behind every other name in use.
 
+    Returns
+    -------
+    dict of str to str
+
     Examples
     --------
     >>> aliases()["recall"]
     'true_positive_rate'
     """
-    return {other: row.name for row in all_metrics() for other in row.also}
+    return {other: row.name for row in all_metrics() for other in row.aliases}
 
 
-def in_rank(names: Iterable[str]) -> list[str]:
+def in_registry_order(names: Iterable[str]) -> list[str]:
     """Put names of metrics in the order of the registry, those that nobody declared last and as they come.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    list of str
+        Each once.
 
     Examples
     --------
-    >>> in_rank(["no_shows", "auc", "base_rate"])
+    >>> in_registry_order(["no_shows", "auc", "base_rate"])
     ['base_rate', 'auc', 'no_shows']
     """
     place = {row.name: at for at, row in enumerate(all_metrics())}

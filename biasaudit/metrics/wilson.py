@@ -10,11 +10,22 @@ from biasaudit.errors import AuditError
 
 __all__ = ["critical_value", "t_quantile", "wilson"]
 
-MOST_DF = 1e12
+MAX_DF = 1e12
 
 
 def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
     """Return the quantile of Student's t, of the normal where `df` is infinite; NaN where it is not above 0.
+
+    Parameters
+    ----------
+    probability : array
+        0 to 1.
+    df : array
+        Degrees of freedom.
+
+    Returns
+    -------
+    float array of the shape of both
 
     Examples
     --------
@@ -23,9 +34,9 @@ def t_quantile(probability: ArrayLike, df: ArrayLike) -> Floats:
     """
     p, d = np.broadcast_arrays(np.asarray(probability, dtype=float), np.asarray(df, dtype=float))
     found = np.asarray(ndtri(p))
-    few = ~(d > MOST_DF)
-    if few.any():
-        found[few] = np.where(d[few] > 0, stdtrit(np.where(d[few] > 0, d[few], 1.0), p[few]), np.nan)
+    finite = ~(d > MAX_DF)
+    if finite.any():
+        found[finite] = np.where(d[finite] > 0, stdtrit(np.where(d[finite] > 0, d[finite], 1.0), p[finite]), np.nan)
     return found
 
 

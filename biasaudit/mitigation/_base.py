@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.counts.alignment import beside
+from biasaudit.counts.alignment import align_to_table
 from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, make_classifier
@@ -144,8 +144,8 @@ class Mitigation(ClassifierMixin, BaseEstimator):
         self.n_features_in_ = self.encoder_.n_features_in_
         if hasattr(self.encoder_, "feature_names_in_"):
             self.feature_names_in_ = self.encoder_.feature_names_in_
-        labels = self._read_labels(beside("y", y, X), len(rows))
-        names = read_groups(beside("sensitive_features", sensitive_features, X), len(rows))
+        labels = self._read_labels(align_to_table("y", y, X), len(rows))
+        names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows))
         self.groups_, codes = np.unique(names.astype(str), return_inverse=True)
         self._learn(rows, labels, codes.astype(np.int64))
         return self
@@ -173,7 +173,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
         rows = self.encoder_.transform(X)
         codes = np.full(len(rows), UNKNOWN, dtype=np.int64)
         if self.needs_groups:
-            names = read_groups(beside("sensitive_features", sensitive_features, X), len(rows)).astype(str)
+            names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows)).astype(str)
             at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
             codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
         return self.classes_[np.asarray(self._decide(rows, codes)).astype(int)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.mitigation._group_changes import group_changes
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
@@ -112,7 +112,7 @@ class Comparison(Written):
         parts = [_rows(self.names, name, found[name], *changes(found[name], drawn[name])) for name in found]
         table = pd.concat(parts, ignore_index=True)
         same = table["mitigation"] == self.names[0]
-        answer = judged(
+        answer = judge_gaps(
             table["change"],
             table["change_low"],
             table["change_high"],

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.intervals.small_groups import difference_interval
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.variance.effective import group_shares
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals
 from biasaudit.metrics.wilson import critical_value
@@ -114,7 +114,7 @@ def _frame(
     }
     frame |= {name: values[tuple(at)] for name, values in columns.items()}
     out = pd.DataFrame(frame)
-    answer = judged(
+    answer = judge_gaps(
         out["difference"],
         out["low"],
         out["high"],

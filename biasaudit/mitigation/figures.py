@@ -13,13 +13,13 @@ from scipy.special import ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.spread import spread_interval, spread_intervals
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.variance.resampling import resample
-from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.composites import get_composite
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.names import clean
@@ -29,7 +29,7 @@ __all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials"
 REPLICATES = 1_000
 SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
 ACCURACY = get_rate("accuracy")
-BALANCED = next(c for c in COMPOSITES if c.name == "balanced_accuracy")
+BALANCED = get_composite("balanced_accuracy")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biasaudit.lazy import loaded_when_used
+from biasaudit.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from biasaudit.monitoring._store import Store
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "Watch"]
 
-__getattr__, __dir__ = loaded_when_used(__name__, __all__, {"Store": "_store", "Watch": "_watch"})
+__getattr__, __dir__ = lazy_attributes(__name__, __all__, {"Store": "_store", "Watch": "_watch"})

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from biasaudit.counts.table.connection import check_name, locked, quote
+from biasaudit.counts.table.connection import check_file_name, connect_locked, quote
 from biasaudit.errors import AuditError
 from biasaudit.reporting.files import check_writable
 
@@ -59,7 +59,7 @@ def create(path: Path) -> None:
     AuditError
         If no file can be written there.
     """
-    check_name(path)
+    check_file_name(path)
     check_writable(path)
     if path.exists():
         return
@@ -103,7 +103,7 @@ def attached(path: Path, *, write: bool) -> Any:
     file = os.path.realpath(path)
     # DuckDB takes what follows a question mark for settings, and puts its endings before it.
     name, mark, rest = file.partition("?")
-    connection = locked([f"{name}{suffix}{mark}{rest}" for suffix in SUFFIXES])
+    connection = connect_locked([f"{name}{suffix}{mark}{rest}" for suffix in SUFFIXES])
     how = "" if write else ", READ_ONLY"
     try:
         connection.execute(f"ATTACH {quote(file)} AS store (TYPE duckdb{how}); USE store")

@@ -17,10 +17,10 @@ from biasaudit.audits.counts import binary_table
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_crosstab
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.table.headers import Damage, whole_header
-from biasaudit.counts.table.storage import check_table, columns_of, header_of, suppress
-from biasaudit.counts.table.validation import fields_of, refusing, whole_column
-from biasaudit.counts.values import known_level
+from biasaudit.counts.table.headers import DamagedTable, read_header
+from biasaudit.counts.table.storage import check_table, suppress, table_columns, table_header
+from biasaudit.counts.table.validation import damage_refused, read_column, table_fields
+from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError
 from biasaudit.monitoring._creation import create
 from biasaudit.monitoring._days import as_day
@@ -214,17 +214,17 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
             "a person and day, without cluster; of a data set that declares one, count its frame."
         )
     check_table(table)
-    return binary_table(table.without_strata(), None if pos_label is None else known_level(pos_label, table.classes))
+    return binary_table(table.without_strata(), None if pos_label is None else resolve_level(pos_label, table.classes))
 
 
 def _write(connection: Any, day: date, table: Crosstab) -> None:
     """Write a day as one transaction: it is on the disk as a whole once COMMIT returns."""
-    columns = {"levels": table.group} | {n: c for n, c in columns_of(table).items() if n in _CELLS}
+    columns = {"levels": table.group} | {n: c for n, c in table_columns(table).items() if n in _CELLS}
     connection.register("counted", columns)
     names = ", ".join(columns)
     connection.execute("BEGIN")
     connection.execute("DELETE FROM cells WHERE day = ?", [day])
-    connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", [day, table.n, json.dumps(header_of(table))])
+    connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", [day, table.n, json.dumps(table_header(table))])
     connection.execute(f"INSERT INTO cells (day, {names}) SELECT CAST(? AS DATE), {names} FROM counted", [day])
     connection.execute("COMMIT")
 
@@ -238,7 +238,7 @@ def _tables(path: Path, connection: Any, where: str, values: list[Any]) -> dict[
     out, seen = {}, 0
     for day, rows, header in headers:
         here = slice(*np.searchsorted(days, [np.datetime64(day, "D"), np.datetime64(day, "D") + 1]))
-        with refusing(f'The table of {day} in "{path}"', "Put back a copy of the store, or replace that day."):
+        with damage_refused(f'The table of {day} in "{path}"', "Put back a copy of the store, or replace that day."):
             out[day] = _table(header, rows, {name: column[here] for name, column in cells.items()}, day)
         seen += here.stop - here.start
     if seen < len(days):
@@ -247,26 +247,26 @@ def _tables(path: Path, connection: Any, where: str, values: list[Any]) -> dict[
 
 
 def _table(text: str, rows: int, cells: dict[str, Any], day: date) -> Crosstab:
-    header = whole_header(text, f"The table of {day}")
+    header = read_header(text, f"The table of {day}")
     explained = header.get("columns") or []
     others = [name for name in _CELLS if name not in explained and not np.ma.getmaskarray(cells[name]).all()]
     if others:
-        raise Damage(f'it has a column "{others[0]}", which its header does not explain')
-    fields = fields_of(
+        raise DamagedTable(f'it has a column "{others[0]}", which its header does not explain')
+    fields = table_fields(
         header, {name: cells[name] for name in _CELLS if name in explained} | _codes(header, cells["levels"])
     )
     counted = int(fields["rows"].sum())
     if counted != rows:
-        raise Damage(f"its cells count {counted:,} rows, and the day says {rows}")
+        raise DamagedTable(f"its cells count {counted:,} rows, and the day says {rows}")
     return Crosstab(**fields)
 
 
 def _codes(header: dict[str, Any], column: Any) -> dict[str, Any]:
     """Take the number of a group apart into the codes of its levels."""
     shape = [len(levels) for levels in header["levels"]]
-    group = whole_column("levels", column)
+    group = read_column("levels", column)
     if len(group) and not 0 <= group.min() <= group.max() < math.prod(shape):
-        raise Damage(
+        raise DamagedTable(
             f'the column "levels" holds {group.max() if group.min() >= 0 else group.min():,}, which is no group'
         )
     codes = np.unravel_index(group, shape) if shape else ()

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.counts.values import alike, known_level
+from biasaudit.counts.values import align_boolean_levels, resolve_level
 from biasaudit.errors import nearest
-from biasaudit.inference.intervals.simultaneous import widened
+from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, row_of
@@ -79,12 +79,15 @@ class Tables:
 
     def known(self, group: Mapping[str, str]) -> dict[str, str]:
         """Return a group that a rule names as these tables call it: booleans were once 0 and 1."""
-        return {feature: known_level(level, self.levels(feature)) for feature, level in group.items()}
+        return {feature: resolve_level(level, self.levels(feature)) for feature, level in group.items()}
 
     def in_words_of(self, other: Tables) -> Tables:
         """Return the same tables with the groups of booleans called as in `other`."""
         features = [split[0] for split in self.splits if len(split) == 1]
-        names = {f: dict(zip(self.levels(f), alike(self.levels(f), other.levels(f))[0], strict=True)) for f in features}
+        names = {
+            f: dict(zip(self.levels(f), align_boolean_levels(self.levels(f), other.levels(f))[0], strict=True))
+            for f in features
+        }
 
         def renamed(row: Mapping[str, Any]) -> dict[str, Any]:
             groups = {side: row[side] for side in ("group", "reference") if row.get(side)}
@@ -263,7 +266,7 @@ class Tables:
         ]
         values, lows, highs = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
-        limits = widened(values, lows, highs, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        limits = widen_limits(values, lows, highs, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
             estimate = Estimate(_number(row["estimate"]), float(least), float(most))

@@ -5,11 +5,11 @@ from numpy.typing import ArrayLike
 
 from biasaudit.arraytypes import Floats
 
-__all__ = ["NOMINAL", "benjamini_hochberg", "confirmed_p_values", "evidence_weights"]
+__all__ = ["NOMINAL_LEVEL", "benjamini_hochberg", "confirmed_p_values", "evidence_weights"]
 
 # Evidence past Bonferroni's level of 1 % counts no more: one huge gap must not take the chances of all others.
-ENOUGH = 0.01
-NOMINAL = 0.05
+MIN_WEIGHTED_P = 0.01
+NOMINAL_LEVEL = 0.05
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
@@ -66,8 +66,8 @@ def evidence_weights(p_searched: ArrayLike) -> Floats:
     [1.714, 0.857, 0.429, 0.0]
     """
     p = np.asarray(p_searched, dtype=float)
-    selected = p <= NOMINAL
-    weight = np.where(selected, 1 / np.maximum(p, ENOUGH / max(p.size, 1)), 0.0)
+    selected = p <= NOMINAL_LEVEL
+    weight = np.where(selected, 1 / np.maximum(p, MIN_WEIGHTED_P / max(p.size, 1)), 0.0)
     return np.asarray(weight * (selected.sum() / max(weight.sum(), 1.0)))
 
 
@@ -101,10 +101,10 @@ def confirmed_p_values(p_searched: ArrayLike, p_held_out: ArrayLike) -> Floats:
     [0.0117, 0.105, 1.0]
     """
     searched, held_out = np.asarray(p_searched, dtype=float), np.asarray(p_held_out, dtype=float)
-    selected = searched <= NOMINAL
-    out = np.ones(searched.shape)
+    selected = searched <= NOMINAL_LEVEL
+    adjusted = np.ones(searched.shape)
     weight = evidence_weights(searched)[selected]
     # What does not even reach the nominal level by itself is not confirmed, whatever weight it has.
-    weighted = np.where(held_out[selected] <= NOMINAL, held_out[selected] / weight, 1.0)
-    out[selected] = np.maximum(benjamini_hochberg(weighted), held_out[selected])
-    return out
+    weighted = np.where(held_out[selected] <= NOMINAL_LEVEL, held_out[selected] / weight, 1.0)
+    adjusted[selected] = np.maximum(benjamini_hochberg(weighted), held_out[selected])
+    return adjusted

@@ -7,22 +7,29 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Ints
+from biasaudit.arraytypes import Ints, Words
 
-__all__ = ["Bitsets", "item_offsets", "prefixes_of"]
+__all__ = ["Bitsets", "item_offsets", "unique_prefixes"]
 
-Words = NDArray[np.uint64]
 # Words of a row that are worked on at once, and bytes of a block: both stay in the second-level cache. The ones of
 # 512 words are at most 32,768, so that they can be summed in 16 bits.
-MOST_WORDS, BLOCK_BYTES = 512, 2**20
+MAX_WORDS, BLOCK_BYTES = 512, 2**20
 # Positions laid out at once while packing.
-PACKED_AT_ONCE = 2**22
+PACK_BLOCK = 2**22
 
 
 def item_offsets(levels: Sequence[int]) -> Ints:
     """Return where the items of each feature start: level k of feature j is item ``offsets[j] + k``.
+
+    Parameters
+    ----------
+    levels : sequence of int
+        How many levels each feature has.
+
+    Returns
+    -------
+    int array of shape (features + 1,)
 
     Examples
     --------
@@ -36,20 +43,20 @@ def item_offsets(levels: Sequence[int]) -> Ints:
 class Bitsets:
     """One row of bits for each item (a level of a feature): set where a row of the table has that level.
 
-    Rows of the table are laid out side by side, each side from a new word on, so that the ones of a stretch of words
-    are a count of one side. Rows that stand for several weigh in binary: a side has a stretch for each binary digit
-    of the weights, and a row stands in the stretches of the digits that its weight has.
+    Rows of the table are laid out side by side, each side from a new word on, so that the ones of a segment of words
+    are a count of one side. Rows that stand for several weigh in binary: a side has a segment for each binary digit
+    of the weights, and a row stands in the segments of the digits that its weight has.
 
     Parameters
     ----------
     words : uint64 array of shape (items, words)
-    stretches : tuple of (int, int, int, int)
+    segments : tuple of (int, int, int, int)
         First and last word, side, and what a one in it counts for.
     sides : int
     """
 
     words: Words
-    stretches: tuple[tuple[int, int, int, int], ...]
+    segments: tuple[tuple[int, int, int, int], ...]
     sides: int
 
     @classmethod
@@ -73,17 +80,17 @@ class Bitsets:
         >>> bits.count(np.array([[0], [1]])).tolist()
         [[1, 0], [5, 2]]
         """
-        layout, stretches = _lay_out(side, weight, sides)
+        layout, segments = _lay_out(side, weight, sides)
         offsets = item_offsets(levels)
         words = np.empty((int(offsets[-1]), len(layout) // 64), dtype=np.uint64)
         for j, names in enumerate(levels):
             column = np.append(codes[:, j], -1)[layout]
-            step = max(64, PACKED_AT_ONCE // max(names, 1) // 64 * 64)
+            step = max(64, PACK_BLOCK // max(names, 1) // 64 * 64)
             for at in range(0, len(layout), step):
                 has = column[at : at + step] == np.arange(names)[:, None]
                 packed = np.packbits(has, axis=1, bitorder="little").view("<u8")
                 words[offsets[j] : offsets[j + 1], at // 64 : at // 64 + packed.shape[1]] = packed
-        return cls(words, stretches, sides)
+        return cls(words, segments, sides)
 
     def count(self, patterns: Ints) -> Ints:
         """Count the rows in which all items of a pattern hold, by side.
@@ -97,21 +104,21 @@ class Bitsets:
         -------
         int array of shape (patterns, sides)
         """
-        found = np.zeros((len(patterns), self.sides), dtype=np.int64)
+        counts = np.zeros((len(patterns), self.sides), dtype=np.int64)
         if not len(patterns):
-            return found
-        prefixes, of = prefixes_of(patterns)
+            return counts
+        prefixes, prefix_of = unique_prefixes(patterns)
         last = np.ascontiguousarray(patterns[:, -1])
-        for first, end, side, unit in self.stretches:
+        for first, end, side, unit in self.segments:
             items = np.ascontiguousarray(self.words[:, first:end])
-            found[:, side] += unit * _ones(items, prefixes, of, last)
-        return found
+            counts[:, side] += unit * _count_ones(items, prefixes, prefix_of, last)
+        return counts
 
 
 def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[int, int, int, int], ...]]:
-    """Give every bit its row, -1 where it pads a stretch to whole words."""
+    """Give every bit its row, -1 where it pads a segment to whole words."""
     digits = int(weight.max(initial=1)).bit_length()
-    parts, stretches, at = [], [], 0
+    parts, segments, at = [], [], 0
     for s in range(sides):
         for digit in range(digits):
             rows = np.flatnonzero((side == s) & (weight >> digit & 1 == 1))
@@ -119,22 +126,33 @@ def _lay_out(side: Ints, weight: Ints, sides: int) -> tuple[Ints, tuple[tuple[in
             padded[: len(rows)] = rows
             parts.append(padded)
             end = at + len(padded) // 64
-            cuts = [*range(at, end, MOST_WORDS), end]
-            stretches += [(a, b, s, 1 << digit) for a, b in pairwise(cuts) if a < b]
+            cuts = [*range(at, end, MAX_WORDS), end]
+            segments += [(a, b, s, 1 << digit) for a, b in pairwise(cuts) if a < b]
             at = end
-    return np.concatenate(parts), tuple(stretches)
+    return np.concatenate(parts), tuple(segments)
 
 
-def prefixes_of(patterns: Ints) -> tuple[Ints, Ints]:
-    """Name each pattern without its last item once, and say which of these each pattern starts with."""
+def unique_prefixes(patterns: Ints) -> tuple[Ints, Ints]:
+    """Name each pattern without its last item once, and say which of these each pattern starts with.
+
+    Parameters
+    ----------
+    patterns : int array of shape (patterns, items of each)
+        Those that share their first items stand together.
+
+    Returns
+    -------
+    prefixes : int array of shape (prefixes, items of each - 1)
+    prefix_of : int array of shape (patterns,)
+    """
     prefix = patterns[:, :-1]
     new = np.ones(len(patterns), dtype=bool)
     new[1:] = (prefix[1:] != prefix[:-1]).any(axis=1)
     return prefix[new], np.cumsum(new) - 1
 
 
-def _ones(items: Words, prefixes: Ints, of: Ints, last: Ints) -> Ints:
-    """Count the ones of each pattern within one stretch, block by block in buffers that are used again."""
+def _count_ones(items: Words, prefixes: Ints, prefix_of: Ints, last: Ints) -> Ints:
+    """Count the ones of each pattern within one segment, block by block in buffers that are used again."""
     words = items.shape[1]
     block = max(1, BLOCK_BYTES // (8 * words))
     ones = np.empty(len(last), dtype=np.int64)
@@ -146,17 +164,17 @@ def _ones(items: Words, prefixes: Ints, of: Ints, last: Ints) -> Ints:
         a, b, c = rows[:size], other[:size], bits[:size]
         np.take(items, last[chosen], axis=0, out=a, mode="clip")
         if prefixes.shape[1]:
-            first = int(of[at])
-            held = _held(items, prefixes[first : int(of[at + size - 1]) + 1])
-            np.take(held, of[chosen] - first, axis=0, out=b, mode="clip")
+            first = int(prefix_of[at])
+            matches = _all_items(items, prefixes[first : int(prefix_of[at + size - 1]) + 1])
+            np.take(matches, prefix_of[chosen] - first, axis=0, out=b, mode="clip")
             np.bitwise_and(a, b, out=a)
         np.bitwise_count(a, out=c)
         ones[chosen] = c.sum(axis=1, dtype=np.uint16)
     return ones
 
 
-def _held(items: Words, prefixes: Ints) -> Words:
-    held = items[prefixes[:, 0]]
+def _all_items(items: Words, prefixes: Ints) -> Words:
+    matches = items[prefixes[:, 0]]
     for k in range(1, prefixes.shape[1]):
-        held &= items[prefixes[:, k]]
-    return held
+        matches &= items[prefixes[:, k]]
+    return matches

@@ -6,7 +6,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Bools, Ints
 
-__all__ = ["split_alike", "split_clusters", "split_rows"]
+__all__ = ["split_clusters", "split_rows", "split_within_groups"]
 
 
 def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Ints]:
@@ -34,26 +34,26 @@ def split_rows(rows: Ints, cases: Ints, *, random_state: int) -> tuple[Ints, Int
     """
     rng = np.random.default_rng(random_state)
     end = np.cumsum(rows)
-    first_goes = rng.integers(0, 2, int(end[-1]) // 2 + 1)
+    coins = rng.integers(0, 2, int(end[-1]) // 2 + 1)
 
     def before(at: Ints) -> Ints:
         """Rows of the first half among the first `at` of all."""
-        return np.asarray(at // 2 + (at % 2) * first_goes[at // 2])
+        return np.asarray(at // 2 + (at % 2) * coins[at // 2])
 
-    mine = before(end) - before(end - rows)
-    return mine, rng.hypergeometric(cases, rows - cases, mine)
+    first_half = before(end) - before(end - rows)
+    return first_half, rng.hypergeometric(cases, rows - cases, first_half)
 
 
-def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) -> Ints:
+def split_within_groups(sizes: Ints, group: Ints, n_first: Ints, *, random_state: int) -> Ints:
     """Say who of each group are the ones that were taken for the first half, each person being as likely.
 
     Parameters
     ----------
-    people : int array of shape (kinds,)
+    sizes : int array of shape (kinds,)
         How many people are of each kind, the kinds of a group side by side.
     group : int array of shape (kinds,)
         Group of each kind, never falling.
-    taken : int array of shape (groups,)
+    n_first : int array of shape (groups,)
         How many of each group are in the first half.
     random_state : int
 
@@ -64,24 +64,24 @@ def split_alike(people: Ints, group: Ints, taken: Ints, *, random_state: int) ->
 
     Examples
     --------
-    >>> split_alike(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
+    >>> split_within_groups(np.array([5, 3, 4]), np.array([0, 0, 2]), np.array([4, 0, 1]), random_state=0).tolist()
     [2, 2, 1]
     """
     rng = np.random.default_rng([random_state, 1])
     starts = np.flatnonzero(np.diff(group, prepend=-1))
-    out = np.empty(len(people), dtype=np.int64)
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(people)], strict=True):
-        mine, many = people[start:stop], int(taken[group[start]])
-        out[start:stop] = many if len(mine) == 1 else rng.multivariate_hypergeometric(mine, many, method="marginals")
-    return out
+    first_half = np.empty(len(sizes), dtype=np.int64)
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(sizes)], strict=True):
+        kinds, n = sizes[start:stop], int(n_first[group[start]])
+        first_half[start:stop] = n if len(kinds) == 1 else rng.multivariate_hypergeometric(kinds, n, method="marginals")
+    return first_half
 
 
-def split_clusters(cell: Ints, people: Ints, cluster: Ints, *, random_state: int) -> Bools:
+def split_clusters(cell: Ints, sizes: Ints, cluster: Ints, *, random_state: int) -> Bools:
     """Deal whole clusters to two halves: of each pair of neighbours, alike in features and size, one goes to either.
 
     Parameters
     ----------
-    cell, people, cluster : int array of shape (kinds,)
+    cell, sizes, cluster : int array of shape (kinds,)
         Cell of equal features, number of people and cluster of each kind of people.
     random_state : int
 
@@ -99,10 +99,10 @@ def split_clusters(cell: Ints, people: Ints, cluster: Ints, *, random_state: int
     clusters = int(cluster.max(initial=-1)) + 1
     first = np.full(clusters, np.iinfo(np.int64).max)
     np.minimum.at(first, cluster, cell)
-    size = np.bincount(cluster, weights=people, minlength=clusters)
-    order = np.lexsort((np.arange(clusters), size, first))
+    cluster_size = np.bincount(cluster, weights=sizes, minlength=clusters)
+    order = np.lexsort((np.arange(clusters), cluster_size, first))
     coins = np.random.default_rng(random_state).integers(0, 2, clusters // 2 + 1)
-    place = np.arange(clusters)
-    mine = np.empty(clusters, dtype=bool)
-    mine[order] = place % 2 == coins[place // 2]
-    return np.asarray(mine[cluster])
+    position = np.arange(clusters)
+    in_first = np.empty(clusters, dtype=bool)
+    in_first[order] = position % 2 == coins[position // 2]
+    return np.asarray(in_first[cluster])

@@ -7,29 +7,38 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.arrays import broadcast, share
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.one_sided import higher_share_p_value
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.shared_clusters import variance_kept
+from biasaudit.inference.variance.shared_clusters import variance_ratio
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["Gaps", "cases_and_rows"]
+__all__ = ["PatternGaps", "cases_and_rows"]
 
 
 def cases_and_rows(shares: Shares) -> tuple[Floats, Floats]:
-    """Return effective cases and rows: those counted, to the last digit, where rows are rows."""
+    """Return effective cases and rows: those counted, to the last digit, where rows are rows.
+
+    Parameters
+    ----------
+    shares : Shares
+
+    Returns
+    -------
+    count, nobs : float array
+    """
     whole = shares.nobs == shares.denominator
     return np.where(whole, shares.numerator, shares.count), shares.nobs
 
 
 @dataclass(frozen=True, eq=False)
-class Gaps:
+class PatternGaps:
     """Rates held against others; every array has shape (patterns, halves).
 
     Parameters
@@ -45,16 +54,16 @@ class Gaps:
     correlation: Floats
 
     @classmethod
-    def of_rows(cls, count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Gaps:
+    def of_rows(cls, count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> PatternGaps:
         """Hold independent rows of weight 1 against each other."""
         x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
         first, second = (Shares(x, n, share(x, n), n, np.full(n.shape, np.inf)) for x, n in ((x1, n1), (x2, n2)))
         return cls(first, second, np.zeros(first.share.shape))
 
-    def at(self, chosen: Any) -> Gaps:
+    def at(self, chosen: Any) -> PatternGaps:
         """Choose among the gaps, as an array is indexed."""
         first, second = (shares.each(lambda array: array[chosen]) for shares in (self.first, self.second))
-        return Gaps(first, second, self.correlation[chosen])
+        return PatternGaps(first, second, self.correlation[chosen])
 
     @cached_property
     def effect(self) -> Floats:
@@ -67,13 +76,13 @@ class Gaps:
         apart = df_of_difference(self.first.nobs, self.first.df, self.second.nobs, self.second.df)
         return np.where(self.correlation == 0, apart, np.minimum(self.first.df, self.second.df))
 
-    def further(self, higher: NDArray[np.bool_]) -> Floats:
+    def one_sided_p_value(self, higher: Bools) -> Floats:
         """Test, one-sided, that the first rate lies no further on the side it is said to lie on."""
         (x1, n1), (x2, n2) = cases_and_rows(self.first), cases_and_rows(self.second)
         p = higher_share_p_value(np.where(higher, x1, n1 - x1), n1, np.where(higher, x2, n2 - x2), n2)
         doubtful = (np.isfinite(self.df) | (self.correlation != 0)) & (p < 1)
         if doubtful.any():
-            z = ndtri(np.maximum(p, 1e-300)) / np.sqrt(variance_kept(self.first, self.second, self.correlation))
+            z = ndtri(np.maximum(p, 1e-300)) / np.sqrt(variance_ratio(self.first, self.second, self.correlation))
             with np.errstate(invalid="ignore"):
                 off_t = np.where(np.isfinite(self.df), stdtr(self.df, z), ndtr(z))
             p = np.where(doubtful, np.nan_to_num(off_t, nan=1.0), p)

@@ -10,19 +10,19 @@ from scipy import sparse
 
 from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
-from biasaudit.inference.variance.effective import Shares, clustered_shares, side_by_side
+from biasaudit.inference.variance.effective import Shares, clustered_shares, concat_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
-from biasaudit.search.pattern_gaps import Gaps
+from biasaudit.search.pattern_gaps import PatternGaps
 
-__all__ = ["Half"]
+__all__ = ["Subsample"]
 
 # People, or clusters, times patterns that are laid out at once.
-AT_ONCE = 2**22
+BLOCK = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class Half:
+class Subsample:
     """The people of one half; those who are alike in all of this are one entry of shape (kinds,).
 
     Parameters
@@ -42,7 +42,7 @@ class Half:
     cluster: Ints | None = None
 
     @cached_property
-    def _sides(self) -> Floats:
+    def _weights_by_outcome(self) -> Floats:
         """Weights and squares of cases, and of others: shape (4, kinds)."""
         return np.stack([values * side for values in (self.weight, self.squares) for side in (self.case, ~self.case)])
 
@@ -57,7 +57,7 @@ class Half:
         shape = (len(values) * clusters, len(cluster))
         return sparse.csr_array((np.concatenate(values), (at, np.tile(kinds, len(values)))), shape=shape), clusters
 
-    def held_against(self, whole: Ints, part: Ints) -> Gaps:
+    def compare(self, whole: Ints, part: Ints) -> PatternGaps:
         """Hold each pattern against the other people of a shorter one.
 
         Parameters
@@ -67,35 +67,44 @@ class Half:
 
         Returns
         -------
-        Gaps
+        PatternGaps
             Of shape (patterns, 1).
         """
         clusters = 0 if self.cluster is None else self._by_cluster[1]
-        step = max(1, AT_ONCE // max(len(self.case), clusters, 1))
-        found = [self._held(whole[at : at + step], part[at : at + step]) for at in range(0, max(len(whole), 1), step)]
+        step = max(1, BLOCK // max(len(self.case), clusters, 1))
+        found = [
+            self._compare_block(whole[at : at + step], part[at : at + step])
+            for at in range(0, max(len(whole), 1), step)
+        ]
         first, second, correlation = zip(*found, strict=True)
-        mine, others = (side_by_side(sides).each(np.transpose) for sides in (first, second))
-        return Gaps(mine, others, np.concatenate(correlation, axis=1).T)
+        shares, rest = (concat_shares(sides).each(np.transpose) for sides in (first, second))
+        return PatternGaps(shares, rest, np.concatenate(correlation, axis=1).T)
 
-    def together(self, other: Half) -> Half:
+    def concat(self, other: Subsample) -> Subsample:
         """Join the people of two halves, which share no cluster."""
-        codes, case, weight, squares = (
-            np.concatenate([getattr(half, name) for half in (self, other)])
-            for name in ("codes", "case", "weight", "squares")
-        )
         clusters = [half.cluster for half in (self, other) if half.cluster is not None]
-        return Half(codes, case, weight, squares, np.concatenate(clusters) if clusters else None)
+        return Subsample(
+            np.concatenate([self.codes, other.codes]),
+            np.concatenate([self.case, other.case]),
+            np.concatenate([self.weight, other.weight]),
+            np.concatenate([self.squares, other.squares]),
+            np.concatenate(clusters) if clusters else None,
+        )
 
-    def everyone(self) -> Shares:
+    def overall(self) -> Shares:
         """Estimate the rate of all people of this half, shape (1, 1)."""
         return self._shares(np.ones((1, len(self.case)), dtype=bool))[0]
 
-    def _held(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
-        inside, around = self._holds(whole), self._holds(part)
-        (first, own), (second, others) = self._shares(inside), self._shares(around & ~inside)
-        return first, second, np.zeros(first.share.shape) if own is None else _correlation(own, others)
+    def _compare_block(self, whole: Ints, part: Ints) -> tuple[Shares, Shares, Floats]:
+        inside, shorter = self._matches(whole), self._matches(part)
+        (first, residuals), (second, rest_residuals) = self._shares(inside), self._shares(shorter & ~inside)
+        return (
+            first,
+            second,
+            np.zeros(first.share.shape) if residuals is None else _correlation(residuals, rest_residuals),
+        )
 
-    def _holds(self, patterns: Ints) -> Bools:
+    def _matches(self, patterns: Ints) -> Bools:
         """Say whom each pattern holds for, shape (patterns, kinds)."""
         out = np.ones((len(patterns), len(self.codes)), dtype=bool)
         for feature, levels in enumerate(patterns.T):
@@ -108,7 +117,7 @@ class Half:
         """Estimate the rate of each set of people, and the residuals of its clusters where there are any."""
         # Everyone stands beside them: those on whom little rests borrow what all have together.
         inside = np.concatenate([chosen, np.ones((1, len(self.case)))]).T
-        sides = self._sides @ inside
+        sides = self._weights_by_outcome @ inside
         total = sides[:2].sum(axis=0)[None]
         rate = share(sides[0], total)
         nobs = linearised_rows(sides[None, :2], sides[None, 2:])

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Ints
+from biasaudit.arraytypes import Ints, Words
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
-__all__ = ["MOST_PATTERNS", "Patterns", "frequent_patterns"]
+__all__ = ["MAX_PATTERNS", "Patterns", "frequent_patterns"]
 
-Keys = NDArray[np.uint64]
-Count = Callable[[Ints], Ints]
-MOST_PATTERNS = 2_000_000
-NONE = -1
+CountPatterns = Callable[[Ints], Ints]
+MAX_PATTERNS = 2_000_000
+NO_LEVEL = -1
 # Conditions up to which a pattern is held against each of its parts: six have 62, twenty a million.
-ALL_PARTS = 6
+MAX_LENGTH_OF_ALL_PARTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +49,7 @@ class Patterns:
     def codes(self, chosen: Ints | slice = slice(None)) -> Ints:
         """Return the level of each feature in a pattern, -1 where it names none: shape (patterns, features)."""
         items, offsets = self.items[chosen], item_offsets(self.levels)
-        out = np.full((len(items), len(self.levels)), NONE, dtype=np.int64)
+        out = np.full((len(items), len(self.levels)), NO_LEVEL, dtype=np.int64)
         row, at = np.nonzero(items >= 0)
         item = items[row, at]
         feature = np.searchsorted(offsets, item, side="right") - 1
@@ -81,9 +79,9 @@ class Patterns:
         lengths = self.lengths[chosen]
         for length in np.unique(lengths[lengths > 1]).tolist():
             at = chosen[lengths == length]
-            each = keys[self.items[at][:, :length]]
-            for kept in _parts(length):
-                sums = each[:, kept].sum(axis=1, dtype=np.uint64)
+            item_keys_of = keys[self.items[at][:, :length]]
+            for subset in _sub_patterns(length):
+                sums = item_keys_of[:, subset].sum(axis=1, dtype=np.uint64)
                 whole.append(at)
                 part.append(order[np.searchsorted(all_keys, sums, sorter=order)])
         if not whole:
@@ -91,12 +89,12 @@ class Patterns:
         return np.concatenate(whole), np.concatenate(part)
 
 
-def _parts(length: int) -> list[tuple[int, ...]]:
-    sizes = range(1, length) if length <= ALL_PARTS else (1, length - 1)
+def _sub_patterns(length: int) -> list[tuple[int, ...]]:
+    sizes = range(1, length) if length <= MAX_LENGTH_OF_ALL_PARTS else (1, length - 1)
     return [kept for size in sizes for kept in combinations(range(length), size)]
 
 
-def item_keys(items: int) -> Keys:
+def item_keys(items: int) -> Words:
     """Draw a number for each item, so that a set of items is known by the sum of its numbers (Zobrist 1970).
 
     Two of two million sets share a sum with a chance below one in a million.
@@ -104,13 +102,18 @@ def item_keys(items: int) -> Keys:
     return np.random.default_rng(1970).integers(0, 2**64, items, dtype=np.uint64)
 
 
-def pattern_keys(items: Ints, keys: Keys) -> Keys:
+def pattern_keys(items: Ints, keys: Words) -> Words:
     """Sum the numbers of the items of each pattern; where there is none, nothing is added."""
     return np.asarray(np.append(keys, np.uint64(0))[items].sum(axis=1, dtype=np.uint64))
 
 
 def frequent_patterns(
-    levels: Sequence[int], count: Count, *, min_rows: int, max_features: int | None = None, most: int = MOST_PATTERNS
+    levels: Sequence[int],
+    count: CountPatterns,
+    *,
+    min_rows: int,
+    max_features: int | None = None,
+    max_patterns: int = MAX_PATTERNS,
 ) -> Patterns:
     """Find every conjunction of levels of different features that holds for at least `min_rows` rows.
 
@@ -127,7 +130,7 @@ def frequent_patterns(
         At least 1.
     max_features : int, optional
         Conditions of the longest pattern; as many as there are otherwise.
-    most : int
+    max_patterns : int
         More patterns than these are refused before they are counted.
 
     Returns
@@ -161,51 +164,51 @@ def frequent_patterns(
     total = 0
     for length in range(1, longest + 1):
         counts = count(candidates)
-        kept = counts.sum(axis=1) >= min_rows
-        if not kept.any():
+        frequent = counts.sum(axis=1) >= min_rows
+        if not frequent.any():
             break
-        found.append((candidates[kept], counts[kept]))
-        total += int(kept.sum())
+        found.append((candidates[frequent], counts[frequent]))
+        total += int(frequent.sum())
         if length < longest:
-            candidates = _longer(candidates[kept], feature, keys, total, most)
-    return _joined(tuple(levels), found)
+            candidates = _extend(candidates[frequent], feature, keys, total, max_patterns)
+    return _concatenate(tuple(levels), found)
 
 
-def _longer(items: Ints, feature: Ints, keys: Keys, total: int, most: int) -> Ints:
+def _extend(items: Ints, feature: Ints, keys: Words, total: int, max_patterns: int) -> Ints:
     """Join patterns that differ in their last item, and keep those of which every part is there."""
     new = np.ones(len(items), dtype=bool)
     new[1:] = (items[1:, :-1] != items[:-1, :-1]).any(axis=1)
     ends = np.append(np.flatnonzero(new)[1:], len(items))[np.cumsum(new) - 1]
     partners = ends - np.arange(len(items)) - 1
-    if int(partners.sum()) > 10 * most:
-        _refuse(items.shape[1] + 1, most)
+    if int(partners.sum()) > 10 * max_patterns:
+        _refuse(items.shape[1] + 1, max_patterns)
     left = np.repeat(np.arange(len(items)), partners)
     right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(partners) - partners, partners)
-    apart = feature[items[left, -1]] != feature[items[right, -1]]
-    left, right = left[apart], right[apart]
-    there = np.ones(len(left), dtype=bool)
+    different = feature[items[left, -1]] != feature[items[right, -1]]
+    left, right = left[different], right[different]
+    complete = np.ones(len(left), dtype=bool)
     if items.shape[1] > 1:
         known = np.sort(pattern_keys(items, keys))
         whole = pattern_keys(items[left], keys) + keys[items[right, -1]]
         for i in range(items.shape[1] - 1):
             part = whole - keys[items[left, i]]
             at = np.minimum(np.searchsorted(known, part), len(known) - 1)
-            there &= known[at] == part
-    if total + int(there.sum()) > most:
-        _refuse(items.shape[1] + 1, most)
-    return np.concatenate([items[left[there]], items[right[there], -1:]], axis=1)
+            complete &= known[at] == part
+    if total + int(complete.sum()) > max_patterns:
+        _refuse(items.shape[1] + 1, max_patterns)
+    return np.concatenate([items[left[complete]], items[right[complete], -1:]], axis=1)
 
 
-def _refuse(length: int, most: int) -> None:
+def _refuse(length: int, max_patterns: int) -> None:
     raise AuditError(
-        f"There are too many patterns to try: more than {most:,} with up to {length} conditions. "
+        f"There are too many patterns to try: more than {max_patterns:,} with up to {length} conditions. "
         f"Give max_features={max(length - 1, 1)}, a larger min_support, or fewer features."
     )
 
 
-def _joined(levels: tuple[int, ...], found: Sequence[tuple[Ints, Ints]]) -> Patterns:
+def _concatenate(levels: tuple[int, ...], found: Sequence[tuple[Ints, Ints]]) -> Patterns:
     if not found:
         return Patterns(levels, np.empty((0, 1), dtype=np.int64), np.empty((0, 1), dtype=np.int64))
     longest = found[-1][0].shape[1]
-    items = [np.pad(part, ((0, 0), (0, longest - part.shape[1])), constant_values=NONE) for part, _ in found]
+    items = [np.pad(part, ((0, 0), (0, longest - part.shape[1])), constant_values=NO_LEVEL) for part, _ in found]
     return Patterns(levels, np.concatenate(items), np.concatenate([counts for _, counts in found]))

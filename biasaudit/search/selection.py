@@ -6,43 +6,42 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import share
-from biasaudit.inference.variance.effective import Shares, side_by_side
-from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
-from biasaudit.search.pattern_gaps import Gaps
-from biasaudit.search.pattern_shares import Half
+from biasaudit.inference.variance.effective import Shares, concat_shares
+from biasaudit.search._confirmation import NOMINAL_LEVEL, confirmed_p_values
+from biasaudit.search.pattern_gaps import PatternGaps
+from biasaudit.search.pattern_shares import Subsample
 from biasaudit.search.patterns import Patterns
 
-__all__ = ["HELD_OUT", "SEARCHED", "SIDES", "StandingOut", "sliceline_score"]
+__all__ = ["HELD_OUT", "N_SIDES", "SEARCHED", "Discoveries", "sliceline_score"]
 
 # Rows of the first half that are no cases and that are, then those of the second.
-SIDES = 4
+N_SIDES = 4
 # The first half is searched, the second held out to confirm.
 SEARCHED, HELD_OUT = 0, 1
 NO_LEVEL = -1
 
 
 @dataclass(frozen=True, eq=False)
-class StandingOut:
+class Discoveries:
     """Patterns held against everyone else and against shorter ones, in either half; arrays have halves last.
 
     Parameters
     ----------
     patterns : Patterns
-        With counts of the four :data:`SIDES`.
+        With counts of the four :data:`N_SIDES`.
     rows, cases : int array of shape (2,)
         All rows of each half, and the cases among them.
-    halves : pair of Half, optional
+    subsamples : pair of Subsample, optional
         The people of each half, where they carry weights or come in clusters: rows tell no rate or no certainty then.
     """
 
     patterns: Patterns
     rows: Ints
     cases: Ints
-    halves: tuple[Half, Half] | None = None
+    subsamples: tuple[Subsample, Subsample] | None = None
 
     @cached_property
     def by_half(self) -> tuple[Ints, Ints]:
@@ -57,41 +56,44 @@ class StandingOut:
         return n.sum(axis=1), x.sum(axis=1)
 
     @cached_property
-    def gaps(self) -> Gaps:
+    def gaps(self) -> PatternGaps:
         """Each pattern held against the rest, shape (patterns, 2)."""
-        return self._held(np.arange(len(self.patterns)), None)
+        return self._gaps(np.arange(len(self.patterns)), None)
 
-    def _held(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> Gaps:
+    def _gaps(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> PatternGaps:
         """Hold patterns against the other rows of shorter ones, or of all, in either half or `in_all` rows at once."""
-        if self.halves is None:
+        if self.subsamples is None:
             counts = [*self.by_half, self.rows[None], self.cases[None]]
             n, x, rows, cases = (count.sum(axis=1, keepdims=True) for count in counts) if in_all else counts
-            around = (cases, rows) if part is None else (x[part], n[part])
-            return Gaps.of_rows(x[whole], n[whole], around[0] - x[whole], around[1] - n[whole])
+            other_counts = (cases, rows) if part is None else (x[part], n[part])
+            return PatternGaps.of_rows(x[whole], n[whole], other_counts[0] - x[whole], other_counts[1] - n[whole])
         codes = self.patterns.codes(whole)
-        others = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
-        people = (self.halves[SEARCHED].together(self.halves[HELD_OUT]),) if in_all else self.halves
-        found = [half.held_against(codes, others) for half in people]
-        first, second = (side_by_side([getattr(gaps, side) for gaps in found]) for side in ("first", "second"))
-        return Gaps(first, second, np.concatenate([gaps.correlation for gaps in found], axis=1))
+        shorter_codes = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
+        samples = (self.subsamples[SEARCHED].concat(self.subsamples[HELD_OUT]),) if in_all else self.subsamples
+        gaps_of_samples = [sample.compare(codes, shorter_codes) for sample in samples]
+        first = concat_shares([gaps.first for gaps in gaps_of_samples])
+        second = concat_shares([gaps.second for gaps in gaps_of_samples])
+        return PatternGaps(first, second, np.concatenate([gaps.correlation for gaps in gaps_of_samples], axis=1))
 
     @cached_property
-    def everyone(self) -> Shares:
+    def overall(self) -> Shares:
         """The rate of all rows of the half held out, shape (1, 1)."""
-        if self.halves is not None:
-            return self.halves[HELD_OUT].everyone()
+        if self.subsamples is not None:
+            return self.subsamples[HELD_OUT].overall()
         nobody = np.zeros(1)
-        return Gaps.of_rows(self.cases[HELD_OUT:], self.rows[HELD_OUT:], nobody, nobody).first.each(np.atleast_2d)
+        return PatternGaps.of_rows(self.cases[HELD_OUT:], self.rows[HELD_OUT:], nobody, nobody).first.each(
+            np.atleast_2d
+        )
 
     @cached_property
-    def higher(self) -> NDArray[np.bool_]:
+    def higher(self) -> Bools:
         """Whether the rate is above that of the rest, shape (patterns, 2)."""
         return self.gaps.effect > 0
 
     @cached_property
-    def against_rest(self) -> Floats:
+    def p_against_rest(self) -> Floats:
         """One-sided p-values against the rest in the direction of each half, shape (patterns, 2)."""
-        return self.gaps.further(self.higher)
+        return self.gaps.one_sided_p_value(self.higher)
 
     @cached_property
     def claims(self) -> Floats:
@@ -100,9 +102,9 @@ class StandingOut:
         The largest of all these tests, so that each holds. What does not differ from the rest in the half that is
         searched is not asked further.
         """
-        p = self.against_rest.copy()
-        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL))
-        np.maximum.at(p, whole, self._held(whole, part).further(self.higher[whole]))
+        p = self.p_against_rest.copy()
+        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL_LEVEL))
+        np.maximum.at(p, whole, self._gaps(whole, part).one_sided_p_value(self.higher[whole]))
         return p
 
     @cached_property
@@ -115,7 +117,7 @@ class StandingOut:
     @cached_property
     def p_value(self) -> Floats:
         """Two-sided p-values against the rest in the half held out, not adjusted, shape (patterns,)."""
-        return np.minimum(2 * self.against_rest[:, HELD_OUT], 1.0)
+        return np.minimum(2 * self.p_against_rest[:, HELD_OUT], 1.0)
 
     def explained_by(self, alpha: float) -> Ints:
         """Find for each pattern the confirmed shorter one that explains it, -1 where none does.
@@ -124,21 +126,21 @@ class StandingOut:
         not differ by more than chance in all rows; of several by the one that it differs from least.
         """
         confirmed = self.p_adjusted <= alpha
-        out = np.full(len(self.patterns), -1)
+        explanation = np.full(len(self.patterns), -1)
         if not confirmed.any():
-            return out
-        gaps = self._held(np.arange(len(self.patterns)), None, in_all=True)
+            return explanation
+        gaps = self._gaps(np.arange(len(self.patterns)), None, in_all=True)
         effect = gaps.effect[:, 0]
-        differs = 2 * gaps.further(gaps.effect > 0)[:, 0] <= alpha
+        differs = 2 * gaps.one_sided_p_value(gaps.effect > 0)[:, 0] <= alpha
         whole, part = self.patterns.parts(np.flatnonzero(~confirmed & differs))
-        kept = confirmed[part] & (effect[part] * effect[whole] > 0)
-        whole, part = whole[kept], part[kept]
-        p = self._held(whole, part, in_all=True).further(effect[whole, None] > 0)[:, 0]
+        eligible = confirmed[part] & (effect[part] * effect[whole] > 0)
+        whole, part = whole[eligible], part[eligible]
+        p = self._gaps(whole, part, in_all=True).one_sided_p_value(effect[whole, None] > 0)[:, 0]
         # The last one written stays: the largest p-value.
         order = np.flatnonzero(2 * p > alpha)
         order = order[np.argsort(p[order], kind="stable")]
-        out[whole[order]] = part[order]
-        return out
+        explanation[whole[order]] = part[order]
+        return explanation
 
 
 def sliceline_score(cases: Ints, rows: Ints, all_cases: int, all_rows: int, *, weight: float = 0.95) -> Floats:

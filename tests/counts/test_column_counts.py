@@ -5,12 +5,12 @@ import pytest
 
 from biasaudit import AuditError
 from biasaudit.counts.column_counts import (
-    Columns,
-    codes_of,
-    combined,
+    ColumnTable,
+    combine_levels,
     count_columns,
     count_together,
     distinct_rows,
+    encode_column,
 )
 from biasaudit.counts.column_kinds import column_kinds, sample_rows
 
@@ -41,7 +41,7 @@ def engines():
 def counted(native):
     frame = nw.from_native(native)
     kinds = column_kinds(sample_rows(frame, NAMES, 1_000, 0), NAMES)
-    table = Columns(frame, ("sex",), (("man", "woman", "(missing)"),), "hired", {"0": 0, "1": 1})
+    table = ColumnTable(frame, ("sex",), (("man", "woman", "(missing)"),), "hired", {"0": 0, "1": 1})
     return table, kinds, count_columns(table, kinds)
 
 
@@ -64,16 +64,16 @@ def test_every_engine_counts_what_pandas_counts(engine):
     assert day.levels[0] == "2024-01-01"
     known = FRAME["hired"].notna()
     np.testing.assert_array_equal(
-        years.by_label[:, 1], [((FRAME["years"] == i) & (FRAME["hired"] == 1)).sum() for i in range(9)]
+        years.by_y_true[:, 1], [((FRAME["years"] == i) & (FRAME["hired"] == 1)).sum() for i in range(9)]
     )
     cut = np.searchsorted(pay.kind.edges, FRAME["pay"][known & FRAME["pay"].notna()], side="right")
-    np.testing.assert_array_equal(pay.by_label.sum(axis=1), np.bincount(cut, minlength=len(pay.levels)))
+    np.testing.assert_array_equal(pay.by_y_true.sum(axis=1), np.bincount(cut, minlength=len(pay.levels)))
 
 
 def test_codes_of_rows_agree_with_the_counts():
     table, _, found = counted(FRAME)
     for counts in found[:4]:
-        codes = codes_of(counts, table.frame)
+        codes = encode_column(counts, table.frame)
         expected = np.bincount(counts.level + 1, weights=counts.rows, minlength=len(counts.levels) + 1)
         np.testing.assert_array_equal(np.bincount(codes + 1, minlength=len(counts.levels) + 1), expected)
 
@@ -83,7 +83,7 @@ def test_columns_together():
     joint, codes = count_together(table, [kinds[0], kinds[1]])
     assert joint.rows.sum() == ROWS
     assert len(joint.levels) == len(np.unique(codes, axis=0)) == 3 * 10
-    alone = combined(joint, codes[:, :1])
+    alone = combine_levels(joint, codes[:, :1])
     assert sorted(np.bincount(alone.level, weights=alone.rows)) == sorted(
         FRAME["town"].replace("?", "").value_counts().tolist()
     )
@@ -91,16 +91,16 @@ def test_columns_together():
 
 def test_distinct_rows_by_group():
     frame = pd.DataFrame({"sex": ["a", "a", "b", "b"], "x": [1, 1, 1, 2]})
-    table = Columns(nw.from_native(frame), ("sex",), (("a", "b"),), None, {})
+    table = ColumnTable(nw.from_native(frame), ("sex",), (("a", "b"),), None, {})
     assert distinct_rows(table).tolist() == [1, 2]
-    lists = Columns(nw.from_native(frame.assign(x=[[1], [2], [3], [4]])), ("sex",), (("a", "b"),), None, {})
+    lists = ColumnTable(nw.from_native(frame.assign(x=[[1], [2], [3], [4]])), ("sex",), (("a", "b"),), None, {})
     assert distinct_rows(lists) is None
 
 
 def test_more_days_than_can_be_counted():
     frame = pd.DataFrame({"sex": ["a", "b"] * 30_000, "day": [f"{i:06d}" for i in range(60_000)]})
     (kind,) = column_kinds(nw.from_native(frame.head(100).assign(day="x")), ["day"])
-    table = Columns(nw.from_native(frame), ("sex",), (("a", "b"),), None, {})
+    table = ColumnTable(nw.from_native(frame), ("sex",), (("a", "b"),), None, {})
     with pytest.raises(
         AuditError, match=r'^Column "day" has 60,000 different values, too many to count\. Leave it out'
     ):
@@ -138,7 +138,7 @@ def test_a_relation_is_sampled_alike_each_time_and_kept_whole_and_in_order_if_sm
 def test_lists_in_a_pandas_column_are_only_missing_or_not():
     frame = nw.from_native(pd.DataFrame({"x": [["a"], {"b": 1}, None] * 20}))
     (kind,) = column_kinds(frame, ["x"])
-    table = Columns(
+    table = ColumnTable(
         nw.from_native(pd.DataFrame({"sex": ["a", "b", "b"] * 20, "x": frame["x"].to_native()})),
         ("sex",),
         (("a", "b"),),

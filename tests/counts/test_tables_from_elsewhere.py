@@ -14,9 +14,9 @@ from hypothesis import assume, given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError, Crosstab
-from biasaudit.counts.table.headers import Damage, whole_header
-from biasaudit.counts.table.storage import check_table, columns_of, header_of, suppress
-from biasaudit.counts.table.validation import fields_of
+from biasaudit.counts.table.headers import DamagedTable, read_header
+from biasaudit.counts.table.storage import check_table, suppress, table_columns, table_header
+from biasaudit.counts.table.validation import table_fields
 
 ARRAYS = (
     "codes",
@@ -73,11 +73,13 @@ def equal(left, right):
 
 def parts(table):
     """Return the header and the columns of a table, as a file gives them back."""
-    return json.loads(json.dumps(header_of(table))), {name: column.copy() for name, column in columns_of(table).items()}
+    return json.loads(json.dumps(table_header(table))), {
+        name: column.copy() for name, column in table_columns(table).items()
+    }
 
 
 def read(header, columns):
-    return Crosstab(**fields_of(whole_header(json.dumps(header), '"t.parquet"'), columns))
+    return Crosstab(**table_fields(read_header(json.dumps(header), '"t.parquet"'), columns))
 
 
 @st.composite
@@ -135,7 +137,7 @@ def test_files_of_before_had_no_list_of_columns():
 
 
 def told(header, columns):
-    with pytest.raises(Damage) as caught:
+    with pytest.raises(DamagedTable) as caught:
         read(header, columns)
     return str(caught.value)
 
@@ -276,8 +278,8 @@ def test_columns_of_no_cells_and_of_other_lengths():
     ],
 )
 def test_headers_that_are_none(text, message):
-    with pytest.raises(Damage) as caught:
-        whole_header(text, "x")
+    with pytest.raises(DamagedTable) as caught:
+        read_header(text, "x")
     assert str(caught.value) == message
 
 
@@ -317,7 +319,7 @@ def test_a_changed_part_is_refused_or_a_table_like_any_other(data):
             columns[name][data.draw(st.integers(0, len(column) - 1))] = value
     try:
         table = read(header, columns)
-    except (Damage, AuditError):
+    except (DamagedTable, AuditError):
         return
     equal(read(*parts(table)), table)
     assert table.merge_cells().n == table.n
@@ -335,7 +337,7 @@ def written(tmp_path_factory):
     PLAIN.save(folder / "good.parquet")
 
     def write(select):
-        path, header = folder / "bad.parquet", json.dumps(header_of(PLAIN))
+        path, header = folder / "bad.parquet", json.dumps(table_header(PLAIN))
         connection.execute(
             f"COPY ({select.format(folder / 'good.parquet')}) TO '{path}' "
             f"(FORMAT parquet, KV_METADATA {{biasaudit: '{header}'}})"

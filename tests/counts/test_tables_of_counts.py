@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from biasaudit import AuditError, Crosstab, count
-from biasaudit.counts.labels import Reading, read_classes
+from biasaudit.counts.labels import LabelReading, read_classes
 from biasaudit.counts.table.storage import suppress
-from biasaudit.counts.values import canonical, order_levels, relabel, union
+from biasaudit.counts.values import canonical, order_levels, relabel, union_levels
 from biasaudit.metrics.rates import RATES, get_rate
 from biasaudit.names import clean
 
@@ -78,8 +78,8 @@ def test_canonical(value, name):
 def test_order_levels():
     assert order_levels(["10", "9", "-2", "b", "a", "9"]) == ("-2", "9", "10", "a", "b")
     assert order_levels(["1" * 19, "2"]) == ("2", "1" * 19)
-    assert union(["b", "(missing)"], ["a"]) == ("a", "b", "(missing)")
-    assert union(["b"], ["a"]) == ("a", "b")
+    assert union_levels(["b", "(missing)"], ["a"]) == ("a", "b", "(missing)")
+    assert union_levels(["b"], ["a"]) == ("a", "b")
     assert relabel(np.array([0, -1, 1]), ("b", "a"), ("a", "b", "c")).tolist() == [1, -1, 0]
 
 
@@ -88,12 +88,12 @@ def test_order_levels():
     [("0", "1"), ("-1", "1"), ("no", "yes"), ("FALSE", "True"), ("N", "y"), ("f", "T"), ("negative", "Positive")],
 )
 def test_plain_pairs(negative, positive):
-    assert read_classes({"y": [negative, positive]}, None) == Reading({"y": {negative: "0", positive: "1"}}, "1")
-    assert read_classes({"y": [positive]}, None) == Reading({"y": {positive: "1"}}, "1")
+    assert read_classes({"y": [negative, positive]}, None) == LabelReading({"y": {negative: "0", positive: "1"}}, "1")
+    assert read_classes({"y": [positive]}, None) == LabelReading({"y": {positive: "1"}}, "1")
 
 
 def test_labels_that_are_not_plain_stay():
-    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, None) == Reading(
+    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, None) == LabelReading(
         {"y": {"a": "a", "b": "b"}, "p": {"b": "b", "a": "a"}}, None
     )
     for pos_label in (None, "b", "1"):
@@ -104,10 +104,10 @@ def test_labels_that_are_not_plain_stay():
 
 
 def test_pos_label_by_equality_or_plain():
-    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == Reading(
+    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == LabelReading(
         {"y": {"hi": "hi", "lo": "lo"}, "p": {"lo": "lo"}}, "hi"
     )
-    assert read_classes({"y": ["1"]}, "0") == Reading({"y": {"1": "1"}}, "0")
+    assert read_classes({"y": ["1"]}, "0") == LabelReading({"y": {"1": "1"}}, "0")
     assert refused(lambda: read_classes({"y": ["hi", "lo"]}, "mid")) == (
         "pos_label='mid' is not a value of \"y\". Found: 'hi', 'lo'. Give one of these as pos_label."
     )

@@ -21,7 +21,7 @@ from biasaudit.audits.thresholds._choice import (
 )
 from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
 from biasaudit.metrics.cell_totals import rows_by_group, score_counts
 
@@ -84,13 +84,13 @@ def draw(rng, chance, cluster):
 
 def rates_at(counts, at):
     """Rates of the groups at their lines."""
-    people = LineCounts.of(counts, labelled=True)
+    people = ThresholdCounts.of(counts, has_labels=True)
     return {name: values_at(getattr(people, name), at) for name in RATES}
 
 
 def right(counts, at):
     """Right decisions that lines bring."""
-    benefit = LineCounts.of(counts, labelled=True).benefit(benefit_weights(None))
+    benefit = ThresholdCounts.of(counts, has_labels=True).benefit(benefit_weights(None))
     return values_at(benefit, at).sum()
 
 
@@ -99,7 +99,9 @@ def tried(rng, chance, criterion, cluster, gap):
     held, people = CRITERIA[criterion], draw(rng, chance, cluster)
     table = lines_of(people, cluster).table
     counts, large = score_counts(table), rows_by_group(table) >= FEWEST
-    at, benefit, promised = choose_thresholds(LineCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
+    at, benefit, promised = choose_thresholds(
+        ThresholdCounts.of(counts, has_labels=True), criterion, None, TOLERANCE, large
+    )
     choice = Choice(criterion, None, TOLERANCE, large)
     others, told = choice.cross_fitted(score_folds(table, FOLDS))
     here, there = (rates_at(one, at) for one in (counts, chance))

@@ -15,7 +15,7 @@ import biasaudit as ba
 from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.inference.variance.shared_clusters import between_groups
+from biasaudit.inference.variance.shared_clusters import rows_between_groups
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import get_rate
@@ -58,7 +58,7 @@ class Clusters:
         sides = [totals.by_group(a * weight**power) for a in (counted, rows - counted) for power in (1, 2)]
         nobs = linearised_rows(np.stack(sides[::2], axis=1), np.stack(sides[1::2], axis=1))
         shares = clustered_shares(Shares(x, n, x / n, nobs, np.full(x.shape, np.inf)), totals)
-        return shares, totals.correlation(shares.share, 1), between_groups(shares, nobs, totals)
+        return shares, totals.correlation(shares.share, 1), rows_between_groups(shares, nobs, totals)
 
 
 def falling(first, power, number):

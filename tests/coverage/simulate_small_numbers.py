@@ -10,8 +10,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.disparities import compare_pairs, rate_interval
+from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.inequality import INDICES, between_interval, inequality
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares
@@ -73,7 +74,7 @@ def scores(rng, positives, negatives, auc, spread):
 
 def shares(name, cells):
     """Estimate a measure in tables of counts, the first axis."""
-    found = COMPOSITE[name].inside(cells.astype(float), cells.astype(float), np.linspace(0, 1, BINS))
+    found = COMPOSITE[name].influence(cells.astype(float), cells.astype(float), np.linspace(0, 1, BINS))
     one, rows = found.share[None], found.independent_rows[None]
     return Shares(np.full(one.shape, np.nan), found.rows[None], one, rows, np.full(one.shape, np.inf))
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.inference.disparities import compare_pairs, compare_range
+from biasaudit.inference.disparities import compare_pairs
+from biasaudit.inference.ranges import compare_range
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.registry import ERRORS_OF_TRIALS

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.search._confirmation import NOMINAL
+from biasaudit.search._confirmation import NOMINAL_LEVEL
 from biasaudit.search.selection import SEARCHED
 
 NOTHING, PLANTED, LARGER = 500, 200, 4
@@ -129,7 +129,7 @@ def planted(kind, seed):
     audit = searched(kind, seed, GAP, LARGER)
     table = audit._subgroups
     row = table[table["pattern"] == PATTERN].iloc[0]
-    chosen = audit.found.claims[row.name, SEARCHED] <= NOMINAL
+    chosen = audit.found.claims[row.name, SEARCHED] <= NOMINAL_LEVEL
     holds = row["low"] <= GAP <= row["high"]
     return chosen, row["verdict"] == "shown", row["effect"], row["effect_searched"], holds
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import beta
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.strata.standardisation import PARTS, standardise
+from biasaudit.inference.strata.standardisation import COMPONENTS, decompose_by_score
 from biasaudit.metrics.rates import get_rate
 
 TABLES = 1_000
@@ -119,11 +119,11 @@ SETTINGS = (
 
 
 def told(setting, rng):
-    chances, places = setting.chances(), [PARTS.index(name) for name in SHOWN]
+    chances, places = setting.chances(), [COMPONENTS.index(name) for name in SHOWN]
     for rate in RATES:
         true, held, found, width, kept = truth(setting, rate), 0, 0, 0, 0
         for _ in range(TABLES):
-            parts = standardise(setting.draw(rng, chances), get_rate(rate), 0, 1)
+            parts = decompose_by_score(setting.draw(rng, chances), get_rate(rate), 0, 1)
             if np.isfinite(parts.estimate).all():
                 kept += 1
                 held = held + ((parts.low - 1e-12 <= true) & (true <= parts.high + 1e-12))

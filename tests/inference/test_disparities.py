@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t as student
 
-from biasaudit.inference.disparities import averages, compare_pairs, compare_range, rate_interval, to_overall
+from biasaudit.inference.disparities import compare_pairs, to_overall
 from biasaudit.inference.intervals.chance_spread import expected_range, expected_spread
 from biasaudit.inference.intervals.closed_form import mover_difference, mover_ratio
 from biasaudit.inference.intervals.small_groups import difference_interval, guarded_limits, ratio_interval
 from biasaudit.inference.intervals.spread import spread_interval, spread_ratio_interval
+from biasaudit.inference.measures import is_mean_of_groups, rate_interval
+from biasaudit.inference.ranges import compare_range
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.testing.power import smallest_detectable_difference
 from biasaudit.inference.variance.effective import Shares
@@ -160,7 +162,7 @@ def test_to_overall():
 
 
 def test_averages():
-    assert [averages(m) for m in (RATE, F1, ODDS, BALANCED, PREVALENCE, AUC, BRIER, LARGE)] == [
+    assert [is_mean_of_groups(m) for m in (RATE, F1, ODDS, BALANCED, PREVALENCE, AUC, BRIER, LARGE)] == [
         True,
         False,
         False,

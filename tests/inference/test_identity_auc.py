@@ -7,7 +7,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from biasaudit.inference import identity_auc as identity_auc_module
-from biasaudit.inference.identity_auc import KINDS, identity_auc, power_mean
+from biasaudit.inference.identity_auc import AUC_KINDS, identity_auc, power_mean
 
 
 def by_hand(y, s, term, t):
@@ -24,7 +24,7 @@ def test_the_published_vector():
     y = [int(digit) for digit in "0001100011"]
     s = [0.1, 0.35, 0.62, 0.7, 0.9, 0.05, 0.2, 0.4, 0.55, 0.8]
     found = identity_auc(y, s, [0] * 5 + [-1] * 5)
-    assert KINDS == ("subgroup_auc", "bpsn_auc", "bnsp_auc")
+    assert AUC_KINDS == ("subgroup_auc", "bpsn_auc", "bnsp_auc")
     assert found.overall[0] == pytest.approx(0.958333, abs=1e-6)
     assert found.estimate[:, 0] == pytest.approx([1, 0.833333, 1], abs=1e-6)
 
@@ -137,7 +137,7 @@ def test_the_power_mean_is_drawn_to_the_worst():
 
 
 def test_many_rows_without_clusters_are_dealt_out(monkeypatch):
-    monkeypatch.setattr(identity_auc_module, "DEALT", 1_000)
+    monkeypatch.setattr(identity_auc_module, "MAX_CLUSTERS", 1_000)
     rng = np.random.default_rng(3)
     y = rng.integers(0, 2, 100_000)
     s = rng.normal(size=len(y)) + y
@@ -180,4 +180,4 @@ def test_limits_of_few_clusters_by_hand(clusters, each):
         kinds = mine, (~mine & (y == 1)) | (mine & (y == 0)), (mine & (y == 1)) | (~mine & (y == 0))
         for kind, picked in enumerate(kinds):
             limits = found.low[kind, t], found.high[kind, t]
-            assert limits == pytest.approx(limits_by_hand(y, s, cluster, picked)), (KINDS[kind], t)
+            assert limits == pytest.approx(limits_by_hand(y, s, cluster, picked)), (AUC_KINDS[kind], t)

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from biasaudit import count
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test, proportion_p_value
 from biasaudit.inference.variance.composite_shares import composite_shares
-from biasaudit.inference.variance.effective import everyone_else, group_shares
+from biasaudit.inference.variance.effective import group_shares, rest_shares
 from biasaudit.metrics.composites import available_composites
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import RATES, get_rate
@@ -34,7 +34,7 @@ def weighted(frame, rates=SELECTED, weight="w", shares_of=group_shares):
 def test_variances_are_those_of_least_squares():
     frame = people()
     table = count(frame, **COLUMNS, sample_weight="w")
-    inside, outside = (shares_of(table, RATES) for shares_of in (group_shares, everyone_else))
+    inside, outside = (shares_of(table, RATES) for shares_of in (group_shares, rest_shares))
     cell = 2 * frame["y"] + frame["p"]
     for i, rate in enumerate(RATES):
         part = frame[rate.among.mask[cell] > 0]
@@ -86,7 +86,7 @@ def test_the_scale_of_weights_changes_nothing(drawn):
 def test_equal_weights_are_rows_to_the_last_digit(drawn):
     seed, rows, scale = drawn
     frame = people(rows, seed)
-    for shares_of in (group_shares, everyone_else):
+    for shares_of in (group_shares, rest_shares):
         plain = shares_of(count(frame, **COLUMNS), RATES)
         ones = weighted(frame.assign(w=1.0), RATES, shares_of=shares_of)
         np.testing.assert_array_equal(ones.nobs, plain.nobs)

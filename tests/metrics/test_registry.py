@@ -8,7 +8,7 @@ import pytest
 from biasaudit.metrics import rates
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Cell, Rate
-from biasaudit.metrics.registry import aliases, all_metrics, in_rank, is_declared, row_of
+from biasaudit.metrics.registry import aliases, all_metrics, in_registry_order, is_declared, row_of
 from biasaudit.metrics.units import NUMBER, SHARE, Unit
 
 ROWS = all_metrics()
@@ -16,7 +16,7 @@ OPPOSITE = {"high": "low", "low": "high", "": ""}
 
 
 def test_names_are_taken_once():
-    names = [name for row in ROWS for name in (row.name, *row.also)]
+    names = [name for row in ROWS for name in (row.name, *row.aliases)]
     assert len(set(names)) == len(names)
     assert aliases()["demographic_parity"] == "selection_rate"
 
@@ -38,12 +38,12 @@ def test_what_harms_a_complement_is_the_other_direction(row):
     assert other.complement == row.name
     assert other.harm == OPPOSITE[row.harm]
     # The same question is told once.
-    assert not (row.told and other.told)
+    assert not (row.report_order and other.report_order)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if isinstance(row, Rate | Composite)], ids=lambda row: row.name)
 def test_a_value_of_0_is_said_in_words_where_there_is_a_ratio(row):
-    assert bool(row.zero) == (row.lowest >= 0)
+    assert bool(row.zero_means) == (row.lowest >= 0)
 
 
 def test_a_rate_that_is_transformed_is_no_share_unless_it_says_so():
@@ -60,11 +60,11 @@ def test_a_rate_that_is_transformed_is_no_share_unless_it_says_so():
 def test_a_metric_that_nobody_declared_is_a_share_by_its_name():
     row = row_of("no_shows")
     assert (row.label, row.unit, row.harm, row.needs) == ("No shows", SHARE, "", ())
-    assert in_rank(["no_shows", "brier", "selection_rate"]) == ["selection_rate", "brier", "no_shows"]
+    assert in_registry_order(["no_shows", "brier", "selection_rate"]) == ["selection_rate", "brier", "no_shows"]
 
 
 def test_a_row_that_is_added_is_found(monkeypatch):
-    row = Rate("odd", "Odd", "of all, so many", Cell.TP, Cell.TP, "none", also=("strange",))
+    row = Rate("odd", "Odd", "of all, so many", Cell.TP, Cell.TP, "none", aliases=("strange",))
     monkeypatch.setattr(rates, "RATES", (*rates.RATES, row))
     assert row_of("odd") is row
     assert aliases()["strange"] == "odd"

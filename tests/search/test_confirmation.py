@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from biasaudit.inference.testing.one_sided import higher_share_p_value
-from biasaudit.search._confirmation import NOMINAL, benjamini_hochberg, confirmed_p_values, evidence_weights
+from biasaudit.search._confirmation import NOMINAL_LEVEL, benjamini_hochberg, confirmed_p_values, evidence_weights
 from biasaudit.search.holdout import split_rows
 from biasaudit.search.selection import sliceline_score
 
@@ -37,8 +37,8 @@ def test_no_weight_confirms_what_is_not_significant_by_itself():
 def test_weights_are_one_on_average_among_what_was_selected():
     p = np.random.default_rng(0).random(1000)
     weight = evidence_weights(p)
-    assert weight[p > NOMINAL].tolist() == [0.0] * int((p > NOMINAL).sum())
-    assert weight.sum() == pytest.approx((p <= NOMINAL).sum())
+    assert weight[p > NOMINAL_LEVEL].tolist() == [0.0] * int((p > NOMINAL_LEVEL).sum())
+    assert weight.sum() == pytest.approx((p <= NOMINAL_LEVEL).sum())
     assert evidence_weights(np.ones(3)).tolist() == [0.0] * 3
     assert evidence_weights([]).tolist() == confirmed_p_values([], []).tolist() == []
 
@@ -146,10 +146,10 @@ def test_nobody_to_be_held_against_shows_nothing():
 
 def test_evidence_counts_up_to_bonferronis_level():
     np.testing.assert_allclose(evidence_weights([1e-9, 0.02]), np.array([200, 50]) * 2 / 250)
-    assert evidence_weights([NOMINAL, 0.5]).tolist() == [1.0, 0.0]
+    assert evidence_weights([NOMINAL_LEVEL, 0.5]).tolist() == [1.0, 0.0]
     assert evidence_weights([0.3, 0.5]).tolist() == [0.0, 0.0]
 
 
 def test_what_reaches_the_nominal_level_just_so_is_confirmed():
-    assert confirmed_p_values([NOMINAL], [NOMINAL]).tolist() == [NOMINAL]
+    assert confirmed_p_values([NOMINAL_LEVEL], [NOMINAL_LEVEL]).tolist() == [NOMINAL_LEVEL]
     assert benjamini_hochberg([0.5, 3.0]).tolist() == [1.0, 1.0]

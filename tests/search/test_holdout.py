@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.stats import chisquare, hypergeom
 
-from biasaudit.search.holdout import split_alike, split_clusters, split_rows
+from biasaudit.search.holdout import split_clusters, split_rows, split_within_groups
 
 SEEDS = range(4_000)
 PEOPLE = st.lists(st.integers(0, 50), min_size=1, max_size=20)
@@ -18,7 +18,7 @@ def test_of_each_group_as_many_are_taken_as_was_said(people, groups, seed, data)
     group = np.sort(data.draw(st.lists(st.integers(0, groups - 1), min_size=len(people), max_size=len(people))))
     all_of = np.bincount(group, weights=people, minlength=groups).astype(int)
     taken = np.array([data.draw(st.integers(0, int(most))) for most in all_of])
-    mine = split_alike(people, group, taken, random_state=seed)
+    mine = split_within_groups(people, group, taken, random_state=seed)
     assert ((mine >= 0) & (mine <= people)).all()
     assert (np.bincount(group, weights=mine, minlength=groups) == taken).all()
 
@@ -37,8 +37,8 @@ def test_a_row_that_stands_for_many_is_split_as_they_would_be():
     rows = np.zeros((3, 8))
     alone = np.zeros((3, 8))
     for seed in SEEDS:
-        mine = split_alike(people, np.zeros(3, dtype=int), taken, random_state=seed)
-        each = split_alike(np.ones(15, dtype=int), np.zeros(15, dtype=int), taken, random_state=seed)
+        mine = split_within_groups(people, np.zeros(3, dtype=int), taken, random_state=seed)
+        each = split_within_groups(np.ones(15, dtype=int), np.zeros(15, dtype=int), taken, random_state=seed)
         rows[range(3), mine] += 1
         alone[range(3), np.bincount(kind, weights=each).astype(int)] += 1
     for k in range(3):
@@ -84,7 +84,7 @@ def test_each_cluster_is_as_likely_in_either_half(code):
 def test_a_seed_deals_the_same_and_another_otherwise():
     people, group = np.full(60, 9), np.repeat(np.arange(20), 3)
     taken = np.full(20, 13)
-    once, again, other = (split_alike(people, group, taken, random_state=seed) for seed in (3, 3, 4))
+    once, again, other = (split_within_groups(people, group, taken, random_state=seed) for seed in (3, 3, 4))
     assert once.tolist() == again.tolist() != other.tolist()
     assert np.bincount(group, weights=once).tolist() == taken.tolist()
     rows, cases = np.full(500, 7), np.full(500, 3)

@@ -71,9 +71,9 @@ def test_matrix_products_count_the_same(table):
 
 
 def test_long_tables_are_cut_into_stretches_and_blocks(monkeypatch):
-    monkeypatch.setattr(bitsets, "MOST_WORDS", 3)
+    monkeypatch.setattr(bitsets, "MAX_WORDS", 3)
     monkeypatch.setattr(bitsets, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(bitsets, "PACKED_AT_ONCE", 128)
+    monkeypatch.setattr(bitsets, "PACK_BLOCK", 128)
     rng = np.random.default_rng(0)
     codes, levels = np.stack([rng.integers(0, 3, 3000) for _ in range(3)], axis=1), [3, 3, 3]
     side, weight = rng.integers(0, 4, 3000), rng.integers(1, 6, 3000)
@@ -82,7 +82,7 @@ def test_long_tables_are_cut_into_stretches_and_blocks(monkeypatch):
 
 
 def test_a_stretch_of_ones_is_summed_without_overflow():
-    rows = 64 * bitsets.MOST_WORDS
+    rows = 64 * bitsets.MAX_WORDS
     bits = Bitsets.pack(np.zeros((rows, 1), dtype=int), [1], np.zeros(rows, dtype=int), np.ones(rows, dtype=int), 1)
     assert bits.count(np.array([[0]])).tolist() == [[rows]]
     pytest.importorskip("torch")
@@ -125,10 +125,10 @@ def test_too_many_patterns_are_refused_before_they_are_counted():
         "Give max_features=1, a larger min_support, or fewer features."
     )
     with pytest.raises(AuditError) as error:
-        frequent_patterns([2] * 30, count, min_rows=1, most=1000)
+        frequent_patterns([2] * 30, count, min_rows=1, max_patterns=1000)
     assert str(error.value) == sentence
     assert asked == [60]
-    assert len(frequent_patterns([2] * 30, bits.count, min_rows=1, max_features=1, most=1000)) == 60
+    assert len(frequent_patterns([2] * 30, bits.count, min_rows=1, max_features=1, max_patterns=1000)) == 60
 
 
 def test_no_pattern_has_enough_rows():

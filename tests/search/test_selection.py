@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from biasaudit.inference.testing.one_sided import higher_share_p_value
-from biasaudit.search._confirmation import NOMINAL, confirmed_p_values
+from biasaudit.search._confirmation import NOMINAL_LEVEL, confirmed_p_values
 from biasaudit.search.bitsets import Bitsets
-from biasaudit.search.pattern_shares import Half
+from biasaudit.search.pattern_shares import Subsample
 from biasaudit.search.patterns import frequent_patterns
-from biasaudit.search.selection import StandingOut, sliceline_score
+from biasaudit.search.selection import Discoveries, sliceline_score
 
 LEVELS = (2, 3, 2)
 
@@ -27,12 +27,12 @@ def found_in(codes, case, half, halves=None):
     side = 2 * half + case
     bits = Bitsets.pack(codes, LEVELS, side, np.ones(len(side), dtype=int), 4)
     rows, cases = np.bincount(half), np.bincount(half, case).astype(int)
-    return StandingOut(frequent_patterns(LEVELS, bits.count, min_rows=1), rows, cases, halves)
+    return Discoveries(frequent_patterns(LEVELS, bits.count, min_rows=1), rows, cases, halves)
 
 
 def people_of(codes, case, weight=None, cluster=None):
     weight = np.ones(len(case)) if weight is None else weight
-    return Half(codes, case, weight, weight**2, cluster)
+    return Subsample(codes, case, weight, weight**2, cluster)
 
 
 def holding(codes, pattern):
@@ -71,12 +71,12 @@ def test_claims_are_held_against_everyone_else_and_every_shorter_pattern(seed, i
         assert found.gaps.effect[i, side] == pytest.approx(effect)
         up[i, side] = effect > 0
         rest[i, side] = claims[i, side] = p_of(inside & here, ~inside & here, case, effect > 0)
-        if rest[i, 0] <= NOMINAL:
+        if rest[i, 0] <= NOMINAL_LEVEL:
             others = [holding(codes, part) & ~inside & here for part in shorter(pattern)]
             claims[i, side] = max([rest[i, side], *(p_of(inside & here, part, case, effect > 0) for part in others)])
-    assert found.everyone.share.tolist() == [[pytest.approx(case[half == 1].mean())]]
+    assert found.overall.share.tolist() == [[pytest.approx(case[half == 1].mean())]]
     np.testing.assert_array_equal(found.higher, up)
-    np.testing.assert_allclose(found.against_rest, rest)
+    np.testing.assert_allclose(found.p_against_rest, rest)
     np.testing.assert_allclose(found.claims, claims)
     np.testing.assert_allclose(found.p_value, np.minimum(2 * rest[:, 1], 1))
     same = up[:, 0] == up[:, 1]
@@ -122,7 +122,7 @@ def test_weights_and_clusters_of_each_half_come_through():
     whole = found.patterns.codes()
     nobody = np.full(whole.shape, -1)
     for side in (0, 1):
-        alone = halves[side].held_against(whole, nobody)
+        alone = halves[side].compare(whole, nobody)
         for name in ("first", "second"):
             for mine, theirs in zip(
                 vars(getattr(found.gaps, name)).values(), vars(getattr(alone, name)).values(), strict=True

@@ -15,7 +15,7 @@ from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
+from biasaudit.inference.testing.runs import LabelRun, constant_runs, pure_ends
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.reporting.report import Column
@@ -111,11 +111,11 @@ def _row(data: Data, counts: ColumnCounts) -> Record:
         "rows": run.rows / data.evidence,
         "share": run.rows / n.sum(),
         "elsewhere": run.rate_elsewhere,
-        "one_label": ("positive" if run.label else "negative") + others,
+        "one_label": ("positive" if run.y_true else "negative") + others,
         "label": data.label,
         "missing": run.first >= len(counts.levels),
         "others": run.others,
-        "positive": run.label == 1,
+        "positive": run.y_true == 1,
         "ordered": counts.kind.ordered,
         "first": run.first,
         "last": run.last,
@@ -131,16 +131,16 @@ def _along(counts: ColumnCounts) -> str:
 
 def _levels(counts: ColumnCounts) -> Floats:
     """Rows by level and label, where the value is missing last."""
-    gone = (counts.level < 0) & (counts.label >= 0)
-    missing = np.bincount(counts.label[gone], weights=counts.rows[gone], minlength=2)
-    return np.vstack([counts.by_label, missing])
+    gone = (counts.level < 0) & (counts.y_true >= 0)
+    missing = np.bincount(counts.y_true[gone], weights=counts.rows[gone], minlength=2)
+    return np.vstack([counts.by_y_true, missing])
 
 
-def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | None:
+def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[LabelRun, bool] | None:
     """Return the least likely stretch that is large, and whether the column settles the label."""
-    found = [*constant_stretches(x, n, ordered=False)]
+    found = [*constant_runs(x, n, ordered=False)]
     if counts.kind.ordered:
-        found += [*constant_stretches(x[:-1], n[:-1], ordered=True), *one_sided_ends(x[:-1], n[:-1])]
+        found += [*constant_runs(x[:-1], n[:-1], ordered=True), *pure_ends(x[:-1], n[:-1])]
     settled = _settled(x, n, len(counts.levels))
     fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
     large = [s for s in found if fewest <= s.rows < n.sum()]
@@ -149,9 +149,9 @@ def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | 
     return (min(candidates, key=lambda s: (s.p_value, -s.rows)), settled) if candidates else None
 
 
-def _doubted(run: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
+def _doubted(run: LabelRun, x: Floats, n: Floats, ordered: bool, fewest: float) -> LabelRun:
     """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
-    same = x if run.label else n - x
+    same = x if run.y_true else n - x
     if run.first == len(x) - 1:
         most = OF_MISSING
     elif ordered:
@@ -169,7 +169,7 @@ def _doubted(run: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -
     return replace(run, p_value=max(run.p_value, min(1.0, float(4 * len(x) * chance))))
 
 
-def _beside(same: Floats, n: Floats, run: Stretch, *, left: bool) -> float:
+def _beside(same: Floats, n: Floats, run: LabelRun, *, left: bool) -> float:
     """Upper limit of the one label's share in the rows next to a stretch, as many as it has or at least some."""
     if left:
         same, n = same[::-1], n[::-1]
@@ -187,7 +187,7 @@ def _settled(x: Floats, n: Floats, levels: int) -> bool:
     return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
 
 
-def _where(counts: ColumnCounts, run: Stretch) -> str:
+def _where(counts: ColumnCounts, run: LabelRun) -> str:
     names = [*counts.levels, "(missing)"]
     first, last = clean(names[run.first], 40), clean(names[run.last], 40)
     if run.first == run.last or not counts.kind.ordered:

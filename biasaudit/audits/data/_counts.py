@@ -11,9 +11,10 @@ import numpy as np
 
 from biasaudit.audits.data._dummies import dummies_of
 from biasaudit.audits.data._input import DataColumns
-from biasaudit.counts.column_counts import ColumnCounts, Columns, count_columns
+from biasaudit.counts.column_counts import ColumnCounts, ColumnTable, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
+from biasaudit.lookup import by_name
 from biasaudit.metrics.cell_totals import rows_by_group
 
 __all__ = ["SAMPLE", "Data", "Pair", "cluster_evidence", "count_data"]
@@ -39,7 +40,7 @@ class Data:
     ----------
     table : Crosstab
         Label by group.
-    columns : Columns
+    columns : ColumnTable
         The table with its keys.
     sample : Narwhals frame
         Random rows, in memory.
@@ -60,7 +61,7 @@ class Data:
     """
 
     table: Crosstab
-    columns: Columns
+    columns: ColumnTable
     sample: Any
     counts: tuple[ColumnCounts, ...]
     features: tuple[str, ...]
@@ -82,7 +83,7 @@ class Data:
 
     def of(self, name: str) -> ColumnCounts:
         """Return the counts of a column."""
-        return next(counts for counts in self.counts if counts.name == name)
+        return by_name(self.counts, name, "a column that is counted", "Columns")
 
     def rows(self, feature: int) -> Any:
         """Rows of each group of a feature."""
@@ -145,7 +146,7 @@ def count_data(
     else:
         sample = sample_people(read.frame, needed, count, SAMPLE, random_state)
     kinds: tuple[ColumnKind, ...] = column_kinds(sample, read.others)
-    columns = Columns(read.frame, table.features, table.levels, y_true, positive, count)
+    columns = ColumnTable(read.frame, table.features, table.levels, y_true, positive, count)
     return Data(
         table=table,
         columns=columns,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.findings.gap_records import Record
-from biasaudit.counts.column_counts import ColumnCounts, codes_of
-from biasaudit.counts.column_kinds import draw
+from biasaudit.counts.column_counts import ColumnCounts, encode_column
+from biasaudit.counts.column_kinds import draw_positions
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import listed
 
@@ -56,8 +56,8 @@ def dummies_of(counts: Sequence[ColumnCounts], sample: Any, random_state: int) -
     if not candidates:
         return {}
     most = MOST_CELLS // len(candidates)
-    rows = sample if len(sample) <= most else sample[draw(len(sample), most, random_state)]
-    ones = {name: codes_of(flags[name], rows) == 1 for name in candidates}
+    rows = sample if len(sample) <= most else sample[draw_positions(len(sample), most, random_state)]
+    ones = {name: encode_column(flags[name], rows) == 1 for name in candidates}
     found: dict[str, str] = {}
     for start in sorted(begun, key=lambda start: (len(start), start)):
         names = [name for name in begun[start] if name not in found]

@@ -14,7 +14,7 @@ from biasaudit.audits.findings.phrases import against, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.composition import composition
-from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
+from biasaudit.inference.strata.stratified import StratifiedGap, compare_in_strata
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.report import Column
@@ -129,7 +129,7 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Record]:
     ]
 
 
-def _of_little_weight(data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: Stratified) -> tuple[str, ...]:
+def _of_little_weight(data: Data, others: Sequence[ColumnCounts], pair: Pair, inside: StratifiedGap) -> tuple[str, ...]:
     """Name the columns that tell too little to be held equal, where they may make the gap all together.
 
     What each explains by itself adds up to more than all explain together if they go with one another.

@@ -13,7 +13,7 @@ from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import difference_interval
-from biasaudit.inference.variance.degrees_of_freedom import with_df
+from biasaudit.inference.variance.degrees_of_freedom import p_value_with_df
 from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.rates import get_rate
@@ -91,7 +91,7 @@ def _row(data: Data, outer: int, inner: int) -> Record | None:
         "low": low_end,
         "high": high_end,
         "comparison": "difference",
-        "p_value": float(with_df(2 * ndtr(-abs(estimate) / error), np.array(df))),
+        "p_value": float(p_value_with_df(2 * ndtr(-abs(estimate) / error), np.array(df))),
         "label": data.label,
     }
 

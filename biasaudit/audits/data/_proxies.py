@@ -17,8 +17,8 @@ from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
 from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
-from biasaudit.counts.column_counts import ColumnCounts, codes_of
-from biasaudit.counts.column_kinds import draw
+from biasaudit.counts.column_counts import ColumnCounts, encode_column
+from biasaudit.counts.column_kinds import draw_positions
 from biasaudit.counts.values import MISSING, canonical
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.influence import rank_auc
@@ -84,7 +84,7 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
     rows: list[Record] = []
     if usable:
         sample = _fewer(data, max(FEWEST_ROWS, MOST_CELLS // len(usable)))
-        codes = np.stack([_few(codes_of(counts, sample)) for counts in usable], axis=1)
+        codes = np.stack([_few(encode_column(counts, sample)) for counts in usable], axis=1)
         for feature in range(len(data.references)):
             rows += _feature(data, sample, feature, codes, [counts.name for counts in usable])
     used = len(sample) if usable else 0
@@ -108,7 +108,7 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
 
 def _fewer(data: Data, rows: int) -> Any:
     sample = data.sample
-    return sample if len(sample) <= rows else sample[draw(len(sample), rows, data.random_state)]
+    return sample if len(sample) <= rows else sample[draw_positions(len(sample), rows, data.random_state)]
 
 
 def _few(codes: Ints) -> Ints:
@@ -255,11 +255,11 @@ def _auc(
     auc = float(found.share[0])
     variance = found.variance()
     evidence = _evidence(cluster, data)
-    rows = float(found.effective_rows(variance, found.fewest)[0]) * evidence
+    rows = float(found.effective_rows(variance, found.rows_without_variance)[0]) * evidence
     if cluster is not None:
         adds = np.nan_to_num(found.influence[0])[inside.astype(int), bins.ravel()]
         variance = np.maximum(variance, (np.bincount(cluster, weights=adds) ** 2).sum())
-        rows = min(rows, float(found.effective_rows(variance, found.fewest)[0]))
+        rows = min(rows, float(found.effective_rows(variance, found.rows_without_variance)[0]))
     low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
     return auc, float(low), float(high), float(variance[0])
 

@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.values import MISSING, known_level
+from biasaudit.counts.values import MISSING, resolve_level
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.representation import membership, representation
 from biasaudit.inference.verdicts import SHOWN
@@ -79,7 +79,7 @@ def population_settings(population: Population) -> dict[str, str]:
 def _group(group: Any, features: tuple[str, ...], table: Crosstab) -> tuple[str, ...]:
     named = group if isinstance(group, tuple) else (group,)
     levels = [table.levels[table.features.index(feature)] for feature in features]
-    known = [known_level(level, own) for level, own in zip(named, levels, strict=False)]
+    known = [resolve_level(level, own) for level, own in zip(named, levels, strict=False)]
     return (*known, *(str(level) for level in named[len(levels) :]))
 
 

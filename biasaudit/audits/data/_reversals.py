@@ -13,7 +13,7 @@ from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.arrays import share
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
+from biasaudit.inference.strata.stratified import StratifiedGap, compare_in_strata
 from biasaudit.inference.testing.hypothesis_tests import holm, proportion_p_value
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column
@@ -95,7 +95,7 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     }
 
 
-def _apart(crude: Stratified, inside: Stratified) -> bool:
+def _apart(crude: StratifiedGap, inside: StratifiedGap) -> bool:
     """Say whether total and strata point opposite ways and their intervals do not overlap."""
     if (crude.odds_ratio - 1) * (inside.odds_ratio - 1) >= 0:
         return False

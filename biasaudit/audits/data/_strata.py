@@ -10,7 +10,7 @@ from scipy.special import chdtrc
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, Pair
-from biasaudit.counts.column_counts import ColumnCounts, combined, count_together
+from biasaudit.counts.column_counts import ColumnCounts, combine_levels, count_together
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -121,7 +121,7 @@ def _finest(data: Data, informative: Sequence[ColumnCounts], feature: int) -> St
     for at, column in enumerate(chosen):
         for most in COARSE:
             tried = np.column_stack([kept, _coarse(codes[:, at], counts.rows, column, most)])
-            finer = combined(counts, tried)
+            finer = combine_levels(counts, tried)
             if _coverage(data, finer, feature) >= COVERAGE:
                 kept, best, used = tried, finer, [*used, column.name]
                 rough += [column.name] if _cuts(column, most) and most < FINE else []
@@ -129,7 +129,7 @@ def _finest(data: Data, informative: Sequence[ColumnCounts], feature: int) -> St
     left_out = tuple(column.name for column in informative if column.name not in used or column.name in rough)
     if left_out and len(chosen) == len(informative):
         alike = np.column_stack([_coarse(codes[:, i], counts.rows, column, FINE) for i, column in enumerate(chosen)])
-        evenly = combined(counts, alike)
+        evenly = combine_levels(counts, alike)
         if _coverage(data, evenly, feature) >= COVERAGE:
             return Strata(evenly, tuple(column.name for column in chosen))
     return Strata(best, tuple(used), left_out)

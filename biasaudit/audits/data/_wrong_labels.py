@@ -13,10 +13,10 @@ from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
-from biasaudit.counts.labels import read_like
+from biasaudit.counts.labels import read_as_known
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.small_groups import difference_interval
-from biasaudit.inference.label_errors import Verified, compare_verified, explaining_errors, verified_rates
+from biasaudit.inference.label_errors import VerifiedRates, compare_verified, explaining_errors, verified_rates
 from biasaudit.inference.testing.power import rows_needed
 from biasaudit.inference.variance.effective import group_shares
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
@@ -141,10 +141,10 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Record],
 
     `level` is the p-value that each half has to reach.
     """
-    meant = read_like(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.class_codes)
     strange = [name for name, value in meant.items() if value is None]
     if strange:
-        known = ", ".join(map(repr, data.columns.positive))
+        known = ", ".join(map(repr, data.columns.class_codes))
         raise AuditError(
             f'verified holds {clean(strange[0])!r}, which is no value of "{clean(data.label)}". Values: {known}.'
         )
@@ -195,7 +195,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Record | Non
 def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
     """Count verified rows by group, recorded and true label."""
     cells = checked.by_group(feature)
-    meant = read_like(checked.levels, data.columns.positive)
+    meant = read_as_known(checked.levels, data.columns.class_codes)
     truth = [meant[name] for name in checked.levels]
     out = np.zeros((cells.shape[1], 2, 2))
     for at, true in enumerate(truth):
@@ -224,7 +224,7 @@ def _remaining(
     return {"estimate": estimate, "low": estimate - down, "high": estimate + up, "p_value": p_value}
 
 
-def _needed(found: Verified, pair: Pair, adjusted: Record | None, level: float) -> float:
+def _needed(found: VerifiedRates, pair: Pair, adjusted: Record | None, level: float) -> float:
     """Count the verified rows of each label that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other

@@ -14,7 +14,7 @@ from biasaudit.audits.families import families, measures_of
 from biasaudit.audits.parts import judge
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
-from biasaudit.counts.counting import Counted
+from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
@@ -160,7 +160,7 @@ def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
 
 
 def _audit(
-    source: Source, read: DataColumns, found: Counted, request: Request, population: Any, seed: int
+    source: Source, read: DataColumns, found: CountResult, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
     from biasaudit.audits.data._build_parts import build_parts
     from biasaudit.audits.data._counts import count_data
@@ -210,7 +210,7 @@ def _audit(
     )
 
 
-def _labelled(found: Counted, y_true: str) -> Crosstab:
+def _labelled(found: CountResult, y_true: str) -> Crosstab:
     """Return the table of a label of two classes, in two groups or more."""
     table = binary_table(found.table, found.reading.positive)
     check_two_groups(table)

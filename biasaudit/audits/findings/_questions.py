@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.audits.findings.gap_records import Record, records_of
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.metrics.primary import REGISTRY, Primary
+from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ QuestionKey = tuple[tuple[str, ...], str]
 KINDS = ("pair", "to_overall", "range")
 
 
-def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Record]:
+def answers(disparities: pd.DataFrame, primary: Primary = DEFAULT_PRIMARY) -> list[Record]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
     Of what is shown, the pair whose gap is at least the largest, by its adjusted limits; else a group against everyone;
@@ -33,13 +33,13 @@ def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Reco
     reported = [
         _best(shown[question]) if question in shown else rows[0]
         for question, rows in ranges.items()
-        if primary.tells(question[1])
+        if primary.is_reported(question[1])
     ]
     reported += [
-        _best(rows) for question, rows in shown.items() if primary.tells(question[1]) and question not in ranges
+        _best(rows) for question, rows in shown.items() if primary.is_reported(question[1]) and question not in ranges
     ]
     return reported + _unreported(
-        [_best(rows) for question, rows in shown.items() if not primary.tells(question[1])], reported
+        [_best(rows) for question, rows in shown.items() if not primary.is_reported(question[1])], reported
     )
 
 

@@ -17,7 +17,7 @@ from biasaudit.inference.references import against_reference
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
-from biasaudit.metrics.primary import REGISTRY, Primary
+from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import SHARE
 from biasaudit.reporting.report import Finding, MetricText
@@ -31,7 +31,7 @@ def findings(
     rates: pd.DataFrame,
     metrics: Mapping[str, MetricText],
     words: OutcomeWords,
-    primary: Primary = REGISTRY,
+    primary: Primary = DEFAULT_PRIMARY,
 ) -> tuple[Finding, ...]:
     """Answer each question once, and tell what the two largest groups get; what matters and is shown comes first."""
     reported = answers(disparities, primary)
@@ -63,7 +63,7 @@ def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Prim
     sizes = group_sizes(rates)
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
     pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
-    first = [name for name in pairs["metric"].unique() if primary.leads(name)]
+    first = [name for name in pairs["metric"].unique() if primary.comes_first(name)]
     pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
     chosen: list[Record] = []
     for _, family in pairs.groupby("sensitive_features"):
@@ -81,12 +81,12 @@ def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
         gap = min(apart(end, one.comparison) for end in one.interval)
-    told = row_of(one.metric).told
+    told = row_of(one.metric).report_order
     return (
         rank(one.verdict),
         immaterial,
         len(one.group) > 1,
-        not primary.leads(one.metric),
+        not primary.comes_first(one.metric),
         one.comparison,
         -gap,
         told,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biasaudit.lazy import loaded_when_used
+from biasaudit.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from biasaudit.audits.learning._extrapolation import LearningCurves, Needed, RequiredSize
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningCurves", "Needed", "RequiredSize", "learning_curves"]
 
-__getattr__, __dir__ = loaded_when_used(
+__getattr__, __dir__ = lazy_attributes(
     __name__,
     __all__,
     {

@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.learning._extrapolation import LearningCurves
-from biasaudit.counts.columns import check_there
+from biasaudit.counts.columns import check_column_exists
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -83,7 +83,7 @@ def learning_curves(
     """
     columns = {"added": added, "errors": errors, "group": group, "cluster": cluster, "repeat": repeat}
     for role, name in (columns | ({} if trials is None else {"trials": trials})).items():
-        check_there(role, name, list(map(str, frame.columns)))
+        check_column_exists(role, name, list(map(str, frame.columns)))
     sizes, of_size = np.unique(frame[added].to_numpy(), return_inverse=True)
     if len(sizes) < 3:
         raise AuditError(f"{len(sizes)} sizes were tried; a curve takes three or more. Train with more sizes.")

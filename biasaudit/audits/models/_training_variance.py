@@ -15,7 +15,7 @@ from biasaudit.audits.counts import count
 from biasaudit.audits.models.crossfit import Folds, cross_fit
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.inference.variance.trainings import Halves
+from biasaudit.inference.variance.half_samples import HalfSampleModels
 
 __all__ = ["HALVINGS", "HalfPredictions", "free_name", "predict_by_halves", "split_in_halves"]
 
@@ -88,10 +88,10 @@ class HalfPredictions:
     decisions: list[Ints]
     scores: list[NDArray[np.float64]]
 
-    def counted_as(self, table: Crosstab, groups: pd.DataFrame) -> Halves:
+    def counted_as(self, table: Crosstab, groups: pd.DataFrame) -> HalfSampleModels:
         """Read groups and score bins as a table of the same rows has them."""
         edges = table.edges if len(self.scores) == len(self.repeats) else None
-        return Halves(
+        return HalfSampleModels(
             table.features,
             table.levels,
             _codes(groups, table),

@@ -100,7 +100,7 @@ def audit_model(
     check_confidence(confidence)
     questions = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
-    outcome_words = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
+    outcome_words = read_words(words, declared(dataset)["words"]).without_decisions(words)
     features = audited_features(dataset, sensitive_features)
     rows = labelled_rows(dataset, features)
     seed = None if random_state is None else check_seed(random_state)
@@ -152,7 +152,7 @@ def _audit_decisions(
         cluster=dataset.cluster,
         reference=reference,
         confidence=confidence,
-        primary=questions.named or None,
+        primary=questions.names or None,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Ints
 from biasaudit.audits.request import declared
-from biasaudit.counts.columns import Asked, check_columns
+from biasaudit.counts.columns import ColumnRequest, check_columns
 from biasaudit.counts.frames import as_frame
 from biasaudit.counts.labels import read_classes
 from biasaudit.counts.values import canonical, order_levels
@@ -67,8 +67,8 @@ def read_label(dataset: Dataset) -> tuple[NDArray[np.float64], str]:
         If it does not hold two values of which one is plainly positive.
     """
     label = str(dataset.label)
-    requested = [Asked("sensitive_features", name, "group") for name in dataset.sensitive_features]
-    check_columns(as_frame(dataset.frame), [*requested, Asked("label", label, "label")])
+    requested = [ColumnRequest("sensitive_features", name, "group") for name in dataset.sensitive_features]
+    check_columns(as_frame(dataset.frame), [*requested, ColumnRequest("label", label, "label")])
     codes, values = pd.factorize(dataset.frame[label], use_na_sentinel=True)
     names = [str(canonical(value)) for value in values]
     reading = read_classes({label: order_levels(names)}, canonical(declared(dataset).get("pos_label")))

@@ -15,7 +15,7 @@ from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
 from biasaudit.audits.predictions.disparity_table import DISPARITY_COLUMNS
 from biasaudit.audits.predictions.rate_table import RATE_COLUMNS
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.testing.two_way import Contrasts, two_way
 from biasaudit.inference.verdicts import is_material, rank
 from biasaudit.metrics.units import TOLERANCE
@@ -93,7 +93,7 @@ def pair_disparities(questions: Sequence[Question], swap: Swap, reference: int, 
     table = pd.DataFrame([row for part in parts for row in part])
     unit = table["unit"].to_numpy(float)
     estimate, low, high = (table[name].to_numpy(float) * unit for name in ("estimate", "low", "high"))
-    found = judged(
+    found = judge_gaps(
         estimate,
         low,
         high,

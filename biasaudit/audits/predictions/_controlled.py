@@ -17,11 +17,11 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError
 from biasaudit.inference.strata.within_strata import (
-    Compared,
-    Eligible,
+    EligibleCells,
+    StratifiedComparison,
     compare_within,
-    eligible,
-    standardised,
+    eligible_cells,
+    standardise_rate,
 )
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.primary import Primary
@@ -101,13 +101,13 @@ class Controls:
         found = families(self.table.without_strata(), self.reference)
         return [one for one in found if len(one.groups) * len(self.table.strata) <= MAX_GROUPS]
 
-    def _eligible_cells(self) -> Iterator[tuple[Family, Rate, Eligible]]:
+    def _eligible_cells(self) -> Iterator[tuple[Family, Rate, EligibleCells]]:
         rates = available_rates(self.table.y_true is not None, self.table.y_pred is not None)
         for family in self._splits:
             split = self.table.rollup(family.table.features).without_scores()
             for rate in rates:
                 if rate.transform is None:
-                    yield family, rate, eligible(split, rate)
+                    yield family, rate, eligible_cells(split, rate)
 
     @cached_property
     def _gaps(self) -> Part:
@@ -212,14 +212,14 @@ def check_controls(request: Any) -> None:
                 )
 
 
-def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Record]:
-    found: Compared = compare_within(cells, group, family.reference, confidence)
+def _gap_rows(family: Family, rate: Rate, cells: EligibleCells, group: int, confidence: float) -> list[Record]:
+    found: StratifiedComparison = compare_within(cells, group, family.reference, confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         one, other = (cells.cases[g].sum() / cells.among[g].sum() for g in (group, family.reference))
         crude_ratio = one / other
     question = min(rate.name, rate.complement) if rate.complement else rate.name
     reason = "" if found.strata else "no stratum holds both groups"
-    if found.few:
+    if found.too_few:
         reason = "too few are counted within strata, or nearly all"
     elif found.strata and np.isnan(found.difference_low):
         reason = "only one cluster, so its uncertainty is unknown"
@@ -259,8 +259,8 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     ]
 
 
-def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Record:
-    found = standardised(cells, group, confidence)
+def _rate_row(family: Family, rate: Rate, cells: EligibleCells, group: int, confidence: float) -> Record:
+    found = standardise_rate(cells, group, confidence)
     crude = cells.cases[group].sum() / cells.among[group].sum() if cells.among[group].sum() > 0 else np.nan
     reason, row = "", {"estimate": found.estimate, "low": found.low, "high": found.high}
     if not found.covered:
@@ -289,7 +289,7 @@ def _reported(rows: Sequence[Record], primary: Primary) -> Sequence[Record]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
     by_question: dict[Any, list[Record]] = {}
     for row in rows:
-        first = row["metric"] == "base_rate" or primary.leads(row["metric"])
+        first = row["metric"] == "base_rate" or primary.comes_first(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
             by_question.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
     reported: list[Record] = []

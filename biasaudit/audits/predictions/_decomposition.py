@@ -11,7 +11,7 @@ from biasaudit.audits.families import Family
 from biasaudit.audits.findings.gap_records import Record, group_sizes, records_of
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.inference.strata.standardisation import PARTS, standardise
+from biasaudit.inference.strata.standardisation import COMPONENTS, decompose_by_score
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Column, Section
@@ -88,13 +88,13 @@ def decomposition_table(splits: Sequence[Family], confidence: float) -> pd.DataF
 
 
 def _names() -> list[str]:
-    ends = [f"{part}{end}" for part in PARTS for end in ENDS]
+    ends = [f"{part}{end}" for part in COMPONENTS for end in ENDS]
     return ["metric", "group", "reference", *ends, "bins", "reason"]
 
 
 def _row(family: Family, metric: str, group: int, confidence: float) -> Record:
-    found = standardise(family.table, get_rate(metric), group, family.reference, confidence=confidence)
-    sides = zip(PARTS, found.estimate, found.low, found.high, strict=True)
+    found = decompose_by_score(family.table, get_rate(metric), group, family.reference, confidence=confidence)
+    sides = zip(COMPONENTS, found.estimate, found.low, found.high, strict=True)
     values = {f"{part}{end}": value for part, *three in sides for end, value in zip(ENDS, three, strict=True)}
     known = bool(np.isfinite(found.estimate).all())
     return {

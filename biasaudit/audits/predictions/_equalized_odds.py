@@ -10,8 +10,10 @@ import numpy as np
 from biasaudit.audits.families import Family
 from biasaudit.audits.predictions._gap_rows import object_array
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
-from biasaudit.inference.disparities import Disparities, Measure, compare_range
+from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.intervals.spread import spread_intervals
+from biasaudit.inference.measures import Measure
+from biasaudit.inference.ranges import compare_range
 from biasaudit.inference.variance.effective import Shares
 
 __all__ = ["equalized_odds"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.inference.disparities import questions
-from biasaudit.inference.testing.gatekeeping import Questions, joint_p, single_level
+from biasaudit.inference.measures import distinct_questions
+from biasaudit.inference.testing.gatekeeping import GatedQuestions, comparison_level, joint_p_value
 from biasaudit.metrics.primary import Primary
 
 __all__ = ["JudgedQuestions", "judge_questions"]
@@ -77,22 +77,22 @@ def judge_questions(
         Whose questions come first.
     """
     measures = splits[0].measures
-    measures_of, question_of = questions(measures)
+    measures_of, question_of = distinct_questions(measures)
     groups = np.array([_with_value(family) for family in splits])
-    inside = joint_p(np.where(tested, comparisons, np.nan), groups[split].T)
+    inside = joint_p_value(np.where(tested, comparisons, np.nan), groups[split].T)
     shapes = (ranges.shape, ranges.shape, inside.shape, inside.shape)
     out = JudgedQuestions(ranges, comparisons, *(np.full(shape, np.nan) for shape in shapes))
-    for tier, part in _tiers([primary.asks(measures[i]) for i in measures_of]):
+    for tier, part in _tiers([primary.is_primary(measures[i]) for i in measures_of]):
         at = np.array([measures_of[i] for i in tier])
         # Questions are numbered split by split.
         number = (split[None, :] * len(at) + np.arange(len(at))[:, None]).ravel()
-        found = Questions(ranges[:, at].ravel(), number, inside[at].ravel())
+        found = GatedQuestions(ranges[:, at].ravel(), number, inside[at].ravel())
         own, each = found.adjusted()
         level = found.levels(part * alpha)
         out.ranges[:, at] = np.minimum(own / part, 1.0).reshape(-1, len(at))
         out.range_levels[:, at] = level.reshape(-1, len(at))
         out.comparisons[at] = np.minimum(each / part, 1.0).reshape(len(at), -1)
-        out.comparison_levels[at] = single_level(level[number].reshape(len(at), -1), groups[split].T[at])
+        out.comparison_levels[at] = comparison_level(level[number].reshape(len(at), -1), groups[split].T[at])
     same = [measures_of[question] for question in question_of]
     return JudgedQuestions(
         ranges,

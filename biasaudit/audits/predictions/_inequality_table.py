@@ -10,13 +10,13 @@ from biasaudit.inference.inequality import INDICES, Inequality, between_interval
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.resampling import resample
 from biasaudit.metrics.cell_totals import confusion
-from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.composites import get_composite
 
 __all__ = ["INEQUALITY_COLUMNS", "inequality_table"]
 
 INEQUALITY_COLUMNS = ("index", "sensitive_features", "part", "estimate", "low", "high")
 # A prediction less a label lies half the benefit of the decision of the way from -1 to 1.
-(BENEFIT,) = (composite for composite in COMPOSITES if composite.name == "prevalence_error")
+BENEFIT = get_composite("prevalence_error")
 
 
 def inequality_table(table: Crosstab, confidence: float) -> pd.DataFrame:

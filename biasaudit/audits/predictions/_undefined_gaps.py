@@ -106,7 +106,7 @@ def _no_ratio(
     if family.measures[places[zero]].lowest < 0:
         return f"{row.lower} can be negative, so it has no ratio"
     where = "in any group" if groups is None else "in the group or elsewhere" if {} in groups else "in either group"
-    return f"{row.zero or f'{row.lower} is 0'} {where}, so there is no ratio"
+    return f"{row.zero_means or f'{row.lower} is 0'} {where}, so there is no ratio"
 
 
 def _any(family: Family, measure: int) -> bool:

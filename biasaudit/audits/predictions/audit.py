@@ -13,7 +13,7 @@ from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.inference.variance.trainings import Halves
+from biasaudit.inference.variance.half_samples import HalfSampleModels
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 from biasaudit.version import __version__
@@ -47,7 +47,7 @@ class Audit(Answers):
     about : str
         Which trained models it speaks of, and of nothing else, such as "these 5 trained models": every sentence says
         so. Empty where it speaks of none in particular.
-    halves : Halves, optional
+    halves : HalfSampleModels, optional
         What models of halves of the rows decide: intervals, tests and verdicts then hold
         for the way of training, not for the models that decided.
     words : OutcomeWords
@@ -66,7 +66,7 @@ class Audit(Answers):
     warnings: tuple[str, ...] = ()
     positive: str = ""
     about: str = field(default="", kw_only=True)
-    halves: Halves | None = field(default=None, kw_only=True)
+    halves: HalfSampleModels | None = field(default=None, kw_only=True)
     words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
     controls: Controls | None = field(default=None, kw_only=True)
     primary: Primary = field(default_factory=Primary, kw_only=True)

@@ -13,10 +13,10 @@ from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
-from biasaudit.counts.counting import Counted
+from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
-from biasaudit.counts.values import canonical, known_level
+from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
@@ -148,7 +148,7 @@ def audit_predictions(
     return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
 
 
-def _audit_counted(found: Counted, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
+def _audit_counted(found: CountResult, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
     """Audit what was counted as it was asked for."""
     return _audit(
         found.table,
@@ -212,7 +212,7 @@ def audit_crosstab(
     questions = read_primary(primary)
     return _audit(
         table,
-        None if pos_label is None else known_level(pos_label, table.classes),
+        None if pos_label is None else resolve_level(pos_label, table.classes),
         title="Audit of counts",
         settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
         reference=read,

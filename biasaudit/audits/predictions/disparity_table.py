@@ -13,31 +13,16 @@ import pandas as pd
 from biasaudit.audits.families import Family
 from biasaudit.audits.predictions._equalized_odds import equalized_odds
 from biasaudit.audits.predictions._gap_questions import JudgedQuestions, judge_questions
-from biasaudit.audits.predictions._gap_rows import (
-    NUMBERS,
-    Rows,
-    group_rows,
-    laid_out,
-    odds_row,
-    other_rows,
-    range_rows,
-)
+from biasaudit.audits.predictions._gap_rows import NUMBERS, Rows, group_rows, laid_out, odds_row, other_rows, range_rows
 from biasaudit.audits.predictions._other_pairs import other_pairs
 from biasaudit.audits.predictions._undefined_gaps import no_gap_reason
-from biasaudit.inference.disparities import (
-    Disparities,
-    averages,
-    compare_pairs,
-    compare_range,
-    pair_p_values,
-    range_p_values,
-    to_overall,
-    values_of,
-)
-from biasaudit.inference.variance.effective import Shares, side_by_side
+from biasaudit.inference.disparities import Disparities, compare_pairs, pair_p_values, to_overall
+from biasaudit.inference.measures import is_mean_of_groups, to_values
+from biasaudit.inference.ranges import compare_range, range_p_values
+from biasaudit.inference.variance.effective import Shares, concat_shares
 from biasaudit.inference.verdicts import is_material, verdicts
-from biasaudit.metrics.primary import REGISTRY, Primary
-from biasaudit.metrics.registry import OTHERS, row_of
+from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
+from biasaudit.metrics.registry import OTHER_METRICS, row_of
 
 __all__ = ["COMPARISONS", "DISPARITY_COLUMNS", "disparity_table"]
 
@@ -65,7 +50,7 @@ COMPARISONS = ("difference", "ratio")
 
 
 def disparity_table(
-    splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0, primary: Primary = REGISTRY
+    splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0, primary: Primary = DEFAULT_PRIMARY
 ) -> pd.DataFrame:
     """Compare groups within each split, and judge everything that was compared together.
 
@@ -89,7 +74,12 @@ def disparity_table(
 
 
 def level_of(
-    splits: tuple[Family, ...], confidence: float, metric: str, *, spend: float = 1.0, primary: Primary = REGISTRY
+    splits: tuple[Family, ...],
+    confidence: float,
+    metric: str,
+    *,
+    spend: float = 1.0,
+    primary: Primary = DEFAULT_PRIMARY,
 ) -> dict[Any, float]:
     """Return, for each split, the level at which a single gap of a metric is judged."""
     sides = _sides(splits)
@@ -153,8 +143,8 @@ def _sides(splits: tuple[Family, ...]) -> _Sides:
         tested += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
         ends += [np.full((alone, 2), -1), pairs]
     return _Sides(
-        side_by_side(first),
-        side_by_side(second),
+        concat_shares(first),
+        concat_shares(second),
         np.concatenate(correlation, axis=1),
         np.array(split),
         np.array(tested),
@@ -176,7 +166,7 @@ def _two_largest(shares: Shares) -> tuple[Any, Any]:
 def _between(splits: tuple[Family, ...]) -> Shares:
     """Stack the measures of all splits, to compare all groups of each."""
     groups = max(len(f.rows) for f in splits)
-    return side_by_side([_with_room(f.between, groups) for f in splits], axis=0)
+    return concat_shares([_with_room(f.between, groups) for f in splits], axis=0)
 
 
 def _judged_together(
@@ -253,7 +243,7 @@ def _rows(splits: tuple[Family, ...], sides: _Sides, answered: Any, found: _Comp
     """Lay out the rows of each split: of differences, then of ratios, and then of other pairs."""
     parts: list[Rows] = []
     measures, before = splits[0].measures, 0
-    everything, averaged = np.arange(len(measures)), np.flatnonzero([averages(m) for m in measures])
+    everything, averaged = np.arange(len(measures)), np.flatnonzero([is_mean_of_groups(m) for m in measures])
     for number, (family, start) in enumerate(_each(splits, sides)):
         size, of_split = len(family.rows), slice(number * len(measures), (number + 1) * len(measures))
         everyone = np.arange(size)
@@ -292,7 +282,7 @@ def _with_room(shares: Shares, groups: int) -> Shares:
     """Stand groups without rows beside those there are, so that all splits have as many."""
     measures, there = shares.share.shape
     nothing = [np.full((measures, groups - there), fill) for fill in (0.0, 0.0, np.nan, 0.0, np.inf)]
-    return side_by_side([shares, Shares(*nothing)]) if there < groups else shares
+    return concat_shares([shares, Shares(*nothing)]) if there < groups else shares
 
 
 def _repeated(shares: Shares, at: int) -> Shares:
@@ -330,10 +320,10 @@ def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) 
 
 def _lacking(family: Family) -> set[str]:
     """Name the measures that some group, or everyone else, has no value of, and those that are made of them."""
-    known = np.concatenate([values_of(family.measures, side.share) for side in (family.shares, family.rest)], axis=1)
+    known = np.concatenate([to_values(family.measures, side.share) for side in (family.shares, family.rest)], axis=1)
     finite = np.isfinite(known).all(axis=1).tolist()
     lacks = {m.name for m, whole in zip(family.measures, finite, strict=True) if not whole}
-    return lacks | {row.name for row in OTHERS if lacks.intersection(row.parts)}
+    return lacks | {row.name for row in OTHER_METRICS if lacks.intersection(row.parts)}
 
 
 def _identity(columns: dict[str, Any], at: int) -> tuple[Any, ...]:

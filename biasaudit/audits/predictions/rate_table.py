@@ -8,8 +8,8 @@ import pandas as pd
 
 from biasaudit.audits.families import Family
 from biasaudit.audits.predictions._gap_rows import object_array
-from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.calibration import calibration_error
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.pooled import pooled_interval
 from biasaudit.inference.representation import membership
 from biasaudit.metrics.composites import has_probabilities

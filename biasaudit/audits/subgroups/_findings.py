@@ -20,8 +20,8 @@ from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import clean, count, gap, gap_ends, group_name, percent, points
-from biasaudit.search.pattern_gaps import Gaps
-from biasaudit.search.selection import SEARCHED, StandingOut
+from biasaudit.search.pattern_gaps import PatternGaps
+from biasaudit.search.selection import SEARCHED, Discoveries
 
 __all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
 
@@ -42,7 +42,7 @@ COLUMNS = (
 
 
 def subgroup_findings(
-    table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float, words: OutcomeWords
+    table: pd.DataFrame, rate: Rate, found: Discoveries, confidence: float, words: OutcomeWords
 ) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
     shown = _without_mirrors(records_of(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
@@ -87,7 +87,7 @@ def _pattern(row: Record, rate: Rate, words: OutcomeWords) -> Finding:
         material=known_answer(row["material"]),
         worse_off=row["pattern"] if _is_harmed(row["effect"], words.harm(rate)) else {},
     )
-    if not words.says(rate):
+    if not words.describes(rate):
         return one
     # As many more as the points beside it say.
     with_limits = replace(one, interval=(row["low"], row["high"]))
@@ -117,13 +117,13 @@ def _further(effect: float) -> str:
     return f"{points(abs(effect))} points {'higher' if effect > 0 else 'lower'}"
 
 
-def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingOut, confidence: float) -> Finding:
+def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: Discoveries, confidence: float) -> Finding:
     """Say what stays open: the strongest that was not confirmed, and how far apart a small subgroup had to be."""
     alone = unclear[unclear["explained_by"].isna() & unclear["effect"].notna()]
     sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
         # Chosen in the half that is searched, told from the other.
-        row = records_of(alone)[int(found.against_rest[alone.index, SEARCHED].argmin())]
+        row = records_of(alone)[int(found.p_against_rest[alone.index, SEARCHED].argmin())]
         sentence += (
             f" The strongest that is not confirmed: {percent(row['rate'])} where {group_name(row['pattern'])} "
             f"({count(row['n_held_out'])} rows), {percent(row['rate_rest'])} elsewhere in the half held out; among so "
@@ -147,7 +147,7 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
     )
 
 
-def _visible(gaps: Gaps, alpha: float) -> float:
+def _visible(gaps: PatternGaps, alpha: float) -> float:
     """Say how far apart a subgroup had to be: search and confirmation see about what a test of all rows would."""
     sides = (gaps.first, gaps.second)
     inside, rest = (rows_at_level(shares.nobs.sum(), gaps.df.sum(), alpha) for shares in sides)
@@ -180,7 +180,7 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
     return headline(decision, phrases, positive)
 
 
-def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut, cluster: str | None = None) -> Section:
+def subgroup_section(table: pd.DataFrame, rate: Rate, found: Discoveries, cluster: str | None = None) -> Section:
     """Lay out the subgroups for a report: those shown, and the first of the others."""
     rows = tuple(_row(row) for row in records_of(table.head(MOST_ROWS)))
     first, second = found.rows.tolist()

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Ints
 from biasaudit.audits.subgroups._input import Cells
 from biasaudit.audits.subgroups._profiles import Profiles
-from biasaudit.search.holdout import split_alike, split_clusters, split_rows
-from biasaudit.search.pattern_shares import Half
+from biasaudit.search.holdout import split_clusters, split_rows, split_within_groups
+from biasaudit.search.pattern_shares import Subsample
 
 __all__ = ["Split", "split_people"]
 
@@ -24,13 +24,13 @@ class Split:
     ----------
     rows, cases : int array of shape (cells,)
         Of each cell of equal features, those of the first half.
-    halves : pair of Half, optional
+    halves : pair of Subsample, optional
         The people of each half, where they carry weights or come in clusters.
     """
 
     rows: Ints
     cases: Ints
-    halves: tuple[Half, Half] | None = None
+    halves: tuple[Subsample, Subsample] | None = None
 
 
 def split_people(cells: Cells, random_state: int) -> Split:
@@ -41,7 +41,9 @@ def split_people(cells: Cells, random_state: int) -> Split:
     if profiles.cluster is None:
         rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
         taken = np.stack([rows - cases, cases], axis=1).ravel()
-        mine = split_alike(profiles.n_people, 2 * profiles.cell + profiles.case, taken, random_state=random_state)
+        mine = split_within_groups(
+            profiles.n_people, 2 * profiles.cell + profiles.case, taken, random_state=random_state
+        )
     else:
         mine = profiles.n_people * split_clusters(
             profiles.cell, profiles.n_people, profiles.cluster, random_state=random_state
@@ -55,7 +57,7 @@ def _by_cell(n_people: Ints, cells: Cells) -> Ints:
     return np.bincount(cells.profiles.cell, weights=n_people, minlength=len(cells.rows)).astype(np.int64)
 
 
-def _half(cells: Cells, profiles: Profiles, n_people: Ints) -> Half:
+def _half(cells: Cells, profiles: Profiles, n_people: Ints) -> Subsample:
     """Lay out the people of a half; of those who differ in nothing but weight the sums are all that counts."""
     here = n_people > 0
     cell, case, many = profiles.cell[here], profiles.case[here], n_people[here].astype(float)
@@ -66,7 +68,7 @@ def _half(cells: Cells, profiles: Profiles, n_people: Ints) -> Half:
     first, at = order[new], np.cumsum(new) - 1
     sums, squares = (np.bincount(at, weights=(many * weight**power)[order]).astype(float) for power in (1, 2))
     cluster = None if profiles.cluster is None else profiles.cluster[here][first]
-    return Half(cells.codes[cell[first]], case[first], sums, squares, cluster)
+    return Subsample(cells.codes[cell[first]], case[first], sums, squares, cluster)
 
 
 def _integers(key: NDArray[np.generic]) -> Ints:

@@ -16,10 +16,11 @@ from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
 from biasaudit.audits.subgroups._profiles import Profiles, combined, count_profiles, sums
 from biasaudit.counts.columns import check_groups
-from biasaudit.counts.counting import check_weights, encode_clusters, like_counts, people_of
-from biasaudit.counts.engines import as_floats, collected, floats
-from biasaudit.counts.labels import not_plain, read_classes
-from biasaudit.counts.values import MISSING, canonical, union
+from biasaudit.counts.encoding import encode_clusters
+from biasaudit.counts.engines import collected, float_expression, to_floats
+from biasaudit.counts.labels import ambiguous_positive, read_classes
+from biasaudit.counts.values import MISSING, canonical, union_levels
+from biasaudit.counts.weights import check_weights, notes_on_weights, people_per_row
 from biasaudit.errors import AuditError
 from biasaudit.metrics.rates import Rate
 from biasaudit.names import clean
@@ -132,23 +133,23 @@ def _rows(frame: Any, names: Sequence[str], request: Request) -> _ReadColumns:
     count, weight = request.column("count"), request.column("sample_weight")
     if isinstance(frame, nw.DataFrame):
         n_rows = np.ones(len(frame), dtype=np.int64)
-        n_people = n_rows if count is None else people_of(frame, count)
-        values = None if weight is None else floats(frame[weight])
+        n_people = n_rows if count is None else people_per_row(frame, count)
+        values = None if weight is None else to_floats(frame[weight])
         return _ReadColumns({name: frame[name] for name in names}, n_people, values, n_rows)
     own = {name: f"k_{i}" for i, name in enumerate(names)}
     chosen = [nw.col(name).alias(key) for name, key in own.items()]
     keys = list(own.values())
     if weight is not None:
-        chosen.append(as_floats(frame, weight).alias("weight"))
+        chosen.append(float_expression(frame, weight).alias("weight"))
         keys.append("weight")
     if count is not None:
-        people_of(collected(frame.select(count)), count)
-        chosen.append(as_floats(frame, count).alias("people"))
+        people_per_row(collected(frame.select(count)), count)
+        chosen.append(float_expression(frame, count).alias("people"))
     totals = [nw.len().alias("lines"), *([nw.col("people").sum()] if count is not None else [])]
     found = collected(frame.select(*chosen).group_by(*keys, drop_null_keys=False).agg(*totals))
     n_rows = np.asarray(found["lines"].to_list(), dtype=np.int64)
     n_people = n_rows if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
-    values = None if weight is None else floats(found["weight"])
+    values = None if weight is None else to_floats(found["weight"])
     return _ReadColumns({name: found[key] for name, key in own.items()}, n_people, values, n_rows)
 
 
@@ -179,7 +180,7 @@ def _hint(rows: _ReadColumns, request: Request) -> tuple[str, ...]:
     columns = [_factorized(column)[1] for column in rows.columns.values()]
     profiles, _, inverse = combined([codes - codes.min() for codes in columns])
     cells = {"rows": sums(inverse, rows.n_rows, profiles).tolist(), "weight": rows.weight.tolist()}
-    return tuple(like_counts(cells, request.column("sample_weight"), request.column("count")))
+    return tuple(notes_on_weights(cells, request.column("sample_weight"), request.column("count")))
 
 
 def _factorized(column: Any) -> tuple[list[str], Ints]:
@@ -196,7 +197,7 @@ def _factorized(column: Any) -> tuple[list[str], Ints]:
 def _coded(name: str, column: Any, declared: Sequence[str], ordered: bool) -> tuple[tuple[str, ...], Codes]:
     found, codes = _factorized(column)
     check_groups(name, found)
-    levels = union(found, [MISSING] if (codes < 0).any() else [], declared if ordered else ())
+    levels = union_levels(found, [MISSING] if (codes < 0).any() else [], declared if ordered else ())
     place = {level: i for i, level in enumerate(levels)}
     return levels, np.array([*(place[n] for n in found), place.get(MISSING, -1)], dtype=np.int32)[codes]
 
@@ -211,7 +212,7 @@ def _cases(
     for role, name in labels.items():
         found, codes = factors[name]
         if reading.positive is None:
-            raise not_plain(request.argument(role), name, found)
+            raise ambiguous_positive(request.argument(role), name, found)
         classes = reading.classes[name]
         ones = np.array([*(int(classes[value] == reading.positive) for value in found), -1], dtype=np.int64)
         values[role] = ones[codes]

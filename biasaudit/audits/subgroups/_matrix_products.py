@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
-from biasaudit.search.bitsets import Bitsets, prefixes_of
-from biasaudit.search.patterns import Count
+from biasaudit.search.bitsets import Bitsets, unique_prefixes
+from biasaudit.search.patterns import CountPatterns
 
 __all__ = ["counter_on", "wants_cuda"]
 
@@ -43,7 +43,7 @@ def wants_cuda(device: str, rows: int) -> bool:
     return there
 
 
-def counter_on(device: str, bits: Bitsets) -> Count:
+def counter_on(device: str, bits: Bitsets) -> CountPatterns:
     """Return what counts patterns on a device of torch, equal to ``bits.count`` to the row.
 
     Each stretch of the bits becomes a matrix of zeros and ones, items by rows. Its product with itself holds the
@@ -76,11 +76,11 @@ def counter_on(device: str, bits: Bitsets) -> Count:
 def _products(bits: Bitsets, patterns: Ints, device: str) -> Ints:
     import torch
 
-    prefixes, of = prefixes_of(patterns)
+    prefixes, of = unique_prefixes(patterns)
     last = torch.as_tensor(patterns[:, -1], device=device)
     of_prefix, rows = torch.as_tensor(of, device=device), torch.as_tensor(prefixes, device=device)
     found = torch.zeros((len(patterns), bits.sides), dtype=torch.int64, device=device)
-    for first, end, side, unit in bits.stretches:
+    for first, end, side, unit in bits.segments:
         items = _ones(bits.words[:, first:end], device)
         if not prefixes.shape[1]:
             found[:, side] += unit * items.sum(dim=1).to(torch.int64)[last]

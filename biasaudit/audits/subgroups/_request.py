@@ -76,7 +76,7 @@ def rate_of(metric: str | None, request: Request) -> Rate:
     if request.argument_names.get("y_true") == "outcome":
         return named_rate(clean(request.column("y_true")))
     known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
-    names = {name: rate for rate in known for name in (rate.name, *rate.also)}
+    names = {name: rate for rate in known for name in (rate.name, *rate.aliases)}
     if metric is not None and metric not in names:
         listed = ", ".join(rate.name for rate in known)
         raise AuditError(f'metric="{clean(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.')

@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biasaudit.inference.testing.multiple_comparisons import judged
-from biasaudit.inference.variance.effective import side_by_side
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
+from biasaudit.inference.variance.effective import concat_shares
 from biasaudit.inference.verdicts import SHOWN, is_material
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.search.bitsets import item_offsets
-from biasaudit.search.pattern_gaps import Gaps, cases_and_rows
+from biasaudit.search.pattern_gaps import PatternGaps, cases_and_rows
 from biasaudit.search.patterns import Patterns
-from biasaudit.search.selection import HELD_OUT, SEARCHED, StandingOut, sliceline_score
+from biasaudit.search.selection import HELD_OUT, SEARCHED, Discoveries, sliceline_score
 
 __all__ = ["disparities_of", "rates_of", "subgroup_table"]
 
@@ -29,7 +29,7 @@ COMPARISON = "difference"
 
 
 def subgroup_table(
-    found: StandingOut, features: Sequence[str], levels: Sequence[Sequence[str]], rank_by: str, confidence: float
+    found: Discoveries, features: Sequence[str], levels: Sequence[Sequence[str]], rank_by: str, confidence: float
 ) -> pd.DataFrame:
     """Lay out every pattern, what is shown first, then by the ranking; its place in `found` is the index."""
     n, x = found.totals
@@ -40,7 +40,7 @@ def subgroup_table(
     alpha = 1 - confidence
     score = sliceline_score(x, n, all_cases, all_rows)
     # What the other half suggested has adjusted the p-values already.
-    answer = judged(
+    answer = judge_gaps(
         effect,
         low,
         high,
@@ -52,7 +52,7 @@ def subgroup_table(
         df=held_out.df,
     )
     # Who comes first is chosen where nothing is told from.
-    ranks = {"p_value": found.against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
+    ranks = {"p_value": found.p_against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
     order = np.lexsort((-searched, ranks[rank_by], answer.verdicts != SHOWN))
     names = _pattern_names(found.patterns, features, levels)
     explained = found.explained_by(alpha)
@@ -86,7 +86,7 @@ def subgroup_table(
     return table.iloc[order]
 
 
-def _ratio(gaps: Gaps) -> NDArray[np.float64]:
+def _ratio(gaps: PatternGaps) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(gaps.first.share / gaps.second.share)
 
@@ -100,10 +100,10 @@ def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence
     return out
 
 
-def rates_of(found: StandingOut, table: pd.DataFrame, rate: Rate, confidence: float) -> pd.DataFrame:
+def rates_of(found: Discoveries, table: pd.DataFrame, rate: Rate, confidence: float) -> pd.DataFrame:
     """Lay out the rate of everyone and of every subgroup in the half held out, as every audit does; `table` as made."""
     first = found.gaps.first.each(lambda array: array[table.index, HELD_OUT][None])
-    shares = side_by_side([found.everyone, first]).each(lambda array: array[0])
+    shares = concat_shares([found.overall, first]).each(lambda array: array[0])
     x, n = cases_and_rows(shares)
     low, high = wilson(x, n, critical=critical_value(confidence, shares.df))
     groups: list[Any] = [{}, *table["pattern"]]

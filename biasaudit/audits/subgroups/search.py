@@ -23,7 +23,7 @@ from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.search.bitsets import Bitsets
 from biasaudit.search.patterns import frequent_patterns
-from biasaudit.search.selection import SIDES, StandingOut
+from biasaudit.search.selection import N_SIDES, Discoveries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ class SubgroupAudit(Answers):
 
     Parameters
     ----------
-    found : StandingOut
+    found : Discoveries
         Every pattern with its counts in either half.
     features : tuple of str
     levels : tuple of tuple of str
@@ -61,7 +61,7 @@ class SubgroupAudit(Answers):
         What the outcome means to people.
     """
 
-    found: StandingOut
+    found: Discoveries
     features: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     rate: Rate
@@ -307,20 +307,20 @@ def _settings(request: Request, labels: Mapping[str, str], metric: str | None, b
 
 def _searched(
     cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
-) -> StandingOut:
+) -> Discoveries:
     """Deal the people to two halves and count every pattern in either."""
     split = split_people(cells, random_state)
     rows, cases = split.rows, split.cases
     sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
     cell, side = np.nonzero(sides)
     levels = [len(names) for names in cells.levels]
-    bits = Bitsets.pack(cells.codes[cell], levels, side, sides[cell, side], SIDES)
+    bits = Bitsets.pack(cells.codes[cell], levels, side, sides[cell, side], N_SIDES)
     counter = counter_on("cuda", bits) if wants_cuda(device, len(cell)) else bits.count
     total = int(cells.rows.sum())
     # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
     fewest = max(1, math.ceil(min_support * total - 1e-9))
     patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    return StandingOut(patterns, _in_each_half(rows, cells.rows), _in_each_half(cases, cells.cases), split.halves)
+    return Discoveries(patterns, _in_each_half(rows, cells.rows), _in_each_half(cases, cells.cases), split.halves)
 
 
 def _in_each_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:

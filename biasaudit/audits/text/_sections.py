@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.audits.findings.gap_records import Record, records_of
 from biasaudit.audits.findings.phrases import and_listed
-from biasaudit.inference.identity_auc import KINDS, power_mean
+from biasaudit.inference.identity_auc import AUC_KINDS, power_mean
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import clean, count, interval, percent
@@ -93,9 +93,9 @@ def auc_section(aucs: pd.DataFrame, overall: tuple[float, float, float]) -> Sect
     """Lay out how well the scorer ranks within each term and across terms."""
     columns = (
         Column("term", "Term"),
-        *(Column(kind, LABELS[kind], "number", (f"{kind}_low", f"{kind}_high")) for kind in KINDS),
+        *(Column(kind, LABELS[kind], "number", (f"{kind}_low", f"{kind}_high")) for kind in AUC_KINDS),
     )
-    means = ", ".join(f"{LABELS[kind]} {power_mean(aucs[kind]):.3f}" for kind in KINDS)
+    means = ", ".join(f"{LABELS[kind]} {power_mean(aucs[kind]):.3f}" for kind in AUC_KINDS)
     sentences = (
         f"AUC over all sentences: {overall[0]:.3f} ({overall[1]:.3f} to {overall[2]:.3f}). Mean over terms, drawn to "
         f"the worst (power −5): {means}.",

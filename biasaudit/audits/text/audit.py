@@ -17,7 +17,7 @@ from biasaudit.audits.text._retraining import retrained_scores
 from biasaudit.audits.text._scores import Scorer, score_texts
 from biasaudit.audits.text._sections import MOST_NAMED, named_headline
 from biasaudit.errors import AuditError
-from biasaudit.inference.identity_auc import KINDS, IdentityAuc, identity_auc
+from biasaudit.inference.identity_auc import AUC_KINDS, IdentityAuc, identity_auc
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.units import TOLERANCE
@@ -93,7 +93,7 @@ class TextAudit(Audit):
 
         terms, found = self._ranked
         columns: dict[str, Any] = {"term": terms}
-        for i, kind in enumerate(KINDS):
+        for i, kind in enumerate(AUC_KINDS):
             columns |= {kind: found.estimate[i], f"{kind}_low": found.low[i], f"{kind}_high": found.high[i]}
         return pd.DataFrame(columns)
 

@@ -113,7 +113,7 @@ class ThresholdAudit(ScoreTables, Answers):
         decided = (self.table.score_bin >= at[self.table.group]).astype(np.int64)
         table = replace(self.table, y_pred=decided, score_bin=None, edges=None, bin_scores=None).merge_cells()
         made = audit_crosstab(
-            table, reference=self.reference, confidence=self.confidence, primary=self.primary.named or None
+            table, reference=self.reference, confidence=self.confidence, primary=self.primary.names or None
         )
         declared = self.drawn is not None and bool((self.lines[at] == self.drawn).all())
         return replace(made, positive=self.positive, words=self.words if declared else self.other_words)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError, nearest
-from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
+from biasaudit.inference.thresholds import BENEFITS, ThresholdCounts, best_thresholds
 from biasaudit.names import clean
 
 __all__ = [
@@ -43,7 +43,7 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
     "greatest_benefit": (),
 }
 # What can be read of every group at every threshold.
-RATES: Mapping[str, Callable[[LineCounts], Floats]] = {
+RATES: Mapping[str, Callable[[ThresholdCounts], Floats]] = {
     "selection_rate": lambda counts: counts.selection_rate,
     "true_positive_rate": lambda counts: counts.true_positive_rate,
     "false_positive_rate": lambda counts: counts.false_positive_rate,
@@ -156,7 +156,7 @@ def threshold_index(value: Any, possible: NDArray[np.float64]) -> int:
     return at
 
 
-def median_threshold(counts: LineCounts, possible: NDArray[np.float64]) -> float:
+def median_threshold(counts: ThresholdCounts, possible: NDArray[np.float64]) -> float:
     """Return the line that comes nearest to having half of all people above it."""
     above = (counts.positive + counts.negative).sum(axis=0)
     inner = slice(1, -1) if len(possible) > 2 else slice(None)
@@ -187,7 +187,7 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
 
 
 def choose_thresholds(
-    counts: LineCounts,
+    counts: ThresholdCounts,
     criterion: str,
     benefits: Mapping[str, float] | None,
     tolerance: float,
@@ -197,7 +197,7 @@ def choose_thresholds(
 
     Parameters
     ----------
-    counts : LineCounts
+    counts : ThresholdCounts
     criterion : str
     benefits : mapping of str to float or None
         What each kind of decision is worth; else every right one is worth 1.
@@ -215,7 +215,7 @@ def choose_thresholds(
     if criterion == "one_threshold":
         at = np.full(len(benefit), int(benefit.sum(axis=0).argmax()))
     else:
-        at = best_lines(benefit, rates, constrained, tolerance)
+        at = best_thresholds(benefit, rates, constrained, tolerance)
     return at, float(values_at(benefit, at).sum()), largest_gap([values_at(rate, at) for rate in rates])
 
 

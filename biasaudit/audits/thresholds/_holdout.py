@@ -19,7 +19,7 @@ from biasaudit.audits.thresholds._choice import (
     values_at,
 )
 from biasaudit.counts.arrays import share
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 
 __all__ = ["DRAWS", "FOLDS", "Choice"]
 
@@ -47,7 +47,7 @@ class Choice:
     constrained: NDArray[np.bool_]
 
     def _choose(self, counts: Floats) -> NDArray[np.int64]:
-        counted = LineCounts.of(counts, labelled=True)
+        counted = ThresholdCounts.of(counts, has_labels=True)
         return choose_thresholds(counted, self.criterion, self.benefits, self.tolerance, self.constrained)[0]
 
     def cross_fitted(self, folds: Floats) -> tuple[float, dict[str, Floats]]:
@@ -68,7 +68,7 @@ class Choice:
         for fold in folds:
             rest = np.clip(everyone - fold, 0, None)
             at, readable = self._choose(rest), rest.any(axis=(1, 2))
-            read = LineCounts.of(fold * readable[:, None, None], labelled=True)
+            read = ThresholdCounts.of(fold * readable[:, None, None], has_labels=True)
             benefit += float(values_at(read.benefit(value), at).sum())
             above += values_at(read.positive, at), values_at(read.negative, at)
             total += read.positive[:, 0], read.negative[:, 0]
@@ -92,7 +92,7 @@ class Choice:
         ----------
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 17.6, on what a fit promises.
         """
-        counted, gaps = LineCounts.of(counts, labelled=True), []
+        counted, gaps = ThresholdCounts.of(counts, has_labels=True), []
         rates = [RATES[name](counted) for name in CRITERIA[self.criterion]]
         for one in drawn if rates else ():
             at, there = self._choose(one), one.any(axis=(1, 2))

@@ -14,7 +14,7 @@ from biasaudit.counts.arrays import share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.calibration import rows_in_bins
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 from biasaudit.metrics.cell_totals import rows_by_group, score_counts
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.reporting.words.text import level_name
@@ -71,8 +71,8 @@ class ScoreTables:
         return score_counts(table)
 
     @cached_property
-    def _counts(self) -> LineCounts:
-        return LineCounts.of(self._score_counts, labelled=self.labelled)
+    def _counts(self) -> ThresholdCounts:
+        return ThresholdCounts.of(self._score_counts, has_labels=self.labelled)
 
     def histogram(self) -> pd.DataFrame:
         """Return the rows in each score bin: group, score (that stands for the bin), label, rows, share of the group.

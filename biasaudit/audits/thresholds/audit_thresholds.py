@@ -84,8 +84,8 @@ def audit_thresholds(
         words=words,
         primary=primary,
     )
-    made = _audit_scores(data, request, request.words.of_other_decisions(words))
-    if request.primary.named:
+    made = _audit_scores(data, request, request.words.without_decisions(words))
+    if request.primary.names:
         # What no line lets an audit ask is an error now, not later.
         made.at(-math.inf)
     return made

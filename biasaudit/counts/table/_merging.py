@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.counts.table.validation import MOST_PEOPLE
-from biasaudit.counts.values import alike, overlapping, relabel, union
+from biasaudit.counts.table.validation import MAX_COUNT, cell_arrays
+from biasaudit.counts.values import align_boolean_levels, overlapping_bins, relabel, union_levels
 from biasaudit.errors import AuditError
 
-__all__ = ["add"]
+__all__ = ["add_tables"]
 
 
-def add(left: Any, right: Any) -> Any:
+def add_tables(left: Any, right: Any) -> Any:
     """Count the rows of both tables.
 
     Parameters
@@ -41,39 +41,33 @@ def add(left: Any, right: Any) -> Any:
     >>> (half + half).rows.tolist()
     [2, 2]
     """
-    left, right = _alike(left.without_strata(), right.without_strata())
+    left, right = _align_booleans(left.without_strata(), right.without_strata())
     _check_same(left, right)
     _check_size(left, right)
-    levels = tuple(union(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
+    levels = tuple(union_levels(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
     classes = _join_classes(left, right)
-    parts = [_translate(table, levels, classes) for table in (left, right)]
+    parts = [_recode(table, levels, classes) for table in (left, right)]
     names = None
     if left.cluster is not None and right.cluster is not None:
         clusters, names = _join_clusters(left, right)
         parts = [replace(part, cluster=cluster) for part, cluster in zip(parts, clusters, strict=True)]
-
-    def both(name: str) -> Any:
-        columns = [getattr(part, name) for part in parts]
-        return None if columns[0] is None else np.concatenate(columns)
-
+    one, other = (cell_arrays(part) for part in parts)
     return replace(
         parts[0],
         cluster_names=names,
         suppressed=_joined_suppressed(left, right),
-        **{
-            name: both(name)
-            for name in ("codes", "y_true", "y_pred", "score_bin", "cluster", "rows", "weight", "weight_squared")
-        },
+        codes=np.concatenate([part.codes for part in parts]),
+        **{name: np.concatenate([one[name], other[name]]) for name in one if name != "suppressed"},
     ).merge_cells()
 
 
-def _alike(left: Any, right: Any) -> tuple[Any, Any]:
+def _align_booleans(left: Any, right: Any) -> tuple[Any, Any]:
     """Call levels and classes of booleans what they are called now, where one table was counted before that."""
     if left.features != right.features:
         return left, right
-    pairs = [alike(a, b) for a, b in zip(left.levels, right.levels, strict=True)]
+    pairs = [align_boolean_levels(a, b) for a, b in zip(left.levels, right.levels, strict=True)]
     levels: list[Any] = list(zip(*pairs, strict=True)) if pairs else [(), ()]
-    classes = alike(left.classes, right.classes)
+    classes = align_boolean_levels(left.classes, right.classes)
     tables = zip((left, right), levels, classes, strict=True)
     one, other = (replace(table, levels=tuple(names), classes=kinds) for table, names, kinds in tables)
     return one, other
@@ -90,11 +84,11 @@ def _check_same(left: Any, right: Any) -> None:
     for what, (a, b) in pairs.items():
         if a != b:
             raise AuditError(
-                f"These tables cannot be added: their {what} differ ({_short(a)} and {_short(b)}). "
+                f"These tables cannot be added: their {what} differ ({_preview(a)} and {_preview(b)}). "
                 "Count both with the same arguments."
             )
     for feature, a, b in zip(left.features, left.levels, right.levels, strict=True):
-        shared = None if overlapping(a) or overlapping(b) else overlapping({*a, *b})
+        shared = None if overlapping_bins(a) or overlapping_bins(b) else overlapping_bins({*a, *b})
         if shared:
             raise AuditError(
                 f'These tables cannot be added: the bins "{shared[0]}" and "{shared[1]}" of "{feature}" overlap. '
@@ -103,10 +97,10 @@ def _check_same(left: Any, right: Any) -> None:
 
 
 def _check_size(left: Any, right: Any) -> None:
-    people = left.n + right.n
-    if people > MOST_PEOPLE:
+    rows = left.n + right.n
+    if rows > MAX_COUNT:
         raise AuditError(
-            f"These tables cannot be added: they count {people:,} rows, and 2^53 are the most. Leave one out."
+            f"These tables cannot be added: they count {rows:,} rows, and 2^53 are the most. Leave one out."
         )
 
 
@@ -115,24 +109,25 @@ def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
     if left.is_binary and right.is_binary:
         stand_in = f"not {left.classes[1]}"
         return tuple(right.classes if left.classes[0] == stand_in else left.classes)
-    return tuple(left.classes) if left.classes == right.classes else union(left.classes, right.classes)
+    return tuple(left.classes) if left.classes == right.classes else union_levels(left.classes, right.classes)
 
 
 def _columns(table: Any) -> tuple[str, ...]:
     optional = ("y_true", "y_pred", "score_bin", "cluster", "weight")
-    return tuple(name for name in optional if getattr(table, name) is not None)
+    arrays = cell_arrays(table)
+    return tuple(name for name in optional if name in arrays)
 
 
 def _edges(table: Any) -> tuple[float, ...]:
     return () if table.edges is None else tuple(table.edges.tolist())
 
 
-def _short(value: tuple[object, ...]) -> str:
+def _preview(value: tuple[object, ...]) -> str:
     text = ", ".join(str(part) for part in value[:8]) + (", …" if len(value) > 8 else "")
     return text or "none"
 
 
-def _translate(table: Any, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Any:
+def _recode(table: Any, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Any:
     codes = [relabel(table.codes[:, i], names, levels[i]) for i, names in enumerate(table.levels)]
     old = classes if table.is_binary and len(classes) == 2 else table.classes
     return replace(
@@ -150,7 +145,7 @@ def _join_clusters(left: Any, right: Any) -> tuple[list[Any], tuple[str, ...] | 
     assert right.cluster is not None
     if left.cluster_names is None or right.cluster_names is None:
         return [left.cluster, right.cluster + left.cluster.max(initial=-1) + 1], None
-    names = union(left.cluster_names, right.cluster_names)
+    names = union_levels(left.cluster_names, right.cluster_names)
     return [
         relabel(left.cluster, left.cluster_names, names),
         relabel(right.cluster, right.cluster_names, names),

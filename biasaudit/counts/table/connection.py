@@ -6,10 +6,10 @@ from typing import Any
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["check_name", "locked", "quote"]
+__all__ = ["check_file_name", "connect_locked", "quote"]
 
 
-def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
+def connect_locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
     """Connect to a DuckDB in memory that reaches these files alone, for good.
 
     Parameters
@@ -33,7 +33,7 @@ def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
     import duckdb
 
     for file in files:
-        check_name(file)
+        check_file_name(file)
     connection = duckdb.connect(config=dict(config))
     connection.execute(f"SET temp_directory={quote(spill)}")
     connection.execute(f"SET allowed_paths=[{', '.join(map(quote, dict.fromkeys(files)))}]")
@@ -44,8 +44,19 @@ def locked(files: Sequence[str], *, spill: str = "", **config: str) -> Any:
     return connection
 
 
-def check_name(file: object) -> None:
-    """Raise an AuditError if the name of a file holds bytes that are no text: DuckDB knows names as text alone."""
+def check_file_name(file: object) -> None:
+    """Raise an AuditError if the name of a file holds bytes that are no text: DuckDB knows names as text alone.
+
+    Parameters
+    ----------
+    file : object
+        Name or path.
+
+    Raises
+    ------
+    AuditError
+        If it is no text.
+    """
     try:
         str(file).encode("utf-8")
     except UnicodeEncodeError:
@@ -54,6 +65,14 @@ def check_name(file: object) -> None:
 
 def quote(text: object) -> str:
     """Write a text as a literal of SQL.
+
+    Parameters
+    ----------
+    text : object
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -11,11 +11,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Floats, Ints
-from biasaudit.counts.arrays import distinct
-from biasaudit.counts.table._merging import add
+from biasaudit.arraytypes import Bools, Floats, Ints
+from biasaudit.counts.arrays import distinct_keys
+from biasaudit.counts.table._merging import add_tables
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.counts.table.storage import load_fields, save_crosstab
+from biasaudit.counts.table.validation import cell_arrays
 from biasaudit.errors import AuditError, nearest
 
 __all__ = ["Crosstab", "Group"]
@@ -78,7 +79,7 @@ class Crosstab:
     cluster_names: tuple[str, ...] | None = None
     weight: Floats | None = None
     weight_squared: Floats | None = None
-    suppressed: NDArray[np.bool_] | None = None
+    suppressed: Bools | None = None
     stratum: Ints | None = None
     strata: tuple[Group, ...] | None = None
 
@@ -98,8 +99,8 @@ class Crosstab:
             "clusters": self.cluster,
             "weights": self.weight,
         }
-        held = ", ".join(name for name, part in parts.items() if part is not None)
-        return f"Crosstab of {self.n:,} rows by {groups}{f', with {held}' if held else ''}"
+        contents = ", ".join(name for name, part in parts.items() if part is not None)
+        return f"Crosstab of {self.n:,} rows by {groups}{f', with {contents}' if contents else ''}"
 
     @property
     def shape_size(self) -> int:
@@ -126,7 +127,7 @@ class Crosstab:
         return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
 
     @cached_property
-    def usable(self) -> NDArray[np.bool_]:
+    def usable(self) -> Bools:
         """Cells whose rows have every label and prediction that the table has."""
         usable = np.ones(len(self.rows), dtype=bool)
         for column in (self.y_true, self.y_pred):
@@ -203,14 +204,14 @@ class Crosstab:
         """
         if self.edges is None or self.score_bin is None:
             raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
-        at = int(np.searchsorted(self.edges, threshold))
-        if at == len(self.edges) or self.edges[at] != threshold:
-            close = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
+        position = int(np.searchsorted(self.edges, threshold))
+        if position == len(self.edges) or self.edges[position] != threshold:
+            nearest_edges = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
             raise AuditError(
                 f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
-                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in close)}."
+                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in nearest_edges)}."
             )
-        return replace(self, y_pred=(self.score_bin > at).astype(np.int64)).merge_cells()
+        return replace(self, y_pred=(self.score_bin > position).astype(np.int64)).merge_cells()
 
     def without_scores(self) -> "Crosstab":
         """Sum over the score bins."""
@@ -231,16 +232,15 @@ class Crosstab:
     def in_stratum(self, stratum: int) -> "Crosstab":
         """Keep the cells of one stratum."""
         assert self.stratum is not None
-        kept = self.stratum == stratum
-        names = ("codes", "rows", "y_true", "y_pred", "score_bin", "cluster", "weight", "weight_squared", "suppressed")
-        arrays = {name: column[kept] for name in names if (column := getattr(self, name)) is not None}
-        return replace(self, **arrays, stratum=None, strata=None)
+        chosen = self.stratum == stratum
+        arrays = {name: column[chosen] for name, column in cell_arrays(self).items()}
+        return replace(self, codes=self.codes[chosen], **arrays | {"stratum": None, "strata": None})
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
-        """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add`."""
+        """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add_tables`."""
         if not isinstance(other, Crosstab):
             return NotImplemented
-        return cast(Crosstab, add(self, other))
+        return cast(Crosstab, add_tables(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
         """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`."""
@@ -266,7 +266,7 @@ class Crosstab:
 
     def merge_cells(self) -> "Crosstab":
         """Sum cells with equal keys and put them in order."""
-        inverse, first = distinct(list(self.keys.values()))
+        inverse, first = distinct_keys(list(self.keys.values()))
 
         def total(column: NDArray[Any] | None) -> Any:
             if column is None:

@@ -13,47 +13,58 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["FORMAT_VERSION", "MAX_GROUPS", "Damage", "whole_header"]
+__all__ = ["FORMAT_VERSION", "MAX_GROUPS", "DamagedTable", "read_header"]
 
 FORMAT_VERSION = "1"
 MAX_GROUPS = 10_000
 MAX_HEADER = 2**26
 
 
-class Damage(Exception):  # noqa: N818
+class DamagedTable(Exception):  # noqa: N818
     """What keeps a header and columns from being a table of counts, as the second half of a sentence."""
 
 
-def whole_header(text: Any, where: str) -> dict[str, Any]:
+def read_header(text: Any, where: str) -> dict[str, Any]:
     """Read the header of a table of counts.
+
+    Parameters
+    ----------
+    text : object
+        JSON.
+    where : str
+        What the header is of, for messages.
+
+    Returns
+    -------
+    dict of str to object
 
     Raises
     ------
-    Damage
+    DamagedTable
         If it is none.
     AuditError
         If it is one of a newer version.
     """
     if not isinstance(text, str):
-        raise Damage("its header is no text")
+        raise DamagedTable("its header is no text")
     if len(text) > MAX_HEADER:
-        raise Damage(f"its header has {len(text):,} letters, and {MAX_HEADER:,} are the most")
+        raise DamagedTable(f"its header has {len(text):,} letters, and {MAX_HEADER:,} are the most")
     try:
         header = json.loads(text)
     except (ValueError, RecursionError):
-        raise Damage("its header is no JSON that can be read") from None
+        raise DamagedTable("its header is no JSON that can be read") from None
     if not isinstance(header, dict):
-        raise Damage("its header holds no names and values")
+        raise DamagedTable("its header holds no names and values")
     version = header.get("format")
     if version != FORMAT_VERSION:
         if isinstance(version, str) and version.isascii() and version.isdigit():
             raise AuditError(
                 f"{where} has format {clean(version)}; this version reads {FORMAT_VERSION}. Update biasaudit."
             )
-        raise Damage(f"its header says format {_shown(version)}, where {FORMAT_VERSION!r} should be")
+        raise DamagedTable(f"its header says format {_preview(version)}, where {FORMAT_VERSION!r} should be")
     missing = [name for name in ("features", "levels", "classes", "edges", "bin_scores") if name not in header]
     if missing:
-        raise Damage(f'its header lacks "{missing[0]}"')
+        raise DamagedTable(f'its header lacks "{missing[0]}"')
     _check_groups(header)
     _check_scores(header)
     if header.get("columns") is not None:
@@ -63,7 +74,7 @@ def whole_header(text: Any, where: str) -> dict[str, Any]:
     return header
 
 
-def _shown(value: Any) -> str:
+def _preview(value: Any) -> str:
     return clean(repr(value), 40) if isinstance(value, (str, int, float, type(None))) else f"a {type(value).__name__}"
 
 
@@ -71,25 +82,25 @@ def _check_groups(header: Mapping[str, Any]) -> None:
     features, levels = header["features"], header["levels"]
     _check_texts(features, "its features")
     if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) != len(features):
-        raise Damage("its header does not list the levels of each feature")
+        raise DamagedTable("its header does not list the levels of each feature")
     for name, names in zip(features, levels, strict=True):
-        _check_texts(names, f'the levels of "{clean(name)}"', least=1)
+        _check_texts(names, f'the levels of "{clean(name)}"', min_length=1)
     groups = math.prod(len(names) for names in levels)
     if groups > MAX_GROUPS:
-        raise Damage(f"its features cross into {groups:,} groups, and at most {MAX_GROUPS:,} can be audited")
-    _check_texts(header["classes"], "its classes", least=1)
+        raise DamagedTable(f"its features cross into {groups:,} groups, and at most {MAX_GROUPS:,} can be audited")
+    _check_texts(header["classes"], "its classes", min_length=1)
 
 
-def _check_texts(names: Any, what: str, least: int = 0) -> None:
+def _check_texts(names: Any, what: str, min_length: int = 0) -> None:
     """Refuse what is no list of texts, each of which stands there once."""
-    if not isinstance(names, (list, tuple)) or len(names) < least:
-        raise Damage(f"{what} are no list of names ({_shown(names)})")
-    other = [name for name in names if not _is_text(name)]
-    if other:
-        raise Damage(f"{what} are not all text ({_shown(other[0])})")
+    if not isinstance(names, (list, tuple)) or len(names) < min_length:
+        raise DamagedTable(f"{what} are no list of names ({_preview(names)})")
+    not_text = [name for name in names if not _is_text(name)]
+    if not_text:
+        raise DamagedTable(f"{what} are not all text ({_preview(not_text[0])})")
     if len(set(names)) < len(names):
-        twice = Counter(names).most_common(1)[0][0]
-        raise Damage(f"{what} name {_shown(twice)} twice")
+        repeated = Counter(names).most_common(1)[0][0]
+        raise DamagedTable(f"{what} name {_preview(repeated)} twice")
 
 
 def _is_text(name: Any) -> bool:
@@ -106,11 +117,11 @@ def _check_scores(header: Mapping[str, Any]) -> None:
         return
     for name, values in (("edges", edges), ("bin_scores", bin_scores)):
         if not isinstance(values, list) or not all(map(_is_finite, values)):
-            raise Damage(f"its {name} are no list of finite numbers")
+            raise DamagedTable(f"its {name} are no list of finite numbers")
     if len(bin_scores) != len(edges) + 1:
-        raise Damage(f"{len(edges):,} edges make {len(edges) + 1:,} bins, and bin_scores has {len(bin_scores):,}")
+        raise DamagedTable(f"{len(edges):,} edges make {len(edges) + 1:,} bins, and bin_scores has {len(bin_scores):,}")
     if not (np.diff(np.array(edges, dtype=float)) > 0).all() or (np.diff(np.array(bin_scores, dtype=float)) < 0).any():
-        raise Damage("the edges or scores of its bins do not rise")
+        raise DamagedTable("the edges or scores of its bins do not rise")
 
 
 def _is_finite(value: Any) -> bool:
@@ -121,11 +132,12 @@ def _is_finite(value: Any) -> bool:
 
 
 def _check_strata(strata: Any) -> None:
-    if not isinstance(strata, (list, tuple)) or not strata or not all(isinstance(one, dict) for one in strata):
-        raise Damage("its strata are no list of names and values")
-    for one in strata:
-        _check_texts([*one], "the control features of a stratum", least=1)
-        if not all(map(_is_text, one.values())):
-            raise Damage("the values of a stratum are not all text")
-    if len({tuple(one) for one in strata}) > 1 or len({tuple(one.values()) for one in strata}) < len(strata):
-        raise Damage("its strata do not differ from each other, or name different control features")
+    if not isinstance(strata, (list, tuple)) or not strata or not all(isinstance(stratum, dict) for stratum in strata):
+        raise DamagedTable("its strata are no list of names and values")
+    for stratum in strata:
+        _check_texts([*stratum], "the control features of a stratum", min_length=1)
+        if not all(map(_is_text, stratum.values())):
+            raise DamagedTable("the values of a stratum are not all text")
+    features, values = ({tuple(part) for part in parts} for parts in (strata, [s.values() for s in strata]))
+    if len(features) > 1 or len(values) < len(strata):
+        raise DamagedTable("its strata do not differ from each other, or name different control features")

@@ -13,15 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.counts.table.connection import check_name, locked, quote
-from biasaudit.counts.table.headers import FORMAT_VERSION, Damage, whole_header
-from biasaudit.counts.table.validation import fields_of, refusing
+from biasaudit.counts.table.connection import check_file_name, connect_locked, quote
+from biasaudit.counts.table.headers import FORMAT_VERSION, DamagedTable, read_header
+from biasaudit.counts.table.validation import cell_arrays, damage_refused, table_fields
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["check_table", "columns_of", "header_of", "load_fields", "save_crosstab", "suppress"]
+__all__ = ["check_table", "load_fields", "save_crosstab", "suppress", "table_columns", "table_header"]
 
-_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum", "rows", "weight", "weight_squared", "suppressed")
 _TYPES = {
     "TINYINT",
     "SMALLINT",
@@ -36,14 +35,24 @@ _TYPES = {
     "BOOLEAN",
 }
 # More rows than that in a file are taken for a decompression bomb, unless they are few.
-MAX_ROWS_PER_BYTE, FEW_ROWS = 100, 1_000_000
-AGAIN = "Save it again where it was counted."
+MAX_ROWS_PER_BYTE, ALWAYS_ALLOWED_ROWS = 100, 1_000_000
+SAVE_AGAIN = "Save it again where it was counted."
 
 
 def suppress(table: Any, min_cell: int) -> Any:
     """Withhold the count of every cell with fewer than `min_cell` rows.
 
     A rate that needs a withheld cell is undefined in that group afterwards; nothing is guessed.
+
+    Parameters
+    ----------
+    table : Crosstab
+    min_cell : int
+        0 or more.
+
+    Returns
+    -------
+    Crosstab
 
     Raises
     ------
@@ -89,14 +98,14 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
     shown = os.fspath(path)
     if "\0" in shown:
         raise AuditError("The path to write to holds a NUL character. Give another name.")
-    check_name(shown)
+    check_file_name(shown)
     table = suppress(table, min_cell) if min_cell else table
     check_table(table)
-    columns, header = columns_of(table), json.dumps(header_of(table))
+    columns, header = table_columns(table), json.dumps(table_header(table))
     target = Path(os.path.realpath(path))
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
-        with locked([str(part)]) as connection:
+        with connect_locked([str(part)]) as connection:
             connection.register("counts", columns)
             connection.execute(
                 f"COPY (SELECT {', '.join(columns)} FROM counts) TO {quote(part)} "
@@ -105,7 +114,7 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
         _flush(part)
         part.replace(target)
     except (duckdb.Error, OSError) as error:
-        raise AuditError(f'"{shown}" cannot be written: {_told(error)}. Choose another place.') from None
+        raise AuditError(f'"{shown}" cannot be written: {_reason(error)}. Choose another place.') from None
     finally:
         # What cannot even be looked for is not there.
         with ignored(OSError):
@@ -118,21 +127,40 @@ def _flush(part: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return " ".join(str(error).split())[:200].rstrip(".")
 
 
 def check_table(table: Any) -> None:
-    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take."""
+    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Raises
+    ------
+    AuditError
+        If it could not be saved and loaded again.
+    """
     where = "The table"
-    with refusing(where, "Count rows with biasaudit.count, or load a table that was saved."):
+    with damage_refused(where, "Count rows with biasaudit.count, or load a table that was saved."):
         if table.codes.ndim != 2 or table.codes.shape[1] != len(table.features):
-            raise Damage("its codes do not have a column for each feature")
-        fields_of(whole_header(json.dumps(header_of(table)), where), columns_of(table))
+            raise DamagedTable("its codes do not have a column for each feature")
+        table_fields(read_header(json.dumps(table_header(table)), where), table_columns(table))
 
 
-def header_of(table: Any) -> dict[str, Any]:
-    """Return what a table of counts says of its cells, ready for JSON."""
+def table_header(table: Any) -> dict[str, Any]:
+    """Return what a table of counts says of its cells, ready for JSON.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to object
+    """
     strata = {} if table.strata is None else {"strata": [dict(names) for names in table.strata]}
     return {
         "format": FORMAT_VERSION,
@@ -141,20 +169,37 @@ def header_of(table: Any) -> dict[str, Any]:
         "classes": table.classes,
         "edges": None if table.edges is None else table.edges.tolist(),
         "bin_scores": None if table.bin_scores is None else table.bin_scores.tolist(),
-        "columns": [name for name in _COLUMNS if getattr(table, name) is not None],
+        "columns": [*cell_arrays(table)],
         **strata,
     }
 
 
-def columns_of(table: Any) -> dict[str, Any]:
-    """Return the cells of a table of counts as columns by name; what the table lacks is left out."""
-    columns: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
-    columns |= {name: getattr(table, name) for name in _COLUMNS}
-    return {name: column for name, column in columns.items() if column is not None}
+def table_columns(table: Any) -> dict[str, Any]:
+    """Return the cells of a table of counts as columns by name; what the table lacks is left out.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to array of shape (cells,)
+    """
+    codes: dict[str, Any] = {f"level_{i}": table.codes[:, i] for i in range(len(table.features))}
+    return {**codes, **cell_arrays(table)}
 
 
 def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the fields of a table of counts that :func:`save_crosstab` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of Crosstab.
 
     Raises
     ------
@@ -168,17 +213,17 @@ def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     # The file itself, not a pattern or a folder that its name could also be read as.
     file = glob.escape(os.path.realpath(path))
     try:
-        with locked([file, os.path.realpath(path)]) as connection:
+        with connect_locked([file, os.path.realpath(path)]) as connection:
             found = connection.execute(
                 f"SELECT decode(value) FROM parquet_kv_metadata({quote(file)}) WHERE decode(key) = 'biasaudit'"
             ).fetchall()
             if len(found) != 1:
                 raise AuditError(f'"{shown}" is Parquet, but no table of counts. Make one with Crosstab.save.')
-            with refusing(f'"{shown}"', AGAIN):
-                header = whole_header(found[0][0], f'"{shown}"')
-                return fields_of(header, _cells(connection, file, Path(path).stat().st_size))
+            with damage_refused(f'"{shown}"', SAVE_AGAIN):
+                header = read_header(found[0][0], f'"{shown}"')
+                return table_fields(header, _cells(connection, file, Path(path).stat().st_size))
     except (duckdb.Error, UnicodeError) as error:
-        raise AuditError(f'"{shown}" cannot be read as a table of counts: {_told(error)}. {AGAIN}') from None
+        raise AuditError(f'"{shown}" cannot be read as a table of counts: {_reason(error)}. {SAVE_AGAIN}') from None
 
 
 def _check_file(shown: str) -> None:
@@ -194,10 +239,10 @@ def _check_file(shown: str) -> None:
 
 def _cells(connection: Any, file: str, size: int) -> Mapping[str, Any]:
     rows = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quote(file)})").fetchone()[0]
-    if not 0 <= rows <= max(FEW_ROWS, MAX_ROWS_PER_BYTE * size):
-        raise Damage(f"it says it holds {rows:,} cells in {size:,} bytes, as a decompression bomb does")
+    if not 0 <= rows <= max(ALWAYS_ALLOWED_ROWS, MAX_ROWS_PER_BYTE * size):
+        raise DamagedTable(f"it says it holds {rows:,} cells in {size:,} bytes, as a decompression bomb does")
     cells = f"SELECT * FROM read_parquet({quote(file)}, hive_partitioning=false)"
     for name, kind, *_ in connection.execute(f"DESCRIBE {cells}").fetchall():
         if kind not in _TYPES:
-            raise Damage(f'the column "{clean(name)}" holds {clean(kind, 40)}, where numbers should be')
+            raise DamagedTable(f'the column "{clean(name)}" holds {clean(kind, 40)}, where numbers should be')
     return dict(connection.execute(cells).fetchnumpy())

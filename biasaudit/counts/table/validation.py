@@ -9,54 +9,103 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.counts.arrays import distinct
-from biasaudit.counts.table.headers import Damage
+from biasaudit.arraytypes import Ints
+from biasaudit.counts.arrays import distinct_keys
+from biasaudit.counts.table.headers import DamagedTable
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["MOST_PEOPLE", "fields_of", "refusing", "whole_column"]
+__all__ = ["MAX_COUNT", "cell_arrays", "damage_refused", "read_column", "table_fields"]
 
 # Beyond it, neighbouring whole numbers are one float.
-MOST_PEOPLE = 2**53
-KEYS = ("y_true", "y_pred", "score_bin", "cluster", "stratum")
-WEIGHTS = ("weight", "weight_squared")
-OPTIONAL = (*KEYS, *WEIGHTS, "suppressed")
+MAX_COUNT = 2**53
+KEY_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum")
+WEIGHT_COLUMNS = ("weight", "weight_squared")
+OPTIONAL_COLUMNS = (*KEY_COLUMNS, *WEIGHT_COLUMNS, "suppressed")
 # Sums of many weights differ by their order; the smallest float stands for what squares of tiny weights lost.
-ROUNDING, TINY = 1e-6, 5e-324
+ROUNDING, SMALLEST_FLOAT = 1e-6, 5e-324
+
+
+def cell_arrays(table: Any) -> dict[str, NDArray[Any]]:
+    """Return the arrays of the cells that a table has, by name, but for the levels of their groups.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to array of shape (cells,)
+    """
+    arrays = {
+        "y_true": table.y_true,
+        "y_pred": table.y_pred,
+        "score_bin": table.score_bin,
+        "cluster": table.cluster,
+        "stratum": table.stratum,
+        "rows": table.rows,
+        "weight": table.weight,
+        "weight_squared": table.weight_squared,
+        "suppressed": table.suppressed,
+    }
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 @contextmanager
-def refusing(where: str, cure: str) -> Iterator[None]:
-    """Turn a damage into the one error, which says where it is and what helps."""
-    try:
-        yield
-    except Damage as damage:
-        raise AuditError(f"{where} is no whole table of counts: {damage}. {cure}") from None
+def damage_refused(where: str, remedy: str) -> Iterator[None]:
+    """Turn a damage into the one error, which says where it is and what helps.
 
-
-def fields_of(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a header that :func:`whole_header` has read and the columns of cells into the fields of a table of counts.
+    Parameters
+    ----------
+    where : str
+        What may be damaged, as the message calls it.
+    remedy : str
+        What helps, as a sentence.
 
     Raises
     ------
-    Damage
+    AuditError
+        If a DamagedTable is raised inside.
+    """
+    try:
+        yield
+    except DamagedTable as damage:
+        raise AuditError(f"{where} is no whole table of counts: {damage}. {remedy}") from None
+
+
+def table_fields(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a header that :func:`read_header` has read and the columns of cells into the fields of a table of counts.
+
+    Parameters
+    ----------
+    header : mapping of str to object
+    columns : mapping of str to array of shape (cells,)
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of Crosstab.
+
+    Raises
+    ------
+    DamagedTable
         If they are none, or do not belong together.
     """
     codes = [f"level_{i}" for i in range(len(header["features"]))]
     _check_names(header, codes, columns)
-    found = {name: whole_column(name, column) for name, column in columns.items()}
+    found = {name: read_column(name, column) for name, column in columns.items()}
     rows = found["rows"]
     if any(len(column) != len(rows) for column in found.values()):
-        raise Damage("its columns are not of one length")
+        raise DamagedTable("its columns are not of one length")
     levels = zip(codes, header["levels"], strict=True)
-    sizes = {name: len(names) for name, names in levels} | _sizes(header)
-    for name in (*codes, *KEYS):
+    sizes = {name: len(names) for name, names in levels} | _code_counts(header)
+    for name in (*codes, *KEY_COLUMNS):
         if name in found:
             _check_codes(name, found[name], -1 if name in ("y_true", "y_pred") else 0, sizes.get(name))
     _check_counts(found)
     if "cluster" in found:
-        found["cluster"] = _dense(found["cluster"])
-    _check_distinct([found[name] for name in (*codes, *KEYS) if name in found], len(rows))
+        found["cluster"] = _consecutive_codes(found["cluster"])
+    _check_distinct([found[name] for name in (*codes, *KEY_COLUMNS) if name in found], len(rows))
     edges, bin_scores, strata = (header.get(name) for name in ("edges", "bin_scores", "strata"))
     return {
         "features": tuple(header["features"]),
@@ -67,78 +116,89 @@ def fields_of(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str
         "bin_scores": None if bin_scores is None else np.array(bin_scores, dtype=float),
         "strata": None if strata is None else tuple(dict(names) for names in strata),
         "rows": rows,
-        **{name: found.get(name) for name in OPTIONAL},
+        **{name: found.get(name) for name in OPTIONAL_COLUMNS},
     }
 
 
 def _check_names(header: Mapping[str, Any], codes: Sequence[str], columns: Mapping[str, Any]) -> None:
-    said = header.get("columns")
-    needed = [*codes, "rows", *(said or ())]
-    known = {*codes, "rows", *OPTIONAL} if said is None else {*needed}
+    declared = header.get("columns")
+    needed = [*codes, "rows", *(declared or ())]
+    known = {*codes, "rows", *OPTIONAL_COLUMNS} if declared is None else {*needed}
     for name in needed:
         if name not in columns:
-            raise Damage(f'the column "{clean(name)}" is missing')
+            raise DamagedTable(f'the column "{clean(name)}" is missing')
     for name in columns:
-        if name not in known or name not in {*codes, "rows", *OPTIONAL}:
-            raise Damage(f'it has a column "{clean(name)}", which its header does not explain')
+        if name not in known or name not in {*codes, "rows", *OPTIONAL_COLUMNS}:
+            raise DamagedTable(f'it has a column "{clean(name)}", which its header does not explain')
     pairs = (("weight", "weight_squared"), ("weight_squared", "weight"))
     for name, other in pairs:
         if name in columns and other not in columns:
-            raise Damage(f'it has a column "{name}" and no "{other}"')
+            raise DamagedTable(f'it has a column "{name}" and no "{other}"')
     for name, key in (("score_bin", "edges"), ("stratum", "strata")):
         if (name in columns) != (header.get(key) is not None):
-            raise Damage(f'only one of the column "{name}" and the header\'s "{key}" is there')
+            raise DamagedTable(f'only one of the column "{name}" and the header\'s "{key}" is there')
 
 
-def whole_column(name: str, column: Any) -> NDArray[Any]:
+def read_column(name: str, column: Any) -> NDArray[Any]:
     """Read a column as its kind; DuckDB hands a NULL over as a masked cell.
+
+    Parameters
+    ----------
+    name : str
+    column : array of shape (cells,)
+        Masked where a cell holds nothing.
+
+    Returns
+    -------
+    array of shape (cells,)
+        Of int64, float64 or bool.
 
     Raises
     ------
-    Damage
+    DamagedTable
         If a cell holds nothing, or something else.
     """
     array = np.ma.getdata(column)
-    kinds, what, wanted = "iu", "whole numbers", "int64"
-    if name in WEIGHTS:
-        kinds, what, wanted = "fiu", "numbers", "float64"
+    kinds, what, dtype = "iu", "whole numbers", "int64"
+    if name in WEIGHT_COLUMNS:
+        kinds, what, dtype = "fiu", "numbers", "float64"
     elif name == "suppressed":
-        kinds, what, wanted = "b", "true and false", "bool"
+        kinds, what, dtype = "b", "true and false", "bool"
     if array.ndim != 1 or array.dtype.kind not in kinds:
-        raise Damage(f'the column "{name}" does not hold {what}')
+        raise DamagedTable(f'the column "{name}" does not hold {what}')
     if np.ma.getmaskarray(column).any():
-        raise Damage(f'the column "{name}" holds NULL')
-    if wanted == "int64" and len(array) and not (-MOST_PEOPLE <= array.min() <= array.max() <= MOST_PEOPLE):
-        raise Damage(f'the column "{name}" holds numbers beyond 2^53')
-    return array.astype(wanted)
+        raise DamagedTable(f'the column "{name}" holds NULL')
+    if dtype == "int64" and len(array) and not (-MAX_COUNT <= array.min() <= array.max() <= MAX_COUNT):
+        raise DamagedTable(f'the column "{name}" holds numbers beyond 2^53')
+    return array.astype(dtype)
 
 
-def _sizes(header: Mapping[str, Any]) -> dict[str, int]:
+def _code_counts(header: Mapping[str, Any]) -> dict[str, int]:
     """Count what the codes of each column may stand for; clusters have no names."""
     classes = len(header["classes"])
     bins, strata = header["bin_scores"] or (), header.get("strata") or ()
     return {"y_true": classes, "y_pred": classes, "score_bin": len(bins), "stratum": len(strata)}
 
 
-def _check_codes(name: str, codes: NDArray[np.int64], least: int, size: int | None) -> None:
+def _check_codes(name: str, codes: Ints, lowest: int, size: int | None) -> None:
     if not len(codes):
         return
-    if codes.min() < least or (size is not None and codes.max() >= size):
-        worst = codes.min() if codes.min() < least else codes.max()
-        raise Damage(f'the column "{name}" holds the code {worst:,}, which stands for nothing')
+    if codes.min() < lowest or (size is not None and codes.max() >= size):
+        worst = codes.min() if codes.min() < lowest else codes.max()
+        raise DamagedTable(f'the column "{name}" holds the code {worst:,}, which stands for nothing')
 
 
 def _check_counts(found: Mapping[str, NDArray[Any]]) -> None:
     rows, suppressed = found["rows"], found.get("suppressed")
     if not len(rows):
-        raise Damage("it has no cells")
+        raise DamagedTable("it has no cells")
     if rows.min() < 0:
-        raise Damage(f'the column "rows" holds {rows.min():,}, a negative count')
-    if rows.sum(dtype=float) > MOST_PEOPLE:
-        raise Damage("it counts more than 2^53 rows")
+        raise DamagedTable(f'the column "rows" holds {rows.min():,}, a negative count')
+    if rows.sum(dtype=float) > MAX_COUNT:
+        raise DamagedTable("it counts more than 2^53 rows")
     withheld = suppressed is not None and bool(suppressed.any())
     if not rows.any() and not withheld:
-        raise Damage("it counts nobody")
+        raise DamagedTable("it counts nobody")
     if "weight" in found:
         _check_weights(rows, found["weight"], found["weight_squared"], withheld)
 
@@ -149,23 +209,23 @@ def _check_weights(rows: NDArray[Any], weight: NDArray[Any], squared: NDArray[An
     By Cauchy and Schwarz, Σw² ≤ (Σw)² ≤ n Σw²; roots keep the squares of large weights finite.
     """
     if not (np.isfinite(weight).all() and np.isfinite(squared).all() and weight.min() >= 0 and squared.min() >= 0):
-        raise Damage("its weights are not all finite and 0 or more")
+        raise DamagedTable("its weights are not all finite and 0 or more")
     if not (weight.any() or withheld):
-        raise Damage("its weights are 0 everywhere")
+        raise DamagedTable("its weights are 0 everywhere")
     with np.errstate(over="ignore"):
-        total = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
-    most = np.sqrt(rows) * np.sqrt(squared + rows * TINY) * (1 + ROUNDING)
-    if not total or (weight > most).any() or (np.sqrt(squared) > weight * (1 + ROUNDING)).any():
-        raise Damage('the columns "weight" and "weight_squared" are sums of no weights of so many rows')
+        finite = np.isfinite(weight.sum()) and np.isfinite(squared.sum())
+    upper_bound = np.sqrt(rows) * np.sqrt(squared + rows * SMALLEST_FLOAT) * (1 + ROUNDING)
+    if not finite or (weight > upper_bound).any() or (np.sqrt(squared) > weight * (1 + ROUNDING)).any():
+        raise DamagedTable('the columns "weight" and "weight_squared" are sums of no weights of so many rows')
 
 
-def _dense(cluster: NDArray[np.int64]) -> NDArray[np.int64]:
+def _consecutive_codes(cluster: Ints) -> Ints:
     """Give the clusters numbers without gaps, so that no code asks for more memory than there are clusters."""
     _, codes = np.unique(cluster, return_inverse=True)
     return codes.astype(np.int64)
 
 
-def _check_distinct(keys: list[NDArray[np.int64]], cells: int) -> None:
-    _, first = distinct(keys) if keys else ([], [0])
+def _check_distinct(keys: list[Ints], cells: int) -> None:
+    _, first = distinct_keys(keys) if keys else ([], [0])
     if len(first) < cells:
-        raise Damage("two of its cells have the same group, labels and scores")
+        raise DamagedTable("two of its cells have the same group, labels and scores")

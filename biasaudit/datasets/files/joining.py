@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from biasaudit.counts.columns import check_there
+from biasaudit.counts.columns import check_column_exists
 from biasaudit.counts.engines import collected
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
@@ -70,7 +70,7 @@ def join_people(
     people = _on_one_engine(frame, people)
     first, second = (table.collect_schema().names() for table in (frame, people))
     for where, names in (("the first table", first), (called, second)):
-        check_there("on", on, names, where=f" of {where}")
+        check_column_exists("on", on, names, where=f" of {where}")
     from_first, from_second = _sources(first, second, on, columns, called)
     if not from_second:
         raise AuditError(f"join is not needed: every column that was named is in the first table, none in {called}.")
@@ -123,7 +123,7 @@ def _sources(
     sources: tuple[dict[str, None], dict[str, None]] = ({}, {})
     for role, names in columns.items():
         for name in names:
-            check_there(role, name, [*first, *(other for other in second if other not in first)])
+            check_column_exists(role, name, [*first, *(other for other in second if other not in first)])
             if name in first and name in second and name != on:
                 raise AuditError(
                     f'{role}="{clean(name)}" is a column of both the first table and {called}. Rename it in one.'

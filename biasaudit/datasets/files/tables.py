@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from biasaudit.counts.columns import NUMBER, PROBE_ROWS
-from biasaudit.counts.table.connection import locked, quote as _quote
+from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS
+from biasaudit.counts.table.connection import connect_locked, quote as _quote
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
@@ -222,7 +222,9 @@ def _connect(files: Sequence[str]) -> tuple[Any, _Scratch]:
     scratch = _Scratch()
     # A name is looked up as it is and as the pattern that `_list` makes of it.
     names = [name for file in files for name in (file, glob.escape(file))]
-    return locked(names, spill=scratch.name, memory_limit=MEMORY_LIMIT, preserve_insertion_order="false"), scratch
+    return connect_locked(
+        names, spill=scratch.name, memory_limit=MEMORY_LIMIT, preserve_insertion_order="false"
+    ), scratch
 
 
 def _name(text: str) -> str:
@@ -362,7 +364,7 @@ def _number_columns(connection: Any, table: str, names: Sequence[str], commas: S
     """Name the columns that hold nothing but numbers in the first rows; codes with leading zeros are none."""
     if not names:
         return []
-    tests = [f"bool_and(regexp_full_match({_pointed(name, commas)}, '{NUMBER.pattern}'))" for name in names]
+    tests = [f"bool_and(regexp_full_match({_pointed(name, commas)}, '{NUMBER_PATTERN.pattern}'))" for name in names]
     found = connection.sql(f"SELECT {', '.join(tests)} FROM (SELECT * FROM {table} LIMIT {PROBE_ROWS})").fetchall()[0]
     return [name for name, numbers in zip(names, found, strict=True) if numbers]
 

@@ -16,6 +16,11 @@ CALIBRATION_BINS = 10
 def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
     """Sum rows, positive labels, scores and effective rows in ten wide bins of the score.
 
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins.
+
     Returns
     -------
     rows, positives, score_sum, nobs : float array of shape (groups, 10)
@@ -23,9 +28,9 @@ def calibration_table(table: Crosstab) -> tuple[Floats, Floats, Floats, Floats]:
     assert table.bin_scores is not None
     counts = score_counts(table)
     wide = np.minimum((table.bin_scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    into = np.eye(CALIBRATION_BINS)[wide]
-    rows, positives = counts.sum(axis=1) @ into, counts[:, 1] @ into
-    return rows, positives, (counts.sum(axis=1) * table.bin_scores) @ into, rows_in_bins(table, wide)
+    membership = np.eye(CALIBRATION_BINS)[wide]
+    rows, positives = counts.sum(axis=1) @ membership, counts[:, 1] @ membership
+    return rows, positives, (counts.sum(axis=1) * table.bin_scores) @ membership, rows_in_bins(table, wide)
 
 
 def rows_in_bins(table: Crosstab, wide: Ints) -> Floats:
@@ -45,12 +50,12 @@ def rows_in_bins(table: Crosstab, wide: Ints) -> Floats:
     ----------
     Kish (1965), Survey Sampling, sections 5.4 and 8.2.
     """
-    into = np.eye(int(wide.max(initial=-1)) + 1)[wide]
-    rows = score_counts(table).sum(axis=1) @ into
+    membership = np.eye(int(wide.max(initial=-1)) + 1)[wide]
+    rows = score_counts(table).sum(axis=1) @ membership
     if table.cluster is None:
-        squared = score_counts(table, squared=True).sum(axis=1) @ into
+        squared = score_counts(table, squared=True).sum(axis=1) @ membership
     else:
-        squared = _squares_of_clusters(table, wide, into.shape[1])
+        squared = _squares_of_clusters(table, wide, membership.shape[1])
     return np.asarray(np.divide(rows**2, squared, out=np.zeros_like(rows), where=squared > 0))
 
 
@@ -74,6 +79,12 @@ def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Float
     estimate: it runs over all that the bins allow when judged at once, and groups of unlike size are
     not compared by this measure. Rows of a cluster in one bin count as if they were alike.
 
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with labels and score bins within 0–1.
+    confidence : float
+
     Returns
     -------
     error, low, high, rows : float array of shape (groups,)
@@ -88,9 +99,9 @@ def calibration_error(table: Crosstab, confidence: float) -> tuple[Floats, Float
         part = rows / rows.sum(axis=1, keepdims=True)
         critical = critical_value(1 - (1 - confidence) / CALIBRATION_BINS)
         low, high = guarded_limits(rate * nobs, nobs, critical=critical)
-        least = np.maximum(np.maximum(low - score, score - high), 0.0)
-        most = np.maximum(high - score, score - low)
-    gaps = (np.abs(rate - score), least, most)
+        smallest_gap = np.maximum(np.maximum(low - score, score - high), 0.0)
+        largest_gap = np.maximum(high - score, score - low)
+    gaps = (np.abs(rate - score), smallest_gap, largest_gap)
     total = rows.sum(axis=1)
     error, low, high = (np.where(total > 0, np.nansum(part * gap, axis=1), np.nan) for gap in gaps)
     return error, low, high, total

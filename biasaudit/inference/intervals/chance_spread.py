@@ -10,11 +10,11 @@ from biasaudit.counts.arrays import flatten
 __all__ = ["expected_range", "expected_spread"]
 
 BLOCK = 2_000_000
-ALMOST_NORMAL = 12.0
-JUMPS = 256
-NODES = 192
+MIN_NORMAL_VARIANCE = 12.0
+MAX_JUMPS = 256
+N_NODES = 192
 # As good as exact for functions as smooth as those of normals.
-SMOOTH_NODES = 96
+N_SMOOTH_NODES = 96
 BEND = 7.0
 TINY = 1e-300
 
@@ -51,7 +51,7 @@ def expected_spread(count: ArrayLike, nobs: ArrayLike) -> Floats:
     x, n, _, lead = flatten(count, nobs, np.inf)
     out, number = np.full(len(x), np.nan), (n > 0).sum(axis=1)
     rows = np.flatnonzero(number > 1)
-    step = max(1, BLOCK // (x.shape[1] * NODES + 1))
+    step = max(1, BLOCK // (x.shape[1] * N_NODES + 1))
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         out[part] = _mean_spread(x[part].sum(axis=1) / n[part].sum(axis=1), n[part])
@@ -65,11 +65,11 @@ def _mean_spread(p: Floats, n: Floats) -> Floats:
     n = np.where(used, np.maximum(np.rint(n), 1), np.inf)
     fewest = n.min(axis=1, keepdims=True)
     expected = np.where(used, n, 0) * p
-    small = used & (expected * (1 - p) < ALMOST_NORMAL)
+    small = used & (expected * (1 - p) < MIN_NORMAL_VARIANCE)
     grid = p + (7 * np.sqrt(p * (1 - p) / fewest) + 12 / fewest) * _denser_inside()
     # And all jumps of the distributions with the fewest rows, which have the largest ones.
     cuts, rows, cases = [grid], np.zeros_like(fewest), np.arange(_cases(expected[small].max(initial=0.0)))
-    for _ in range(JUMPS // len(cases) if small.any() else 0):
+    for _ in range(MAX_JUMPS // len(cases) if small.any() else 0):
         rows = np.where(small & (n > rows), n, np.inf).min(axis=1, keepdims=True)
         cuts.append(np.clip(cases / rows, grid[:, :1], grid[:, -1:]))
     points = np.sort(np.clip(np.concatenate(cuts, axis=1), 0, 1), axis=1)
@@ -84,7 +84,7 @@ def _mean_spread(p: Floats, n: Floats) -> Floats:
 
 def _denser_inside() -> Floats:
     """Lay points from -1 to 1, denser near 0, where the rates of the large groups are."""
-    return np.asarray(np.sinh(BEND * np.linspace(-1, 1, NODES + 1)) / np.sinh(BEND))
+    return np.asarray(np.sinh(BEND * np.linspace(-1, 1, N_NODES + 1)) / np.sinh(BEND))
 
 
 def _cases(mean: float) -> int:
@@ -130,7 +130,7 @@ def expected_range(standard_error: Floats) -> Floats:
     """
     sd = np.asarray(standard_error, dtype=float)
     flat = sd.reshape(-1, sd.shape[-1])
-    step = max(1, BLOCK // (flat.shape[1] * SMOOTH_NODES + 1))
+    step = max(1, BLOCK // (flat.shape[1] * N_SMOOTH_NODES + 1))
     parts = [_mean_range(flat[start : start + step]) for start in range(0, len(flat), step)]
     return np.concatenate([*parts, np.empty(0)]).reshape(sd.shape[:-1])
 
@@ -138,7 +138,7 @@ def expected_range(standard_error: Floats) -> Floats:
 def _mean_range(sd: Floats) -> Floats:
     known = ~np.isnan(sd)
     largest = np.fmax.reduce(sd, axis=-1, initial=0.0)[..., None]
-    points = np.linspace(-1, 1, SMOOTH_NODES + 1)
+    points = np.linspace(-1, 1, N_SMOOTH_NODES + 1)
     at, step = (8 * largest / np.sinh(BEND) * f(BEND * points) for f in (np.sinh, np.cosh))
     below = ndtr(at[..., None, :] / np.where(known & (sd > 0), sd, TINY)[..., None])
     below, above = (np.where(known[..., None], a, 1.0) for a in (below, 1 - below))

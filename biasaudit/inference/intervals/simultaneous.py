@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from biasaudit.arraytypes import Floats
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["joint_confidence", "widened"]
+__all__ = ["joint_confidence", "widen_limits"]
 
 
 def joint_confidence(level: float, alpha: float) -> float:
@@ -22,6 +22,10 @@ def joint_confidence(level: float, alpha: float) -> float:
     alpha : float
         Chance that any answer is wrong.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> joint_confidence(0.05 / 20, 0.05), joint_confidence(0.05, 0.05)
@@ -30,7 +34,7 @@ def joint_confidence(level: float, alpha: float) -> float:
     return 1 - min(2 * level, alpha)
 
 
-def widened(
+def widen_limits(
     estimate: ArrayLike,
     low: ArrayLike,
     high: ArrayLike,
@@ -60,13 +64,13 @@ def widened(
 
     Examples
     --------
-    >>> [float(limit.round(3)) for limit in widened(0.01, -0.01, 0.03, "difference", questions=10, alpha=0.05)]
+    >>> [float(limit.round(3)) for limit in widen_limits(0.01, -0.01, 0.03, "difference", questions=10, alpha=0.05)]
     [-0.016, 0.036]
     """
-    middle, least, most = (np.asarray(a, dtype=float) for a in (estimate, low, high))
+    middle, lower, upper = (np.asarray(a, dtype=float) for a in (estimate, low, high))
     joint = joint_confidence(alpha / max(questions, 1), alpha)
     factor = critical_value(joint, df) / critical_value(1 - alpha, df)
     with np.errstate(invalid="ignore", divide="ignore"):
         if comparison == "difference":
-            return middle - factor * (middle - least), middle + factor * (most - middle)
-        return middle * (least / middle) ** factor, middle * (most / middle) ** factor
+            return middle - factor * (middle - lower), middle + factor * (upper - middle)
+        return middle * (lower / middle) ** factor, middle * (upper / middle) ** factor

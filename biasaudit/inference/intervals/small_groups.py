@@ -14,7 +14,7 @@ __all__ = ["difference_interval", "exact_limits", "guarded_limits", "ratio_inter
 FEW_ROWS = 24
 FEW_ROWS_FAR_APART = 80
 FAR_APART = 0.4
-FEWEST_CASES = 2
+FEW_CASES = 2
 FEW_CASES_OF_RATIO = 4
 MID_P_STEPS = 4
 
@@ -52,13 +52,13 @@ def guarded_limits(
     """
     x, n, z, rows = broadcast(count, nobs, critical, few_rows)
     low, high = wilson(x, n, critical=z)
-    little = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEWEST_CASES))
-    if not little.any():
+    small = ~np.isnan(low) & ((n < rows) | (np.minimum(x, n - x) <= FEW_CASES))
+    if not small.any():
         return low, high
-    exact_low, exact_high = _mid_p(x[little], n[little], z[little])
+    exact_low, exact_high = _mid_p(x[small], n[small], z[small])
     # The exact limit of a sliver of a case may underflow to nothing.
-    low[little] = np.fmin(low[little], exact_low)
-    high[little] = np.fmax(high[little], exact_high)
+    low[small] = np.fmin(low[small], exact_low)
+    high[small] = np.fmax(high[small], exact_high)
     return low, high
 
 
@@ -164,16 +164,16 @@ def ratio_interval(
     """
     x1, n1, x2, n2, z1, z2 = broadcast(count1, nobs1, count2, nobs2, critical1, critical2)
     low, high = koopman(x1, n1, x2, n2, critical=np.maximum(z1, z2))
-    little = (np.minimum(n1, n2) < FEW_ROWS) | (np.minimum(x1, x2) <= FEW_CASES_OF_RATIO)
-    little = (little | (x1 >= n1) | (x2 >= n2)) & ~np.isnan(low)
-    if not little.any():
+    small = (np.minimum(n1, n2) < FEW_ROWS) | (np.minimum(x1, x2) <= FEW_CASES_OF_RATIO)
+    small = (small | (x1 >= n1) | (x2 >= n2)) & ~np.isnan(low)
+    if not small.any():
         return low, high
-    x1, n1, x2, n2, z1, z2 = (a[little] for a in (x1, n1, x2, n2, z1, z2))
+    x1, n1, x2, n2, z1, z2 = (a[small] for a in (x1, n1, x2, n2, z1, z2))
     wide_low, wide_high = mover_ratio(
         share(x1, n1), *_small_limits(x1, n1, z1), share(x2, n2), *_small_limits(x2, n2, z2)
     )
-    low[little] = np.fmin(low[little], wide_low)
-    high[little] = np.fmax(high[little], wide_high)
+    low[small] = np.fmin(low[small], wide_low)
+    high[small] = np.fmax(high[small], wide_high)
     return low, high
 
 
@@ -181,12 +181,24 @@ def _small_limits(x: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
     """Give Clopper and Pearson's exact limits of a few cases, mid-p ones of more."""
     low, high = _mid_p(x, n, z)
     exact_low, exact_high = exact_limits(x, n, _tail(z))
-    few = x <= FEW_CASES_OF_RATIO
-    return np.where(few, exact_low, low), np.where(few, exact_high, high)
+    few_cases = x <= FEW_CASES_OF_RATIO
+    return np.where(few_cases, exact_low, low), np.where(few_cases, exact_high, high)
 
 
 def exact_limits(count: Floats, nobs: Floats, tail: Floats) -> tuple[Floats, Floats]:
     """Clopper and Pearson's exact limits of a share, each exceeded in a share `tail` of samples at most.
+
+    Parameters
+    ----------
+    count, nobs : float array
+        Rows counted and rows eligible; effective ones need not be whole.
+    tail : float array
+        Chance on either side.
+
+    Returns
+    -------
+    low, high : float array
+        0 to 1.
 
     References
     ----------

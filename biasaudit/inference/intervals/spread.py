@@ -20,14 +20,14 @@ from biasaudit.metrics.wilson import critical_value, t_quantile
 
 __all__ = ["range_critical", "spread_interval", "spread_intervals", "spread_ratio_interval"]
 
-Limits = tuple[Floats, Floats]
-SMALLEST_EXPECTED = 5.0
-MOST_PAIRED = 32
-SEVERAL = 8
+LimitPair = tuple[Floats, Floats]
+MIN_EXPECTED = 5.0
+MAX_PAIRED = 32
+FEW_GROUPS = 8
 # So few that measures of few and of many groups are quicker together than apart.
 FEW_PAIRS = 50_000
-MOST_DF = 1e9
-WAYS = 129
+MAX_DF = 1e9
+N_SPLITS = 129
 BLOCK = 2_000_000
 
 
@@ -36,6 +36,17 @@ def range_critical(confidence: float, groups: int) -> float:
     """Two-sided critical value at which all pairs of `groups` equal normals are judged at once.
 
     It is the quantile of the studentised range with infinite degrees of freedom, over the root of 2.
+
+    Parameters
+    ----------
+    confidence : float
+        Between 0 and 1.
+    groups : int
+        At least 2.
+
+    Returns
+    -------
+    float
 
     References
     ----------
@@ -147,38 +158,54 @@ def spread_ratio_interval(
 
 def spread_intervals(
     count: ArrayLike, nobs: ArrayLike, *, confidence: ArrayLike = 0.95, df: ArrayLike = np.inf
-) -> tuple[Limits, Limits]:
+) -> tuple[LimitPair, LimitPair]:
     """Return :func:`spread_interval` and :func:`spread_ratio_interval` at once, which is half the work.
 
     Each measure may have a confidence of its own, of shape (...), or several that precede its own axes.
+
+    Parameters
+    ----------
+    count, nobs, df : array of shape (..., groups)
+        As for :func:`spread_interval`.
+    confidence : array
+
+    Returns
+    -------
+    spread, ratio : pair of float arrays
+        Low and high of either.
+
+    Raises
+    ------
+    AuditError
+        If a confidence is not between 0 and 1.
     """
     critical_value(confidence)
     level = np.asarray(confidence, dtype=float)
     x, n, dof, lead = flatten(np.broadcast_to(count, np.broadcast_shapes((*level.shape, 1), np.shape(count))), nobs, df)
-    each = np.broadcast_to(level, lead).ravel()
+    levels = np.broadcast_to(level, lead).ravel()
     limits, number = np.full((4, len(x)), np.nan), (n > 0).sum(axis=1)
     # Few enough measures at once to fit in memory.
-    step = max(1, BLOCK // (x.shape[1] * MOST_PAIRED + 1))
-    several = SEVERAL if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
-    for interval, most, chosen in (
-        (_of_two, 2, number == 2),
-        (_of_more, several, (number > 2) & (number <= several)),
-        (_of_more, x.shape[1], number > several),
+    step = max(1, BLOCK // (x.shape[1] * MAX_PAIRED + 1))
+    few_groups = FEW_GROUPS if len(x) * x.shape[1] ** 2 > FEW_PAIRS else 2
+    for interval, max_groups, chosen in (
+        (_spread_of_two, 2, number == 2),
+        (_spread_of_many, few_groups, (number > 2) & (number <= few_groups)),
+        (_spread_of_many, x.shape[1], number > few_groups),
     ):
         rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            groups = _first(x[part], n[part], dof[part], most)
-            limits[:, part] = np.clip(interval(*groups, each[part]), 0.0, 1.0)
-    low, high, least, most = limits.reshape(4, *lead)
-    return (low, high), (least, most)
+            groups = _groups_with_rows(x[part], n[part], dof[part], max_groups)
+            limits[:, part] = np.clip(interval(*groups, levels[part]), 0.0, 1.0)
+    low, high, ratio_low, ratio_high = limits.reshape(4, *lead)
+    return (low, high), (ratio_low, ratio_high)
 
 
-def _first(x: Floats, n: Floats, dof: Floats, most: int) -> tuple[Floats, Floats, Floats]:
+def _groups_with_rows(x: Floats, n: Floats, dof: Floats, max_groups: int) -> tuple[Floats, Floats, Floats]:
     """Keep the groups that have rows, of which there are at most so many."""
-    if n.shape[1] <= most:
+    if n.shape[1] <= max_groups:
         return x, n, dof
-    order = np.argsort(n <= 0, axis=1, kind="stable")[:, :most]
+    order = np.argsort(n <= 0, axis=1, kind="stable")[:, :max_groups]
     x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
     return x, n, dof
 
@@ -187,15 +214,15 @@ def _shares(x: Floats, n: Floats) -> Floats:
     return np.asarray(x / np.where(n > 0, n, np.nan))
 
 
-def _of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
-    x1, n1, z1, x2, n2, z2 = _two(x, n, dof, confidence)
+def _spread_of_two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
+    x1, n1, z1, x2, n2, z2 = _ordered_pair(x, n, dof, confidence)
     low, high = difference_interval(x2, n2, x1, n1, critical1=z2, critical2=z1)
-    least, most = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
+    ratio_low, ratio_high = ratio_interval(x1, n1, x2, n2, critical1=z1, critical2=z2)
     with np.errstate(divide="ignore"):
-        return low, np.maximum(high, -low), np.minimum(least, 1 / most), most
+        return low, np.maximum(high, -low), np.minimum(ratio_low, 1 / ratio_high), ratio_high
 
 
-def _two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
+def _ordered_pair(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
     """Return count, rows and critical value of the group with the lower rate, then of the other."""
     order = _shares(x, n).argsort(axis=1)[:, :2]
     x, n, dof = (np.take_along_axis(a, order, axis=1) for a in (x, n, dof))
@@ -203,12 +230,12 @@ def _two(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> list[Floats]:
     return [x[:, 0], n[:, 0], critical, x[:, 1], n[:, 1], critical]
 
 
-def _of_more(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
+def _spread_of_many(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, ...]:
     top, bottom, same = _pairs(x, n, critical_value(confidence[:, None], dof), inner=False)
     high = np.where(same, np.nan, mover_difference(*top, *bottom)[1])
-    least = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
-    low, most = _least_gap(x, n, dof, confidence)
-    return low, np.fmax.reduce(high, axis=(1, 2)), np.fmin.reduce(least, axis=(1, 2)), most
+    ratio_low = np.where(same, np.nan, mover_ratio(*bottom, *top)[0])
+    low, ratio_high = _least_gap(x, n, dof, confidence)
+    return low, np.fmax.reduce(high, axis=(1, 2)), np.fmin.reduce(ratio_low, axis=(1, 2)), ratio_high
 
 
 def _pairs(x: Floats, n: Floats, critical: Floats, *, inner: bool) -> tuple[list[Floats], list[Floats], Bools]:
@@ -221,27 +248,28 @@ def _pairs(x: Floats, n: Floats, critical: Floats, *, inner: bool) -> tuple[list
     share, low, high = (np.where(n > 0, a, np.nan) for a in arrays)
     up, down = (low, high) if inner else (high, low)
     # In the limit of a difference about 0.7 of the way from a rate to its own limit remains.
-    first, second = _furthest(-(0.3 * share + 0.7 * up)), _furthest(0.3 * share + 0.7 * down)
+    first, second = _outermost(-(0.3 * share + 0.7 * up)), _outermost(0.3 * share + 0.7 * down)
     top = [np.take_along_axis(a, first, axis=1)[:, :, None] for a in (share, low, high)]
     bottom = [np.take_along_axis(a, second, axis=1)[:, None, :] for a in (share, low, high)]
     return top, bottom, first[:, :, None] == second[:, None, :]
 
 
-def _furthest(key: Floats) -> NDArray[np.intp]:
-    if key.shape[1] <= MOST_PAIRED:
+def _outermost(key: Floats) -> NDArray[np.intp]:
+    if key.shape[1] <= MAX_PAIRED:
         return np.broadcast_to(np.arange(key.shape[1]), key.shape)
-    return np.argpartition(key, MOST_PAIRED, axis=1)[:, :MOST_PAIRED]
+    return np.argpartition(key, MAX_PAIRED, axis=1)[:, :MAX_PAIRED]
 
 
 def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[Floats, Floats]:
     """Return the least spread and the largest ratio; 0 and 1 where the groups may all be alike."""
-    large, alpha = _large(x, n), 1 - confidence
+    large, alpha = _is_large(x, n), 1 - confidence
     small = (n > 0) & ~large
     # Small groups, tested apart from the large ones, share the error with them.
     alpha[small.any(axis=1) & (large.sum(axis=1) > 1)] /= 2
-    apart, limit = _from_everyone_else(x, n, dof, small, alpha), _limit(np.where(large, n, 0.0), dof, alpha)
+    distance = _from_everyone_else(x, n, dof, small, alpha)
+    limit = _chi_square_limit(np.where(large, n, 0.0), dof, alpha)
     rejected = _chi_square(x, n, large) > limit
-    differ = rejected | (apart > 0)
+    differ = rejected | (distance > 0)
     difference, ratio = np.zeros(len(x)), np.ones(len(x))
     if not differ.any():
         return difference, ratio
@@ -253,14 +281,14 @@ def _least_gap(x: Floats, n: Floats, dof: Floats, confidence: Floats) -> tuple[F
     low, high = _unrejected_ends(x, n, limit)
     difference[rejected] = np.fmax(difference[rejected], (high - low).min(axis=1))
     ratio[rejected] = np.fmin(ratio[rejected], (low / high).max(axis=1))
-    difference = np.maximum(difference, apart)
+    difference = np.maximum(difference, distance)
     # No rate is above 1, so that the ratio is at most 1 less the spread.
     return difference, np.minimum(ratio, 1 - difference)
 
 
-def _large(x: Floats, n: Floats) -> Bools:
+def _is_large(x: Floats, n: Floats) -> Bools:
     pooled = x.sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
-    return np.asarray(n * np.minimum(pooled, 1 - pooled) >= SMALLEST_EXPECTED)
+    return np.asarray(n * np.minimum(pooled, 1 - pooled) >= MIN_EXPECTED)
 
 
 def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: Floats) -> Floats:
@@ -282,10 +310,10 @@ def _from_everyone_else(x: Floats, n: Floats, dof: Floats, small: Bools, alpha: 
     return out
 
 
-def _limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
+def _chi_square_limit(n: Floats, dof: Floats, alpha: Floats) -> Floats:
     """Find what the chi-square distance exceeds by chance in a share `alpha` of cases; Welch's F with few clusters."""
-    between, (within, stretch) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
-    limit = stretch * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MOST_DF), 1 - alpha)
+    between, (within, scale) = (n > 0).sum(axis=1) - 1.0, welch(n, dof)
+    limit = scale * fdtri(np.maximum(between, 1), np.clip(within, 1e-9, MAX_DF), 1 - alpha)
     return np.where(between > 0, between * limit, np.inf)
 
 
@@ -298,9 +326,9 @@ def _chi_square(x: Floats, n: Floats, large: Bools) -> Floats:
 
 def _joint_critical(n: Floats, dof: Floats, confidence: Floats) -> Floats:
     """Tukey's critical value for the groups of each measure, stretched as t is where clusters are few."""
-    asked, where = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
-    found = [range_critical(float(level), int(groups)) for level, groups in asked.T]
-    tukey = np.array(found)[where.ravel()][:, None] if len(n) else np.empty((0, 1))
+    settings, inverse = np.unique(np.stack([confidence, (n > 0).sum(axis=1)]), axis=1, return_inverse=True)
+    found = [range_critical(float(level), int(groups)) for level, groups in settings.T]
+    tukey = np.array(found)[inverse.ravel()][:, None] if len(n) else np.empty((0, 1))
     return t_quantile(ndtr(tukey), dof)
 
 
@@ -313,20 +341,22 @@ def _unrejected_ends(x: Floats, n: Floats, limit: Floats) -> tuple[Floats, Float
     x = np.where(n > 0, x, 0.0)
     mean = x.sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
     share = np.where(n > 0, x / np.where(n > 0, n, 1.0), mean)
-    spent = limit[:, None] * np.sin(np.linspace(0, np.pi / 2, WAYS)) ** 2
-    return _reach(share, n, spent), 1 - _reach(1 - share, n, limit[:, None] - spent)
+    spent = limit[:, None] * np.sin(np.linspace(0, np.pi / 2, N_SPLITS)) ** 2
+    return _lowest_end(share, n, spent), 1 - _lowest_end(1 - share, n, limit[:, None] - spent)
 
 
-def _reach(share: Floats, n: Floats, cost: Floats) -> Floats:
+def _lowest_end(share: Floats, n: Floats, cost: Floats) -> Floats:
     """Raise the low end until the groups below it cost so much."""
     order = share.argsort(axis=1)
     share, n = (np.take_along_axis(a, order, axis=1) for a in (share, n))
     sums = np.cumsum([n, n * share, n * share**2], axis=2)
     s0, s1, s2 = sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        there = np.nan_to_num(np.maximum((s0 * share - 2 * s1) * share + s2, 0) / (share * (1 - share)), posinf=np.inf)
+        cost_at_group = np.nan_to_num(
+            np.maximum((s0 * share - 2 * s1) * share + s2, 0) / (share * (1 - share)), posinf=np.inf
+        )
     # The first group has none below it, though rounding errors may say otherwise.
-    passed = (there[:, 1:, None] <= cost[:, None, :]).sum(axis=1)
+    passed = (cost_at_group[:, 1:, None] <= cost[:, None, :]).sum(axis=1)
     s0, s1, s2 = (np.take_along_axis(a, passed, axis=1) for a in sums)
     # With the same groups below, the cost is a parabola of the end over end (1 - end).
     a, b = s0 + cost, 2 * s1 + cost

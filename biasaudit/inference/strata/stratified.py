@@ -10,13 +10,13 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.arrays import broadcast
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["Stratified", "common_odds_ratio", "compare_in_strata", "mantel_fleiss"]
+__all__ = ["StratifiedGap", "common_odds_ratio", "compare_in_strata", "mantel_fleiss"]
 
-STEPS = 60
+N_BISECTIONS = 60
 
 
 @dataclass(frozen=True)
-class Stratified:
+class StratifiedGap:
     """A gap within strata; the ratio and the difference are first group against second.
 
     Parameters
@@ -46,7 +46,7 @@ class Stratified:
 
 def compare_in_strata(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, confidence: float = 0.95
-) -> Stratified:
+) -> StratifiedGap:
     """Compare two groups over strata, each weighed by what it can tell.
 
     Parameters
@@ -58,7 +58,7 @@ def compare_in_strata(
 
     Returns
     -------
-    Stratified
+    StratifiedGap
         NaN where nothing can be said: no stratum with both groups, or neither cases nor non-cases.
 
     References
@@ -81,7 +81,7 @@ def compare_in_strata(
         ratio, error = _odds_ratio(x1, n1, x2, n2)
         low, high = ratio * np.exp(np.array([-1, 1]) * critical * error)
         difference, spread = _difference(x1, n1, x2, n2)
-    return Stratified(
+    return StratifiedGap(
         ratio,
         float(low),
         float(high),
@@ -95,7 +95,17 @@ def compare_in_strata(
 
 
 def common_odds_ratio(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> float:
-    """Odds ratio of two groups over strata, by Mantel and Haenszel; of one stratum it is the plain one."""
+    """Odds ratio of two groups over strata, by Mantel and Haenszel; of one stratum it is the plain one.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array of shape (strata,)
+        Cases and rows of the first and of the second group.
+
+    Returns
+    -------
+    float
+    """
     x1, n1, x2, n2 = broadcast(count1, nobs1, count2, nobs2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _odds_ratio(*(np.atleast_1d(a) for a in (x1, n1, x2, n2)))[0]
@@ -105,6 +115,15 @@ def mantel_fleiss(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2:
     """Count how many more, or how many fewer, cases the first group could have than it is expected to, over strata.
 
     The smaller of the two: below 5, the test of Cochran, Mantel and Haenszel is not to be trusted.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : array of shape (strata,)
+        Cases and rows of the first and of the second group.
+
+    Returns
+    -------
+    float
 
     References
     ----------
@@ -170,7 +189,7 @@ def _breslow_day(x1: Floats, n1: Floats, x2: Floats, n2: Floats, ratio: float) -
 def _expected(n1: Floats, n2: Floats, cases: Floats, ratio: float) -> Floats:
     """Find by halving the cases of the first group at which a stratum with these margins has the odds ratio."""
     low, high = np.maximum(0, cases - n2), np.minimum(n1, cases)
-    for _ in range(STEPS):
+    for _ in range(N_BISECTIONS):
         middle = (low + high) / 2
         # Odds ratio below `ratio`, without a quotient of nothing.
         below = middle * (n2 - cases + middle) < ratio * (cases - middle) * (n1 - middle)

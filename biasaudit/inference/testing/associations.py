@@ -7,14 +7,14 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Floats, Ints
 
 __all__ = ["Association", "association_test"]
 
 # Partitions up to which all are counted; beyond, so many are drawn.
-MOST_PARTITIONS, DRAWN, RESAMPLED = 50_000, 20_000, 2_000
+MAX_PARTITIONS, N_PERMUTATIONS, N_RESAMPLES = 50_000, 20_000, 2_000
 
 
 class Association(NamedTuple):
@@ -69,9 +69,9 @@ def association_test(
     x, y, a, b = (_unit(vectors) for vectors in (first, second, attribute, other))
     words = np.vstack([x, y])
     nearer = (words @ a.T).mean(axis=1) - (words @ b.T).mean(axis=1)
-    p, exact = _permuted(nearer, len(x), np.random.default_rng(random_state))
+    p, exact = _permutation_p_value(nearer, len(x), np.random.default_rng(random_state))
     rng = np.random.default_rng(random_state + 1)
-    draws = _resampled(x, y, a, b, rng)
+    draws = _resampled_effects(x, y, a, b, rng)
     tail = (1 - confidence) / 2
     low, high = np.nanquantile(draws, [tail, 1 - tail])
     return Association(float(_effect(nearer[None], len(x))[0]), float(low), float(high), p, exact)
@@ -91,26 +91,26 @@ def _effect(nearer: Floats, n: int) -> Floats:
     return np.where(spread > 0, found, 0.0)
 
 
-def _permuted(nearer: Floats, n: int, rng: np.random.Generator) -> tuple[float, bool]:
+def _permutation_p_value(nearer: Floats, n: int, rng: np.random.Generator) -> tuple[float, bool]:
     """Return the share of partitions that set the two as far apart as they are, or farther."""
     total = len(nearer)
-    exact = math.comb(total, n) <= MOST_PARTITIONS
+    exact = math.comb(total, n) <= MAX_PARTITIONS
     if exact:
         chosen = np.array(list(combinations(range(total), n)))
     else:
-        chosen = rng.random((DRAWN, total)).argsort(axis=1)[:, :n]
+        chosen = rng.random((N_PERMUTATIONS, total)).argsort(axis=1)[:, :n]
     inside = nearer[chosen].sum(axis=1)
-    apart = np.abs(inside / n - (nearer.sum() - inside) / (total - n))
-    seen = abs(nearer[:n].mean() - nearer[n:].mean())
-    as_far = int((apart >= seen - 1e-12).sum())
-    return (as_far / len(chosen) if exact else (as_far + 1) / (len(chosen) + 1)), exact
+    differences = np.abs(inside / n - (nearer.sum() - inside) / (total - n))
+    observed = abs(nearer[:n].mean() - nearer[n:].mean())
+    n_extreme = int((differences >= observed - 1e-12).sum())
+    return (n_extreme / len(chosen) if exact else (n_extreme + 1) / (len(chosen) + 1)), exact
 
 
-def _resampled(x: Floats, y: Floats, a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
+def _resampled_effects(x: Floats, y: Floats, a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
     """Effect sizes of resampled words and attributes."""
 
-    def drawn(n: int) -> NDArray[np.int64]:
-        return rng.integers(0, n, size=(RESAMPLED, n))
+    def drawn(n: int) -> Ints:
+        return rng.integers(0, n, size=(N_RESAMPLES, n))
 
     near_a, near_b = np.vstack([x, y]) @ a.T, np.vstack([x, y]) @ b.T
     words = np.hstack([drawn(len(x)), drawn(len(y)) + len(x)])

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
-from biasaudit.inference.testing.sequences import add_up, daily_gap, normal_mixture
+from biasaudit.arraytypes import Bools, Floats, Ints
+from biasaudit.inference.testing.sequences import daily_gap, normal_mixture, sum_evidence
 
 __all__ = ["WARM_UP", "VaryingDays", "varying_change", "varying_days", "varying_gap"]
 
 # Two of each day of the week.
 WARM_UP = 14
 # A sum of fewer rows of the rarer outcome, or of days with a larger excess kurtosis, is no normal one.
-RARER_ROWS = 5
-MOST_KURTOSIS = 0.25
+MIN_RARER_ROWS = 5
+MAX_KURTOSIS = 0.25
 YEAR = 365
 
 
@@ -58,6 +58,10 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
     share1, nobs1, share2, nobs2 : array of shape (..., days)
         Share of each group on each day, and eligible rows (effective ones need not be whole).
 
+    Returns
+    -------
+    VaryingDays
+
     References
     ----------
     DerSimonian and Kacker (2007), "Random-effects model for meta-analysis of clinical trials: an update", for
@@ -69,17 +73,18 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
     >>> days.weight[[0, 13, 19]].round(1).tolist()
     [245.3, 245.3, 245.2]
     """
-    gap, w = daily_gap(share1, nobs1, share2, nobs2)
-    known = w > 0
+    gap, weight_of_rows = daily_gap(share1, nobs1, share2, nobs2)
+    known = weight_of_rows > 0
     shares = [np.where(known, np.asarray(p, dtype=float), 0.0) for p in (share1, share2)]
     rows = [np.where(known, np.asarray(n, dtype=float), 0.0) for n in (nobs1, nobs2)]
-    rates = [(_sum(p * n) + 0.5) / (_sum(n) + 1) for p, n in zip(shares, rows, strict=True)]
-    one = [np.where(known, 1 / np.where(known, n, 1.0), 0.0) for n in rows]
-    row = [rate * (1 - rate) for rate in rates]
-    between = _between(gap, w, row, one)
-    source = _told_by(known)
+    rates = [(_cumulative(p * n) + 0.5) / (_cumulative(n) + 1) for p, n in zip(shares, rows, strict=True)]
+    inverse_rows = [np.where(known, 1 / np.where(known, n, 1.0), 0.0) for n in rows]
+    variance_of_row = [rate * (1 - rate) for rate in rates]
+    between = _between(gap, weight_of_rows, variance_of_row, inverse_rows)
+    source = _variance_day(known)
     variance = np.take_along_axis(between, source, axis=-1) + sum(
-        np.take_along_axis(each, source, axis=-1) * per for each, per in zip(row, one, strict=True)
+        np.take_along_axis(variance_part, source, axis=-1) * per_row
+        for variance_part, per_row in zip(variance_of_row, inverse_rows, strict=True)
     )
     weight = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
     first, second = (np.minimum(rate, 1 - rate) for rate in rates)
@@ -88,19 +93,21 @@ def varying_days(share1: ArrayLike, nobs1: ArrayLike, share2: ArrayLike, nobs2: 
 
 def _between(gap: Floats, w: Floats, row: list[Floats], one: list[Floats]) -> Floats:
     """Variance of the gap from day to day beyond what the rows explain, as known at the end of each day."""
-    total = np.where(_sum(w) > 0, _sum(w), 1.0)
-    seen = np.maximum(_sum(w * gap**2) - _sum(w * gap) ** 2 / total, 0.0)
-    by_rows = sum(each * (_sum(w * per) - _sum(w**2 * per) / total) for each, per in zip(row, one, strict=True))
-    freedom = total - _sum(w**2) / total
-    several = freedom > 1e-9 * total
-    return np.where(several, np.maximum(seen - by_rows, 0.0) / np.where(several, freedom, 1.0), 0.0)
+    total = np.where(_cumulative(w) > 0, _cumulative(w), 1.0)
+    excess = np.maximum(_cumulative(w * gap**2) - _cumulative(w * gap) ** 2 / total, 0.0)
+    expected = sum(
+        each * (_cumulative(w * per) - _cumulative(w**2 * per) / total) for each, per in zip(row, one, strict=True)
+    )
+    denominator = total - _cumulative(w**2) / total
+    estimable = denominator > 1e-9 * total
+    return np.where(estimable, np.maximum(excess - expected, 0.0) / np.where(estimable, denominator, 1.0), 0.0)
 
 
-def _told_by(known: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _variance_day(known: Bools) -> Ints:
     """Last day that may tell how much a day varies: the day before, or the end of the warm-up for its own days."""
     rank = np.cumsum(known, axis=-1)
-    over = rank >= WARM_UP
-    end = np.where(over.any(axis=-1), over.argmax(axis=-1), known.shape[-1] - 1)[..., None]
+    warmed_up = rank >= WARM_UP
+    end = np.where(warmed_up.any(axis=-1), warmed_up.argmax(axis=-1), known.shape[-1] - 1)[..., None]
     before = np.arange(known.shape[-1]) - 1
     return np.asarray(np.where(rank - known >= WARM_UP, before, end), dtype=np.int64)
 
@@ -135,11 +142,11 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
     >>> [part[[12, 13, 19]].round(3).tolist() for part in varying_gap(days, alpha=0.05)]
     [[nan, 0.35, 0.35], [nan, 0.298, 0.306], [nan, 0.402, 0.394]]
     """
-    n, total = days.known, _sum(days.weight)
+    n, total = days.known, _cumulative(days.weight)
     ready = n >= WARM_UP
     safe = np.where(ready, total, 1.0)
-    mean = _sum(days.weight * days.gap) / safe
-    residual = np.maximum(_sum(days.weight * days.gap**2) - safe * mean**2, 0.0)
+    mean = _cumulative(days.weight * days.gap) / safe
+    residual = np.maximum(_cumulative(days.weight * days.gap**2) - safe * mean**2, 0.0)
     prior = np.where(ready, np.broadcast_to(days.expected, n.shape), 1.0)
     by_rows = normal_mixture(safe / prior, alpha=alpha, rho=1.0) * np.sqrt(prior) / safe
     shrunk = prior / (prior + safe)
@@ -153,8 +160,12 @@ def varying_gap(days: VaryingDays, *, alpha: float) -> tuple[Floats, Floats, Flo
     return estimate, np.maximum(estimate - half, -1.0), np.minimum(estimate + half, 1.0)
 
 
-def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
+def varying_change(days: VaryingDays) -> tuple[Floats, Ints]:
     """Evidence, on each day, that the gap has changed since some earlier day by more than days vary.
+
+    Parameters
+    ----------
+    days : VaryingDays
 
     Returns
     -------
@@ -191,18 +202,20 @@ def varying_change(days: VaryingDays) -> tuple[Floats, NDArray[np.int64]]:
     log_evidence, since = np.full(a.shape, -np.inf), np.zeros(a.shape, dtype=np.int64)
     for last in range(WARM_UP - 1, a.shape[-1]):
         change = np.arange(1, last + 1)
-        told = (n[..., last, None] >= WARM_UP) & (a[..., change] > 0)
+        usable = (n[..., last, None] >= WARM_UP) & (a[..., change] > 0)
         for group, rarer in zip(rows, days.rarer, strict=True):
             before = group[..., change]
-            told &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= RARER_ROWS
-        told &= _nearly_normal(count, sums, powers, change, last + 1)
-        each = _log_factor(sums, change, last + 1, n[..., last, None], days.expected)
+            usable &= np.minimum(before, group[..., last + 1, None] - before) * rarer[..., last, None] >= MIN_RARER_ROWS
+        usable &= _nearly_normal(count, sums, powers, change, last + 1)
+        log_factors = _log_factor(sums, change, last + 1, n[..., last, None], days.expected)
         rank = np.maximum(n[..., change - 1], 1.0)
-        log_evidence[..., last], since[..., last] = add_up(np.where(told, each - _log_share(rank), -np.inf))
+        log_evidence[..., last], since[..., last] = sum_evidence(
+            np.where(usable, log_factors - _log_share(rank), -np.inf)
+        )
     return log_evidence, since
 
 
-def _log_factor(sums: list[Floats], change: NDArray[np.int64], end: int, n: Floats, prior: Floats) -> Floats:
+def _log_factor(sums: list[Floats], change: Ints, end: int, n: Floats, prior: Floats) -> Floats:
     """Logarithm of the Bayes factor of a change on each day, from cumulative sums of weights times powers of gaps."""
     weight, first, second = sums
     whole, before = weight[..., end, None], weight[..., change]
@@ -212,15 +225,13 @@ def _log_factor(sums: list[Floats], change: NDArray[np.int64], end: int, n: Floa
     harmonic = w1 * w2 / (w1 + w2)
     square = harmonic * ((total - first[..., change]) / w2 - first[..., change] / w1) ** 2
     spread = second[..., end, None] - total**2 / np.where(whole > 0, whole, 1.0)
-    kept = harmonic / (harmonic + prior)
+    shrinkage = harmonic / (harmonic + prior)
     part = np.where(spread > 0, square / np.where(spread > 0, spread, 1.0), 0.0)
-    by_days = -(n - 1) / 2 * np.log1p(-np.minimum(kept * part, 1 - 1e-12))
-    return np.asarray(np.minimum(by_days, kept * square / 2) + np.log1p(-kept) / 2)
+    by_days = -(n - 1) / 2 * np.log1p(-np.minimum(shrinkage * part, 1 - 1e-12))
+    return np.asarray(np.minimum(by_days, shrinkage * square / 2) + np.log1p(-shrinkage) / 2)
 
 
-def _nearly_normal(
-    count: Floats, sums: list[Floats], powers: list[Floats], change: NDArray[np.int64], end: int
-) -> NDArray[np.bool_]:
+def _nearly_normal(count: Floats, sums: list[Floats], powers: list[Floats], change: Ints, end: int) -> Bools:
     """Whether the shorter side has days enough that their sum has a small excess kurtosis, told by the longer side."""
     n1, n2 = count[..., change], count[..., end, None] - count[..., change]
     longer = n1 >= n2
@@ -238,7 +249,7 @@ def _nearly_normal(
     )
     varies = square > 0
     kurtosis = np.maximum(n1, n2) * fourth / np.where(varies, square, 1.0) ** 2 - 3
-    return np.asarray(np.minimum(n1, n2) * MOST_KURTOSIS >= np.where(varies, kurtosis, 0.0))
+    return np.asarray(np.minimum(n1, n2) * MAX_KURTOSIS >= np.where(varies, kurtosis, 0.0))
 
 
 def _log_share(rank: Floats) -> Floats:
@@ -247,9 +258,9 @@ def _log_share(rank: Floats) -> Floats:
     return np.asarray(np.log(YEAR * year**2 * np.pi**2 / 6))
 
 
-def _sum(values: Floats) -> Floats:
+def _cumulative(values: Floats) -> Floats:
     return np.cumsum(values, axis=-1)
 
 
 def _from_zero(values: Floats) -> Floats:
-    return np.concatenate([np.zeros((*values.shape[:-1], 1)), _sum(values)], axis=-1)
+    return np.concatenate([np.zeros((*values.shape[:-1], 1)), _cumulative(values)], axis=-1)

@@ -9,10 +9,10 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats, Ints
 
-__all__ = ["Questions", "joint_p", "single_level"]
+__all__ = ["GatedQuestions", "comparison_level", "joint_p_value"]
 
-FURTHEST, STEPS = 7.0, 701
-LEAST = 1e-300
+MAX_Z, N_NODES = 7.0, 701
+MIN_P_VALUE = 1e-300
 BLOCK = 1_000_000
 
 
@@ -24,20 +24,20 @@ def _comparisons(groups: int) -> int:
 @lru_cache(maxsize=256)
 def _joint_tail(groups: int) -> tuple[Floats, Floats]:
     """Tabulate by -log of a single p-value, rising, -log of the chance that any comparison has one as small."""
-    z = np.linspace(0.0, FURTHEST, STEPS)
-    alone = 2 * ndtr(-z)
+    z = np.linspace(0.0, MAX_Z, N_NODES)
+    single = 2 * ndtr(-z)
     x = np.linspace(-9, 9, 181)
     density = 0.1 * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
     within = (density * (ndtr(x) - ndtr(x - np.sqrt(2) * z[:, None])) ** (groups - 1)).sum(axis=1)
     pairs = np.clip(1 - groups * within, 0.0, 1.0)
-    rest = -np.expm1(groups * np.log1p(-np.minimum(alone, 1 - 1e-16)))
-    joint = np.minimum(np.minimum(pairs + rest, _comparisons(groups) * alone), 1.0)
+    rest = -np.expm1(groups * np.log1p(-np.minimum(single, 1 - 1e-16)))
+    joint = np.minimum(np.minimum(pairs + rest, _comparisons(groups) * single), 1.0)
     # Rounding errors may not make a smaller p-value the likelier one.
     joint = np.maximum.accumulate(joint[::-1])[::-1]
-    return -np.log(alone), -np.log(joint)
+    return -np.log(single), -np.log(joint)
 
 
-def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
+def joint_p_value(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     """Return the chance that any comparison among groups that are alike has a p-value as small as this one.
 
     Compared are all pairs, and each group with the rest. By Bonferroni's inequality it is at most the tail of the range
@@ -50,6 +50,11 @@ def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     groups : int array
         How many groups are compared.
 
+    Returns
+    -------
+    float array
+        At least the p-value; NaN where that is.
+
     References
     ----------
     Tukey (1953). Hayter (1984), "A proof of the conjecture that the Tukey-Kramer multiple comparisons procedure is
@@ -57,7 +62,7 @@ def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
 
     Examples
     --------
-    >>> joint_p([0.01, 0.01, 0.01], [2, 3, 10]).round(3).tolist()
+    >>> joint_p_value([0.01, 0.01, 0.01], [2, 3, 10]).round(3).tolist()
     [0.01, 0.057, 0.325]
     """
     p, number = np.broadcast_arrays(np.asarray(p_value, dtype=float), np.asarray(groups))
@@ -65,38 +70,52 @@ def joint_p(p_value: ArrayLike, groups: ArrayLike) -> Floats:
     for k in np.unique(number[~np.isnan(p)]).tolist():
         if k > 2:
             at = (number == k) & ~np.isnan(p)
-            alone, joint = _joint_tail(int(k))
-            depth = -np.log(np.maximum(p[at], LEAST))
+            single, joint = _joint_tail(int(k))
+            depth = -np.log(np.maximum(p[at], MIN_P_VALUE))
             # Beyond the table Bonferroni's bound is as good as any.
-            found = np.where(depth <= alone[-1], np.exp(-np.interp(depth, alone, joint)), p[at] * _comparisons(int(k)))
+            found = np.where(
+                depth <= single[-1], np.exp(-np.interp(depth, single, joint)), p[at] * _comparisons(int(k))
+            )
             out[at] = np.clip(found, p[at], 1.0)
     return out
 
 
-def single_level(level: ArrayLike, groups: ArrayLike) -> Floats:
+def comparison_level(level: ArrayLike, groups: ArrayLike) -> Floats:
     """Return the level of one comparison at which all of them together have this one: the inverse of `joint_p`.
+
+    Parameters
+    ----------
+    level : float array
+        0 to 1.
+    groups : int array
+        How many groups are compared.
+
+    Returns
+    -------
+    float array
+        At most `level`.
 
     Examples
     --------
-    >>> single_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
+    >>> comparison_level([0.05, 0.05, 0.05], [2, 3, 10]).round(4).tolist()
     [0.05, 0.0088, 0.0012]
     """
-    whole, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
-    out = whole.copy()
+    joint_level, number = np.broadcast_arrays(np.asarray(level, dtype=float), np.asarray(groups))
+    out = joint_level.copy()
     for k in np.unique(number).tolist():
         if k > 2:
             at = number == k
-            alone, joint = _joint_tail(int(k))
-            depth = -np.log(np.maximum(whole[at], LEAST))
+            single, joint = _joint_tail(int(k))
+            depth = -np.log(np.maximum(joint_level[at], MIN_P_VALUE))
             found = np.where(
-                depth <= joint[-1], np.exp(-np.interp(depth, joint, alone)), whole[at] / _comparisons(int(k))
+                depth <= joint[-1], np.exp(-np.interp(depth, joint, single)), joint_level[at] / _comparisons(int(k))
             )
-            out[at] = np.minimum(found, whole[at])
+            out[at] = np.minimum(found, joint_level[at])
     return out
 
 
 @dataclass(frozen=True, eq=False)
-class Questions:
+class GatedQuestions:
     """Questions that share a chance of error, each with its test over all groups and the comparisons inside it.
 
     Each of m questions has 1 / m of the chance. One that is answered whole, by its own test and every comparison inside
@@ -139,39 +158,39 @@ class Questions:
 
         Each is the smallest chance of error, shared by all questions, at which the claim is made.
         """
-        asked = np.flatnonzero(~np.isnan(self.p_value))
-        own, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
-        m, needed = len(asked), self._needed
+        tested = np.flatnonzero(~np.isnan(self.p_value))
+        questions, inside = np.full(len(self.p_value), np.nan), np.full(len(self.inside), np.nan)
+        m, needed = len(tested), self._needed
         if m == 0:
-            return own, inside
+            return questions, inside
         # The other questions of each, in the order in which they are answered whole.
-        order = self._whole[asked].argsort(kind="stable")
+        order = self._whole[tested].argsort(kind="stable")
         before = np.arange(m - 1) < order.argsort()[:, None]
-        others = self._whole[asked][order][np.where(before, np.arange(m - 1), np.arange(1, m))]
+        others = self._whole[tested][order][np.where(before, np.arange(m - 1), np.arange(1, m))]
         # After k of the others are answered whole, which takes this much, the question has 1 / (m - k).
-        left = m - np.arange(m)
-        taken = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(left[:-1] * others, axis=1)], axis=1)
-        own[asked] = np.maximum(taken, left * self.p_value[asked, None]).min(axis=1)
+        remaining = m - np.arange(m)
+        spent = np.concatenate([np.zeros((m, 1)), np.maximum.accumulate(remaining[:-1] * others, axis=1)], axis=1)
+        questions[tested] = np.maximum(spent, remaining * self.p_value[tested, None]).min(axis=1)
         known, place = np.flatnonzero(~np.isnan(needed)), np.zeros(len(self.p_value), dtype=np.int64)
-        place[asked] = np.arange(m)
+        place[tested] = np.arange(m)
         for start in range(0, len(known), max(1, BLOCK // m)):
             part = known[start : start + max(1, BLOCK // m)]
-            of = place[self.number[part]]
-            inside[part] = np.maximum(taken[of], left * needed[part, None]).min(axis=1)
-        return np.minimum(own, 1.0), np.minimum(inside, 1.0)
+            question = place[self.number[part]]
+            inside[part] = np.maximum(spent[question], remaining * needed[part, None]).min(axis=1)
+        return np.minimum(questions, 1.0), np.minimum(inside, 1.0)
 
     def levels(self, alpha: float) -> Floats:
         """Return the part of `alpha` that each question has in the end; 0 where nothing is asked."""
-        asked = ~np.isnan(self.p_value)
-        m, whole = int(asked.sum()), self._whole
+        tested = ~np.isnan(self.p_value)
+        m, level_answered = int(tested.sum()), self._whole
         if m == 0:
-            return np.zeros(len(asked))
-        done = np.zeros(len(asked), dtype=bool)
+            return np.zeros(len(tested))
+        answered = np.zeros(len(tested), dtype=bool)
         while True:
-            level = alpha / max(m - int(done.sum()), 1)
-            more = asked & ~done & (whole <= level)
-            if not more.any():
+            level = alpha / max(m - int(answered.sum()), 1)
+            newly_answered = tested & ~answered & (level_answered <= level)
+            if not newly_answered.any():
                 break
-            done |= more
-        others = int(done.sum()) - done
-        return np.where(asked, alpha / np.maximum(m - others, 1), 0.0)
+            answered |= newly_answered
+        others = int(answered.sum()) - answered
+        return np.where(tested, alpha / np.maximum(m - others, 1), 0.0)

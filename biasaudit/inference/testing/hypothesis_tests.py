@@ -1,20 +1,20 @@
 """Tests of equal rates that hold their level in small groups, and Holm's correction."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, gammaln, ndtr
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import broadcast
-from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, welch, with_df
+from biasaudit.inference.variance.degrees_of_freedom import df_of_difference, df_of_mean, p_value_with_df, welch
 
 __all__ = ["fisher_exact", "holm", "homogeneity_test", "needs_exact_test", "proportion_p_value", "two_proportion_test"]
 
-SMALLEST_EXPECTED = 5.0
+MIN_EXPECTED = 5.0
 TAIL = 0.02
 SKEWED = 0.02
 BLOCK = 2_000_000
-SAME = 1e-7
+ROUNDING = 1e-7
 
 
 def two_proportion_test(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike) -> Floats:
@@ -80,7 +80,7 @@ def fisher_exact(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: 
 def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     share1, share2 = x1 / n1, x2 / n2
     # What rounding errors add or take must not cost a row.
-    whole1, whole2 = np.floor(n1 + SAME), np.floor(n2 + SAME)
+    whole1, whole2 = np.floor(n1 + ROUNDING), np.floor(n2 + ROUNDING)
     return (
         _toward(share1 * whole1, share1 < share2),
         whole1,
@@ -89,8 +89,8 @@ def _whole(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floa
     )
 
 
-def _toward(count: Floats, up: NDArray[np.bool_]) -> Floats:
-    return np.where(up, np.ceil(count - SAME), np.floor(count + SAME))
+def _toward(count: Floats, up: Bools) -> Floats:
+    return np.where(up, np.ceil(count - ROUNDING), np.floor(count + ROUNDING))
 
 
 def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
@@ -109,7 +109,7 @@ def _fisher(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     return np.concatenate([_fisher_block(*part) for part in parts])
 
 
-def _fisher_block(tables: Floats, width: NDArray[np.int64]) -> Floats:
+def _fisher_block(tables: Floats, width: Ints) -> Floats:
     x1, n1, n2, total, first = tables
     owner = np.repeat(np.arange(len(x1)), width)
     k = first[owner] + np.arange(len(owner)) - (np.cumsum(width) - width)[owner]
@@ -118,7 +118,7 @@ def _fisher_block(tables: Floats, width: NDArray[np.int64]) -> Floats:
     seen = _log_choose(n1, x1) + _log_choose(n2, total - x1)
     p = np.exp(log_p - log_all[owner])
     # Equally likely tables may differ in the last digits.
-    counted = np.where(log_p <= seen[owner] + SAME, p, 0.0)
+    counted = np.where(log_p <= seen[owner] + ROUNDING, p, 0.0)
     # Dividing by their sum, which is 1, takes out the rounding errors that all share.
     sums = (np.bincount(owner, weights=w, minlength=len(x1)) for w in (counted, p))
     return np.asarray(np.divide(*sums))
@@ -158,14 +158,25 @@ def proportion_p_value(count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, n
     chosen = needs_exact_test(x1, n1, x2, n2, p_value=score)
     exact = np.full(score.shape, np.nan)
     exact[chosen] = fisher_exact(x1[chosen], n1[chosen], x2[chosen], n2[chosen])
-    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < MIN_EXPECTED
     return np.where(chosen, np.where(small, exact, _confirmed(score, exact)), score)
 
 
 def needs_exact_test(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, p_value: ArrayLike
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Say where :func:`proportion_p_value` asks Fisher's test about a score test's `p_value`.
+
+    Parameters
+    ----------
+    count1, nobs1, count2, nobs2 : float array
+        Rows counted and rows eligible.
+    p_value : float array
+        Of the score test.
+
+    Returns
+    -------
+    bool array
 
     Examples
     --------
@@ -173,7 +184,7 @@ def needs_exact_test(
     [True, False]
     """
     x1, n1, x2, n2, p = (np.asarray(a, dtype=float) for a in (count1, nobs1, count2, nobs2, p_value))
-    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < SMALLEST_EXPECTED
+    small = _expected(x1 + x2, n1 + n2, np.minimum(n1, n2)) < MIN_EXPECTED
     with np.errstate(invalid="ignore", divide="ignore"):
         uneven = _skewed((x1 + x2) / (n1 + n2), 1 / n1 + 1 / n2 - 4 / (n1 + n2), 2)
     return np.asarray((small | (p < TAIL) & uneven) & (n1 > 0) & (n2 > 0) & ~np.isnan(p))
@@ -186,7 +197,7 @@ def _expected(count: Floats, nobs: Floats, group: Floats) -> Floats:
         return np.asarray(group * np.minimum(pooled, 1 - pooled))
 
 
-def _skewed(pooled: Floats, uneven: Floats, groups: Floats | int) -> NDArray[np.bool_]:
+def _skewed(pooled: Floats, uneven: Floats, groups: Floats | int) -> Bools:
     """Say where groups are so uneven, and cases so rare, that chi-square's skewness shows; equal groups have none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((1 / (pooled * (1 - pooled)) - 4) * uneven > SKEWED * (groups - 1) ** 2)
@@ -241,7 +252,7 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     used = n > 0
     x, n = np.where(used, x, 0.0), np.where(used, n, 0.0)
     expected = _expected(x.sum(axis=-1, keepdims=True), n.sum(axis=-1, keepdims=True), n)
-    large = used & (expected >= SMALLEST_EXPECTED)
+    large = used & (expected >= MIN_EXPECTED)
     large_x, large_n = np.where(large, x, 0.0), np.where(large, n, 0.0)
     chi_square = _chi_square(large_x, large_n, dof)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -257,21 +268,21 @@ def homogeneity_test(count: ArrayLike, nobs: ArrayLike, *, axis: int = -1, df: A
     return np.where(used.sum(axis=-1) > 1, np.minimum(joined, 1.0), np.nan)
 
 
-def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
+def _smallest_exact(x: Floats, n: Floats, df: Floats, groups: Bools, among: Bools) -> Floats:
     """Hold each of `groups` against the rest of those `among`; the smallest p-value times their number."""
     rest_x = np.where(among, x, 0.0).sum(axis=-1, keepdims=True) - x
     rest_n = np.where(among, n, 0.0).sum(axis=-1, keepdims=True) - n
     exact = np.ones(x.shape)
     exact[groups] = fisher_exact(x[groups], n[groups], rest_x[groups], rest_n[groups])
     if np.isfinite(df[groups]).any():
-        exact[groups] = with_df(exact[groups], _against_the_rest(n, df, among)[groups])
+        exact[groups] = p_value_with_df(exact[groups], _against_the_rest(n, df, among)[groups])
     tests = groups.sum(axis=-1)
     # Of two groups one against the other is all there is.
     tests = np.where((tests == 2) & (among.sum(axis=-1) == 2), 1, tests)
     return np.asarray(np.nan_to_num(exact, nan=1.0).min(axis=-1, initial=1.0) * tests)
 
 
-def _against_the_rest(n: Floats, df: Floats, among: NDArray[np.bool_]) -> Floats:
+def _against_the_rest(n: Floats, df: Floats, among: Bools) -> Floats:
     """Degrees of freedom of the gap between each group and the rest of those `among`."""
     others = np.where(among[..., None, :] & ~np.eye(n.shape[-1], dtype=bool), n[..., None, :], 0.0)
     rest = df_of_mean(others, df[..., None, :])
@@ -287,9 +298,9 @@ def _chi_square(x: Floats, n: Floats, df: Floats) -> Floats:
     between = np.maximum(groups - 1, 1)
     p_value = chdtrc(between, statistic)
     if np.isfinite(df[n > 0]).any():
-        within, stretch = welch(n, df)
+        within, scale = welch(n, df)
         few = np.isfinite(within)
-        clustered = fdtrc(between, np.where(few, np.maximum(within, 1e-9), 1.0), statistic / between / stretch)
+        clustered = fdtrc(between, np.where(few, np.maximum(within, 1e-9), 1.0), statistic / between / scale)
         p_value = np.where(few, clustered, p_value)
     return np.where(groups > 1, p_value, np.nan)
 

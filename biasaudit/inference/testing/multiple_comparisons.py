@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biasaudit.arraytypes import Floats
-from biasaudit.inference.intervals.simultaneous import widened
+from biasaudit.arraytypes import Bools, Floats
+from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.testing.hypothesis_tests import holm
 from biasaudit.inference.verdicts import NO_GAP, verdicts
 
-__all__ = ["Judged", "judged"]
+__all__ = ["AdjustedGaps", "judge_gaps"]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class AdjustedGaps:
     """What is said of each gap after adjustment for all that was asked; every array has shape (gaps,).
 
     Parameters
@@ -33,7 +33,7 @@ class Judged:
     verdicts: NDArray[np.object_]
 
 
-def judged(
+def judge_gaps(
     estimate: ArrayLike,
     low: ArrayLike,
     high: ArrayLike,
@@ -48,7 +48,7 @@ def judged(
     df: ArrayLike = np.inf,
     small: ArrayLike | None = None,
     by_adjusted: bool = False,
-) -> Judged:
+) -> AdjustedGaps:
     """Judge gaps together: p-values after Holm, limits as wide as for so many questions, and verdicts.
 
     Parameters
@@ -76,34 +76,41 @@ def judged(
     by_adjusted : bool
         Whether to be shown a gap has to be left out of the adjusted limits as well.
 
+    Returns
+    -------
+    AdjustedGaps
+
     References
     ----------
     Holm (1979), "A simple sequentially rejective multiple test procedure".
 
     Examples
     --------
-    >>> found = judged([0.2, 0.1], [0.1, 0.01], [0.3, 0.19], [0.0001, 0.03], "difference", alpha=0.05, questions=4)
+    >>> found = judge_gaps([0.2, 0.1], [0.1, 0.01], [0.3, 0.19], [0.0001, 0.03], "difference", alpha=0.05, questions=4)
     >>> found.verdicts.tolist(), found.p_adjusted.round(4).tolist(), found.low_adjusted.round(3).tolist()
     (['shown', 'shown'], [0.0002, 0.03], [0.086, -0.003])
     """
     arrays = [np.asarray(a, dtype=float) for a in (estimate, low, high, p_value, df)]
-    middle, least, most, p, freedom = (np.broadcast_to(a, arrays[0].shape) for a in arrays)
+    middle, lower, upper, p, dof = (np.broadcast_to(a, arrays[0].shape) for a in arrays)
     kinds = np.broadcast_to(np.asarray(comparison, dtype=object), middle.shape)
     p_adjusted, tested = _adjusted(p, hypothesis, np.broadcast_to(together, p.shape), spend)
-    asked = tested / spend if questions is None else questions
-    bottom, top, said = np.full(middle.shape, np.nan), np.full(middle.shape, np.nan), np.full(middle.shape, "", object)
+    n_questions = tested / spend if questions is None else questions
+    bottom, top = np.full((2, *middle.shape), np.nan)
+    judgements = np.full(middle.shape, "", object)
     for name in NO_GAP:
         at = kinds == name
-        own = least[at], most[at]
-        joint = bottom[at], top[at] = widened(middle[at], *own, name, questions=asked, alpha=alpha, df=freedom[at])
-        tolerated = None if small is None else np.broadcast_to(small, middle.shape)[at]
-        bounds = joint if by_adjusted else own
-        said[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerated, joint=joint)
-    return Judged(p_adjusted, bottom, top, said)
+        limits = lower[at], upper[at]
+        joint = bottom[at], top[at] = widen_limits(
+            middle[at], *limits, name, questions=n_questions, alpha=alpha, df=dof[at]
+        )
+        tolerance = None if small is None else np.broadcast_to(small, middle.shape)[at]
+        bounds = joint if by_adjusted else limits
+        judgements[at] = verdicts(bounds[0], bounds[1], p_adjusted[at], name, alpha=alpha, small=tolerance, joint=joint)
+    return AdjustedGaps(p_adjusted, bottom, top, judgements)
 
 
 def _adjusted(
-    p_value: Floats, hypothesis: Sequence[Hashable] | None, together: NDArray[np.bool_], spend: float
+    p_value: Floats, hypothesis: Sequence[Hashable] | None, together: Bools, spend: float
 ) -> tuple[Floats, int]:
     """Adjust p-values for each other, and count the hypotheses that are tested."""
     codes: dict[Hashable, int] = {}
@@ -111,5 +118,5 @@ def _adjusted(
     number = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
     smallest = np.full(len(codes), np.nan)
     np.fmin.at(smallest, number[together], p_value[together])
-    found = np.minimum(holm(smallest) / spend, 1.0)
-    return np.where(together, found[number], p_value), int((~np.isnan(smallest)).sum())
+    adjusted = np.minimum(holm(smallest) / spend, 1.0)
+    return np.where(together, adjusted[number], p_value), int((~np.isnan(smallest)).sum())

@@ -18,7 +18,7 @@ __all__ = [
     "smallest_detectable_spread",
 ]
 
-HALVINGS = 24
+N_BISECTIONS = 24
 
 
 def power_two_proportions(
@@ -62,18 +62,18 @@ def _power(p1: Floats, n1: Floats, p2: Floats, n2: Floats, level: Floats, critic
         null = np.sqrt(pooled * (1 - pooled) * each)
         alternative = np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
         # Fisher's test sees what the score test would see of a gap half a row smaller in each group.
-        lost = np.where(needs_exact_test(x1, n1, x2, n2, p_value=level), each / 2, 0.0)
-        margin = np.abs(p1 - p2) - lost + critical * null
+        continuity = np.where(needs_exact_test(x1, n1, x2, n2, p_value=level), each / 2, 0.0)
+        margin = np.abs(p1 - p2) - continuity + critical * null
         return np.where(alternative > 0, ndtr(margin / alternative), (margin > 0).astype(float))
 
 
-def _smallest_seen(power_at: Callable[[Floats], Floats], largest: Floats, power: float) -> Floats:
+def _smallest_detectable(power_at: Callable[[Floats], Floats], largest: Floats, power: float) -> Floats:
     """Find by halving the smallest gap up to `largest` that has the power; NaN where not even that has."""
     low, high = np.zeros(largest.shape), largest
-    for _ in range(HALVINGS):
+    for _ in range(N_BISECTIONS):
         middle = (low + high) / 2
-        seen = power_at(middle) >= power
-        low, high = np.where(seen, low, middle), np.where(seen, middle, high)
+        detected = power_at(middle) >= power
+        low, high = np.where(detected, low, middle), np.where(detected, middle, high)
     return np.where(power_at(largest) >= power, high, np.nan)
 
 
@@ -106,7 +106,7 @@ def smallest_detectable_difference(
     """
     n1, n2, base, level = broadcast(nobs1, nobs2, base_rate, alpha)
     sign, critical = np.where(base <= 0.5, 1.0, -1.0), ndtri(level / 2)
-    return _smallest_seen(
+    return _smallest_detectable(
         lambda gap: _power(base + sign * gap, n1, base, n2, level, critical),
         np.where((n1 > 0) & (n2 > 0), np.where(base <= 0.5, 1 - base, base), np.nan),
         power,
@@ -137,7 +137,9 @@ def smallest_detectable_ratio(
     """
     n1, n2, base, level = broadcast(nobs1, nobs2, base_rate, alpha)
     with np.errstate(invalid="ignore", divide="ignore"):
-        gap = _smallest_seen(lambda gap: power_two_proportions(base - gap, n1, base, n2, alpha=level), base, power)
+        gap = _smallest_detectable(
+            lambda gap: power_two_proportions(base - gap, n1, base, n2, alpha=level), base, power
+        )
         return np.asarray(1 - gap / base)
 
 
@@ -182,7 +184,9 @@ def smallest_detectable_spread(
     largest = np.broadcast_to(
         np.where(n[..., -2] > 0, 1.0, np.nan) + 0 * base, np.broadcast_shapes(limit.shape, base.shape)
     )
-    return _smallest_seen(lambda spread: 1 - chndtr(limit, between, _noncentrality(n, base, spread)), largest, power)
+    return _smallest_detectable(
+        lambda spread: 1 - chndtr(limit, between, _noncentrality(n, base, spread)), largest, power
+    )
 
 
 def _noncentrality(n: Floats, base: Floats, spread: Floats) -> Floats:

@@ -1,12 +1,12 @@
 """Answers that hold however often one looks: confidence sequences of a gap, and evidence that it has changed."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
-__all__ = ["RHO", "add_up", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture"]
+__all__ = ["RHO", "change_evidence", "daily_gap", "gap_sequence", "normal_mixture", "sum_evidence"]
 
 # The mixture expects gaps and changes of ten points: lambda is 4 times the gap where a row's variance is at most 1/4.
 RHO = 1 / (4 * 0.1) ** 2
@@ -114,7 +114,7 @@ def gap_sequence(gap: ArrayLike, weight: ArrayLike, *, alpha: float) -> tuple[Fl
     return estimate, np.maximum(estimate - half, -1.0), np.minimum(estimate + half, 1.0)
 
 
-def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, Ints]:
     """Evidence, on each day, that the gap has changed since some earlier day.
 
     Parameters
@@ -159,17 +159,28 @@ def change_evidence(gap: ArrayLike, weight: ArrayLike) -> tuple[Floats, NDArray[
         each = _log_product(sums[..., change], before, sums[..., last + 1, None] - sums[..., change], after) - np.log(
             change * (change + 1.0)
         )
-        log_evidence[..., last], since[..., last] = add_up(each)
+        log_evidence[..., last], since[..., last] = sum_evidence(each)
     return log_evidence, since
 
 
-def add_up(each: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most."""
-    top = each.max(axis=-1, keepdims=True)
-    found = np.isfinite(top[..., 0])
-    safe = np.where(np.isfinite(top), top, 0.0)
-    summed = safe[..., 0] + np.log(np.maximum(np.exp(each - safe).sum(axis=-1), 1e-300))
-    return np.where(found, summed, -np.inf), np.where(found, each.argmax(axis=-1) + 1, 0).astype(np.int64)
+def sum_evidence(log_evidence: Floats) -> tuple[Floats, Ints]:
+    """Sum evidence of changes on day 1, 2, … (last axis, logarithms): its logarithm, and the day it speaks for most.
+
+    Parameters
+    ----------
+    log_evidence : float array of shape (..., days)
+
+    Returns
+    -------
+    log_evidence : float array of shape (...)
+    since : int array of shape (...)
+        0 where there is no evidence.
+    """
+    highest = log_evidence.max(axis=-1, keepdims=True)
+    finite = np.isfinite(highest[..., 0])
+    finite_highest = np.where(np.isfinite(highest), highest, 0.0)
+    log_sum = finite_highest[..., 0] + np.log(np.maximum(np.exp(log_evidence - finite_highest).sum(axis=-1), 1e-300))
+    return np.where(finite, log_sum, -np.inf), np.where(finite, log_evidence.argmax(axis=-1) + 1, 0).astype(np.int64)
 
 
 def _log_product(sum1: Floats, total1: Floats, sum2: Floats, total2: Floats) -> Floats:

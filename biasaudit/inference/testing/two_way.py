@@ -76,13 +76,15 @@ def two_way(scores: Floats, groups: Ints, weights: Floats, clusters: Ints) -> Co
     sizes = np.bincount(groups)[groups]
     by_item = scores @ weights.T - weights @ means
     count = int(clusters.max()) + 1
-    several = count / (count - 1) if count > 1 else 0.0
-    between_items = several * (_sums(by_item, clusters, count) ** 2).sum(axis=0) / len(scores) ** 2
-    again = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 0.0)
-    by_value = again * (weights * _centred(means[None], groups)) ** 2
-    both = _sums(_centred(scores - means, groups), clusters, count) / len(scores)
-    counted_twice = several * (weights**2) @ (again * (both**2).sum(axis=0))
-    return _combined(weights @ means, between_items, by_value, counted_twice, count, groups, weights)
+    small_sample = count / (count - 1) if count > 1 else 0.0
+    between_items = small_sample * (_sums(by_item, clusters, count) ** 2).sum(axis=0) / len(scores) ** 2
+    correction = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 0.0)
+    by_value = correction * (weights * _centred(means[None], groups)) ** 2
+    cell_sums = _sums(_centred(scores - means, groups), clusters, count) / len(scores)
+    counted_twice = small_sample * (weights**2) @ (correction * (cell_sums**2).sum(axis=0))
+    return _contrasts(
+        weights @ means, weights, groups, items=between_items, by_value=by_value, twice=counted_twice, clusters=count
+    )
 
 
 def _sums(rows: Floats, clusters: Ints, count: int) -> Floats:
@@ -100,9 +102,10 @@ def _centred(rows: Floats, groups: Ints) -> Floats:
     return np.asarray(rows - (rows @ member / member.sum(axis=0))[:, groups])
 
 
-def _combined(
-    estimate: Floats, items: Floats, by_value: Floats, twice: Floats, count: int, groups: Ints, weights: Floats
+def _contrasts(
+    estimate: Floats, weights: Floats, groups: Ints, *, items: Floats, by_value: Floats, twice: Floats, clusters: int
 ) -> Contrasts:
+    """Add the variances between clusters of items and between values, less what both count."""
     member = np.eye(int(groups.max()) + 1)[groups]
     sizes = member.sum(axis=0)
     by_group, values = by_value @ member, by_value.sum(axis=1)
@@ -114,6 +117,6 @@ def _combined(
     with np.errstate(invalid="ignore", divide="ignore"):
         welch = values**2 / (by_group**2 / np.maximum(sizes - 1, 1)).sum(axis=1)
     welch = np.where(values > 0, welch, (used * (sizes - 1)).sum(axis=1))
-    df = np.minimum(count - 1 if count > 1 else np.inf, np.where(known, welch, np.inf))
-    undefined = ~known & (count < 2)
+    df = np.minimum(clusters - 1 if clusters > 1 else np.inf, np.where(known, welch, np.inf))
+    undefined = ~known & (clusters < 2)
     return Contrasts(estimate, np.where(undefined, np.nan, variance), np.where(undefined, 0.0, df))

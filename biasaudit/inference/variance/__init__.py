@@ -5,9 +5,9 @@ __all__ = [
     "degrees_of_freedom",
     "effective",
     "folds",
+    "half_samples",
     "noncentrality",
     "resampling",
     "shared_clusters",
-    "trainings",
     "unweighted",
 ]

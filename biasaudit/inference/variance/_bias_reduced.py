@@ -119,10 +119,10 @@ def bias_reduced(totals: ClusterTotals, share: Floats, correlation: Floats) -> B
         u = np.where(t > 0, 1 / model.left, 0.0)
         variance = summed(u * totals.residuals(share) ** 2) / summed(totals.denominator) ** 2
         hh, tt, ht = summed(u * h * h), summed(u * t * t), summed(u * h * t)
-        own = summed(u * u * t * (t - 4 * h * t + 2 * h * h * total[:, totals.group]))
+        diagonal = summed(u * u * t * (t - 4 * h * t + 2 * h * h * total[:, totals.group]))
         # The trace of the squared matrix of the quadratic form; the trace of the matrix is the total.
-        trace = own + 2 * hh * tt + (total * hh) ** 2 + 2 * ht**2 - 4 * total * hh * ht
+        trace = diagonal + 2 * hh * tt + (total * hh) ** 2 + 2 * ht**2 - 4 * total * hh * ht
         df = total**2 / trace
         design_effect = total / summed(totals.squares)
-    several = totals.clusters > 1
-    return BiasReduced(np.where(several, variance, np.nan), np.where(several, df, 0.0), design_effect)
+    has_two = totals.clusters > 1
+    return BiasReduced(np.where(has_two, variance, np.nan), np.where(has_two, df, 0.0), design_effect)

@@ -8,15 +8,15 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
-from biasaudit.metrics.cell_totals import ClusterTotals, all_but_each, cluster_totals, confusion, score_counts
+from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, score_counts, sum_of_others
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.rates import Cell, Rate
 
 __all__ = ["composite_shares", "composite_totals", "composites_of_cells"]
 
-ANY = Cell.TN | Cell.FP | Cell.FN | Cell.TP
-EVERYONE = Rate("everyone", "", "", ANY, ANY, "")
+ALL_CELLS = Cell.TN | Cell.FP | Cell.FN | Cell.TP
+EVERYONE = Rate("everyone", "", "", ALL_CELLS, ALL_CELLS, "")
 
 
 def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outside: bool = False) -> Shares:
@@ -35,10 +35,10 @@ def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outsid
     Shares
         Shares of the way from the smallest to the largest value; `numerator` is NaN.
     """
-    shares = _laid_out([_influence(table, composite, outside) for composite in composites], table.shape_size)
+    shares = _as_shares([_influence(table, composite, outside) for composite in composites], table.shape_size)
     if table.cluster is None or not composites:
         return shares
-    return _design_effect(table, composites) if not outside else _like_everyone(table, composites, shares)
+    return _design_effect(table, composites) if not outside else _with_overall_design_effect(table, composites, shares)
 
 
 def composites_of_cells(
@@ -54,16 +54,20 @@ def composites_of_cells(
         Rows by label and score bin.
     composites : sequence of Composite
     scores : float array of shape (bins,), optional
+
+    Returns
+    -------
+    Shares
     """
     parts = []
     for composite in composites:
         rows = scored if composite.scored else cells
         assert rows is not None
-        parts.append(composite.inside(rows, rows, scores))
-    return _laid_out(parts, len(cells))
+        parts.append(composite.influence(rows, rows, scores))
+    return _as_shares(parts, len(cells))
 
 
-def _laid_out(parts: Sequence[Influence], groups: int) -> Shares:
+def _as_shares(parts: Sequence[Influence], groups: int) -> Shares:
     if not parts:
         empty = np.empty((0, groups))
         return Shares(empty, empty, empty, empty, empty)
@@ -77,46 +81,59 @@ def _influence(table: Crosstab, composite: Composite, outside: bool) -> Influenc
     count = score_counts if composite.scored else confusion
     weights, squares = count(table), count(table, squared=True)
     if outside:
-        weights, squares = all_but_each(weights), all_but_each(squares)
-    return composite.inside(weights, squares, table.bin_scores)
+        weights, squares = sum_of_others(weights), sum_of_others(squares)
+    return composite.influence(weights, squares, table.bin_scores)
 
 
 def _design_effect(table: Crosstab, composites: Sequence[Composite]) -> Shares:
     """Replace the variance between rows by that between clusters."""
     parts = [_influence(table, composite, outside=False) for composite in composites]
     totals = _totals(table, parts)
-    fewest = np.minimum([part.fewest for part in parts], totals.clusters)
-    nobs = np.array([part.effective_rows(part.variance(), few) for part, few in zip(parts, fewest, strict=True)])
+    fewest = np.minimum([part.rows_without_variance for part in parts], totals.clusters)
+    nobs = np.array(
+        [part.effective_rows(part.variance(), minimum) for part, minimum in zip(parts, fewest, strict=True)]
+    )
     share, rows = np.array([part.share for part in parts]), np.array([part.rows for part in parts])
     plain = Shares(np.full(share.shape, np.nan), rows, share, nobs, np.full(share.shape, np.inf))
     found = clustered_shares(plain, totals)
-    return replace(found, nobs=found.nobs * np.array([part.kept for part in parts]))
+    return replace(found, nobs=found.nobs * np.array([part.retained_share for part in parts]))
 
 
 def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> ClusterTotals:
-    """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike."""
+    """Lay each measure out as the share whose residuals are its influences, so that clusters tell of both alike.
+
+    Parameters
+    ----------
+    table : Crosstab
+        Binary table with clusters.
+    composites : sequence of Composite
+
+    Returns
+    -------
+    ClusterTotals
+    """
     return _totals(table, [_influence(table, composite, outside=False) for composite in composites])
 
 
 def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
-    of_rows = cluster_totals(table, [EVERYONE])
+    row_totals = cluster_totals(table, [EVERYONE])
     weights = table.rows if table.weight is None else table.weight
-    index = of_rows.at(table)
+    index = row_totals.pair_index(table)
     numerator = []
     for part in parts:
-        adds = np.bincount(
-            index, weights=(weights * np.nan_to_num(part.at(table)))[table.usable], minlength=len(of_rows.group)
+        sums = np.bincount(
+            index, weights=(weights * np.nan_to_num(part.at(table)))[table.usable], minlength=len(row_totals.group)
         )
-        rows, share = np.nan_to_num(part.rows)[of_rows.group], np.nan_to_num(part.share)[of_rows.group]
-        numerator.append(rows * adds + share * of_rows.denominator[0])
-    repeated = [np.repeat(values, len(parts), axis=0) for values in (of_rows.denominator, of_rows.squares)]
-    return replace(of_rows, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
+        rows, share = np.nan_to_num(part.rows)[row_totals.group], np.nan_to_num(part.share)[row_totals.group]
+        numerator.append(rows * sums + share * row_totals.denominator[0])
+    repeated = [np.repeat(values, len(parts), axis=0) for values in (row_totals.denominator, row_totals.squares)]
+    return replace(row_totals, numerator=np.array(numerator), denominator=repeated[0], squares=repeated[1])
 
 
-def _like_everyone(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
-    everyone = table.rollup(())
-    clustered = composite_shares(everyone, composites)
-    independent = composite_shares(everyone.without_clusters(), composites)
+def _with_overall_design_effect(table: Crosstab, composites: Sequence[Composite], shares: Shares) -> Shares:
+    overall = table.rollup(())
+    clustered = composite_shares(overall, composites)
+    independent = composite_shares(overall.without_clusters(), composites)
     with np.errstate(invalid="ignore", divide="ignore"):
         shrink = np.nan_to_num(clustered.nobs / independent.nobs)
     return replace(shares, nobs=shares.nobs * shrink, df=np.broadcast_to(clustered.df, shares.share.shape))

@@ -45,12 +45,12 @@ def score_folds(table: Crosstab, folds: int, *, random_state: int = 0) -> Floats
     """
     rng = np.random.default_rng(random_state)
     if table.cluster is not None:
-        return _clusters_dealt(table, folds, rng)
-    people, each = _people(table)
-    flat = people.reshape(len(people), -1)
+        return _split_clusters(table, folds, rng)
+    sizes, weight = _people_counts(table)
+    flat = sizes.reshape(len(sizes), -1)
     start = np.concatenate([[0], np.cumsum(flat.sum(axis=1))])
-    dealt = [_dealt(cells, folds, int(first), rng) for cells, first in zip(flat, start, strict=False)]
-    return np.asarray(np.stack(dealt, axis=1).reshape(folds, *people.shape) * each)
+    splits = [_split_counts(cells, folds, int(first), rng) for cells, first in zip(flat, start, strict=False)]
+    return np.asarray(np.stack(splits, axis=1).reshape(folds, *sizes.shape) * weight)
 
 
 def score_resamples(table: Crosstab, draws: int, *, random_state: int = 0) -> Floats:
@@ -74,20 +74,20 @@ def score_resamples(table: Crosstab, draws: int, *, random_state: int = 0) -> Fl
     rng = np.random.default_rng(random_state)
     if table.cluster is not None:
         clusters = int(table.cluster.max(initial=-1)) + 1
-        often = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
-        return np.stack([_score_counts(table, times[table.cluster]) for times in often])
-    people, each = _people(table)
-    flat = people.ravel()
+        draws_of_clusters = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws)
+        return np.stack([_score_counts(table, times[table.cluster]) for times in draws_of_clusters])
+    sizes, weight = _people_counts(table)
+    flat = sizes.ravel()
     drawn = rng.multinomial(flat.sum(), flat / max(flat.sum(), 1), size=draws)
-    return np.asarray(drawn.reshape(draws, *people.shape) * each)
+    return np.asarray(drawn.reshape(draws, *sizes.shape) * weight)
 
 
-def _people(table: Crosstab) -> tuple[Ints, Floats]:
+def _people_counts(table: Crosstab) -> tuple[Ints, Floats]:
     """Count the people of each group, label and score bin, and say how much each weighs."""
     weights, squares = score_counts(table), score_counts(table, squared=True)
-    people = np.rint(np.divide(weights**2, squares, out=np.zeros_like(weights), where=squares > 0)).astype(np.int64)
-    people = np.maximum(people, (weights > 0).astype(np.int64))
-    return people, np.divide(weights, people, out=np.zeros_like(weights), where=people > 0)
+    sizes = np.rint(np.divide(weights**2, squares, out=np.zeros_like(weights), where=squares > 0)).astype(np.int64)
+    sizes = np.maximum(sizes, (weights > 0).astype(np.int64))
+    return sizes, np.divide(weights, sizes, out=np.zeros_like(weights), where=sizes > 0)
 
 
 def _score_counts(table: Crosstab, times: Ints) -> Floats:
@@ -96,24 +96,24 @@ def _score_counts(table: Crosstab, times: Ints) -> Floats:
     return score_counts(replace(table, weight=weight, weight_squared=weight))
 
 
-def _dealt(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Ints:
+def _split_counts(cells: Ints, folds: int, first: int, rng: np.random.Generator) -> Ints:
     """Deal people in turn, beginning with the fold whose turn it is, so that left-over ones fall to all alike."""
     sizes = np.bincount((first + np.arange(folds)) % folds, minlength=folds) * (cells.sum() // folds)
     sizes += np.bincount((first + np.arange(cells.sum() % folds)) % folds, minlength=folds)
-    left, out = cells.copy(), []
+    remaining, folds_dealt = cells.copy(), []
     for size in sizes:
-        out.append(rng.multivariate_hypergeometric(left, int(size), method="marginals"))
-        left = left - out[-1]
-    return np.array(out)
+        folds_dealt.append(rng.multivariate_hypergeometric(remaining, int(size), method="marginals"))
+        remaining = remaining - folds_dealt[-1]
+    return np.array(folds_dealt)
 
 
-def _clusters_dealt(table: Crosstab, folds: int, rng: np.random.Generator) -> Floats:
+def _split_clusters(table: Crosstab, folds: int, rng: np.random.Generator) -> Floats:
     assert table.cluster is not None
     n_clusters, groups = int(table.cluster.max(initial=-1)) + 1, table.shape_size
-    held = np.bincount(table.cluster * groups + table.group, weights=table.rows, minlength=n_clusters * groups)
-    home = held.reshape(n_clusters, groups).argmax(axis=1)
-    order = np.lexsort((rng.random(n_clusters), home))
+    rows = np.bincount(table.cluster * groups + table.group, weights=table.rows, minlength=n_clusters * groups)
+    main_group = rows.reshape(n_clusters, groups).argmax(axis=1)
+    order = np.lexsort((rng.random(n_clusters), main_group))
     fold = np.empty(n_clusters, dtype=np.int64)
     fold[order] = np.arange(n_clusters) % folds
-    at = fold[table.cluster]
-    return np.stack([_score_counts(table, (at == one).astype(np.int64)) for one in range(folds)])
+    fold_of_cell = fold[table.cluster]
+    return np.stack([_score_counts(table, (fold_of_cell == number).astype(np.int64)) for number in range(folds)])

@@ -9,8 +9,8 @@ from scipy.special import chndtr, ncfdtr
 
 __all__ = ["SquaredGaps"]
 
-STEPS = 60
-MOST_DF = 1e9
+N_BISECTIONS = 60
+MAX_DF = 1e9
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SquaredGaps:
 
     def _up_to(self, value: float, truth: float, factor: float) -> float:
         dimensions = self.bias / factor
-        if self.df < MOST_DF:
+        if self.df < MAX_DF:
             return float(ncfdtr(dimensions, self.df, truth / factor, value / dimensions))
         return float(chndtr(value, dimensions, truth / factor))
 
@@ -80,7 +80,7 @@ class SquaredGaps:
 
     def _end(self, inside: float, outside: float, alpha: float) -> float:
         """Find the last truth that is not rejected on the way from one that is not to one that is."""
-        for _ in range(STEPS):
+        for _ in range(N_BISECTIONS):
             middle = (inside + outside) / 2
             inside, outside = (middle, outside) if self.p_value(middle) >= alpha else (inside, middle)
         return inside

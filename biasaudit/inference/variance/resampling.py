@@ -97,8 +97,15 @@ def percentile_interval(
 
     Parameters
     ----------
+    table : Crosstab
+        Binary table.
     statistic : callable
         Maps an array of shape (replicates, groups, 4) to one of shape (replicates, ...).
+    confidence : float
+    replicates : int
+        Number of draws.
+    random_state : int
+        Seed.
 
     Returns
     -------

@@ -9,14 +9,14 @@ from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 
-__all__ = ["between_groups", "correlation_between", "correlation_with_rest", "variance_kept"]
+__all__ = ["correlation_between", "correlation_with_rest", "rows_between_groups", "variance_ratio"]
 
-LEAST = 0.01
+MIN_VARIANCE_SHARE = 0.01
 # What shared clusters leave of the variance of a gap is never nothing.
-LEAST_KEPT = 1e-6
+MIN_VARIANCE_RATIO = 1e-6
 
 
-def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
+def rows_between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -> Shares:
     """Give each group the rows by which independent groups would differ as uncertainly as these do.
 
     What happens to a whole cluster moves all its groups alike and parts none of them. Where groups share no cluster
@@ -45,13 +45,13 @@ def between_groups(shares: Shares, independent: Floats, totals: ClusterTotals) -
         variance = np.where(used, shares.share * (1 - shares.share) / shares.nobs, 0.0)
         shared = _shared_covariance(totals, shares.share, np.sqrt(variance))
         # The sum over the other groups of the variance of the difference from them.
-        apart = groups * variance + variance.sum(axis=1, keepdims=True) - 2 * (shared + variance)
-        of_two = variance / variance.sum(axis=1, keepdims=True) * apart
-        everyone = np.where(used, apart, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
-        quasi = np.where(groups > 2, (apart - everyone) / (groups - 2), of_two)
-        grown = np.where(variance > 0, variance / np.maximum(quasi, LEAST * variance), 1.0)
-    touched = used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
-    return replace(shares, nobs=np.where(touched, np.minimum(shares.nobs * grown, independent), shares.nobs))
+        sum_of_differences = groups * variance + variance.sum(axis=1, keepdims=True) - 2 * (shared + variance)
+        variance_of_two = variance / variance.sum(axis=1, keepdims=True) * sum_of_differences
+        total = np.where(used, sum_of_differences, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
+        quasi_variance = np.where(groups > 2, (sum_of_differences - total) / (groups - 2), variance_of_two)
+        factor = np.where(variance > 0, variance / np.maximum(quasi_variance, MIN_VARIANCE_SHARE * variance), 1.0)
+    affected = used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
+    return replace(shares, nobs=np.where(affected, np.minimum(shares.nobs * factor, independent), shares.nobs))
 
 
 def _shared_covariance(totals: ClusterTotals, share: Floats, error: Floats) -> Floats:
@@ -60,9 +60,9 @@ def _shared_covariance(totals: ClusterTotals, share: Floats, error: Floats) -> F
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.nan_to_num(error / np.sqrt(totals.by_group(residual**2)), posinf=0.0)
     scaled = residual * scale[:, totals.group]
-    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
-    theirs = np.where(several, totals.by_cluster(scaled)[:, totals.cluster] - scaled, 0.0)
-    return totals.by_group(scaled * theirs)
+    shared = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    of_others = np.where(shared, totals.by_cluster(scaled)[:, totals.cluster] - scaled, 0.0)
+    return totals.by_group(scaled * of_others)
 
 
 def correlation_between(totals: ClusterTotals, share: Floats, first: Ints, second: Ints) -> Floats:
@@ -81,11 +81,11 @@ def correlation_between(totals: ClusterTotals, share: Floats, first: Ints, secon
     """
     residual = totals.residuals(share)
     squares = totals.by_group(residual**2)
-    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
-    at, shape = (totals.group[several], totals.cluster[several]), (totals.n_groups, totals.n_clusters)
+    shared = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    at, shape = (totals.group[shared], totals.cluster[shared]), (totals.n_groups, totals.n_clusters)
     covariance = np.zeros((len(residual), len(first)))
-    if several.any() and len(first):
-        for i, values in enumerate(residual[:, several]):
+    if shared.any() and len(first):
+        for i, values in enumerate(residual[:, shared]):
             table = csr_array((values, at), shape=shape)
             covariance[i] = (table @ table.T).toarray()[first, second]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -111,8 +111,8 @@ def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) ->
     whole_a, whole_b = (totals.by_cluster(a)[:, totals.cluster] for a in (totals.numerator, totals.denominator))
     p = np.nan_to_num(rest)[:, totals.group]
     outside = (whole_a - totals.numerator) - p * (whole_b - totals.denominator)
-    several = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
-    outside = np.where(several, outside, 0.0)
+    shared = np.bincount(totals.cluster, minlength=totals.n_clusters)[totals.cluster] > 1
+    outside = np.where(shared, outside, 0.0)
     # Clusters that lie wholly outside add to the variance of the rest alone.
     p = np.nan_to_num(rest)
     a, b = (totals.by_cluster(x) for x in (totals.numerator, totals.denominator))
@@ -125,7 +125,7 @@ def correlation_with_rest(totals: ClusterTotals, share: Floats, rest: Floats) ->
     return np.asarray(np.clip(np.nan_to_num(correlation), -1, 1))
 
 
-def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
+def variance_ratio(first: Shares, second: Shares, correlation: Floats) -> Floats:
     """Find the part of the variance of a difference that is left where both sides go up and down together.
 
     Parameters
@@ -141,5 +141,5 @@ def variance_kept(first: Shares, second: Shares, correlation: Floats) -> Floats:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         error1, error2 = (np.sqrt(s.share * (1 - s.share) / s.nobs) for s in (first, second))
-        kept = 1 - 2 * correlation * error1 * error2 / (error1**2 + error2**2)
-    return np.where(np.isnan(kept), 1.0, np.maximum(kept, LEAST_KEPT))
+        ratio = 1 - 2 * correlation * error1 * error2 / (error1**2 + error2**2)
+    return np.where(np.isnan(ratio), 1.0, np.maximum(ratio, MIN_VARIANCE_RATIO))

@@ -9,8 +9,8 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.composite_shares import composites_of_cells
-from biasaudit.inference.variance.effective import Shares, parted, shares_of_cells, side_by_side
-from biasaudit.metrics.cell_totals import all_but_each, confusion, score_counts
+from biasaudit.inference.variance.effective import Shares, concat_shares, shares_of_cells, split_shares
+from biasaudit.metrics.cell_totals import confusion, score_counts, sum_of_others
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Rate
 
@@ -53,10 +53,10 @@ class Unweighted:
             scored = _inside_and_outside([score_counts(table) for table in self.tables])
         rates = shares_of_cells(cells, cells, self.rates)
         scores = self.tables[0].bin_scores
-        found = side_by_side([rates, composites_of_cells(cells, scored, self.composites, scores)], axis=0)
-        parts = parted(found, [table.shape_size for table in self.tables for _ in range(2)])
+        found = concat_shares([rates, composites_of_cells(cells, scored, self.composites, scores)], axis=0)
+        parts = split_shares(found, [table.shape_size for table in self.tables for _ in range(2)])
         return tuple(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _inside_and_outside(cells: Sequence[Floats]) -> Floats:
-    return np.concatenate([side for inside in cells for side in (inside, all_but_each(inside))])
+    return np.concatenate([side for inside in cells for side in (inside, sum_of_others(inside))])

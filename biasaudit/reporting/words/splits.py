@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.metrics.registry import in_rank, is_declared, row_of
+from biasaudit.metrics.registry import in_registry_order, is_declared, row_of
 from biasaudit.reporting.report import MetricText, Report
 from biasaudit.reporting.words.text import clean, interval, value
 
@@ -157,7 +157,7 @@ def everyone(report: Report) -> dict[str, Row]:
 
 def key_metrics(report: Report) -> list[str]:
     """Choose the metrics that are charted: those that their rows chart, else the first few that nobody declared."""
-    present = in_rank(report.rates["metric"]) if len(report.rates) else []
+    present = in_registry_order(report.rates["metric"]) if len(report.rates) else []
     charted = [metric for metric in present if row_of(metric).charted]
     declared = [metric for metric in charted if is_declared(metric)]
     return declared or charted[:MOST_CHARTED]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biasaudit.inference.repeats import RepeatedMean, mean_of_repeats
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import percent, points
@@ -75,7 +75,7 @@ class Outcomes:
         return mean_of_repeats(values, overlap=self.overlap, confidence=CONFIDENCE)
 
     def _judged(self, found: RepeatedMean, together: ArrayLike, questions: int) -> list[str]:
-        answer = judged(
+        answer = judge_gaps(
             found.estimate,
             found.low,
             found.high,

@@ -149,11 +149,11 @@ def test_numbers_that_measure_something_are_no_ids():
 def _counts(frame):
     import narwhals.stable.v2 as nw
 
-    from biasaudit.counts.column_counts import Columns, count_columns
+    from biasaudit.counts.column_counts import ColumnTable, count_columns
     from biasaudit.counts.column_kinds import column_kinds
 
     read = nw.from_native(frame)
-    table = Columns(read, ("sex",), (("man", "woman"),), "hired", {"0": 0, "1": 1})
+    table = ColumnTable(read, ("sex",), (("man", "woman"),), "hired", {"0": 0, "1": 1})
     return count_columns(table, column_kinds(read, ["pay", "dose", "score"]))
 
 

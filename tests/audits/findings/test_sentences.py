@@ -17,7 +17,7 @@ from biasaudit.audits.findings.findings import _importance
 from biasaudit.audits.findings.gap_records import recorded, worst_first
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.outcome_words import OutcomeWords
-from biasaudit.metrics.primary import REGISTRY
+from biasaudit.metrics.primary import DEFAULT_PRIMARY
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding
@@ -541,4 +541,4 @@ def test_of_two_ratios_the_one_further_from_one_comes_first():
         replace(one, comparison="ratio", estimate=estimate, interval=limits)
         for estimate, limits in ((0.9, (0.85, 0.95)), (0.3, (0.2, 0.5)))
     )
-    assert sorted([near, far], key=lambda found: _importance(found, REGISTRY)) == [far, near]
+    assert sorted([near, far], key=lambda found: _importance(found, DEFAULT_PRIMARY)) == [far, near]

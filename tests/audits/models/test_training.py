@@ -228,4 +228,4 @@ def test_halves_read_groups_as_the_table_does():
     deal = split_in_halves(data.frame["y"].to_numpy(), random_state=0)[0]
     decided, _ = cross_fit(TREE, data.frame[["x", "is_b"]], data.frame["y"].to_numpy(), deal)
     np.testing.assert_array_equal(halves.side[0], deal.held_out)
-    np.testing.assert_array_equal(halves.decision[0], decided)
+    np.testing.assert_array_equal(halves.y_pred[0], decided)

@@ -8,7 +8,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
-from biasaudit.inference.strata.standardisation import standardise
+from biasaudit.inference.strata.standardisation import decompose_by_score
 from biasaudit.metrics.rates import get_rate
 
 ROLES = {"sensitive_features": "g", "y_true": "y", "y_pred": "p", "score": "s"}
@@ -52,7 +52,7 @@ def test_the_table_holds_every_group_against_its_reference(compas):
     family = compas._splits[0]
     row = table[(table["metric"] == "false_negative_rate") & (table["group"] == {"race": "Hispanic"})].iloc[0]
     group = family.groups.index({"race": "Hispanic"})
-    found = standardise(family.table, get_rate("false_negative_rate"), group, family.reference)
+    found = decompose_by_score(family.table, get_rate("false_negative_rate"), group, family.reference)
     assert [row[name] for name in ("gap", "scores", "outcomes", "decisions", "left")] == pytest.approx(found.estimate)
     assert [row["left_low"], row["left_high"]] == pytest.approx([found.low[-1], found.high[-1]])
     assert row["scores"] + row["outcomes"] + row["decisions"] == pytest.approx(row["gap"], abs=1e-12)

@@ -11,7 +11,7 @@ import biasaudit as ba
 from biasaudit.audits.predictions._gap_questions import SECONDARY
 from biasaudit.audits.predictions._other_pairs import MOST_GROUPS
 from biasaudit.inference.references import against_reference
-from biasaudit.inference.testing.gatekeeping import joint_p
+from biasaudit.inference.testing.gatekeeping import joint_p_value
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.policy.checking import check_report
 from biasaudit.reporting.formats.as_json import to_json
@@ -119,7 +119,7 @@ def test_pairs_are_judged_together_with_all_of_their_question():
         whole = of_kind(found, "range").set_index(["metric", "comparison"])["p_adjusted"]
         for row in others.itertuples():
             assert row.p_adjusted >= whole[(row.metric, row.comparison)] - 1e-12
-            assert row.p_adjusted >= min(joint_p(row.p_value, 5), 1) - 1e-9
+            assert row.p_adjusted >= min(joint_p_value(row.p_value, 5), 1) - 1e-9
         shown = others[others["verdict"] == SHOWN]
         assert len(shown)
         none = np.where(shown["comparison"] == "ratio", 1.0, 0.0)

@@ -9,7 +9,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.audits.predictions._gap_questions import SECONDARY
 from biasaudit.audits.predictions.disparity_table import level_of
-from biasaudit.inference.testing.gatekeeping import joint_p, single_level
+from biasaudit.inference.testing.gatekeeping import comparison_level, joint_p_value
 
 PRIMARY = ("selection_rate", "false_positive_rate", "false_negative_rate", "positive_predictive_value")
 LABELS = {"y_true": "y", "y_pred": "p"}
@@ -65,7 +65,7 @@ def test_no_pair_is_shown_before_all_groups_are_seen_to_differ():
         for row in inside.itertuples():
             if not np.isnan(row.p_value):
                 assert row.p_adjusted >= whole[row.metric] - 1e-12
-                assert row.p_adjusted >= min(joint_p(row.p_value, 4), 1) - 1e-9
+                assert row.p_adjusted >= min(joint_p_value(row.p_value, 4), 1) - 1e-9
 
 
 def test_verdicts_stand_on_the_limits_that_hold_together():
@@ -107,7 +107,7 @@ def test_what_could_have_been_seen_is_seen_at_the_level_of_its_comparison():
     frame = people(rows=6_000)
     audit = ba.audit_predictions(frame, sensitive_features="f0", **LABELS)
     level = level_of(audit._splits, 0.95, "selection_rate")[("f0",)]
-    assert level == pytest.approx(float(single_level(0.05 * (1 - SECONDARY) / 4, 4)))
+    assert level == pytest.approx(float(comparison_level(0.05 * (1 - SECONDARY) / 4, 4)))
     plan = ba.plan_sample(audit, "selection_rate", gap=0.05)
     assert plan["level"].tolist() == [level] * 3
     rows = gaps(frame)
@@ -125,7 +125,7 @@ def test_a_plan_has_the_level_that_control_features_leave():
         ba.audit_predictions(frame, sensitive_features="f0", control_features=names, **LABELS) for names in (None, "d")
     )
     levels = [ba.plan_sample(audit, "selection_rate", gap=0.1)["level"].iloc[0] for audit in (plain, controlled)]
-    assert levels[1] == pytest.approx(float(single_level(0.025 * (1 - SECONDARY) / 4, 4)))
+    assert levels[1] == pytest.approx(float(comparison_level(0.025 * (1 - SECONDARY) / 4, 4)))
     assert levels[1] < levels[0]
 
 

@@ -54,7 +54,7 @@ COST = Rate(
     transform=dollars,
     unit=Unit("dollars", head="Dollars"),
     harm="high",
-    also=("price",),
+    aliases=("price",),
 )
 # Group: TN, FP, FN, TP.
 CELLS = {"a": (300, 200, 100, 400), "b": (420, 80, 100, 400), "c": (400, 100, 100, 400)}

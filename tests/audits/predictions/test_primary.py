@@ -10,7 +10,7 @@ import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.audits.predictions._gap_questions import SECONDARY
 from biasaudit.audits.predictions.disparity_table import level_of
-from biasaudit.inference.testing.gatekeeping import joint_p, single_level
+from biasaudit.inference.testing.gatekeeping import comparison_level, joint_p_value
 
 ALPHA = 0.05
 LABELS = {"y_true": "y", "y_pred": "p"}
@@ -40,7 +40,7 @@ def questions(found):
 def level(found, metric):
     """Return the level of the question whether all groups are alike: joint over the comparisons inside it."""
     of_one = level_of(found._splits, 0.95, metric, primary=found.primary)[("f",)]
-    return float(joint_p(of_one, 4))
+    return float(joint_p_value(of_one, 4))
 
 
 def test_nothing_named_is_what_the_registry_names():
@@ -82,7 +82,7 @@ def test_the_levels_of_all_questions_add_up_to_alpha(primary):
         if m.name not in ("true_positive_rate", "true_negative_rate", "false_discovery_rate", "false_omission_rate")
     ]
     assert sum(level(found, m.name) for m in asked) == pytest.approx(ALPHA, rel=2e-3)
-    first = [level(found, m.name) for m in asked if found.primary.asks(m)]
+    first = [level(found, m.name) for m in asked if found.primary.is_primary(m)]
     assert sum(first) == pytest.approx((1 - SECONDARY) * ALPHA, rel=2e-3)
     assert len(first) == {str: 1, list: len(primary or ""), type(None): 4}[type(primary)]
 
@@ -147,7 +147,7 @@ def test_the_two_largest_groups_are_told_of_what_is_named():
 def test_plans_have_the_level_of_what_is_named():
     frame = people()
     plan = ba.plan_sample(audit(frame, "accuracy"), "accuracy", gap=0.05)
-    assert plan["level"].tolist() == pytest.approx([float(single_level(ALPHA * (1 - SECONDARY), 4))] * 3)
+    assert plan["level"].tolist() == pytest.approx([float(comparison_level(ALPHA * (1 - SECONDARY), 4))] * 3)
     plain = ba.plan_sample(audit(frame), "accuracy", gap=0.05)
     assert (plan["rows_needed"] < plain["rows_needed"]).all()
     rows = audit(frame, "accuracy").disparities("accuracy").query("kind == 'pair' and comparison == 'difference'")
@@ -165,7 +165,7 @@ def test_control_features_tell_what_is_named():
     assert told(["accuracy", "precision"]) == {"base_rate", "accuracy", "positive_predictive_value"}
     assert told(None) == {"base_rate", *DEFAULT}
     plan = ba.plan_sample(audit(frame, "accuracy", control_features="d"), "accuracy", gap=0.05)
-    assert plan["level"].iloc[0] == pytest.approx(float(single_level(ALPHA / 2 * (1 - SECONDARY), 4)))
+    assert plan["level"].iloc[0] == pytest.approx(float(comparison_level(ALPHA / 2 * (1 - SECONDARY), 4)))
 
 
 def test_reports_and_json_say_which():
@@ -209,7 +209,7 @@ def test_a_model_is_audited_by_what_is_named():
     table = ba.datasets.Dataset("people", frame, label="y", sensitive_features=("f",), features=("x",))
     found = ba.audit_model("logistic_regression", table, about="models", primary=["accuracy"], progress=False)
     assert found.settings["primary"] == ["accuracy"]
-    assert found.primary.named == ("accuracy",)
+    assert found.primary.names == ("accuracy",)
     with pytest.raises(AuditError, match='Did you mean "accuracy"'):
         ba.audit_model("none of these", table, primary="acuracy")
 

@@ -136,7 +136,7 @@ def test_p_values_are_those_of_the_halves():
     assert (n.sum(axis=1) == found.totals[0]).all()
     assert (x.sum(axis=1) == found.totals[1]).all()
     assert abs(found.rows[0] - found.rows[1]) <= 1
-    searched, held_out = found.against_rest.T
+    searched, held_out = found.p_against_rest.T
     same = found.higher[:, 0] == found.higher[:, 1]
     chosen = np.flatnonzero(searched <= 0.05)
     assert (found.p_adjusted[searched > 0.05] == 1).all()
@@ -242,7 +242,7 @@ def test_rankings():
     assert (np.diff(search(frame, rank_by="sliceline").subgroups()["sliceline"]) <= 0).all()
     audit = search(frame)
     place = {tuple(sorted(p.items())): i for i, p in enumerate(audit.subgroups()["pattern"])}
-    searched = dict(zip(found_patterns(audit), audit.found.against_rest[:, 0], strict=True))
+    searched = dict(zip(found_patterns(audit), audit.found.p_against_rest[:, 0], strict=True))
     assert (np.diff([searched[key] for key in sorted(place, key=place.get)]) >= 0).all()
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.inference.variance.effective import everyone_else, group_shares
+from biasaudit.inference.variance.effective import group_shares, rest_shares
 from biasaudit.metrics.rates import get_rate
 from every_engine import on_engine
 
@@ -74,7 +74,7 @@ def test_a_planted_subgroup_is_found_among_clusters():
 def test_a_cluster_is_in_one_half():
     frame = persons(2, people=101, each=7)
     found = search(frame, cluster="who").found
-    mine, others = (set(half.cluster.tolist()) for half in found.halves)
+    mine, others = (set(half.cluster.tolist()) for half in found.subsamples)
     assert not mine & others
     assert mine | others == set(range(101))
     assert abs(len(mine) - len(others)) == 1
@@ -130,7 +130,7 @@ def test_every_engine_deals_and_weighs_alike(tmp_path):
 def half_of(audit, frame, which):
     """The rows of a half, found by their cluster, and those of the other."""
     names = sorted(frame["who"].unique())
-    mine = frame["who"].isin([names[code] for code in np.unique(audit.found.halves[which].cluster)])
+    mine = frame["who"].isin([names[code] for code in np.unique(audit.found.subsamples[which].cluster)])
     return mine
 
 
@@ -207,7 +207,7 @@ def test_rates_of_weights_are_those_of_an_audit_of_the_half():
         counts = ba.count(held_out, sensitive_features=feature, y_pred="out", sample_weight="w")
         for sides, side in (
             (group_shares(counts, (SELECTED,)), gaps.first),
-            (everyone_else(counts, (SELECTED,)), gaps.second),
+            (rest_shares(counts, (SELECTED,)), gaps.second),
         ):
             for group, share, nobs in zip(counts.groups, sides.share[0], sides.nobs[0], strict=True):
                 (at,) = [i for i, pattern in zip(table.index, table["pattern"], strict=True) if pattern == group]
@@ -221,7 +221,7 @@ def test_the_variance_of_weights_is_linearised():
     frame = persons(9, each=10)
     frame["w"] = np.where(rng.random(4_000) < 0.3 + 0.4 * frame["out"], 5.0, 1.0)
     found = search(frame, sample_weight="w", max_features=1).found
-    half = found.halves[1]
+    half = found.subsamples[1]
     for at, code in enumerate(found.patterns.codes()):
         feature = int(np.flatnonzero(code >= 0)[0])
         inside = half.codes[:, feature] == code[feature]
@@ -244,7 +244,7 @@ def test_clusters_that_take_from_one_side_what_they_give_the_other_are_less_cert
     assert widths[0] / widths[1] == pytest.approx(np.sqrt(2), rel=0.05)
     # Both are of as many rows.
     as_if = dataclasses.replace(paired, correlation=np.zeros(paired.correlation.shape))
-    z = [ndtri(gaps.further(gaps.effect > 0))[0, 1] for gaps in (paired, as_if)]
+    z = [ndtri(gaps.one_sided_p_value(gaps.effect > 0))[0, 1] for gaps in (paired, as_if)]
     assert z[0] / z[1] == pytest.approx(np.sqrt(1 / 2), rel=0.05)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.inference.testing.associations import DRAWN, association_test
+from biasaudit.inference.testing.associations import N_PERMUTATIONS, association_test
 
 
 def by_hand(x, y, a, b):
@@ -68,7 +68,7 @@ def test_no_partition_drawn_is_as_far_apart_and_the_p_value_is_not_nothing():
     near, far = (np.array([[1.0, 0.0], [0.0, 1.0]])[i] + rng.normal(scale=0.01, size=(14, 2)) for i in (0, 1))
     found = association_test(near, far, [[1.0, 0.0]], [[0.0, 1.0]])
     assert not found.exact
-    assert found.p_value == pytest.approx(1 / (DRAWN + 1))
+    assert found.p_value == pytest.approx(1 / (N_PERMUTATIONS + 1))
 
 
 def vectors_of(shift):

@@ -12,7 +12,7 @@ import biasaudit as ba
 from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.audits.thresholds.audit_thresholds import CRITERIA, ThresholdAudit
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.thresholds import LineCounts
+from biasaudit.inference.thresholds import ThresholdCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
 from biasaudit.metrics.cell_totals import score_counts
 
@@ -62,7 +62,7 @@ def people(rows=600, seed=0):
 
 
 def reached(chance, at, rate):
-    return np.take_along_axis(getattr(LineCounts.of(chance, labelled=True), rate), at[:, None], 1)[:, 0]
+    return np.take_along_axis(getattr(ThresholdCounts.of(chance, has_labels=True), rate), at[:, None], 1)[:, 0]
 
 
 @pytest.mark.parametrize("criterion", ["equal_opportunity", "greatest_benefit"])
@@ -78,7 +78,7 @@ def test_signed_gaps_gap_and_benefit_are_those_of_new_people(criterion):
         )
         off.append(np.subtract.outer(told, told) - np.subtract.outer(there, there))
         gaps.append([lines.gap, lines.gap_elsewhere, np.ptp(there)])
-        counts = LineCounts.of(600 * chance, labelled=True)
+        counts = ThresholdCounts.of(600 * chance, has_labels=True)
         right = counts.positive + counts.negative[:, :1] - counts.negative
         benefit.append([lines.benefit, lines.benefit_elsewhere, np.take_along_axis(right, at[:, None], 1).sum()])
     off, (promised, told, new) = np.array(off), np.mean(benefit, axis=0)
@@ -100,7 +100,7 @@ def test_cross_fitting_is_a_loop_over_folds(criterion):
     held = np.array([score_counts(audit.table)[i].sum() >= 100 for i in range(3)])
     for fold in folds:
         rest = audit._score_counts - fold
-        lines = LineCounts.of(rest, labelled=True)
+        lines = ThresholdCounts.of(rest, has_labels=True)
         at = Choice(criterion, None, 0.05, held)._choose(rest)
         assert lines.positive.shape[1] == len(audit.lines)
         for i, g in enumerate("abc"):

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_curve
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.audits.thresholds.audit_thresholds import CRITERIA, ThresholdAudit
-from biasaudit.inference.thresholds import best_lines
+from biasaudit.inference.thresholds import best_thresholds
 
 
 def table(rows=4_000, seed=0):
@@ -100,7 +100,7 @@ def test_lines_against_all_combinations(seed):
     rng = np.random.default_rng(seed)
     benefit, rate = rng.normal(size=(3, 5)), np.sort(rng.random((3, 5)), axis=1)[:, ::-1]
     rate[:, 0], rate[:, -1] = 1.0, 0.0
-    found = best_lines(benefit, [rate], np.ones(3, dtype=bool), 0.3)
+    found = best_thresholds(benefit, [rate], np.ones(3, dtype=bool), 0.3)
     total = benefit[np.arange(3), found].sum()
     alike = max(benefit[:, 0].sum(), benefit[:, -1].sum())
     gap = np.ptp(rate[np.arange(3), found])
@@ -132,7 +132,7 @@ def test_lines_of_two_rates_are_the_best_of_every_pair_of_middles(seed, held):
             fits = (np.maximum(one, other) <= width / 2 + 1e-12) if held[group] else nearest
             totals += np.where(fits, benefit[group][:, None, None], -np.inf).max(axis=0)
         best, width = totals.max(), width + 0.2
-    found = best_lines(benefit, list(rates), np.array(held), 0.2)
+    found = best_thresholds(benefit, list(rates), np.array(held), 0.2)
     assert benefit[np.arange(3), found].sum() == pytest.approx(best)
 
 

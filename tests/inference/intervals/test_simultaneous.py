@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import biasaudit as ba
-from biasaudit.inference.intervals.simultaneous import joint_confidence, widened
+from biasaudit.inference.intervals.simultaneous import joint_confidence, widen_limits
 from biasaudit.inference.verdicts import verdicts
 
 
@@ -14,11 +14,11 @@ from biasaudit.inference.verdicts import verdicts
 def test_widened_by_the_book(df):
     t = stats.t(df) if np.isfinite(df) else stats.norm()
     half, joint = 0.01 * t.ppf(0.975), 0.01 * t.ppf(1 - 0.05 / 30)
-    low, high = widened(0.02, 0.02 - half, 0.02 + half, "difference", questions=30, alpha=0.05, df=df)
+    low, high = widen_limits(0.02, 0.02 - half, 0.02 + half, "difference", questions=30, alpha=0.05, df=df)
     assert [float(low), float(high)] == pytest.approx([0.02 - joint, 0.02 + joint])
-    low, high = widened(1.1, 1.1 * np.exp(-half), 1.1 * np.exp(half), "ratio", questions=30, alpha=0.05, df=df)
+    low, high = widen_limits(1.1, 1.1 * np.exp(-half), 1.1 * np.exp(half), "ratio", questions=30, alpha=0.05, df=df)
     assert [float(low), float(high)] == pytest.approx([1.1 * np.exp(-joint), 1.1 * np.exp(joint)])
-    assert [float(x) for x in widened(0.0, -1.0, 1.0, "difference", questions=1, alpha=0.05, df=df)] == [-1.0, 1.0]
+    assert [float(x) for x in widen_limits(0.0, -1.0, 1.0, "difference", questions=1, alpha=0.05, df=df)] == [-1.0, 1.0]
 
 
 def test_one_question_keeps_its_own_limits():

@@ -9,9 +9,10 @@ from scipy import stats
 from scipy.special import ndtr, ndtri
 
 import biasaudit as ba
-from biasaudit.inference.disparities import compare_pairs, rate_interval
-from biasaudit.inference.inequality import BENEFIT, INDICES, between_interval, inequality
+from biasaudit.inference.disparities import compare_pairs
+from biasaudit.inference.inequality import CELL_BENEFITS, INDICES, between_interval, inequality
 from biasaudit.inference.intervals.closed_form import newcombe
+from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.inference.variance.noncentrality import SquaredGaps
@@ -142,13 +143,15 @@ def test_auc_of_many_is_delongs_and_of_few_has_its_guard():
     np.testing.assert_allclose(found.independent_rows, found.share * (1 - found.share) / found.variance(), rtol=0.02)
     few, _ = drawn_scores(rng, 20, 200, 0.8, 1, tables=50)
     found = rank_auc(few, few)
-    np.testing.assert_array_equal(found.independent_rows, found.effective_rows(found.variance(), found.fewest))
+    np.testing.assert_array_equal(
+        found.independent_rows, found.effective_rows(found.variance(), found.rows_without_variance)
+    )
 
 
 def test_auc_with_nothing_out_of_order_knows_no_variance():
     cells = np.array([[[40.0, 0.0], [0.0, 40.0]]])
     found = rank_auc(cells, cells)
-    np.testing.assert_array_equal(found.independent_rows, found.fewest)
+    np.testing.assert_array_equal(found.independent_rows, found.rows_without_variance)
 
 
 def test_the_sum_of_squares_is_noncentral_chi_square_and_f():
@@ -201,7 +204,7 @@ def test_it_holds_the_truth_and_leaves_0_out_as_often_as_the_test(gap):
     zero, held, rejected = [], [], []
     for _ in range(500):
         drawn = np.stack([rng.multinomial(n, p) for n, p in zip(rows, cells, strict=True)]).astype(float)
-        found = shares(mean_of_rows(drawn, drawn, BENEFIT / 2))
+        found = shares(mean_of_rows(drawn, drawn, CELL_BENEFITS / 2))
         rejected.append(homogeneity_test(found.count, found.nobs)[0] <= 0.05)
         limits = [between_interval(drawn.sum(axis=1), found, index, 0.95) for index in INDICES]
         zero.append([low == 0 for low, _ in limits])
@@ -236,4 +239,6 @@ def test_what_is_not_known_has_no_limits():
 
 def test_nothing_lies_between_one_group():
     cells = np.array([[5.0, 1.0, 1.0, 5.0], [0.0, 0.0, 0.0, 0.0]])
-    assert between_interval(cells.sum(axis=1), shares(mean_of_rows(cells, cells, BENEFIT / 2)), "theil", 0.95) == (0, 0)
+    assert between_interval(
+        cells.sum(axis=1), shares(mean_of_rows(cells, cells, CELL_BENEFITS / 2)), "theil", 0.95
+    ) == (0, 0)

@@ -9,7 +9,7 @@ from scipy.stats import t
 
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.strata import standardisation
-from biasaudit.inference.strata.standardisation import PARTS, standardise
+from biasaudit.inference.strata.standardisation import COMPONENTS, decompose_by_score
 from biasaudit.metrics.rates import get_rate
 
 NAMES = ("false_positive_rate", "false_negative_rate", "selection_rate")
@@ -84,7 +84,7 @@ def by_hand(counts, name):
 
 @pytest.fixture
 def _each_bin_alone(monkeypatch):
-    monkeypatch.setattr(standardisation, "_wide", lambda rows, decided: np.arange(rows.shape[1]))
+    monkeypatch.setattr(standardisation, "_wide_bins", lambda rows, decided: np.arange(rows.shape[1]))
 
 
 CELLS = st.lists(st.integers(0, 30), min_size=40, max_size=40)
@@ -103,7 +103,7 @@ def enough(counts, name):
 def test_against_plain_loops(cells, name):
     counts = np.array(cells).reshape(2, 5, 2, 2)
     if enough(counts, name):
-        found = standardise(crosstab(counts), get_rate(name), 0, 1)
+        found = decompose_by_score(crosstab(counts), get_rate(name), 0, 1)
         assert found.estimate == pytest.approx(by_hand(counts.tolist(), name), abs=1e-12)
 
 
@@ -111,8 +111,8 @@ def test_against_plain_loops(cells, name):
 @settings(max_examples=200)
 def test_laws(cells, name):
     counts = np.array(cells).reshape(2, 5, 2, 2)
-    found = standardise(crosstab(counts), get_rate(name), 0, 1)
-    parts = dict(zip(PARTS, found.estimate, strict=True))
+    found = decompose_by_score(crosstab(counts), get_rate(name), 0, 1)
+    parts = dict(zip(COMPONENTS, found.estimate, strict=True))
     if not enough(counts, name):
         assert np.isnan(found.estimate).all()
         return
@@ -122,7 +122,7 @@ def test_laws(cells, name):
     assert parts["scores"] + parts["outcomes"] + parts["decisions"] == pytest.approx(parts["gap"], abs=1e-12)
     assert parts["outcomes"] + parts["decisions"] == pytest.approx(parts["left"], abs=1e-12)
     assert ((found.low <= found.estimate) & (found.estimate <= found.high)).all()
-    turned = standardise(crosstab(counts), rate, 1, 0)
+    turned = decompose_by_score(crosstab(counts), rate, 1, 0)
     assert turned.estimate == pytest.approx(-found.estimate, abs=1e-12)
     assert turned.low == pytest.approx(-found.high, abs=1e-9)
 
@@ -143,9 +143,10 @@ MEANING = [0.1, 0.3, 0.6, 0.8]
 
 
 def parts_of(counts, name="false_positive_rate", **more):
-    found = standardise(crosstab(counts, **more), get_rate(name), 0, 1)
+    found = decompose_by_score(crosstab(counts, **more), get_rate(name), 0, 1)
     return {
-        part: (e, low, high) for part, e, low, high in zip(PARTS, found.estimate, found.low, found.high, strict=True)
+        part: (e, low, high)
+        for part, e, low, high in zip(COMPONENTS, found.estimate, found.low, found.high, strict=True)
     }
 
 
@@ -196,9 +197,9 @@ def test_no_bin_holds_both_sides_of_a_line():
 
 def test_wide_bins_hold_enough_of_both_groups():
     counts = rng_counts(np.random.default_rng(3), (3000, 130))
-    assert standardise(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 6 + 2
+    assert decompose_by_score(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 6 + 2
     more = rng_counts(np.random.default_rng(3), (3000, 3000))
-    assert 15 <= standardise(crosstab(more), get_rate(NAMES[0]), 0, 1).bins <= 22
+    assert 15 <= decompose_by_score(crosstab(more), get_rate(NAMES[0]), 0, 1).bins <= 22
 
 
 def rng_counts(rng, rows, bins=50, line=25):
@@ -212,14 +213,14 @@ def rng_counts(rng, rows, bins=50, line=25):
 
 def left_out_in_turn(counts, name):
     """The jackknife's variance of the parts, leaving out each row of each group."""
-    variance = np.zeros(len(PARTS))
+    variance = np.zeros(len(COMPONENTS))
     for g in (0, 1):
         cells = [cell for cell in np.ndindex(counts[g].shape) if counts[(g, *cell)]]
         left_out = []
         for cell in cells:
             fewer = counts.copy()
             fewer[(g, *cell)] -= 1
-            left_out.append(standardise(crosstab(fewer), get_rate(name), 0, 1).estimate)
+            left_out.append(decompose_by_score(crosstab(fewer), get_rate(name), 0, 1).estimate)
         times, n = [counts[(g, *cell)] for cell in cells], counts[g].sum()
         mean = np.average(left_out, axis=0, weights=times)
         variance += (n - 1) / n * np.tensordot(times, (np.array(left_out) - mean) ** 2, axes=1)
@@ -233,7 +234,7 @@ def test_intervals_are_those_of_the_jackknife(name, lacking):
     counts = np.random.default_rng(8).integers(60, 180, (2, 5, 2, 2))
     # Bins in which the first group has nobody.
     counts[0, :lacking] = 0
-    whole = standardise(crosstab(counts), get_rate(name), 0, 1)
+    whole = decompose_by_score(crosstab(counts), get_rate(name), 0, 1)
     half = (whole.high - whole.low) / 2
     assert half == pytest.approx(1.959964 * np.sqrt(left_out_in_turn(counts, name)), rel=0.02, abs=1e-9)
 
@@ -242,8 +243,8 @@ def test_intervals_are_those_of_the_jackknife(name, lacking):
 @pytest.mark.parametrize("name", NAMES)
 def test_few_people_in_a_bin_make_intervals_wider_than_the_jackknife(name):
     counts = np.random.default_rng(8).integers(3, 9, (2, 5, 2, 2))
-    whole = standardise(crosstab(counts), get_rate(name), 0, 1)
-    left = PARTS.index("left")
+    whole = decompose_by_score(crosstab(counts), get_rate(name), 0, 1)
+    left = COMPONENTS.index("left")
     half = (whole.high[left] - whole.low[left]) / 2
     assert 1.02 < half / (1.959964 * np.sqrt(left_out_in_turn(counts, name)[left])) < 1.15
 
@@ -255,7 +256,7 @@ def test_few_clusters_are_those_of_the_jackknife_with_t():
 
     def of(kept):
         both = np.stack([counts[[c for c in kept if c % 2 == g]].sum(axis=0) for g in (0, 1)])
-        return standardise(crosstab(both), get_rate(NAMES[0]), 0, 1).estimate
+        return decompose_by_score(crosstab(both), get_rate(NAMES[0]), 0, 1).estimate
 
     everyone = range(2 * clusters)
     left_out = np.array([of([c for c in everyone if c != gone]) for gone in everyone])
@@ -267,11 +268,11 @@ def test_few_clusters_are_those_of_the_jackknife_with_t():
     }
     cluster = np.repeat(np.arange(2 * clusters), [len(table.rows) for table in single])
     base = {name: getattr(single[0], name) for name in Crosstab.__dataclass_fields__}
-    found = standardise(Crosstab(**base | joined | {"cluster": cluster}), get_rate(NAMES[0]), 0, 1)
+    found = decompose_by_score(Crosstab(**base | joined | {"cluster": cluster}), get_rate(NAMES[0]), 0, 1)
     sizes = counts.sum(axis=(1, 2, 3))
     like = min((sizes[g::2].sum() ** 2) / (sizes[g::2] ** 2).sum() for g in (0, 1))
     half = (found.high - found.low) / 2
-    main = [PARTS.index("gap"), PARTS.index("left")]
+    main = [COMPONENTS.index("gap"), COMPONENTS.index("left")]
     assert half[main] == pytest.approx(t.ppf(0.975, like - 1) * np.sqrt(variance[main]), rel=0.06)
 
 
@@ -287,7 +288,7 @@ def test_limits_are_gaps_between_shares():
         "rows": np.full(6, 10),
         "cluster": np.arange(6),
     }
-    found = standardise(Crosstab(**fields), get_rate(NAMES[0]), 0, 1)
+    found = decompose_by_score(Crosstab(**fields), get_rate(NAMES[0]), 0, 1)
     assert found.estimate[0] == pytest.approx(1 / 3)
     assert (found.low[0], found.high[0]) == (-1, 1)
 
@@ -295,12 +296,12 @@ def test_limits_are_gaps_between_shares():
 def test_decisions_that_follow_no_line_need_no_more_bins():
     rng = np.random.default_rng(10)
     counts = (rng.random((2, 100, 2, 2)) < 0.4) * 8
-    assert standardise(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 20
+    assert decompose_by_score(crosstab(counts), get_rate(NAMES[0]), 0, 1).bins <= 20
 
 
 def test_weights_that_are_all_alike_change_nothing():
     counts = rng_counts(np.random.default_rng(5), (800, 500))
-    plain, weighted = (standardise(crosstab(counts, weight=w), get_rate(NAMES[0]), 0, 1) for w in (None, 3.0))
+    plain, weighted = (decompose_by_score(crosstab(counts, weight=w), get_rate(NAMES[0]), 0, 1) for w in (None, 3.0))
     assert plain.estimate == pytest.approx(weighted.estimate, abs=1e-12)
     assert plain.low == pytest.approx(weighted.low, abs=1e-12)
     assert plain.high == pytest.approx(weighted.high, abs=1e-12)
@@ -314,7 +315,7 @@ def test_clusters_of_one_row_change_little_and_copies_widen():
     whole = dict(vars(single)) | fields
     whole = {name: value for name, value in whole.items() if name in Crosstab.__dataclass_fields__}
     apart = Crosstab(**whole | {"rows": np.ones(len(at), dtype=np.int64), "cluster": np.arange(len(at))})
-    plain, found = (standardise(table, get_rate(NAMES[0]), 0, 1) for table in (single, apart))
+    plain, found = (decompose_by_score(table, get_rate(NAMES[0]), 0, 1) for table in (single, apart))
     assert found.estimate == pytest.approx(plain.estimate, abs=1e-12)
     assert (found.high - found.low) == pytest.approx(plain.high - plain.low, rel=0.01, abs=1e-9)
     # Four copies of each row are one row: as sure, though four times as many; of bins there are no more.
@@ -322,7 +323,7 @@ def test_clusters_of_one_row_change_little_and_copies_widen():
     copied = Crosstab(
         **whole | copies | {"rows": np.ones(4 * len(at), dtype=np.int64), "cluster": np.repeat(np.arange(len(at)), 4)}
     )
-    again = standardise(copied, get_rate(NAMES[0]), 0, 1)
+    again = decompose_by_score(copied, get_rate(NAMES[0]), 0, 1)
     assert again.bins == found.bins
     assert (again.high - again.low) == pytest.approx(found.high - found.low, rel=0.05, abs=1e-9)
 
@@ -330,7 +331,7 @@ def test_clusters_of_one_row_change_little_and_copies_widen():
 def test_one_cluster_tells_nothing_of_uncertainty():
     counts = rng_counts(np.random.default_rng(7), (300, 300))
     table = crosstab(counts)
-    found = standardise(
+    found = decompose_by_score(
         Crosstab(**{n: getattr(table, n) for n in Crosstab.__dataclass_fields__} | {"cluster": table.rows * 0}),
         get_rate(NAMES[0]),
         0,
@@ -343,7 +344,7 @@ def test_one_cluster_tells_nothing_of_uncertainty():
 def joined(negative, positive):
     """Wide bins of 64 rows a group in eight fine bins, from decisions by bin."""
     rows = np.repeat([[[2.0, 3.0, 3.0]]], 8, axis=1).repeat(2, axis=0)
-    return standardisation._wide(rows, np.array([negative, positive], dtype=float).T).tolist()
+    return standardisation._wide_bins(rows, np.array([negative, positive], dtype=float).T).tolist()
 
 
 def test_fine_bins_are_joined_evenly_from_both_ends():
@@ -362,7 +363,7 @@ def test_where_a_group_has_nobody_the_other_says_what_scores_mean(name):
     counts[1, 1] = counts[0, 4] = counts[:, 5] = 0
     # People, but none with a label of the rate.
     counts[0, 2, 0] = counts[1, 3, 1] = 0
-    found = standardise(crosstab(counts), get_rate(name), 0, 1)
+    found = decompose_by_score(crosstab(counts), get_rate(name), 0, 1)
     assert found.estimate == pytest.approx(by_hand(counts.tolist(), name), abs=1e-12)
     assert found.bins == 6
 
@@ -370,7 +371,7 @@ def test_where_a_group_has_nobody_the_other_says_what_scores_mean(name):
 def test_five_on_either_side_are_needed():
     counts = np.zeros((2, 2, 2, 2), dtype=int)
     counts[:, :, 0, 0], counts[:, 0, 0, 1] = 20, 5
-    assert standardise(crosstab(counts), get_rate("false_positive_rate"), 0, 1).bins > 0
+    assert decompose_by_score(crosstab(counts), get_rate("false_positive_rate"), 0, 1).bins > 0
     counts[1, 0, 0, 1] = 4
-    few = standardise(crosstab(counts), get_rate("false_positive_rate"), 0, 1)
+    few = decompose_by_score(crosstab(counts), get_rate("false_positive_rate"), 0, 1)
     assert (few.bins, *np.isnan([few.estimate, few.low, few.high]).all(axis=1)) == (0, True, True, True)

@@ -11,7 +11,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from biasaudit.counts.counting import count_rows
 from biasaudit.counts.frames import as_frame
 from biasaudit.inference.strata.stratified import compare_in_strata, mantel_fleiss
-from biasaudit.inference.strata.within_strata import Eligible, compare_within, eligible, standardised
+from biasaudit.inference.strata.within_strata import EligibleCells, compare_within, eligible_cells, standardise_rate
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import wilson
 
@@ -35,7 +35,7 @@ def people(seed, **made):
 def cells_of(frame, rate="selection_rate", **roles):
     frame = as_frame(frame)
     found = count_rows(frame, features=["g"], declared={}, controls=["s"], **{"y_pred": "y"} | roles)
-    return eligible(found.table, get_rate(rate))
+    return eligible_cells(found.table, get_rate(rate))
 
 
 def cells_of_arrays(rows, sample_weight=None, cluster=None):
@@ -44,14 +44,14 @@ def cells_of_arrays(rows, sample_weight=None, cluster=None):
     _, first, cell = np.unique(((who * (s.max() + 1) + s) * 2 + y) * 2 + g, return_index=True, return_inverse=True)
     each = rows[sample_weight] if sample_weight else np.ones(len(g))
     weight, squares = np.bincount(cell, each), np.bincount(cell, each**2)
-    return Eligible(
+    return EligibleCells(
         g[first],
         s[first],
         y[first].astype(float),
         weight,
         squares,
         who[first] if cluster else None,
-        plain=not (sample_weight or cluster),
+        independent=not (sample_weight or cluster),
         groups=2,
         strata=int(s.max()) + 1,
     )
@@ -121,7 +121,7 @@ def test_people_who_come_ten_times_are_no_more_evidence():
     once, often = compare_within(cells_of(frame), 1, 0, 0.95), compare_within(cells_of(ten, cluster="who"), 1, 0, 0.95)
     assert often.difference == pytest.approx(once.difference)
     assert often.difference_high - often.difference == pytest.approx(once.difference_high - once.difference, rel=0.05)
-    one, ten_times = (standardised(cells, 1, 0.95) for cells in (cells_of(frame), cells_of(ten, cluster="who")))
+    one, ten_times = (standardise_rate(cells, 1, 0.95) for cells in (cells_of(frame), cells_of(ten, cluster="who")))
     assert (ten_times.low, ten_times.high) == pytest.approx((one.low, one.high), abs=0.01)
 
 
@@ -129,15 +129,15 @@ def test_a_standardised_rate_by_hand():
     frame = pd.DataFrame({"g": list("aaaabbbbbbb"), "s": list("11221122222"), "y": [1, 0, 1, 1, 0, 1, 0, 0, 1, 1, 0]})
     cells = cells_of(frame)
     everyone = {"1": 4 / 11, "2": 7 / 11}
-    assert standardised(cells, 0, 0.95).estimate == pytest.approx(everyone["1"] * 1 / 2 + everyone["2"] * 1)
-    assert standardised(cells, 1, 0.95).estimate == pytest.approx(everyone["1"] * 1 / 2 + everyone["2"] * 2 / 5)
+    assert standardise_rate(cells, 0, 0.95).estimate == pytest.approx(everyone["1"] * 1 / 2 + everyone["2"] * 1)
+    assert standardise_rate(cells, 1, 0.95).estimate == pytest.approx(everyone["1"] * 1 / 2 + everyone["2"] * 2 / 5)
     only = cells_of(frame[(frame["g"] == "b") | (frame["s"] == "1")])
-    found = standardised(only, 0, 0.95)
+    found = standardise_rate(only, 0, 0.95)
     assert (found.estimate, found.covered) == pytest.approx((0.5, 4 / 9))
 
 
 def test_one_stratum_is_the_rate_itself():
-    found = standardised(cells_of(people(5, strata=1)), 1, 0.95)
+    found = standardise_rate(cells_of(people(5, strata=1)), 1, 0.95)
     frame = people(5, strata=1)
     own = frame[frame["g"] == "b"]["y"]
     assert found.estimate == pytest.approx(own.mean())
@@ -153,14 +153,14 @@ def test_errors_are_standardised_over_whom_they_are_about():
     share = negatives.groupby(["g", "s"])["p"].mean()
     everyone = negatives["s"].value_counts(normalize=True)
     expected = sum(everyone[s] * share["b", s] for s in everyone.index)
-    assert standardised(found, 1, 0.95).estimate == pytest.approx(expected)
+    assert standardise_rate(found, 1, 0.95).estimate == pytest.approx(expected)
 
 
 def test_too_few_cases_are_told_and_not_judged():
     frame = people(7, rows=400).assign(y=0)
     frame.loc[:3, "y"] = 1
     found = compare_within(cells_of(frame), 1, 0, 0.95)
-    assert found.few
+    assert found.too_few
     assert np.isfinite(found.difference)
     assert np.isnan([found.difference_low, found.ratio_low, found.p_value]).all()
     assert mantel_fleiss([0], [10], [0], [10]) == 0
@@ -172,7 +172,7 @@ def test_nobody_to_compare_and_one_cluster():
     found = compare_within(cells_of(apart), 1, 0, 0.95)
     assert found.strata == 0
     assert np.isnan([found.difference, found.ratio, found.p_value]).all()
-    one = standardised(cells_of(frame.assign(who="x"), cluster="who"), 1, 0.95)
+    one = standardise_rate(cells_of(frame.assign(who="x"), cluster="who"), 1, 0.95)
     assert np.isfinite(one.estimate)
     assert np.isnan([one.low, one.high]).all()
 
@@ -193,7 +193,7 @@ def test_cells_of_arrays_are_those_that_are_counted(kind):
         found = cells_of_arrays(drawn([9, seed], **made), **roles)
         counted = cells_of(people([9, seed], **made), **roles)
         assert len(found.group) == len(counted.group)
-        for of in (lambda cells: compare_within(cells, 1, 0, 0.95), lambda cells: standardised(cells, 1, 0.95)):
+        for of in (lambda cells: compare_within(cells, 1, 0, 0.95), lambda cells: standardise_rate(cells, 1, 0.95)):
             assert astuple(of(found)) == pytest.approx(astuple(of(counted)), rel=1e-9)
 
 
@@ -214,7 +214,7 @@ def test_intervals_hold_what_is_true(kind):
             weight = rows["w"] if roles else np.ones(len(of_stratum))
             there = (cells.among[1] > 0)[rows["s"]]
             standard = np.average(of_stratum[there], weights=weight[there])
-            rate = standardised(cells, 1, 0.95)
+            rate = standardise_rate(cells, 1, 0.95)
             rates.append(rate.low <= standard <= rate.high)
     # 95 % less two standard errors.
     for held in (gaps, rates or [True]):
@@ -225,7 +225,7 @@ def test_intervals_hold_what_is_true(kind):
 def test_a_group_that_is_all_alike_rests_on_its_rows(every, roles):
     frame = people(11, rows=300, strata=3)
     frame.loc[frame["g"] == "b", "y"] = every
-    found = standardised(cells_of(frame, **roles), 1, 0.95)
+    found = standardise_rate(cells_of(frame, **roles), 1, 0.95)
     weight = frame["w"] if roles else frame["w"] * 0 + 1
     standard = weight.groupby(frame["s"]).sum() / weight.sum()
     own = weight[frame["g"] == "b"].groupby(frame["s"])

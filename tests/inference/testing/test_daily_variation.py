@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from biasaudit.inference.testing.daily_variation import (
-    RARER_ROWS,
+    MIN_RARER_ROWS,
     WARM_UP,
     VaryingDays,
     _log_factor,
@@ -158,7 +158,7 @@ def test_rare_rows_wait_until_both_sides_hold_some():
     share2[-1] = 0.1
     days = varying_days(np.zeros(60), np.full(60, 50), share2, np.full(60, 50))
     # One day with five positives after two months with none: two expected rows of the rarer outcome on the short side.
-    assert days.rarer[1][-1] * 50 * 30 < RARER_ROWS
+    assert days.rarer[1][-1] * 50 * 30 < MIN_RARER_ROWS
     assert varying_change(days)[0][-1] == -np.inf
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm, t
 from statsmodels.stats.multitest import multipletests
 
-from biasaudit.inference.testing.multiple_comparisons import judged
+from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 
 NORMAL = norm.ppf(0.975)
 
@@ -23,7 +23,7 @@ def test_p_values_limits_and_verdicts_by_the_book():
     seen = set()
     for seed in range(5):
         estimate, low, high, p, error = gaps(seed)
-        found = judged(estimate, low, high, p, "difference", alpha=0.05)
+        found = judge_gaps(estimate, low, high, p, "difference", alpha=0.05)
         # statsmodels collects garbage at each call, which takes longer than all else.
         with mock.patch("gc.collect"):
             expected = multipletests(p, method="holm")[1]
@@ -45,80 +45,82 @@ def test_ratios_and_differences_in_one_call_are_as_by_themselves():
     kinds = np.array(["difference", "ratio"] * 6, dtype=object)
     ratio = kinds == "ratio"
     numbers = [np.where(ratio, np.exp(a), a) for a in (estimate, low, high)]
-    both = judged(*numbers, p, kinds, alpha=0.05, questions=7)
+    both = judge_gaps(*numbers, p, kinds, alpha=0.05, questions=7)
     for name in ("difference", "ratio"):
         at = kinds == name
         p_values = np.where(at, p, np.nan)
-        alone = judged(*(a[at] for a in numbers), p_values[at], name, alpha=0.05, questions=7)
+        alone = judge_gaps(*(a[at] for a in numbers), p_values[at], name, alpha=0.05, questions=7)
         np.testing.assert_array_equal(both.low_adjusted[at], alone.low_adjusted)
         np.testing.assert_array_equal(both.high_adjusted[at], alone.high_adjusted)
-    logs = judged(estimate, low, high, p, "difference", alpha=0.05, questions=7)
+    logs = judge_gaps(estimate, low, high, p, "difference", alpha=0.05, questions=7)
     np.testing.assert_allclose(np.log(both.low_adjusted[ratio]), logs.low_adjusted[ratio], rtol=1e-9)
 
 
 def test_a_hypothesis_is_asked_once_with_its_smallest_p_value():
     p = [0.02, 0.01, np.nan, 0.03]
-    found = judged([0.1] * 4, [0.01] * 4, [0.2] * 4, p, "difference", alpha=0.05, hypothesis=["a", "a", "a", ("b", 1)])
+    found = judge_gaps(
+        [0.1] * 4, [0.01] * 4, [0.2] * 4, p, "difference", alpha=0.05, hypothesis=["a", "a", "a", ("b", 1)]
+    )
     assert found.p_adjusted.tolist() == [0.02, 0.02, 0.02, 0.03]
-    alone = judged(0.1 * np.ones(4), 0.01 * np.ones(4), 0.2 * np.ones(4), p, "difference", alpha=0.05)
+    alone = judge_gaps(0.1 * np.ones(4), 0.01 * np.ones(4), 0.2 * np.ones(4), p, "difference", alpha=0.05)
     np.testing.assert_allclose(alone.p_adjusted, [0.04, 0.03, np.nan, 0.04])
-    two = judged([0.1] * 4, [0.01] * 4, [0.2] * 4, p, "difference", alpha=0.05, questions=2)
+    two = judge_gaps([0.1] * 4, [0.01] * 4, [0.2] * 4, p, "difference", alpha=0.05, questions=2)
     assert found.low_adjusted.tolist() == two.low_adjusted.tolist()
 
 
 def test_what_is_spent_elsewhere_is_not_spent_here():
     numbers = ([0.1, 0.2], [0.01, 0.1], [0.2, 0.3], [0.02, 0.04], "difference")
-    whole, half = (judged(*numbers, alpha=0.05, spend=spend) for spend in (1.0, 0.5))
+    whole, half = (judge_gaps(*numbers, alpha=0.05, spend=spend) for spend in (1.0, 0.5))
     np.testing.assert_allclose(half.p_adjusted, 2 * whole.p_adjusted)
-    four = judged(*numbers, alpha=0.05, questions=4)
+    four = judge_gaps(*numbers, alpha=0.05, questions=4)
     assert half.low_adjusted.tolist() == four.low_adjusted.tolist()
-    assert judged(*numbers[:3], [0.4, 0.9], "difference", alpha=0.05, spend=0.1).p_adjusted.max() == 1.0
+    assert judge_gaps(*numbers[:3], [0.4, 0.9], "difference", alpha=0.05, spend=0.1).p_adjusted.max() == 1.0
 
 
 def test_what_stands_by_itself_keeps_its_p_value():
     numbers = ([0.1] * 3, [0.01] * 3, [0.2] * 3, [0.03, 0.04, 0.045], "difference")
-    found = judged(*numbers, alpha=0.05, together=[False, True, True], questions=2)
+    found = judge_gaps(*numbers, alpha=0.05, together=[False, True, True], questions=2)
     assert found.p_adjusted.tolist() == [0.03, 0.08, 0.08]
     assert found.verdicts.tolist() == ["shown", "cannot tell", "cannot tell"]
-    assert judged(*numbers, alpha=0.05, together=False, questions=3).p_adjusted.tolist() == [0.03, 0.04, 0.045]
+    assert judge_gaps(*numbers, alpha=0.05, together=False, questions=3).p_adjusted.tolist() == [0.03, 0.04, 0.045]
 
 
 def test_few_degrees_of_freedom_widen_more():
     numbers = ([0.0], [-0.02], [0.02], [1.0], "difference")
-    found = judged(*numbers, alpha=0.05, questions=10, df=4)
+    found = judge_gaps(*numbers, alpha=0.05, questions=10, df=4)
     factor = t.ppf(0.995, 4) / t.ppf(0.975, 4)
     np.testing.assert_allclose(found.high_adjusted, 0.02 * factor)
-    assert found.high_adjusted > judged(*numbers, alpha=0.05, questions=10).high_adjusted
+    assert found.high_adjusted > judge_gaps(*numbers, alpha=0.05, questions=10).high_adjusted
 
 
 @pytest.mark.parametrize(("by_adjusted", "verdict"), [(False, "shown"), (True, "cannot tell")])
 def test_adjusted_limits_may_have_to_leave_out_no_gap(by_adjusted, verdict):
     numbers = ([0.1], [0.005], [0.195], [0.001], "difference")
-    found = judged(*numbers, alpha=0.05, questions=9, by_adjusted=by_adjusted)
+    found = judge_gaps(*numbers, alpha=0.05, questions=9, by_adjusted=by_adjusted)
     assert found.low_adjusted[0] < 0
     assert found.verdicts.tolist() == [verdict]
 
 
 def test_small_has_the_unit_of_each_gap():
     numbers = ([1.0, 1.0], [-2.0, -2.0], [3.0, 3.0], [0.5, 0.5], "difference")
-    assert judged(*numbers, alpha=0.05, small=[9.0, 2.0]).verdicts.tolist() == ["not shown", "cannot tell"]
+    assert judge_gaps(*numbers, alpha=0.05, small=[9.0, 2.0]).verdicts.tolist() == ["not shown", "cannot tell"]
 
 
 def test_what_is_no_gap_is_not_judged_but_its_p_value_counts():
     kinds = ["finding", "difference", "nothing"]
-    found = judged([0.0, 0.1, 0.0], [0.0, 0.01, 0.0], [0.0, 0.2, 0.0], [0.01, 0.03, np.nan], kinds, alpha=0.05)
+    found = judge_gaps([0.0, 0.1, 0.0], [0.0, 0.01, 0.0], [0.0, 0.2, 0.0], [0.01, 0.03, np.nan], kinds, alpha=0.05)
     assert found.verdicts.tolist() == ["", "shown", ""]
     np.testing.assert_allclose(found.p_adjusted, [0.02, 0.03, np.nan])
     assert np.isnan(found.low_adjusted).tolist() == [True, False, True]
 
 
 def test_nothing_is_judged_where_nothing_is_asked():
-    found = judged([], [], [], [], "difference", alpha=0.05)
+    found = judge_gaps([], [], [], [], "difference", alpha=0.05)
     assert found.verdicts.shape == found.p_adjusted.shape == (0,)
 
 
 def test_what_is_small_by_itself_need_not_be_small_among_many():
-    alone = judged([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=1)
-    among = judged([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=20)
+    alone = judge_gaps([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=1)
+    among = judge_gaps([0.0], [-0.045], [0.045], [0.9], "difference", alpha=0.05, questions=20)
     assert (alone.verdicts[0], among.verdicts[0]) == ("not shown", "cannot tell")
     assert among.high_adjusted[0] > 0.05

@@ -6,8 +6,8 @@ import pytest
 
 from biasaudit import count
 from biasaudit.inference.variance.composite_shares import composite_shares
-from biasaudit.inference.variance.effective import everyone_else, group_shares
-from biasaudit.metrics.cell_totals import all_but_each, cluster_totals, confusion, score_counts
+from biasaudit.inference.variance.effective import group_shares, rest_shares
+from biasaudit.metrics.cell_totals import cluster_totals, confusion, score_counts, sum_of_others
 from biasaudit.metrics.composites import available_composites
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import RATES, Cell
@@ -129,7 +129,7 @@ def by_the_book(frame, outside, rate):
 def test_rates_in_clusters(clusters, weighted, outside):
     frame = people(clusters)
     table = count(frame, **COLUMNS, sample_weight="w" if weighted else None)
-    shares = (everyone_else if outside else group_shares)(table, RATES)
+    shares = (rest_shares if outside else group_shares)(table, RATES)
     for i, rate in enumerate(RATES):
         share, nobs, df = by_the_book(with_weights(frame, weighted), outside, rate)
         np.testing.assert_allclose(shares.share[i], share, rtol=1e-10, err_msg=rate.name)
@@ -213,11 +213,13 @@ def composite_by_the_book(groups, name, clustered):
 def kept(table, composite, clustered=False, outside=False):
     """Part of the rows by the book that is left where few carry them: test_small_numbers holds how many."""
     cells = [(score_counts if composite.scored else confusion)(table, squared=squared) for squared in (False, True)]
-    found = composite.inside(*(map(all_but_each, cells) if outside else cells), table.bin_scores)
+    found = composite.influence(*(map(sum_of_others, cells) if outside else cells), table.bin_scores)
     if clustered:
-        return found.kept
+        return found.retained_share
     with np.errstate(invalid="ignore"):
-        return np.nan_to_num(found.independent_rows / found.effective_rows(found.variance(), found.fewest), nan=1.0)
+        return np.nan_to_num(
+            found.independent_rows / found.effective_rows(found.variance(), found.rows_without_variance), nan=1.0
+        )
 
 
 @pytest.mark.parametrize("clusters", [150, 12])

@@ -8,9 +8,9 @@ from statsmodels.stats.oneway import anova_generic
 from biasaudit.inference.variance.degrees_of_freedom import (
     df_of_difference,
     df_of_mean,
+    p_value_with_df,
     rows_at_level,
     welch,
-    with_df,
 )
 
 
@@ -46,8 +46,8 @@ def test_the_mean_of_groups_has_satterthwaites():
 def test_p_values_are_read_off_t():
     p, df = np.array([0.03, 0.03, 0.03, 0.03]), np.array([0.7, 5.0, np.inf, 0.0])
     t = 2 * stats.t.sf(stats.norm.isf(0.015), df[:2])
-    assert with_df(p, df).tolist() == pytest.approx([*t, 0.03, np.nan], nan_ok=True)
-    assert with_df(p, np.full(4, np.inf)) is p
+    assert p_value_with_df(p, df).tolist() == pytest.approx([*t, 0.03, np.nan], nan_ok=True)
+    assert p_value_with_df(p, np.full(4, np.inf)) is p
 
 
 @pytest.mark.parametrize("level", [0.05, 0.003])

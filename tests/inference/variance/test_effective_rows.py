@@ -13,7 +13,7 @@ from biasaudit.inference.intervals.calibration import calibration_error, calibra
 from biasaudit.inference.intervals.small_groups import guarded_limits
 from biasaudit.inference.variance import resampling
 from biasaudit.inference.variance.composite_shares import composite_shares
-from biasaudit.inference.variance.effective import everyone_else, group_shares
+from biasaudit.inference.variance.effective import group_shares, rest_shares
 from biasaudit.inference.variance.resampling import percentile_interval, resample
 from biasaudit.inference.verdicts import is_material, verdicts
 from biasaudit.metrics.cell_totals import cluster_totals, confusion, rows_by_group, score_counts
@@ -72,7 +72,7 @@ def test_the_unit_of_weights_is_no_matter(cluster):
     tables = [
         count(FRAME.assign(w=FRAME["w"] * unit), **BASE, sample_weight="w", cluster=cluster) for unit in (1, 1e-4)
     ]
-    for estimate in (group_shares, everyone_else):
+    for estimate in (group_shares, rest_shares):
         plain, small = (estimate(table, [TPR, get_rate("precision")]) for table in tables)
         for name in ("share", "nobs", "df"):
             np.testing.assert_allclose(getattr(small, name), getattr(plain, name))
@@ -115,7 +115,7 @@ def test_clusters_outside_and_across():
     frame = clustered_frame()
     frame["g"] = np.tile(list("abcab"), 180)
     table = count(frame, sensitive_features=["g"], y_pred="p", cluster="c")
-    rest = everyone_else(table, [get_rate("selection_rate")])
+    rest = rest_shares(table, [get_rate("selection_rate")])
     # Everyone outside a group is as good as a group of its own.
     merged = frame.assign(g=np.where(frame["g"] == "b", "b", "rest"))
     alone = group_shares(
@@ -399,7 +399,7 @@ def test_percentile_interval():
 
 
 def test_rates_are_declared_once():
-    names = [name for rate in RATES for name in (rate.name, *rate.also)]
+    names = [name for rate in RATES for name in (rate.name, *rate.aliases)]
     assert len(names) == len(set(names))
     for rate in RATES:
         assert rate.label

@@ -9,8 +9,8 @@ from hypothesis import given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
-from biasaudit.inference.variance.effective import Shares, clustered_shares, everyone_else, group_shares
-from biasaudit.inference.variance.shared_clusters import between_groups, correlation_with_rest
+from biasaudit.inference.variance.effective import Shares, clustered_shares, group_shares, rest_shares
+from biasaudit.inference.variance.shared_clusters import correlation_with_rest, rows_between_groups
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals
 from biasaudit.metrics.rates import get_rate
 
@@ -48,11 +48,11 @@ def test_up_to_three_groups_differ_exactly_as_uncertainly(groups):
     frame = frame_of(groups, 40, groups)
     _, shares, independent, totals = counted(frame)
     whole = covariance_by_the_book(frame, shares)
-    found = between_groups(shares, independent * 1e9, totals)
+    found = rows_between_groups(shares, independent * 1e9, totals)
     quasi = found.share[0] * (1 - found.share[0]) / found.nobs[0]
     for i, j in itertools.combinations(range(groups), 2):
         assert quasi[i] + quasi[j] == pytest.approx(whole[i, i] + whole[j, j] - 2 * whole[i, j])
-    capped = between_groups(shares, independent, totals)
+    capped = rows_between_groups(shares, independent, totals)
     assert (capped.nobs <= independent).all()
     assert (capped.nobs > 1.5 * shares.nobs).all()
 
@@ -65,13 +65,13 @@ def test_many_groups_are_fitted_by_least_squares():
     design = np.array([[float(k in pair) for k in range(6)] for pair in pairs])
     apart = [whole[i, i] + whole[j, j] - 2 * whole[i, j] for i, j in pairs]
     expected = np.linalg.lstsq(design, apart, rcond=None)[0]
-    found = between_groups(shares, independent * 1e9, totals)
+    found = rows_between_groups(shares, independent * 1e9, totals)
     np.testing.assert_allclose(found.share[0] * (1 - found.share[0]) / found.nobs[0], expected)
 
 
 def test_groups_that_share_no_cluster_stay_as_they_are():
     _, shares, independent, totals = counted(frame_of(4, 80, 2, nested=True))
-    assert between_groups(shares, independent, totals).nobs.tolist() == shares.nobs.tolist()
+    assert rows_between_groups(shares, independent, totals).nobs.tolist() == shares.nobs.tolist()
     assert correlation_with_rest(totals, shares.share, shares.share).tolist() == [[0.0] * 4]
 
 
@@ -81,8 +81,8 @@ def test_a_group_without_a_value_takes_no_part():
     alone = pd.concat([frame, frame.iloc[:2].assign(g="d", c=99)])
     _, with_one, rows, more = counted(alone)
     assert with_one.nobs[0, 3] == 0
-    found = between_groups(with_one, rows, more).nobs[0]
-    assert found[:3].tolist() == pytest.approx(between_groups(shares, independent, totals).nobs[0].tolist())
+    found = rows_between_groups(with_one, rows, more).nobs[0]
+    assert found[:3].tolist() == pytest.approx(rows_between_groups(shares, independent, totals).nobs[0].tolist())
     assert found[3] == 0
 
 
@@ -91,7 +91,7 @@ def test_a_group_without_a_value_takes_no_part():
 def test_correlation_with_everyone_else(seed, groups, nested):
     frame = frame_of(groups, 15, seed, nested=nested)
     table, shares, _, totals = counted(frame)
-    rest = everyone_else(table, [RATE])
+    rest = rest_shares(table, [RATE])
     found = correlation_with_rest(totals, shares.share, rest.share)[0]
     for j, name in enumerate(table.levels[0]):
         sums = []
@@ -116,7 +116,7 @@ def test_equal_groups_in_the_same_clusters_are_not_told_apart_and_others_are():
         totals = ClusterTotals(x, rows, rows, group, cluster, groups, clusters)
         count, nobs = totals.by_group(x), totals.by_group(rows)
         shares = _clustered(count, nobs, totals)
-        found = between_groups(shares, nobs, totals)
+        found = rows_between_groups(shares, nobs, totals)
         p = homogeneity_test(found.count, found.nobs, df=found.df)
         if gap:
             assert np.mean(p <= 0.05) > 0.8
@@ -160,9 +160,9 @@ def test_each_measure_is_fitted_by_itself(groups):
     rates = [get_rate(name) for name in ("selection_rate", "base_rate", "true_positive_rate", "accuracy")]
     totals, shares = cluster_totals(table, rates), group_shares(table, rates)
     independent = group_shares(table.without_clusters(), rates).nobs
-    together = between_groups(shares, independent, totals).nobs
+    together = rows_between_groups(shares, independent, totals).nobs
     for i in range(len(rates)):
-        alone = between_groups(shares.each(lambda a, i=i: a[[i]]), independent[[i]], totals.of([i])).nobs
+        alone = rows_between_groups(shares.each(lambda a, i=i: a[[i]]), independent[[i]], totals.select([i])).nobs
         np.testing.assert_allclose(together[[i]], alone)
 
 
@@ -170,6 +170,6 @@ def test_a_rate_that_does_not_vary_stays_as_it_is():
     frame = frame_of(3, 30, 4)
     frame.loc[frame["g"] == "a", "p"] = 0
     _, shares, independent, totals = counted(frame)
-    found = between_groups(shares, independent, totals).nobs[0]
+    found = rows_between_groups(shares, independent, totals).nobs[0]
     assert found[0] == shares.nobs[0, 0]
     assert (found[1:] > shares.nobs[0, 1:]).all()

@@ -9,7 +9,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.audits.families import everyone, families
 from biasaudit.counts import arrays
-from biasaudit.inference.variance.effective import Shares, parted, side_by_side
+from biasaudit.inference.variance.effective import Shares, concat_shares, split_shares
 from biasaudit.inference.variance.unweighted import Unweighted
 
 
@@ -46,14 +46,14 @@ def test_weights_and_clusters_are_measured_split_by_split(brought):
 
 def test_what_is_put_side_by_side_is_taken_apart():
     parts = [Shares(*(np.full((2, size), float(size + i)) for i in range(5))) for size in (1, 3, 2)]
-    for one, other in zip(parted(side_by_side(parts), [1, 3, 2]), parts, strict=True):
+    for one, other in zip(split_shares(concat_shares(parts), [1, 3, 2]), parts, strict=True):
         assert all(np.array_equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Shares))
 
 
 def test_cells_are_merged_alike_however_many_combinations_there_could_be(monkeypatch):
     table = ba.count(people(300), sensitive_features=["a", "b"], y_true="y", y_pred="p", score="s", cluster="c")
     expected = table.rollup(["a"])
-    monkeypatch.setattr(arrays, "MOST_NUMBERS", 10)
+    monkeypatch.setattr(arrays, "MAX_KEY", 10)
     found = table.rollup(["a"])
     for name in ("group", "rows", "y_true", "y_pred", "score_bin", "cluster"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
@@ -63,7 +63,7 @@ def test_pandas_counts_by_codes_what_another_engine_groups(monkeypatch):
     frame = people(500)
     asked = {"sensitive_features": ["a", "b"], "y_true": "y", "y_pred": "p"}
     found = ba.count(frame, **asked)
-    monkeypatch.setattr("biasaudit.counts._grouping.MOST_CELLS", 1)
+    monkeypatch.setattr("biasaudit.counts._grouping.MAX_CELLS", 1)
     grouped = ba.count(frame, **asked)
     assert found.levels == grouped.levels
     for name in ("group", "rows", "y_true", "y_pred"):

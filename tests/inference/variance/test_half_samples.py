@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.inference.variance.trainings import Halves, Halvings
+from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamples
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.rates import get_rate
 
@@ -23,7 +23,7 @@ def halves(decide, *, seed=0, groups=2, bins=None):
     score_bin = None if bins is None else rng.integers(0, bins, (R, N))
     scores = None if bins is None else (np.arange(bins) + 0.5) / bins
     names = tuple("abcdefgh"[:groups])
-    return Halves(("g",), (names,), group[:, None], label, np.ones(N), side, decision, score_bin, scores)
+    return HalfSampleModels(("g",), (names,), group[:, None], label, np.ones(N), side, decision, score_bin, scores)
 
 
 def shares(count, nobs, df=np.inf):
@@ -49,7 +49,7 @@ def shifted(sd, *, every=False):
 
 def costs(decide, draws=60):
     inside, rest = equal()
-    found = [halves(decide, seed=seed).measured(["g"], SELECTED, ()) for seed in range(draws)]
+    found = [halves(decide, seed=seed).measure(["g"], SELECTED, ()) for seed in range(draws)]
     for_gaps = [inside.nobs[0, 0] / one.for_gaps(inside, rest)[0].nobs[0, 0] for one in found]
     for_rates = [inside.nobs[0, 0] / one.for_rates(inside).nobs[0, 0] for one in found]
     return np.mean(for_gaps), np.mean(for_rates)
@@ -57,7 +57,7 @@ def costs(decide, draws=60):
 
 def test_a_rule_that_learns_nothing_costs_nothing():
     fixed = np.random.default_rng(9).integers(0, 2, N)
-    found = halves(lambda rng, group, side: fixed).measured(["g"], SELECTED, ())
+    found = halves(lambda rng, group, side: fixed).measure(["g"], SELECTED, ())
     inside, rest = equal()
     for one, before in zip(
         (found.for_rates(inside), *found.for_gaps(inside, rest)), (inside, inside, rest), strict=True
@@ -84,7 +84,7 @@ def test_what_training_does_to_every_group_alike_costs_no_gap():
 
 def given(trained, drawn):
     rows = np.full((2, 2, 1, R, 2), 200.0)
-    return Halvings(*(np.array([[part], [part[:, ::-1]]]) for part in (trained, drawn)), rows)
+    return HalfSamples(*(np.array([[part], [part[:, ::-1]]]) for part in (trained, drawn)), rows)
 
 
 def test_what_training_and_rows_have_in_common_is_counted():
@@ -103,7 +103,7 @@ def test_what_training_and_rows_have_in_common_is_counted():
 
 def test_few_clusters_keep_their_degrees_of_freedom():
     inside, rest = (replace(one, df=np.full(one.df.shape, 4.0)) for one in equal())
-    found = halves(shifted(0.1)).measured(["g"], SELECTED, ())
+    found = halves(shifted(0.1)).measure(["g"], SELECTED, ())
     assert (found.for_gaps(inside, rest)[0].df == 4).all()
     assert (found.for_rates(inside).df == 4).all()
 
@@ -112,12 +112,12 @@ def test_halves_are_measured_as_counted_by_hand():
     one = halves(shifted(0.1), bins=5)
     rates = (get_rate("selection_rate"), get_rate("true_positive_rate"))
     composites = tuple(c for c in COMPOSITES if c.name in ("balanced_accuracy", "brier"))
-    found = one.measured(["g"], rates, composites)
+    found = one.measure(["g"], rates, composites)
     assert found.trained.shape == (2, 4, R, 2)
     group = one.codes[:, 0]
 
     def measures(at, decided, scored):
-        y, d, s = one.label[at], decided[at], one.bin_scores[scored[at]]
+        y, d, s = one.y_true[at], decided[at], one.bin_scores[scored[at]]
         tpr, tnr = d[y == 1].mean(), 1 - d[y == 0].mean()
         return np.array([d.mean(), tpr, (tpr + tnr) / 2, ((s - y) ** 2).mean()]), np.array([len(y), y.sum()])
 
@@ -126,11 +126,11 @@ def test_halves_are_measured_as_counted_by_hand():
         own, alike, rows = [], [], []
         for side in (0, 1):
             at = np.flatnonzero((one.side[3] == side) & ((group == 1) != outside))
-            value, number = measures(at, one.decision[3], one.score_bin[3])
+            value, number = measures(at, one.y_pred[3], one.score_bin[3])
             own.append(value)
             rows.append(number)
             # All other models decide for the same rows: as many copies of each.
-            tiled = np.tile(one.label[at], R - 1), np.concatenate([one.decision[j][at] for j in others])
+            tiled = np.tile(one.y_true[at], R - 1), np.concatenate([one.y_pred[j][at] for j in others])
             scored = np.concatenate([one.bin_scores[one.score_bin[j][at]] for j in others])
             tpr, tnr = tiled[1][tiled[0] == 1].mean(), 1 - tiled[1][tiled[0] == 0].mean()
             alike.append(np.array([tiled[1].mean(), tpr, (tpr + tnr) / 2, ((scored - tiled[0]) ** 2).mean()]))
@@ -145,8 +145,8 @@ def test_a_group_that_is_nowhere_costs_what_the_others_do():
     empty = replace(one, levels=(("a", "b", "c"),))
     with np.errstate(invalid="ignore", divide="ignore"):
         inside, rest = shares([[200, 200, 0]], [[400, 400, 0]]), shares([[200, 200, 400]], [[400, 400, 800]])
-    found = empty.measured(["g"], SELECTED, ()).for_gaps(inside, rest)[0]
-    plain = one.measured(["g"], SELECTED, ()).for_gaps(*equal())[0]
+    found = empty.measure(["g"], SELECTED, ()).for_gaps(inside, rest)[0]
+    plain = one.measure(["g"], SELECTED, ()).for_gaps(*equal())[0]
     np.testing.assert_allclose(found.nobs[0, :2], plain.nobs[0])
     assert found.nobs[0, 2] == 0
 
@@ -162,7 +162,7 @@ def by_hand(seed, measures=2, halvings=6, groups=4):
         share, weight = rng.uniform(0.05, 0.9, (measures, groups)), rng.uniform(200, 900, (measures, groups))
         nobs = weight * rng.uniform(0.4, 1.0, weight.shape)
         sides.append(Shares(share * weight, weight, share, nobs, np.full(share.shape, np.inf)))
-    return Halvings(trained, drawn, rows), *sides
+    return HalfSamples(trained, drawn, rows), *sides
 
 
 def variance_by_hand(shares, rows, m, r, g):
@@ -226,15 +226,15 @@ def test_weights_count_and_everyone_is_one_group():
         replace(
             one,
             codes=np.repeat(one.codes, heavy, axis=0),
-            label=np.repeat(one.label, heavy),
+            y_true=np.repeat(one.y_true, heavy),
             weight=np.ones(heavy.sum()),
             side=np.repeat(one.side, heavy, axis=1),
-            decision=np.repeat(one.decision, heavy, axis=1),
+            y_pred=np.repeat(one.y_pred, heavy, axis=1),
         ),
     )
     everyone = replace(one, codes=np.zeros_like(one.codes), levels=(("all",),))
-    pairs = (weighted.measured(["g"], SELECTED, ()), copied.measured(["g"], SELECTED, ()))
-    together = one.measured([], SELECTED, ()), everyone.measured(["g"], SELECTED, ())
+    pairs = (weighted.measure(["g"], SELECTED, ()), copied.measure(["g"], SELECTED, ()))
+    together = one.measure([], SELECTED, ()), everyone.measure(["g"], SELECTED, ())
     for mine, theirs in (pairs, together):
         for name in ("trained", "drawn", "rows"):
             np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), equal_nan=True)

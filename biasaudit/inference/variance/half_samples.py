@@ -9,17 +9,17 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.inference.variance.effective import Shares
-from biasaudit.metrics.cell_totals import all_but_each
+from biasaudit.metrics.cell_totals import sum_of_others
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.rates import Rate
 
-__all__ = ["Halves", "Halvings"]
+__all__ = ["HalfSampleModels", "HalfSamples"]
 
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Halvings:
+class HalfSamples:
     """What training and rows add to each measure, seen in pairs of models that were trained on halves of the rows.
 
     The two models of a pair share no row, so that half their difference varies at least as much as the mean over
@@ -50,24 +50,26 @@ class Halvings:
         """Take from each share the rows that training costs it, held by itself."""
         with np.errstate(invalid="ignore"):
             added = self._added(self.trained[0], self.drawn[0]) / _variance(shares, self.rows[:, 0])
-        own, number = _mean(added, 1)
+        by_group, number = _mean(added, 1)
         # What moves every group at once is seen in all of them.
-        together = _mean(added, (1, 2))[0][:, None]
-        return _fewer(shares, 1 + np.fmax(own, together), number)
+        overall = _mean(added, (1, 2))[0][:, None]
+        return _shrink_rows(shares, 1 + np.fmax(by_group, overall), number)
 
     def for_gaps(self, shares: Shares, rest: Shares) -> tuple[Shares, Shares]:
         """Take from the shares of groups, and of everyone else, the rows that training costs the gaps between them.
 
         What training does to every group alike is no gap and costs none.
         """
-        here, there = _variance(shares, self.rows[:, 0]), _variance(rest, self.rows[:, 1])
+        variance_of_groups, variance_of_rest = _variance(shares, self.rows[:, 0]), _variance(rest, self.rows[:, 1])
         with np.errstate(invalid="ignore"):
-            apart = self._added(*(part[0] - part[1] for part in (self.trained, self.drawn))) / (here + there)
-        own, number = _mean(apart, 1)
-        together, free = self._dispersion(here)
-        cost = 1 + np.fmax(own, together[:, None])
-        df = np.where(own >= together[:, None], number, free[:, None])
-        return _fewer(shares, cost, df), _fewer(rest, cost, df)
+            added = self._added(*(part[0] - part[1] for part in (self.trained, self.drawn))) / (
+                variance_of_groups + variance_of_rest
+            )
+        by_group, number = _mean(added, 1)
+        overall, df_overall = self._dispersion(variance_of_groups)
+        cost = 1 + np.fmax(by_group, overall[:, None])
+        df = np.where(by_group >= overall[:, None], number, df_overall[:, None])
+        return _shrink_rows(shares, cost, df), _shrink_rows(rest, cost, df)
 
     @staticmethod
     def _added(trained: Floats, drawn: Floats) -> Floats:
@@ -80,8 +82,8 @@ class Halvings:
         known = ~np.isnan(variance + trained + drawn)
         weight = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
         added = _squares(trained + drawn, weight) - _squares(drawn, weight)
-        free = np.maximum(known.sum(axis=2) - 1, 0).sum(axis=1)
-        return np.where(free > 0, added / np.maximum(free, 1), np.nan), free
+        df = np.maximum(known.sum(axis=2) - 1, 0).sum(axis=1)
+        return np.where(df > 0, added / np.maximum(df, 1), np.nan), df
 
 
 def _variance(shares: Shares, rows: Floats) -> Floats:
@@ -109,7 +111,7 @@ def _squares(gaps: Floats, weight: Floats) -> Floats:
     return np.asarray((weight * (gaps - middle) ** 2).sum(axis=(1, 2)))
 
 
-def _fewer(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
+def _shrink_rows(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
     """Divide the rows by what training costs, and take t for the normal as far as the cost is but estimated.
 
     References
@@ -123,7 +125,7 @@ def _fewer(shares: Shares, cost: Floats, number: Floats | Ints) -> Shares:
 
 
 @dataclass(frozen=True, eq=False)
-class Halves:
+class HalfSampleModels:
     """What models of halves of the rows decided for the other half, row by row.
 
     Parameters
@@ -132,12 +134,12 @@ class Halves:
     levels : tuple of tuple of str
     codes : int array of shape (rows, features)
         Level of each row.
-    label : int array of shape (rows,)
+    y_true : int array of shape (rows,)
         0 or 1.
     weight : float array of shape (rows,)
     side : int array of shape (halvings, rows)
         The half, 0 or 1, in which the row was decided for by the model of the other.
-    decision : int array of shape (halvings, rows)
+    y_pred : int array of shape (halvings, rows)
         0 or 1.
     score_bin : int array of shape (halvings, rows) or None
     bin_scores : float array of shape (bins,) or None
@@ -146,14 +148,14 @@ class Halves:
     features: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     codes: Ints
-    label: Ints
+    y_true: Ints
     weight: Floats
     side: Ints
-    decision: Ints
+    y_pred: Ints
     score_bin: Ints | None = None
     bin_scores: Floats | None = None
 
-    def measured(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> Halvings:
+    def measure(self, split: Sequence[str], rates: Sequence[Rate], composites: Sequence[Composite]) -> HalfSamples:
         """Measure every half by the features of `split`.
 
         Parameters
@@ -162,20 +164,20 @@ class Halves:
         rates : sequence of Rate
         composites : sequence of Composite
         """
-        kinds = [self.decision] if self.score_bin is None else [self.decision, self.score_bin]
+        kinds = [self.y_pred] if self.score_bin is None else [self.y_pred, self.score_bin]
         counts = [self._counts(split, kind, size) for kind, size in zip(kinds, self._sizes, strict=True)]
         found = [
-            [_measured(part, rates, composites, self.bin_scores) for part in (parts, [all_but_each(p) for p in parts])]
+            [_measured(part, rates, composites, self.bin_scores) for part in (parts, [sum_of_others(p) for p in parts])]
             for parts in zip(*counts, strict=True)
         ]
         # Axes: halvings, inside or outside, share or rows, measures, groups × whose model × half.
         lead = np.array(found)
         lead = lead.reshape(*lead.shape[:-1], -1, 2, 2)
         share, rows = lead[:, :, 0], lead[:, :, 1]
-        own, others = (np.moveaxis(share[..., whose, :], 0, 2) for whose in (0, 1))
-        drawn = (others[..., 0] - others[..., 1]) / 2
-        trained = (own[..., 1] - own[..., 0]) / 2 + drawn
-        return Halvings(trained, drawn, np.moveaxis(rows[..., 0, :], (0, -1), (3, 0)))
+        own_model, other_models = (np.moveaxis(share[..., whose, :], 0, 2) for whose in (0, 1))
+        drawn = (other_models[..., 0] - other_models[..., 1]) / 2
+        trained = (own_model[..., 1] - own_model[..., 0]) / 2 + drawn
+        return HalfSamples(trained, drawn, np.moveaxis(rows[..., 0, :], (0, -1), (3, 0)))
 
     @property
     def _sizes(self) -> list[int]:
@@ -185,15 +187,15 @@ class Halves:
         """Sum weights in each halving by group, whose model decided (the halving's, the others'), half, label, kind."""
         keep = [self.features.index(name) for name in split]
         shape = [len(self.levels[i]) for i in keep]
-        group = np.ravel_multi_index(tuple(self.codes[:, keep].T), shape) if keep else np.zeros(len(self.label), int)
+        group = np.ravel_multi_index(tuple(self.codes[:, keep].T), shape) if keep else np.zeros(len(self.y_true), int)
         groups, halvings = int(np.prod(shape, dtype=np.int64)), len(kind)
-        cell = self.label * size + kind
+        cell = self.y_true * size + kind
         for r in range(halvings):
             place = (group * 2 + self.side[r]) * 2 * size
             length = groups * 4 * size
-            own = np.bincount(place + cell[r], weights=self.weight, minlength=length)
-            every = np.bincount((place + cell).ravel(), np.tile(self.weight, halvings), minlength=length)
-            yield np.stack([part.reshape(groups, 2, 2, size) for part in (own, every - own)], axis=1)
+            own_model = np.bincount(place + cell[r], weights=self.weight, minlength=length)
+            all_models = np.bincount((place + cell).ravel(), np.tile(self.weight, halvings), minlength=length)
+            yield np.stack([part.reshape(groups, 2, 2, size) for part in (own_model, all_models - own_model)], axis=1)
 
 
 def _measured(
@@ -206,7 +208,7 @@ def _measured(
         shares = [rate.numerator(cells) / n for rate, n in zip(rates, rows, strict=True)]
     for composite in composites:
         flat = parts[-1].reshape(len(cells), 2, -1) if composite.scored else cells
-        found = composite.inside(flat, flat, scores)
+        found = composite.influence(flat, flat, scores)
         shares.append(found.share)
         rows.append(found.rows)
     return [np.array(shares), np.array(rows)]
