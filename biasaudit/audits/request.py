@@ -166,14 +166,16 @@ def as_dataset(data: Any, entry: str) -> Dataset:
             f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
             "Make one with biasaudit.datasets.Dataset."
         )
-    frame = as_frame(data.frame)
+    dataset: Dataset = data
+    frame = as_frame(dataset.frame)
     if not frame.implementation.is_pandas():
-        data = replace(data, frame=collected(frame).to_pandas())
-    if data.count is None:
-        return data
-    check_columns(frame, [Asked("count", data.count, "number")])
-    times = people_of(frame, data.count)
-    return replace(data, frame=data.frame.loc[data.frame.index.repeat(times)].reset_index(drop=True), count=None)
+        dataset = replace(dataset, frame=collected(frame).to_pandas())
+    if dataset.count is None:
+        return dataset
+    check_columns(frame, [Asked("count", dataset.count, "number")])
+    times = people_of(frame, dataset.count)
+    repeated = dataset.frame.loc[dataset.frame.index.repeat(times)].reset_index(drop=True)
+    return replace(dataset, frame=repeated, count=None)
 
 
 def read_request(

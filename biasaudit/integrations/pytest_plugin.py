@@ -72,11 +72,12 @@ class Audited:
         """
         __tracebackhide__ = True
         from biasaudit.integrations import limits
+        from biasaudit.policy.folding import PAST, UNSURE
 
         mode = _mode(cannot_tell or self.cannot_tell)
         held = limits.hold(self.audit, metrics, max_difference=max_difference, min_ratio=min_ratio)
-        past = [one.sentence for one in held if one.state == limits.PAST]
-        unsure = [one.sentence for one in held if one.state == limits.UNSURE]
+        past = [one.sentence for one in held if one.state == PAST]
+        unsure = [one.sentence for one in held if one.state == UNSURE]
         if past:
             raise AssertionError(_printed("\n".join(["People fare differently past the limit.", *past, *unsure])))
         if unsure:

@@ -94,7 +94,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-class Mitigation(ClassifierMixin, BaseEstimator):
+class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A classifier of two classes that is told the group of every row.
 
     A subclass learns in `_learn` and decides in `_decide`, both on encoded rows, labels 0 and 1 and group codes.
@@ -176,7 +176,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
             names = read_groups(beside("sensitive_features", sensitive_features, X), len(rows)).astype(str)
             at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
             codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
-        return self.classes_[np.asarray(self._decide(rows, codes)).astype(int)]
+        return np.asarray(self.classes_[np.asarray(self._decide(rows, codes)).astype(int)])
 
     def _read_labels(self, y: Any, rows: int) -> Ints:
         if y is None:

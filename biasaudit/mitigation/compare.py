@@ -131,8 +131,8 @@ def compare(
     return Comparison(trials, y, truth, groups, levels, cluster, large, settings, notes)
 
 
-def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
-    dataset = as_dataset(dataset, "compare")
+def _check(data: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
+    dataset: Dataset = as_dataset(data, "compare")
     if dataset.weight is not None:
         raise AuditError(
             "compare takes no sample weights. Leave the weight out of the Dataset to compare rows as they are."

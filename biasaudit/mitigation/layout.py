@@ -57,7 +57,7 @@ def _cells(comparison: Any, figures: Sequence[Figure], *, brief: bool) -> list[l
     return rows
 
 
-def _cell(row: dict, brief: bool) -> str:
+def _cell(row: dict[str, Any], brief: bool) -> str:
     estimate, low, high = (written(row[name], row["figure"]) for name in ("estimate", "low", "high"))
     if brief and row["figure"] == "seconds":
         return estimate

@@ -62,7 +62,7 @@ class CvSorter:
     def __call__(self, texts: Sequence[str]) -> Floats:
         """Score texts, -1 to 1; higher is nearer to the job."""
         vectors = self._embedder([self.job, *texts], self.progress)
-        return vectors[1:] @ vectors[0]
+        return np.asarray(vectors[1:] @ vectors[0])
 
     def __repr__(self) -> str:
         return f"CvSorter({self.job[:40]!r})"

@@ -142,7 +142,7 @@ class WordRecogniser(Recogniser):
         x = torch.as_tensor(self._scaled(clips.log_mel()))
         with torch.no_grad():
             heard = [self.net_(part.to(self.device)).argmax(1).cpu() for part in x.split(512)]
-        return np.array(self.words_, dtype=object)[torch.cat(heard).numpy()]
+        return np.asarray(np.array(self.words_, dtype=object)[torch.cat(heard).numpy()])
 
     def _pitched(self, clips: Clips) -> Any:
         """Hear every clip at a pitch of its own."""

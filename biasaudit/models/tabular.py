@@ -24,7 +24,7 @@ __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
 MOST_LEVELS = 1_000
 
 
-class Encoder(TransformerMixin, BaseEstimator):
+class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Turns a table of text and numbers into numbers: scaled, filled where missing, one column for each text.
 
     Numbers are filled with their median and scaled to mean 0 and variance 1; a column says where one was missing.

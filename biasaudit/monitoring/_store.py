@@ -121,7 +121,8 @@ class Store:
     def days(self) -> pd.DataFrame:
         """Return the days in order: day, rows."""
         with opened(self.path, wait=self.wait) as connection:
-            return connection.execute("SELECT day, rows FROM days ORDER BY day").df()
+            days: pd.DataFrame = connection.execute("SELECT day, rows FROM days ORDER BY day").df()
+            return days
 
     def tables(self, since: date | str | None = None, until: date | str | None = None) -> dict[date, Crosstab]:
         """Return the table of each day from `since` to `until`, both included.

@@ -71,7 +71,8 @@ def _fragment(audit: Any, report: Report, names: list[str]) -> None:
     st.subheader(said.title if said else TITLES[name])
     st.markdown(MEANS[name])
     try:
-        DRAWN.get(name, lambda audit, report: None)(audit, report)
+        if name in DRAWN:
+            DRAWN[name](audit, report)
     except ba.AuditError as error:
         # Nothing to draw is an answer too.
         st.info(show.md(error, 600))

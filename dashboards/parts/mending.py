@@ -134,7 +134,9 @@ def tell(comparison: Any, asked: Call, place: str) -> None:
         left, right = st.columns(2)
         chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=called)
         said = {name: show.rate_words(name, words) for name, words in AMONG.items()}
-        among = right.selectbox("Among", list(said), key=f"among_{place}", bind="query-params", format_func=said.get)
+        among = right.selectbox(
+            "Among", list(said), key=f"among_{place}", bind="query-params", format_func=said.__getitem__
+        )
         moved = plot_gains(comparison.gains(), chosen, metric=among, confidence=confidence, names=names)
         show.plot(moved, key=f"gains_{place}")
         st.caption("Whether more positive decisions are a gain depends on what they are: a job is, a suspicion is not.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +176,7 @@ def code(*calls: Call | Attribute) -> None:
 def downloads(audit: Any, call: Call, name: str) -> None:
     """Offer the report in every format, and the code that makes it."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:60] or "audit"
-    made = {
+    made: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
         **{row.words: (partial(render, audit, row.name), f"{stem}{row.ending}", row.mime) for row in files_of(audit)},
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }

@@ -135,12 +135,11 @@ def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload |
     )
     if file is not None:
         content = file.getvalue()
-        upload = Upload(
-            show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1]), hashlib.sha256(content).hexdigest()
-        )
-        if held.get(key) != upload:
-            keep(upload, content)
-            held[key] = upload
+        name = show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1])
+        given = Upload(name, hashlib.sha256(content).hexdigest())
+        if held.get(key) != given:
+            keep(given, content)
+            held[key] = given
     upload = held.get(key)
     if upload is not None and file is None:
         place = st.sidebar if key == "file" else st

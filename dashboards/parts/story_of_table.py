@@ -40,7 +40,9 @@ def draw(scenario: TableScenario, made: Call, asked: dict[str, Any], *, truth: b
     """
     models = {kind.name: kind.label for kind in MODELS if kind.installed}
     at = list(models).index(scenario.model) if scenario.model in models else 0
-    model = st.sidebar.selectbox("Model", list(models), at, key="model", bind="query-params", format_func=models.get)
+    model = st.sidebar.selectbox(
+        "Model", list(models), at, key="model", bind="query-params", format_func=models.__getitem__
+    )
     told = method(made, "run", model=model, variable="run", **asked)
     with st.spinner("Making the people …"):
         run = result(told)
@@ -79,7 +81,7 @@ def _labels(run: Any, told: Call) -> None:
 def _model(run: Any, told: Call) -> None:
     st.subheader("3 · What does the model do?")
     said = {name: show.rate_words(name, words) for name, words in MODEL_RATES.items()}
-    rate = st.selectbox("Look at", list(said), key="rate", bind="query-params", format_func=said.get)
+    rate = st.selectbox("Look at", list(said), key="rate", bind="query-params", format_func=said.__getitem__)
     show.plot(plots.plot_rates(run.model.report(), rate, features=(_feature(run),)), key="model_rates")
     _first([f for f in run.model.findings() if f.metric != "base_rate"], 2)
     show.code(Attribute(told, "model"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_calibration, plot_confusion, plot_rates
@@ -9,7 +11,7 @@ from biasaudit.reporting.words.splits import key_metrics, label, splits
 from parts import show
 from parts.call import call
 from parts.results import result
-from parts.source import choose
+from parts.source import Source, choose
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def main() -> None:
     show.code(asked)
 
 
-def _scored(source):
+def _scored(source: Source) -> dict[str, Any]:
     names = ("score", "y_true", "sensitive_features", "pos_label")
     return {name: source.roles[name] for name in names} if source.arguments else {}
 

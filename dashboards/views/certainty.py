@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +15,7 @@ from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call
 from parts.results import result
-from parts.source import choose
+from parts.source import Source, choose
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def main() -> None:
     _chance()
 
 
-def _plan(source) -> None:
+def _plan(source: Source) -> None:
     asked = call("audit_predictions", source.call, **source.arguments)
     audit = result(asked)
     report = audit.report()
@@ -65,7 +67,7 @@ def _plan(source) -> None:
     show.code(planned)
 
 
-def _said(row, gap) -> str:
+def _said(row: dict[Hashable, Any], gap: float) -> str:
     who = f"{level_name(row['group'])} ({count(row['rows'])} rows) against {level_name(row['reference'])}"
     seen = row["smallest_detectable"]
     could = "no gap could have been seen"

@@ -80,9 +80,9 @@ def _asked(data: Call, *, truth_known: bool) -> Call | None:
         )
     costs = [name for name in COSTS if truth_known or name != "true_accuracy"]
     left, right = st.columns(2)
-    harm = left.selectbox("Harm", list(HARMS), key="harm", bind="query-params", format_func=HARMS.get)
-    cost = right.selectbox("Held against", costs, key="cost", bind="query-params", format_func=COSTS.get)
-    model = left.selectbox("Model", list(models), key="model", bind="query-params", format_func=models.get)
+    harm = left.selectbox("Harm", list(HARMS), key="harm", bind="query-params", format_func=HARMS.__getitem__)
+    cost = right.selectbox("Held against", costs, key="cost", bind="query-params", format_func=COSTS.__getitem__)
+    model = left.selectbox("Model", list(models), key="model", bind="query-params", format_func=models.__getitem__)
     folds = right.slider("Parts the people are dealt into (folds)", 2, 10, 3, key="folds", bind="query-params")
     if not chosen:
         return None

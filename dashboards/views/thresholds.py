@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,6 +14,9 @@ from parts import show
 from parts.call import call, method
 from parts.results import result
 from parts.source import choose
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST = 6
 RATES = {
@@ -64,7 +68,7 @@ shown, others = audit.groups[:MOST], audit.groups[MOST:]
 drawn_groups = shown[:4]
 
 
-def _by_name(rates):
+def _by_name(rates: pd.DataFrame) -> pd.DataFrame:
     wide = len(audit.table.features)
     single = rates[[len(group) == wide for group in rates["group"]]]
     return single.assign(name=[level_name(group) for group in single["group"]])
@@ -115,7 +119,7 @@ def lab() -> None:
     rates = _by_name(now.rates())
     known = [name for name in RATES if name in set(rates["metric"])]
     said = {name: show.rate_words(name, RATES[name]) for name in known}
-    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=said.get)
+    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=said.__getitem__)
     mine, theirs = (table[(table["metric"] == metric) & table["name"].isin(shown)] for table in (rates, usual))
     show.plot(plot_moves(theirs, mine, said[metric], RATES[metric].capitalize()), key="moves")
     st.subheader("What these lines do")

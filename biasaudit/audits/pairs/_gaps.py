@@ -54,7 +54,7 @@ class Pairs:
     @property
     def is_range(self) -> NDArray[np.bool_]:
         """Which pair is the widest of all."""
-        return np.arange(len(self.first)) == 0
+        return np.asarray(np.arange(len(self.first)) == 0)
 
 
 def compared(question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> Pairs:

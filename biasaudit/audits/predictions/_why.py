@@ -139,7 +139,7 @@ def _stands_out(row: Row) -> bool:
 
 
 def _may_be_left(row: Row) -> bool:
-    return row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING
+    return bool(row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING)
 
 
 def _say(row: Row, rates: pd.DataFrame) -> str:

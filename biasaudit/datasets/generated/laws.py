@@ -55,7 +55,7 @@ class Law:
     def people(self) -> Floats:
         """Chances of every combination of causes, shape (2, levels, levels, levels)."""
         first, second, third = self.causes
-        return np.einsum("ga,gb,gc->gabc", first, second, third)
+        return np.asarray(np.einsum("ga,gb,gc->gabc", first, second, third))
 
     @cached_property
     def true(self) -> Floats:
@@ -63,7 +63,7 @@ class Law:
         first, second, third = (np.array(cause.worth) for cause in self.model.causes)
         worth = first[:, None, None] + second[:, None] + third - self.model.threshold
         omitted = OMITTED * OMITTED_SHIFT * self.model.harm * self.dials.omitted_variable
-        return ndtr(worth + omitted * np.array([0.0, 1.0])[:, None, None, None])
+        return np.asarray(ndtr(worth + omitted * np.array([0.0, 1.0])[:, None, None, None]))
 
     @cached_property
     def recorded(self) -> Floats:
@@ -87,7 +87,7 @@ class Law:
 
     def rates(self, chances: Floats) -> Floats:
         """Average chances over the people of each group."""
-        return (self.people * chances).sum(axis=(1, 2, 3))
+        return np.asarray((self.people * chances).sum(axis=(1, 2, 3)))
 
 
 def _chances(cuts: Floats) -> Floats:
@@ -99,7 +99,7 @@ def _ramp(x: Floats, spread: float) -> Floats:
     """Integral of a normal distribution function up to x: its differences smooth the function by a uniform."""
     with np.errstate(over="ignore"):
         z = x / spread
-        return x * ndtr(z) + spread * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+        return np.asarray(x * ndtr(z) + spread * np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
 
 
 def _between(below: Floats) -> Floats:
@@ -148,13 +148,13 @@ def _difference_given_features(law: Law) -> float:
     with np.errstate(invalid="ignore"):
         rates = np.where(chances > 0, ones / chances, 0)
         weights = np.where(rows.sum(axis=0) > 0, rows.prod(axis=0) / rows.sum(axis=0), 0)
-        return (weights * (rates[1] - rates[0])).sum() / weights.sum()
+        return float((weights * (rates[1] - rates[0])).sum() / weights.sum())
 
 
 def _score_shift(law: Law) -> float:
     values = np.array(law.model.causes[-1].levels, dtype=float)
     means = np.einsum("gc,gcd,d->g", law.causes[-1], law.reading, values)
-    return means[1] - means[0]
+    return float(means[1] - means[0])
 
 
 def _reconstruction_auc(law: Law) -> float:

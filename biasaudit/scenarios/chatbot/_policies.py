@@ -117,7 +117,7 @@ class Reader:
 
     def _counts(self, words: NDArray[np.int64]) -> NDArray[np.float64]:
         # The first word is the group's name.
-        return np.eye(len(WORDS))[words[:, self._first :]].sum(axis=1)
+        return np.asarray(np.eye(len(WORDS))[words[:, self._first :]].sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,7 +38,7 @@ def _shares(frame: pd.DataFrame, features: list[str]) -> pd.DataFrame:
     """Return toxic replies by groups of all features together: their levels, estimate, low, high."""
     import pandas as pd
 
-    found = _audited(frame, "toxic", features).intervals()
+    found: pd.DataFrame = _audited(frame, "toxic", features).intervals()
     found = found[found["group"].map(len) == len(features)]
     levels = pd.DataFrame(found["group"].tolist(), index=found.index)
     return pd.concat([levels, found[["estimate", "low", "high"]]], axis=1)

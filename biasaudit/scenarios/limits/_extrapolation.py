@@ -97,7 +97,7 @@ def _farther(x: NDArray[Any], minority: NDArray[np.bool_], degrees: float, rando
 
 def _sure(networks: Networks, x: NDArray[Any]) -> NDArray[np.float64]:
     """Return how sure the networks say they are: the chance of the class they name."""
-    return networks.probabilities(x).max(axis=2)
+    return np.asarray(networks.probabilities(x).max(axis=2))
 
 
 def _line(networks: Networks, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
@@ -111,7 +111,7 @@ def _line(networks: Networks, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.fl
 
 
 def _among(right: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return (right & chosen).sum(1) / np.maximum(chosen.sum(1), 1)
+    return np.asarray((right & chosen).sum(1) / np.maximum(chosen.sum(1), 1))
 
 
 def _confidence(

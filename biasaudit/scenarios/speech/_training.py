@@ -193,7 +193,7 @@ def hear(key: WorldKey, trainings: Mapping[str, Sequence[Training]], *, progress
 
     world = make_world(key)
     found = _found(world, list(dict.fromkeys(t for part in trainings.values() for t in part)), progress)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for way, asked in trainings.items():
         for training in asked:
             frame = world.clips.frame[world.fold_of(training.deal) == training.fold]
