@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.registry import aliases
 from biasaudit.reporting.render import render
-from biasaudit.reporting.written import Written, saved
+from biasaudit.reporting.rendered import Written, saved
 
 if TYPE_CHECKING:
     from datetime import date

@@ -20,11 +20,11 @@ from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.testing.power import power_two_proportions, rows_needed
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import bare_report
+from biasaudit.reporting.rendered import Written
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import count, percent
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -95,7 +95,7 @@ def audit(
     from biasaudit.audits.predictions.audit_predictions import audit_predictions
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import rate_tables, to_text
-    from biasaudit.reporting.words.splits import printed_metrics
+    from biasaudit.reporting.words.breakdowns import printed_metrics
 
     wanted = checked(reports)
     found = audit_predictions(
@@ -157,7 +157,7 @@ def data(
     from biasaudit.audits.data.audit import audit_dataset
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import rate_tables, to_text
-    from biasaudit.reporting.words.splits import printed_metrics
+    from biasaudit.reporting.words.breakdowns import printed_metrics
 
     wanted = checked(reports)
     found = audit_dataset(
@@ -210,7 +210,7 @@ def errors(
     from biasaudit.audits.errors.audit import audit_errors
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import rate_tables, to_text
-    from biasaudit.reporting.words.splits import printed_metrics
+    from biasaudit.reporting.words.breakdowns import printed_metrics
 
     wanted = checked(reports)
     found = audit_errors(

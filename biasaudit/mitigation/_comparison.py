@@ -14,7 +14,7 @@ from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.mitigation._group_changes import group_changes
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
-from biasaudit.mitigation.figures import (
+from biasaudit.mitigation.measures import (
     FIGURES,
     Counts,
     Estimates,
@@ -24,7 +24,7 @@ from biasaudit.mitigation.figures import (
     get_figure,
     seconds_taken,
 )
-from biasaudit.reporting.written import Written
+from biasaudit.reporting.rendered import Written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from biasaudit.errors import AuditError
 from biasaudit.mitigation._base import CONSTRAINTS, read_groups
 from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._trials import run_trials
-from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.measures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.names import clean
 

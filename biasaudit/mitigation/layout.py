@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from biasaudit.mitigation.figures import Figure, get_figure
+from biasaudit.mitigation.measures import Figure, get_figure
 from biasaudit.mitigation.registry import MITIGATIONS
 from biasaudit.mitigation.sentences import called, written
 from biasaudit.reporting.formats.markdown import escape

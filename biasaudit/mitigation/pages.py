@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.mitigation.figures import Figure, get_figure
 from biasaudit.mitigation.layout import title
+from biasaudit.mitigation.measures import Figure, get_figure
 from biasaudit.mitigation.sentences import called
-from biasaudit.reporting.formats.bare import bare_report
 from biasaudit.reporting.formats.html import to_fragment, to_html
+from biasaudit.reporting.formats.without_tables import bare_report
 from biasaudit.reporting.report import Column, Report, Section
 
 __all__ = ["as_json", "fragment", "html"]

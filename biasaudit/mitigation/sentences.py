@@ -9,7 +9,7 @@ import pandas as pd
 from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
-from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.measures import get_figure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.text import clean, group_name

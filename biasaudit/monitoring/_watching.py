@@ -17,10 +17,10 @@ from biasaudit.inference.testing.sequences import change_evidence, daily_gap, ga
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.rates import Rate, available_rates, get_rate
 from biasaudit.monitoring._series import Series, series_of
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import bare_report
+from biasaudit.reporting.rendered import Written
 from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.words.text import count, gap, gap_interval, group_name
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import bare_report
+from biasaudit.reporting.rendered import Written
 from biasaudit.reporting.report import Section
 from biasaudit.reporting.words.text import clean
-from biasaudit.reporting.written import Written
 from biasaudit.scenarios.panels import Panel, Step
 
 if TYPE_CHECKING:

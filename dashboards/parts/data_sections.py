@@ -10,7 +10,7 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.reporting import plots
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.breakdowns import splits
 from biasaudit.reporting.words.text import level_name
 from parts import show
 

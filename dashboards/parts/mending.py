@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.measures import get_figure
 from biasaudit.mitigation.sentences import called
 from biasaudit.reporting.plots import plot_gains, plot_pareto, plot_true_accuracy
 from parts import show

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_calibration, plot_confusion, plot_rates
-from biasaudit.reporting.words.splits import key_metrics, label, splits
+from biasaudit.reporting.words.breakdowns import key_metrics, label, splits
 from parts import show
 from parts.call import call
 from parts.results import result

@@ -10,7 +10,7 @@ import streamlit as st
 
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
-from biasaudit.reporting.words.splits import key_metrics, label
+from biasaudit.reporting.words.breakdowns import key_metrics, label
 from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from biasaudit.reporting.report import MetricText
+from biasaudit.reporting.words.breakdowns import splits
 from biasaudit.reporting.words.forest import axis, forest
-from biasaudit.reporting.words.splits import splits
 
 WORDS = MetricText("", "", "")
 

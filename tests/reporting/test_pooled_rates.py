@@ -12,8 +12,8 @@ from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.formats.terminal import rate_tables
 from biasaudit.reporting.plots import plot_rates
 from biasaudit.reporting.report import MetricText
+from biasaudit.reporting.words.breakdowns import splits
 from biasaudit.reporting.words.forest import forest
-from biasaudit.reporting.words.splits import splits
 from biasaudit.reporting.words.words import POOLED
 
 METRIC = "false_positive_rate"

@@ -14,11 +14,11 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.learning_curves import PowerLaw, fit_power_law, size_for_gap
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import bare_report
+from biasaudit.reporting.rendered import Written
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import count, percent, points
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,10 +14,10 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.testing.associations import Association, association_test
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import bare_report
+from biasaudit.reporting.rendered import Written
 from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.words.text import number, p_value
-from biasaudit.reporting.written import Written
 
 __all__ = ["AssociationAudit", "audit_associations"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 
 if TYPE_CHECKING:
     import pandas as pd

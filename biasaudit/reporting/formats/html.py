@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.sections import section_table
 from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.words.breakdowns import (
+    Row,
+    Split,
+    any_pooled,
+    everyone,
+    key_metrics,
+    splits,
+    words_of,
+)
 from biasaudit.reporting.words.forest import MOST_ROWS, forest
-from biasaudit.reporting.words.splits import Row, Split, any_pooled, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.words.tables import (
     Table,
     gap_table,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from biasaudit.reporting.formats.terminal import aligned
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import Row, Split, label, splits
+from biasaudit.reporting.words.breakdowns import Row, Split, label, splits
 from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS, interval_head
 

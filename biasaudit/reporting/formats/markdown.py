@@ -8,8 +8,7 @@ from typing import Any
 
 from biasaudit.reporting.formats.sections import section_table
 from biasaudit.reporting.report import Finding, Report, Section
-from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import (
+from biasaudit.reporting.words.breakdowns import (
     Row,
     Split,
     any_pooled,
@@ -21,6 +20,7 @@ from biasaudit.reporting.words.splits import (
     splits,
     words_of,
 )
+from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
 from biasaudit.reporting.words.text import clean, count, head, interval, level_name, value
 from biasaudit.reporting.words.words import interval_head, notes, setting_rows, verdict_of

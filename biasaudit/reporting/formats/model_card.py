@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import everyone, label
+from biasaudit.reporting.words.breakdowns import everyone, label
 from biasaudit.reporting.words.text import clean, group_name
 
 if TYPE_CHECKING:

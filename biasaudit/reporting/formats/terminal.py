@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.words.breakdowns import Row, Split, is_pooled, label, left_out_rows, splits
 from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import Row, Split, is_pooled, label, left_out_rows, splits
 from biasaudit.reporting.words.tables import gap_words, verdict_words
 from biasaudit.reporting.words.text import clean, count, interval, level_name, value
 from biasaudit.reporting.words.words import BENEFIT, listed, verdict_of

@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.breakdowns import splits
 from biasaudit.reporting.words.text import level_name, percent
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.forest import STEPS, axis, counted
-from biasaudit.reporting.words.splits import (
+from biasaudit.reporting.words.breakdowns import (
     Row,
     Split,
     everyone,
@@ -21,6 +20,7 @@ from biasaudit.reporting.words.splits import (
     pooled_words,
     splits,
 )
+from biasaudit.reporting.words.forest import STEPS, axis, counted
 from biasaudit.reporting.words.tables import gap_words
 from biasaudit.reporting.words.text import count, interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS

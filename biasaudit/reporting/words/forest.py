@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.words.splits import Row, Split, is_pooled, place_of
+from biasaudit.reporting.words.breakdowns import Row, Split, is_pooled, place_of
 from biasaudit.reporting.words.text import clean, count, interval, level_name, number, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from biasaudit.inference.verdicts import SHOWN, is_unsettled, rank
 from biasaudit.reporting.report import MetricText, Report
-from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import (
+from biasaudit.reporting.words.breakdowns import (
     Row,
     Split,
     is_pooled,
@@ -20,6 +19,7 @@ from biasaudit.reporting.words.splits import (
     records,
     words_of,
 )
+from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.text import (
     clean,
     count as how_many,

@@ -10,7 +10,7 @@ import biasaudit as ba
 from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
-from biasaudit.mitigation.figures import Estimates, changes, seconds_taken
+from biasaudit.mitigation.measures import Estimates, changes, seconds_taken
 
 SETTINGS = {
     "dataset": "made",
