@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.registry import aliases
 from biasaudit.reporting.render import render
-from biasaudit.reporting.rendered import Written, saved
+from biasaudit.reporting.rendered import Rendered, saved
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "ranges"]
 
 
-class Answers(Written):
+class Answers(Rendered):
     """Rates, disparities, findings and reports; an audit fills in how each is made."""
 
     @cached_property

@@ -20,8 +20,8 @@ from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.testing.power import power_two_proportions, rows_needed
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.names import clean
-from biasaudit.reporting.formats.without_tables import bare_report
-from biasaudit.reporting.rendered import Written
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Report, Section
 from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import count, percent
@@ -147,7 +147,7 @@ def power_curve(rate: float, rows: int, reference_rows: int, *, gap: float, leve
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ChanceGaps(Written):
+class ChanceGaps(Rendered):
     """Gaps between groups whose true rates are equal: all that they show is chance.
 
     Parameters
@@ -188,7 +188,7 @@ class ChanceGaps(Written):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         rows = records(self.to_frame())
         columns = (Column("what", "What chance alone does"), Column("value", "Share", "share"))
-        return bare_report(
+        return report_without_tables(
             f"Chance alone: {len(self.sizes)} groups with one true rate of {percent(self.rate)}",
             self.sentence(),
             sections=(Section("chance_gaps", "How far apart chance puts them", (), columns, tuple(rows)),),

@@ -19,7 +19,7 @@ __all__ = ["CvSorter"]
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 BATCH = 64
-MOST_KEPT = 50_000
+MOST_CACHED = 50_000
 
 
 class CvSorter:
@@ -77,7 +77,7 @@ class _Embedder:
 
     def __call__(self, texts: Sequence[str], progress: bool = False) -> Floats:
         new = [text for text in dict.fromkeys(texts) if text not in self.kept]
-        if len(self.kept) + len(new) > MOST_KEPT:
+        if len(self.kept) + len(new) > MOST_CACHED:
             self.kept.clear()
             new = list(dict.fromkeys(texts))
         if new:

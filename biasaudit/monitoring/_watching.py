@@ -17,8 +17,8 @@ from biasaudit.inference.testing.sequences import change_evidence, daily_gap, ga
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.rates import Rate, available_rates, get_rate
 from biasaudit.monitoring._series import Series, series_of
-from biasaudit.reporting.formats.without_tables import bare_report
-from biasaudit.reporting.rendered import Written
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.words.text import count, gap, gap_interval, group_name
 
@@ -82,7 +82,7 @@ class Question:
 
 
 @dataclass(frozen=True, repr=False)
-class Watch(Written):
+class Watch(Rendered):
     """What watching a store has come to.
 
     Parameters
@@ -162,7 +162,7 @@ class Watch(Written):
             }
             for q in self._ordered
         )
-        return bare_report(
+        return report_without_tables(
             f"Gaps from {self.days[0]} to {self.days[-1]}",
             self._opening,
             findings=self.findings(),

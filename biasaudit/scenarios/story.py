@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.formats.without_tables import bare_report
-from biasaudit.reporting.rendered import Written
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Section
 from biasaudit.reporting.words.text import clean
 from biasaudit.scenarios.panels import Panel, Step
@@ -20,7 +20,7 @@ __all__ = ["Story", "at_hand"]
 WIDTH = 100
 
 
-class Story(Written):
+class Story(Rendered):
     """A story with its dials set; a run fills in what it tells."""
 
     dials: Mapping[str, float]
@@ -51,7 +51,7 @@ class Story(Written):
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need; what is not at hand is trained."""
         (title, story, _), (rows, unit), steps = self._opening, self._counted, self._whole()
-        return bare_report(
+        return report_without_tables(
             title,
             story,
             findings=tuple(found for step in steps for found in step.findings),

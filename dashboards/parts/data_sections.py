@@ -10,7 +10,7 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.reporting import plots
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.breakdowns import splits
+from biasaudit.reporting.words.breakdowns import breakdowns
 from biasaudit.reporting.words.text import level_name
 from parts import show
 
@@ -108,7 +108,7 @@ def _draw_shares(audit: Any, report: Report) -> None:
 
 
 def _draw_rates(audit: Any, report: Report) -> None:
-    named = {" × ".join(split.features): split.features for split in splits(report)}
+    named = {" × ".join(breakdown.features): breakdown.features for breakdown in breakdowns(report)}
     by = _pick("By", named, "groups")
     show.plot(plots.plot_rates(report, "base_rate", features=named[by or next(iter(named))]), key="base_rates")
 

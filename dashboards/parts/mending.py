@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from biasaudit.mitigation.measures import get_figure
-from biasaudit.mitigation.sentences import called
+from biasaudit.mitigation.measures import get_measure
+from biasaudit.mitigation.sentences import display_name
 from biasaudit.reporting.plots import plot_gains, plot_pareto, plot_true_accuracy
 from parts import show
 from parts.call import Call, call
@@ -108,9 +108,9 @@ def _watch(job: Job, place: str) -> None:
     else:
         taken = time.monotonic() - job.began
         left = taken * (job.total - job.done) / job.done
+        last = show.md(display_name(job.name))
         st.progress(
-            job.done / job.total,
-            f"{job.done} of {job.total} models trained, last: {show.md(called(job.name))}; about {left:.0f} s left",
+            job.done / job.total, f"{job.done} of {job.total} models trained, last: {last}; about {left:.0f} s left"
         )
     # Called back before anything is drawn, whichever part of the page the click has drawn anew.
     st.button("Cancel", key=f"cancel_{place}", on_click=_cancel, args=[place, job.call])
@@ -118,8 +118,8 @@ def _watch(job: Job, place: str) -> None:
 
 def tell(comparison: Any, asked: Call, place: str) -> None:
     """Show what mends, what it costs, and who gains and who loses."""
-    harm, cost = (get_figure(comparison.settings[axis]) for axis in ("harm", "cost"))
-    names = {name: called(name) for name in comparison.names}
+    harm, cost = (get_measure(comparison.settings[axis]) for axis in ("harm", "cost"))
+    names = {name: display_name(name) for name in comparison.names}
     confidence = comparison.settings["confidence"]
     better = (harm.better > 0, cost.better > 0)
     drawn = plot_pareto(comparison.pareto(), harm.label, cost.label, more_is_better=better, names=names)
@@ -132,7 +132,7 @@ def tell(comparison: Any, asked: Call, place: str) -> None:
     if tried:
         st.markdown("#### Who gains, and who loses?")
         left, right = st.columns(2)
-        chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=called)
+        chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=display_name)
         said = {name: show.rate_words(name, words) for name, words in AMONG.items()}
         among = right.selectbox(
             "Among", list(said), key=f"among_{place}", bind="query-params", format_func=said.__getitem__

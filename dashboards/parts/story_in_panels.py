@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.reporting.words.text import clean
-from biasaudit.scenarios.panels import Panel, Reel, Sound, Step
+from biasaudit.scenarios.panels import Animation, Panel, Sound, Step
 from parts import show
 from parts.call import Call, method
 from parts.mending import waited
@@ -59,8 +59,8 @@ def _panel(run: Any, panel: Panel, asked: Call) -> None:
 def _step(step: Step, place: str) -> None:
     for sentence in step.unjudged:
         st.markdown(show.md(sentence, 900))
-    if step.reel is not None:
-        _reel(step.reel, place)
+    if step.animation is not None:
+        _animation(step.animation, place)
     for i, drawn in enumerate(step.plots):
         show.plot(drawn, key=f"{place}_{i}")
     if step.findings:
@@ -74,15 +74,15 @@ def _step(step: Step, place: str) -> None:
         _sounds(step.sounds, place)
 
 
-def _reel(reel: Reel, place: str) -> None:
+def _animation(animation: Animation, place: str) -> None:
     """Show moment after moment while the clock runs; this alone is drawn again, and at rest not at all."""
     runs = bool(st.session_state.get(f"{place}_runs"))
-    st.fragment(_moment, run_every=MOMENT if runs else None)(reel, place, runs)
+    st.fragment(_moment, run_every=MOMENT if runs else None)(animation, place, runs)
 
 
-def _moment(reel: Reel, place: str, ticking: bool) -> None:
+def _moment(animation: Animation, place: str, ticking: bool) -> None:
     at, runs = f"{place}_clock", f"{place}_runs"
-    last = len(reel.names) - 1
+    last = len(animation.names) - 1
     if st.session_state.get(runs) and ticking:
         # Moved before the slider is drawn: afterwards its state is its own.
         st.session_state[at] = min(st.session_state.get(at, 0) + 1, last)
@@ -92,8 +92,8 @@ def _moment(reel: Reel, place: str, ticking: bool) -> None:
     left, right = st.columns([1, 5], vertical_alignment="bottom")
     label = "Pause" if st.session_state.get(runs) else "Run"
     left.button(label, key=f"{place}_turn", on_click=_turn, args=[place, last], width="stretch")
-    now = right.select_slider("Clock", range(last + 1), key=at, format_func=lambda i: clean(reel.names[i]))
-    sentences, drawn = reel.show(now)
+    now = right.select_slider("Clock", range(last + 1), key=at, format_func=lambda i: clean(animation.names[i]))
+    sentences, drawn = animation.show(now)
     for sentence in sentences:
         st.markdown(show.md(sentence, 900))
     show.plot(drawn, key=f"{place}_reel")

@@ -15,7 +15,7 @@ from biasaudit.policy.formats.texts import headline, rule_sentence, rule_words
 from biasaudit.reporting.render import files_of, render
 from parts import show
 
-__all__ = ["Toml", "command", "take_along", "verdict"]
+__all__ = ["TomlText", "command", "take_along", "verdict"]
 
 STATES = {WITHIN: ("not shown", "Within"), PAST: ("shown", "Past"), UNSURE: ("cannot tell", "Cannot tell")}
 MOST_FIGURES = 40
@@ -28,7 +28,7 @@ OPTIONS = {
 }
 
 
-class Toml(str):
+class TomlText(str):
     """A text that printed code shows on the lines it has, where Python would read them as they are."""
 
     __slots__ = ()

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_calibration, plot_confusion, plot_rates
-from biasaudit.reporting.words.breakdowns import key_metrics, label, splits
+from biasaudit.reporting.words.breakdowns import breakdowns, key_metrics, label
 from parts import show
 from parts.call import call
 from parts.results import result
@@ -31,7 +31,7 @@ def main() -> None:
     show.findings(report.findings, most=5)
     for warning in report.warnings:
         st.caption(show.md(warning, 400))
-    features = {" × ".join(map(show.plain, split.features)): split.features for split in splits(report)}
+    features = {" × ".join(map(show.plain, breakdown.features)): breakdown.features for breakdown in breakdowns(report)}
     left, right = st.columns(2)
     by = left.selectbox("Groups by", list(features), key="by", bind="query-params")
     names = {label(metric, report.metrics): metric for metric in key_metrics(report)}

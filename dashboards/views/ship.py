@@ -12,7 +12,7 @@ from parts.call import Call, call, method
 from parts.limits import limits
 from parts.results import result
 from parts.source import Source, choose, uploaded
-from parts.verdict import Toml, command, take_along, verdict
+from parts.verdict import TomlText, command, take_along, verdict
 
 OWN = "rules of our own"
 READY = {
@@ -54,7 +54,7 @@ def main() -> None:
     policy = (
         call("policy.load", named, variable="policy")
         if named
-        else (call("policy.loads", Toml(text), variable="policy"))
+        else (call("policy.loads", TomlText(text), variable="policy"))
     )
     rules = result(policy)
     if text is not None:

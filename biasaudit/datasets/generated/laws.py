@@ -52,7 +52,7 @@ class Law:
         return [_chances(np.array(cause.cuts) - moved * cause.injustice) for cause in self.model.causes]
 
     @cached_property
-    def people(self) -> Floats:
+    def combinations(self) -> Floats:
         """Chances of every combination of causes, shape (2, levels, levels, levels)."""
         first, second, third = self.causes
         return np.asarray(np.einsum("ga,gb,gc->gabc", first, second, third))
@@ -68,10 +68,10 @@ class Law:
     @cached_property
     def recorded(self) -> Floats:
         """Chance of recorded label 1 for every combination of causes."""
-        kept = self.model.kept(self.dials)[:, None, None, None]
-        invented = self.model.invented(self.dials)[:, None, None, None]
+        right = self.model.true_positive_share(self.dials)[:, None, None, None]
+        invented = self.model.false_positive_share(self.dials)[:, None, None, None]
         artefact = ARTEFACT * self.dials.artefact
-        return artefact + (1 - artefact) * (kept * self.true + invented * (1 - self.true))
+        return artefact + (1 - artefact) * (right * self.true + invented * (1 - self.true))
 
     @cached_property
     def reading(self) -> Floats:
@@ -87,7 +87,7 @@ class Law:
 
     def rates(self, chances: Floats) -> Floats:
         """Average chances over the people of each group."""
-        return np.asarray((self.people * chances).sum(axis=(1, 2, 3)))
+        return np.asarray((self.combinations * chances).sum(axis=(1, 2, 3)))
 
 
 def _chances(cuts: Floats) -> Floats:
@@ -142,8 +142,8 @@ def true_rates(model: Model, dials: Dials) -> tuple[float, float]:
 def _difference_given_features(law: Law) -> float:
     """Mantel–Haenszel risk difference over strata of the recorded causes, among complete rows."""
     complete = (1 - law.model.missing(law.dials)) ** len(law.causes) * law.shares
-    chances = np.einsum("gabc,gcd->gabd", law.people, law.reading)
-    ones = np.einsum("gabc,gcd->gabd", law.people * law.recorded, law.reading)
+    chances = np.einsum("gabc,gcd->gabd", law.combinations, law.reading)
+    ones = np.einsum("gabc,gcd->gabd", law.combinations * law.recorded, law.reading)
     rows = chances * complete[:, None, None, None]
     with np.errstate(invalid="ignore"):
         rates = np.where(chances > 0, ones / chances, 0)

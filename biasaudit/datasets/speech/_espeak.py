@@ -78,10 +78,10 @@ def speak(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     each = -(-len(speakers) // min(os.cpu_count() or 1, MOST_PROCESSES)) or 1
     parts = [speakers[start : start + each] for start in range(0, len(speakers), each)]
     with ThreadPoolExecutor(len(parts) or 1) as pool:
-        return [clip for clips in pool.map(_said, parts) for clip in clips]
+        return [clip for clips in pool.map(_synthesised, parts) for clip in clips]
 
 
-def _said(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
+def _synthesised(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     """Have speakers speak in one process of their own."""
     try:
         done = subprocess.run(
@@ -123,8 +123,8 @@ class _Voice:
         if self._lib.espeak_Initialize(SYNCHRONOUS, 0, str(data).encode(), 0) != RATE:
             raise AuditError("eSpeak NG could not be started")
         self._parts: list[NDArray[np.int16]] = []
-        hear = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        self._callback = hear(self._take)
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        self._callback = callback(self._take)
         self._lib.espeak_SetSynthCallback(self._callback)
         self._check(self._lib.espeak_SetVoiceByName(voice.encode()), f'voice "{voice}" is not there')
 
@@ -138,7 +138,7 @@ class _Voice:
         if code != 0:
             raise AuditError(f"{what} (code {code})")
 
-    def say(self, text: str, speed: int, pitch: int, span: int) -> NDArray[np.int16]:
+    def synthesise(self, text: str, speed: int, pitch: int, span: int) -> NDArray[np.int16]:
         self._parts.clear()
         for number, value in ((SPEED, speed), (VOLUME, LOUD), (PITCH, pitch), (RANGE, span)):
             self._check(self._lib.espeak_SetParameter(number, int(value), 0), f"parameter {number}={value} was refused")
@@ -166,7 +166,7 @@ def _spoken(speakers: list[dict[str, Any]]) -> Iterator[NDArray[np.int16]]:
             shutil.copyfile(library, copy)
             voice = _Voice(copy, data, speaker["voice"])
             for text, speed, pitch, span in speaker["clips"]:
-                yield voice.say(text, speed, pitch, span)
+                yield voice.synthesise(text, speed, pitch, span)
             voice.close()
             copy.unlink(missing_ok=True)
 

@@ -9,10 +9,10 @@ from biasaudit.reporting.formats._schema import COLUMNS
 from biasaudit.reporting.report import Finding, Report, Section
 from biasaudit.version import __version__
 
-__all__ = ["bare_report"]
+__all__ = ["report_without_tables"]
 
 
-def bare_report(
+def report_without_tables(
     title: str,
     headline: str,
     *,

@@ -61,7 +61,7 @@ def plot_pareto(
     'Threshold optimizer does best by equalized odds gap'
     """
     table = pareto.reset_index(drop=True)
-    said = [_called(name, names) for name in table["mitigation"]]
+    shown_names = [_called(name, names) for name in table["mitigation"]]
     drawn = figure(height=400 + 22 * len(table))
     front = table[table["on_front"]].sort_values("cost")
     drawn.add_scatter(
@@ -79,7 +79,7 @@ def plot_pareto(
             x=[row["cost"]],
             y=[row["harm"]],
             mode="markers+text",
-            name=f"{i + 1} {words(said[i], 40)}",
+            name=f"{i + 1} {words(shown_names[i], 40)}",
             text=[str(i + 1)],
             textposition=AROUND[place[i] % len(AROUND)],
             textfont={"size": 14},
@@ -91,17 +91,17 @@ def plot_pareto(
             },
             error_x=_error(row, "cost", colour),
             error_y=_error(row, "harm", colour),
-            hovertemplate=f"{words(said[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
+            hovertemplate=f"{words(shown_names[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
             f"<br>{words(cost)} {_with_interval(row, 'cost')}<extra></extra>",
         )
     better = ["more is better" if more else "less is better" for more in more_is_better]
     drawn.update_yaxes(title=f"{harm}<br>({better[0]})")
     drawn.update_xaxes(title=f"{cost} ({better[1]})")
     drawn.update_layout(legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "entrywidth": 0})
-    return Plot(_best(table, said, harm, more_is_better[0]), drawn, table.drop(columns=["beaten_by"]))
+    return Plot(_best(table, shown_names, harm, more_is_better[0]), drawn, table.drop(columns=["beaten_by"]))
 
 
-def _best(table: pd.DataFrame, said: Sequence[str], harm: str, more: bool) -> str:
+def _best(table: pd.DataFrame, shown_names: Sequence[str], harm: str, more: bool) -> str:
     """Say which does best by the harm, and how the unmitigated model stands."""
     if table["harm"].isna().all():
         return f"{harm.capitalize()} is undefined: cannot tell"
@@ -111,7 +111,7 @@ def _best(table: pd.DataFrame, said: Sequence[str], harm: str, more: bool) -> st
     if at == 0:
         return f"Nothing tried does better by {harm} than the unmitigated model: {_with_interval(rows[0], 'harm')}"
     return (
-        f"{said[at]} does best by {harm}: {_with_interval(rows[at], 'harm')}, against "
+        f"{shown_names[at]} does best by {harm}: {_with_interval(rows[at], 'harm')}, against "
         f"{_with_interval(rows[0], 'harm')} where nothing is done"
     )
 
@@ -155,12 +155,12 @@ def plot_gains(
     drawn.add_vline(x=0, line={"color": LINE, "dash": "dot"})
     drawn.update_layout(showlegend=False)
     shown = [row for row in rows if row["verdict"] == SHOWN]
-    said = _called(mitigation, names)
+    shown_name = _called(mitigation, names)
     if shown:
         most = max(shown, key=lambda row: abs(row["difference"]))
-        title = f"{DECIDED[metric]} under {said}: {level_name(most['group'])} moves most, {_moved(most)}"
+        title = f"{DECIDED[metric]} under {shown_name}: {level_name(most['group'])} moves most, {_moved(most)}"
     else:
-        title = f"{DECIDED[metric]} under {said}: no change shown in any group"
+        title = f"{DECIDED[metric]} under {shown_name}: no change shown in any group"
     return Plot(title, drawn, table.drop(columns=["mitigation", "metric"]))
 
 
@@ -183,16 +183,18 @@ def plot_true_accuracy(
     AuditError
         If the true label is not known.
     """
-    kept = ["mitigation", "figure", "estimate", "low", "high", "change", "verdict"]
-    table = figures.loc[figures["figure"].isin(["accuracy", "true_accuracy"]), kept].reset_index(drop=True)
+    columns = ["mitigation", "figure", "estimate", "low", "high", "change", "verdict"]
+    table = figures.loc[figures["figure"].isin(["accuracy", "true_accuracy"]), columns].reset_index(drop=True)
     if "true_accuracy" not in set(table["figure"]):
         raise AuditError("The true label is known of generated data alone, such as make_hiring().")
     order = list(dict.fromkeys(table["mitigation"]))
-    said = [_called(name, names) for name in order]
-    drawn = rows_of([words(name) for name in said], 2, unit=f"share decided rightly ({100 * confidence:g} % interval)")
+    shown_names = [_called(name, names) for name in order]
+    drawn = rows_of(
+        [words(name) for name in shown_names], 2, unit=f"share decided rightly ({100 * confidence:g} % interval)"
+    )
     for i, (name, legend) in enumerate((("accuracy", "by the recorded label"), ("true_accuracy", "by the true label"))):
         part = table[table["figure"] == name]
-        hover = [[one, f"{legend}: {percent(value)}"] for one, value in zip(said, part["estimate"], strict=True)]
+        hover = [[one, f"{legend}: {percent(value)}"] for one, value in zip(shown_names, part["estimate"], strict=True)]
         value, low, high = (part[column].tolist() for column in ("estimate", "low", "high"))
         series(drawn, legend, range(len(part)), value, limits=(low, high), number=i, of=2, hover=hover)
     true = table[table["figure"] == "true_accuracy"].set_index("mitigation")

@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.breakdowns import splits
+from biasaudit.reporting.words.breakdowns import breakdowns
 from biasaudit.reporting.words.text import level_name, percent
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     """
     import pandas as pd
 
-    split = next((split for split in splits(report) if split.features == features), None)
+    breakdown = next((breakdown for breakdown in breakdowns(report) if breakdown.features == features), None)
     needed = ("true_positive_rate", "false_positive_rate", "base_rate")
-    if split is None or any(name not in split.rates for name in needed):
+    if breakdown is None or any(name not in breakdown.rates for name in needed):
         raise AuditError("There are no labels and decisions by these groups to hold against each other.")
-    rates = {name: {tuple(r["group"].values()): r for r in split.rates[name]} for name in needed}
+    rates = {name: {tuple(r["group"].values()): r for r in breakdown.rates[name]} for name in needed}
     rows = []
-    for row in split.largest_first("base_rate")[:MOST]:
+    for row in breakdown.largest_first("base_rate")[:MOST]:
         key = tuple(row["group"].values())
         positive, negative = rates["true_positive_rate"][key], rates["false_positive_rate"][key]
         tp, fp = positive["numerator"], negative["numerator"]

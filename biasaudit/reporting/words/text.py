@@ -66,8 +66,8 @@ def number(value: float | None, digits: int = 3) -> str:
         return NO_VALUE
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    written = f"{value:,.{digits}f}".replace("-", "−")
-    return written.removeprefix("−") if not written.strip("−0.,") else written
+    text = f"{value:,.{digits}f}".replace("-", "−")
+    return text.removeprefix("−") if not text.strip("−0.,") else text
 
 
 def count(value: float | None) -> str:
@@ -210,8 +210,8 @@ def _amount(unit: Unit, amount: float | None) -> str:
     return number(None if amount is None else unit.factor * amount, unit.digits)
 
 
-def _with_unit(written: str, unit: str) -> str:
-    return written if not unit or written == NO_VALUE else f"{written} {unit}"
+def _with_unit(text: str, unit: str) -> str:
+    return text if not unit or text == NO_VALUE else f"{text} {unit}"
 
 
 def p_value(p: float | None) -> str:

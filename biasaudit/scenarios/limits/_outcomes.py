@@ -136,11 +136,11 @@ class Outcomes:
             for w in [self._at(way)]
         ]
         title = f"{self.figure} of {self.groups[0]} (majority) and {self.groups[1]} (minority)"
-        said = (
+        note = (
             f"Means of {self.values.shape[2]} seeds with 95 % intervals; each draws its data and starts anew. What the "
             "minority loses more is in points, against the first row."
         )
-        return Section("outcomes", title, (said,), COLUMNS, tuple(rows))
+        return Section("outcomes", title, (note,), COLUMNS, tuple(rows))
 
     @property
     def headline(self) -> str:

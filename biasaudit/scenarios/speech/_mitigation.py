@@ -18,7 +18,7 @@ from biasaudit.reporting.words.text import points
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WAYS", "MendedSpeech"]
+__all__ = ["WAYS", "SpeechMitigation"]
 
 WAYS: Mapping[str, str] = {
     "unmitigated": "As it is",
@@ -34,23 +34,23 @@ DRAWS, CONFIDENCE, TOLERANCE = 2_000, 0.95, 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class MendedSpeech:
+class SpeechMitigation:
     """Errors of men and women, of the United States and with other accents, under each way of training.
 
     Parameters
     ----------
-    heard : DataFrame
+    recognised : DataFrame
         Columns way, gender, accent, voice, wrong: a row a clip.
     random_state : int
     """
 
-    heard: pd.DataFrame
+    recognised: pd.DataFrame
     random_state: int = 0
 
     @cached_property
     def ways(self) -> tuple[str, ...]:
         """What was tried, as it is first."""
-        return tuple(dict.fromkeys(self.heard["way"]))
+        return tuple(dict.fromkeys(self.recognised["way"]))
 
     @cached_property
     def _draws(self) -> Floats:
@@ -71,7 +71,7 @@ class MendedSpeech:
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:
         """Wrong and tried by way, group and voice; one draw of voices serves all ways, since all were heard in each."""
-        frame = self.heard
+        frame = self.recognised
         way = frame["way"].map({name: i for i, name in enumerate(self.ways)}).to_numpy()
         group = frame["gender"].eq("woman").to_numpy() + 2 * frame["accent"].ne("us").to_numpy()
         names, voice = np.unique(frame["voice"].to_numpy().astype(str), return_inverse=True)
