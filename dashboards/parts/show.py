@@ -131,25 +131,25 @@ def table(frame: pd.DataFrame) -> None:
     """Show a table of words and numbers; cells that a spreadsheet would run are made text."""
     from biasaudit.reporting.readable import readable
 
-    _written(readable(frame))
+    _cells(readable(frame))
 
 
-def section(said: Section, settings: Mapping[str, Any]) -> None:
+def section(of_report: Section, settings: Mapping[str, Any]) -> None:
     """Show the table of a report's section, in the words of the reports."""
     import pandas as pd
 
     from biasaudit.reporting.formats.sections import MOST_ROWS
     from biasaudit.reporting.readable import readable
 
-    frame = pd.DataFrame(list(said.rows[:MOST_ROWS]))
-    frame.attrs["columns"] = said.columns
-    _written(readable(frame))
-    left = len(said.rows) - MOST_ROWS
+    frame = pd.DataFrame(list(of_report.rows[:MOST_ROWS]))
+    frame.attrs["columns"] = of_report.columns
+    _cells(readable(frame))
+    left = len(of_report.rows) - MOST_ROWS
     if left > 0:
         st.caption(f"And {left:,} more rows: download the JSON.")
 
 
-def _written(cells: pd.DataFrame) -> None:
+def _cells(cells: pd.DataFrame) -> None:
     """Show text in cells; a wide table scrolls within itself."""
     if cells.empty:
         st.markdown("There are no rows.")

@@ -10,8 +10,8 @@ from biasaudit.reporting.words.text import clean
 from biasaudit.scenarios.panels import Animation, Panel, Sound, Step
 from parts import show
 from parts.call import Call, method
-from parts.mending import waited
-from parts.results import have, result
+from parts.comparison import waited
+from parts.results import is_cached, result
 
 __all__ = ["draw"]
 
@@ -19,7 +19,7 @@ __all__ = ["draw"]
 MOMENT = 1.0
 
 
-def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth: bool) -> None:
+def draw(panels: tuple[Panel, ...], made: Call, arguments: dict[str, Any], *, truth: bool) -> None:
     """Draw the panels; one that takes long waits until somebody asks for it.
 
     Parameters
@@ -27,13 +27,13 @@ def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth:
     panels : tuple of Panel
     made : Call
         Gives the scenario.
-    asked : dict
+    arguments : dict
         Arguments of its `run`.
     truth : bool
         Whether to show what nobody sees who has the data alone.
     """
-    told = method(made, "run", variable="run", **asked)
-    run = result(told)
+    run_call = method(made, "run", variable="run", **arguments)
+    run = result(run_call)
     number = 0
     for panel in panels:
         if panel.hidden and not truth:
@@ -41,19 +41,19 @@ def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth:
         number += not panel.hidden
         with st.container(border=True):
             st.subheader(panel.question if panel.hidden else f"{number} · {panel.question}")
-            _panel(run, panel, method(told, "panel", panel.name, variable="step"))
+            _panel(run, panel, method(run_call, "panel", panel.name, variable="step"))
 
 
-def _panel(run: Any, panel: Panel, asked: Call) -> None:
-    effort = "" if have(asked) else run.effort(panel.name)
+def _panel(run: Any, panel: Panel, request: Call) -> None:
+    effort = "" if is_cached(request) else run.effort(panel.name)
     if effort:
-        step = waited(asked, panel.name, effort)
+        step = waited(request, panel.name, effort)
     else:
         with st.spinner("A moment …"):
-            step = result(asked)
+            step = result(request)
     if step is not None:
         _step(step, panel.name)
-        show.code(asked)
+        show.code(request)
 
 
 def _step(step: Step, place: str) -> None:

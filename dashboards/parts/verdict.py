@@ -58,11 +58,11 @@ def verdict(found: CheckResult) -> None:
         for sentence in section.sentences:
             st.markdown(show.md(sentence, 800))
         show.section(section, found.settings)
-    for said in found.says:
-        st.caption(show.md(said, 800))
+    for sentence in found.says:
+        st.caption(show.md(sentence, 800))
 
 
-def command(name: str, policy: str, baseline: str | None, asked: Mapping[str, Any]) -> str:
+def command(name: str, policy: str, baseline: str | None, arguments: Mapping[str, Any]) -> str:
     """Write the command that gives the same verdict.
 
     Parameters
@@ -73,14 +73,14 @@ def command(name: str, policy: str, baseline: str | None, asked: Mapping[str, An
         File of the policy, or name of a ready one.
     baseline : str or None
         File of the saved audit.
-    asked : mapping
+    arguments : mapping
         Columns that the policy does not name.
     """
     words = ["biasaudit", "check", name, "--policy", policy]
     for role, option in OPTIONS.items():
-        value = asked.get(role)
+        value = arguments.get(role)
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)] if value is not None else []
-    for feature in asked.get("sensitive_features") or ():
+    for feature in arguments.get("sensitive_features") or ():
         words += ["--sensitive", feature]
     words += ["--baseline", baseline] if baseline else []
     return shlex.join([*words, "--junit", "verdict.xml", "--markdown", "verdict.md"])

@@ -11,7 +11,7 @@ from biasaudit.reporting.words.breakdowns import breakdowns, key_metrics, label
 from parts import show
 from parts.call import call
 from parts.results import result
-from parts.source import Source, choose
+from parts.source import TableSource, choose
 
 
 def main() -> None:
@@ -24,8 +24,8 @@ def main() -> None:
             "decision or what came true."
         )
         return
-    asked = call("audit_predictions", source.call, **source.arguments)
-    audit = result(asked)
+    request = call("audit_predictions", source.call, **source.arguments)
+    audit = result(request)
     report = audit.report()
     st.subheader(show.md(report.headline, 600))
     show.findings(report.findings, most=5)
@@ -45,11 +45,11 @@ def main() -> None:
         st.subheader("Does a score mean the same for everybody?")
         lines = call("audit_thresholds", source.call, variable="lines", **_scored(source))
         show.plot(plot_calibration(result(lines).calibration()), key="calibration")
-    show.downloads(audit, asked, source.name)
-    show.code(asked)
+    show.downloads(audit, request, source.name)
+    show.code(request)
 
 
-def _scored(source: Source) -> dict[str, Any]:
+def _scored(source: TableSource) -> dict[str, Any]:
     names = ("score", "y_true", "sensitive_features", "pos_label")
     return {name: source.roles[name] for name in names} if source.arguments else {}
 

@@ -9,8 +9,8 @@ from biasaudit.models.tabular import MODELS
 from biasaudit.scenarios import SCENARIOS
 from parts import show
 from parts.call import Call, call, method
-from parts.mending import compared, tell
-from parts.source import Source, choose
+from parts.comparison import compared, show_comparison
+from parts.source import TableSource, choose
 
 QUICK = ["reweighing", "impact_repair", "threshold_optimizer", "reject_option"]
 REAL, MADE = "a table", "made-up people"
@@ -34,7 +34,7 @@ def main() -> None:
         "Each way of mending (mitigation) is tried on the same people, always on those its model had not seen. Nothing "
         "is free: look who gains, who loses, and how sure that is."
     )
-    people = st.sidebar.segmented_control(
+    kind = st.sidebar.segmented_control(
         "Try it on",
         [REAL, MADE],
         default=REAL,
@@ -43,23 +43,23 @@ def main() -> None:
         required=True,
         help="Of made-up people the true label is known: you see whether a cost is real.",
     )
-    data = _made_up() if people == MADE else _dataset(choose())
+    data = _made_up() if kind == MADE else _dataset(choose())
     if data is None:
         st.info(
             "Mending needs a label to learn from and columns to learn it by, and this table does not name both. Try "
             "compas, adult, your own table or made-up people."
         )
         return
-    asked = _asked(data, truth_known=people == MADE)
-    if asked is None:
+    request = _request(data, truth_known=kind == MADE)
+    if request is None:
         st.info("Choose at least one way of mending.")
         return
-    found = compared(asked, "page")
+    found = compared(request, "page")
     if found is not None:
-        tell(found, asked, "page")
+        show_comparison(found, request, "page")
 
 
-def _asked(data: Call, *, truth_known: bool) -> Call | None:
+def _request(data: Call, *, truth_known: bool) -> Call | None:
     """Let people choose what is tried, and how it is judged."""
     rows = {row.name: row for row in MITIGATIONS if row.installed}
     models = {kind.name: kind.label for kind in MODELS if kind.installed}
@@ -113,7 +113,7 @@ def _made_up() -> Call:
     return method(made, "data", variable="data", **{name: float(value) for name, value in preset.dials.items()})
 
 
-def _dataset(source: Source) -> Call | None:
+def _dataset(source: TableSource) -> Call | None:
     """Give the table as a data set to learn from, if it can be one."""
     own = source.dataset
     if own is not None:

@@ -28,7 +28,7 @@ def main() -> None:
     preset = _presets(scenario)
     if preset is not None:
         st.info(show.md(preset.story, 500))
-    asked = _dials(scenario)
+    turned = _dials(scenario)
     truth = st.toggle(
         "Show the hidden truth",
         key="truth",
@@ -37,9 +37,9 @@ def main() -> None:
     )
     made = call("scenarios.get", scenario.name, variable="scenario")
     if isinstance(scenario, TableScenario):
-        story_of_table.draw(scenario, made, asked, truth=truth)
+        story_of_table.draw(scenario, made, turned, truth=truth)
     else:
-        story_in_panels.draw(scenario.panels, made, asked, truth=truth)
+        story_in_panels.draw(scenario.panels, made, turned, truth=truth)
 
 
 def _presets(scenario: Scenario) -> Preset | None:
@@ -66,7 +66,7 @@ def _presets(scenario: Scenario) -> Preset | None:
 def _dials(scenario: Scenario) -> dict[str, float]:
     """Draw the dials, and return those that do not stand where they start, with the number of people."""
     st.sidebar.subheader("Dials")
-    asked: dict[str, float] = {}
+    turned: dict[str, float] = {}
     places = {"": st.sidebar.container()}
     for dial in scenario.dials:
         if dial.heading not in places:
@@ -74,9 +74,9 @@ def _dials(scenario: Scenario) -> dict[str, float]:
         with places[dial.heading]:
             value = _slider(dial, _key(scenario, dial))
         if value != dial.start:
-            asked[dial.name] = value
+            turned[dial.name] = value
     with st.sidebar:
-        return {"n": int(_slider(scenario.people, _key(scenario, scenario.people))), **asked}
+        return {"n": int(_slider(scenario.people, _key(scenario, scenario.people))), **turned}
 
 
 def _key(scenario: Scenario, dial: Dial) -> str:

@@ -45,8 +45,8 @@ def main() -> None:
             st.markdown(text)
             st.page_link(page, label=link, icon=":material/arrow_forward:")
     st.subheader("An example: a risk score in Broward County")
-    asked = call("audit_predictions", call("datasets.load_compas", variable="data"))
-    audit = result(asked)
+    request = call("audit_predictions", call("datasets.load_compas", variable="data"))
+    audit = result(request)
     report = audit.report()
     flagged = [f for f in report.findings if f.metric == "false_positive_rate"]
     show.findings(flagged[:1])
@@ -59,7 +59,7 @@ def main() -> None:
         "An audit describes the data it was given. It is no legal advice and no proof that nobody is harmed; labels "
         "can carry the harm themselves."
     )
-    show.code(asked)
+    show.code(request)
 
 
 main()
