@@ -12,24 +12,23 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.spread import spread_interval, spread_intervals
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.variance.resampling import resample
+from biasaudit.lookup import by_name
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.names import clean
 
 __all__ = ["MEASURES", "Counts", "Estimates", "Measure", "changes", "count_trials", "get_measure", "seconds_taken"]
 
 REPLICATES = 1_000
 SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
 ACCURACY = get_rate("accuracy")
-BALANCED = next(c for c in COMPOSITES if c.name == "balanced_accuracy")
+BALANCED = by_name(COMPOSITES, "balanced_accuracy", "a composite", "Composites")
 
 
 @dataclass(frozen=True)
@@ -272,13 +271,6 @@ def get_measure(name: str, *, harm: bool | None = None) -> Measure:
     >>> get_figure("equalized_odds", harm=True).better
     -1
     """
-    possible = [f for f in MEASURES if harm is None or f.harm == harm]
-    for measure in possible:
-        if measure.name == name:
-            return measure
-    names = [f.name for f in possible]
+    possible = [measure for measure in MEASURES if harm is None or measure.harm == harm]
     kind = {None: "figure", True: "harm", False: "cost"}[harm]
-    raise AuditError(
-        f'"{clean(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
-        f"Those there are: {', '.join(names)}."
-    )
+    return by_name(possible, name, f"a {kind} to compare by", "Those there are")

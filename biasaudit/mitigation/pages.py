@@ -15,6 +15,7 @@ from biasaudit.mitigation.sentences import display_name
 from biasaudit.reporting.formats.html import to_fragment, to_html
 from biasaudit.reporting.formats.without_tables import report_without_tables
 from biasaudit.reporting.report import Column, Report, Section
+from biasaudit.reporting.words.text import capitalised
 
 __all__ = ["as_json", "fragment", "html"]
 
@@ -97,7 +98,7 @@ def _headline(comparison: Any, table: pd.DataFrame) -> str:
 
 def _figure(measure: Measure, table: pd.DataFrame) -> Section:
     label, rows = measure.label, _rows(table[table["figure"] == measure.name])
-    return Section(measure.name, f"{label[:1].upper()}{label[1:]}", (), CHANGES, rows)
+    return Section(measure.name, capitalised(label), (), CHANGES, rows)
 
 
 def _rows(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:

@@ -179,8 +179,7 @@ class ScenarioRun(Story):
 
     @property
     def _opening(self) -> tuple[str, str, str]:
-        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return self.title, self.story, f"Dials: {turned or 'all at 0'}."
+        return self.title, self.story, f"Dials: {self._turned or 'all at 0'}."
 
     @property
     def _counted(self) -> tuple[int, str]:

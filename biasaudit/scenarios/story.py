@@ -26,6 +26,11 @@ class Story(Rendered):
     dials: Mapping[str, float]
 
     @property
+    def _turned(self) -> str:
+        """The dials that are not at 0."""
+        return ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
+
+    @property
     def _opening(self) -> tuple[str, str, str]:
         """Title, story and dials."""
         raise NotImplementedError

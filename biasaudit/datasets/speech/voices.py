@@ -16,6 +16,7 @@ from biasaudit.datasets.fetched.cache import cached, read_cache, write_cache
 from biasaudit.datasets.speech._espeak import RATE, speak, variants
 from biasaudit.datasets.speech.audio import median_pitch, resample
 from biasaudit.errors import AuditError, nearest
+from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
 __all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "measure_voices"]
@@ -129,12 +130,7 @@ def get_accent(name: str) -> Accent:
     AuditError
         If there is none of the name.
     """
-    known = {accent.name: accent for accent in ACCENTS}
-    if name not in known:
-        raise AuditError(
-            f'"{clean(str(name))}" is not an accent.{nearest(str(name), list(known))} Accents: {", ".join(known)}.'
-        )
-    return known[name]
+    return by_name(ACCENTS, name, "an accent", "Accents")
 
 
 def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_state: int = 0) -> tuple[Speaker, ...]:

@@ -30,7 +30,7 @@ from biasaudit.reporting.words.tables import (
     rate_table,
     weight,
 )
-from biasaudit.reporting.words.text import clean, count, head, level_name, percent
+from biasaudit.reporting.words.text import capitalised, clean, count, head, level_name, percent
 from biasaudit.reporting.words.words import (
     BENEFIT,
     VERDICTS,
@@ -232,7 +232,7 @@ def _forest(report: Report, breakdown: Breakdown, metric: str, overall: Record |
     return {
         "label": clean(drawn.words.label),
         "head": head(metric),
-        "meaning": f"{meaning[:1].upper()}{meaning[1:]}." if meaning else "",
+        "meaning": f"{capitalised(meaning)}." if meaning else "",
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,
         "marks": drawn.marks,

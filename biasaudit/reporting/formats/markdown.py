@@ -22,7 +22,7 @@ from biasaudit.reporting.words.breakdowns import (
 )
 from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.tables import Head, TextTable, gap_table, gap_words, left_out, verdict_words
-from biasaudit.reporting.words.text import clean, count, head, interval, level_name, value
+from biasaudit.reporting.words.text import capitalised, clean, count, head, interval, level_name, value
 from biasaudit.reporting.words.words import interval_head, notes, setting_rows, verdict_of
 
 __all__ = ["escape", "opening", "section_blocks", "to_markdown"]
@@ -145,7 +145,7 @@ def _metric(report: Report, breakdown: Breakdown, metric: str, overall: Record |
     blocks = [f"### {escape(label(metric, report.metrics))} by {escape(breakdown.name)}"]
     meaning, widest = words_of(metric, report.metrics).meaning, breakdown.widest(metric)
     if meaning:
-        blocks.append(opening(meaning[0].upper() + meaning[1:]) + ".")
+        blocks.append(opening(capitalised(meaning)) + ".")
     if widest:
         blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, breakdown))}")
     blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))

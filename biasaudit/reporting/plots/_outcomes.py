@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.breakdowns import breakdowns
+from biasaudit.reporting.words.breakdowns import breakdown_by
 from biasaudit.reporting.words.text import level_name, percent
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     """
     import pandas as pd
 
-    breakdown = next((breakdown for breakdown in breakdowns(report) if breakdown.features == features), None)
+    breakdown = breakdown_by(report, features)
     needed = ("true_positive_rate", "false_positive_rate", "base_rate")
     if breakdown is None or any(name not in breakdown.rates for name in needed):
         raise AuditError("There are no labels and decisions by these groups to hold against each other.")

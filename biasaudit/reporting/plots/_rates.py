@@ -13,7 +13,7 @@ from biasaudit.reporting.report import Report
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
     Record,
-    breakdowns,
+    breakdown_by,
     everyone,
     is_pooled,
     label,
@@ -71,7 +71,7 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     >>> drawn.title
     'Selection rate by race: gap shown, 34.2 points (8.1 to 52.5 points) between the two groups furthest...'
     """
-    breakdown = next((breakdown for breakdown in breakdowns(report) if breakdown.features == features), None)
+    breakdown = breakdown_by(report, features)
     if breakdown is None or metric not in breakdown.rates:
         raise AuditError(f'This audit has no "{metric}" by {" and ".join(map(str, features))}.')
     rows = breakdown.highest_first(metric, MOST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ __all__ = [
     "Breakdown",
     "Record",
     "any_pooled",
+    "breakdown_by",
     "breakdowns",
     "everyone",
     "is_pooled",
@@ -146,6 +147,11 @@ def breakdowns(report: Report) -> list[Breakdown]:
     for row in records(report.disparities):
         breakdown(row["sensitive_features"]).gaps.append(row)
     return list(found.values())
+
+
+def breakdown_by(report: Report, features: Sequence[str]) -> Breakdown | None:
+    """Return the breakdown by these features in this order; None where the report has none."""
+    return next((found for found in breakdowns(report) if found.features == tuple(features)), None)
 
 
 def everyone(report: Report) -> dict[str, Record]:

@@ -21,6 +21,7 @@ from biasaudit.reporting.words.breakdowns import (
 )
 from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.text import (
+    capitalised,
     clean,
     count as how_many,
     gap,
@@ -157,7 +158,7 @@ def gap_words(row: Record, breakdown: Breakdown) -> str:
     ends = f"{level_name(row['group'])} and {level_name(row['reference'])}"
     between = ends if len(breakdown.groups) == 2 else "the two groups furthest apart"
     size = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
-    beside = f" {UNSETTLED[:1].upper()}{UNSETTLED[1:]}." if _is_unsettled(row) else ""
+    beside = f" {capitalised(UNSETTLED)}." if _is_unsettled(row) else ""
     return size + (by_chance if expected < row["estimate"] else "") + beside
 
 

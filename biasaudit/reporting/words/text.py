@@ -10,6 +10,7 @@ from biasaudit.metrics.units import Unit
 from biasaudit.names import clean
 
 __all__ = [
+    "capitalised",
     "clean",
     "count",
     "gap",
@@ -25,6 +26,7 @@ __all__ = [
     "p_value",
     "percent",
     "points",
+    "signed_points",
     "value",
 ]
 
@@ -52,6 +54,17 @@ def group_name(group: Mapping[str, str]) -> str:
     ('race = White, sex = F', 'everyone')
     """
     return ", ".join(f"{clean(f)} = {clean(v) or '(empty)'}" for f, v in group.items()) or EVERYONE
+
+
+def capitalised(text: str) -> str:
+    """Write a phrase as the start of a sentence.
+
+    Examples
+    --------
+    >>> capitalised("gap in AUC"), capitalised("")
+    ('Gap in AUC', '')
+    """
+    return text[:1].upper() + text[1:]
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -109,6 +122,17 @@ def points(value: float | None) -> str:
     '−18.2'
     """
     return number(None if value is None else 100 * value, 1)
+
+
+def signed_points(value: float) -> str:
+    """Write a change between shares as percentage points, with its sign.
+
+    Examples
+    --------
+    >>> signed_points(0.182053), signed_points(-0.01)
+    ('+18.2', '−1.0')
+    """
+    return f"{'+' if value > 0 else ''}{points(value)}"
 
 
 def value(metric: str, estimate: float | None) -> str:

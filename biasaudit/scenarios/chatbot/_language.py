@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.datasets.generated.town import GROUPS, INSULT, NAMES, WORDS, compose
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
-from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, START, Talk
+from biasaudit.scenarios.chatbot._policies import HOURS, START, Talk, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def spoken(talk: Talk, random_state: int, progress: Progress) -> pd.DataFrame:
     frames = []
     with progress_bar(len(SPOKEN), progress) as notify:
         for name in SPOKEN:
-            learnt = talk.learnt[[policy.name for policy in POLICIES].index(name)]
+            learnt = talk.learnt[place_of(name)]
             model = LanguageModel(len(WORDS), random_state).read(before)
             for hour, replies in enumerate(model.talk(town.words, learnt, at, prompt), start=1):
                 notify(None)

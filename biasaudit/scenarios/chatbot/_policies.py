@@ -25,7 +25,17 @@ from biasaudit.models.chatbot import capped, learn_online, steady_state
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HOURS", "POLICIES", "START", "LearningPolicy", "Reader", "Talk", "expected_share", "talk_of_town"]
+__all__ = [
+    "HOURS",
+    "POLICIES",
+    "START",
+    "LearningPolicy",
+    "Reader",
+    "Talk",
+    "expected_share",
+    "place_of",
+    "talk_of_town",
+]
 
 HOURS = 20
 # What the chatbot says of every group before anybody wrote to it: one reply in a hundred is toxic.
@@ -67,6 +77,11 @@ POLICIES = (
     LearningPolicy("cap_filter", "Cap and filter", cap=True, filters=True),
     LearningPolicy("puppets", "Cap, new accounts", cap=True, puppets=True),
 )
+
+
+def place_of(policy: str) -> int:
+    """Return which of the policies is meant, from 0."""
+    return [row.name for row in POLICIES].index(policy)
 
 
 class Reader:
@@ -185,7 +200,7 @@ class Talk:
 
     def share(self, policy: str, since: float, until: float = HOURS) -> float:
         """Return the chance of a toxic reply about group A, averaged over the messages of some hours."""
-        i = [row.name for row in POLICIES].index(policy)
+        i = place_of(policy)
         town = self.towns[0]
         at = (town.group == 0) & (town.time >= since) & (town.time < until)
         return float(self.chance[i, at, INSULT].mean()) if at.any() else float("nan")

@@ -48,6 +48,10 @@ def _pair(audit: Any, group: dict[str, str]) -> Any:
     """Look up how a group differs from the reference."""
     rows = audit.disparities("error_rate")
     rows = rows[(rows["kind"] == "pair") & (rows["comparison"] == "difference")]
+    return _row_of(rows, group)
+
+
+def _row_of(rows: pd.DataFrame, group: dict[str, str]) -> Any:
     return next(row for row in rows.to_dict("records") if row["group"] == group)
 
 
@@ -141,7 +145,7 @@ def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> S
 
 def _policy_finding(audit: Any, policy: str) -> Finding:
     row = _pair(audit, {"policy": policy})
-    rate = next(r["estimate"] for r in audit.intervals().to_dict("records") if r["group"] == {"policy": policy})
+    rate = _row_of(audit.intervals(), {"policy": policy})["estimate"]
     sentence = (
         f"{WORDS[policy]}: {percent(rate)} of the last replies about group A are toxic, {points(row['estimate'])} "
         f"points ({points(row['low'])} to {points(row['high'])}) against no policy."
@@ -178,7 +182,7 @@ def _by_policy(talk: Talk, frame: pd.DataFrame, n: int, trolls: int, cap: int) -
         mine = frame[frame["policy"] == policy.name]
         fits = _audited(mine[mine["hour"] > LATE], "fits", ["group"]).intervals().iloc[0]
         removed = _audited(mine, "removed", ["group"]).intervals()
-        about = next(r for r in removed.to_dict("records") if r["group"] == {"group": GROUPS[0]})
+        about = _row_of(removed, {"group": GROUPS[0]})
         half, known = talk.hours_to_half(policy.name), expected_share(policy.name, n, trolls, cap)
         rows.append(
             {

@@ -93,7 +93,7 @@ class Limit(Scenario):
         AuditError
             If there is no such dial, or a value is out of range.
         """
-        rows = int(self.people.check(self.people.start if n is None else n))
+        rows = self.size(n)
         return LimitRun(self, self.turned(dials), rows, check_seed(random_state))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Floats
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.words.text import points
+from biasaudit.reporting.words.text import points, signed_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,7 @@ class SpeechMitigation:
                 f"{WAYS[way]}: women of the United States are misheard {_more(gender['estimate'])} than men, "
                 f"{points(before)} before ({_change(gender)}). The gap of other accents changes by "
                 f"{_change(accent)}. For men of the United States errors change by "
-                f"{_signed(men[0, w])} points ({_signed(low[w])} to {_signed(high[w])})."
+                f"{signed_points(men[0, w])} points ({signed_points(low[w])} to {signed_points(high[w])})."
             )
             found.append(
                 Finding(
@@ -188,8 +188,5 @@ def _more(gap: float) -> str:
 
 
 def _change(row: Any) -> str:
-    return f"{_signed(row['change'])} points, {_signed(row['change_low'])} to {_signed(row['change_high'])}"
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{points(value)}"
+    change, low, high = (signed_points(row[name]) for name in ("change", "change_low", "change_high"))
+    return f"{change} points, {low} to {high}"

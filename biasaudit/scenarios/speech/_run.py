@@ -242,8 +242,7 @@ class SpeechRun(Story):
 
     @property
     def _opening(self) -> tuple[str, str, str]:
-        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return self.title, self.story, f"Speakers in training: {self.n}. Dials: {turned}."
+        return self.title, self.story, f"Speakers in training: {self.n}. Dials: {self._turned}."
 
     @property
     def _counted(self) -> tuple[int, str]:
