@@ -73,19 +73,19 @@ class _Embedder:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self.kept: dict[str, NDArray[np.float32]] = {}
+        self.cached: dict[str, NDArray[np.float32]] = {}
 
     def __call__(self, texts: Sequence[str], progress: bool = False) -> Floats:
-        new = [text for text in dict.fromkeys(texts) if text not in self.kept]
-        if len(self.kept) + len(new) > MOST_CACHED:
-            self.kept.clear()
+        new = [text for text in dict.fromkeys(texts) if text not in self.cached]
+        if len(self.cached) + len(new) > MOST_CACHED:
+            self.cached.clear()
             new = list(dict.fromkeys(texts))
         if new:
             vectors = self.model.encode(
                 new, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=progress, convert_to_numpy=True
             )
-            self.kept.update(zip(new, vectors, strict=True))
-        return np.array([self.kept[text] for text in texts], dtype=float)
+            self.cached.update(zip(new, vectors, strict=True))
+        return np.array([self.cached[text] for text in texts], dtype=float)
 
 
 @cache

@@ -16,6 +16,7 @@ from parts import show
 from parts.call import Call, call
 from parts.jobs import BackgroundCall, job_of, start, stop
 from parts.results import is_cached, result
+from parts.widgets import select
 
 __all__ = ["compared", "expected", "show_comparison", "waited"]
 
@@ -134,9 +135,7 @@ def show_comparison(comparison: Any, request: Call, place: str) -> None:
         left, right = st.columns(2)
         chosen = left.selectbox("Under", tried, key=f"under_{place}", bind="query-params", format_func=display_name)
         labels = {name: show.rate_words(name, words) for name, words in AMONG.items()}
-        among = right.selectbox(
-            "Among", list(labels), key=f"among_{place}", bind="query-params", format_func=labels.__getitem__
-        )
+        among = select("Among", labels, f"among_{place}", where=right)
         moved = plot_gains(comparison.gains(), chosen, metric=among, confidence=confidence, names=names)
         show.plot(moved, key=f"gains_{place}")
         st.caption("Whether more positive decisions are a gain depends on what they are: a job is, a suspicion is not.")

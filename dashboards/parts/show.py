@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.render import files_of, render
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import BENEFIT, SECTION_VERDICTS, verdict_of
+from parts.widgets import Download, download_buttons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,11 +177,8 @@ def code(*calls: Call | Attribute) -> None:
 def downloads(audit: Any, call: Call, name: str) -> None:
     """Offer the report in every format, and the code that makes it."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:60] or "audit"
-    made: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
+    files: dict[str, Download] = {
         **{row.words: (partial(render, audit, row.name), f"{stem}{row.ending}", row.mime) for row in files_of(audit)},
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }
-    st.caption("Download the report")
-    with st.container(horizontal=True):
-        for words, (make, file_name, mime) in made.items():
-            st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")
+    download_buttons("Download the report", files)

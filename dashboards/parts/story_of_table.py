@@ -15,6 +15,7 @@ from parts import show
 from parts.call import Attribute, Call, call, method
 from parts.comparison import compared, show_comparison
 from parts.results import result
+from parts.widgets import select
 
 __all__ = ["draw"]
 
@@ -40,9 +41,7 @@ def draw(scenario: TableScenario, made: Call, arguments: dict[str, Any], *, trut
     """
     models = {kind.name: kind.label for kind in MODELS if kind.installed}
     at = list(models).index(scenario.model) if scenario.model in models else 0
-    model = st.sidebar.selectbox(
-        "Model", list(models), at, key="model", bind="query-params", format_func=models.__getitem__
-    )
+    model = select("Model", models, "model", where=st.sidebar, index=at)
     run_call = method(made, "run", model=model, variable="run", **arguments)
     with st.spinner("Making the people …"):
         run = result(run_call)
@@ -81,7 +80,7 @@ def _labels(run: Any, run_call: Call) -> None:
 def _model(run: Any, run_call: Call) -> None:
     st.subheader("3 · What does the model do?")
     labels = {name: show.rate_words(name, words) for name, words in MODEL_RATES.items()}
-    rate = st.selectbox("Look at", list(labels), key="rate", bind="query-params", format_func=labels.__getitem__)
+    rate = select("Look at", labels, "rate")
     show.plot(plots.plot_rates(run.model.report(), rate, features=(_feature(run),)), key="model_rates")
     _first([f for f in run.model.findings() if f.metric != "base_rate"], 2)
     show.code(Attribute(run_call, "model"))

@@ -14,6 +14,7 @@ from biasaudit.policy.folding import PAST, UNSURE, WITHIN
 from biasaudit.policy.formats.texts import headline, rule_sentence, rule_words
 from biasaudit.reporting.render import files_of, render
 from parts import show
+from parts.widgets import Download, download_buttons
 
 __all__ = ["TomlText", "command", "take_along", "verdict"]
 
@@ -88,12 +89,9 @@ def command(name: str, policy: str, baseline: str | None, arguments: Mapping[str
 
 def take_along(found: CheckResult, audit: Any, text: str | None) -> None:
     """Offer the policy, the verdict in every format, and the audit as the next baseline."""
-    made = {
+    files: dict[str, Download] = {
         **({"Policy (TOML)": (lambda: text, "policy.toml", "application/toml")} if text is not None else {}),
         **{row.words: (partial(render, found, row.name), f"verdict{row.ending}", row.mime) for row in files_of(found)},
         "Next baseline": (audit.to_json, "baseline.json", "application/json"),
     }
-    st.caption("Download the policy, the verdict, and this audit as the next baseline")
-    with st.container(horizontal=True):
-        for words, (make, file_name, mime) in made.items():
-            st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")
+    download_buttons("Download the policy, the verdict, and this audit as the next baseline", files)

@@ -11,6 +11,7 @@ from parts import show
 from parts.call import Call, call, method
 from parts.comparison import compared, show_comparison
 from parts.source import TableSource, choose
+from parts.widgets import select
 
 QUICK = ["reweighing", "impact_repair", "threshold_optimizer", "reject_option"]
 REAL, MADE = "a table", "made-up people"
@@ -78,11 +79,11 @@ def _request(data: Call, *, truth_known: bool) -> Call | None:
         st.caption(
             f"{', '.join(asking)}: has to know each person's group when it decides, which law or data may not allow."
         )
-    costs = [name for name in COSTS if truth_known or name != "true_accuracy"]
+    costs = {name: words for name, words in COSTS.items() if truth_known or name != "true_accuracy"}
     left, right = st.columns(2)
-    harm = left.selectbox("Harm", list(HARMS), key="harm", bind="query-params", format_func=HARMS.__getitem__)
-    cost = right.selectbox("Held against", costs, key="cost", bind="query-params", format_func=COSTS.__getitem__)
-    model = left.selectbox("Model", list(models), key="model", bind="query-params", format_func=models.__getitem__)
+    harm = select("Harm", HARMS, "harm", where=left)
+    cost = select("Held against", costs, "cost", where=right)
+    model = select("Model", models, "model", where=left)
     folds = right.slider("Parts the people are dealt into (folds)", 2, 10, 3, key="folds", bind="query-params")
     if not chosen:
         return None
@@ -101,11 +102,8 @@ def _request(data: Call, *, truth_known: bool) -> Call | None:
 def _made_up() -> Call:
     """Let people choose a story, and a case of it."""
     stories = {scenario.name: scenario for scenario in SCENARIOS}
-    scenario = stories[
-        st.sidebar.selectbox(
-            "Story", list(stories), key="story", bind="query-params", format_func=lambda name: stories[name].title
-        )
-    ]
+    titles = {name: scenario.title for name, scenario in stories.items()}
+    scenario = stories[select("Story", titles, "story", where=st.sidebar)]
     cases = {preset.name: preset for preset in scenario.presets}
     preset = cases[st.sidebar.selectbox("Case", list(cases), key=f"of_{scenario.name}", bind="query-params")]
     st.sidebar.caption(show.md(preset.story, 500))

@@ -8,6 +8,7 @@ from biasaudit.lessons import lesson_of
 from biasaudit.scenarios import SCENARIOS, Dial, Preset, Scenario, TableScenario
 from parts import show, story_in_panels, story_of_table
 from parts.call import call
+from parts.widgets import select
 
 OWN = "Dials as they are"
 
@@ -16,10 +17,8 @@ def main() -> None:
     """Draw the page."""
     st.title("How does bias get in?")
     stories = {scenario.name: scenario for scenario in SCENARIOS}
-    name = st.selectbox(
-        "Story", list(stories), key="story", bind="query-params", format_func=lambda name: stories[name].title
-    )
-    scenario = stories[name]
+    titles = {name: scenario.title for name, scenario in stories.items()}
+    scenario = stories[select("Story", titles, "story")]
     st.markdown(show.md(scenario.story, 900))
     lesson = lesson_of(scenario.name)
     if lesson is not None:

@@ -14,6 +14,7 @@ from parts import show
 from parts.call import Call, call, method
 from parts.results import result
 from parts.source import TableSource, choose
+from parts.widgets import select
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,9 +183,9 @@ def _moved(sliders: Sliders) -> tuple[dict[str, float], float | None]:
 
 
 def _rates(sliders: Sliders, rates: pd.DataFrame) -> None:
-    known = [name for name in RATES if name in set(rates["metric"])]
-    labels = {name: show.rate_words(name, RATES[name]) for name in known}
-    metric = st.selectbox("What the line does", known, key="rate", bind="query-params", format_func=labels.__getitem__)
+    known = set(rates["metric"])
+    labels = {name: show.rate_words(name, words) for name, words in RATES.items() if name in known}
+    metric = select("What the line does", labels, "rate")
     now, before = (
         table[(table["metric"] == metric) & table["name"].isin(sliders.groups)] for table in (rates, sliders.usual)
     )

@@ -49,7 +49,7 @@ def test_what_is_kept_has_an_end(fake, monkeypatch):
     sorter = CvSorter("job")
     before = sorter(["a", "b", "c"])
     assert sorter(["d", "e", "a"])[2] == before[0]
-    assert len(sorter._embedder.kept) <= 4
+    assert len(sorter._embedder.cached) <= 4
 
 
 def test_no_texts(fake):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots._marks import from_zero, rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, Plot, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, Plot, words
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.words.text import clean, count, gap_interval, interval, level_name, percent, points
 
@@ -91,7 +91,7 @@ def plot_equal_features(equal: pd.DataFrame, disparities: pd.DataFrame, feature:
         ]
         limits = ((100 * frame[low]).tolist(), (100 * frame[high]).tolist())
         series(drawn, name, range(len(rows)), (100 * frame[at]).tolist(), limits=limits, number=i, of=2, hover=hover)
-    drawn.add_vline(x=0, line={"width": 1.5, "dash": "dash", "color": "#888888"})
+    drawn.add_vline(x=0, line={"width": 1.5, "dash": "dash", "color": GREY})
     table = frame[[column.name for column in GAPS] + [end for column in GAPS for end in column.limits or ()]]
     table.attrs["columns"] = GAPS
     return Plot(_equal_title(frame.to_dict("records")), drawn, table)

@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots._marks import rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.words.text import clean, count, level_name, number, percent, points
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ __all__ = ["plot_gains", "plot_pareto", "plot_true_accuracy"]
 
 # Where the numbers of neighbours stand, so that they keep apart.
 AROUND = ("top right", "bottom left", "top left", "bottom right")
-LINE = "#888888"
 DECIDED = {
     "selection_rate": "Positive decisions",
     "true_positive_rate": "Positive decisions for people whose label is positive",
@@ -69,7 +68,7 @@ def plot_pareto(
         y=front["harm"],
         mode="lines",
         name="front: nothing here is better in both",
-        line={"color": LINE, "dash": "dot"},
+        line={"color": GREY, "dash": "dot"},
         hoverinfo="skip",
     )
     place = {at: i for i, at in enumerate(table.sort_values(["cost", "harm"]).index)}
@@ -152,7 +151,7 @@ def plot_gains(
     hover = [[level_name(row["group"]), _moved(row)] for row in rows]
     difference, low, high = ((100 * table[name]).tolist() for name in ("difference", "low", "high"))
     series(drawn, DECIDED[metric], range(len(rows)), difference, limits=(low, high), hover=hover)
-    drawn.add_vline(x=0, line={"color": LINE, "dash": "dot"})
+    drawn.add_vline(x=0, line={"color": GREY, "dash": "dot"})
     drawn.update_layout(showlegend=False)
     shown = [row for row in rows if row["verdict"] == SHOWN]
     shown_name = _called(mitigation, names)

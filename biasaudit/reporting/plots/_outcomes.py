@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots._marks import error_bars
+from biasaudit.reporting.plots.base import COLOURS, DASHES, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.words.breakdowns import breakdown_by
 from biasaudit.reporting.words.text import level_name, percent
@@ -105,17 +106,9 @@ def plot_calibration(calibration: pd.DataFrame) -> Plot:
             y=rows["estimate"],
             mode="lines+markers",
             name=words(group),
-            line={"color": COLOURS[i], "dash": ("solid", "dash", "dot", "dashdot")[i], "width": 1.5},
+            line={"color": COLOURS[i], "dash": DASHES[i], "width": 1.5},
             marker={"symbol": SYMBOLS[i], "size": 9, "color": COLOURS[i]},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["high"] - rows["estimate"],
-                "arrayminus": rows["estimate"] - rows["low"],
-                "thickness": 1,
-                "width": 3,
-                "color": COLOURS[i],
-            },
+            error_y=error_bars(rows, COLOURS[i], thickness=1, width=3),
             customdata=rows[["denominator"]],
             hovertemplate="score %{x}: %{y:.1%} of %{customdata[0]:,.0f} people<extra></extra>",
         )

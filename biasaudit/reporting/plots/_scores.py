@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, Plot, figure, words
 from biasaudit.reporting.words.text import clean, percent
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
         x=[x for pair in ends for x in (*pair, None)],
         y=[y for name in names for y in (name, name, None)],
         mode="lines",
-        line={"color": "#888888"},
+        line={"color": GREY},
         showlegend=False,
         hoverinfo="skip",
     )
