@@ -91,7 +91,7 @@ class Step:
     sounds : tuple of Sound
     tables : tuple of Section
         What is better read in rows.
-    animation : Reel, optional
+    reel : Animation, optional
         What happens moment by moment, for a page to run.
     """
 
@@ -101,7 +101,7 @@ class Step:
     plots: tuple[Plot, ...] = ()
     sounds: tuple[Sound, ...] = ()
     tables: tuple[Section, ...] = ()
-    animation: Animation | None = None
+    reel: Animation | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ class ScenarioRun(Story):
         assert self.comparison is not None
         return tuple(finding.sentence for finding in self.comparison.findings())
 
-    def story_text(self) -> str:
+    def tell(self) -> str:
         """Write the whole story for a terminal."""
         return story_text(*self._opening, self._whole())
 

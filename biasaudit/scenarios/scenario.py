@@ -119,7 +119,7 @@ class Scenario:
             by_name(self.dials, name, f'a dial of "{self.name}"', "Dials")
         return {dial.name: dial.check(dials[dial.name]) if dial.name in dials else dial.start for dial in self.dials}
 
-    def size(self, n: int | None) -> int:
+    def _size(self, n: int | None) -> int:
         """Return how many people there are: where nobody says, as many as the dial starts with.
 
         Raises

@@ -59,8 +59,8 @@ def _panel(run: Any, panel: Panel, request: Call) -> None:
 def _step(step: Step, place: str) -> None:
     for sentence in step.unjudged:
         st.markdown(show.md(sentence, 900))
-    if step.animation is not None:
-        _animation(step.animation, place)
+    if step.reel is not None:
+        _animation(step.reel, place)
     for i, drawn in enumerate(step.plots):
         show.plot(drawn, key=f"{place}_{i}")
     if step.findings:

@@ -237,7 +237,7 @@ def test_panels_and_tables_of_policies_by_hours_and_group(talk):
     ]
     assert [row["half"] for row in by_policy.rows][:3] == ["hour 7", "never", "never"]
     assert {found.verdict for found in step.findings[:6]} == {"shown"}
-    animation = run.panel("hours").animation
+    animation = run.panel("hours").reel
     sentences, drawn = animation.show(19)
     assert sentences[0].startswith("Hour 20. Asked about group A, it says: “groupa ")
     assert drawn.to_frame()["hour"].max() == 20

@@ -128,7 +128,7 @@ class ChatbotRun(Story):
             "truth": lambda: truth_step(question, self.talk, self.n, self.trolls, int(self.dials["cap"])),
         }[name]()
 
-    def story_text(self, progress: Progress = True) -> str:
+    def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.spoken(progress)
         return story_text(*self._opening, self._whole())

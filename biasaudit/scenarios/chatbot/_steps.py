@@ -118,7 +118,7 @@ def hours_step(question: str, talk: Talk) -> Step:
 
     animation = Animation(tuple(f"Hour {hour}" for hour in range(1, HOURS + 1)), show)
     drawn = plot_hours(shares, "group", title=title, hours=HOURS)
-    return Step(question, (note,), (found,), (drawn,), animation=animation)
+    return Step(question, (note,), (found,), (drawn,), reel=animation)
 
 
 def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:

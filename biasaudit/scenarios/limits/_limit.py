@@ -93,7 +93,7 @@ class Limit(Scenario):
         AuditError
             If there is no such dial, or a value is out of range.
         """
-        rows = self.size(n)
+        rows = self._size(n)
         return LimitRun(self, self.turned(dials), rows, check_seed(random_state))
 
 
@@ -202,7 +202,7 @@ class LimitRun(Story):
         frame = found.to_frame()
         return plot_ways(frame[frame["way"].isin(words)], title, unit=found.figure)
 
-    def story_text(self, progress: Progress = True) -> str:
+    def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.measured(progress)
         return story_text(*self._opening, self._whole())

@@ -234,7 +234,7 @@ class SpeechRun(Story):
             "truth": lambda: truth_step(question, self.world.clips.frame),
         }[name]()
 
-    def story_text(self, progress: Progress = True) -> str:
+    def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal; what is not at hand is trained, PocketSphinx left out."""
         # All at once: processes have to start and voices to be read but once.
         recognise(self._key, self._ways() | self._sizes(), progress=progress)
