@@ -137,12 +137,12 @@ class ScenarioRun(Story):
         sentences = [
             f"{flipped:,} of {len(truth.label):,} people would have another label, had they been in the other group "
             "and all else been as it was drawn.",
-            self._wronged("false_negative_rate", "positive", "negative"),
-            self._wronged("false_positive_rate", "negative", "positive"),
+            self._wrongly_recorded("false_negative_rate", "positive", "negative"),
+            self._wrongly_recorded("false_positive_rate", "negative", "positive"),
         ]
         return Step("What is the truth behind the labels?", tuple(sentences))
 
-    def _wronged(self, metric: str, truly: str, recorded: str) -> str:
+    def _wrongly_recorded(self, metric: str, truly: str, recorded: str) -> str:
         """Say whom the record wrongs, group by group."""
         rates = self.truth.rates()
         rows = rates[(rates["metric"] == metric) & (rates["group"].map(len) == 1)].to_dict("records")

@@ -94,8 +94,8 @@ def _synthesised(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     except subprocess.TimeoutExpired:
         raise AuditError(f"eSpeak NG did not end within {SECONDS} seconds. Ask for fewer clips at once.") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise AuditError(f"eSpeak NG failed: {said[-1][:300] if said else f'exit status {done.returncode}'}.")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise AuditError(f"eSpeak NG failed: {lines[-1][:300] if lines else f'exit status {done.returncode}'}.")
     clips, at = [], 0
     while at < len(done.stdout):
         (length,) = struct.unpack_from("<i", done.stdout, at)
@@ -144,8 +144,8 @@ class _Voice:
             self._check(self._lib.espeak_SetParameter(number, int(value), 0), f"parameter {number}={value} was refused")
         # Breath and the flutter of a voice are drawn at random.
         self._lib.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
-        said = text.encode()
-        code = self._lib.espeak_Synth(said, len(said) + 1, 0, 0, 0, UTF8, None, None)
+        encoded = text.encode()
+        code = self._lib.espeak_Synth(encoded, len(encoded) + 1, 0, 0, 0, UTF8, None, None)
         self._check(code, f'"{text}" could not be spoken')
         self._check(self._lib.espeak_Synchronize(), f'"{text}" was cut off')
         if not self._parts:

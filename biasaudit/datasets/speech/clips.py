@@ -250,7 +250,9 @@ def _frame(speakers: Sequence[Speaker], words: Sequence[str], takes: int) -> pd.
     each = len(words) * takes
     return pd.DataFrame(
         {
-            **{name: np.repeat([getattr(s, name) for s in speakers], each) for name in ("gender", "accent", "pitch")},
+            "gender": np.repeat([s.gender for s in speakers], each),
+            "accent": np.repeat([s.accent for s in speakers], each),
+            "pitch": np.repeat([s.pitch for s in speakers], each),
             "speaker": np.repeat([s.name for s in speakers], each),
             "voice": np.repeat([s.variant for s in speakers], each),
             "word": np.tile(list(words) * takes, len(speakers)),

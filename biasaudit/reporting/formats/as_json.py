@@ -44,8 +44,8 @@ def to_json(report: Report) -> str:
     }
     lists = {
         "warnings": report.warnings,
-        "findings": [{name: getattr(finding, name) for name in COLUMNS["findings"]} for finding in report.findings],
-        **{name: _rows(name, getattr(report, name)) for name in COLUMNS if name != "findings"},
+        "findings": [{name: vars(finding)[name] for name in COLUMNS["findings"]} for finding in report.findings],
+        **{name: _rows(name, vars(report)[name]) for name in COLUMNS if name != "findings"},
     }
     if report.sections:
         lists["sections"] = [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in report.sections]

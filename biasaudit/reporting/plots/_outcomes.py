@@ -73,10 +73,10 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     drawn.update_layout(barmode="stack", legend={"traceorder": "normal"}, height=130 + 34 * len(table))
     drawn.update_xaxes(tickformat=".0%", range=[0, 1], title="Share of the group")
     drawn.update_yaxes(autorange="reversed")
-    return Plot(_wronged(table, total), drawn, table)
+    return Plot(_errors_title(table, total), drawn, table)
 
 
-def _wronged(table: pd.DataFrame, total: pd.Series) -> str:
+def _errors_title(table: pd.DataFrame, total: pd.Series) -> str:
     wrong = ((table["false negatives"] + table["false positives"]) / total).to_numpy()
     known = np.flatnonzero((total.to_numpy() >= FEWEST) & np.isfinite(wrong))
     if len(known) < 2:

@@ -53,7 +53,7 @@ __all__ = [
     "weight",
 ]
 
-Cells = tuple[str, ...]
+TextRow = tuple[str, ...]
 OWN, ADJUSTED = ("low", "high"), ("low_adjusted", "high_adjusted")
 GAP_HEADS = (
     "Metric",
@@ -81,7 +81,7 @@ class TableBlock:
     """Rows under a common title; no title means that there is but one part."""
 
     title: str
-    rows: tuple[Cells, ...]
+    rows: tuple[TextRow, ...]
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _heads(*words: str, numeric: str = "") -> tuple[Head, ...]:
 
 
 def _blocks(
-    rows: Iterable[Record], key: str, title: Callable[[str], str], cells: Callable[[Record], Cells]
+    rows: Iterable[Record], key: str, title: Callable[[str], str], cells: Callable[[Record], TextRow]
 ) -> tuple[TableBlock, ...]:
-    grouped: dict[str, list[Cells]] = {}
+    grouped: dict[str, list[TextRow]] = {}
     for row in rows:
         grouped.setdefault(row[key], []).append(cells(row))
     return tuple(TableBlock(title(name), tuple(found)) for name, found in grouped.items())
@@ -170,7 +170,7 @@ def _is_unsettled(row: Record) -> bool:
 def gap_table(breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str, MetricText]) -> TextTable:
     """Lay out gaps of one split: the widest of each metric, the pairs, and each group against everyone."""
 
-    def cells(row: Record) -> Cells:
+    def cells(row: Record) -> TextRow:
         metric, comparison = row["metric"], row["comparison"]
         numbers = ("estimate", "expected_by_chance", "smallest_detectable")
         amount, by_chance, visible = (gap_amount(metric, comparison, row[name]) for name in numbers)
@@ -197,7 +197,7 @@ def rate_table(
     """Lay out rates of one split, a part for each metric, partly pooled ones beside the raw ones."""
     pooled = any(is_pooled(row) for row in rows)
 
-    def cells(row: Record) -> Cells:
+    def cells(row: Record) -> TextRow:
         metric = row["metric"]
         limits, why = interval(row["low"], row["high"], metric), clean(row["reason"], 120)
         beside = (pooled_words(row),) * pooled

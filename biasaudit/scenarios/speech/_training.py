@@ -37,7 +37,7 @@ TRAINED = {
     "group_dro": "the worst first",
 }
 _ONE = threading.Lock()
-Group = tuple[str, str]
+SpeakerGroup = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class World:
 def make_world(key: WorldKey) -> World:
     """Have all voices speak: 174 speakers, each digit three times."""
     measure_voices(("us", *OTHERS))
-    variants: dict[Group, list[str]] = {}
+    variants: dict[SpeakerGroup, list[str]] = {}
     blocks = []
     for gender, n in (("man", MEN), ("woman", WOMEN)):
         variants[gender, "us"] = [s.variant for s in find_speakers("us", gender, n, random_state=key.random_state)]
