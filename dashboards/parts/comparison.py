@@ -77,10 +77,10 @@ def _cancel(place: str, request: Call) -> None:
 def expected(request: Call) -> str:
     """Say what a comparison will do, and how long that takes about."""
     given = dict(request.named)
-    data, ways = request.positional
+    data, mitigations = request.positional
     same = {name: given[name] for name in ("model", "folds")}
-    seconds = result(call("mitigation.expected_seconds", data, ways, **same, variable="seconds"))
-    models = (1 + len(ways.items)) * given["folds"]
+    seconds = result(call("mitigation.expected_seconds", data, mitigations, **same, variable="seconds"))
+    models = (1 + len(mitigations.items)) * given["folds"]
     long = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{10 * math.ceil(seconds / 10)} seconds"
     return f"{models} models are trained, which takes about {long} on this machine."
 

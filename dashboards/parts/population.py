@@ -10,13 +10,13 @@ from biasaudit.counts.values import MISSING
 from biasaudit.datasets import populations_of
 from parts import show
 
-__all__ = ["ask_population"]
+__all__ = ["choose_population"]
 
 UNKNOWN, EQUAL, OWN = "nobody knows", "all groups equal", "my own shares"
 MOST_GROUPS = 12
 
 
-def ask_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
+def choose_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
     """Let people say what share of the population each group is, for each sensitive feature; empty where nobody does.
 
     Parameters

@@ -127,7 +127,7 @@ def _read(request: Call, upload: Upload) -> Any:
 
 def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload | None:
     """Keep what was uploaded over page switches, until it is forgotten."""
-    held: dict[str, Upload] = st.session_state.setdefault("_files", {})
+    uploads: dict[str, Upload] = st.session_state.setdefault("_files", {})
     file = (
         st.file_uploader(words, endings, key=key, max_upload_size=MOST_MB)
         if key != "file"
@@ -137,10 +137,10 @@ def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload |
         content = file.getvalue()
         name = show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1])
         given = Upload(name, hashlib.sha256(content).hexdigest())
-        if held.get(key) != given:
+        if uploads.get(key) != given:
             store_upload(given, content)
-            held[key] = given
-    upload = held.get(key)
+            uploads[key] = given
+    upload = uploads.get(key)
     if upload is not None and file is None:
         place = st.sidebar if key == "file" else st
         place.caption(f"Using {show.md(upload.name)}.")

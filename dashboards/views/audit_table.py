@@ -43,8 +43,8 @@ def main() -> None:
         show.plot(plot_confusion(report, features=features[by]), key="confusion")
     if source.roles["y_true"] and source.roles["score"]:
         st.subheader("Does a score mean the same for everybody?")
-        lines = call("audit_thresholds", source.call, variable="lines", **_scored(source))
-        show.plot(plot_calibration(result(lines).calibration()), key="calibration")
+        thresholds = call("audit_thresholds", source.call, variable="lines", **_scored(source))
+        show.plot(plot_calibration(result(thresholds).calibration()), key="calibration")
     show.downloads(audit, request, source.name)
     show.code(request)
 

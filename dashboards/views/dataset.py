@@ -9,7 +9,7 @@ import streamlit as st
 import biasaudit as ba
 from parts import data_sections, show
 from parts.call import Call, call, method
-from parts.population import ask_population
+from parts.population import choose_population
 from parts.results import result
 from parts.source import TableSource, choose
 
@@ -29,7 +29,7 @@ def main() -> None:
     request = call("audit_dataset", source.call, **known, **_choices(source, known, tag))
     with st.spinner("Counting, and looking for traces …"):
         result(request)
-    request = _held_against(request, tag)
+    request = _with_population(request, tag)
     audit = result(request)
     report = audit.report()
     st.subheader(show.md(report.headline, 800))
@@ -89,18 +89,18 @@ def _choices(source: TableSource, known: dict[str, Any], tag: str) -> dict[str, 
     return {"strata": strata or None, "verified": None if verified == NONE else verified}
 
 
-def _held_against(request: Call, tag: str) -> Call:
+def _with_population(request: Call, tag: str) -> Call:
     """Hold the audit against a population, where somebody gives one that fits."""
-    population = ask_population(result(request), tag)
+    population = choose_population(result(request), tag)
     if not population:
         return request
-    held = method(request, "with_population", population, variable="audit")
+    compared = method(request, "with_population", population, variable="audit")
     try:
-        result(held)
+        result(compared)
     except ba.AuditError as error:
         st.warning(show.md(error, 800))
         return request
-    return held
+    return compared
 
 
 main()
