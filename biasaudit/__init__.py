@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.counts import count
-    from biasaudit.audits.data.audit import DatasetAudit, audit_dataset
+    from biasaudit.audits.data.audit import DatasetAudit
+    from biasaudit.audits.data.audit_dataset import audit_dataset
     from biasaudit.audits.errors.audit import ErrorAudit, audit_errors
     from biasaudit.audits.models.audit import audit_model
     from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
@@ -80,7 +81,7 @@ __getattr__, __dir__ = loaded_when_used(
         "audit_associations": "audits.text.associations",
         "audit_crosstab": "audits.predictions.audit_predictions",
         "audit_cv": "audits.pairs.cv",
-        "audit_dataset": "audits.data.audit",
+        "audit_dataset": "audits.data.audit_dataset",
         "audit_errors": "audits.errors.audit",
         "audit_for": "audits.checking",
         "audit_model": "audits.models.audit",

@@ -73,7 +73,7 @@ def _run() -> int:
 
 def _failed(error: BaseException) -> int:
     if isinstance(error, SystemExit):
-        return _asked(error.code)
+        return _exit_code(error.code)
     if isinstance(error, KeyboardInterrupt):
         _say(STOPPED)
         return SIGNALLED + signal.SIGINT
@@ -81,8 +81,8 @@ def _failed(error: BaseException) -> int:
         from biasaudit.names import clean
 
         # One line with its remedy, whatever stands in a name that was given, and however long that is.
-        told = LONG.sub(lambda found: f"{found[1]}…", str(error))
-        _say(f"Error: {clean(told, MOST_LETTERS)}")
+        sentence = LONG.sub(lambda found: f"{found[1]}…", str(error))
+        _say(f"Error: {clean(sentence, MOST_LETTERS)}")
     elif _is_usage(error):
         shown = io.StringIO()
         error.show(file=shown)  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ def _failed(error: BaseException) -> int:
     return ExitCode.BAD_INPUT
 
 
-def _asked(code: Any) -> int:
+def _exit_code(code: Any) -> int:
     return code if isinstance(code, int) else ExitCode.OUR_FAULT if code else 0
 
 
@@ -109,11 +109,11 @@ def _fault(error: BaseException) -> int:
     frames = traceback.extract_tb(error.__traceback__)
     where = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)][-1]
     place = f"{Path(where.filename).relative_to(PACKAGE).as_posix()}, line {where.lineno}"
-    told = f"biasaudit failed and it is no fault of yours: {type(error).__name__} in {place}. Nothing was judged."
+    message = f"biasaudit failed and it is no fault of yours: {type(error).__name__} in {place}. Nothing was judged."
     try:
-        _say(f"Error: {told} Please report it, with what is in {_written(error)}")
+        _say(f"Error: {message} Please report it, with what is in {_written(error)}")
     except OSError:
-        _say(f"Error: {told} Please report it, with these lines:\n{_report(error).rstrip()}")
+        _say(f"Error: {message} Please report it, with these lines:\n{_report(error).rstrip()}")
     return ExitCode.OUR_FAULT
 
 
@@ -148,7 +148,7 @@ def _say(text: str) -> None:
     """Print to the error stream; that it is closed or full must not hide how the process ends."""
     with contextlib.suppress(OSError):
         try:
-            from biasaudit.cli.parts import say
+            from biasaudit.cli.printing import say
 
             say(text, err=True)
         except Exception:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import tempfile
 
 import pytest
@@ -35,3 +36,17 @@ def pytest_collection_modifyitems(items):
         if STARTED.search(item.nodeid) or LESSONS.search(item.nodeid):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: STARTED.search(item.nodeid) is None)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process: its exit code, and what it printed on either stream."""
+    from biasaudit import process
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["biasaudit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            process.main()
+        return stop.value.code, *capsys.readouterr()
+
+    return run

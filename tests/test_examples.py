@@ -1,7 +1,5 @@
 """Examples and docs for pipelines: YAML that parses, commands that exist, scripts and Python that run."""
 
-import contextlib
-import io
 import re
 import shlex
 import shutil
@@ -18,7 +16,6 @@ import typer.main
 import yaml
 
 import biasaudit as ba
-from biasaudit import process
 from biasaudit.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
@@ -156,7 +153,7 @@ HOSTILE = [
 
 
 @pytest.mark.skipif(BASH is None, reason="no bash here")
-def test_no_input_of_the_action_turns_it_green(here):
+def test_no_input_of_the_action_turns_it_green(here, run):
     """Each is run by the action's own script; biasaudit itself answers in one process for all, which is quick."""
     people(0.5).to_csv("a b.csv", index=False)
     Path("policy.toml").write_text(POLICY)
@@ -170,8 +167,8 @@ def test_no_input_of_the_action_turns_it_green(here):
         if not Path("asked").exists():
             assert (ran.returncode, ran.stdout.startswith(f"::error title=biasaudit::{said}")) == (2, True), hostile
             continue
-        code, told = in_this_process(Path("asked").read_text("utf-8").split("\0")[:-1])
-        assert (code, told.startswith(f"Error: {said}")) == (2, True), (hostile, told)
+        code, _, err = run(*Path("asked").read_text("utf-8").split("\0")[:-1])
+        assert (code, err.startswith(f"Error: {said}")) == (2, True), (hostile, err)
     assert not Path("pwned").exists()
     ended = in_the_action(here, script, good | {"ENDS": "4"})
     assert (ended.returncode, "::error title=biasaudit::biasaudit itself failed" in ended.stdout) == (4, True)
@@ -194,16 +191,6 @@ def in_the_action(here, script, inputs):
         capture_output=True,
         text=True,
     )
-
-
-def in_this_process(arguments):
-    """Run the command line; return its exit code and what it said on the way out."""
-    told = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(told):
-        patch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-    return stop.value.code, told.getvalue()
 
 
 def test_the_daily_script_runs(here):

@@ -6,7 +6,6 @@ import html
 import json
 import os
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +16,6 @@ import pytest
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
-from biasaudit import process
 from biasaudit.datasets.files import _text, tables
 from biasaudit.datasets.files.tables import open_table
 from biasaudit.reporting.files import check_writable
@@ -405,20 +403,16 @@ OPTIONS = {"y_true": "--y-true", "y_pred": "--y-pred", "score": "--score", "samp
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_cli_refuses_and_writes_nothing(case, tmp_path, monkeypatch, capsys):
+def test_cli_refuses_and_writes_nothing(case, run, tmp_path):
     name, content, asked, message = BAD[case]
     path = write(tmp_path, name, content)
     asked = {**COLUMNS, **asked}
-    command = ["biasaudit", "audit", path, "--sensitive", asked["sensitive_features"][0]]
+    command = ["audit", path, "--sensitive", asked["sensitive_features"][0]]
     for role, option in {**OPTIONS, "pos_label": "--pos-label"}.items():
         command += [option, asked[role]] if role in asked else []
     for kind in ("json", "html", "markdown"):
         command += [f"--{kind}", str(tmp_path / f"audit.{kind}")]
-    monkeypatch.setattr(sys, "argv", command)
-    with pytest.raises(SystemExit) as stop:
-        process.main()
-    out, err = capsys.readouterr()
-    assert (stop.value.code, out, err) == (2, "", f"Error: {message.replace('{path}', path)}\n")
+    assert run(*command) == (2, "", f"Error: {message.replace('{path}', path)}\n")
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.registry import aliases
+from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.render import render
 from biasaudit.reporting.rendered import Rendered, saved
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult
     from biasaudit.reporting.report import Finding, Report
 
-__all__ = ["Answers", "ranges"]
+__all__ = ["Answers", "ranges", "verdict_settings"]
 
 
 class Answers(Rendered):
@@ -83,9 +84,10 @@ class Answers(Rendered):
         """
         from biasaudit.audits.findings.gap_reasons import with_reasons
 
-        return with_reasons(self._of_metric(metric))
+        return with_reasons(self.gaps_of(metric))
 
-    def _of_metric(self, metric: str | None) -> pd.DataFrame:
+    def gaps_of(self, metric: str | None) -> pd.DataFrame:
+        """Return the gaps of a metric, or of all, as they are judged: reasons that go with verdicts come later."""
         table = self._disparities
         return table if metric is None else table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
 
@@ -146,7 +148,12 @@ class Answers(Rendered):
         return check_report(self.report(), policy, baseline=baseline, today=today)
 
 
+def verdict_settings(confidence: float, *comparisons: str) -> dict[str, Any]:
+    """Return what verdicts on differences, on ratios or on both stand on, as reports list settings."""
+    return {"confidence": confidence} | {f"tolerance_{name}": list(TOLERANCE[name]) for name in comparisons}
+
+
 def ranges(audit: Answers, metric: str, comparison: str) -> pd.DataFrame:
     """Return the gaps over all groups of an audit; their `reason` says who has no value, and nothing else."""
-    table = audit._of_metric(metric)
+    table = audit.gaps_of(metric)
     return table[(table["kind"] == "range") & (table["comparison"] == comparison)]

@@ -23,7 +23,7 @@ MAX_COLUMNS = 50
 COUNT_NAMES = ("n", "count", "counts", "freq", "frequency", "number", "people", "persons", "total")
 # A table of counts has few rows.
 MOST_CELLS = 5_000
-SHOWN = 6
+MOST_NAMED = 6
 
 
 def cautions(table: Crosstab) -> tuple[str, ...]:
@@ -45,9 +45,10 @@ def _left_out(table: Crosstab) -> str:
     first = table.rollup(table.features[:1])
     counts = np.bincount(first.group, weights=np.where(first.usable, 0, first.rows), minlength=first.shape_size)
     parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
-    more = f" and {len(parts) - SHOWN} more groups" if len(parts) > SHOWN else ""
+    more = f" and {len(parts) - MOST_NAMED} more groups" if len(parts) > MOST_NAMED else ""
     rows = int(table.rows[missing].sum())
-    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {', '.join(parts[:SHOWN])}{more}."
+    named = ", ".join(parts[:MOST_NAMED])
+    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {named}{more}."
 
 
 def _missing_groups(table: Crosstab) -> list[str]:
@@ -67,7 +68,7 @@ def _similar_levels(table: Crosstab) -> list[str]:
             alike[" ".join(level.casefold().split())].append(level)
         for names in alike.values():
             if len(names) > 1:
-                shown = ", ".join(repr(clean(name)) for name in names[:SHOWN])
+                shown = ", ".join(repr(clean(name)) for name in names[:MOST_NAMED])
                 found.append(
                     f'"{clean(feature)}" has groups that differ only in capitals or spaces: {shown}. Merge them?'
                 )
@@ -82,13 +83,11 @@ def _too_perfect(table: Crosstab) -> list[str]:
         found.append("Predictions equal the labels in every row: was the label passed as the prediction?")
     if table.score_bin is not None and table.y_true is not None:
         known = table.usable & (table.rows > 0)
-        low, high = (table.score_bin[known & (table.y_true == label)] for label in (0, 1))
+        low, high = (table.score_bin[known & (table.y_true == value)] for value in (0, 1))
         if low.size and high.size and low.max() < high.min():
             found.append("The score separates the labels without a single error: was the label passed as the score?")
-    for role in ("y_true", "y_pred"):
-        column = getattr(table, role)
+    for what, column in (("The label", table.y_true), ("The prediction", table.y_pred)):
         if column is not None and _decided_by_group(table, column):
-            what = "The label" if role == "y_true" else "The prediction"
             found.append(f"{what} is the same for everyone within each group: is it the group under another name?")
     return found
 
@@ -112,26 +111,26 @@ def _same_features(table: Crosstab) -> list[str]:
     return found
 
 
-def repeated_ids(data: Any, cluster: str | None, asked: Sequence[str] = ()) -> tuple[str, ...]:
+def repeated_ids(data: Any, cluster: str | None, named: Sequence[str] = ()) -> tuple[str, ...]:
     """Notice, in the first rows, copied rows and ids that repeat while no cluster was named; what is asked is none."""
     if cluster is not None:
         return ()
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(data)
-    return _copied_rows(frame, asked) or _repeated_ids(frame)
+    return _copied_rows(frame, named) or _repeated_ids(frame)
 
 
-def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
+def unnamed_count(frame: Any, named: Sequence[str]) -> tuple[str, ...]:
     """Notice a column that may say how many people a row stands for, where no two rows are alike in what was asked."""
     schema = frame.collect_schema()
-    names = [n for n, dtype in schema.items() if n.casefold() in COUNT_NAMES and dtype.is_numeric() and n not in asked]
+    names = [n for n, dtype in schema.items() if n.casefold() in COUNT_NAMES and dtype.is_numeric() and n not in named]
     if not names:
         return ()
-    few = collected(frame.select(*asked, names[0]).head(MOST_CELLS + 1))
+    few = collected(frame.select(*named, names[0]).head(MOST_CELLS + 1))
     held = few[names[0]].to_numpy().astype(float)
     whole = bool(len(held)) and bool(np.all(np.isfinite(held) & (held >= 0) & (held == np.round(held))))
-    if len(few) > MOST_CELLS or not whole or held.max() < 2 or len(few.select(*asked).unique()) < len(few):
+    if len(few) > MOST_CELLS or not whole or held.max() < 2 or len(few.select(*named).unique()) < len(few):
         return ()
     return (
         f'"{clean(names[0])}" holds whole numbers, and no two rows are alike in what was asked. If it says how many '
@@ -140,7 +139,7 @@ def unnamed_count(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _copied_rows(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
+def _copied_rows(frame: Any, named: Sequence[str]) -> tuple[str, ...]:
     """Notice rows that are the same in every column, where one column tells all other rows apart."""
     import narwhals.stable.v2 as nw
 
@@ -151,7 +150,7 @@ def _copied_rows(frame: Any, asked: Sequence[str]) -> tuple[str, ...]:
     head = collected(head)
     probe = head.head(PROBE_ROWS)
     # A number with decimals is a measurement: equal ones need not be the same person.
-    ids = [name for name, dtype in schema.items() if not dtype.is_float() and name not in asked]
+    ids = [name for name, dtype in schema.items() if not dtype.is_float() and name not in named]
     keys = [name for name in ids if probe[name].n_unique() >= len(probe) / 2][:5]
     if not keys:
         return ()

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.disparity_table import level_of
 from biasaudit.counts.arrays import share
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.chance_spread import expected_spread
@@ -88,9 +87,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     other = [known[tuple(group.items())] for group in pairs["reference"]]
     n1, n2 = (np.array([row["denominator"] for row in side], dtype=float) for side in (one, other))
     rate = np.array([row["estimate"] for row in other], dtype=float)
-    levels = level_of(
-        audit._families, audit.confidence, gaps["metric"].iloc[0], spend=audit._spend, primary=audit.primary
-    )
+    levels = audit.gap_levels(gaps["metric"].iloc[0])
     level = np.array([levels[split] for split in pairs["sensitive_features"]])
     needed = rows_needed(gap, rate, ratio=share(n2, n1), alpha=level, power=power)
     return pd.DataFrame(

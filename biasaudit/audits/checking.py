@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from biasaudit.audits.data.audit import audit_dataset
+from biasaudit.audits.data.audit_dataset import audit_dataset
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
@@ -88,44 +88,44 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         If the policy names a column otherwise than `columns`, or the table cannot be audited.
     """
     policy = load(policy)
-    asked = _joined(policy, {name: value for name, value in columns.items() if value is not None})
+    arguments = _joined(policy, {name: value for name, value in columns.items() if value is not None})
     if policy.document.audit == "dataset":
-        label = asked.get("y_true") or asked.get("y_pred")
-        return audit_dataset(data, label=label, **{k: v for k, v in asked.items() if k not in NOT_OF_DATA})
+        y_true = arguments.get("y_true") or arguments.get("y_pred")
+        return audit_dataset(data, label=y_true, **{k: v for k, v in arguments.items() if k not in NOT_OF_DATA})
     sheet = policy.document.sheet
     if sheet and sheet.name == "local_law_144":
         # Whoever has no label yet was assessed too.
-        asked.pop("y_true", None)
-        if asked.get("score") and not asked.get("y_pred"):
-            asked.setdefault("threshold", ABOVE_MEDIAN)
-    if asked.get("threshold") != ABOVE_MEDIAN:
-        return audit_predictions(data, **asked)
-    if not asked.get("score"):
+        arguments.pop("y_true", None)
+        if arguments.get("score") and not arguments.get("y_pred"):
+            arguments.setdefault("threshold", ABOVE_MEDIAN)
+    if arguments.get("threshold") != ABOVE_MEDIAN:
+        return audit_predictions(data, **arguments)
+    if not arguments.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
-    made = audit_predictions(data, **asked | {"threshold": _above_median(data, asked)})
+    made = audit_predictions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 
 
 def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:
-    asked = policy.columns.model_dump(exclude_none=True)
+    arguments = policy.columns.model_dump(exclude_none=True)
     for name, value in columns.items():
-        if name in asked and str(asked[name]) != str(value):
+        if name in arguments and str(arguments[name]) != str(value):
             raise policy.wrong(
                 ("columns", name),
-                f"the policy says {name} = {asked[name]!r}, and it was asked with {value!r} as well. Say it once.",
+                f"the policy says {name} = {arguments[name]!r}, and it was asked with {value!r} as well. Say it once.",
             )
-    return {**asked, **columns}
+    return {**arguments, **columns}
 
 
-def _above_median(data: Any, asked: dict[str, Any]) -> float:
+def _above_median(data: Any, arguments: dict[str, Any]) -> float:
     """Return the smallest score above the median of all: whoever reaches it is above."""
     roles = ("sensitive_features", "score", "count")
-    given = {role: asked.get(role) for role in roles}
-    request = read_request(data, given, bins=asked.get("bins"), join=asked.get("join"), on=asked.get("on"))
+    given = {role: arguments.get(role) for role in roles}
+    request = read_request(data, given, bins=arguments.get("bins"), join=arguments.get("join"), on=arguments.get("on"))
     with opened(data, request) as source:
-        score = str(request.one("score"))
-        if request.one("count") is not None:
-            return _above_median_of_people(collected(source.frame.select(score, str(request.one("count")))), request)
+        score = str(request.column("score"))
+        if request.column("count") is not None:
+            return _above_median_counted(collected(source.frame.select(score, str(request.column("count")))), request)
         value = as_floats(source.frame, score)
         known = source.frame.select(value).filter(nw.col(score) * 0 == 0)
         median, most = (
@@ -136,10 +136,10 @@ def _above_median(data: Any, asked: dict[str, Any]) -> float:
     return most + 1.0 if above is None or above != above else float(above)
 
 
-def _above_median_of_people(frame: Any, request: Request) -> float:
+def _above_median_counted(frame: Any, request: Request) -> float:
     """Do the same where each row stands for several people."""
-    people = people_of(frame, str(request.one("count")))
-    scores = np.repeat(floats(frame[str(request.one("score"))]), people)
+    sizes = people_of(frame, str(request.column("count")))
+    scores = np.repeat(floats(frame[str(request.column("score"))]), sizes)
     scores = scores[np.isfinite(scores)]
     above = scores[scores > np.median(scores)] if len(scores) else scores
     return float(above.min()) if len(above) else float(scores.max(initial=0.0)) + 1.0

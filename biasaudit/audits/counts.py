@@ -97,7 +97,7 @@ def count(
 
 def counted(source: Source, request: Request) -> Counted:
     """Count an open table as it was asked for."""
-    roles = {role: request.one(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
+    roles = {role: request.column(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
         source.frame,
         features=request.features,
@@ -152,12 +152,12 @@ def positive_words(reading: Reading, request: Request) -> str:
     >>> positive_words(read_classes({"came": ["ja", "nein"], "invited": ["nein"]}, "ja"), asked)
     'came = ja, invited = ja'
     """
-    told = []
+    parts = []
     for role in ("y_true", "y_pred"):
-        name = request.one(role)
+        name = request.column(role)
         if name is not None and name in reading.classes:
             values = reading.positives(name) or (str(reading.positive),)
-            told.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
-    if request.threshold is not None and request.one("score") is not None:
-        told.append(f"{clean(request.one('score'))} ≥ {request.threshold:g}")
-    return ", ".join(dict.fromkeys(told))
+            parts.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
+    if request.threshold is not None and request.column("score") is not None:
+        parts.append(f"{clean(request.column('score'))} ≥ {request.threshold:g}")
+    return ", ".join(dict.fromkeys(parts))

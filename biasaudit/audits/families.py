@@ -25,7 +25,7 @@ from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
 
-__all__ = ["WITHHELD", "Family", "everyone", "families", "measures_of"]
+__all__ = ["WITHHELD", "Family", "check_reference", "everyone", "families", "measures_of"]
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -84,7 +84,7 @@ class Family:
         return np.bincount(self.table.group, weights=weights, minlength=self.table.shape_size) > 0
 
     @cached_property
-    def asked(self) -> Any:
+    def in_scope(self) -> Any:
         """Which groups an answer about all groups has to cover: those with rows, even if withheld."""
         return (self.rows > 0) | self.suppressed
 
@@ -97,7 +97,7 @@ class Family:
         return [m for m in self.measures if isinstance(m, Composite)]
 
     @cached_property
-    def _trained(self) -> Halvings | None:
+    def _halvings(self) -> Halvings | None:
         if self.halves is None:
             return None
         return self.halves.measured(self.table.features, self._rates, self._composites)
@@ -105,7 +105,7 @@ class Family:
     @cached_property
     def rate_shares(self) -> Shares:
         """Every measure in every group, each held by itself."""
-        return self._given if self._trained is None else self._trained.for_rates(self._given)
+        return self._of_rows if self._halvings is None else self._halvings.for_rates(self._of_rows)
 
     @property
     def shares(self) -> Shares:
@@ -119,8 +119,8 @@ class Family:
 
     @cached_property
     def _compared(self) -> tuple[Shares, Shares]:
-        sides = self._given, self._given_rest
-        return sides if self._trained is None else self._trained.for_gaps(*sides)
+        sides = self._of_rows, self._rest_of_rows
+        return sides if self._halvings is None else self._halvings.for_gaps(*sides)
 
     @cached_property
     def _counts(self) -> Crosstab:
@@ -141,7 +141,7 @@ class Family:
         return np.concatenate([compute(totals, at) for totals, at in zip(self._totals, measures, strict=False)])
 
     @cached_property
-    def _given(self) -> Shares:
+    def _of_rows(self) -> Shares:
         """What the rows say of the models that decided for them."""
         if self.unweighted is not None:
             return self.unweighted.of(self.table)[0]
@@ -150,7 +150,7 @@ class Family:
         return _withhold(side_by_side(parts, axis=0), self.suppressed)
 
     @cached_property
-    def _given_rest(self) -> Shares:
+    def _rest_of_rows(self) -> Shares:
         if self.unweighted is not None:
             return self.unweighted.of(self.table)[1]
         rates = everyone_else(self._counts, self._rates, *self._totals[:1])
@@ -162,7 +162,7 @@ class Family:
         """Every measure in every group, with the rows that tell the groups apart if they share clusters."""
         if not self._totals:
             return self.shares
-        given, plain = self._given, replace(self, table=self.table.without_clusters())._given
+        given, plain = self._of_rows, replace(self, table=self.table.without_clusters(), halves=None).rate_shares
         apart = self._of_clusters(
             lambda totals, at: between_groups(given.each(lambda a: a[at]), plain.nobs[at], totals).nobs
         )
@@ -176,29 +176,29 @@ class Family:
         """Correlation of each measure in each group with the reference, through clusters both share."""
         if not self._totals:
             return np.zeros(self.shares.share.shape)
-        kept = self._kept(self.shares, self._given)
-        share, at = self._given.share, self.reference
-        return self._of_clusters(lambda totals, of: totals.correlation(share[of], at)) * kept * kept[:, [at]]
+        sampling = self._sampling_part(self.shares, self._of_rows)
+        share, at = self._of_rows.share, self.reference
+        return self._of_clusters(lambda totals, of: totals.correlation(share[of], at)) * sampling * sampling[:, [at]]
 
     def correlation_between(self, first: Any, second: Any) -> Any:
         """Correlation of each measure in groups with that in others, through clusters that both share."""
         if not self._totals:
             return np.zeros((len(self.measures), len(first)))
-        kept, share = self._kept(self.shares, self._given), self._given.share
+        sampling, share = self._sampling_part(self.shares, self._of_rows), self._of_rows.share
         shared = self._of_clusters(lambda totals, of: correlation_between(totals, share[of], first, second))
-        return shared * kept[:, first] * kept[:, second]
+        return shared * sampling[:, first] * sampling[:, second]
 
     @cached_property
     def rest_correlation(self) -> Any:
         """Correlation of each measure in each group with everyone else, through clusters both share."""
         if not self._totals:
             return np.zeros(self.shares.share.shape)
-        inside, outside = self._given.share, self._given_rest.share
-        kept = self._kept(self.shares, self._given) * self._kept(self.rest, self._given_rest)
-        return self._of_clusters(lambda totals, of: correlation_with_rest(totals, inside[of], outside[of])) * kept
+        inside, outside = self._of_rows.share, self._rest_of_rows.share
+        sampling = self._sampling_part(self.shares, self._of_rows) * self._sampling_part(self.rest, self._rest_of_rows)
+        return self._of_clusters(lambda totals, of: correlation_with_rest(totals, inside[of], outside[of])) * sampling
 
     @staticmethod
-    def _kept(shares: Shares, given: Shares) -> Any:
+    def _sampling_part(shares: Shares, given: Shares) -> Any:
         """Part of the standard error that is of rows, in which clusters are shared, and not of training."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.nan_to_num(np.sqrt(shares.nobs / given.nobs))
@@ -207,7 +207,7 @@ class Family:
         """Say whether the measure with this index has no value in a group, or an infinite one."""
         return not np.isfinite(self.measures[measure].value(self.shares.share[measure, group]))
 
-    def why_undefined(self, measure: int, group: int) -> str:
+    def undefined_reason(self, measure: int, group: int) -> str:
         """Say in words why the measure with this index has no value in a group."""
         if self.suppressed[group]:
             return WITHHELD
@@ -275,21 +275,29 @@ def _is_filled(crossing: Crosstab) -> bool:
     return bool((rows_by_group(crossing) > 0).mean() >= 0.5)
 
 
-def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
-    """Return the groups that were named, as the table calls them."""
-    known = {}
+def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
+    """Raise an AuditError if `reference` names a feature or a group that is not there."""
     for feature, named in reference.items():
         if feature not in table.features:
             raise AuditError(
                 f'reference names "{feature}", which is not a sensitive feature.{nearest(feature, table.features)} '
                 f"Sensitive features: {', '.join(table.features)}."
             )
-        levels = table.levels[table.features.index(feature)]
-        level = known[feature] = known_level(named, levels)
+        levels = _levels(table, feature)
+        level = known_level(named, levels)
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
-    return known
+
+
+def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
+    """Return the groups that were named, as the table calls them."""
+    check_reference(table, reference)
+    return {feature: known_level(named, _levels(table, feature)) for feature, named in reference.items()}
+
+
+def _levels(table: Crosstab, feature: str) -> tuple[str, ...]:
+    return table.levels[table.features.index(feature)]
 
 
 def _reference_index(table: Crosstab, reference: Mapping[str, str]) -> int:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 
-from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
+from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval
 from biasaudit.inference.testing.multiple_comparisons import judged
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
 from biasaudit.reporting.report import Column, Finding, Section
 
-__all__ = ["SPEND", "Part", "Row", "judge"]
+__all__ = ["SPEND", "Part", "judge"]
 
-Row = dict[str, Any]
 # Gaps in the label spend one half of the chance of a false alarm, all other parts the other.
 SPEND = 0.5
 
@@ -34,30 +32,31 @@ class Part:
         row's `left_out` names columns that may explain it.
     columns : tuple of Column
         Columns of the table.
-    say : callable
+    to_sentence : callable
         Puts a judged row into a sentence.
-    tell : callable
+    reported : callable
         Picks the rows that become findings.
     sentences : tuple of str
         What to know before reading the table.
-    otherwise : str
+    if_none : str
         What to say where nothing is told.
-    shows : callable
+    in_table : callable
         Picks the rows that stand in the report's table.
     """
 
     name: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[Record, ...]
     columns: tuple[Column, ...]
-    say: Callable[[Row], str]
-    tell: Callable[[Sequence[Row]], Sequence[Row]]
+    _: KW_ONLY
+    to_sentence: Callable[[Record], str]
+    reported: Callable[[Sequence[Record]], Sequence[Record]]
     sentences: tuple[str, ...] = ()
-    otherwise: str = ""
-    shows: Callable[[Row], bool] = lambda row: True
+    if_none: str = ""
+    in_table: Callable[[Record], bool] = lambda row: True
 
     @property
-    def tests(self) -> bool:
+    def is_tested(self) -> bool:
         """Say whether the part tests anything, and not only informs."""
         return any(not np.isnan(row["p_value"]) for row in self.rows)
 
@@ -65,7 +64,7 @@ class Part:
         """Tell what matters, each with its verdict."""
         return [
             Finding(
-                sentence=self.say(row),
+                sentence=self.to_sentence(row),
                 verdict=Verdict(row["verdict"]),
                 metric=self.name,
                 comparison="ratio" if row["comparison"] == "ratio" else "difference",
@@ -76,24 +75,24 @@ class Part:
                 interval=known_interval(row),
                 material=known_answer(row["material"]),
             )
-            for row in self.tell(self.rows)
+            for row in self.reported(self.rows)
         ]
 
     def section(self) -> Section:
         """Lay the part out for a report."""
         keep = [column.name for column in self.columns] + [end for c in self.columns for end in c.limits or ()]
-        rows = tuple({name: row.get(name) for name in keep} for row in self.rows if self.shows(row))
-        otherwise = (self.otherwise,) if self.otherwise and not self.tell(self.rows) else ()
-        return Section(self.name, self.title, (*otherwise, *self.sentences), self.columns, rows)
+        rows = tuple({name: row.get(name) for name in keep} for row in self.rows if self.in_table(row))
+        if_none = (self.if_none,) if self.if_none and not self.reported(self.rows) else ()
+        return Section(self.name, self.title, (*if_none, *self.sentences), self.columns, rows)
 
-    def shown(self) -> list[Row]:
+    def shown(self) -> list[Record]:
         """Return the rows whose verdict is shown and whose size matters."""
         return [row for row in self.rows if row["verdict"] == SHOWN and row["material"] is not False]
 
 
 def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
     """Give every row its verdict: parts that test something share the chance of a false alarm, Holm's method inside."""
-    testing = sum(part.tests for part in parts)
+    testing = sum(part.is_tested for part in parts)
     return tuple(_judged_part(part, SPEND / max(testing, 1), alpha) for part in parts)
 
 
@@ -103,18 +102,18 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     hypotheses = [row.get("hypothesis", i) for i, row in enumerate(rows)]
     kinds = [row["comparison"] for row in rows]
     found = judged(estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend)
-    told = zip(rows, found.p_adjusted.tolist(), found.verdicts.tolist(), strict=True)
-    return replace(part, rows=tuple(_told(*row, alpha) for row in told))
+    judged_rows = zip(rows, found.p_adjusted.tolist(), found.verdicts.tolist(), strict=True)
+    return replace(part, rows=tuple(_with_verdict(*row, alpha) for row in judged_rows))
 
 
-def _ratio(row: Row) -> list[float] | None:
+def _ratio(row: Record) -> list[float] | None:
     """Find the ratio of the two shares that a difference is between, where the row says them."""
     if "share" not in row or "other" not in row:
         return None
     return [row["share"] / row["other"] if row["other"] else np.inf if row["share"] else np.nan]
 
 
-def _told(row: Row, p_adjusted: float, verdict: str, alpha: float) -> Row:
+def _with_verdict(row: Record, p_adjusted: float, verdict: str, alpha: float) -> Record:
     """Add to a row what was found of it, and whether it matters."""
     kind, doubted = row["comparison"], False
     if kind == "nothing":

@@ -20,10 +20,10 @@ from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
 from biasaudit.names import clean
 
-__all__ = ["CUT", "Request", "as_dataset", "declared", "read_request"]
+__all__ = ["BINNABLE_ROLES", "Request", "as_dataset", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
-KINDS = {
+ROLE_KINDS = {
     "sensitive_features": "group",
     "y_true": "label",
     "y_pred": "label",
@@ -43,9 +43,9 @@ KINDS = {
 }
 LISTED = ("sensitive_features", "features", "strata", "control_features", "after_decision")
 # Roles whose columns bins may cut.
-CUT = ("sensitive_features", "strata", "control_features")
+BINNABLE_ROLES = ("sensitive_features", "strata", "control_features")
 # Roles that reports tell of only where somebody named them.
-SELDOM = ("count", "control_features", "after_decision")
+SHOWN_IF_NAMED = ("count", "control_features", "after_decision")
 # What a column is called in a sentence that says it was not used.
 UNUSED = {"cluster": "cluster", "sample_weight": "weight", "count": "count"}
 
@@ -58,9 +58,9 @@ class Request:
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns; roles that nobody named are left out.
-    asked : tuple of Asked
+    requested : tuple of Asked
         Every column with what it has to be.
-    called : mapping of str to str
+    argument_names : mapping of str to str
         What the entry point calls a role, where that is not its name.
     threshold : float or None
     pos_label : object
@@ -72,7 +72,7 @@ class Request:
     join, on : object
         A second table, and the column of ids in both.
     confidence : float
-    own : mapping of str to object
+    declared : mapping of str to object
         What a data set says of itself; empty for any other table.
     unused : mapping of str to str
         Role to column that a data set declares and the entry point does not use.
@@ -83,8 +83,8 @@ class Request:
     """
 
     columns: Mapping[str, Any]
-    asked: tuple[Asked, ...] = ()
-    called: Mapping[str, str] = field(default_factory=dict)
+    requested: tuple[Asked, ...] = ()
+    argument_names: Mapping[str, str] = field(default_factory=dict)
     threshold: float | None = None
     pos_label: Any = None
     reference: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Request:
     join: Any = None
     on: str | None = None
     confidence: float = 0.95
-    own: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
@@ -103,23 +103,27 @@ class Request:
         return tuple(self.columns["sensitive_features"])
 
     @property
-    def cut(self) -> tuple[str, ...]:
+    def binnable(self) -> tuple[str, ...]:
         """The columns that bins may cut."""
-        return tuple(name for role in CUT for name in self.columns.get(role, ()))
+        return tuple(name for role in BINNABLE_ROLES for name in self.columns.get(role, ()))
 
-    def one(self, role: str) -> str | None:
+    def column(self, role: str) -> str | None:
         """Return the column of a role, or None."""
         return self.columns.get(role)
 
+    def argument(self, role: str) -> str:
+        """Return what the entry point calls a role."""
+        return self.argument_names.get(role, role)
+
     def settings(self, *roles: str) -> dict[str, Any]:
-        """Tell what was asked, for reports: roles, then bins where there are any."""
-        told: dict[str, Any] = {}
-        for role in (*roles, *(role for role in SELDOM if role in self.columns)):
+        """Return what was asked, for reports: roles, then bins where there are any."""
+        settings: dict[str, Any] = {}
+        for role in (*roles, *(role for role in SHOWN_IF_NAMED if role in self.columns)):
             value = self.columns.get(role, [] if role in LISTED else None)
-            told[self.called.get(role, role)] = list(value) if isinstance(value, tuple) else value
+            settings[self.argument(role)] = list(value) if isinstance(value, tuple) else value
         if self.bins is not None:
-            told["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
-        return told
+            settings["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
+        return settings
 
     def notes(self) -> tuple[str, ...]:
         """Say what the data set declares and this audit does not use."""
@@ -182,7 +186,7 @@ def read_request(
     data: Any,
     given: Mapping[str, Any],
     *,
-    called: Mapping[str, str] | None = None,
+    argument_names: Mapping[str, str] | None = None,
     fill: Mapping[str, str] | None = None,
     threshold: Any = None,
     pos_label: Any = None,
@@ -202,7 +206,7 @@ def read_request(
     given : mapping of str to object
         Role to the column or columns that were named, None where it was left out. Roles that are not there are none
         that the entry point knows.
-    called : mapping of str to str, optional
+    argument_names : mapping of str to str, optional
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
@@ -214,47 +218,47 @@ def read_request(
     AuditError
         If anything is not what it should be, whatever the table holds.
     """
-    called, own = called or {}, declared(data)
-    asked = _filled(dict(given), own, fill or {})
-    columns = {role: _named(called.get(role, role), role, value) for role, value in asked.items()}
+    argument_names, own = argument_names or {}, declared(data)
+    columns_given = _filled(dict(given), own, fill or {})
+    columns = {role: _named(argument_names.get(role, role), role, value) for role, value in columns_given.items()}
     # No features at all is another thing than none that were named.
-    columns = {role: n for role, n in columns.items() if n or (role == "features" and asked[role] is not None)}
-    _check_count(columns, called)
+    columns = {role: n for role, n in columns.items() if n or (role == "features" and columns_given[role] is not None)}
+    _check_count(columns, argument_names)
     if not columns.get("sensitive_features"):
-        groups = called.get("sensitive_features", "sensitive_features")
+        groups = argument_names.get("sensitive_features", "sensitive_features")
         raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
     if threshold is None and not any(given.get(role) is not None for role in ("y_pred", "score")):
         threshold = own.get("threshold") if "score" in columns and "y_pred" not in columns else None
     _check_threshold(threshold)
-    told = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
+    named_reference = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
     features = columns["sensitive_features"]
     if reference is None:
-        told = {f: level for f, level in own.get("reference", {}).items() if f in features}
+        named_reference = {f: level for f, level in own.get("reference", {}).items() if f in features}
     if bins is None and own.get("bins"):
-        cut = [name for role in CUT for name in columns.get(role, ())]
+        cut = [name for role in BINNABLE_ROLES for name in columns.get(role, ())]
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
-    listed = tuple(
-        Asked(called.get(role, role), name, KINDS[role])
+    requested = tuple(
+        Asked(argument_names.get(role, role), name, ROLE_KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )
-    levels = {feature: str(canonical(level)) for feature, level in told.items()}
+    levels = {feature: str(canonical(level)) for feature, level in named_reference.items()}
     return Request(
         columns,
-        listed,
-        called,
-        threshold,
-        _positive(pos_label, asked, own),
-        levels,
-        bins,
-        join,
-        column_name("on", on),
-        check_confidence(confidence),
-        own,
-        unused,
-        read_words(words, _own_words(own, columns, pos_label, threshold)),
-        read_primary(primary),
+        requested=requested,
+        argument_names=argument_names,
+        threshold=threshold,
+        pos_label=_positive(pos_label, columns_given, own),
+        reference=levels,
+        bins=bins,
+        join=join,
+        on=column_name("on", on),
+        confidence=check_confidence(confidence),
+        declared=own,
+        unused=unused,
+        words=read_words(words, _own_words(own, columns, pos_label, threshold)),
+        primary=read_primary(primary),
     )
 
 
@@ -262,19 +266,21 @@ def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: An
     """Return what a data card says of the columns that are audited; it says nothing of others, nor of another line."""
     labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
     decided = columns.get("y_pred") or columns.get("score")
-    other = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
+    other_value = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
     theirs = decided in labels | {own.get("score")}
-    drawn = theirs and threshold in (None, own.get("threshold"))
+    same_threshold = theirs and threshold in (None, own.get("threshold"))
     known = {
         "positive": columns.get("y_true") in labels,
         "negative": columns.get("y_true") in labels,
-        "selected": drawn,
-        "rejected": drawn,
+        "selected": same_threshold,
+        "rejected": same_threshold,
         "people": True,
         "good": decided is None or theirs,
     }
     return {
-        name: said for name, said in own.get("words", {}).items() if known[name] and (not other or name == "people")
+        name: text
+        for name, text in own.get("words", {}).items()
+        if known[name] and (not other_value or name == "people")
     }
 
 
@@ -288,13 +294,13 @@ def _named(argument: str, role: str, value: Any) -> Any:
     return names
 
 
-def _check_count(columns: Mapping[str, Any], called: Mapping[str, str]) -> None:
+def _check_count(columns: Mapping[str, Any], argument_names: Mapping[str, str]) -> None:
     """Refuse a count that is something else as well: people would be told by how many they are."""
     for role, names in columns.items():
         if role != "count" and columns.get("count") in ((names,) if isinstance(names, str) else names):
             raise AuditError(
-                f'count="{clean(columns["count"])}" is {called.get(role, role)} as well. Name the column that says how '
-                "many people a row stands for, and that alone."
+                f'count="{clean(columns["count"])}" is {argument_names.get(role, role)} as well. Name the column that '
+                "says how many people a row stands for, and that alone."
             )
 
 
@@ -305,11 +311,11 @@ def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, st
     return {role: own.get(fill.get(role, role)) if value is None else value for role, value in given.items()}
 
 
-def _positive(pos_label: Any, asked: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
+def _positive(pos_label: Any, columns_given: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
     """Return the positive value: as given, or the data set's own where one of its own labels is audited."""
     if pos_label is None:
         labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
-        return own.get("pos_label") if labels & {asked.get("y_true"), asked.get("y_pred")} else None
+        return own.get("pos_label") if labels & {columns_given.get("y_true"), columns_given.get("y_pred")} else None
     if not isinstance(pos_label, Hashable) or callable(pos_label) or isinstance(pos_label, (tuple, frozenset)):
         raise AuditError(
             f"pos_label must be a value, not a {type(pos_label).__name__}. Give the value that counts as positive, "

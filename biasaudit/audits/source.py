@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.request import CUT, Request
+from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.frames import as_frame, plain
@@ -67,17 +67,17 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
     """
     join, on = request.join, request.on
     _check_join(data, join, on)
-    with _tables(data, request) as (first, people, name, notes):
+    with _tables(data, request) as (first, second, name, notes):
         frame: Any = first
         found: tuple[str, ...] = ()
-        if people is not None and on is not None:
-            frame, found = join_table(first, people, on=on, columns=_by_role(request), called=second_table(join))
-        asked, cuttable = request.asked, request.cut
-        frame = plain(frame, [one.name for one in asked])
-        uncut = [one.name for one in asked if one.kind not in ("group", "stratum")]
-        role = " or ".join(request.called.get(name, name) for name in CUT if name in request.columns)
-        cut = check_bins(request.bins, cuttable, frame.collect_schema(), role=role, others=uncut)
-        check_columns(frame, [one for one in asked if one.name not in cut])
+        if second is not None and on is not None:
+            frame, found = join_table(first, second, on=on, columns=_by_role(request), called=second_table(join))
+        requested, binnable = request.requested, request.binnable
+        frame = plain(frame, [one.name for one in requested])
+        uncut = [one.name for one in requested if one.kind not in ("group", "stratum")]
+        role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
+        cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
+        check_columns(frame, [one for one in requested if one.name not in cut])
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
@@ -109,7 +109,7 @@ def _check_join(data: Any, join: Any, on: str | None) -> None:
 def _by_role(request: Request) -> dict[str, tuple[str, ...]]:
     """List the columns by what the entry point calls their role."""
     columns: dict[str, tuple[str, ...]] = {}
-    for one in request.asked:
+    for one in request.requested:
         columns[one.role] = (*columns.get(one.role, ()), one.name)
     return columns
 
@@ -121,20 +121,24 @@ def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[
         from biasaudit.datasets.files.tables import open_tables, reading
 
         tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
-        called = second_table(request.join)
-        notes = tables[0].notes + tuple(f"{called}: {note}" for note in (tables[1:] and tables[1].notes))
+        second_name = second_table(request.join)
+        notes = tables[0].notes + tuple(f"{second_name}: {note}" for note in (tables[1:] and tables[1].notes))
         with reading():
             first, *more = (as_frame(table.frame) for table in tables)
             yield first, next(iter(more), None), f'"{Path(data).name}"', notes
         return
-    people = None if request.join is None else as_frame(table_of(request.join))
-    yield as_frame(table_of(data)), people, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
+    second = None if request.join is None else as_frame(table_of(request.join))
+    yield as_frame(table_of(data)), second, f'"{data.name}"' if isinstance(data, Dataset) else "", ()
 
 
 def _how(request: Request) -> dict[str, list[str]]:
     """Say which columns of a file have to be numbers, which texts, and which stay as they are written."""
     cut = [str(name) for name in request.bins] if isinstance(request.bins, Mapping) else []
-    counts, texts = ([n for r in roles if (n := request.one(r))] for roles in (("errors", "trials"), ("said", "heard")))
-    numbers = [*cut, *counts, *(one.name for one in request.asked if one.kind == "number")]
-    kept = [one.name for one in request.asked if one.kind in ("group", "label", "key") and one.name not in cut]
-    return {"numbers": numbers, "texts": texts, "as_written": [*kept, *([request.on] if request.on else [])]}
+    counts, texts = (
+        [n for r in roles if (n := request.column(r))] for roles in (("errors", "trials"), ("said", "heard"))
+    )
+    numbers = [*cut, *counts, *(one.name for one in request.requested if one.kind == "number")]
+    as_written = [
+        one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut
+    ]
+    return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -1,3 +1,3 @@
 """The commands, a file a family; the options that they share."""
 
-__all__ = ["app", "parts"]
+__all__ = ["app", "printing"]

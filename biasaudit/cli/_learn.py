@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from biasaudit.cli.parts import say
+from biasaudit.cli.printing import say
 from biasaudit.lessons import LESSONS, Lesson, copy_lesson, get_lesson
 
 __all__ = ["learn"]

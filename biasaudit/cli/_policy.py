@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from biasaudit.cli._options import Count, Decisions, Reference, SensitiveFeatures, Target, Words, YPred
+from biasaudit.cli._reading import read_target
 from biasaudit.cli._reports import Reports, checked, texts_of, writes
-from biasaudit.cli.parts import (
-    WORDS,
-    named_files,
-    read_pairs,
-    read_target,
-    read_words,
-    say,
-    tell_github,
-    width,
-)
+from biasaudit.cli._signatures import arguments, takes_options
+from biasaudit.cli.printing import print_command, say, width
 from biasaudit.errors import AuditError
 from biasaudit.github_output import command, is_github
 from biasaudit.reporting.render import render
@@ -30,23 +25,25 @@ if TYPE_CHECKING:
 __all__ = ["check", "init"]
 
 
+@dataclass(frozen=True)
+class CheckOptions(Decisions):
+    """Columns of the audit, where the policy does not name them."""
+
+    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None
+    count: Count = None
+    reference: Reference = None
+    words: Words = None
+
+
 @writes("the verdict", "CheckResult", ("json", "html", "markdown", "junit", "sarif"))
 def check(
-    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    target: Target,
     policy: Annotated[
         str, typer.Option(help="TOML file, or four_fifths, local_law_144, ai_act_article_10.", show_default=False)
     ],
     baseline: Annotated[Path | None, typer.Option(help="JSON of a saved audit, to hold this one against.")] = None,
-    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None,
-    y_pred: Annotated[str | None, typer.Option(help="Column of predictions or decisions.")] = None,
-    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; give it once for each.")] = None,
-    score: Annotated[str | None, typer.Option(help="Column of scores.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="Predict positive from this score on.")] = None,
-    pos_label: Annotated[str | None, typer.Option(help="Value that counts as positive.")] = None,
-    count: Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")] = None,
-    reference: Annotated[list[str] | None, typer.Option(help="Reference group: feature=value.")] = None,
-    words: Annotated[list[str] | None, typer.Option(help=WORDS)] = None,
     *,
+    options: CheckOptions,
     reports: Reports,
     save_audit: Annotated[Path | None, typer.Option(help="Write the audit itself as JSON: the next baseline.")] = None,
 ) -> None:
@@ -55,26 +52,14 @@ def check(
     from biasaudit.policy.reading import load
 
     try:
-        wanted = checked(reports, audit=save_audit)
-        read = load(policy)
-        made = audit_for(
-            read_target(target),
-            read,
-            y_true=y_true,
-            y_pred=y_pred,
-            sensitive_features=sensitive or None,
-            score=score,
-            threshold=threshold,
-            pos_label=pos_label,
-            count=count,
-            reference=read_pairs("--reference", reference, "race=White"),
-            words=read_words(words),
-        )
-        found = made.check(read, baseline=baseline)
-        _finish(found, made, wanted)
+        requested = checked(reports, audit=save_audit)
+        rules = load(policy)
+        made = audit_for(read_target(target), rules, **arguments(options))
+        found = made.check(rules, baseline=baseline)
+        _finish(found, made, requested)
     except AuditError as error:
         if is_github(os.environ):
-            tell_github(command("error", str(error), title="biasaudit"))
+            print_command(command("error", str(error), title="biasaudit"))
         raise
     raise typer.Exit(found.exit_code)
 
@@ -93,29 +78,36 @@ def _finish(found: CheckResult, made: Any, reports: dict[str, Path]) -> None:
         say(f"Wrote {path}")
     if is_github(os.environ):
         for annotation in annotations(found):
-            tell_github(annotation)
+            print_command(annotation)
         write_summary(summary, os.environ)
 
 
-@named_files
+@dataclass(frozen=True)
+class InitOptions:
+    """Columns of a policy, where they are not to be guessed."""
+
+    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None
+    y_pred: YPred = None
+    sensitive_features: SensitiveFeatures = None
+
+
+@takes_options
 def init(
-    target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
+    target: Target,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("policy.toml"),
-    y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None,
-    y_pred: Annotated[str | None, typer.Option(help="Column of predictions or decisions.")] = None,
-    sensitive: Annotated[list[str] | None, typer.Option(help="Sensitive feature; give it once for each.")] = None,
+    *,
+    options: InitOptions,
 ) -> None:
     """Write a policy to start from: columns guessed from a table, limits for people to set."""
     from biasaudit.policy.reading import loads
-    from biasaudit.policy.starting import starting_policy
+    from biasaudit.policy.template import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
 
     check_writable(output)
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
-    given = {"y_true": y_true, "y_pred": y_pred, "sensitive_features": sensitive}
-    columns = _guessed(read_target(target)) | {name: value for name, value in given.items() if value}
-    text = starting_policy(f"What must hold for {Path(target).stem}", columns)
+    given = {name: value for name, value in arguments(options).items() if value}
+    text = starting_policy(f"What must hold for {Path(target).stem}", _guessed(read_target(target)) | given)
     loads(text, source=str(output))
     write_text(output, text)
     say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")

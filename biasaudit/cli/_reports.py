@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,20 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from biasaudit.cli.parts import named_files, say
+from biasaudit.cli._signatures import Command, OptionGroup, takes_options
+from biasaudit.cli.printing import say, width
 from biasaudit.errors import AuditError
 from biasaudit.reporting.render import FORMATS, render
 
-__all__ = ["Reports", "checked", "finish", "texts_of", "writes"]
+__all__ = ["Reports", "checked", "finish", "texts_of", "texts_to_print", "writes"]
 
 Reports = dict[str, Path | None]
-Command = Callable[..., None]
 
 
 def writes(
     what: str, of: str = "Report", formats: Sequence[str] = ("json", "html", "markdown")
 ) -> Callable[[Command], Command]:
-    """Give a command an option for each format in place of its argument `reports`, which is handed what was asked.
+    """Give a command an option for each format in place of its argument `reports`, which is handed what was given.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ def writes(
     formats : sequence of str
     """
     words = {row.name: row.what for row in FORMATS if row.of == of}
-    options = [
+    options = tuple(
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
@@ -42,41 +41,41 @@ def writes(
             annotation=Annotated[Path | None, typer.Option(help=f"Write {what} as {words[name]}.")],
         )
         for name in formats
-    ]
-
-    def extended(command: Command) -> Command:
-        listed = []
-        for own in inspect.signature(command, eval_str=True).parameters.values():
-            listed += options if own.name == "reports" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-
-        @functools.wraps(command)
-        def run(**given: Any) -> None:
-            command(reports={name: given.pop(name) for name in formats}, **given)
-
-        run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
-        return named_files(run)
-
-    return extended
+    )
+    return lambda command: takes_options(command, reports=OptionGroup(options, dict))
 
 
 def checked(reports: Reports, **others: Path | None) -> dict[str, Path]:
     """Check that every report can be written, before anything is counted; return those that were asked for."""
     from biasaudit.reporting.files import check_writable
 
-    asked = {name: path for name, path in {**reports, **others}.items() if path is not None}
-    for path in asked.values():
+    requested = {name: path for name, path in {**reports, **others}.items() if path is not None}
+    for path in requested.values():
         check_writable(path)
-    if len({path.resolve() for path in asked.values()}) < len(asked):
+    if len({path.resolve() for path in requested.values()}) < len(requested):
         raise AuditError("Two reports would go to the same file. Give each a name of its own.")
-    return asked
+    return requested
 
 
-def finish(found: Any, told: str, reports: dict[str, Path]) -> None:
-    """Say what was found and write the reports."""
+def texts_to_print(report: Any, **how: Any) -> list[str]:
+    """Write what a terminal shows of a report: the answer, the rates of each group, and the sections."""
+    from biasaudit.reporting.formats.sections import section_texts
+    from biasaudit.reporting.formats.terminal import rate_tables, to_text
+    from biasaudit.reporting.words.breakdowns import printed_metrics
+
+    return [
+        to_text(report, width=width(), **how),
+        rate_tables(report, printed_metrics(report), width=width()),
+        section_texts(report, width=width()),
+    ]
+
+
+def finish(found: Any, text: str, reports: dict[str, Path]) -> None:
+    """Print what was found and write the reports."""
     from biasaudit.reporting.files import write_texts
 
     texts = texts_of(found, reports)
-    say(told)
+    say(text)
     write_texts(texts)
     for path in texts:
         say(f"Wrote {path}")

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from biasaudit.cli._options import RANDOM_STATE, Confidence
 from biasaudit.cli._reports import Reports, checked, finish, writes
-from biasaudit.cli.parts import say, width
+from biasaudit.cli.printing import say, width
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -31,8 +32,8 @@ def audit_text(
         typer.Option(help=f"CSV with template, toxic and, if your own, term; or {MADLIBS}. Our own otherwise."),
     ] = None,
     threshold: Annotated[float, typer.Option(help="A text is flagged from this score on.")] = 0.5,
-    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
-    seed: Annotated[int, typer.Option(help="Seed of the halves for retraining.")] = 0,
+    confidence: Confidence = 0.95,
+    random_state: Annotated[int, typer.Option(*RANDOM_STATE, help="Seed of the halves for retraining.")] = 0,
     *,
     reports: Reports,
 ) -> None:
@@ -43,12 +44,12 @@ def audit_text(
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import to_text
 
-    wanted = checked(reports)
-    asked = _scorer(scorer)
+    requested = checked(reports)
+    scored = _scorer(scorer)
     data = None if templates is None else fetch_madlibs() if templates == MADLIBS else read_templates(templates)
-    found = audited(asked, data, threshold=threshold, confidence=confidence, random_state=seed)
+    found = audited(scored, data, threshold=threshold, confidence=confidence, random_state=random_state)
     report = found.report()
-    finish(found, to_text(report, width=width()) + "\n\n" + section_texts(report, width=width()), wanted)
+    finish(found, to_text(report, width=width()) + "\n\n" + section_texts(report, width=width()), requested)
     if templates is None:
         say(f"These were our own templates. Bring yours with --templates, or take {MADLIBS}, those of Dixon et al.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
-from biasaudit.reporting.words.text import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers
@@ -61,13 +61,13 @@ def to_croissant(
     Examples
     --------
     >>> import biasaudit as ba
-    >>> told = to_croissant(ba.datasets.load_compas())
-    >>> told["rai:personalSensitiveInformation"][0]
+    >>> described = to_croissant(ba.datasets.load_compas())
+    >>> described["rai:personalSensitiveInformation"][0]
     'race: Race as recorded'
     """
     if dataset.card is None and audit is None:
         raise AuditError("There is nothing to describe: the data set has no card. Give an audit of it as well.")
-    told = {
+    described = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
@@ -78,12 +78,12 @@ def to_croissant(
         "rai:dataCollectionMissingData": " ".join(_found(audit, SHOWN, "missing")),
         "rai:personalSensitiveInformation": _sensitive(dataset),
     }
-    kept = {key: _plain(value) for key, value in told.items() if value}
+    document = {key: _plain(value) for key, value in described.items() if value}
     if path is not None:
         from biasaudit.reporting.files import write_text
 
-        write_text(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    return kept
+        write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    return document
 
 
 def _about(card: Card) -> dict[str, Any]:

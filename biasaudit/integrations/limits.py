@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, state
+from biasaudit.names import clean
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, state
 from biasaudit.policy.judging import WORST_FIRST
-from biasaudit.reporting.words.text import clean, gap, gap_interval, group_name
+from biasaudit.reporting.words.text import gap, gap_interval, group_name
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers
@@ -49,18 +50,18 @@ def hold(
         If there is no limit, it is out of range, or a metric is not there.
     """
     limits = [("difference", max_difference), ("ratio", min_ratio)]
-    asked = [(comparison, limit) for comparison, limit in limits if limit is not None]
-    if not asked or not metrics:
+    given = [(comparison, limit) for comparison, limit in limits if limit is not None]
+    if not given or not metrics:
         raise AuditError("There is no limit to hold gaps against. Name a metric, and max_difference or min_ratio.")
     shares = any(row_of(aliases().get(metric, metric)).unit.is_share for metric in metrics)
-    for comparison, limit in asked:
+    for comparison, limit in given:
         if not 0 <= limit <= (1 if comparison == "ratio" or shares else math.inf):
             name = "max_difference" if comparison == "difference" else "min_ratio"
             raise AuditError(f"{name}={limit!r} is out of range. Give a number from 0 to 1, such as 0.1 or 0.8.")
     held = [
         _held(row, comparison, limit)
         for metric in metrics
-        for comparison, limit in asked
+        for comparison, limit in given
         for row in _widest(audit, metric, comparison)
     ]
     return tuple(sorted(held, key=lambda one: WORST_FIRST.index(one.state)))
@@ -75,11 +76,11 @@ def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]
 
 def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
     """Judge the whole interval: an estimate alone is one draw of many."""
-    figure = Figure(row["estimate"], row["low"], row["high"])
-    if not figure.known:
+    estimate = Estimate(row["estimate"], row["low"], row["high"])
+    if not estimate.known:
         return HeldGap(UNSURE, f"? {_what(row)} is undefined ({clean(row['reason'], 120)}), so it passes no limit.")
-    edge, asked = ("at most", {"most": limit}) if comparison == "difference" else ("at least", {"least": limit})
-    found = state(figure, **asked)
+    edge, bounds = ("at most", {"most": limit}) if comparison == "difference" else ("at least", {"least": limit})
+    found = state(estimate, **bounds)
     # Over all groups a gap is at least as wide as over those that have a value.
     if row["reason"] and found == WITHIN:
         return HeldGap(

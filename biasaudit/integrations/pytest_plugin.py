@@ -71,11 +71,11 @@ class Audited:
             If there is no limit or no such metric.
         """
         __tracebackhide__ = True
-        from biasaudit.integrations import limits
-        from biasaudit.policy.folding import PAST, UNSURE
+        from biasaudit.integrations.limits import hold
+        from biasaudit.policy.estimates import PAST, UNSURE
 
         mode = _mode(cannot_tell or self.cannot_tell)
-        held = limits.hold(self.audit, metrics, max_difference=max_difference, min_ratio=min_ratio)
+        held = hold(self.audit, metrics, max_difference=max_difference, min_ratio=min_ratio)
         past = [one.sentence for one in held if one.state == PAST]
         unsure = [one.sentence for one in held if one.state == UNSURE]
         if past:
@@ -96,11 +96,11 @@ class Audited:
         __tracebackhide__ = True
         mode = _mode(cannot_tell or self.cannot_tell)
         found = self.audit.check(policy, **more)
-        told = _failure(found)
-        if told and found.outcome == "cannot tell":
-            _follow(mode, told)
-        elif told:
-            raise AssertionError(told)
+        message = _failure(found)
+        if message and found.outcome == "cannot tell":
+            _follow(mode, message)
+        elif message:
+            raise AssertionError(message)
         return found
 
 
@@ -113,11 +113,11 @@ def _failure(found: Any) -> str:
     return ""
 
 
-def _printed(told: str) -> str:
+def _printed(text: str) -> str:
     """Keep names of groups from being commands of GitHub's runner, to which pytest shows what it is told."""
     from biasaudit.github_output import harmless, is_github
 
-    return harmless(told) if is_github(os.environ) else told
+    return harmless(text) if is_github(os.environ) else text
 
 
 def _mode(cannot_tell: str) -> str:
@@ -128,14 +128,14 @@ def _mode(cannot_tell: str) -> str:
     return cannot_tell
 
 
-def _follow(mode: str, told: str) -> None:
+def _follow(mode: str, message: str) -> None:
     __tracebackhide__ = True
     if mode == "fail":
-        raise AssertionError(f'{told}\nTo let this pass where it is known, say cannot_tell="warn" or "xfail".')
+        raise AssertionError(f'{message}\nTo let this pass where it is known, say cannot_tell="warn" or "xfail".')
     if mode == "xfail":
-        pytest.xfail(told)
+        pytest.xfail(message)
     # One level up is the plugin, two the test.
-    warnings.warn(told, BiasCannotTellWarning, stacklevel=3)
+    warnings.warn(message, BiasCannotTellWarning, stacklevel=3)
 
 
 @pytest.fixture
@@ -143,12 +143,12 @@ def bias_audit(request: pytest.FixtureRequest) -> Callable[..., Audited]:
     """Audit predictions in a test: takes what :func:`biasaudit.audit_predictions` takes, or an audit."""
     mode = request.config.getoption("--bias-cannot-tell") or request.config.getini("bias_cannot_tell")
 
-    def audited(data: Any, **asked: Any) -> Audited:
+    def audited(data: Any, **arguments: Any) -> Audited:
         __tracebackhide__ = True
         from biasaudit.audits.answers import Answers
         from biasaudit.audits.predictions.audit_predictions import audit_predictions
 
-        made = data if isinstance(data, Answers) and not asked else audit_predictions(data, **asked)
+        made = data if isinstance(data, Answers) and not arguments else audit_predictions(data, **arguments)
         return Audited(made, _mode(mode))
 
     return audited

@@ -190,7 +190,7 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
 
 
 def _of_any_group(audit: Audit, metric: str, lowest: bool) -> float:
-    name = audit._metric_name(metric)
+    name = audit.disparities(metric)["metric"].iloc[0]
     rates = audit.rates()
     crossed = rates["group"].map(len) == len(audit.table.features)
     rows = rates[crossed & (rates["metric"] == name)]

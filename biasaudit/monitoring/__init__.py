@@ -8,8 +8,8 @@ from biasaudit.lazy import loaded_when_used
 
 if TYPE_CHECKING:
     from biasaudit.monitoring._store import Store
-    from biasaudit.monitoring._watching import Watch
+    from biasaudit.monitoring._watch import Watch
 
 __all__ = ["Store", "Watch"]
 
-__getattr__, __dir__ = loaded_when_used(__name__, __all__, {"Store": "_store", "Watch": "_watching"})
+__getattr__, __dir__ = loaded_when_used(__name__, __all__, {"Store": "_store", "Watch": "_watch"})

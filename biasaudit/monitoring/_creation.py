@@ -28,7 +28,7 @@ __all__ = [
     "refusal",
     "remove",
     "remove_leftovers",
-    "told",
+    "sentence_of",
 ]
 
 SCHEMA_VERSION = "1"
@@ -92,7 +92,7 @@ def _made(path: Path) -> bool:
     except (duckdb.Error, OSError) as error:
         if any(sign in str(error) for sign in BUSY):
             return False
-        raise refusal(f'"{path}" cannot be written: {told(error)} Choose another place.', path, error) from None
+        raise refusal(f'"{path}" cannot be written: {sentence_of(error)} Choose another place.', path, error) from None
     finally:
         remove(part)
     return True
@@ -187,7 +187,7 @@ def refusal(message: str, path: Path, error: Exception) -> AuditError:
     return AuditError(message)
 
 
-def told(error: Exception) -> str:
+def sentence_of(error: Exception) -> str:
     """Shorten what a library says to a sentence; its crashes are no news to whoever reads that."""
     text = " ".join(str(error).split()).removeprefix("FATAL Error: ").removeprefix("INTERNAL Error: ")
     return text[:160].rstrip(".") + "."

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.monitoring._creation import BUSY, KIND, SCHEMA_VERSION, attached, refusal, told
+from biasaudit.monitoring._creation import BUSY, KIND, SCHEMA_VERSION, attached, refusal, sentence_of
 
 __all__ = ["busy", "check_is_database", "check_is_store", "close", "is_empty", "opened", "read"]
 
@@ -53,7 +53,7 @@ def opened(path: Path, *, wait: float) -> Iterator[Any]:
         yield connection
     except (duckdb.Error, UnicodeError, OverflowError) as error:
         raise refusal(
-            f'"{path}" cannot be used: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
+            f'"{path}" cannot be used: {sentence_of(error)} Nothing was changed; if it is damaged, put back a copy.',
             path,
             error,
         ) from None
@@ -70,7 +70,9 @@ def read(path: Path, until: float, wait: float, *, whole: bool = True) -> Any:
             return _checked(path, whole)
         except (duckdb.Error, UnicodeError, OverflowError) as error:
             if not any(sign in str(error) for sign in BUSY):
-                raise refusal(f'"{path}" cannot be opened as a store: {told(error)} {COPY}', path, error) from None
+                raise refusal(
+                    f'"{path}" cannot be opened as a store: {sentence_of(error)} {COPY}', path, error
+                ) from None
             if time.monotonic() >= until:
                 raise busy(path, wait) from None
             time.sleep(0.05)

@@ -24,7 +24,7 @@ from biasaudit.monitoring._creation import (
     refusal,
     remove,
     remove_leftovers,
-    told,
+    sentence_of,
 )
 from biasaudit.monitoring._files import busy, check_is_database, check_is_store, close, is_empty, read
 
@@ -74,7 +74,7 @@ def changing(path: Path, *, wait: float) -> Iterator[Any]:
                 remove(part)
     except (duckdb.Error, OSError, UnicodeError, OverflowError) as error:
         raise refusal(
-            f'"{path}" cannot be changed: {told(error)} Nothing was changed; if it is damaged, put back a copy.',
+            f'"{path}" cannot be changed: {sentence_of(error)} Nothing was changed; if it is damaged, put back a copy.',
             path,
             error,
         ) from None

@@ -30,7 +30,7 @@ from biasaudit.monitoring._replacement import changing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from biasaudit.monitoring._watching import Watch
+    from biasaudit.monitoring._watch import Watch
 
 __all__ = ["Store"]
 
@@ -121,8 +121,8 @@ class Store:
     def days(self) -> pd.DataFrame:
         """Return the days in order: day, rows."""
         with opened(self.path, wait=self.wait) as connection:
-            days: pd.DataFrame = connection.execute("SELECT day, rows FROM days ORDER BY day").df()
-            return days
+            found: pd.DataFrame = connection.execute("SELECT day, rows FROM days ORDER BY day").df()
+            return found
 
     def tables(self, since: date | str | None = None, until: date | str | None = None) -> dict[date, Crosstab]:
         """Return the table of each day from `since` to `until`, both included.
@@ -196,13 +196,13 @@ class Store:
         """
         from biasaudit.monitoring._watching import watch
 
-        asked = [metrics] if isinstance(metrics, str) else list(metrics)
+        names = [metrics] if isinstance(metrics, str) else list(metrics)
         tables = self.tables(since, until)
-        return watch(tables, asked, reference=reference, alpha=alpha, independent_rows=independent_rows)
+        return watch(tables, names, reference=reference, alpha=alpha, independent_rows=independent_rows)
 
 
 def _plain(table: Any, pos_label: Any) -> Crosstab:
-    table = getattr(table, "table", table)
+    table = table.table if isinstance(table, Audit) else table
     if not isinstance(table, Crosstab):
         raise AuditError(
             f"A store takes tables of counts or audits of predictions, not a {type(table).__name__}. "
@@ -248,11 +248,13 @@ def _tables(path: Path, connection: Any, where: str, values: list[Any]) -> dict[
 
 def _table(text: str, rows: int, cells: dict[str, Any], day: date) -> Crosstab:
     header = whole_header(text, f"The table of {day}")
-    told = header.get("columns") or []
-    untold = [name for name in _CELLS if name not in told and not np.ma.getmaskarray(cells[name]).all()]
-    if untold:
-        raise Damage(f'it has a column "{untold[0]}", which its header does not explain')
-    fields = fields_of(header, {name: cells[name] for name in _CELLS if name in told} | _codes(header, cells["levels"]))
+    explained = header.get("columns") or []
+    others = [name for name in _CELLS if name not in explained and not np.ma.getmaskarray(cells[name]).all()]
+    if others:
+        raise Damage(f'it has a column "{others[0]}", which its header does not explain')
+    fields = fields_of(
+        header, {name: cells[name] for name in _CELLS if name in explained} | _codes(header, cells["levels"])
+    )
     counted = int(fields["rows"].sum())
     if counted != rows:
         raise Damage(f"its cells count {counted:,} rows, and the day says {rows}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.reporting.report import Column, Section
-from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def _answers(report: Report, parts: tuple[str, ...]) -> list[tuple[str, str]]:
     found = [finding for finding in report.findings if finding.metric in parts]
     if found:
         more = len(found) - MOST
-        told = [(finding.verdict, _told(finding)) for finding in found[:MOST]]
-        return [*told, *([("", f"And {more} more in the report.")] if more > 0 else [])]
-    said = [section.sentences[0] for section in report.sections if section.name in parts and section.sentences]
-    return [("", clean(said[0], 400) if said else NOTHING)]
+        answers = [(finding.verdict, _sentence(finding)) for finding in found[:MOST]]
+        return [*answers, *([("", f"And {more} more in the report.")] if more > 0 else [])]
+    sentences = [section.sentences[0] for section in report.sections if section.name in parts and section.sentences]
+    return [("", clean(sentences[0], 400) if sentences else NOTHING)]
 
 
-def _told(finding: Finding) -> str:
+def _sentence(finding: Finding) -> str:
     return clean(finding.sentence, 600) if finding.verdict in SECTION_VERDICTS else ""

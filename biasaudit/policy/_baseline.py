@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
-from biasaudit.policy._tables import Row, Tables
-from biasaudit.reporting.words.text import clean
+from biasaudit.metrics.metric import lower
+from biasaudit.names import clean
+from biasaudit.policy._tables import Measurement, Tables
 
 if TYPE_CHECKING:
     from biasaudit.policy.rulebook import Policy
@@ -49,7 +50,7 @@ def read_baseline(baseline: Any) -> Tables:
     if not (isinstance(version, str) and READ.fullmatch(version)):
         raise AuditError(
             f'The baseline "{shown}" has schema version {clean(version)}, and this biasaudit reads any 1.x: '
-            f"{REMEDY[:1].lower()}{REMEDY[1:]}"
+            f"{lower(REMEDY)}"
         )
     return _tables(document, shown)
 
@@ -84,8 +85,8 @@ def _tables(document: dict[str, Any], shown: str) -> Tables:
     return Tables(read["rates"], read["disparities"], read["groups"], read["settings"], f'the baseline "{shown}"')
 
 
-def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row, Row, bool]]:
-    """Find for each figure of a rule the one of the baseline, and say whether both rest on the same counts.
+def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Measurement, Measurement, bool]]:
+    """Find for each estimate of a rule the one of the baseline, and say whether both rest on the same counts.
 
     Raises
     ------
@@ -102,19 +103,19 @@ def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Row
     for row in new:
         before = by_group.get(_identity(policy, at, row))
         if before is None:
-            named = ", ".join(f'{f}="{v}"' for f, v in row.group.items()) or " and ".join(row.features)
+            shown = ", ".join(f'{f}="{v}"' for f, v in row.group.items()) or " and ".join(row.features)
             against = ", ".join(f'{f}="{v}"' for f, v in row.reference.items())
             raise policy.wrong(
                 ("rules", at),
-                f"{then.what} has no figure for {named}{f' against {against}' if against else ''}. "
+                f"{then.what} has no figure for {shown}{f' against {against}' if against else ''}. "
                 "Save a new baseline, or give the same reference.",
             )
-        pairs.append((row, before, row.figure == before.figure and now.counted(row) == then.counted(before)))
+        pairs.append((row, before, row.estimate == before.estimate and now.counted(row) == then.counted(before)))
     return pairs
 
 
-def _identity(policy: Policy, at: int, row: Row) -> Any:
-    """Say what makes two figures the same: of a range the groups may change, of others they may not."""
+def _identity(policy: Policy, at: int, row: Measurement) -> Any:
+    """Say what makes two estimates the same: of a range the groups may change, of others they may not."""
     rule = policy.rules[at]
     if rule.comparison != "rate" and rule.group is None and rule.kind in (None, "range"):
         return frozenset(row.features)
@@ -135,11 +136,11 @@ def _check_groups(policy: Policy, at: int, features: tuple[str, ...], now: Table
     there = {group for group, rows in now.sizes(_same(now, features)).items() if rows}
     gone = [group for group, rows in then.sizes(features).items() if rows and group not in there]
     if gone:
-        named = ", ".join(f'{feature}="{level}"' for feature, level in sorted(gone[0]))
+        shown = ", ".join(f'{feature}="{level}"' for feature, level in sorted(gone[0]))
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         raise policy.wrong(
             ("rules", at),
-            f"the group {named}{more} was in {then.what} and has vanished. Nobody can tell whether its "
+            f"the group {shown}{more} was in {then.what} and has vanished. Nobody can tell whether its "
             "people fare worse: bring the group back, or save a new baseline without it.",
         )
 

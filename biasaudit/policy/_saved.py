@@ -32,7 +32,7 @@ class _Gap(BaseModel):
     reason: str
 
 
-class _People(BaseModel):
+class _GroupSize(BaseModel):
     sensitive_features: list[str]
     group: dict[str, str]
     rows: int
@@ -43,5 +43,5 @@ class SavedAudit(BaseModel):
 
     rates: list[_Rate]
     disparities: list[_Gap]
-    groups: list[_People]
+    groups: list[_GroupSize]
     settings: dict[str, Any]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
 
-__all__ = ["FOUR_FIFTHS", "UNKNOWN", "impact_rows", "sheet"]
+__all__ = ["FOUR_FIFTHS", "UNKNOWN", "impact_rows", "sheet_sections"]
 
 FOUR_FIFTHS = 0.8
 # Rounding errors put no exact four fifths under them.
@@ -40,7 +40,7 @@ UNKNOWN = (
 GROUP = Column("group", "Group", "group")
 
 
-def sheet(policy: Policy, report: Report) -> tuple[Section, ...]:
+def sheet_sections(policy: Policy, report: Report) -> tuple[Section, ...]:
     """Lay out the tables that a policy asks for.
 
     Raises
@@ -48,10 +48,10 @@ def sheet(policy: Policy, report: Report) -> tuple[Section, ...]:
     AuditError
         If the audit cannot fill them.
     """
-    asked = policy.document.sheet
-    if asked is None:
+    sheet = policy.document.sheet
+    if sheet is None:
         return ()
-    if asked.name == "ai_act_article_10":
+    if sheet.name == "ai_act_article_10":
         from biasaudit.policy._ai_act import evidence_sheet
 
         return evidence_sheet(report)
@@ -60,7 +60,7 @@ def sheet(policy: Policy, report: Report) -> tuple[Section, ...]:
             ("sheet", "name"),
             "the table needs decisions, and this audit has none. Name y_pred, or score with a threshold.",
         )
-    return _four_fifths(asked, report) if asked.name == "four_fifths" else _local_law(asked, report)
+    return _four_fifths(sheet, report) if sheet.name == "four_fifths" else _local_law(sheet, report)
 
 
 def impact_rows(report: Report, features: tuple[str, ...], apart_below: float = 0.0) -> list[dict[str, Any]]:
@@ -154,7 +154,7 @@ def _splits(report: Report) -> list[tuple[str, ...]]:
     return of_report(report).splits
 
 
-def _four_fifths(asked: Sheet, report: Report) -> tuple[Section, ...]:
+def _four_fifths(sheet: Sheet, report: Report) -> tuple[Section, ...]:
     columns = (
         GROUP,
         Column("rows", "Rows", "count"),
@@ -168,23 +168,25 @@ def _four_fifths(asked: Sheet, report: Report) -> tuple[Section, ...]:
     )
     sections = []
     for features in [split for split in _splits(report) if len(split) == 1]:
-        rows = impact_rows(report, features, asked.set_apart_below)
+        rows = impact_rows(report, features, sheet.set_apart_below)
         for row in rows:
             row["below"] = "" if math.isnan(row["ratio"]) else "yes" if row["ratio"] < FOUR_FIFTHS - SAME else "no"
         best = max((row for row in rows if row["ratio"] == 1), key=lambda row: row["rows"], default=None)
         where = f"Each selection rate is held against the highest, {percent(best['rate'])}. " if best else ""
-        said = (
+        sentences = (
             f"{where}Under four fifths is where the guidelines look closer; a difference of more than two standard "
             "deviations, or a small p, says that chance is not the likely cause.",
-            *_cautions(asked, report, rows),
+            *_cautions(sheet, report, rows),
         )
         sections.append(
-            Section(f"four_fifths_{'_'.join(features)}", f"Four fifths by {features[0]}", said, columns, tuple(rows))
+            Section(
+                f"four_fifths_{'_'.join(features)}", f"Four fifths by {features[0]}", sentences, columns, tuple(rows)
+            )
         )
     return tuple(sections)
 
 
-def _local_law(asked: Sheet, report: Report) -> tuple[Section, ...]:
+def _local_law(sheet: Sheet, report: Report) -> tuple[Section, ...]:
     scored = report.settings.get("threshold") == ABOVE_MEDIAN
     rate = "Scoring rate" if scored else "Selection rate"
     columns = (
@@ -197,40 +199,40 @@ def _local_law(asked: Sheet, report: Report) -> tuple[Section, ...]:
     )
     sections = []
     for features in _splits(report):
-        rows = impact_rows(report, features, asked.set_apart_below)
+        rows = impact_rows(report, features, sheet.set_apart_below)
         unknown = sum(row["rows"] for row in rows if row["status"] == "unknown")
-        said = (
+        sentences = (
             f"{number(unknown, 0)} people are in an unknown category; they are listed and get no impact ratio.",
-            *_cautions(asked, report, rows),
+            *_cautions(sheet, report, rows),
             *_missing_splits(report, features),
         )
         by = " × ".join(features)
         sections.append(
-            Section(f"local_law_144_{'_'.join(features)}", f"Impact ratios by {by}", said, columns, tuple(rows))
+            Section(f"local_law_144_{'_'.join(features)}", f"Impact ratios by {by}", sentences, columns, tuple(rows))
         )
     return tuple(sections)
 
 
 def _missing_splits(report: Report, features: tuple[str, ...]) -> tuple[str, ...]:
     splits = _splits(report)
-    named = sum(len(split) == 1 for split in splits)
-    if named == 2 or features != splits[0]:
+    single = sum(len(split) == 1 for split in splits)
+    if single == 2 or features != splits[0]:
         return ()
-    found = "one feature alone" if named == 1 else f"{named} features, and crosses them all"
+    found = "one feature alone" if single == 1 else f"{single} features, and crosses them all"
     return (f"The rules ask for sex, race/ethnicity and their intersections: this audit names {found}.",)
 
 
-def _cautions(asked: Sheet, report: Report, rows: list[dict[str, Any]]) -> tuple[str, ...]:
+def _cautions(sheet: Sheet, report: Report, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     apart = [row for row in rows if row["status"] == "set apart"]
-    said = []
+    sentences = []
     if apart:
-        said.append(
-            f"{len(apart)} categories are under {percent(asked.set_apart_below)} of the rows and set apart: "
-            f"{asked.set_apart_reason}"
+        sentences.append(
+            f"{len(apart)} categories are under {percent(sheet.set_apart_below)} of the rows and set apart: "
+            f"{sheet.set_apart_reason}"
         )
     if _weighted(report):
-        said.append(
+        sentences.append(
             "Rows carry weights or come in clusters: counts are sums of them, the intervals here take rows for "
             "independent, and no test is made. The rules above respect both."
         )
-    return tuple(said)
+    return tuple(sentences)

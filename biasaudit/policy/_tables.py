@@ -1,4 +1,4 @@
-"""The figures a rule speaks of, found in the tables of an audit, of today or of a baseline."""
+"""The estimates a rule speaks of, found in the tables of an audit, of today or of a baseline."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from biasaudit.inference.intervals.simultaneous import widened
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, row_of
-from biasaudit.policy.folding import Figure
+from biasaudit.policy.estimates import Estimate
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
     from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
 
-__all__ = ["Row", "Tables", "metric_of", "of_report"]
+__all__ = ["Measurement", "Tables", "metric_of", "of_report"]
 
 Group = dict[str, str]
 Key = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One figure of an audit: who it is about, its number with its interval, and the fewest rows it rests on."""
+class Measurement:
+    """One estimate of an audit: who it is about, its number with its interval, and the fewest rows it rests on."""
 
     features: tuple[str, ...]
     group: Group
     reference: Group
-    figure: Figure
+    estimate: Estimate
     rows: float
     reason: str
-    # Groups that the rule is about and the figure leaves out, since they have no value.
+    # Groups that the rule is about and the estimate leaves out, since they have no value.
     without: tuple[Group, ...] = ()
-    # Whether the figure is of more groups than the rule is about: theirs may be smaller.
+    # Whether the estimate is of more groups than the rule is about: theirs may be smaller.
     wider: bool = False
     # A pair of them then proves a failure, and nothing else.
     only_fails: bool = False
@@ -102,8 +102,8 @@ class Tables:
         """Rows of each group of a split."""
         return {_key(row["group"]): row["rows"] for row in self.groups if tuple(row["sensitive_features"]) == features}
 
-    def chosen(self, policy: Policy, at: int) -> list[Row]:
-        """Find the figures of the rule with this index.
+    def chosen(self, policy: Policy, at: int) -> list[Measurement]:
+        """Find the estimates that the rule with this index is about.
 
         Raises
         ------
@@ -112,12 +112,12 @@ class Tables:
         """
         rule = policy.rules[at]
         metric, splits = self._metric(policy, at), self._splits(policy, at)
-        rows = [row for features in splits for row in self._rows(rule, metric, features)]
+        rows = [row for features in splits for row in self._measured(rule, metric, features)]
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
-            named = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
+            group = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
                 ("rules", at, "group"),
-                f"{named} is the reference that the others are held against in {self.what}. "
+                f"{group} is the reference that the others are held against in {self.what}. "
                 'Name another group, another reference in [columns], or kind = "to_overall".',
             )
         if not rows:
@@ -129,8 +129,8 @@ class Tables:
             )
         return rows
 
-    def counted(self, row: Row) -> dict[Any, Any]:
-        """Return every rate of every group of the split that a figure is of: equal ones are of equal counts."""
+    def counted(self, row: Measurement) -> dict[Any, Any]:
+        """Return every rate of every group of the split that an estimate is of: equal ones are of equal counts."""
         sizes = self.sizes(next((s for s in self.splits if set(s) == set(row.features)), row.features))
         keyed = ((rate, _key(rate["group"])) for rate in self.rates)
         return {
@@ -156,36 +156,36 @@ class Tables:
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
         rule, known = policy.rules[at], self.splits
         singles: list[tuple[str, ...]] = [split for split in known if len(split) == 1]
-        asked = list(rule.group) if rule.group is not None else rule.by
+        wanted = list(rule.group) if rule.group is not None else rule.by
         key = "group" if rule.group is not None else "by"
-        if asked is None:
+        if wanted is None:
             return singles
-        fits = [split for split in known if set(split) == set(asked)]
+        fits = [split for split in known if set(split) == set(wanted)]
         if not fits:
             shown = ["[" + ", ".join(f'"{name}"' for name in split) + "]" for split in known]
-            unknown = next((name for name in asked if (name,) not in known), "")
+            unknown = next((name for name in wanted if (name,) not in known), "")
             hint = nearest(unknown, [split[0] for split in singles]) if unknown else ""
             raise policy.wrong(
                 ("rules", at, key),
-                f"{self.what} does not split people by {' and '.join(asked)}.{hint} It splits by {', '.join(shown)}.",
+                f"{self.what} does not split people by {' and '.join(wanted)}.{hint} It splits by {', '.join(shown)}.",
             )
         if rule.group is not None and _key(self.known(rule.group)) not in self.sizes(fits[0]):
             self._no_group(policy, at, fits[0])
         return fits
 
     def _no_group(self, policy: Policy, at: int, features: tuple[str, ...]) -> None:
-        asked = policy.rules[at].group or {}
-        named = [
+        group = policy.rules[at].group or {}
+        known = [
             ", ".join(row["group"].values()) for row in self.groups if tuple(row["sensitive_features"]) == features
         ]
-        wanted = ", ".join(asked[feature] for feature in features)
+        wanted = ", ".join(group[feature] for feature in features)
         raise policy.wrong(
             ("rules", at, "group"),
             f'{" and ".join(features)} = "{wanted}" is not a group of {self.what}.'
-            f"{nearest(wanted, named)} Groups: {'; '.join(named[:12])}{'; …' * (len(named) > 12)}.",
+            f"{nearest(wanted, known)} Groups: {'; '.join(known[:12])}{'; …' * (len(known) > 12)}.",
         )
 
-    def _rows(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Row]:
+    def _measured(self, rule: Rule, metric: str, features: tuple[str, ...]) -> Iterable[Measurement]:
         sizes = self.sizes(features)
         eligible = self._eligible(metric, features)
         if rule.comparison == "rate":
@@ -193,34 +193,45 @@ class Tables:
         else:
             found = self._gaps(metric, rule.comparison, _kind(rule), features)
         small = {one for one, n in eligible.items() if rule.ignore_small and n < rule.min_rows}
-        without = self._without(metric, eligible)
         if not any(self._counts(row, small) for row in found):
             small = set()
         for row in found:
             if rule.group is not None and dict(row["group"]) != self.known(rule.group):
                 continue
-            group, reference = dict(row["group"]), dict(row.get("reference") or {})
-            if rule.group is None and not sizes.get(_key(group), 0):
+            if rule.group is None and not sizes.get(_key(row["group"]), 0):
                 continue
-            over_all = rule.comparison != "rate" and _kind(rule) == "range"
-            named = [_key(one) for one in (group, reference) if one]
-            if not over_all and not self._counts(row, small):
-                continue
-            figure, reason = Figure(*(_number(row[name]) for name in ("estimate", "low", "high"))), row["reason"]
-            asked = (
-                named
-                if not over_all
-                else [one for one in eligible if one not in small and not (one in without and figure.known)]
-            )
-            rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in asked), default=float("nan"))
-            if over_all and small and len(asked) < 2:
-                figure, reason = Figure(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
-            left_out = tuple(without[one] for one in without if one not in small) if over_all else ()
-            wider = over_all and not small <= set(without)
-            among = len(asked) if over_all else 0
-            yield Row(features, group, reference, figure, rows, str(reason or ""), left_out, wider, among=among)
-            if wider:
-                yield from self._pairs(rule, metric, features, {one: n for one, n in eligible.items() if one in asked})
+            if rule.comparison != "rate" and _kind(rule) == "range":
+                yield from self._range(rule, row, eligible, small)
+            elif self._counts(row, small):
+                ends = [_key(row[side]) for side in ("group", "reference") if row.get(side)]
+                rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in ends), default=float("nan"))
+                yield Measurement(features, *_ends(row), _estimate(row), rows, str(row["reason"] or ""))
+
+    def _range(
+        self, rule: Rule, row: Mapping[str, Any], eligible: Mapping[Key, float], small: set[Key]
+    ) -> Iterable[Measurement]:
+        """Measure a range, and the pairs of the groups that a rule is about where the range may be of more."""
+        metric, features = str(row["metric"]), tuple(row["sensitive_features"])
+        estimate, reason = _estimate(row), str(row["reason"] or "")
+        without = self._without(metric, eligible)
+        involved = {
+            one: n for one, n in eligible.items() if one not in small and not (one in without and estimate.known)
+        }
+        if small and len(involved) < 2:
+            estimate, reason = Estimate(math.nan, math.nan, math.nan), f"not two groups have {rule.min_rows} rows"
+        wider = not small <= set(without)
+        yield Measurement(
+            features,
+            *_ends(row),
+            estimate,
+            min(involved.values(), default=float("nan")),
+            reason,
+            without=tuple(without[one] for one in without if one not in small),
+            wider=wider,
+            among=len(involved),
+        )
+        if wider:
+            yield from self._pairs(rule, metric, features, involved)
 
     def _gaps(self, metric: str, comparison: str, kind: str, features: tuple[str, ...]) -> list[Mapping[str, Any]]:
         """Choose the gaps of a split; pairs are those with the reference, since others stand where a gap is shown."""
@@ -237,26 +248,26 @@ class Tables:
 
     @staticmethod
     def _counts(row: Mapping[str, Any], small: set[Key]) -> bool:
-        """Say whether a figure is of no group that is too small for the rule; a range may be of others as well."""
+        """Say whether an estimate is of no group that is too small for the rule; a range may be of others as well."""
         ends = (row["group"], row.get("reference") or {})
         return row.get("kind") == "range" or not small.intersection(_key(end) for end in ends if end)
 
     def _pairs(
         self, rule: Rule, metric: str, features: tuple[str, ...], eligible: Mapping[Key, float]
-    ) -> Iterable[Row]:
+    ) -> Iterable[Measurement]:
         """Hold groups that a rule is about against each other where the range is of more, all at once."""
         pairs = [
             row
             for row in self._gaps(metric, rule.comparison, "pair", features)
             if {_key(row["group"]), _key(row["reference"])} <= set(eligible)
         ]
-        estimate, low, high = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
+        values, lows, highs = ([_number(row[name]) for row in pairs] for name in ("estimate", "low", "high"))
         alpha = 1 - float(self.settings.get("confidence") or 0.95)
-        limits = widened(estimate, low, high, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
+        limits = widened(values, lows, highs, rule.comparison, questions=max(len(pairs), 1), alpha=alpha)
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
-            figure = Figure(_number(row["estimate"]), float(least), float(most))
-            yield Row(features, dict(row["group"]), dict(row["reference"]), figure, rows, "", only_fails=True)
+            estimate = Estimate(_number(row["estimate"]), float(least), float(most))
+            yield Measurement(features, *_ends(row), estimate, rows, "", only_fails=True)
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
         """Find the groups, of those with rows, that have no value of a metric or of a part of it."""
@@ -312,6 +323,14 @@ def _kind(rule: Rule) -> str:
 
 def _key(group: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset(group.items())
+
+
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(*(_number(row[name]) for name in ("estimate", "low", "high")))
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[Group, Group]:
+    return dict(row["group"]), dict(row.get("reference") or {})
 
 
 def _number(value: Any) -> float:

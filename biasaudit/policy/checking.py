@@ -6,17 +6,26 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
+from biasaudit.names import clean
 from biasaudit.policy._baseline import paired, read_baseline
-from biasaudit.policy._fitting import rule_name
-from biasaudit.policy._sheets import sheet as sheet_of
+from biasaudit.policy._consistency import rule_name
+from biasaudit.policy._sheets import sheet_sections
 from biasaudit.policy._tables import Tables, metric_of, of_report
 from biasaudit.policy.document import LONGEST_WAIVER
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
 from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
 from biasaudit.policy.reading import load, ready
 from biasaudit.policy.rulebook import Policy
-from biasaudit.policy.verdict import CANNOT_TELL, FAIL, NOT_JUDGED, PASS, WAIVED, CheckResult, Judged, RuleResult
-from biasaudit.reporting.words.text import clean
+from biasaudit.policy.verdict import (
+    CANNOT_TELL,
+    FAIL,
+    NOT_JUDGED,
+    PASS,
+    WAIVED,
+    CheckResult,
+    JudgedEstimate,
+    RuleResult,
+)
 
 if TYPE_CHECKING:
     from biasaudit.policy.document import Rule
@@ -58,7 +67,7 @@ def check_report(report: Report, policy: Any, *, baseline: Any = None, today: da
     _check_settings(policy, report)
     now, then = of_report(report), _baseline(policy, baseline)
     rules = tuple(_result(policy, at, now, then) for at in range(len(policy.rules)))
-    said = [note for rule in rules for note in _waiver_notes(rule, today)]
+    waivers = [note for rule in rules for note in _waiver_notes(rule, today)]
     return CheckResult(
         policy=policy.name,
         source=policy.source,
@@ -66,8 +75,8 @@ def check_report(report: Report, policy: Any, *, baseline: Any = None, today: da
         outcome=_outcome(rules),
         rules=rules,
         says=_says(policy),
-        notes=(*said, *report.warnings),
-        sections=sheet_of(policy, report),
+        notes=(*waivers, *report.warnings),
+        sections=sheet_sections(policy, report),
         settings=dict(report.settings),
         rows=report.rows,
         owner=policy.document.owner,
@@ -159,7 +168,9 @@ def _result(policy: Policy, at: int, now: Tables, then: Tables | None) -> RuleRe
         judged += against_baseline(rule, paired(policy, at, now, then), label)
     judged.sort(key=lambda one: WORST_FIRST.index(one.state))
     outcome, added = _follows(rule, judged[0].state)
-    return RuleResult(rule_name(rule), outcome, _said(judged) + added, rule, policy.line("rules", at), tuple(judged))
+    return RuleResult(
+        rule_name(rule), outcome, _sentence(judged) + added, rule, policy.line("rules", at), tuple(judged)
+    )
 
 
 def _follows(rule: Rule, worst: str) -> tuple[str, str]:
@@ -173,7 +184,7 @@ def _follows(rule: Rule, worst: str) -> tuple[str, str]:
     return outcome, added
 
 
-def _said(judged: list[Judged]) -> str:
+def _sentence(judged: list[JudgedEstimate]) -> str:
     worst = [one for one in judged if one.state == judged[0].state]
     others = len(worst) - 1
     more = f" And {others} more figure{'s' * (others > 1)} like it." if others else ""

@@ -30,13 +30,13 @@ WRITTEN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Part(BaseModel):
+class PolicyTable(BaseModel):
     """A table of the file: unknown keys and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Columns(Part):
+class Columns(PolicyTable):
     """Which column means what; what is left out, the data set or the command says."""
 
     sensitive_features: list[Name] | None = Field(None, description="Columns that say who belongs to which group.")
@@ -69,7 +69,7 @@ class Columns(Part):
         return [value] if isinstance(value, str) else value
 
 
-class Waiver(Part):
+class Waiver(PolicyTable):
     """Why a rule may fail for a while, and until when."""
 
     until: date = Field(description=f"Last day of the waiver, at most {LONGEST_WAIVER} days after a check.")
@@ -85,7 +85,7 @@ class Waiver(Part):
             return value
 
 
-class Rule(Part):
+class Rule(PolicyTable):
     """What must hold of one metric."""
 
     name: Name | None = Field(None, description="Name in reports; made from the rule where it is left out.")
@@ -119,7 +119,7 @@ class Rule(Part):
         return [value] if isinstance(value, str) else value
 
 
-class Sheet(Part):
+class Sheet(PolicyTable):
     """A table that a rule of law or practice asks for, beside the rules."""
 
     name: Literal["four_fifths", "local_law_144", "ai_act_article_10"] = Field(description="Which table.")
@@ -127,7 +127,7 @@ class Sheet(Part):
     set_apart_reason: str = Field("", description="Why they are set apart; needed where any are.")
 
 
-class Document(Part):
+class Document(PolicyTable):
     """A whole policy file."""
 
     name: Name = Field(description="Name of the policy.")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.policy._tables import metric_of
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
-from biasaudit.policy.verdict import Judged
-from biasaudit.reporting.words.text import clean, gap, gap_ends, gap_unit, group_name, interval, number, value
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
+from biasaudit.policy.verdict import JudgedEstimate
+from biasaudit.reporting.words.text import gap, gap_ends, gap_unit, group_name, interval, number, value
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
-    from biasaudit.policy._tables import Row
+    from biasaudit.policy._tables import Measurement
     from biasaudit.policy.document import Rule
 
 __all__ = ["MARGIN", "against_baseline", "against_limit"]
@@ -24,40 +25,46 @@ SMALLER = "smaller groups than the rule is about are in it"
 WORST_FIRST = (PAST, UNSURE, WITHIN)
 
 
-def against_limit(rule: Rule, rows: Iterable[Row], label: str) -> list[Judged]:
-    """Judge each figure by the limit of the rule."""
-    judged = ((row, _by_limit(rule, row, label)) for row in rows)
-    return [one for row, one in judged if one.state == PAST or not row.only_fails]
+def against_limit(rule: Rule, rows: Iterable[Measurement], label: str) -> list[JudgedEstimate]:
+    """Judge each estimate by the limit of the rule."""
+    judged = ((measured, _by_limit(rule, measured, label)) for measured in rows)
+    return [one for measured, one in judged if one.state == PAST or not measured.only_fails]
 
 
-def _by_limit(rule: Rule, row: Row, label: str) -> Judged:
-    figure = folded(row.figure, rule.comparison)
-    why, found = _missing(rule, row), state(figure, most=rule.max, least=rule.min)
-    who = _who(rule, row, label)
+def _by_limit(rule: Rule, measured: Measurement, label: str) -> JudgedEstimate:
+    estimate = magnitude(measured.estimate, rule.comparison)
+    why, found = _missing(rule, measured), state(estimate, most=rule.max, least=rule.min)
+    who = _who(rule, measured, label)
     if why:
-        return _judged(UNSURE, f"{who}: {why}", "limit", row, figure)
-    if not_proven := _not_proven(row, found):
+        return _judged(UNSURE, f"{who}: {why}", "limit", measured, estimate)
+    if not_proven := _not_proven(measured, found):
         return _judged(
-            UNSURE, f"{who}: {_written(rule, figure)}, {LIES[found]} the limit, {not_proven}", "limit", row, figure
+            UNSURE,
+            f"{who}: {_written(rule, estimate)}, {LIES[found]} the limit, {not_proven}",
+            "limit",
+            measured,
+            estimate,
         )
     limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0)
     edge = "at most" if rule.max is not None else "at least"
-    sentence = f"{who}: {_written(rule, figure)}, {LIES[found]} the limit ({edge} {limit})"
-    return _judged(found, sentence, "limit", row, figure)
+    sentence = f"{who}: {_written(rule, estimate)}, {LIES[found]} the limit ({edge} {limit})"
+    return _judged(found, sentence, "limit", measured, estimate)
 
 
-def against_baseline(rule: Rule, rows: Iterable[tuple[Row, Row, bool]], label: str) -> list[Judged]:
-    """Judge how much worse each figure is than it was: of now, of then, and whether the counts are the same."""
+def against_baseline(
+    rule: Rule, rows: Iterable[tuple[Measurement, Measurement, bool]], label: str
+) -> list[JudgedEstimate]:
+    """Judge how much worse each estimate is than it was: of now, of then, and whether the counts are the same."""
     return [_by_change(rule, *pair, label) for pair in rows]
 
 
-def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judged:
-    new, old = (folded(row.figure, rule.comparison) for row in (now, then))
+def _by_change(rule: Rule, now: Measurement, then: Measurement, same: bool, label: str) -> JudgedEstimate:
+    new, old = (magnitude(measured.estimate, rule.comparison) for measured in (now, then))
     # The same decisions about the same people have not changed, however few they are.
-    grown = Figure(0.0, 0.0, 0.0) if same else change(new, old)
+    grown = Estimate(0.0, 0.0, 0.0) if same else change(new, old)
     # A smaller ratio is worse, and a smaller rate where the rule has a min.
     falls = rule.comparison == "ratio" or (rule.comparison == "rate" and rule.min is not None)
-    worse = Figure(0.0 - grown.estimate, 0.0 - grown.high, 0.0 - grown.low) if falls else grown
+    worse = Estimate(0.0 - grown.value, 0.0 - grown.high, 0.0 - grown.low) if falls else grown
     margin = MARGIN if rule.margin is None else rule.margin
     who = f"{_who(rule, now, label)}, against the baseline"
     why = _missing(rule, now) or _missing(rule, then, "in the baseline ")
@@ -68,35 +75,35 @@ def _by_change(rule: Rule, now: Row, then: Row, same: bool, label: str) -> Judge
         return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
     if same:
         return _judged(
-            WITHIN, f"{who}: {_value(rule, new.estimate)}, from the same counts as then", "baseline", now, worse
+            WITHIN, f"{who}: {_value(rule, new.value)}, from the same counts as then", "baseline", now, worse
         )
     sentence = (
-        f"{who}: {_value(rule, new.estimate)} now, {_value(rule, old.estimate)} then, worse by "
+        f"{who}: {_value(rule, new.value)} now, {_value(rule, old.value)} then, worse by "
         f"{_change(rule, worse)}, {LIES[found]} the margin of {_step(rule, margin)}"
     )
     return _judged(found, sentence, "baseline", now, worse)
 
 
-def _missing(rule: Rule, row: Row, where: str = "") -> str:
-    """Say why a figure cannot be judged, or nothing."""
-    if row.rows < rule.min_rows:
-        return f"{where}{number(row.rows, 0)} rows in the smallest group, and the rule asks for {rule.min_rows}"
-    if not row.figure.known:
-        return f"{where}it has no value, or no interval: {clean(row.reason or 'not defined for these data', 200)}"
+def _missing(rule: Rule, measured: Measurement, where: str = "") -> str:
+    """Say why an estimate cannot be judged, or nothing."""
+    if measured.rows < rule.min_rows:
+        return f"{where}{number(measured.rows, 0)} rows in the smallest group, and the rule asks for {rule.min_rows}"
+    if not measured.estimate.known:
+        return f"{where}it has no value, or no interval: {clean(measured.reason or 'not defined for these data', 200)}"
     return ""
 
 
-def _not_proven(row: Row, found: str) -> str:
+def _not_proven(measured: Measurement, found: str) -> str:
     """Say why a range that lies within, or past, proves nothing of all groups that the rule is about; or nothing.
 
     Over all groups it is at least as wide as over some: what is past the limit is past it in any case.
     """
-    if found == WITHIN and row.without:
-        return f"but {_lacking(row)}, so nobody knows of all groups"
-    return f"but {SMALLER}" if found == PAST and row.wider else ""
+    if found == WITHIN and measured.without:
+        return f"but {_lacking(measured)}, so nobody knows of all groups"
+    return f"but {SMALLER}" if found == PAST and measured.wider else ""
 
 
-def _change_not_proven(now: Row, then: Row, found: str) -> str:
+def _change_not_proven(now: Measurement, then: Measurement, found: str) -> str:
     """Say why a change proves nothing: what is within has to be all there now, and what is past, then."""
     if found == UNSURE:
         return ""
@@ -105,37 +112,39 @@ def _change_not_proven(now: Row, then: Row, found: str) -> str:
     return f"{where}{_lacking(whole)}" if whole.without else SMALLER if part.wider else ""
 
 
-def _lacking(row: Row) -> str:
-    named = listed([group_name(group) for group in row.without], 3)
-    return f"{named} {'has' if len(row.without) == 1 else 'have'} no value"
+def _lacking(measured: Measurement) -> str:
+    named = listed([group_name(group) for group in measured.without], 3)
+    return f"{named} {'has' if len(measured.without) == 1 else 'have'} no value"
 
 
-def _judged(found: str, sentence: str, what: str, row: Row, figure: Figure) -> Judged:
-    return Judged(found, sentence, what, row.features, row.group, row.reference, *figure, row.rows)
+def _judged(found: str, sentence: str, what: str, measured: Measurement, estimate: Estimate) -> JudgedEstimate:
+    return JudgedEstimate(
+        found, sentence, what, measured.features, measured.group, measured.reference, *estimate, measured.rows
+    )
 
 
-def _who(rule: Rule, row: Row, label: str) -> str:
+def _who(rule: Rule, measured: Measurement, label: str) -> str:
     if rule.comparison == "rate":
-        return f"{clean(label)} of {group_name(row.group)}"
+        return f"{clean(label)} of {group_name(measured.group)}"
     what = {"difference": "gap", "ratio": "ratio"}[rule.comparison]
     if rule.kind == "to_overall":
-        return f"{clean(label)}, {what} of {group_name(row.group)} against everyone else"
-    start = f"{clean(label)} by {' and '.join(map(clean, row.features))}"
-    group, reference = group_name(row.group), group_name(row.reference)
-    if row.among > 2:
+        return f"{clean(label)}, {what} of {group_name(measured.group)} against everyone else"
+    start = f"{clean(label)} by {' and '.join(map(clean, measured.features))}"
+    group, reference = group_name(measured.group), group_name(measured.reference)
+    if measured.among > 2:
         # Who stands at the ends may be chance: a range is no statement about these two.
         widest = {"difference": "widest gap", "ratio": "smallest ratio"}[rule.comparison]
-        ends = f" (highest in {group}, lowest in {reference})" if row.figure.known else ""
-        return f"{start}, {widest} of {row.among} groups{ends}"
+        ends = f" (highest in {group}, lowest in {reference})" if measured.estimate.known else ""
+        return f"{start}, {widest} of {measured.among} groups{ends}"
     return f"{start}, {what} of {group} against {reference}"
 
 
-def _written(rule: Rule, figure: Figure) -> str:
+def _written(rule: Rule, estimate: Estimate) -> str:
     metric = metric_of(rule)
     if rule.comparison == "rate":
-        return f"{value(metric, figure.estimate)} ({interval(figure.low, figure.high, metric)})"
-    limits = gap_ends(metric, rule.comparison, figure.low, figure.high)
-    return f"{gap(metric, rule.comparison, figure.estimate)} ({limits})"
+        return f"{value(metric, estimate.value)} ({interval(estimate.low, estimate.high, metric)})"
+    limits = gap_ends(metric, rule.comparison, estimate.low, estimate.high)
+    return f"{gap(metric, rule.comparison, estimate.value)} ({limits})"
 
 
 def _value(rule: Rule, amount: float) -> str:
@@ -144,9 +153,9 @@ def _value(rule: Rule, amount: float) -> str:
     return gap(metric_of(rule), rule.comparison, amount)
 
 
-def _change(rule: Rule, worse: Figure) -> str:
+def _change(rule: Rule, worse: Estimate) -> str:
     limits = gap_ends(metric_of(rule), rule.comparison, worse.low, worse.high)
-    return f"{gap(metric_of(rule), rule.comparison, worse.estimate)} ({limits})"
+    return f"{gap(metric_of(rule), rule.comparison, worse.value)} ({limits})"
 
 
 def _step(rule: Rule, margin: float) -> str:

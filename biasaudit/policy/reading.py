@@ -8,8 +8,8 @@ from pathlib import Path
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
-from biasaudit.policy._fitting import check_keys
-from biasaudit.policy._sentences import first_error
+from biasaudit.policy._consistency import check_keys
+from biasaudit.policy._schema_errors import first_error
 from biasaudit.policy._toml_lines import key_lines
 from biasaudit.policy._toml_tokens import past_bounds
 from biasaudit.policy.rulebook import Policy

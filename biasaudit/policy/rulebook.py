@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
+from biasaudit.names import clean
 from biasaudit.policy._toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,5 @@ class Policy:
 
     def wrong(self, path: tuple[str | int, ...], sentence: str) -> AuditError:
         """Make the error that says what is wrong with a key."""
-        from biasaudit.reporting.words.text import clean
-
         # Names of groups and columns are data: nothing in them may steer a screen.
         return AuditError(f"{self.source}, line {self.line(*path)}: {clean(sentence, 2000)}")

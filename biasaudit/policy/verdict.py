@@ -23,7 +23,7 @@ __all__ = [
     "PASS",
     "WAIVED",
     "CheckResult",
-    "Judged",
+    "JudgedEstimate",
     "PolicyFailedError",
     "RuleResult",
 ]
@@ -42,8 +42,8 @@ class PolicyFailedError(AssertionError):
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One figure held against the limit of a rule.
+class JudgedEstimate:
+    """One estimate held against the limit of a rule.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Judged:
     features : tuple of str
     group, reference : dict
     estimate, low, high : float
-        The figure as the rule judges it: a difference without its sign, a ratio at most 1, a rate, or a change.
+        As the rule judges it: a difference without its sign, a ratio at most 1, a rate, or a change.
         NaN where undefined.
     rows : float
         Rows of the smallest group involved; NaN where unknown.
@@ -87,7 +87,7 @@ class RuleResult:
         The rule as its policy states it, with metric, comparison, reason, owner and waiver.
     line : int
         Where the rule stands in its file.
-    judged : tuple of Judged
+    judged : tuple of JudgedEstimate
         What it stands on, the worst first.
     """
 
@@ -96,7 +96,7 @@ class RuleResult:
     sentence: str
     rule: Any
     line: int
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[JudgedEstimate, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -171,15 +171,11 @@ class CheckResult(Rendered):
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each figure that was judged: rule, outcome, state, what, group, reference, estimate, …."""
+        """Return a row for each estimate that was judged: rule, outcome, state, what, group, reference, estimate, …."""
         import pandas as pd
 
         names = ["state", "what", "features", "group", "reference", "estimate", "low", "high", "rows", "sentence"]
-        rows = [
-            {"rule": rule.name, "outcome": rule.outcome} | {name: getattr(one, name) for name in names}
-            for rule in self.rules
-            for one in rule.judged
-        ]
+        rows = [{"rule": rule.name, "outcome": rule.outcome} | vars(one) for rule in self.rules for one in rule.judged]
         return pd.DataFrame(rows, columns=["rule", "outcome", *names])
 
     def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:

@@ -61,7 +61,7 @@ class ScenarioRun(Story):
     @cached_property
     def labels(self) -> DatasetAudit:
         """Audit of the data that the model learns from."""
-        from biasaudit.audits.data.audit import audit_dataset
+        from biasaudit.audits.data.audit_dataset import audit_dataset
 
         return audit_dataset(self.dataset, random_state=self.random_state)
 

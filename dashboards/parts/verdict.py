@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.policy import CheckResult
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
 from biasaudit.policy.formats.texts import headline, rule_sentence, rule_words
 from biasaudit.reporting.render import files_of, render
 from parts import show

@@ -10,7 +10,7 @@ import pytest
 import biasaudit as ba
 from biasaudit.audits.source import opened
 from biasaudit.audits.subgroups._input import read_cells
-from biasaudit.audits.subgroups._request import asked_for, rate_of
+from biasaudit.audits.subgroups._request import rate_of, read_search_request
 from biasaudit.audits.subgroups.search import _searched
 
 FEATURES = [f"f{j}" for j in range(10)]
@@ -37,7 +37,7 @@ def cells_of(frame):
     """Read the people of each combination of levels, as find_subgroups does."""
     given = dict.fromkeys(("y_true", "y_pred", "sample_weight", "cluster", "count"))
     given |= {"sensitive_features": FEATURES, "outcome": "wrong"}
-    request = asked_for(frame, given, None, pos_label=None, bins=None, confidence=0.95)
+    request = read_search_request(frame, given, None, pos_label=None, bins=None, confidence=0.95)
     with opened(frame, request) as source:
         return read_cells(source, request, rate_of(None, request))
 

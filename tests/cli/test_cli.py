@@ -12,7 +12,7 @@ import pytest
 
 import biasaudit as ba
 from biasaudit import process
-from biasaudit.cli import parts as cli_parts
+from biasaudit.cli import _reading, printing
 from biasaudit.datasets.shipped import loading as shipped
 from biasaudit.reporting import files
 from biasaudit.reporting.formats import terminal
@@ -36,18 +36,6 @@ def table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     TABLE.to_csv("people.csv", index=False)
     return "people.csv"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
 
 
 def here():
@@ -195,8 +183,8 @@ def test_reference_that_is_not_there(run, table):
 
 
 def test_reference_may_hold_an_equals_sign():
-    assert cli_parts.read_pairs("--reference", ["age=x=y", "sex=F"], "") == {"age": "x=y", "sex": "F"}
-    assert cli_parts.read_pairs("--reference", None, "") is None
+    assert _reading.read_pairs("--reference", ["age=x=y", "sex=F"], "") == {"age": "x=y", "sex": "F"}
+    assert _reading.read_pairs("--reference", None, "") is None
 
 
 @pytest.mark.parametrize(
@@ -311,7 +299,7 @@ def test_datasets(run):
 def test_terminal_width(monkeypatch):
     for columns, width in (("20", 40), ("90", 90), ("500", 120)):
         monkeypatch.setenv("COLUMNS", columns)
-        assert cli_parts.width() == width
+        assert printing.width() == width
 
 
 @pytest.mark.parametrize(

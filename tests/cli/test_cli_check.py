@@ -11,24 +11,12 @@ import pytest
 from test_cli import HERE, here, refused
 
 import biasaudit as ba
-from biasaudit import process
 from biasaudit.exit_codes import ExitCode
 from biasaudit.reporting import files
 from policy.policies import HEAD, people
 
 POLICY = f'{HEAD}[[rules]]\nname = "alike"\nmetric = "selection_rate"\n'
 ALL = ["--json", "v.json", "--markdown", "v.md", "--html", "v.html", "--junit", "v.xml", "--sarif", "v.sarif"]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        return stop.value.code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

@@ -1,31 +1,23 @@
 """`biasaudit cv`: the built-in sorter and a service, from the command line."""
 
 import json
-import sys
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from biasaudit import process
 from biasaudit.models import cv
 from biasaudit.reporting.formats._schema import json_schema
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "cv", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "cv")
 
 
 @pytest.fixture

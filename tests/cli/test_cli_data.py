@@ -1,7 +1,7 @@
 """The command that audits data before any model."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -10,11 +10,10 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import process
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     woman = rng.random(600) < 0.3
@@ -28,14 +27,7 @@ def run(monkeypatch, capsys, tmp_path):
         }
     ).to_csv("people.csv", index=False)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "data", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "data")
 
 
 ASKED = ["people.csv", "--label", "hired", "--sensitive", "sex"]

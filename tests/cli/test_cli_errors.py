@@ -1,7 +1,7 @@
 """`biasaudit errors`: counts or texts of a recogniser, from the command line."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import process
 from biasaudit.audits.errors._word_errors import count_word_errors
 from biasaudit.reporting.formats._schema import json_schema
 
@@ -28,20 +27,13 @@ COUNTS = ["heard.csv", "--errors", "wrong", "--trials", "trials", *GROUPS]
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     TABLE.to_csv("heard.csv", index=False)
     # A line of a table is one line.
     monkeypatch.setenv("COLUMNS", "100")
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "errors", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "errors")
 
 
 def test_texts_are_audited_as_in_python(run):
@@ -117,4 +109,4 @@ def test_an_utterance_without_a_word(run):
 def test_the_groups_have_to_be_named(run):
     code, out, err = run("heard.csv", "--said", "ref", "--heard", "hyp")
     assert (code, out) == (2, "")
-    assert "Missing option '--sensitive'" in err
+    assert "Missing option '--sensitive-features' / '--sensitive'." in err

@@ -10,24 +10,20 @@ import pytest
 from biasaudit import lessons
 from biasaudit.cli import _learn as cli_learn
 from biasaudit.lessons import LESSONS
-from biasaudit.process import main
 from started import free_port, wait_for
 
 NAMES = ", ".join(lesson.name for lesson in LESSONS)
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     opened = []
     monkeypatch.setattr(cli_learn.runpy, "run_module", lambda name, **kwargs: opened.append((name, sys.argv)))
 
     def ran(*arguments):
         opened.clear()
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "learn", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code, *capsys.readouterr(), list(opened)
+        return *run("learn", *arguments), list(opened)
 
     return ran
 

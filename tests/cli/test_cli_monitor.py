@@ -1,7 +1,7 @@
 """`biasaudit monitor`: add the counts of days, report on a window, and end with a code a scheduler understands."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import process
 from biasaudit.monitoring import Store
 from biasaudit.reporting.formats._schema import json_schema
 
@@ -24,17 +23,10 @@ def people(seed, rate=0.5, n=400):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "monitor", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "monitor")
 
 
 def filled(rates):

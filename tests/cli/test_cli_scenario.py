@@ -1,25 +1,17 @@
 """biasaudit scenario: a story told on the terminal."""
 
-import sys
+from functools import partial
 
 import pytest
 
-from biasaudit import process
 from biasaudit.scenarios import SCENARIOS
 
 NAMES = ", ".join(scenario.name for scenario in SCENARIOS)
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "scenario", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+def run(run):
+    return partial(run, "scenario")
 
 
 def test_without_a_name_they_are_listed(run):

@@ -1,7 +1,7 @@
 """The command that searches every intersection."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit import process
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"sex": rng.choice(["F", "M"], 2_000), "town": rng.choice(list("abc"), 2_000)})
@@ -24,14 +23,7 @@ def run(monkeypatch, capsys, tmp_path):
     )
     frame.to_csv("people.csv", index=False)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "subgroups", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "subgroups")
 
 
 ASKED = ["people.csv", "--outcome", "late", "--feature", "sex", "--feature", "town"]

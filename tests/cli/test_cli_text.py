@@ -2,27 +2,20 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
-
-from biasaudit.process import main
 
 SCORER = "def score(texts):\n    return [0.9 if 'queer' in t or 'vile' in t else 0.1 for t in texts]\n\n\nlabel = 'x'\n"
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     (tmp_path / "my_scorer.py").write_text(SCORER)
     monkeypatch.chdir(tmp_path)
 
-    def ran(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "audit-text", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        monkeypatch.delitem(sys.modules, "my_scorer", raising=False)
-        return left.value.code, *capsys.readouterr()
-
-    return ran
+    yield partial(run, "audit-text")
+    monkeypatch.delitem(sys.modules, "my_scorer", raising=False)
 
 
 def test_a_scorer_of_ones_own(run, tmp_path):

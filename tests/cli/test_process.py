@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from biasaudit import process
-from biasaudit.cli import parts as cli_parts
+from biasaudit.cli import printing
 from hardening import damage, forked, run_fuzz, run_stops
 
 HERE = str(Path(process.__file__).parents[1])
@@ -19,15 +19,8 @@ SECRET = "ID-4711 of somebody"
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        return stop.value.code, *capsys.readouterr()
-
     return run
 
 
@@ -54,7 +47,7 @@ def whole(*command, cwd, **streams):
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError("by\nzero"), RecursionError(), OSError(5, "lost")])
 @pytest.mark.parametrize("command", [("check", "--policy", "four_fifths"), ("audit", "--y-pred=two_year_recid")])
 def test_a_fault_of_ours_is_no_verdict(run, monkeypatch, tmp_path, error, command):
-    for module in ("app", "policy"):
+    for module in ("_audit", "_policy"):
         monkeypatch.setattr(f"biasaudit.cli.{module}.read_target", broken(error))
     code, out, err = run(command[0], "compas", *command[1:])
     (report,) = tmp_path.iterdir()
@@ -72,7 +65,7 @@ def test_a_fault_of_ours_is_no_verdict(run, monkeypatch, tmp_path, error, comman
 
 
 def test_a_fault_where_no_report_can_be_written(run, monkeypatch):
-    monkeypatch.setattr("biasaudit.cli.app.read_target", broken(KeyError("x")))
+    monkeypatch.setattr("biasaudit.cli._audit.read_target", broken(KeyError("x")))
     monkeypatch.setattr(process.tempfile, "mkstemp", broken(OSError(errno.ENOSPC, "No space left")))
     code, out, err = run("audit", "compas")
     assert (code, out) == (4, "")
@@ -82,7 +75,7 @@ def test_a_fault_where_no_report_can_be_written(run, monkeypatch):
 
 def test_an_installation_that_cannot_be_imported_is_no_verdict(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "biasaudit.cli.app", None)
-    monkeypatch.setitem(sys.modules, "biasaudit.cli.parts", None)
+    monkeypatch.setitem(sys.modules, "biasaudit.cli.printing", None)
     code, out, err = run("check", "compas", "--policy", "four_fifths")
     assert (code, out) == (4, "")
     assert "ModuleNotFoundError in process.py" in err
@@ -99,14 +92,14 @@ def test_an_installation_that_cannot_be_imported_is_no_verdict(run, monkeypatch)
     ],
 )
 def test_what_the_machine_lacks(run, monkeypatch, tmp_path, error, sentence):
-    monkeypatch.setattr("biasaudit.cli.app.read_target", broken(error))
+    monkeypatch.setattr("biasaudit.cli._audit.read_target", broken(error))
     assert run("audit", "compas") == (2, "", f"Error: {sentence}\n")
     assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize(("code", "ended"), [(None, 0), (0, 0), (3, 3), ("a message", 4)])
 def test_libraries_that_leave(run, monkeypatch, code, ended):
-    monkeypatch.setattr("biasaudit.cli.app.read_target", broken(SystemExit(code)))
+    monkeypatch.setattr("biasaudit.cli._audit.read_target", broken(SystemExit(code)))
     assert run("audit", "compas")[0] == ended
 
 
@@ -130,7 +123,7 @@ def test_signals(run, monkeypatch, number, swallowed):
             # As DuckDB does.
             raise RuntimeError("Query interrupted") if swallowed else sys.exc_info()[1] from None
 
-    monkeypatch.setattr("biasaudit.cli.app.read_target", stop)
+    monkeypatch.setattr("biasaudit.cli._audit.read_target", stop)
     before = {each: signal.getsignal(each) for each in process.STOPPING}
     try:
         assert run("audit", "compas") == (128 + number, "", "Stopped; no file was left half-written.\n")
@@ -145,7 +138,7 @@ def test_a_signal_that_is_ignored_stays_so(run, monkeypatch):
         signal.raise_signal(signal.SIGHUP)
         raise SystemExit(3)
 
-    monkeypatch.setattr("biasaudit.cli.app.read_target", hang_up)
+    monkeypatch.setattr("biasaudit.cli._audit.read_target", hang_up)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert run("audit", "compas")[0] == 3
@@ -180,7 +173,7 @@ def test_an_output_that_is_full_or_closed(monkeypatch, run):
             assert (code, err.startswith("Error: The disk is full")) == (2, True)
             stream.close = lambda: None
     monkeypatch.setattr(sys, "stdout", None)
-    assert cli_parts.say("nobody listens") is None
+    assert printing.say("nobody listens") is None
     assert run("datasets")[::2] == (0, "")
 
 

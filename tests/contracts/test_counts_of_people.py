@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import biasaudit as ba
 from biasaudit.audits.subgroups._tables import subgroup_table
-from biasaudit.cli.app import app
 from biasaudit.policy.reading import loads
 from every_engine import on_engine
 
@@ -99,7 +97,7 @@ def test_a_data_set_declares_its_count_once():
     )
 
 
-def test_a_policy_and_the_command_line_take_a_count(tmp_path):
+def test_a_policy_and_the_command_line_take_a_count(run, tmp_path):
     counts().to_csv(tmp_path / "counts.csv", index=False)
     policy = POLICY.replace("[[rules]]", '[columns]\ncount = "n"\n[[rules]]')
     asked = {"sensitive_features": "sex", "y_pred": "p"}
@@ -110,27 +108,12 @@ def test_a_policy_and_the_command_line_take_a_count(tmp_path):
     whole = ba.check(rows(), "local_law_144", score="s", sensitive_features="sex")
     assert above.sections == whole.sections
     options = ["--sensitive", "sex", "--y-pred", "p", "--count", "n", "--json", str(tmp_path / "out.json")]
-    result = CliRunner().invoke(app, ["audit", str(tmp_path / "counts.csv"), *options])
-    assert result.exception is None, result.exception
+    code, _, err = run("audit", tmp_path / "counts.csv", *options)
+    assert (code, err) == (0, "")
     assert json.loads((tmp_path / "out.json").read_text())["rows"] == len(rows())
-    stored = CliRunner().invoke(
-        app,
-        [
-            "monitor",
-            "add",
-            str(tmp_path / "s.db"),
-            str(tmp_path / "counts.csv"),
-            "--day",
-            "2026-01-01",
-            "--sensitive",
-            "sex",
-            "--y-pred",
-            "p",
-            "--count",
-            "n",
-        ],
-    )
-    assert f"{len(rows()):,} rows" in stored.output
+    columns = ["--sensitive", "sex", "--y-pred", "p", "--count", "n"]
+    stored = run("monitor", "add", tmp_path / "s.db", tmp_path / "counts.csv", "--day", "2026-01-01", *columns)
+    assert f"{len(rows()):,} rows" in stored[1]
 
 
 @pytest.mark.parametrize("bad", [-1, 0.5, np.nan, np.inf])

@@ -9,10 +9,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
 import biasaudit as ba
-from biasaudit.cli.app import app
 from biasaudit.integrations.scoring import make_disparity_scorer
 from biasaudit.mitigation.postprocessing import ThresholdOptimizer
 from biasaudit.mitigation.preprocessing import Reweighing
@@ -87,7 +85,7 @@ def expected_cases(positive):
 
 
 @pytest.mark.parametrize(("y", "p"), [*itertools.product(PAIRS, PAIRS)])
-def test_a_policy_a_scorer_and_the_command_line_read_the_same(y, p, tmp_path):
+def test_a_policy_a_scorer_and_the_command_line_read_the_same(run, y, p, tmp_path):
     frame = written(y, p)
     model = type("Model", (), {"predict": lambda self, X: X["p"].to_numpy()})()
     for positive in (0, 1):
@@ -100,8 +98,8 @@ def test_a_policy_a_scorer_and_the_command_line_read_the_same(y, p, tmp_path):
     path, out = tmp_path / "t.csv", tmp_path / "out.json"
     frame.to_csv(path, index=False)
     options = ["--y-true", "y", "--y-pred", "p", "--sensitive", "g", "--pos-label", ba_name(PAIRS[y][0])]
-    result = CliRunner().invoke(app, ["audit", str(path), *options, "--json", str(out)])
-    assert result.exception is None, result.exception
+    code, _, err = run("audit", path, *options, "--json", out)
+    assert (code, err) == (0, "")
     found = {(r["metric"], *r["group"].values()): r["estimate"] for r in json.loads(out.read_text())["rates"]}
     assert {key: value for key, value in found.items() if value is not None} == pytest.approx(
         {key: value for key, value in expected(0).items() if value == value}

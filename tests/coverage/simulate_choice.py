@@ -11,7 +11,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.audits.thresholds._audit import ThresholdAudit
-from biasaudit.audits.thresholds._choice import CRITERIA, FEWEST, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds._choice import (
+    CRITERIA,
+    FEWEST,
+    benefit_weights,
+    choose_thresholds,
+    largest_gap,
+    values_at,
+)
 from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.thresholds import LineCounts
@@ -83,7 +90,7 @@ def rates_at(counts, at):
 
 def right(counts, at):
     """Right decisions that lines bring."""
-    benefit = LineCounts.of(counts, labelled=True).benefit(worth(None))
+    benefit = LineCounts.of(counts, labelled=True).benefit(benefit_weights(None))
     return values_at(benefit, at).sum()
 
 
@@ -92,7 +99,7 @@ def tried(rng, chance, criterion, cluster, gap):
     held, people = CRITERIA[criterion], draw(rng, chance, cluster)
     table = lines_of(people, cluster).table
     counts, large = score_counts(table), rows_by_group(table) >= FEWEST
-    at, benefit, promised = chosen_lines(LineCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
+    at, benefit, promised = choose_thresholds(LineCounts.of(counts, labelled=True), criterion, None, TOLERANCE, large)
     choice = Choice(criterion, None, TOLERANCE, large)
     others, told = choice.cross_fitted(score_folds(table, FOLDS))
     here, there = (rates_at(one, at) for one in (counts, chance))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import biasaudit as ba
-from biasaudit.audits.data import _all_parts as data_parts
+from biasaudit.audits.data import _build_parts as data_parts
 from biasaudit.audits.data._causes import CAUSES
 from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.parts import Part
@@ -50,7 +50,7 @@ def audit(frame):
 def stand_in(data, columns):
     """Ask one question in place of the models that rebuild the groups, which take most of the time: levels stay."""
     row = {"comparison": "finding", "estimate": np.nan, "low": np.nan, "high": np.nan, "p_value": 1.0, "group": {}}
-    return Part("proxies", "", (row,), (), lambda row: "", lambda rows: ())
+    return Part("proxies", "", (row,), (), to_sentence=lambda row: "", reported=lambda rows: ())
 
 
 def look(task):

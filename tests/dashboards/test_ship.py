@@ -3,7 +3,6 @@
 
 import json
 import shlex
-import sys
 
 import pytest
 
@@ -25,9 +24,7 @@ def write(app, text):
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [("0.05", 1), ("0.9", 0), ("0.4", 3)])
-def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch, limit, outcome):
-    from biasaudit import process
-
+def test_page_call_and_command_give_one_verdict(dashboard, run, tmp_path, monkeypatch, limit, outcome):
     text = f'name = "x"\n{RULE}max = {limit}\n'
     app = write(dashboard("views/ship.py"), text)
     made = {}
@@ -37,10 +34,7 @@ def test_page_call_and_command_give_one_verdict(dashboard, tmp_path, monkeypatch
     assert any(verdict.rules[0].sentence in shown for shown in said(app))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policy.toml").write_text(text)
-    monkeypatch.setattr(sys, "argv", [*shlex.split(app.code[0].value), "--json", "verdict.json"])
-    with pytest.raises(SystemExit) as stop:
-        process.main()
-    assert stop.value.code == outcome
+    assert run(*shlex.split(app.code[0].value)[1:], "--json", "verdict.json")[0] == outcome
     document = json.loads((tmp_path / "verdict.json").read_text("utf-8"))
     assert document["rules"][0]["sentence"] == verdict.rules[0].sentence
     assert document["outcome"] == verdict.outcome == ba.check(ba.datasets.load_compas(), "policy.toml").outcome

@@ -20,7 +20,7 @@ HEAVY = (
     "biasaudit.process",
     "biasaudit.cli.app",
     "biasaudit.audits.predictions.audit_predictions",
-    "biasaudit.audits.data.audit",
+    "biasaudit.audits.data.audit_dataset",
     "biasaudit.audits.subgroups.search",
     "biasaudit.audits.errors.audit",
     "biasaudit.audits.text.audit",

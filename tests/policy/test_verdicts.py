@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 import biasaudit as ba
 from biasaudit.inference.intervals.closed_form import newcombe
-from biasaudit.policy.folding import PAST, UNSURE, WITHIN, Figure, change, folded, state
+from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
 from policy.policies import HEAD, RULE, people, policy, verdict
 
 CLEAR = people(F=(300, 1000), M=(600, 1000))
@@ -312,32 +312,32 @@ def test_intersections_are_judged_where_a_rule_names_them():
     ]
 
 
-FIGURES = st.tuples(*[st.floats(-1, 1)] * 3).map(lambda t: Figure(sorted(t)[1], min(t), max(t)))
+ESTIMATES = st.tuples(*[st.floats(-1, 1)] * 3).map(lambda t: Estimate(sorted(t)[1], min(t), max(t)))
 
 
-@given(FIGURES, st.floats(0, 1))
-def test_a_difference_is_past_its_limit_whatever_its_sign(figure, limit):
-    turned = Figure(-figure.estimate, -figure.high, -figure.low)
-    assert folded(figure, "difference") == pytest.approx(folded(turned, "difference"))
-    found = folded(figure, "difference")
-    assert 0 <= found.low <= found.estimate <= found.high
-    inside = figure.low >= -limit and figure.high <= limit
-    outside = figure.low > limit or figure.high < -limit
+@given(ESTIMATES, st.floats(0, 1))
+def test_a_difference_is_past_its_limit_whatever_its_sign(estimate, limit):
+    turned = Estimate(-estimate.value, -estimate.high, -estimate.low)
+    assert magnitude(estimate, "difference") == pytest.approx(magnitude(turned, "difference"))
+    found = magnitude(estimate, "difference")
+    assert 0 <= found.low <= found.value <= found.high
+    inside = estimate.low >= -limit and estimate.high <= limit
+    outside = estimate.low > limit or estimate.high < -limit
     assert state(found, most=limit) == (WITHIN if inside else PAST if outside else UNSURE)
 
 
 @given(st.tuples(*[st.floats(0.01, 100)] * 3))
 def test_a_ratio_counts_like_its_reverse(parts):
-    low, estimate, high = sorted(parts)
-    figure, turned = Figure(estimate, low, high), Figure(1 / estimate, 1 / high, 1 / low)
-    assert folded(figure, "ratio") == pytest.approx(folded(turned, "ratio"))
-    assert 0 <= folded(figure, "ratio").low <= folded(figure, "ratio").high <= 1
+    low, value, high = sorted(parts)
+    estimate, turned = Estimate(value, low, high), Estimate(1 / value, 1 / high, 1 / low)
+    assert magnitude(estimate, "ratio") == pytest.approx(magnitude(turned, "ratio"))
+    assert 0 <= magnitude(estimate, "ratio").low <= magnitude(estimate, "ratio").high <= 1
 
 
-def test_folding_at_the_ends():
-    assert folded(Figure(math.inf, 2.0, math.inf), "ratio") == Figure(0.0, 0.0, 0.5)
-    assert folded(Figure(0.0, 0.0, math.inf), "ratio") == Figure(0.0, 0.0, 1.0)
-    assert state(Figure(math.nan, 0, 1), most=2) == UNSURE
+def test_magnitudes_at_the_ends():
+    assert magnitude(Estimate(math.inf, 2.0, math.inf), "ratio") == Estimate(0.0, 0.0, 0.5)
+    assert magnitude(Estimate(0.0, 0.0, math.inf), "ratio") == Estimate(0.0, 0.0, 1.0)
+    assert state(Estimate(math.nan, 0, 1), most=2) == UNSURE
 
 
 def test_the_interval_of_a_change_holds_it():
@@ -350,7 +350,7 @@ def test_the_interval_of_a_change_holds_it():
         for a, b in rates:
             x, y = rng.binomial(n, a), rng.binomial(n, b)
             low, high = newcombe(x, n, y, n, critical=1.959964)
-            figures.append(Figure((x - y) / n, float(low), float(high)))
+            figures.append(Estimate((x - y) / n, float(low), float(high)))
         _, low, high = change(figures[1], figures[0])
         inside += low <= truth <= high
     assert 0.92 <= inside / 300 <= 0.99

@@ -1,3 +1,3 @@
 """The audit of a data set before any model."""
 
-__all__ = ["audit"]
+__all__ = ["audit", "audit_dataset"]

@@ -12,7 +12,8 @@ from scipy.special import rel_entr
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.testing.runs import Stretch, constant_stretches, one_sided_ends
 from biasaudit.inference.verdicts import SHOWN
@@ -61,11 +62,11 @@ def artefacts_part(data: Data) -> Part:
         "Traces of how the data were collected",
         rows,
         COLUMNS,
-        _say,
-        _tell,
-        (HOW,),
-        f"No such stretch was found in {len(rows):,} columns.",
-        lambda row: bool(row["what"]),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(HOW,),
+        if_none=f"No such stretch was found in {len(rows):,} columns.",
+        in_table=lambda row: bool(row["what"]),
     )
 
 
@@ -75,11 +76,11 @@ def leaks(data: Data) -> set[str]:
     return {row["column"] for row in rows if row["what"] == GIVES_AWAY and row["p_value"] < SURELY}
 
 
-def _row(data: Data, counts: ColumnCounts) -> Row:
+def _row(data: Data, counts: ColumnCounts) -> Record:
     cells = _levels(counts)
     x, n = cells[:, 1] * data.evidence, cells.sum(axis=1) * data.evidence
     best = _best(x, n, counts)
-    row: Row = {
+    row: Record = {
         "column": counts.name,
         "source": data.source(counts.name),
         "what": "",
@@ -101,23 +102,23 @@ def _row(data: Data, counts: ColumnCounts) -> Row:
     }
     if best is None or best[0].p_value >= 1:
         return row
-    stretch, settled = best
-    others = f", but for {stretch.others:,}" if stretch.others else ""
+    run, settled = best
+    others = f", but for {run.others:,}" if run.others else ""
     return row | {
         "what": GIVES_AWAY if settled else ARTEFACT,
-        "where": _where(counts, stretch),
-        "p_value": stretch.p_value,
-        "rows": stretch.rows / data.evidence,
-        "share": stretch.rows / n.sum(),
-        "elsewhere": stretch.rate_elsewhere,
-        "one_label": ("positive" if stretch.label else "negative") + others,
+        "where": _where(counts, run),
+        "p_value": run.p_value,
+        "rows": run.rows / data.evidence,
+        "share": run.rows / n.sum(),
+        "elsewhere": run.rate_elsewhere,
+        "one_label": ("positive" if run.label else "negative") + others,
         "label": data.label,
-        "missing": stretch.first >= len(counts.levels),
-        "others": stretch.others,
-        "positive": stretch.label == 1,
+        "missing": run.first >= len(counts.levels),
+        "others": run.others,
+        "positive": run.label == 1,
         "ordered": counts.kind.ordered,
-        "first": stretch.first,
-        "last": stretch.last,
+        "first": run.first,
+        "last": run.last,
     }
 
 
@@ -143,36 +144,36 @@ def _best(x: Floats, n: Floats, counts: ColumnCounts) -> tuple[Stretch, bool] | 
     settled = _settled(x, n, len(counts.levels))
     fewest = max(FEWEST_ROWS, FEWEST_SHARE * n.sum())
     large = [s for s in found if fewest <= s.rows < n.sum()]
-    told = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
+    candidates = large if settled else [_doubted(s, x, n, counts.kind.ordered, fewest) for s in large]
     # Where chances vanish all alike, the longest stretch says most.
-    return (min(told, key=lambda s: (s.p_value, -s.rows)), settled) if told else None
+    return (min(candidates, key=lambda s: (s.p_value, -s.rows)), settled) if candidates else None
 
 
-def _doubted(stretch: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
+def _doubted(run: Stretch, x: Floats, n: Floats, ordered: bool, fewest: float) -> Stretch:
     """Ask how likely the stretch is if its rate were that of what lies beside it: a trend leads up to its end."""
-    same = x if stretch.label else n - x
-    if stretch.first == len(x) - 1:
+    same = x if run.label else n - x
+    if run.first == len(x) - 1:
         most = OF_MISSING
     elif ordered:
-        sides = (slice(stretch.last + 1, len(x) - 1), slice(0, stretch.first))
-        most = max(_beside(same[side], n[side], stretch, left=side.start == 0) for side in sides)
+        sides = (slice(run.last + 1, len(x) - 1), slice(0, run.first))
+        most = max(_beside(same[side], n[side], run, left=side.start == 0) for side in sides)
     else:
-        others = np.arange(len(x)) != stretch.first
+        others = np.arange(len(x)) != run.first
         # Another batch like it is no trend.
         others &= ~((same == n) & (n >= fewest)) & (n > 0)
         most = _upper(same[others], n[others]).max(initial=0.0)
-    kept = 1 - stretch.others / stretch.rows
+    kept = 1 - run.others / run.rows
     if kept <= most or (most > LEADS_UP and most != OF_MISSING):
-        return replace(stretch, p_value=1.0)
-    chance = np.exp(-stretch.rows * (rel_entr(kept, most) + rel_entr(1 - kept, 1 - most)))
-    return replace(stretch, p_value=max(stretch.p_value, min(1.0, float(4 * len(x) * chance))))
+        return replace(run, p_value=1.0)
+    chance = np.exp(-run.rows * (rel_entr(kept, most) + rel_entr(1 - kept, 1 - most)))
+    return replace(run, p_value=max(run.p_value, min(1.0, float(4 * len(x) * chance))))
 
 
-def _beside(same: Floats, n: Floats, stretch: Stretch, *, left: bool) -> float:
+def _beside(same: Floats, n: Floats, run: Stretch, *, left: bool) -> float:
     """Upper limit of the one label's share in the rows next to a stretch, as many as it has or at least some."""
     if left:
         same, n = same[::-1], n[::-1]
-    near = int(np.searchsorted(np.cumsum(n), max(2 * FEWEST_ROWS, min(stretch.rows, MOST_BESIDE)))) + 1
+    near = int(np.searchsorted(np.cumsum(n), max(2 * FEWEST_ROWS, min(run.rows, MOST_BESIDE)))) + 1
     return float(_upper(same[:near].sum(), n[:near].sum())) if n.sum() else 0.0
 
 
@@ -186,22 +187,22 @@ def _settled(x: Floats, n: Floats, levels: int) -> bool:
     return bool(n[constant].sum() >= SETTLED * n.sum()) or (levels == 2 and bool(constant[:2].any()))
 
 
-def _where(counts: ColumnCounts, stretch: Stretch) -> str:
+def _where(counts: ColumnCounts, run: Stretch) -> str:
     names = [*counts.levels, "(missing)"]
-    first, last = clean(names[stretch.first], 40), clean(names[stretch.last], 40)
-    if stretch.first == stretch.last or not counts.kind.ordered:
+    first, last = clean(names[run.first], 40), clean(names[run.last], 40)
+    if run.first == run.last or not counts.kind.ordered:
         return first
-    if stretch.last == len(counts.levels) - 1:
+    if run.last == len(counts.levels) - 1:
         return f"from {first} on"
-    return f"up to {last}" if stretch.first == 0 else f"{first} to {last}"
+    return f"up to {last}" if run.first == 0 else f"{first} to {last}"
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     shown = [row for row in rows if row["verdict"] == SHOWN]
     return rows_together(sorted(shown, key=lambda row: (row["what"] != ARTEFACT, -row["rows"])), "what")
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     sign = "positive" if row["positive"] else "negative"
     all_but = f"All but {row['others']:,} of the" if row["others"] else "All"
     what = (
@@ -220,6 +221,6 @@ def _say(row: Row) -> str:
     )
 
 
-def _p(row: Row) -> str:
+def _p(row: Record) -> str:
     written = p_value(row["p_adjusted"])
     return written if written.startswith("<") else f"= {written}"

@@ -10,7 +10,8 @@ from biasaudit.audits.data._artefacts import ARTEFACT
 from biasaudit.audits.data._equal_features import ADJUSTED, EXPLAINED
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
 
 __all__ = ["CAUSES", "causes_table"]
@@ -39,7 +40,7 @@ NOTHING = {
 def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
     """Return a row for each cause: whether it is named, its verdict and the evidence in a sentence."""
     by_name = {part.name: part for part in parts}
-    asked = {
+    rows_by_cause = {
         "representation": _rows(by_name, "representation"),
         "proxies": _rows(by_name, "proxies"),
         "missingness": _rows(by_name, "missing", VALUES),
@@ -49,30 +50,30 @@ def causes_table(parts: Sequence[Part]) -> pd.DataFrame:
         "label bias": _rows(by_name, "verified", LABEL_BIAS),
         "unmeasured cause": _rows(by_name, "verified", REMAINS),
     }
-    told = [_cause(cause, rows, by_name) for cause, rows in asked.items()]
-    if asked["label bias"]:
-        told = [row if row["cause"] != CAUSES[5] else _told_apart(row, told) for row in told]
-    return pd.DataFrame(told, columns=["cause", "named", "verdict", "evidence"])
+    causes = [_cause(cause, rows, by_name) for cause, rows in rows_by_cause.items()]
+    if rows_by_cause["label bias"]:
+        causes = [row if row["cause"] != CAUSES[5] else _separated(row, causes) for row in causes]
+    return pd.DataFrame(causes, columns=["cause", "named", "verdict", "evidence"])
 
 
-def _rows(parts: dict[str, Part], name: str, what: str = "") -> list[Row]:
+def _rows(parts: dict[str, Part], name: str, what: str = "") -> list[Record]:
     found = parts[name].rows if name in parts else ()
     return [row for row in found if row["comparison"] != "nothing" and (not what or row["what"] == what)]
 
 
-def _cause(cause: str, rows: Sequence[Row], parts: dict[str, Part]) -> dict[str, object]:
+def _cause(cause: str, rows: Sequence[Record], parts: dict[str, Part]) -> dict[str, object]:
     if not rows:
         verdict = CANNOT_TELL if cause in {"representation", "label bias", "unmeasured cause"} else NOT_SHOWN
         return {"cause": cause, "named": False, "verdict": verdict, "evidence": NOTHING.get(cause, APART)}
     first = min(rows, key=lambda row: (rank(row["verdict"]), row["material"] is False, row["p_adjusted"]))
     named = first["verdict"] == SHOWN and first["material"] is not False
-    say = next(part.say for part in parts.values() if any(row is first for row in part.rows))
-    return {"cause": cause, "named": named, "verdict": first["verdict"], "evidence": say(first)}
+    to_sentence = next(part.to_sentence for part in parts.values() if any(row is first for row in part.rows))
+    return {"cause": cause, "named": named, "verdict": first["verdict"], "evidence": to_sentence(first)}
 
 
-def _told_apart(row: dict[str, object], told: Sequence[dict[str, object]]) -> dict[str, object]:
+def _separated(row: dict[str, object], causes: Sequence[dict[str, object]]) -> dict[str, object]:
     """Where verified labels have named one of the two, there is nothing left that cannot be told apart."""
-    apart = [other["cause"] for other in told if other["cause"] in CAUSES[6:] and other["named"]]
+    apart = [other["cause"] for other in causes if other["cause"] in CAUSES[6:] and other["named"]]
     if not (apart and row["named"]):
         return row
     return row | {"named": False, "evidence": f"Told apart by verified labels: {' and '.join(map(str, apart))}."}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.data._dummies import dummies_of
+from biasaudit.audits.data._input import DataColumns
 from biasaudit.counts.column_counts import ColumnCounts, Columns, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
@@ -52,7 +53,7 @@ class Data:
         Independent rows for each row: below 1 where rows carry weights or come in clusters.
     confidence : float
     label : str
-        Name of the label for sentences, with its positive value.
+        Name of the label for sentences.
     random_state : int
     cluster : str or None
         Column of the sample that says which rows belong together.
@@ -100,41 +101,63 @@ class Data:
         """Name a group as reports do."""
         return {self.table.features[feature]: self.table.levels[feature][group]}
 
+    def ends(self, pair: Pair) -> dict[str, dict[str, str]]:
+        """Name both groups of a pair, as rows do."""
+        return {
+            "group": self.name(pair.feature, pair.group),
+            "reference": self.name(pair.feature, pair.reference),
+        }
+
 
 def count_data(
-    frame: Any,
+    read: DataColumns,
     table: Crosstab,
-    label: str | None,
+    *,
+    y_true: str,
     positive: Mapping[str, int],
-    others: Sequence[str],
-    features: Sequence[str],
     references: Sequence[int],
     confidence: float,
-    label_words: str,
     random_state: int,
     count: str | None = None,
     cluster: str | None = None,
 ) -> Data:
-    """Sample the table to learn what its columns hold, then count each."""
-    needed = list(dict.fromkeys([*others, *table.features, *([cluster] if cluster is not None else [])]))
+    """Sample the table to learn what its columns hold, then count each.
+
+    Parameters
+    ----------
+    read : DataColumns
+    table : Crosstab
+        Label by group.
+    y_true : str
+        Column of labels.
+    positive : mapping of str to int
+        Value of the label to 1 where it counts as positive, else 0.
+    references : sequence of int
+        The group of each feature that others are held against.
+    confidence : float
+    random_state : int
+    count, cluster : str or None
+        Columns of how many people a row stands for, and of what belongs together.
+    """
+    needed = list(dict.fromkeys([*read.others, *table.features, *([cluster] if cluster is not None else [])]))
     if count is None:
-        sample = sample_rows(frame, needed, SAMPLE, random_state)
+        sample = sample_rows(read.frame, needed, SAMPLE, random_state)
     else:
-        sample = sample_people(frame, needed, count, SAMPLE, random_state)
-    kinds: tuple[ColumnKind, ...] = column_kinds(sample, others)
-    columns = Columns(frame, table.features, table.levels, label, positive, count)
+        sample = sample_people(read.frame, needed, count, SAMPLE, random_state)
+    kinds: tuple[ColumnKind, ...] = column_kinds(sample, read.others)
+    columns = Columns(read.frame, table.features, table.levels, y_true, positive, count)
     return Data(
-        table,
-        columns,
-        sample,
-        count_columns(columns, kinds),
-        tuple(features),
-        tuple(references),
-        _evidence(table),
-        confidence,
-        label_words,
-        random_state,
-        cluster,
+        table=table,
+        columns=columns,
+        sample=sample,
+        counts=count_columns(columns, kinds),
+        features=tuple(read.features),
+        references=tuple(references),
+        evidence=_evidence(table),
+        confidence=confidence,
+        label=y_true,
+        random_state=random_state,
+        cluster=cluster,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.parts import Row
+from biasaudit.audits.findings.gap_records import Record
 from biasaudit.counts.column_counts import ColumnCounts, codes_of
 from biasaudit.counts.column_kinds import draw
 from biasaudit.reporting.words.text import clean
@@ -52,12 +52,12 @@ def dummies_of(counts: Sequence[ColumnCounts], sample: Any, random_state: int) -
         for start in _beginnings(name):
             begun.setdefault(start, []).append(name)
     begun = {start: names for start, names in begun.items() if len(names) > 1}
-    asked = dict.fromkeys(name for names in begun.values() for name in names)
-    if not asked:
+    candidates = dict.fromkeys(name for names in begun.values() for name in names)
+    if not candidates:
         return {}
-    most = MOST_CELLS // len(asked)
+    most = MOST_CELLS // len(candidates)
     rows = sample if len(sample) <= most else sample[draw(len(sample), most, random_state)]
-    ones = {name: codes_of(flags[name], rows) == 1 for name in asked}
+    ones = {name: codes_of(flags[name], rows) == 1 for name in candidates}
     found: dict[str, str] = {}
     for start in sorted(begun, key=lambda start: (len(start), start)):
         names = [name for name in begun[start] if name not in found]
@@ -131,19 +131,19 @@ def strongest_of_each(parts: Iterable[Proxy], sources: Mapping[str, str]) -> lis
     return list(found.values())
 
 
-def rows_together(rows: Sequence[Row], *asked: str) -> list[Row]:
+def rows_together(rows: Sequence[Record], *keys: str) -> list[Record]:
     """Keep the first row of those that tell the same of the dummies of one column, with the names of the others.
 
-    Rows bring their `column` and what it is a dummy of, itself if of none, as `source`; `asked` are the keys in which
+    Rows bring their `column` and what it is a dummy of, itself if of none, as `source`; `keys` are the keys in which
     such rows are alike.
     """
-    found: dict[Any, list[Row]] = {}
+    found: dict[Any, list[Record]] = {}
     for row in rows:
-        found.setdefault((row["source"], *(str(row[key]) for key in asked)), []).append(row)
+        found.setdefault((row["source"], *(str(row[key]) for key in keys)), []).append(row)
     return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
-def others_alike(row: Row) -> str:
+def others_alike(row: Record) -> str:
     """Say of which other dummies the same is so, in a sentence with a blank before it; nothing where there are none."""
     names = row.get("alike", ())
     if not names:

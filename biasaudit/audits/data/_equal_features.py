@@ -9,14 +9,16 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import against, points_interval
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.composition import composition
 from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, gap_interval, group_name, number, points
+from biasaudit.reporting.words.text import clean, number, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["ADJUSTED", "EXPLAINED", "equal_features_part"]
@@ -41,7 +43,7 @@ COLUMNS = (
 
 def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
     """Split each gap into what the features explain and what remains at equal features."""
-    rows: list[Row] = []
+    rows: list[Record] = []
     for pair in data.pairs():
         found = strata[pair.feature]
         if found.counts is not None:
@@ -49,42 +51,47 @@ def equal_features_part(data: Data, strata: Sequence[Strata]) -> Part:
     alike: dict[tuple[tuple[str, ...], ...], tuple[Strata, list[str]]] = {}
     for feature, found in zip(data.table.features, strata, strict=True):
         alike.setdefault((found.used, found.left_out), (found, []))[1].append(feature)
-    sentences = tuple(_with_what(features, found, data.sources) for found, features in alike.values())
+    sentences = tuple(_compared_how(features, found, data.sources) for found, features in alike.values())
     return Part(
-        "equal_features", "What remains where like is compared with like", tuple(rows), COLUMNS, _say, _tell, sentences
+        "equal_features",
+        "What remains where like is compared with like",
+        tuple(rows),
+        COLUMNS,
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=sentences,
     )
 
 
-def _with_what(features: Sequence[str], found: Strata, sources: Mapping[str, str]) -> str:
+def _compared_how(features: Sequence[str], found: Strata, sources: Mapping[str, str]) -> str:
     left = _left_out(named_together(found.left_out, sources), THIN if found.chosen else UNNAMED)
     start = f"By {listed(features)}, "
     if not found.used:
         return f"{start}no column tells enough of the label to compare like with like.{left}"
-    why = "it, as it tells" if len(found.used) == 1 else "them, as they tell"
-    chosen = f" The audit chose {why} most of the label; strata= names others." if found.chosen else ""
+    reason = "it, as it tells" if len(found.used) == 1 else "them, as they tell"
+    chosen = f" The audit chose {reason} most of the label; strata= names others." if found.chosen else ""
     return (
         f"{start}people are alike who share {listed(found.used)}.{chosen} Each stratum is weighed by what it can "
         f"tell (Mantel and Haenszel); what no column holds is not made alike.{left}"
     )
 
 
-def _left_out(names: Sequence[str], why: str) -> str:
+def _left_out(names: Sequence[str], reason: str) -> str:
     """Say which columns were measured and are not held equal, and why."""
     verb = "was measured and is" if len(names) == 1 else "were measured and are"
-    return f" {listed(names, 6)} {verb} {why}" if names else ""
+    return f" {listed(names, 6)} {verb} {reason}" if names else ""
 
 
-def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
+def _rows(data: Data, found: Strata, pair: Pair) -> list[Record]:
     assert found.counts is not None
     cells = pair_cells(data, found.counts, pair)
     inside = compare_in_strata(*cells, confidence=data.confidence)
     moved = composition(*cells, confidence=data.confidence)
-    left_out, why = found.left_out, THIN if found.chosen else UNNAMED
+    left_out, reason = found.left_out, THIN if found.chosen else UNNAMED
     if not left_out and inside.p_value <= 1 - data.confidence:
-        left_out, why = _of_little_weight(data, found.others, pair, inside), WEAK
+        left_out, reason = _of_little_weight(data, found.others, pair, inside), WEAK
     shared = {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "comparison": "difference",
         "used": found.used,
         "chosen": found.chosen,
@@ -97,7 +104,7 @@ def _rows(data: Data, found: Strata, pair: Pair) -> list[Row]:
         | {
             "what": ADJUSTED,
             "left_out": left_out,
-            "why": why,
+            "left_out_reason": reason,
             "estimate": inside.difference,
             "low": inside.difference_low,
             "high": inside.difference_high,
@@ -138,36 +145,36 @@ def _of_little_weight(data: Data, others: Sequence[ColumnCounts], pair: Pair, in
     return tuple(sorted(with_it, key=lambda name: -abs(parts[name])))
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell the gap at equal features of each pair that is shown, else of the first pair of each feature."""
     adjusted = [row for row in rows if row["what"] == ADJUSTED]
     first = {row["pair"].feature: row for row in reversed(adjusted)}
     return [row for row in adjusted if row["verdict"] == SHOWN or row is first[row["pair"].feature]]
 
 
-def _say(row: Row) -> str:
-    return _say_explained(row) if row["what"] == EXPLAINED else _say_adjusted(row)
+def _sentence(row: Record) -> str:
+    return _explained_sentence(row) if row["what"] == EXPLAINED else _adjusted_sentence(row)
 
 
-def _say_explained(row: Row) -> str:
-    limits = gap_interval("", "difference", row["low"], row["high"])
-    start = f"{group_name(row['group'])} against {group_name(row['reference'])}: "
-    told = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits}) go with"
+def _explained_sentence(row: Record) -> str:
+    limits = points_interval(row)
+    start = f"{against(row)}: "
+    explained = f"{points(row['estimate'])} points of the gap in {clean(row['label'])} ({limits}) go with"
     if row["verdict"] == SHOWN:
         return (
-            f"{start}{told} {listed(row['used'], 4)}: the groups differ in what is measured there. How that came "
+            f"{start}{explained} {listed(row['used'], 4)}: the groups differ in what is measured there. How that came "
             "about, justly or not, the data do not say."
         )
-    return f"{start}{told} {listed(row['used'], 4)}."
+    return f"{start}{explained} {listed(row['used'], 4)}."
 
 
-def _say_adjusted(row: Row) -> str:
+def _adjusted_sentence(row: Record) -> str:
     used, gap = listed(row["used"], 4), points(row["estimate"])
-    who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
+    who = against(row)
     chosen = " (which the audit chose; strata= names others)" if row["chosen"] else ""
     start = f"{who}, among people with equal {used}{chosen}: "
-    left = _left_out(named_together(row["left_out"], row["sources"]), row["why"])
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    left = _left_out(named_together(row["left_out"], row["sources"]), row["left_out_reason"])
+    limits = points_interval(row)
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."
         return (

@@ -13,14 +13,14 @@ from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Looked", "look_at"]
+__all__ = ["DataColumns", "read_columns"]
 
 VERIFIED = "verified label"
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """The table with what is looked at beside label and groups.
+class DataColumns:
+    """The table with the columns to look at beside label and groups.
 
     Parameters
     ----------
@@ -40,42 +40,41 @@ class Looked:
     features: list[str]
 
 
-def look_at(frame: Any, request: Request, verified: Any) -> Looked:
-    """Say what is looked at.
+def read_columns(frame: Any, request: Request, verified: Any) -> DataColumns:
+    """Choose the columns to look at.
 
     Raises
     ------
     AuditError
         If there is no label, it has another role as well, or the rows that were verified cannot be found.
     """
-    label, strata, called = request.one("y_true"), request.columns.get("strata", ()), request.called
+    y_true, strata = request.column("y_true"), request.columns.get("strata", ())
     after = request.columns.get("after_decision", ())
-    if label is None:
+    if y_true is None:
         raise AuditError("label is missing. Name the column of labels or decisions that the data were made for.")
     for role in ("features", "strata", "after_decision"):
-        if label in request.columns.get(role, ()):
-            raise AuditError(f'{called.get(role, role)} names the label "{clean(label)}". Leave it out.')
+        if y_true in request.columns.get(role, ()):
+            raise AuditError(f'{request.argument(role)} names the label "{clean(y_true)}". Leave it out.')
     for name in strata:
         if name in request.features:
-            role = called.get("strata", "strata")
+            role = request.argument("strata")
             raise AuditError(f'{role} names "{clean(name)}", a sensitive feature. Name columns people are alike in.')
     for name in after:
         _check_after(request, name)
     # Predictions that the data set declares say nothing of the people in it.
-    roles = {request.own.get("y_pred"), request.own.get("score"), request.one("sample_weight"), request.one("cluster")}
-    roles |= {request.one("count")}
-    roles |= {*request.features, label, request.one("verified"), VERIFIED}
+    roles = {request.declared.get("y_pred"), request.declared.get("score"), *request.features, y_true, VERIFIED}
+    roles |= {request.column(role) for role in ("sample_weight", "cluster", "count", "verified")}
     others = [name for name in frame.collect_schema().names() if name not in (roles - set(strata)) | set(after)]
     named = request.columns.get("features")
     features = [name for name in (others if named is None else named) if name in others]
-    return Looked(*_with_verified(frame, verified), others, features)
+    return DataColumns(*_with_verified(frame, verified), others, features)
 
 
 def _check_after(request: Request, name: str) -> None:
     """Refuse a column that is known only after the decision and stands for what was known before it."""
     for role in ("sensitive_features", "strata"):
         if name in request.columns.get(role, ()):
-            named = request.called.get(role, role)
+            named = request.argument(role)
             raise AuditError(f'after_decision and {named} both name "{clean(name)}". Leave it out of one of them.')
 
 

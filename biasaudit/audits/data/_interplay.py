@@ -8,7 +8,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.audits.data._counts import Data
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import points_interval
+from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.variance.degrees_of_freedom import with_df
@@ -44,13 +46,13 @@ def interplay_part(data: Data) -> Part:
         "Gaps that differ by another feature",
         rows,
         COLUMNS,
-        _say,
-        lambda rows: rows,
-        (HOW,) if rows else (),
+        to_sentence=_sentence,
+        reported=lambda rows: rows,
+        sentences=(HOW,) if rows else (),
     )
 
 
-def _row(data: Data, outer: int, inner: int) -> Row | None:
+def _row(data: Data, outer: int, inner: int) -> Record | None:
     """Hold the gap by the inner feature against itself over the groups of the outer one."""
     table = data.table.rollup([data.table.features[outer], data.table.features[inner]])
     one = _largest(data, inner)
@@ -108,14 +110,14 @@ def _largest(data: Data, feature: int) -> int | None:
     return int(rows.argmax()) if rows.max() > 0 else None
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     gaps = " and ".join(
         f"{points(row[f'{at}_gap'])} points "
         f"({gap_interval('', 'difference', row[f'{at}_low'], row[f'{at}_high'])}) for {group_name(row[at])}"
         for at in ("first", "second")
     )
     start = f"{level_name(row['group'])} against {level_name(row['reference'])} in {clean(row['label'])}: "
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    limits = points_interval(row)
     if row["verdict"] == SHOWN:
         apart = f"The two differ by {points(row['estimate'])} points ({limits})."
         return f"{start}the gap depends on who else one is: {gaps}. {apart}"

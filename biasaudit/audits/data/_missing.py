@@ -10,14 +10,16 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import capitalised, immaterial, points_interval
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, distinct_rows
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.hypothesis_tests import proportion_p_value
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, gap_interval, group_name, percent, points
+from biasaudit.reporting.words.text import clean, group_name, percent, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["COPIES", "ONE_VALUE", "VALUES", "missing_part"]
@@ -26,7 +28,7 @@ VALUES, COPIES, ONE_VALUE = "missing values", "copies of other rows", "one value
 FEWEST_CONSTANT = 30
 # Expected pairs of equal rows by chance alone, above which copies cannot be told from people who are alike.
 CHANCE_COPIES = 0.5
-MOST_TOLD = 6
+MOST_REPORTED = 6
 COLUMNS = (
     Column("what", "What"),
     Column("column", "Column"),
@@ -44,20 +46,20 @@ def missing_part(data: Data) -> Part:
     """Compare every column's missing values, columns of one value and copied rows between groups."""
     rows = [row for pair in data.pairs() for counts in data.counts if (row := _missing(data, counts, pair))]
     rows += [row for pair in data.pairs() for counts in data.counts if (row := _one_value(data, counts, pair))]
-    copies, why = _copies(data)
+    copies, note = _copies(data)
     sentences = [] if rows else ["No column has a missing value."]
     return Part(
         "missing",
         "What is missing, constant or there twice",
         (*rows, *copies),
         COLUMNS,
-        _say,
-        _tell,
-        (*sentences, why) if why else tuple(sentences),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(*sentences, note) if note else tuple(sentences),
     )
 
 
-def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     cells = counts.by_group(pair.feature).sum(axis=2)
     gone, total = cells[-1], cells.sum(axis=0)
     if not gone[[pair.group, pair.reference]].any():
@@ -65,7 +67,7 @@ def _missing(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     return _compared(data, pair, VALUES, counts.name, gone, total)
 
 
-def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floats) -> Row:
+def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floats) -> Record:
     x, n = x * data.evidence, n * data.evidence
     one, other = (x[pair.group], n[pair.group]), (x[pair.reference], n[pair.reference])
     critical = float(critical_value(data.confidence))
@@ -74,9 +76,8 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
     return {
         "what": what,
         "column": column,
-        "group": data.name(pair.feature, pair.group),
+        **data.ends(pair),
         "share": shares[0],
-        "reference": data.name(pair.feature, pair.reference),
         "other": shares[1],
         "estimate": shares[0] - shares[1],
         "low": float(low),
@@ -89,7 +90,7 @@ def _compared(data: Data, pair: Pair, what: str, column: str, x: Floats, n: Floa
     }
 
 
-def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     """Find a column that never varies in a group, though it does in the reference."""
     if len(counts.levels) < 2 or counts.kind.role == "many":
         return None
@@ -103,7 +104,7 @@ def _one_value(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     return row | {"level": counts.levels[at], "source": data.source(counts.name)}
 
 
-def _copies(data: Data) -> tuple[list[Row], str]:
+def _copies(data: Data) -> tuple[list[Record], str]:
     """Compare exact copies of rows, where people cannot well be alike by chance."""
     distinct = distinct_rows(data.columns)
     if distinct is None:
@@ -139,16 +140,16 @@ def _by_chance(data: Data, rows: int) -> float:
     return float(np.exp(logarithm))
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell the differences that are shown, the widest first; where none is, the widest there is."""
     order = sorted(rows, key=lambda row: -abs(row["estimate"]))
     shown = _together([row for row in order if row["verdict"] == SHOWN])
-    return sorted(shown, key=lambda row: row["material"] is False)[:MOST_TOLD] or order[:1]
+    return sorted(shown, key=lambda row: row["material"] is False)[:MOST_REPORTED] or order[:1]
 
 
-def _together(rows: Sequence[Row]) -> list[Row]:
+def _together(rows: Sequence[Record]) -> list[Record]:
     """Tell columns that are missing for as many of each group in one line, and dummies that never vary in a group."""
-    found: dict[Any, list[Row]] = {}
+    found: dict[Any, list[Record]] = {}
     for at, row in enumerate(rows):
         ends = (*row["group"].items(), *row["reference"].items())
         alike = {VALUES: (row["cells"],), ONE_VALUE: (row.get("source"), row.get("level"))}.get(row["what"], (at,))
@@ -156,13 +157,12 @@ def _together(rows: Sequence[Row]) -> list[Row]:
     return [first | {"alike": [row["column"] for row in more]} for first, *more in found.values()]
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     ends = (
         f"{percent(row['share'])} of {group_name(row['group'])} and {percent(row['other'])} of "
         f"{group_name(row['reference'])}"
     )
-    limits = gap_interval("", "difference", row["low"], row["high"])
-    small = ", though too small a gap to matter much" if not row["material"] else ""
+    limits = points_interval(row)
     if row["what"] == ONE_VALUE:
         return (
             f"{clean(row['column'])} is {clean(row['level'])} for everybody of {group_name(row['group'])} who has a "
@@ -174,8 +174,8 @@ def _say(row: Row) -> str:
         else (f"missing values of {listed([row['column'], *row.get('alike', ())], 3)}")
     )
     if row["verdict"] == SHOWN:
-        start = f"{what[:1].upper()}{what[1:]} differ by group"
-        return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){small}."
+        start = f"{capitalised(what)} differ by group"
+        return f"{start}: {ends}, a gap of {points(row['estimate'])} points ({limits}){immaterial(row['material'])}."
     if row["verdict"] == CANNOT_TELL:
         return f"The data cannot tell about {what}: {ends}, a gap of {points(row['estimate'])} points ({limits})."
     return f"No gap in {what} beyond 5 points: {ends} ({limits}), and no wider one in any other column."

@@ -15,7 +15,8 @@ from scipy.special import logsumexp, ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, codes_of
 from biasaudit.counts.column_kinds import draw
 from biasaudit.counts.values import MISSING, canonical
@@ -50,18 +51,18 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Rebuilt:
+class _CrossFitted:
     """Scores of rows by models that did not learn from them.
 
     `member` numbers each row's group among the `groups`, `fold` the part it was held out in; `whole` are the
     intercepts, shape (rows, groups);
-    `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups). `belongs` numbers the
+    `parts` and `alone` what each column adds and says by itself, shape (rows, columns, groups). `cluster` numbers the
     cluster of each row; without clusters it is None.
     """
 
     groups: tuple[int, ...]
     member: Ints
-    belongs: Ints | None
+    cluster: Ints | None
     fold: Ints
     whole: Floats
     parts: Floats
@@ -80,7 +81,7 @@ class _Rebuilt:
 def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
     """Rebuild each sensitive feature from the columns by cross-validated logistic regression."""
     usable = [counts for counts in columns if counts.kind.role != "many" and len(counts.levels) > 1]
-    rows: list[Row] = []
+    rows: list[Record] = []
     if usable:
         sample = _fewer(data, max(FEWEST_ROWS, MOST_CELLS // len(usable)))
         codes = np.stack([_few(codes_of(counts, sample)) for counts in usable], axis=1)
@@ -94,7 +95,15 @@ def proxies_part(data: Data, columns: Sequence[ColumnCounts]) -> Part:
         "column's share is what the AUC loses when its values are shuffled."
     )
     title = "How well other columns give the group away"
-    return Part("proxies", title, tuple(rows), COLUMNS, _say, _tell, (how,) if rows else ())
+    return Part(
+        "proxies",
+        title,
+        tuple(rows),
+        COLUMNS,
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(how,) if rows else (),
+    )
 
 
 def _fewer(data: Data, rows: int) -> Any:
@@ -110,30 +119,30 @@ def _few(codes: Ints) -> Ints:
     return np.asarray(np.minimum(rank, MOST_LEVELS - 1)[inverse.ravel()])
 
 
-def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence[str]) -> list[Row]:
+def _feature(data: Data, sample: Any, feature: int, codes: Ints, names: Sequence[str]) -> list[Record]:
     position = {name: i for i, name in enumerate(data.table.levels[feature])}
     values = [canonical(value) for value in sample[data.table.features[feature]].to_list()]
     level = np.array([position[MISSING if value is None else value] for value in values])
     size = np.bincount(level, minlength=len(position))
-    belongs, fewest = None, FEWEST
+    cluster, least = None, FEWEST
     if data.cluster is not None:
-        names_of = [str(canonical(value)) for value in sample[data.cluster].to_list()]
-        belongs = np.unique(names_of, return_inverse=True)[1].astype(np.int64)
-        people = np.unique(np.stack([level, belongs]), axis=1)[0]
-        size, fewest = np.bincount(people, minlength=len(position)), FEWEST_PEOPLE
-    groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= fewest]
+        cluster_names = [str(canonical(value)) for value in sample[data.cluster].to_list()]
+        cluster = np.unique(cluster_names, return_inverse=True)[1].astype(np.int64)
+        distinct = np.unique(np.stack([level, cluster]), axis=1)[0]
+        size, least = np.bincount(distinct, minlength=len(position)), FEWEST_PEOPLE
+    groups = [int(i) for i in np.argsort(-size, kind="stable")[:MOST_GROUPS] if size[i] >= least]
     if len(groups) < 2:
         return []
-    rebuilt, halves = _rebuild(codes, level, groups, belongs, data.random_state)
+    fitted, two_fold = _cross_fitted(codes, level, groups, cluster, data.random_state)
     # Of two groups, telling one from the other is one question: it is put about the one that is no reference.
     two = len(groups) == 2
-    told = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
-    return [row for at in told[: 1 if two else None] for row in _rows(data, feature, rebuilt, halves, at, names)]
+    compared = [at for at, group in enumerate(groups) if not two or group != data.references[feature]]
+    return [row for at in compared[: 1 if two else None] for row in _rows(data, feature, fitted, two_fold, at, names)]
 
 
-def _rebuild(
-    codes: Ints, level: Ints, groups: Sequence[int], belongs: Ints | None, random_state: int
-) -> tuple[_Rebuilt, _Rebuilt]:
+def _cross_fitted(
+    codes: Ints, level: Ints, groups: Sequence[int], cluster: Ints | None, random_state: int
+) -> tuple[_CrossFitted, _CrossFitted]:
     """Score every row by a model of the other folds; by five of them to estimate, by two halves to test."""
     from sklearn.preprocessing import OneHotEncoder
 
@@ -143,8 +152,8 @@ def _rebuild(
     codes, member = codes[kept], number[level[kept]]
     encoder = OneHotEncoder(handle_unknown="ignore").fit(codes)
     ends = np.cumsum([0, *map(len, encoder.categories_)])
-    belongs = None if belongs is None else np.unique(belongs[kept], return_inverse=True)[1].astype(np.int64)
-    design = _Design(codes, member, belongs, encoder.transform(codes).tocsr(), ends)
+    cluster = None if cluster is None else np.unique(cluster[kept], return_inverse=True)[1].astype(np.int64)
+    design = _Design(codes, member, cluster, encoder.transform(codes).tocsr(), ends)
     return _scored(design, tuple(groups), FOLDS, random_state), _scored(design, tuple(groups), 2, random_state)
 
 
@@ -154,12 +163,12 @@ class _Design:
 
     codes: Ints
     member: Ints
-    belongs: Ints | None
+    cluster: Ints | None
     encoded: Any
     ends: Ints
 
 
-def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: int) -> _Rebuilt:
+def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: int) -> _CrossFitted:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -168,8 +177,8 @@ def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: 
     fold, whole = np.zeros(shape[0], dtype=np.int64), np.zeros((shape[0], shape[2]))
     parts, alone = np.zeros(shape), np.zeros(shape)
     # Whoever has rows on both sides is recognised, and not told by the group.
-    dealt = StratifiedKFold if design.belongs is None else StratifiedGroupKFold
-    split = dealt(folds, shuffle=True, random_state=random_state).split(codes, member, design.belongs)
+    splitter = StratifiedKFold if design.cluster is None else StratifiedGroupKFold
+    split = splitter(folds, shuffle=True, random_state=random_state).split(codes, member, design.cluster)
     for at, (train, test) in enumerate(split):
         model = LogisticRegression(max_iter=200, C=PENALTY)
         with warnings.catch_warnings():
@@ -183,7 +192,9 @@ def _scored(design: _Design, groups: tuple[int, ...], folds: int, random_state: 
             block = slice(design.ends[j], design.ends[j + 1])
             parts[test, j] = held[:, block] @ weights[:, block].T
             alone[test, j] = _rates(codes[train, j], member[train], len(groups))[codes[test, j]]
-    return _Rebuilt(groups, member, design.belongs, fold, whole, parts, alone)
+    return _CrossFitted(
+        groups=groups, member=member, cluster=design.cluster, fold=fold, whole=whole, parts=parts, alone=alone
+    )
 
 
 def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
@@ -193,15 +204,17 @@ def _rates(codes: Ints, member: Ints, groups: int) -> Floats:
     return np.asarray((rows + share) / (rows.sum(axis=1, keepdims=True) + 1))
 
 
-def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int, names: Sequence[str]) -> list[Row]:
-    inside = rebuilt.member == at
-    auc, low, high, _ = _auc(rebuilt.score(at), inside, rebuilt.belongs, data)
-    drops = _drops(rebuilt, at, inside, auc, data)
-    alone = [_auc(rebuilt.alone[:, j, at], inside, rebuilt.belongs, data)[0] for j in range(len(names))]
+def _rows(
+    data: Data, feature: int, fitted: _CrossFitted, two_fold: _CrossFitted, at: int, names: Sequence[str]
+) -> list[Record]:
+    inside = fitted.member == at
+    auc, low, high, _ = _auc(fitted.score(at), inside, fitted.cluster, data)
+    drops = _drops(fitted, at, inside, auc, data)
+    alone = [_auc(fitted.alone[:, j, at], inside, fitted.cluster, data)[0] for j in range(len(names))]
     total = max(float(drops.sum()), 1e-12)
     parts = sorted(zip(drops / total, alone, names, strict=True), key=lambda part: -part[0])
     shared = {
-        "group": data.name(feature, rebuilt.groups[at]),
+        "group": data.name(feature, fitted.groups[at]),
         "comparison": "nothing",
         "auc": np.nan,
         "auc_low": np.nan,
@@ -211,7 +224,7 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
         "high": np.nan,
         "p_value": np.nan,
         "parts": (),
-        "others": len(rebuilt.groups) - 1,
+        "others": len(fitted.groups) - 1,
     }
     whole = {
         "comparison": "difference",
@@ -221,7 +234,7 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
         "estimate": auc - 0.5,
         "low": low - 0.5,
         "high": high - 0.5,
-        "p_value": _p_value(halves, at, data),
+        "p_value": _p_value(two_fold, at, data),
         "column": "all together",
         "alone": np.nan,
         "part": np.nan,
@@ -232,7 +245,7 @@ def _rows(data: Data, feature: int, rebuilt: _Rebuilt, halves: _Rebuilt, at: int
 
 
 def _auc(
-    score: Floats, inside: NDArray[np.bool_], belongs: Ints | None, data: Data
+    score: Floats, inside: NDArray[np.bool_], cluster: Ints | None, data: Data
 ) -> tuple[float, float, float, float]:
     """Area under the curve with its interval and variance (DeLong), between clusters where there are any."""
     _, bins = np.unique(score, return_inverse=True)
@@ -241,60 +254,60 @@ def _auc(
     found = rank_auc(cells, cells)
     auc = float(found.share[0])
     variance = found.variance()
-    evidence = _evidence(belongs, data)
+    evidence = _evidence(cluster, data)
     rows = float(found.effective_rows(variance, found.fewest)[0]) * evidence
-    if belongs is not None:
+    if cluster is not None:
         adds = np.nan_to_num(found.influence[0])[inside.astype(int), bins.ravel()]
-        variance = np.maximum(variance, (np.bincount(belongs, weights=adds) ** 2).sum())
+        variance = np.maximum(variance, (np.bincount(cluster, weights=adds) ** 2).sum())
         rows = min(rows, float(found.effective_rows(variance, found.fewest)[0]))
     low, high = wilson(auc * rows, rows, critical=critical_value(data.confidence))
     return auc, float(low), float(high), float(variance[0])
 
 
-def _evidence(belongs: Ints | None, data: Data) -> float:
+def _evidence(cluster: Ints | None, data: Data) -> float:
     """Count what a row is worth if those of a cluster are all alike, or as weights leave it in the whole table."""
-    return data.evidence if belongs is None else cluster_evidence(np.bincount(belongs))
+    return data.evidence if cluster is None else cluster_evidence(np.bincount(cluster))
 
 
-def _p_value(halves: _Rebuilt, at: int, data: Data) -> float:
+def _p_value(two_fold: _CrossFitted, at: int, data: Data) -> float:
     """Test that the group cannot be told: Mann and Whitney's on each half by the other's model, doubled for two.
 
     Folds that learn from each other share what chance did to them, so that their pooled area is no test.
     """
-    inside, score, smallest = halves.member == at, halves.score(at), 1.0
-    for half in (halves.fold == 0, halves.fold == 1):
-        belongs = None if halves.belongs is None else halves.belongs[half]
-        evidence = _evidence(belongs, data)
+    inside, score, smallest = two_fold.member == at, two_fold.score(at), 1.0
+    for half in (two_fold.fold == 0, two_fold.fold == 1):
+        cluster = None if two_fold.cluster is None else two_fold.cluster[half]
+        evidence = _evidence(cluster, data)
         n1, n2 = ((half & rows).sum() * evidence for rows in (inside, ~inside))
         chance = np.sqrt((n1 + n2 + 1) / (12 * n1 * n2))
-        area, _, _, variance = _auc(score[half], inside[half], belongs, data)
-        if belongs is not None:
+        area, _, _, variance = _auc(score[half], inside[half], cluster, data)
+        if cluster is not None:
             chance = max(chance, np.sqrt(variance))
         smallest = min(smallest, 2 * float(ndtr(-(area - 0.5) / chance)))
     return smallest
 
 
-def _drops(rebuilt: _Rebuilt, at: int, inside: NDArray[np.bool_], auc: float, data: Data) -> Floats:
+def _drops(fitted: _CrossFitted, at: int, inside: NDArray[np.bool_], auc: float, data: Data) -> Floats:
     """Measure what the area loses when the values of one column are dealt out at random; nothing below 0."""
     order = np.random.default_rng(data.random_state).permutation(len(inside))
     drops = []
-    for j in range(rebuilt.parts.shape[1]):
-        part = rebuilt.parts[:, j]
-        drops.append(auc - _auc(rebuilt.score(at, part[order] - part), inside, rebuilt.belongs, data)[0])
+    for j in range(fitted.parts.shape[1]):
+        part = fitted.parts[:, j]
+        drops.append(auc - _auc(fitted.score(at, part[order] - part), inside, fitted.cluster, data)[0])
     return np.clip(drops, 0, None)
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell of every feature the group that is given away most."""
-    told: dict[tuple[str, ...], Row] = {}
+    reported: dict[tuple[str, ...], Record] = {}
     for row in (row for row in rows if row["parts"]):
         feature = tuple(row["group"])
-        if feature not in told or row["auc"] > told[feature]["auc"]:
-            told[feature] = row
-    return list(told.values())
+        if feature not in reported or row["auc"] > reported[feature]["auc"]:
+            reported[feature] = row
+    return list(reported.values())
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     feature = clean(next(iter(row["group"])))
     limits = f"{number(row['auc_low'])} to {number(row['auc_high'])}"
     of_whom = f" {group_name(row['group'])} from everyone else" if row["others"] > 1 else ""

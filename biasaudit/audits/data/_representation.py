@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING, known_level
 from biasaudit.errors import AuditError, nearest
@@ -19,7 +20,7 @@ from biasaudit.names import clean
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.words.text import count, group_name, number, percent, points
 
-__all__ = ["Population", "read_population", "representation_part"]
+__all__ = ["Population", "population_settings", "read_population", "representation_part"]
 
 Population = dict[tuple[str, ...], dict[tuple[str, ...], float]]
 SUMS_TO_ONE = 0.01
@@ -67,6 +68,14 @@ def read_population(population: Mapping[Any, Mapping[Any, float]] | None, table:
     return found
 
 
+def population_settings(population: Population) -> dict[str, str]:
+    """Write the shares of a population as reports list settings."""
+    return {
+        " × ".join(features): ", ".join(f"{' × '.join(group)} {share:g}" for group, share in shares.items())
+        for features, shares in population.items()
+    }
+
+
 def _group(group: Any, features: tuple[str, ...], table: Crosstab) -> tuple[str, ...]:
     named = group if isinstance(group, tuple) else (group,)
     levels = [table.levels[table.features.index(feature)] for feature in features]
@@ -103,7 +112,7 @@ def _check_groups(features: tuple[str, ...], shares: dict[tuple[str, ...], float
 
 def representation_part(table: Crosstab, confidence: float, population: Population) -> Part:
     """Hold the share of each group against the population's, where one is given."""
-    rows: list[Row] = []
+    rows: list[Record] = []
     splits: list[tuple[str, ...]] = [(feature,) for feature in table.features]
     splits += [table.features] if len(splits) > 1 else []
     # A population may name an intersection in an order of its own, or one of some features alone.
@@ -117,13 +126,15 @@ def representation_part(table: Crosstab, confidence: float, population: Populati
         "The data against the population",
         tuple(rows),
         COLUMNS,
-        _say,
-        _tell,
-        (known,) if known else (),
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(known,) if known else (),
     )
 
 
-def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]) -> list[Row]:
+def _rows(
+    table: Crosstab, confidence: float, split: Sequence[str], shares: dict[tuple[str, ...], float]
+) -> list[Record]:
     rolled = table.rollup(split)
     groups = [tuple(group.values()) for group in rolled.groups]
     # A group of the population of which the data hold nobody is told as well.
@@ -161,19 +172,19 @@ def _rows(table: Crosstab, confidence: float, split: Sequence[str], shares: dict
     ]
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     """Tell of each split the group that is furthest below its share, and all others whose share is off."""
-    told = []
+    reported = []
     for split in dict.fromkeys(row["split"] for row in rows):
         tested = [row for row in rows if row["split"] == split and not math.isnan(row["p_value"])]
         lowest = min(tested, key=lambda row: row["estimate"], default=None)
         others = [row for row in tested if row is not lowest and len(tested) > 2]
-        told += [lowest] if lowest else []
-        told += [row for row in others if row["verdict"] == SHOWN and row["material"]][:3]
-    return told
+        reported += [lowest] if lowest else []
+        reported += [row for row in others if row["verdict"] == SHOWN and row["material"]][:3]
+    return reported
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     what = (
         f"{group_name(row['group'])}: {percent(row['share'])} of the data "
         f"({points(row['share_low'])} to {points(row['share_high'])} %; {count(row['rows'])} rows) and "

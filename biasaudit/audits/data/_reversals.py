@@ -9,7 +9,8 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.data._strata import pair_cells
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.counts.arrays import share
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.stratified import Stratified, compare_in_strata
@@ -43,20 +44,20 @@ def reversals_part(data: Data, candidates: Sequence[ColumnCounts]) -> Part:
     """Try every column with few levels as strata, for every pair of groups."""
     usable = [counts for counts in candidates if 2 <= len(counts.levels) <= MOST_STRATA]
     rows = [_row(data, counts, pair) for pair in data.pairs() for counts in usable]
-    told = tuple(row for row in rows if row is not None)
+    tested = tuple(row for row in rows if row is not None)
     return Part(
         "reversals",
         "Gaps that turn round within strata",
-        told,
+        tested,
         COLUMNS,
-        _say,
-        _tell,
-        (HOW,) if told else (),
-        "No gap turns round within the levels of any column.",
+        to_sentence=_sentence,
+        reported=_reported,
+        sentences=(HOW,) if tested else (),
+        if_none="No gap turns round within the levels of any column.",
     )
 
 
-def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
+def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Record | None:
     x1, n1, x2, n2 = pair_cells(data, counts, pair)
     inside = compare_in_strata(x1, n1, x2, n2, confidence=data.confidence)
     if inside.strata < 2 or np.isnan(inside.odds_ratio):
@@ -72,8 +73,7 @@ def _row(data: Data, counts: ColumnCounts, pair: Pair) -> Row | None:
     names = (*counts.levels, "(missing)")
     order = [int(i) for i in np.argsort(turned, kind="stable") if turned[i] <= 1 - data.confidence]
     return {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "column": counts.name,
         "source": data.source(counts.name),
         "crude": crude.odds_ratio,
@@ -102,11 +102,11 @@ def _apart(crude: Stratified, inside: Stratified) -> bool:
     return crude.odds_ratio_low > inside.odds_ratio_high or crude.odds_ratio_high < inside.odds_ratio_low
 
 
-def _tell(rows: Sequence[Row]) -> Sequence[Row]:
+def _reported(rows: Sequence[Record]) -> Sequence[Record]:
     return rows_together([row for row in rows if row["verdict"] == SHOWN], "group", "reference")
 
 
-def _say(row: Row) -> str:
+def _sentence(row: Record) -> str:
     one, other = level_name(row["group"]), level_name(row["reference"])
     strata = "; ".join(f"{clean(name, 30)}: {percent(a)} and {percent(b)}" for name, a, b in row["strata"])
     return (

@@ -18,7 +18,7 @@ __all__ = ["Strata", "choose_strata", "pair_cells"]
 
 MOST_COLUMNS = 8
 # A column tells something of the label within groups: p-value before counting the columns tried.
-TELLS = 0.01
+INFORMATIVE = 0.01
 # At least this share of rows must lie in strata that hold both groups.
 COVERAGE = 0.7
 COARSE = (30, 10, 5, 3)
@@ -88,7 +88,7 @@ def choose_strata(
         counts, _ = count_together(data.columns, kinds)
         found = [Strata(counts, tuple(named), _others(candidates, i, named), chosen=False) for i in features]
     else:
-        found = [_finest(data, _telling(candidates, i), i) for i in features]
+        found = [_finest(data, _informative(candidates, i), i) for i in features]
     return tuple(_with_others(one, candidates) for one in found)
 
 
@@ -101,7 +101,7 @@ def _with_others(found: Strata, candidates: Sequence[ColumnCounts]) -> Strata:
 
 def _others(candidates: Sequence[ColumnCounts], feature: int, named: Sequence[str]) -> tuple[str, ...]:
     """Name the columns that tell of the label and that nobody named."""
-    return tuple(counts.name for counts in _telling(candidates, feature) if counts.name not in named)
+    return tuple(counts.name for counts in _informative(candidates, feature) if counts.name not in named)
 
 
 def _names(candidates: Sequence[ColumnCounts]) -> tuple[str, ...]:
@@ -109,9 +109,9 @@ def _names(candidates: Sequence[ColumnCounts]) -> tuple[str, ...]:
     return tuple(counts.name for counts in candidates if counts.kind.role == "many" and not counts.kind.unique)
 
 
-def _finest(data: Data, telling: Sequence[ColumnCounts], feature: int) -> Strata:
+def _finest(data: Data, informative: Sequence[ColumnCounts], feature: int) -> Strata:
     """Cut the columns one after the other as finely as leaves enough rows to compare; all alike if some do not fit."""
-    chosen = telling[:MOST_COLUMNS]
+    chosen = informative[:MOST_COLUMNS]
     if not chosen:
         return Strata(None, ())
     counts, codes = count_together(data.columns, [column.kind for column in chosen])
@@ -126,8 +126,8 @@ def _finest(data: Data, telling: Sequence[ColumnCounts], feature: int) -> Strata
                 kept, best, used = tried, finer, [*used, column.name]
                 rough += [column.name] if _cuts(column, most) and most < FINE else []
                 break
-    left_out = tuple(column.name for column in telling if column.name not in used or column.name in rough)
-    if left_out and len(chosen) == len(telling):
+    left_out = tuple(column.name for column in informative if column.name not in used or column.name in rough)
+    if left_out and len(chosen) == len(informative):
         alike = np.column_stack([_coarse(codes[:, i], counts.rows, column, FINE) for i, column in enumerate(chosen)])
         evenly = combined(counts, alike)
         if _coverage(data, evenly, feature) >= COVERAGE:
@@ -160,11 +160,11 @@ def _coverage(data: Data, counts: ColumnCounts, feature: int) -> float:
     return float((n1 + n2)[both].sum() / (n1 + n2).sum())
 
 
-def _telling(candidates: Sequence[ColumnCounts], feature: int) -> list[ColumnCounts]:
+def _informative(candidates: Sequence[ColumnCounts], feature: int) -> list[ColumnCounts]:
     """Order the columns by how much they tell of the label within groups, and drop those that tell nothing."""
     levelled = _levelled(candidates)
-    scored = [(_tells(counts, feature), counts) for counts in levelled]
-    limit = TELLS / max(len(scored), 1)
+    scored = [(_association(counts, feature), counts) for counts in levelled]
+    limit = INFORMATIVE / max(len(scored), 1)
     return [counts for (p, size), counts in sorted(scored, key=lambda s: (s[0][0] > 0, -s[0][1])) if p <= limit]
 
 
@@ -172,7 +172,7 @@ def _levelled(candidates: Sequence[ColumnCounts]) -> list[ColumnCounts]:
     return [counts for counts in candidates if counts.kind.role != "many" and len(counts.levels) > 1]
 
 
-def _tells(counts: ColumnCounts, feature: int) -> tuple[float, float]:
+def _association(counts: ColumnCounts, feature: int) -> tuple[float, float]:
     """p-value of the label's link with the column within the groups of a feature, and its size."""
     statistic, degrees = 0.0, 0
     for by_level in np.moveaxis(counts.by_group(feature)[:, :, :2], 1, 0):

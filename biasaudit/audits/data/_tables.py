@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._missing import VALUES
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.parts import Part
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.names import clean
@@ -33,7 +34,7 @@ def within_table(parts: Sequence[Part], column: str, confidence: float) -> pd.Da
     return _with_interval(list(records.values()), ["group", "total", "stratum"], confidence)
 
 
-def _strata(row: Row) -> Iterator[Row]:
+def _strata(row: Record) -> Iterator[Record]:
     for side, x, n in (("group", *row["cells"][:2]), ("reference", *row["cells"][2:])):
         shared = {"group": row[side], "evidence": row["evidence"]}
         yield shared | {"total": True, "stratum": "", "x": x.sum(), "n": n.sum()}
@@ -115,7 +116,7 @@ def missing_table(parts: Sequence[Part], confidence: float) -> pd.DataFrame:
     return _with_interval(list(records.values()), ["column", "group"], confidence)
 
 
-def _with_interval(records: list[Row], keep: list[str], confidence: float) -> pd.DataFrame:
+def _with_interval(records: list[Record], keep: list[str], confidence: float) -> pd.DataFrame:
     """Add the rate and its interval; counts are those of rows, though the interval is that of the evidence."""
     frame = pd.DataFrame(records, columns=[*keep, "x", "n", "evidence"])
     x, n = frame["x"].to_numpy(dtype=float), frame["n"].to_numpy(dtype=float)
@@ -132,7 +133,7 @@ def _with_interval(records: list[Row], keep: list[str], confidence: float) -> pd
     return frame[keep].assign(**made)
 
 
-def _refuse(column: str, tried: Sequence[str], why: str) -> NoReturn:
+def _refuse(column: str, tried: Sequence[str], reason: str) -> NoReturn:
     names = list(dict.fromkeys(tried))
     columns = f" Columns: {', '.join(map(clean, names))}." if names else " There is no column."
-    raise AuditError(f'"{clean(str(column))}" {why}.{nearest(str(column), names)}{columns}')
+    raise AuditError(f'"{clean(str(column))}" {reason}.{nearest(str(column), names)}{columns}')

@@ -9,7 +9,9 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
-from biasaudit.audits.parts import Part, Row
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import points_interval
+from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.counts.labels import read_like
 from biasaudit.errors import AuditError
@@ -21,7 +23,7 @@ from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, count, gap_interval, group_name, level_name, percent, points
+from biasaudit.reporting.words.text import clean, count, group_name, level_name, percent, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["LABEL_BIAS", "REMAINS", "rows_to_verify", "verified_part", "wrong_labels_part"]
@@ -68,13 +70,13 @@ def wrong_labels_part(data: Data, level: float) -> Part:
         "How many wrong labels would explain the gap",
         rows,
         EXPLAIN,
-        _say_explaining,
-        lambda rows: (),
-        tuple(_say_explaining(row) for row in rows[:3]),
+        to_sentence=_explaining_sentence,
+        reported=lambda rows: (),
+        sentences=tuple(_explaining_sentence(row) for row in rows[:3]),
     )
 
 
-def _explaining(data: Data, pair: Pair, level: float) -> Row | None:
+def _explaining(data: Data, pair: Pair, level: float) -> Record | None:
     x, n = _rates(data, pair.feature)
     lower, higher = sorted((pair.group, pair.reference), key=lambda g: x[g] / n[g] if n[g] else 0.0)
     if not (n[lower] and n[higher]) or x[lower] / n[lower] == x[higher] / n[higher]:
@@ -119,7 +121,7 @@ def rows_to_verify(
     return float(np.fmax(*rows_needed(shares, usual, alpha=level)))
 
 
-def _say_explaining(row: Row) -> str:
+def _explaining_sentence(row: Record) -> str:
     lower, higher = group_name(row["group"]), group_name(row["reference"])
     if row["low"] <= 0:
         return (
@@ -134,7 +136,7 @@ def _say_explaining(row: Row) -> str:
     )
 
 
-def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], level: float) -> Part:
+def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Record], level: float) -> Part:
     """Split the gap into what wrong labels make and what remains, by rows whose true label is known.
 
     `level` is the p-value that each half has to reach.
@@ -146,7 +148,7 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
         raise AuditError(
             f'verified holds {clean(strange[0])!r}, which is no value of "{clean(data.label)}". Values: {known}.'
         )
-    rows: list[Row] = []
+    rows: list[Record] = []
     for pair in data.pairs():
         rows += _split(data, checked, pair, next((r for r in adjusted if r["pair"] == pair), None), level)
     total = int(checked.rows[checked.level >= 0].sum())
@@ -154,10 +156,18 @@ def verified_part(data: Data, checked: ColumnCounts, adjusted: Sequence[Row], le
         f"{total:,} rows have a verified label. They stand for all rows of their group and recorded label, so each "
         "group's verified rows should be drawn at random. What remains is judged at equal features where columns allow."
     )
-    return Part("verified", "What verified labels say", tuple(rows), VERIFIED, _say_verified, lambda rows: rows, (how,))
+    return Part(
+        "verified",
+        "What verified labels say",
+        tuple(rows),
+        VERIFIED,
+        to_sentence=_verified_sentence,
+        reported=lambda rows: rows,
+        sentences=(how,),
+    )
 
 
-def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, level: float) -> list[Row]:
+def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Record | None, level: float) -> list[Record]:
     cells = _checked(data, checked, pair.feature)
     x, n = _rates(data, pair.feature)
     found = verified_rates(np.stack([n - x, x], axis=1), cells, confidence=data.confidence)
@@ -165,8 +175,7 @@ def _split(data: Data, checked: ColumnCounts, pair: Pair, adjusted: Row | None, 
     few = min(int(cells[g, y].sum()) for g in ends for y in (0, 1))
     gap, low, high, p_value = compare_verified(found, *ends)
     shared = {
-        "group": data.name(pair.feature, pair.group),
-        "reference": data.name(pair.feature, pair.reference),
+        **data.ends(pair),
         "comparison": "difference",
         "verified": int(cells[list(ends)].sum()),
         "label": data.label,
@@ -195,7 +204,7 @@ def _checked(data: Data, checked: ColumnCounts, feature: int) -> Floats:
 
 
 def _remaining(
-    data: Data, rates: Floats, pair: Pair, adjusted: Row | None, labels: tuple[float, float, float]
+    data: Data, rates: Floats, pair: Pair, adjusted: Record | None, labels: tuple[float, float, float]
 ) -> dict[str, float]:
     """Add what wrong labels took back to the gap at equal features, or to the whole gap where nothing is equal."""
     critical = float(critical_value(data.confidence))
@@ -215,7 +224,7 @@ def _remaining(
     return {"estimate": estimate, "low": estimate - down, "high": estimate + up, "p_value": p_value}
 
 
-def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> float:
+def _needed(found: Verified, pair: Pair, adjusted: Record | None, level: float) -> float:
     """Count the verified rows of each label that would show whether wrong ones make up the gap."""
     one, other = found.recorded[pair.group], found.recorded[pair.reference]
     gap = adjusted["estimate"] if adjusted is not None and np.isfinite(adjusted["estimate"]) else one - other
@@ -225,9 +234,9 @@ def _needed(found: Verified, pair: Pair, adjusted: Row | None, level: float) -> 
     return rows_to_verify((float(negatives), float(positives)), tuple(usual), level=level)
 
 
-def _say_verified(row: Row) -> str:
+def _verified_sentence(row: Record) -> str:
     who = f"{group_name(row['group'])} against {level_name(row['reference'])}, by {row['verified']:,} verified rows: "
-    limits = gap_interval("", "difference", row["low"], row["high"])
+    limits = points_interval(row)
     needed = (
         f" About {count(row['needed'])} verified rows of each label in each group would tell."
         if np.isfinite(row["needed"])
@@ -240,15 +249,15 @@ def _say_verified(row: Row) -> str:
         )
     size, left_out = f"{points(row['estimate'])} points", row["left_out"] if row["doubted"] else ()
     if row["what"] == LABEL_BIAS:
-        said = {
+        statement = {
             SHOWN: f"wrong labels make {size} of the gap in {clean(row['label'])} ({limits})",
             CANNOT_TELL: f"the data cannot tell whether wrong labels make a gap: {size} ({limits})",
         }.get(row["verdict"], f"wrong labels make no gap beyond 5 points ({limits})")
     else:
-        said = {
+        statement = {
             SHOWN: f"with labels corrected, a gap of {size} remains ({limits}): a cause that nobody measured, or "
             "measured wrongly",
             CANNOT_TELL: f"with labels corrected, the data cannot tell whether a gap remains: {size} ({limits})"
             + (f", since not all that was measured is held equal ({listed(left_out, 6)})" if left_out else ""),
         }.get(row["verdict"], f"with labels corrected, no gap beyond 5 points remains ({limits})")
-    return f"{who}{said}.{needed if row['verdict'] == CANNOT_TELL else ''}"
+    return f"{who}{statement}.{needed if row['verdict'] == CANNOT_TELL else ''}"

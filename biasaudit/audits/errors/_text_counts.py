@@ -41,14 +41,14 @@ class TextCounts:
 
     Parameters
     ----------
-    wrong, put_in : Crosstab
+    wrong, insertions : Crosstab
         Tables whose trials are the words spoken or put in, and whose errors are all errors, and words put in alone.
     unheard : int
         Rows in which nothing was heard.
     """
 
     wrong: Crosstab
-    put_in: Crosstab
+    insertions: Crosstab
     unheard: int
 
     def warnings(self) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def count_texts(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"sex": ["F", "M"], "said": ["one two", "three"], "heard": ["one too", "the tree"]})
     >>> counts = count_texts(nw.from_native(frame), said="said", heard="heard", features=["sex"])
-    >>> counts.wrong.rows.tolist(), counts.put_in.rows.tolist()
+    >>> counts.wrong.rows.tolist(), counts.insertions.rows.tolist()
     ([1, 1, 2], [2, 1, 1])
     """
     if said == heard:
@@ -101,13 +101,13 @@ def count_texts(
         for kind, name in names.items()
     ]
     counted = frame.select(*dict.fromkeys(keys)).with_columns(*columns)
-    wrong, put_in = (
+    wrong, insertions = (
         count_errors(
             counted, features=features, errors=names[kind], trials=names["trials"], cluster=cluster, declared=declared
         )
         for kind in ("wrong", "insertions")
     )
-    return TextCounts(wrong, put_in, int((counts["deletions"] == counts["trials"]).sum()))
+    return TextCounts(wrong, insertions, int((counts["deletions"] == counts["trials"]).sum()))
 
 
 def word_error_section(intervals: pd.DataFrame) -> Section:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_columns", "count_word_errors", "plain_words"]
 
-KINDS = ("equal", "substitute", "delete", "insert")
+OPERATIONS = ("equal", "substitute", "delete", "insert")
 APOSTROPHES = "'’ʼ＇"
 
 
@@ -139,14 +139,14 @@ def _plain(name: str, values: Sequence[Any]) -> list[str]:
 
 def _sums(alignments: Sequence[Sequence[Any]]) -> Any:
     """Add up the lengths of the aligned stretches: a row an utterance, a column a kind."""
-    kind = {name: i for i, name in enumerate(KINDS)}
+    kind = {name: i for i, name in enumerate(OPERATIONS)}
     # A stretch that was put in has no length in what was said, one left out none in what was heard.
-    stretches = [
+    spans = [
         (row, kind[s.type], max(s.ref_end_idx - s.ref_start_idx, s.hyp_end_idx - s.hyp_start_idx))
-        for row, stretch in enumerate(alignments)
-        for s in stretch
+        for row, span in enumerate(alignments)
+        for s in span
     ]
-    rows, kinds, lengths = np.array(stretches, dtype=np.int64).reshape(-1, 3).T
-    size = len(alignments) * len(KINDS)
-    sums = np.bincount(rows * len(KINDS) + kinds, weights=lengths, minlength=size)
-    return sums.astype(np.int64).reshape(-1, len(KINDS))
+    rows, kinds, lengths = np.array(spans, dtype=np.int64).reshape(-1, 3).T
+    size = len(alignments) * len(OPERATIONS)
+    sums = np.bincount(rows * len(OPERATIONS) + kinds, weights=lengths, minlength=size)
+    return sums.astype(np.int64).reshape(-1, len(OPERATIONS))

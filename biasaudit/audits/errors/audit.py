@@ -12,7 +12,7 @@ import numpy as np
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import check_two_groups
 from biasaudit.audits.errors._text_counts import count_texts, word_error_section
-from biasaudit.audits.families import Family, families
+from biasaudit.audits.families import Family, check_reference, families
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -50,7 +50,7 @@ class ErrorAudit(Audit):
     put_in: Crosstab | None = None
 
     @cached_property
-    def _families(self) -> tuple[Family, ...]:
+    def _splits(self) -> tuple[Family, ...]:
         return families(self.table, self.reference, (ERROR_RATE,))
 
     @cached_property
@@ -100,7 +100,7 @@ class ErrorAudit(Audit):
 
         rates, naive = self.rates(), self.naive().rates()
         picked = rates["metric"] == ERROR_RATE.name
-        everyone = [self._everyone, *self._families]
+        everyone = [self._everyone, *self._splits]
         nobs = np.concatenate([family.shares.nobs[0] for family in everyone])
         trials = rates[picked]["denominator"].to_numpy()
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -110,7 +110,7 @@ class ErrorAudit(Audit):
                 "group": rates[picked]["group"],
                 "errors": rates[picked]["numerator"],
                 "trials": trials,
-                "clusters": np.concatenate([_clusters(family) for family in everyone]),
+                "clusters": np.concatenate([_clusters(family.table) for family in everyone]),
                 "estimate": rates[picked]["estimate"],
                 "low": rates[picked]["low"],
                 "high": rates[picked]["high"],
@@ -123,19 +123,23 @@ class ErrorAudit(Audit):
 
     def _word_error_rates(self, put_in: Crosstab) -> dict[str, Any]:
         """Count the words spoken in each group, trials that were not put in, and hold the errors against them."""
-        audits = self, replace(self, table=put_in, put_in=None)
-        wrong, inserted = ([family.shares for family in (a._everyone, *a._families)] for a in audits)
-        words = np.concatenate([shares.denominator[0] - shares.numerator[0] for shares in inserted])
-        errors = np.concatenate([shares.numerator[0] for shares in wrong])
+        errors, _ = _counted(self.rates())
+        inserted, trials = _counted(replace(self, table=put_in, put_in=None).rates())
+        words = trials - inserted
         with np.errstate(invalid="ignore", divide="ignore"):
             return {"words": words, "word_error_rate": np.where(words > 0, errors / words, np.nan)}
 
 
-def _clusters(family: Family) -> Any:
+def _counted(rates: pd.DataFrame) -> tuple[Any, Any]:
+    """Return errors and trials of everyone and of each group."""
+    mine = rates[rates["metric"] == ERROR_RATE.name]
+    return mine["numerator"].to_numpy(), mine["denominator"].to_numpy()
+
+
+def _clusters(table: Crosstab) -> Any:
     """Count the clusters of each group."""
-    table = family.table
     if table.cluster is None:
-        return np.full(len(family.rows), np.nan)
+        return np.full(table.shape_size, np.nan)
     pairs = np.unique(np.stack([table.group, table.cluster]), axis=1)
     return np.bincount(pairs[0], minlength=table.shape_size).astype(float)
 
@@ -220,22 +224,26 @@ def audit_errors(
     >>> ba.audit_errors(texts, **asked).intervals()[["errors", "trials", "words"]].to_numpy().tolist()
     [[8.0, 20.0, 16.0], [2.0, 8.0, 8.0], [6.0, 12.0, 8.0]]
     """
-    given = {"sensitive_features": sensitive_features, "cluster": cluster, **_asked(errors, trials, said, heard)}
+    given = {
+        "sensitive_features": sensitive_features,
+        "cluster": cluster,
+        **_counted_columns(errors, trials, said, heard),
+    }
     request = read_request(data, given, reference=reference, bins=bins, confidence=confidence)
     with opened(data, request) as source:
         found = _count(source, request)
     check_two_groups(found["table"])
+    check_reference(found["table"], request.reference)
     settings = {**request.settings(*given), "reference": dict(request.reference)}
     title = f"Audit of errors in {source.name}" if source.name else "Audit of errors"
     audit = ErrorAudit(
         title=title, settings=settings, reference=request.reference, confidence=request.confidence, **found
     )
-    audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
     notes = (*source.notes, *request.notes())
-    return replace(audit, warnings=(*notes, *audit.warnings, *_certainty(audit), *cautions(audit.table)))
+    return replace(audit, warnings=(*notes, *audit.warnings, *_few_clusters(audit), *cautions(audit.table)))
 
 
-def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
+def _counted_columns(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
     """Refuse anything but counts alone or texts alone."""
     named = {"errors": errors, "trials": trials, "said": said, "heard": heard}
     given = [name for name, value in named.items() if value is not None]
@@ -251,7 +259,7 @@ def _asked(errors: Any, trials: Any, said: Any, heard: Any) -> dict[str, Any]:
 
 def _count(source: Source, request: Request) -> dict[str, Any]:
     """Count what was asked for, as fields of the audit."""
-    errors, trials, said, heard = (request.one(role) for role in ("errors", "trials", "said", "heard"))
+    errors, trials, said, heard = (request.column(role) for role in ("errors", "trials", "said", "heard"))
     if errors is not None:
         table = count_errors(
             source.frame,
@@ -259,7 +267,7 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
             declared=source.declared,
             errors=errors,
             trials=trials,
-            cluster=request.one("cluster"),
+            cluster=request.column("cluster"),
         )
         return {"table": table, "errors": errors, "trials": trials or "trials"}
     found = count_texts(
@@ -268,18 +276,18 @@ def _count(source: Source, request: Request) -> dict[str, Any]:
         heard=str(heard),
         features=request.features,
         declared=source.declared,
-        cluster=request.one("cluster"),
+        cluster=request.column("cluster"),
     )
     return {
         "table": found.wrong,
-        "put_in": found.put_in,
+        "put_in": found.insertions,
         "warnings": found.warnings(),
         "errors": "words wrong",
         "trials": "words spoken or put in",
     }
 
 
-def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
+def _few_clusters(audit: ErrorAudit) -> tuple[str, ...]:
     """Say where the certainty is not what it seems: nobody named the clusters, or there are few."""
     if audit.table.cluster is None:
         return (
@@ -287,11 +295,11 @@ def _certainty(audit: ErrorAudit) -> tuple[str, ...]:
             "person, name cluster=: the intervals are too narrow otherwise.",
         )
     few = []
-    for family in audit._families[: len(audit.table.features)]:
-        counts = _clusters(family)
+    for feature in audit.table.features:
+        table = audit.table.rollup([feature])
         few += [
-            f"{' × '.join(group.values())} ({int(count)})"
-            for group, count, rows in zip(family.groups, counts, rows_by_group(family.table), strict=True)
+            f"{level} ({int(count)})"
+            for level, count, rows in zip(*table.levels, _clusters(table), rows_by_group(table), strict=True)
             if rows and count < FEW
         ]
     if not few:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from biasaudit.audits.findings.gap_records import Record, records_of
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.primary import REGISTRY, Primary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "answers", "apart"]
+__all__ = ["answers", "apart"]
 
-Row = Mapping[str, Any]
-Question = tuple[tuple[str, ...], str]
+QuestionKey = tuple[tuple[str, ...], str]
 # A row that names two groups says more than one that holds a group against all, or that names none.
 KINDS = ("pair", "to_overall", "range")
 
 
-def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]:
+def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Record]:
     """Choose a row for each question, a metric of a way of splitting people; each question is answered once.
 
     Of what is shown, the pair whose gap is at least the largest, by its adjusted limits; else a group against everyone;
@@ -30,32 +30,37 @@ def answers(disparities: pd.DataFrame, primary: Primary = REGISTRY) -> list[Row]
     """
     ranges = _by_question(disparities[(disparities["kind"] == "range") & (disparities["comparison"] == "difference")])
     shown = _by_question(disparities[disparities["verdict"] == SHOWN])
-    told = [
-        _best(shown[asked]) if asked in shown else rows[0] for asked, rows in ranges.items() if primary.tells(asked[1])
+    reported = [
+        _best(shown[question]) if question in shown else rows[0]
+        for question, rows in ranges.items()
+        if primary.tells(question[1])
     ]
-    told += [_best(rows) for asked, rows in shown.items() if primary.tells(asked[1]) and asked not in ranges]
-    return told + _unsaid([_best(rows) for asked, rows in shown.items() if not primary.tells(asked[1])], told)
+    reported += [
+        _best(rows) for question, rows in shown.items() if primary.tells(question[1]) and question not in ranges
+    ]
+    return reported + _unreported(
+        [_best(rows) for question, rows in shown.items() if not primary.tells(question[1])], reported
+    )
 
 
-def _by_question(table: pd.DataFrame) -> dict[Question, list[Row]]:
-    found: dict[Question, list[Row]] = {}
-    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
-    for row in rows:
+def _by_question(table: pd.DataFrame) -> dict[QuestionKey, list[Record]]:
+    found: dict[QuestionKey, list[Record]] = {}
+    for row in records_of(table):
         found.setdefault((tuple(row["sensitive_features"]), row["metric"]), []).append(row)
     return found
 
 
-def _best(rows: Iterable[Row]) -> Row:
+def _best(rows: Iterable[Record]) -> Record:
     return min(
         rows, key=lambda row: (row["material"] is False, row["comparison"] == "ratio", _place(row), *_largest(row))
     )
 
 
-def _place(row: Row) -> int:
+def _place(row: Record) -> int:
     return KINDS.index(row["kind"]) if row["kind"] in KINDS else len(KINDS)
 
 
-def _largest(row: Row) -> tuple[float, float]:
+def _largest(row: Record) -> tuple[float, float]:
     """Put first the gap that is at least the largest: of a handful of people, a wide one may be chance."""
     least = min(apart(float(row[name]), row["comparison"]) for name in ("low_adjusted", "high_adjusted"))
     return -least, -apart(float(row["estimate"]), row["comparison"])
@@ -74,16 +79,16 @@ def apart(gap: float, comparison: str) -> float:
     return abs(math.log(gap)) if gap > 0 else math.inf
 
 
-def _unsaid(others: Sequence[Row], told: Sequence[Row]) -> list[Row]:
+def _unreported(others: Sequence[Record], reported: Sequence[Record]) -> list[Record]:
     """Keep one row of each split on which everything that is told says less."""
-    said = {tuple(row["sensitive_features"]): False for row in told if row["verdict"] == SHOWN}
-    for row in told:
+    is_material = {tuple(row["sensitive_features"]): False for row in reported if row["verdict"] == SHOWN}
+    for row in reported:
         if row["verdict"] == SHOWN and row["material"] is not False:
-            said[tuple(row["sensitive_features"])] = True
-    kept: dict[tuple[str, ...], Row] = {}
+            is_material[tuple(row["sensitive_features"])] = True
+    unreported: dict[tuple[str, ...], Record] = {}
     for row in sorted(others, key=lambda row: row["material"] is False):
         split = tuple(row["sensitive_features"])
-        more = not said.get(split, False) if row["material"] is not False else split not in said
+        more = not is_material.get(split, False) if row["material"] is not False else split not in is_material
         if more:
-            kept.setdefault(split, row)
-    return list(kept.values())
+            unreported.setdefault(split, row)
+    return list(unreported.values())

@@ -11,13 +11,13 @@ from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.text import count, group_name
 
-__all__ = ["in_people"]
+__all__ = ["natural_frequencies"]
 
 BASES = (100, 1_000, 10_000, 100_000)
 RARE = 0.1
 
 
-def in_people(
+def natural_frequencies(
     one: Finding, words: OutcomeWords, *, joint: str = "; ", row: Metric | None = None, other: str = "overall"
 ) -> str:
     """Say of how many of each group it happened, and how many more that are in the first.

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.findings._questions import Row, answers, apart
-from biasaudit.audits.findings.gap_records import ends_of, ratios_of, recorded
+from biasaudit.audits.findings._questions import answers, apart
+from biasaudit.audits.findings.gap_records import Record, ends_of, group_sizes, ratios_of, recorded, records_of
 from biasaudit.audits.findings.gap_words import clause_of, sentence_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline as answered
+from biasaudit.audits.findings.phrases import and_listed
 from biasaudit.inference.references import against_reference
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower
@@ -33,11 +34,11 @@ def findings(
     primary: Primary = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Answer each question once, and tell what the two largest groups get; what matters and is shown comes first."""
-    told = answers(disparities, primary)
-    told += _without_repeats(_largest_pairs(disparities, rates, primary), told)
-    ends, ratios = ends_of(rates), ratios_of(disparities, told)
+    reported = answers(disparities, primary)
+    reported += _without_repeats(_largest_pairs(disparities, rates, primary), reported)
+    ends, ratios = ends_of(rates), ratios_of(disparities, reported)
     left_out = _left_out(disparities)
-    records = [recorded(row, ends, words, ratios) for row in told]
+    records = [recorded(row, ends, words, ratios) for row in reported]
     records = [replace(one, left_out=left_out.get((one.metric, tuple(one.group)), "")) for one in records]
     records.sort(key=lambda one: _importance(one, primary))
     return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric], words)) for one in records)
@@ -51,38 +52,45 @@ def _left_out(disparities: pd.DataFrame) -> dict[Any, str]:
     return {(metric, tuple(features)): reason for metric, features, reason in zip(*columns, strict=True)}
 
 
-def _without_repeats(rows: Sequence[Row], told: Sequence[Row]) -> list[Row]:
+def _without_repeats(rows: Sequence[Record], reported: Sequence[Record]) -> list[Record]:
     """Leave out pairs that answer a question already."""
-    known = [(row["metric"], row["group"], row["reference"]) for row in told if row["kind"] == "pair"]
+    known = [(row["metric"], row["group"], row["reference"]) for row in reported if row["kind"] == "pair"]
     return [row for row in rows if (row["metric"], row["group"], row["reference"]) not in known]
 
 
-def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Primary) -> list[Row]:
+def _largest_pairs(disparities: pd.DataFrame, rates: pd.DataFrame, primary: Primary) -> list[Record]:
     """Pick what the two largest groups of each feature get, where more than two groups blur it."""
-    sizes = rates[rates["metric"] == "share_of_data"]
-    rows = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True) if len(g) == 1}
+    sizes = group_sizes(rates)
     pairs = disparities[(disparities["kind"] == "pair") & (disparities["comparison"] == "difference")]
     pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]
     first = [name for name in pairs["metric"].unique() if primary.leads(name)]
     pairs = pairs[pairs["metric"].isin(first) & (pairs["sensitive_features"].map(len) == 1)]
-    chosen: list[Row] = []
+    chosen: list[Record] = []
     for _, family in pairs.groupby("sensitive_features"):
-        asked: list[dict[str, Any]] = family.to_dict("records")  # type: ignore[assignment]
-        ends = [frozenset(tuple(row[side].items()) for side in ("group", "reference")) for row in asked]
+        of_split = records_of(family)
+        ends = [frozenset(tuple(row[side].items()) for side in ("group", "reference")) for row in of_split]
         if len(frozenset().union(*ends)) > 2:
-            largest = max(ends, key=lambda pair: sorted((rows[group] for group in pair), reverse=True))
-            chosen += [row for row, pair in zip(asked, ends, strict=True) if pair == largest]
+            largest = max(ends, key=lambda pair: sorted((sizes[group] for group in pair), reverse=True))
+            chosen += [row for row, pair in zip(of_split, ends, strict=True) if pair == largest]
     return chosen
 
 
 def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     """Primary, material, shown, what is at least the largest; then what cannot be told: features before crossings."""
-    trifle = one.verdict == SHOWN and not one.material
+    immaterial = one.verdict == SHOWN and not one.material
     gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
         gap = min(apart(end, one.comparison) for end in one.interval)
     told = row_of(one.metric).told
-    return (rank(one.verdict), trifle, len(one.group) > 1, not primary.leads(one.metric), one.comparison, -gap, told)
+    return (
+        rank(one.verdict),
+        immaterial,
+        len(one.group) > 1,
+        not primary.leads(one.metric),
+        one.comparison,
+        -gap,
+        told,
+    )
 
 
 def left_out(found: Sequence[Finding]) -> str:
@@ -102,23 +110,19 @@ def headline(
     """Answer in one sentence whether some group fares worse: who, of how many, how much, and how sure that is."""
 
     def shown(records: Sequence[Finding]) -> str:
-        told = [one for one in records if len(one.group) == 1] or records
-        features = list(dict.fromkeys(" × ".join(clean(name) for name in one.group) for one in told))
-        first = told[0]
-        names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in told if one.metric != first.metric))
-        more = f"; gaps are shown in {_and(names)} as well" if names else ""
+        single = [one for one in records if len(one.group) == 1] or records
+        features = list(dict.fromkeys(" × ".join(clean(name) for name in one.group) for one in single))
+        first = single[0]
+        names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in single if one.metric != first.metric))
+        more = f"; gaps are shown in {and_listed(names)} as well" if names else ""
         small = "" if any(one.material for one in records) else "; no gap is large enough to matter much"
         clause = clause_of(first, metrics[first.metric], words, confidence)
-        return f"People fare differently by {_and(features)}: {clause}{more}{small}{left_out(found)}"
+        return f"People fare differently by {and_listed(features)}: {clause}{more}{small}{left_out(found)}"
 
     small = gap("", "difference", SHARE.small)
     phrases = Phrases(
         shown,
         f"No gap is shown{left_out(found)}",
-        lambda asked: f"No gap of more than {small} is shown on any of {asked} questions{left_out(found)}",
+        lambda questions: f"No gap of more than {small} is shown on any of {questions} questions{left_out(found)}",
     )
     return answered(decided(found), phrases, positive)
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

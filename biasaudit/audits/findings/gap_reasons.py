@@ -24,5 +24,5 @@ def with_reasons(table: pd.DataFrame) -> pd.DataFrame:
         found = is_unsettled(verdict, limits[:2], limits[2:], comparison)
         unsettled |= found & (way == comparison)
     reason = table["reason"].to_numpy(object).copy()
-    reason[unsettled] = [f"{said}; {UNSETTLED}" if said else UNSETTLED for said in reason[unsettled]]
+    reason[unsettled] = [f"{text}; {UNSETTLED}" if text else UNSETTLED for text in reason[unsettled]]
     return table.assign(reason=reason)

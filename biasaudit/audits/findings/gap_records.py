@@ -17,21 +17,38 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ends",
+    "Record",
     "ends_of",
+    "group_sizes",
     "known",
     "known_answer",
     "known_interval",
     "ratios_of",
     "recorded",
+    "records_of",
     "worse_off",
     "worst_first",
 ]
 
+# A row of a table, by column.
+Record = dict[str, Any]
 # What is made of several rates, as equalized odds are, is none itself.
 NO_RATE = (math.nan, math.nan, math.nan)
 NO_WORDS = OutcomeWords()
 Ratios = Mapping[tuple[Any, ...], Mapping[str, Any]]
 Ends = dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, float, float]]
+
+
+def records_of(table: pd.DataFrame) -> list[Record]:
+    """Return the rows of a table."""
+    rows: list[Record] = table.to_dict("records")  # type: ignore[assignment]
+    return rows
+
+
+def group_sizes(rates: pd.DataFrame) -> dict[tuple[tuple[str, str], ...], float]:
+    """Look up how many people a group has, by its features and levels."""
+    sizes = rates[rates["metric"] == "share_of_data"]
+    return {tuple(group.items()): n for group, n in zip(sizes["group"], sizes["numerator"], strict=True)}
 
 
 def ends_of(rates: pd.DataFrame) -> Ends:
@@ -42,7 +59,7 @@ def ends_of(rates: pd.DataFrame) -> Ends:
 
 def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> Ratios:
     """Look up the ratio that belongs to each difference: of the same two groups, or over all of them."""
-    asked = {_gap_of(row) for row in rows if row["comparison"] == "difference"}
+    requested = {_gap_of(row) for row in rows if row["comparison"] == "difference"}
     metrics = {row["metric"] for row in rows}
     table = disparities[(disparities["comparison"] == "ratio") & disparities["metric"].isin(metrics)]
     names = tuple(
@@ -64,7 +81,7 @@ def ratios_of(disparities: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> R
     found: list[Mapping[str, Any]] = [
         dict(zip(names, values, strict=True)) for values in zip(*(table[name] for name in names), strict=True)
     ]
-    return {_gap_of(row): row for row in found if _gap_of(row) in asked}
+    return {_gap_of(row): row for row in found if _gap_of(row) in requested}
 
 
 def _gap_of(row: Mapping[str, Any]) -> tuple[Any, ...]:

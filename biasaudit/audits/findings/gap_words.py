@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from biasaudit.audits.findings.counted_words import RARE, in_people
+from biasaudit.audits.findings.counted_words import RARE, natural_frequencies
 from biasaudit.audits.findings.gap_records import worst_first
+from biasaudit.audits.findings.phrases import capitalised, gap_of, immaterial, limits_of
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, past_tolerance
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
@@ -14,9 +15,7 @@ from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.words.text import (
     clean,
     count,
-    gap,
     gap_ends,
-    gap_interval,
     group_name,
     number,
     value,
@@ -24,14 +23,12 @@ from biasaudit.reporting.words.text import (
 
 __all__ = ["clause_of", "sentence_of"]
 
-TRIFLE = ", though too small a gap to matter much"
-
 
 def sentence_of(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     """Say what a gap is, how sure that is, and who is left out."""
-    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
+    to_sentence = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
     left_out = f" {one.left_out[:1].upper()}{clean(one.left_out[1:], 200)}." if one.left_out else ""
-    return say(worst_first(one), text, words) + left_out
+    return to_sentence(worst_first(one), text, words) + left_out
 
 
 def clause_of(one: Finding, text: MetricText, words: OutcomeWords, confidence: float) -> str:
@@ -40,20 +37,18 @@ def clause_of(one: Finding, text: MetricText, words: OutcomeWords, confidence: f
     if one.kind == "range":
         return f"groups differ in {lower(text.label)} by {_widest(one)}; which of them, these data cannot tell ({sure})"
     one = worst_first(one)
-    people = in_people(one, words, joint=", ")
-    if people:
-        return f"{people} ({lower(text.label)}, {sure})"
+    frequencies = natural_frequencies(one, words, joint=", ")
+    if frequencies:
+        return f"{frequencies} ({lower(text.label)}, {sure})"
     if one.comparison == "ratio":
-        return f"{lower(text.label)} is {_ends(one)}, {_gap(one, one.estimate)} times as high ({_between(one)}, {sure})"
-    return f"{lower(text.label)} is {_ends(one)}, a gap of {_gap(one, one.estimate)} ({_between(one)}, {sure})"
+        return (
+            f"{lower(text.label)} is {_ends(one)}, {gap_of(one, one.estimate)} times as high ({_between(one)}, {sure})"
+        )
+    return f"{lower(text.label)} is {_ends(one)}, a gap of {gap_of(one, one.estimate)} ({_between(one)}, {sure})"
 
 
 def _split(one: Finding) -> str:
     return " × ".join(clean(name) for name in one.group)
-
-
-def _gap(one: Finding, size: float | None) -> str:
-    return gap(one.metric, one.comparison, size)
 
 
 def _sides(one: Finding) -> list[str]:
@@ -71,28 +66,28 @@ def _ends(one: Finding) -> str:
 
 
 def _shown(one: Finding, text: MetricText, words: OutcomeWords) -> str:
-    trifle = "" if one.material else TRIFLE
+    small = immaterial(one.material)
     if one.kind == "range":
         return (
             f"By {_split(one)}, {lower(text.label)} differs between groups; which of them, these data cannot tell: "
-            f"the widest gap is {_widest(one)}{_by_chance(one)}{trifle}."
+            f"the widest gap is {_widest(one)}{_by_chance(one)}{small}."
         )
-    size = f"a gap of {_gap(one, one.estimate)} ({_between(one)}){_as_ratio(one)}{trifle}."
+    size = f"a gap of {gap_of(one, one.estimate)} ({_between(one)}){_as_ratio(one)}{small}."
     if one.comparison == "ratio":
-        size = f"{_gap(one, one.estimate)} times as high ({_between(one)}){trifle}."
-    people = in_people(one, words)
-    if not people:
+        size = f"{gap_of(one, one.estimate)} times as high ({_between(one)}){small}."
+    frequencies = natural_frequencies(one, words)
+    if not frequencies:
         return f"{text.label}, {text.meaning}: {_ends(one)}, {size}"
-    return f"{people[:1].upper()}{people[1:]}. {text.label}: {' and '.join(_sides(one))}, {size}"
+    return f"{capitalised(frequencies)}. {text.label}: {' and '.join(_sides(one))}, {size}"
 
 
 def _widest(one: Finding) -> str:
     """Say how wide the gap between some two groups is at least; a ratio is at most so much."""
     if one.interval is None:
-        return _gap(one, one.estimate)
+        return gap_of(one, one.estimate)
     if one.comparison == "ratio":
-        return f"a ratio of at most {_gap(one, one.interval[1])}"
-    return f"at least {_gap(one, one.interval[0])}"
+        return f"a ratio of at most {gap_of(one, one.interval[1])}"
+    return f"at least {gap_of(one, one.interval[0])}"
 
 
 def _by_chance(one: Finding) -> str:
@@ -100,7 +95,7 @@ def _by_chance(one: Finding) -> str:
     chance = one.expected_by_chance
     if chance is None or one.interval is None or chance >= one.interval[0]:
         return ""
-    return f" (equal groups would show about {_gap(one, chance)} by chance)"
+    return f" (equal groups would show about {gap_of(one, chance)} by chance)"
 
 
 def _as_ratio(one: Finding) -> str:
@@ -119,12 +114,12 @@ def _as_ratio(one: Finding) -> str:
 
 def _not_shown(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     small = row_of(one.metric).unit.small
-    beyond = "" if small is None else f" beyond {_gap(one, small)}"
+    beyond = "" if small is None else f" beyond {gap_of(one, small)}"
     if one.kind == "pair":
-        return f"{text.label}: {_ends(one)}, no gap{beyond} ({_between_with_unit(one)}){_times(one)}."
+        return f"{text.label}: {_ends(one)}, no gap{beyond} ({limits_of(one)}){_times(one)}."
     most = None if one.interval is None else one.interval[1]
     return (
-        f"By {_split(one)}, no gap in {lower(text.label)}{beyond}: at most {_gap(one, most)} between any two "
+        f"By {_split(one)}, no gap in {lower(text.label)}{beyond}: at most {gap_of(one, most)} between any two "
         f"groups{_times(one)}."
     )
 
@@ -146,18 +141,18 @@ def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:
         start = f"The data cannot tell about {lower(text.label)} between {group_name(one.group)} and "
         start += f"{group_name(one.reference)}: "
         if one.estimate is not None and one.interval is None:
-            return start + f"a gap of {_gap(one, one.estimate)} was seen, and how sure that is, nobody can say."
+            return start + f"a gap of {gap_of(one, one.estimate)} was seen, and how sure that is, nobody can say."
         if one.estimate is not None:
-            return start + f"a gap of {_gap(one, one.estimate)} was seen, {_between_with_unit(one)} are possible."
+            return start + f"a gap of {gap_of(one, one.estimate)} was seen, {limits_of(one)} are possible."
     if one.estimate is None:
         return start + f"{clean(one.reason, 120)}."
     chance = one.expected_by_chance
     by_chance = (
-        "" if chance is None or chance >= one.estimate else (f" (equal groups would show about {_gap(one, chance)})")
+        "" if chance is None or chance >= one.estimate else (f" (equal groups would show about {gap_of(one, chance)})")
     )
-    seen = f"the gap of {_gap(one, one.estimate)} may be chance{by_chance}"
+    seen = f"the gap of {gap_of(one, one.estimate)} may be chance{by_chance}"
     if one.smallest_detectable is not None:
-        visible = f"only gaps above {_gap(one, one.smallest_detectable)} could have been seen"
+        visible = f"only gaps above {gap_of(one, one.smallest_detectable)} could have been seen"
         return start + f"{seen}; between the two largest groups, {visible}."
     # What no power was computed for is no proof that nothing could be seen.
     few = ", and the groups are too small to show any gap" if one.expected_by_chance is not None else ""
@@ -166,7 +161,3 @@ def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:
 
 def _between(one: Finding) -> str:
     return "" if one.interval is None else gap_ends(one.metric, one.comparison, *one.interval)
-
-
-def _between_with_unit(one: Finding) -> str:
-    return "" if one.interval is None else gap_interval(one.metric, one.comparison, *one.interval)

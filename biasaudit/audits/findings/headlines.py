@@ -21,13 +21,13 @@ class Decision:
     ----------
     shown : sequence
         Records of what is shown.
-    unclear, asked : int
+    unclear, questions : int
         Questions of which the data cannot tell, and all that were asked.
     """
 
     shown: Sequence[Any]
     unclear: int
-    asked: int
+    questions: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Phrases:
     shown: Callable[[Sequence[Any]], str]
     none: str
     nothing: Callable[[int], str]
-    unclear: Callable[[int, int], str] = lambda unclear, asked: f"{unclear} of {asked} questions"
+    unclear: Callable[[int, int], str] = lambda unclear, questions: f"{unclear} of {questions} questions"
 
 
 def decided(
@@ -80,8 +80,6 @@ def headline(decision: Decision, phrases: Phrases, positive: str = "") -> str:
     if decision.shown:
         return f"{phrases.shown(decision.shown)}{named}."
     if decision.unclear:
-        return (
-            f"{phrases.none}{named}, but the data cannot tell for {phrases.unclear(decision.unclear, decision.asked)}: "
-            "that is not a clean bill of health."
-        )
-    return f"{phrases.nothing(decision.asked)}{named}."
+        of_all = phrases.unclear(decision.unclear, decision.questions)
+        return f"{phrases.none}{named}, but the data cannot tell for {of_all}: that is not a clean bill of health."
+    return f"{phrases.nothing(decision.questions)}{named}."

@@ -23,7 +23,7 @@ from biasaudit.reporting.words.text import count, percent, points
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LearningCurves", "Needed"]
+__all__ = ["LearningCurves", "RequiredSize"]
 
 # A law that was fitted up to some size says little about sizes far beyond it.
 BEYOND = 4
@@ -41,7 +41,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Needed:
+class RequiredSize:
     """How many more would close a gap.
 
     Parameters
@@ -64,6 +64,10 @@ class Needed:
     high: float
     verdict: str
     sentence: str
+
+
+# What it was called before; whoever imports it by that name still can.
+Needed = RequiredSize
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,10 +154,10 @@ class LearningCurves(Rendered):
     def __repr__(self) -> str:
         ends = zip(self.groups, self.errors[:, 0], self.errors[:, -1], strict=True)
         first, last = self.added[[0, -1]].tolist()
-        told = "; ".join(f"{group} {percent(before)} and {percent(after)}" for group, before, after in ends)
-        return f"Errors with {count(first)} and with {count(last)} {self.unit} added to training: {told}."
+        errors = "; ".join(f"{group} {percent(before)} and {percent(after)}" for group, before, after in ends)
+        return f"Errors with {count(first)} and with {count(last)} {self.unit} added to training: {errors}."
 
-    def needed(self, group: str, reference: str, *, gap: float = 0.05) -> Needed:
+    def needed(self, group: str, reference: str, *, gap: float = 0.05) -> RequiredSize:
         """Say how many more would keep the group's error within `gap` of the reference's.
 
         Parameters
@@ -164,7 +168,7 @@ class LearningCurves(Rendered):
 
         Returns
         -------
-        Needed
+        RequiredSize
             With the interval of resampled people and trainings. It is refused, as "cannot tell", where fewer than five
             people of a group were tested or fewer than five trainings made, the law does not fit the points, adding
             more is not shown to help, or the interval ends beyond four times what was tried.
@@ -182,7 +186,16 @@ class LearningCurves(Rendered):
         drawn = size_for_gap(self._law(self._drawn_laws, at), self._law(self._drawn_laws, of), gap, sizes) - 1
         low, high = map(float, self.interval(drawn))
         verdict, sentence = self._judged(at, of, gap, estimate, low, high)
-        return Needed(group, reference, gap, estimate, low, high, verdict, sentence)
+        return RequiredSize(
+            group=group,
+            reference=reference,
+            gap=gap,
+            estimate=estimate,
+            low=low,
+            high=high,
+            verdict=verdict,
+            sentence=sentence,
+        )
 
     def _judged(self, at: int, of: int, gap: float, estimate: float, low: float, high: float) -> tuple[str, str]:
         who, most = f"{self.groups[at]} and {self.groups[of]}", int(self.added[-1])

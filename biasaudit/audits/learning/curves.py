@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.learning._extrapolation import LearningCurves, Needed
+from biasaudit.audits.learning._extrapolation import LearningCurves
 from biasaudit.counts.columns import check_there
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
@@ -15,7 +15,7 @@ from biasaudit.names import clean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LearningCurves", "Needed", "learning_curves"]
+__all__ = ["LearningCurves", "learning_curves"]
 
 DRAWS = 2_000
 
@@ -81,8 +81,8 @@ def learning_curves(
     >>> curves.needed("f", "m").sentence
     'About 13 more women (11 to 17) would bring the gap between f and m within 5.0 points.'
     """
-    asked = {"added": added, "errors": errors, "group": group, "cluster": cluster, "repeat": repeat}
-    for role, name in (asked | ({} if trials is None else {"trials": trials})).items():
+    columns = {"added": added, "errors": errors, "group": group, "cluster": cluster, "repeat": repeat}
+    for role, name in (columns | ({} if trials is None else {"trials": trials})).items():
         check_there(role, name, list(map(str, frame.columns)))
     sizes, of_size = np.unique(frame[added].to_numpy(), return_inverse=True)
     if len(sizes) < 3:
@@ -108,14 +108,14 @@ def learning_curves(
         found.append((*_curve(sums[0], sums[1], repeats, rng), shape[1]))
     curves, draws, clusters = zip(*found, strict=True)
     return LearningCurves(
-        tuple(names.tolist()),
-        sizes.astype(np.int64),
-        np.stack(curves),
-        np.stack(draws, axis=1),
-        clusters,
-        len(trainings),
-        unit,
-        confidence,
+        groups=tuple(names.tolist()),
+        added=sizes.astype(np.int64),
+        errors=np.stack(curves),
+        draws=np.stack(draws, axis=1),
+        clusters=clusters,
+        trainings=len(trainings),
+        unit=unit,
+        confidence=confidence,
     )
 
 
@@ -132,13 +132,13 @@ def _curve(wrong: Floats, tried: Floats, repeats: Floats, rng: np.random.Generat
     """
     n, totals = wrong.shape[1], tried.sum(axis=(0, 1))
     overall = wrong.sum(axis=(0, 1)) / totals
-    people = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)
-    above, below = (people @ part.sum(axis=0) for part in (wrong, tried))
+    resampled = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)
+    above, below = (resampled @ part.sum(axis=0) for part in (wrong, tried))
     with np.errstate(invalid="ignore", divide="ignore"):
         # A draw without anybody at a size says what all do.
-        of_people = np.where(below > 0, above / below, overall) - overall
-    of_trainings = repeats @ ((wrong - overall * tried).sum(axis=1) / totals)
-    return overall, np.clip(overall + _wider(n, rng) * of_people + of_trainings, 0, 1)
+        by_person = np.where(below > 0, above / below, overall) - overall
+    by_training = repeats @ ((wrong - overall * tried).sum(axis=1) / totals)
+    return overall, np.clip(overall + _wider(n, rng) * by_person + by_training, 0, 1)
 
 
 def _wider(number: int, rng: np.random.Generator) -> Floats:

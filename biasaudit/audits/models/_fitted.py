@@ -16,7 +16,7 @@ from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["ABOUT", "Told", "decisions_of", "is_trained", "spoken_of"]
+__all__ = ["ABOUT", "ModelDescription", "audit_target", "decisions_of", "is_trained"]
 
 ABOUT = ("training", "models")
 
@@ -40,7 +40,7 @@ def is_trained(model: Any) -> bool:
     return True
 
 
-def spoken_of(about: Any, model: Any) -> str:
+def audit_target(about: Any, model: Any) -> str:
     """Return whether an audit speaks of the way of training or of trained models: as asked, or as the model is.
 
     Raises
@@ -59,7 +59,7 @@ def spoken_of(about: Any, model: Any) -> str:
 
 
 def decisions_of(
-    model: Any, X: pd.DataFrame, label: pd.Series, y: Ints, groups: pd.DataFrame
+    model: Any, X: pd.DataFrame, recorded: pd.Series, y: Ints, groups: pd.DataFrame
 ) -> tuple[Ints, NDArray[np.float64] | None]:
     """Let a trained model decide, and score where it gives probabilities.
 
@@ -68,7 +68,7 @@ def decisions_of(
     model : classifier
         Trained on the label as it is written in the data, or as 0 and 1.
     X : DataFrame
-    label : Series of shape (rows,)
+    recorded : Series of shape (rows,)
     y : int array of shape (rows,)
         The same as 0 and 1.
     groups : DataFrame
@@ -83,27 +83,27 @@ def decisions_of(
     AuditError
         If it cannot take the columns, or says what is no value of the label.
     """
-    called = type(model).__name__
-    told = {"sensitive_features": groups} if takes_groups(model, "predict") else {}
+    kind = type(model).__name__
+    given = {"sensitive_features": groups} if takes_groups(model, "predict") else {}
     try:
-        said = np.asarray(model.predict(X, **told)).reshape(-1)
+        predicted = np.asarray(model.predict(X, **given)).reshape(-1)
         chances = np.asarray(model.predict_proba(X)) if hasattr(model, "predict_proba") else None
     except (TypeError, ValueError) as error:
         raise AuditError(
-            f"The trained {called} cannot decide for these rows: {clean(str(error), 200)} Give the Dataset the "
+            f"The trained {kind} cannot decide for these rows: {clean(str(error), 200)} Give the Dataset the "
             "features that it was trained on."
         ) from error
-    codes = dict(zip(map(canonical, label), y.tolist(), strict=True))
-    if set(map(canonical, np.unique(said))) <= {"0", "1"}:
+    codes = dict(zip(map(canonical, recorded), y.tolist(), strict=True))
+    if set(map(canonical, np.unique(predicted))) <= {"0", "1"}:
         codes |= {"0": 0, "1": 1} if set(codes) != {"0", "1"} else {}
-    unknown = [value for value in np.unique(said) if canonical(value) not in codes]
+    unknown = [value for value in np.unique(predicted) if canonical(value) not in codes]
     if unknown:
         values = ", ".join(repr(clean(str(name))) for name in codes)
         raise AuditError(
-            f"The trained {called} says {clean(repr(unknown[0].item()))}, which is no value of the label ({values}). "
+            f"The trained {kind} says {clean(repr(unknown[0].item()))}, which is no value of the label ({values}). "
             "Audit a classifier of this label, or cut its scores at a threshold first."
         )
-    decided = np.array([codes[canonical(value)] for value in said], dtype=np.int64)
+    decided = np.array([codes[canonical(value)] for value in predicted], dtype=np.int64)
     if chances is None or chances.ndim != 2:
         return decided, None
     positive = [codes.get(canonical(value)) == 1 for value in model.classes_]
@@ -111,42 +111,42 @@ def decisions_of(
 
 
 @dataclass(frozen=True)
-class Told:
+class ModelDescription:
     """How an audit names what it speaks of.
 
     Parameters
     ----------
-    called : str
+    name : str
         Name of the model.
-    spoken : {"training", "models"}
+    target : {"training", "models"}
     folds : int or None
         How many models were trained to decide; None where a trained one was brought.
     """
 
-    called: str
-    spoken: str
+    name: str
+    target: str
     folds: int | None
 
     @property
     def about(self) -> str:
         """Which trained models every sentence is about; empty for the way of training."""
-        if self.spoken == "training":
+        if self.target == "training":
             return ""
         return "this trained model" if self.folds is None else f"these {self.folds} trained models"
 
     @property
     def title(self) -> str:
         """The model, as the title has it."""
-        if self.spoken == "training":
-            return self.called
-        return f"{self.about} of {self.called}" if self.folds else f"{self.about} ({self.called})"
+        if self.target == "training":
+            return self.name
+        return f"{self.about} of {self.name}" if self.folds else f"{self.about} ({self.name})"
 
     @property
     def settings(self) -> dict[str, Any]:
         """What reports and JSON say of it."""
         parts = "" if self.folds is None else f", {self.folds} folds"
-        trainings = None if self.folds is None else self.folds + 2 * HALVINGS * (self.spoken == "training")
-        return {"y_pred": f"{self.called}{parts}", "about": self.spoken, "trainings": trainings}
+        trainings = None if self.folds is None else self.folds + 2 * HALVINGS * (self.target == "training")
+        return {"y_pred": f"{self.name}{parts}", "about": self.target, "trainings": trainings}
 
     @property
     def warnings(self) -> tuple[str, ...]:

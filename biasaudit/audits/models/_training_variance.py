@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.variance.trainings import Halves
 
-__all__ = ["HALVINGS", "Decided", "deal_halves", "decided_by_halves"]
+__all__ = ["HALVINGS", "HalfPredictions", "free_name", "predict_by_halves", "split_in_halves"]
 
 # Two trainings each, on half of the rows: as many as keep t near the normal and the wait within a few times that of
 # the folds.
@@ -25,7 +25,7 @@ HALVINGS = 12
 TRIES = 100
 
 
-def deal_halves(
+def split_in_halves(
     y: Ints, *, halvings: int = HALVINGS, random_state: int | None, cluster: NDArray[Any] | None = None
 ) -> list[Folds]:
     """Deal the rows, or their clusters, into halves at random, again and again.
@@ -48,15 +48,15 @@ def deal_halves(
 
     Examples
     --------
-    >>> [half.held_out.sum().item() for half in deal_halves(np.array([0, 1] * 6), halvings=2, random_state=0)]
+    >>> [half.held_out.sum().item() for half in split_in_halves(np.array([0, 1] * 6), halvings=2, random_state=0)]
     [6, 6]
     """
     rng = np.random.default_rng(random_state)
     unit = np.arange(len(y)) if cluster is None else np.unique(cluster.astype(str), return_inverse=True)[1]
-    return [_half(y, unit, rng) for _ in range(halvings)]
+    return [_split(y, unit, rng) for _ in range(halvings)]
 
 
-def _half(y: Ints, unit: Ints, rng: np.random.Generator) -> Folds:
+def _split(y: Ints, unit: Ints, rng: np.random.Generator) -> Folds:
     sides = np.arange(int(unit.max()) + 1) % 2
     for _ in range(TRIES):
         held_out = rng.permutation(sides)[unit]
@@ -69,51 +69,51 @@ def _half(y: Ints, unit: Ints, rng: np.random.Generator) -> Folds:
 
 
 @dataclass(frozen=True, eq=False)
-class Decided:
+class HalfPredictions:
     """What models of halves decided for the other halves.
 
     Parameters
     ----------
-    label : int array of shape (rows,)
+    y_true : int array of shape (rows,)
     weight : float array of shape (rows,)
-    deals : list of Folds
+    repeats : list of Folds
     decisions : list of int array of shape (rows,)
     scores : list of float array of shape (rows,)
         One for each deal, or none.
     """
 
-    label: Ints
+    y_true: Ints
     weight: NDArray[np.float64]
-    deals: list[Folds]
+    repeats: list[Folds]
     decisions: list[Ints]
     scores: list[NDArray[np.float64]]
 
     def counted_as(self, table: Crosstab, groups: pd.DataFrame) -> Halves:
         """Read groups and score bins as a table of the same rows has them."""
-        edges = table.edges if len(self.scores) == len(self.deals) else None
+        edges = table.edges if len(self.scores) == len(self.repeats) else None
         return Halves(
             table.features,
             table.levels,
             _codes(groups, table),
-            self.label,
+            self.y_true,
             self.weight,
-            np.array([half.held_out for half in self.deals]),
+            np.array([half.held_out for half in self.repeats]),
             np.array(self.decisions),
             None if edges is None else np.array([np.searchsorted(edges, one, side="right") for one in self.scores]),
             None if edges is None else table.bin_scores,
         )
 
 
-def decided_by_halves(
+def predict_by_halves(
     model: Any,
     X: pd.DataFrame,
     y: Ints,
-    deals: list[Folds],
+    repeats: list[Folds],
     *,
     groups: pd.DataFrame,
     weight: NDArray[Any] | None,
     advance: Callable[[str], None],
-) -> Decided:
+) -> HalfPredictions:
     """Train on each half and decide for the other.
 
     Parameters
@@ -121,7 +121,7 @@ def decided_by_halves(
     model : classifier
     X : DataFrame of shape (rows, columns)
     y : int array of shape (rows,)
-    deals : list of Folds
+    repeats : list of Folds
     groups : DataFrame of shape (rows, features)
     weight : array of shape (rows,), optional
     advance : callable
@@ -133,7 +133,7 @@ def decided_by_halves(
         If a model cannot be trained on a half.
     """
     decisions, scores = [], []
-    for half in deals:
+    for half in repeats:
         try:
             decided, scored = cross_fit(model, X, y, half, groups=groups, weight=weight)
         except AuditError as error:
@@ -145,15 +145,15 @@ def decided_by_halves(
         if scored is not None:
             scores.append(scored)
         advance("halves")
-    return Decided(y, np.ones(len(y)) if weight is None else weight.astype(float), deals, decisions, scores)
+    return HalfPredictions(y, np.ones(len(y)) if weight is None else weight.astype(float), repeats, decisions, scores)
 
 
 def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     """Find each row's levels, read as the table reads them: once for each combination."""
     place = frame.groupby(list(table.features), dropna=False, observed=True).ngroup().to_numpy()
     _, first = np.unique(place, return_index=True)
-    decided = _free("decided", frame)
-    combination = _free("combination", frame)
+    decided = free_name("decided", frame.columns)
+    combination = free_name("combination", frame.columns)
     few = frame.iloc[first].assign(**{decided: np.arange(len(first)) % 2, combination: np.arange(len(first))})
     read = count(few, sensitive_features=table.features, y_pred=decided, cluster=combination)
     assert read.levels == table.levels
@@ -164,7 +164,8 @@ def _codes(frame: pd.DataFrame, table: Crosstab) -> Ints:
     return codes[place]
 
 
-def _free(name: str, frame: pd.DataFrame) -> str:
-    while name in frame:
+def free_name(name: str, taken: Container[Any]) -> str:
+    """Return a column's name that is not taken: the name, and as many underscores as it takes."""
+    while name in taken:
         name += "_"
     return name

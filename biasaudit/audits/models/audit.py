@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from biasaudit.arguments import check_confidence, check_seed, column_names
-from biasaudit.audits.models._fitted import Told, decisions_of, is_trained, spoken_of
-from biasaudit.audits.models._training_variance import deal_halves, decided_by_halves
-from biasaudit.audits.models.crossfit import cross_fit, learning_columns, make_folds, read_label
+from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fitted, decided_as_it_is, labelled_rows
+from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
+from biasaudit.audits.models._training_variance import free_name
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import read_words
-from biasaudit.metrics.primary import read_primary
-from biasaudit.models.parallel import Progress, progress_bar
+from biasaudit.metrics.primary import Primary, read_primary
+from biasaudit.models.parallel import Progress
 from biasaudit.names import clean
 
 __all__ = ["audit_model", "sensitive_columns_learnt"]
@@ -100,70 +98,69 @@ def audit_model(
     ({'race': 'African-American'}, 'shown', 29)
     """
     check_confidence(confidence)
-    first = read_primary(primary)
+    questions = read_primary(primary)
     dataset = as_dataset(dataset, "audit_model")
-    said = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
+    outcome_words = read_words(words, declared(dataset)["words"]).of_other_decisions(words)
     features = audited_features(dataset, sensitive_features)
-    X = learning_columns(dataset)
-    labels, positive = read_label(replace(dataset, sensitive_features=tuple(features)))
-    known = ~np.isnan(labels)
-    X, y, frame = X[known], labels[known].astype(np.int64), dataset.frame[known]
+    rows = labelled_rows(dataset, features)
     seed = None if random_state is None else check_seed(random_state)
     made = _named(model, seed) if isinstance(model, str) else model
-    spoken = spoken_of(about, made)
-    brought = spoken == "models" and is_trained(made)
-    cluster = None if dataset.cluster is None else frame[dataset.cluster].to_numpy()
-    weight = None if dataset.weight is None else frame[dataset.weight].to_numpy()
-    halves = None
-    if brought:
-        predictions, scores = decisions_of(made, X, frame[str(dataset.label)], y, frame[features])
+    target = audit_target(about, made)
+    pretrained = target == "models" and is_trained(made)
+    if pretrained:
+        decisions = decided_as_it_is(made, rows)
     else:
-        codes = frame.groupby(features, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64)
-        dealt = make_folds(y, codes, folds=folds, random_state=seed, cluster=cluster)
-        deals = deal_halves(y, random_state=seed, cluster=cluster) if spoken == "training" else []
-        with progress_bar(1 + len(deals), progress) as advance:
-            predictions, scores = cross_fit(made, X, y, dealt, groups=frame[features], weight=weight)
-            advance("folds")
-            if deals:
-                halves = decided_by_halves(made, X, y, deals, groups=frame[features], weight=weight, advance=advance)
-    keep = [*features, *(name for name in (dataset.cluster, dataset.weight) if name)]
-    names = _free_names(keep)
-    table = frame[list(dict.fromkeys(keep))].assign(**{names["y_true"]: y, names["y_pred"]: predictions})
-    if scores is not None:
-        table[names["score"]] = scores
-    audit = audit_predictions(
-        table,
-        sensitive_features=features,
-        y_true=names["y_true"],
-        y_pred=names["y_pred"],
-        score=None if scores is None else names["score"],
-        sample_weight=dataset.weight,
-        cluster=dataset.cluster,
-        reference=_reference(dataset, features) if reference is None else reference,
-        confidence=confidence,
-        primary=first.named or None,
-    )
-    called = model if isinstance(model, str) else type(model).__name__
-    told = Told(called, spoken, None if brought else folds)
-    settings = {**audit.settings, "y_true": dataset.label, "pos_label": positive, **told.settings}
-    own = (*_unlabelled(known), *told.warnings, *sensitive_columns_learnt(dataset, features))
+        halved = target == "training"
+        decisions = cross_fitted(made, rows, folds=folds, halved=halved, random_state=seed, progress=progress)
+    reference = _reference(dataset, features) if reference is None else reference
+    audit = _audit_decisions(rows, decisions, reference, confidence, questions)
+    model_name = model if isinstance(model, str) else type(model).__name__
+    description = ModelDescription(model_name, target, None if pretrained else folds)
+    own = (*_unlabelled(rows.unlabelled), *description.warnings, *sensitive_columns_learnt(dataset, features))
+    by_halves = decisions.by_halves
     return replace(
         audit,
-        title=f'Audit of {clean(told.title)} on "{clean(dataset.name)}"',
-        settings=settings,
+        title=f'Audit of {clean(description.title)} on "{clean(dataset.name)}"',
+        settings={**audit.settings, "y_true": dataset.label, "pos_label": rows.positive, **description.settings},
         warnings=(*own, *audit.warnings),
-        positive=f"{clean(str(dataset.label))} = {clean(positive, 40)}",
-        about=told.about,
-        words=said,
-        halves=None if halves is None else halves.counted_as(audit.table, frame[features]),
+        positive=f"{clean(str(dataset.label))} = {clean(rows.positive, 40)}",
+        about=description.about,
+        words=outcome_words,
+        halves=None if by_halves is None else by_halves.counted_as(audit.table, rows.groups),
     )
 
 
-def audited_features(dataset: Dataset, asked: Sequence[str] | str | None) -> list[str]:
+def _audit_decisions(
+    rows: LabelledRows, decisions: Decisions, reference: Mapping[str, Any], confidence: float, questions: Primary
+) -> Audit:
+    """Audit what was decided for the rows, under names of our own."""
+    dataset = rows.dataset
+    keep = [*rows.features, *(name for name in (dataset.cluster, dataset.weight) if name)]
+    names = {role: free_name(role, keep) for role in ("y_true", "y_pred", "score")}
+    table = rows.frame[list(dict.fromkeys(keep))].assign(
+        **{names["y_true"]: rows.y, names["y_pred"]: decisions.predictions}
+    )
+    if decisions.scores is not None:
+        table[names["score"]] = decisions.scores
+    return audit_predictions(
+        table,
+        sensitive_features=rows.features,
+        y_true=names["y_true"],
+        y_pred=names["y_pred"],
+        score=None if decisions.scores is None else names["score"],
+        sample_weight=dataset.weight,
+        cluster=dataset.cluster,
+        reference=reference,
+        confidence=confidence,
+        primary=questions.named or None,
+    )
+
+
+def audited_features(dataset: Dataset, named: Sequence[str] | str | None) -> list[str]:
     """Name the sensitive features: those asked for, those the data set is audited by, or all it has."""
-    if asked is None:
-        asked = declared(dataset).get("sensitive_features")
-    features = column_names("sensitive_features", asked)
+    if named is None:
+        named = declared(dataset).get("sensitive_features")
+    features = column_names("sensitive_features", named)
     if not features:
         raise AuditError(
             "sensitive_features is missing. Name at least one column that says who belongs to which group."
@@ -205,22 +202,10 @@ def _named(name: str, random_state: int | None) -> Any:
     return make_model(name, random_state)
 
 
-def _free_names(taken: Sequence[str]) -> dict[str, str]:
-    """Name columns of our own so that none clashes with the user's."""
-    names = {}
-    for role in ("y_true", "y_pred", "score"):
-        name = role
-        while name in taken:
-            name += "_"
-        names[role] = name
-    return names
-
-
 def _reference(dataset: Dataset, features: Sequence[str]) -> dict[str, Any]:
     own = declared(dataset).get("reference", {})
     return {feature: level for feature, level in own.items() if feature in features}
 
 
-def _unlabelled(known: Any) -> tuple[str, ...]:
-    rows = int((~known).sum())
+def _unlabelled(rows: int) -> tuple[str, ...]:
     return (f"{rows:,} rows have no label and are left out.",) if rows else ()

@@ -23,7 +23,7 @@ from biasaudit.names import clean
 
 __all__ = ["Folds", "cross_fit", "learning_columns", "make_folds", "read_label"]
 
-SHOWN = 5
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def read_label(dataset: Dataset) -> tuple[NDArray[np.float64], str]:
         If it does not hold two values of which one is plainly positive.
     """
     label = str(dataset.label)
-    asked = [Asked("sensitive_features", name, "group") for name in dataset.sensitive_features]
-    check_columns(as_frame(dataset.frame), [*asked, Asked("label", label, "label")])
+    requested = [Asked("sensitive_features", name, "group") for name in dataset.sensitive_features]
+    check_columns(as_frame(dataset.frame), [*requested, Asked("label", label, "label")])
     codes, values = pd.factorize(dataset.frame[label], use_na_sentinel=True)
     names = [str(canonical(value)) for value in values]
     reading = read_classes({label: order_levels(names)}, canonical(declared(dataset).get("pos_label")))
@@ -181,9 +181,9 @@ def cross_fit(
         if weight is not None:
             given |= _weighted(fitted, weight[train])
         _understood(model, X, lambda f=fitted, t=train, g=given: f.fit(X.iloc[t], y[t], **g))
-        told = groups is not None and takes_groups(fitted, "predict")
-        asked = {"sensitive_features": groups.iloc[test]} if told else {}
-        predicted = _understood(model, X, lambda f=fitted, t=test, a=asked: f.predict(X.iloc[t], **a))
+        takes = groups is not None and takes_groups(fitted, "predict")
+        groups_given = {"sensitive_features": groups.iloc[test]} if takes else {}
+        predicted = _understood(model, X, lambda f=fitted, t=test, a=groups_given: f.predict(X.iloc[t], **a))
         predictions[test] = _decisions(model, predicted)
         if hasattr(fitted, "predict_proba"):
             scores[test] = np.asarray(fitted.predict_proba(X.iloc[test]))[:, -1]
@@ -220,8 +220,8 @@ def _understood(model: Any, X: pd.DataFrame, step: Any) -> Any:
         wrong = ("text", text) if text else ("missing values", gaps)
         if not wrong[1]:
             raise AuditError(f"{kind} cannot learn from these rows: {clean(str(error), 200)}") from error
-        names = ", ".join(f'"{clean(name)}"' for name in wrong[1][:SHOWN])
-        more = f" and {len(wrong[1]) - SHOWN} more" if len(wrong[1]) > SHOWN else ""
+        names = ", ".join(f'"{clean(name)}"' for name in wrong[1][:MOST_NAMED])
+        more = f" and {len(wrong[1]) - MOST_NAMED} more" if len(wrong[1]) > MOST_NAMED else ""
         raise AuditError(
             f"{kind} cannot learn from these rows; {wrong[0]} in {names}{more} may be why "
             f"({clean(str(error), 120)}). Put biasaudit.models.tabular.Encoder() before it in a pipeline, or leave "

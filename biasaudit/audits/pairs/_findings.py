@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.findings.gap_records import ends_of, recorded
+from biasaudit.audits.findings.gap_records import Record, ends_of, recorded, records_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline
 from biasaudit.audits.pairs._questions import MEAN_SCORE, SELECTION_RATE, TOP_QUARTILE, Question
 from biasaudit.audits.pairs._words import sentence_of
@@ -30,28 +30,27 @@ def pair_metrics(threshold: float | None) -> dict[str, MetricText]:
 
 
 def pair_findings(
-    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: dict[str, MetricText], asked: Sequence[Question]
+    disparities: pd.DataFrame, rates: pd.DataFrame, metrics: dict[str, MetricText], questions: Sequence[Question]
 ) -> tuple[Finding, ...]:
     """Tell the widest gap of every question, and pairs that are shown; all strata together come first."""
-    told = disparities[disparities["comparison"] == "difference"]
-    told = told[(told["kind"] == "range") | (told["verdict"] == SHOWN)]
+    chosen = disparities[disparities["comparison"] == "difference"]
+    chosen = chosen[(chosen["kind"] == "range") | (chosen["verdict"] == SHOWN)]
     ends = ends_of(rates)
-    small = {(question.metric, tuple(question.within.items())): question.small for question in asked}
-    rows: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]
-    records = [recorded(row, ends) for row in _without_repeats(sorted(rows, key=_importance))]
+    small = {(question.metric, tuple(question.within.items())): question.small for question in questions}
+    records = [recorded(row, ends) for row in _without_repeats(sorted(records_of(chosen), key=_importance))]
     return tuple(
         replace(one, sentence=sentence_of(one, metrics[one.metric], small[one.metric, tuple(one.group.items())[:-1]]))
         for one in records
     )
 
 
-def _importance(row: dict[str, Any]) -> tuple[Any, ...]:
+def _importance(row: Record) -> tuple[Any, ...]:
     within = len(row["group"]) > 1
     undefined = row["estimate"] != row["estimate"]
     return (rank(row["verdict"]), within, undefined, row["kind"] != "range", row["p_value"])
 
 
-def _without_repeats(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_repeats(rows: list[Record]) -> list[Record]:
     """Leave out pairs that are the widest gap, which is told already."""
     seen, kept = set(), []
     for row in rows:
@@ -70,11 +69,11 @@ def pair_headline(found: Sequence[Finding], metrics: Mapping[str, MetricText], s
         where = dict.fromkeys(clean(one.group[stratum]) for one in records if stratum in one.group)
         everywhere = any(stratum not in one.group for one in records)
         places = [f"over every {clean(stratum)} together"] * (everywhere and bool(stratum)) + [*where]
-        told = f" ({clean(', '.join(places), 300)})" if places else ""
-        return f"The group alone changes what the same input gets: gaps are shown in {' and '.join(names)}{told}"
+        where_shown = f" ({clean(', '.join(places), 300)})" if places else ""
+        return f"The group alone changes what the same input gets: gaps are shown in {' and '.join(names)}{where_shown}"
 
-    def nothing(asked: int) -> str:
-        of_all = f"any of {asked} questions" if asked > 1 else "the one question"
+    def nothing(questions: int) -> str:
+        of_all = f"any of {questions} questions" if questions > 1 else "the one question"
         return f"No gap large enough to matter is shown on {of_all}"
 
     decision = decided(found, key=lambda one: (one.metric, tuple(one.group.values())[:-1]))

@@ -26,7 +26,7 @@ NOISE = 1e-9
 NO_ERROR = "one item and one value, so its uncertainty is unknown"
 NO_RATIO = "nobody of a group is selected, so there is no ratio"
 NO_SPREAD = "no item differs from the others, so the ratio has no interval"
-Columns = dict[str, Any]
+GapColumns = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Pairs:
     ----------
     first, second : int array
         Groups, by number.
-    looked : float array
+    multiplicity : float array
         Pairs that were looked at to find this one.
     level : float array
         Level of each interval on its own.
@@ -47,7 +47,7 @@ class Pairs:
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    looked: Floats
+    multiplicity: Floats
     level: Floats
     adjusted: Floats
 
@@ -65,13 +65,13 @@ def compared(question: Question, swap: Swap, reference: int, alpha: float, hypot
     # Where all groups are alike, any other will do.
     bottom = int(np.where(np.arange(groups) == top, np.inf, means).argmin())
     others = [group for group in range(groups) if group != reference]
-    looked = np.array([groups * (groups - 1) / 2] + [1.0] * len(others))
+    multiplicity = np.array([groups * (groups - 1) / 2] + [1.0] * len(others))
     return Pairs(
         np.array([top, *others]),
         np.array([bottom, *[reference] * len(others)]),
-        looked,
-        alpha / looked,
-        alpha / hypotheses / looked,
+        multiplicity,
+        alpha / multiplicity,
+        alpha / hypotheses / multiplicity,
     )
 
 
@@ -80,25 +80,25 @@ def _shares(swap: Swap) -> Floats:
     return np.asarray(np.eye(len(swap.groups))[swap.member].T / swap.sizes[:, None])
 
 
-def differences(question: Question, swap: Swap, pairs: Pairs) -> Columns:
+def differences(question: Question, swap: Swap, pairs: Pairs) -> GapColumns:
     """Compare the means of groups, paired on identical items."""
     shares = _shares(swap)
     found = two_way(question.values, swap.member, shares[pairs.first] - shares[pairs.second], question.clusters)
     estimate, error = _without_noise(found, float(np.abs(question.values).max(initial=0.0)))
-    half = _critical(pairs.level, found.df) * error
+    half_width = _critical(pairs.level, found.df) * error
     if question.is_share:
         # Few items may all lean one way by chance: what differs elsewhere would then stay unseen.
-        unseen = wilson(0, question.independent, critical=_critical(pairs.level, np.full(len(half), np.inf)))[1]
-        half = np.where((error == 0) | (question.independent <= FEW), np.fmax(half, unseen), half)
+        unseen = wilson(0, question.independent, critical=_critical(pairs.level, np.full(len(half_width), np.inf)))[1]
+        half_width = np.where((error == 0) | (question.independent <= FEW), np.fmax(half_width, unseen), half_width)
     largest = 1.0 if question.is_share else np.inf
     smallest = np.where(pairs.is_range, 0.0, -largest)
     visible = _detectable(error, found.df, pairs)
     chance = expected_range(np.repeat(error[:, None] / np.sqrt(2), len(swap.groups), axis=1))
     return {
         "estimate": estimate,
-        "low": np.maximum(estimate - half, smallest),
-        "high": np.minimum(estimate + half, largest),
-        "p_value": np.minimum(_p_value(estimate, error, found.df, question, swap) * pairs.looked, 1.0),
+        "low": np.maximum(estimate - half_width, smallest),
+        "high": np.minimum(estimate + half_width, largest),
+        "p_value": np.minimum(_p_value(estimate, error, found.df, question, swap) * pairs.multiplicity, 1.0),
         "expected_by_chance": np.where(pairs.is_range & (error > 0), chance, np.nan),
         "smallest_detectable": np.where(visible > largest, np.nan, visible),
         "reason": np.where(np.isnan(error), NO_ERROR, ""),
@@ -111,7 +111,7 @@ def _without_noise(found: Contrasts, size: float) -> tuple[Floats, Floats]:
     return estimate, np.where(found.error <= NOISE * size, 0.0, found.error)
 
 
-def ratios(question: Question, swap: Swap, pairs: Pairs, p_value: Floats) -> Columns:
+def ratios(question: Question, swap: Swap, pairs: Pairs, p_value: Floats) -> GapColumns:
     """Compare the shares of groups as a ratio, on the logarithmic scale; the widest as the lowest to the highest."""
     shares = _shares(swap)
     upper, lower = (np.where(pairs.is_range, *ends) for ends in _both_ways(pairs))
@@ -122,11 +122,11 @@ def ratios(question: Question, swap: Swap, pairs: Pairs, p_value: Floats) -> Col
     found = two_way(question.values, swap.member, weights, question.clusters)
     estimate = np.where(known, above / below, np.nan)
     error = np.where(known & (found.error > NOISE), found.error, np.nan)
-    half = _critical(pairs.level, found.df) * error
-    high = estimate * np.exp(half)
+    half_width = _critical(pairs.level, found.df) * error
+    high = estimate * np.exp(half_width)
     return {
         "estimate": estimate,
-        "low": estimate * np.exp(-half),
+        "low": estimate * np.exp(-half_width),
         "high": np.where(pairs.is_range, np.minimum(high, 1.0), high),
         "p_value": p_value,
         "expected_by_chance": np.full(len(estimate), np.nan),

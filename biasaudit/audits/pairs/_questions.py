@@ -66,9 +66,9 @@ class Question:
 def questions(grids: Sequence[Grid], threshold: float | None, stratum: str) -> tuple[Question, ...]:
     """Ask each grid and, where there are several, all of them together with a grid as the cluster."""
     measures = _measures(grids, threshold)
-    asked = [[measure(grid.scores) for measure in measures] for grid in grids]
-    out = [_together(parts) for parts in zip(*asked, strict=True)] if len(asked) > 1 else []
-    for grid, found in zip(grids, asked, strict=True):
+    measured = [[measure(grid.scores) for measure in measures] for grid in grids]
+    out = [_together(parts) for parts in zip(*measured, strict=True)] if len(measured) > 1 else []
+    for grid, found in zip(grids, measured, strict=True):
         within = {stratum: grid.name} if stratum else {}
         out += [Question(metric, within, values, grid.clusters, small) for metric, values, small in found]
     return tuple(out)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from biasaudit.arraytypes import Floats
+from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.pairs._gaps import NO_ERROR, NOISE, compared, differences, ratios
 from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["pair_disparities", "pair_groups", "pair_rates"]
 
-Rows = list[dict[str, Any]]
-
 
 def pair_groups(grids: Sequence[Grid], swap: Swap, stratum: str) -> pd.DataFrame:
     """Count the scores of every group, over all grids and in each."""
@@ -41,14 +40,14 @@ def pair_groups(grids: Sequence[Grid], swap: Swap, stratum: str) -> pd.DataFrame
     return pd.DataFrame(records, columns=["sensitive_features", "group", "rows", "share"])
 
 
-def pair_rates(asked: Sequence[Question], swap: Swap, confidence: float) -> pd.DataFrame:
+def pair_rates(questions: Sequence[Question], swap: Swap, confidence: float) -> pd.DataFrame:
     """Lay out what each group gets on average, those of everyone first."""
-    rows = [row for question in asked for row in _rates(question, swap, confidence)]
+    rows = [row for question in questions for row in _rates(question, swap, confidence)]
     table = pd.DataFrame(rows, columns=list(RATE_COLUMNS))
     return table.sort_values("group", key=lambda groups: groups.map(len), kind="stable", ignore_index=True)
 
 
-def _rates(question: Question, swap: Swap, confidence: float) -> Rows:
+def _rates(question: Question, swap: Swap, confidence: float) -> list[Record]:
     members = np.eye(len(swap.groups))[swap.member].T
     named = [{**question.within, swap.feature: group} for group in swap.groups]
     if not question.within:
@@ -73,8 +72,8 @@ def _rates(question: Question, swap: Swap, confidence: float) -> Rows:
 
 
 def _limits(found: Contrasts, confidence: float) -> tuple[Floats, Floats]:
-    half = critical_value(confidence, found.df) * found.error
-    return found.estimate - half, found.estimate + half
+    half_width = critical_value(confidence, found.df) * found.error
+    return found.estimate - half_width, found.estimate + half_width
 
 
 def _share_limits(found: Contrasts, counted: Floats, question: Question, confidence: float) -> tuple[Floats, Floats]:
@@ -86,11 +85,11 @@ def _share_limits(found: Contrasts, counted: Floats, question: Question, confide
     return wilson(share * nobs, nobs, critical=critical_value(confidence, found.df))
 
 
-def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, confidence: float) -> pd.DataFrame:
+def pair_disparities(questions: Sequence[Question], swap: Swap, reference: int, confidence: float) -> pd.DataFrame:
     """Compare the groups of every question, and judge after adjustment for everything that was compared."""
     alpha, groups = 1 - confidence, len(swap.groups)
-    hypotheses = len(asked) * (1 if groups == 2 else groups)
-    parts = [_gaps(i, question, swap, reference, alpha, hypotheses) for i, question in enumerate(asked)]
+    hypotheses = len(questions) * (1 if groups == 2 else groups)
+    parts = [_gaps(i, question, swap, reference, alpha, hypotheses) for i, question in enumerate(questions)]
     table = pd.DataFrame([row for part in parts for row in part])
     unit = table["unit"].to_numpy(float)
     estimate, low, high = (table[name].to_numpy(float) * unit for name in ("estimate", "low", "high"))
@@ -108,7 +107,7 @@ def pair_disparities(asked: Sequence[Question], swap: Swap, reference: int, conf
     table["p_adjusted"], table["verdict"] = found.p_adjusted, found.verdicts
     table["low_adjusted"], table["high_adjusted"] = found.low_adjusted / unit, found.high_adjusted / unit
     table["material"] = _material(table)
-    return _most_telling_first(table)[list(DISPARITY_COLUMNS)]
+    return _most_important_first(table)[list(DISPARITY_COLUMNS)]
 
 
 def _material(table: pd.DataFrame) -> pd.Series:
@@ -121,7 +120,7 @@ def _material(table: pd.DataFrame) -> pd.Series:
     return material.where(table["estimate"].notna(), None)
 
 
-def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:
+def _most_important_first(table: pd.DataFrame) -> pd.DataFrame:
     """Sort gaps within a split and metric: what is shown and what is large comes first."""
     table["widest"] = table["kind"] != "range"
     table["splits"] = table["sensitive_features"].map(len)
@@ -131,7 +130,7 @@ def _most_telling_first(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(by, kind="stable", ignore_index=True)
 
 
-def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> Rows:
+def _gaps(number: int, question: Question, swap: Swap, reference: int, alpha: float, hypotheses: int) -> list[Record]:
     """Lay out the gaps of one question, a row each."""
     pairs = compared(question, swap, reference, alpha, hypotheses)
     numbers = {"difference": differences(question, swap, pairs)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from biasaudit.audits.findings.phrases import capitalised, gap_of, immaterial, limits_of
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 from biasaudit.metrics.metric import lower
 from biasaudit.reporting.report import Finding, MetricText
-from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
+from biasaudit.reporting.words.text import clean, level_name, value
 
 __all__ = ["sentence_of"]
 
@@ -13,17 +14,9 @@ __all__ = ["sentence_of"]
 def sentence_of(one: Finding, text: MetricText, small: float) -> str:
     """Say what a swap changed; `small` is the gap that is too small to matter."""
     where = "".join(f"{clean(level)}: " for level in tuple(one.group.values())[:-1])
-    say = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
-    said = where + say(one, text, small)
-    return said[:1].upper() + said[1:]
-
-
-def _gap(one: Finding, size: float | None) -> str:
-    return gap(one.metric, one.comparison, size)
-
-
-def _between(one: Finding) -> str:
-    return "" if one.interval is None else gap_interval(one.metric, one.comparison, *one.interval)
+    to_sentence = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
+    sentence = where + to_sentence(one, text, small)
+    return capitalised(sentence)
 
 
 def _ends(one: Finding) -> str:
@@ -40,12 +33,12 @@ def _by(one: Finding, text: MetricText) -> str:
 
 
 def _shown(one: Finding, text: MetricText, small: float) -> str:
-    trifle = "" if one.material else ", though too small a gap to matter much"
     chance = one.expected_by_chance
-    by_chance = "" if chance is None else f"; groups treated alike would show about {_gap(one, chance)}"
+    by_chance = "" if chance is None else f"; groups treated alike would show about {gap_of(one, chance)}"
+    small_gap = immaterial(one.material)
     return (
         f"on identical inputs, {_by(one, text)} differs: {_ends(one)}. "
-        f"The gap of {_gap(one, one.estimate)} ({_between(one)}) is more than chance explains{trifle}{by_chance}."
+        f"The gap of {gap_of(one, one.estimate)} ({limits_of(one)}) is more than chance explains{small_gap}{by_chance}."
     )
 
 
@@ -53,7 +46,7 @@ def _not_shown(one: Finding, text: MetricText, small: float) -> str:
     if one.interval == (0, 0):
         return f"swapping {_swapped(one)} changed no score at all."
     most = None if one.interval is None else one.interval[1]
-    return f"on identical inputs, no gap in {_by(one, text)} beyond {_gap(one, small)}: at most {_gap(one, most)}."
+    return f"on identical inputs, no gap in {_by(one, text)} beyond {gap_of(one, small)}: at most {gap_of(one, most)}."
 
 
 def _cannot_tell(one: Finding, text: MetricText, small: float) -> str:
@@ -61,6 +54,6 @@ def _cannot_tell(one: Finding, text: MetricText, small: float) -> str:
     if one.interval is None:
         return f"{start}{clean(one.reason, 120)}."
     chance, visible = one.expected_by_chance, one.smallest_detectable
-    by_chance = "" if chance is None else f" (groups treated alike would show about {_gap(one, chance)})"
-    only = "" if visible is None else f"; only gaps above {_gap(one, visible)} could have been seen"
-    return f"{start}{_ends(one)}, a gap of {_gap(one, one.estimate)} that may be chance{by_chance}{only}."
+    by_chance = "" if chance is None else f" (groups treated alike would show about {gap_of(one, chance)})"
+    only = "" if visible is None else f"; only gaps above {gap_of(one, visible)} could have been seen"
+    return f"{start}{_ends(one)}, a gap of {gap_of(one, one.estimate)} that may be chance{by_chance}{only}."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.audits.answers import Answers
+from biasaudit.audits.answers import Answers, verdict_settings
 from biasaudit.audits.pairs._swaps import Swap, read_swap
 from biasaudit.audits.pairs.scores import (
     Grid,
@@ -19,8 +19,6 @@ from biasaudit.audits.pairs.scores import (
     reference_group,
     score_items,
 )
-from biasaudit.metrics.units import TOLERANCE
-from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +62,7 @@ class PairsAudit(Answers):
     warnings: tuple[str, ...] = ()
 
     @cached_property
-    def _answers(self) -> tuple[Any, ...]:
+    def _questions(self) -> tuple[Any, ...]:
         from biasaudit.audits.pairs._questions import questions
 
         return questions(self.grids, self.threshold, self.stratum)
@@ -73,19 +71,19 @@ class PairsAudit(Answers):
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.pairs._tables import pair_rates
 
-        return pair_rates(self._answers, self.swap, self.confidence)
+        return pair_rates(self._questions, self.swap, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.pairs._tables import pair_disparities
 
-        return pair_disparities(self._answers, self.swap, self.swap.groups.index(self.reference), self.confidence)
+        return pair_disparities(self._questions, self.swap, self.swap.groups.index(self.reference), self.confidence)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
         from biasaudit.audits.pairs._findings import pair_findings
 
-        return pair_findings(self._disparities, self._rates, self._metrics, self._answers)
+        return pair_findings(self._disparities, self._rates, self._metrics, self._questions)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
@@ -97,30 +95,27 @@ class PairsAudit(Answers):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         from biasaudit.audits.pairs._findings import pair_headline
         from biasaudit.audits.pairs._tables import pair_groups
-        from biasaudit.reporting.report import Report
+        from biasaudit.reporting.formats.without_tables import report_without_tables
 
-        nothing = self._rates.iloc[:0]
-        return Report(
-            title=self.title,
-            headline=pair_headline(self._findings, self._metrics, self.stratum),
+        bare = report_without_tables(
+            self.title,
+            pair_headline(self._findings, self._metrics, self.stratum),
             findings=self._findings,
-            rates=self.rates(),
-            disparities=self.disparities(),
-            metrics=self._metrics,
             settings={
                 **self.settings,
                 "reference": {self.swap.feature: self.reference},
                 "threshold": self.threshold,
-                "confidence": self.confidence,
-                "tolerance_difference": list(TOLERANCE["difference"]),
-                "tolerance_ratio": list(TOLERANCE["ratio"]),
+                **verdict_settings(self.confidence, "difference", "ratio"),
             },
             rows=sum(grid.scores.size for grid in self.grids),
-            groups=pair_groups(self.grids, self.swap, self.stratum),
-            left_out=nothing.reindex(columns=["reason", "group", "rows"]),
             warnings=self.warnings,
-            inequality=nothing.reindex(columns=["index", "sensitive_features", "part", "estimate", "low", "high"]),
-            package_version=__version__,
+        )
+        return replace(
+            bare,
+            rates=self.rates(),
+            disparities=self.disparities(),
+            metrics=self._metrics,
+            groups=pair_groups(self.grids, self.swap, self.stratum),
         )
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.families import Family, families, measures_of
-from biasaudit.audits.parts import Part, Row, judge
+from biasaudit.audits.findings.gap_records import Record
+from biasaudit.audits.findings.phrases import against, immaterial, points_interval
+from biasaudit.audits.parts import Part, judge
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError
@@ -25,7 +27,7 @@ from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.rates import Rate, available_rates
 from biasaudit.reporting.report import Column, MetricText
-from biasaudit.reporting.words.text import clean, count, gap_interval, group_name, percent, points
+from biasaudit.reporting.words.text import clean, count, percent, points
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class Controls:
         found = families(self.table.without_strata(), self.reference)
         return [one for one in found if len(one.groups) * len(self.table.strata) <= MAX_GROUPS]
 
-    def _asked(self) -> Iterator[tuple[Family, Rate, Eligible]]:
+    def _eligible_cells(self) -> Iterator[tuple[Family, Rate, Eligible]]:
         rates = available_rates(self.table.y_true is not None, self.table.y_pred is not None)
         for family in self._splits:
             split = self.table.rollup(family.table.features).without_scores()
@@ -109,20 +111,20 @@ class Controls:
 
     @cached_property
     def _gaps(self) -> Part:
-        rows: list[Row] = []
-        for family, rate, cells in self._asked():
-            for group, people in enumerate(family.rows.tolist()):
-                if group != family.reference and people >= FEWEST:
+        rows: list[Record] = []
+        for family, rate, cells in self._eligible_cells():
+            for group, n_people in enumerate(family.rows.tolist()):
+                if group != family.reference and n_people >= FEWEST:
                     rows += _gap_rows(family, rate, cells, group, self.confidence)
         return Part(
             GAPS,
             f"Gaps among people with equal {listed(self.names)}",
             tuple(rows),
             GAP_COLUMNS,
-            self._say,
-            lambda rows: _tell(rows, self.primary),
-            (self._how,),
-            shows=lambda row: row["comparison"] == "difference",
+            to_sentence=self._sentence,
+            reported=lambda rows: _reported(rows, self.primary),
+            sentences=(self._how,),
+            in_table=lambda row: row["comparison"] == "difference",
         )
 
     @property
@@ -137,7 +139,7 @@ class Controls:
     def _standardised(self) -> Part:
         rows = [
             _rate_row(family, rate, cells, group, self.confidence)
-            for family, rate, cells in self._asked()
+            for family, rate, cells in self._eligible_cells()
             for group in np.flatnonzero(family.rows).tolist()
         ]
         how = (
@@ -145,17 +147,24 @@ class Controls:
             f"rate is about. A group that has nobody in the strata of more than {percent(1 - MOSTLY)} of them has none."
         )
         title = f"Rates standardised over {listed(self.names)}"
-        return Part(RATES, title, tuple(rows), RATE_COLUMNS, self._say, lambda rows: (), (how,))
+        return Part(
+            RATES,
+            title,
+            tuple(rows),
+            RATE_COLUMNS,
+            to_sentence=self._sentence,
+            reported=lambda rows: (),
+            sentences=(how,),
+        )
 
-    def _say(self, row: Row) -> str:
-        who = f"{group_name(row['group'])} against {group_name(row['reference'])}"
-        start = f"{row['label']}, {who}, among people with equal {listed(self.names, 4)}: "
+    def _sentence(self, row: Record) -> str:
+        start = f"{row['label']}, {against(row)}, among people with equal {listed(self.names, 4)}: "
         if np.isnan(row["low"]):
             return f"{start}the data cannot tell, since {row['reason']}."
-        left = f"{points(row['estimate'])} points ({gap_interval('', 'difference', row['low'], row['high'])})"
+        left = f"{points(row['estimate'])} points ({points_interval(row)})"
         crude = f"in all, it is {points(row['crude'])} points"
         if row["verdict"] == SHOWN:
-            small = "" if row["material"] else ", though too small a gap to matter much"
+            small = immaterial(row["material"])
             return f"{start}a gap of {left} is left, more than chance explains{small}; {crude}."
         if row["verdict"] == NOT_SHOWN:
             return f"{start}no gap beyond 5 points is left: {left}; {crude}."
@@ -186,7 +195,7 @@ class Controls:
         return pd.concat(tables, ignore_index=True)
 
 
-def _kind(row: Row) -> dict[str, Any]:
+def _kind(row: Record) -> dict[str, Any]:
     """Call a row that is not judged what it is: a rate."""
     return {"comparison": "rate", "material": None} if row["comparison"] == "nothing" else {}
 
@@ -203,7 +212,7 @@ def check_controls(request: Any) -> None:
                 )
 
 
-def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Row]:
+def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> list[Record]:
     found: Compared = compare_within(cells, group, family.reference, confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         one, other = (cells.cases[g].sum() / cells.among[g].sum() for g in (group, family.reference))
@@ -225,7 +234,7 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
         "p_value": found.p_value,
         "reason": reason,
         "hypothesis": (family.table.features, group, question),
-        "people": int(family.rows[group]),
+        "n_people": int(family.rows[group]),
         "ratio": found.ratio,
         "ratio_low": found.ratio_low,
         "ratio_high": found.ratio_high,
@@ -250,7 +259,7 @@ def _gap_rows(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     ]
 
 
-def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Row:
+def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidence: float) -> Record:
     found = standardised(cells, group, confidence)
     crude = cells.cases[group].sum() / cells.among[group].sum() if cells.among[group].sum() > 0 else np.nan
     reason, row = "", {"estimate": found.estimate, "low": found.low, "high": found.high}
@@ -276,15 +285,15 @@ def _rate_row(family: Family, rate: Rate, cells: Eligible, group: int, confidenc
     }
 
 
-def _tell(rows: Sequence[Row], primary: Primary) -> Sequence[Row]:
+def _reported(rows: Sequence[Record], primary: Primary) -> Sequence[Record]:
     """Tell of the metrics that come first every pair that is shown; where none is, the pair of most people."""
-    asked: dict[Any, list[Row]] = {}
+    by_question: dict[Any, list[Record]] = {}
     for row in rows:
         first = row["metric"] == "base_rate" or primary.leads(row["metric"])
         if row["comparison"] == "difference" and first and len(row["group"]) == 1:
-            asked.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
-    told: list[Row] = []
-    for found in asked.values():
+            by_question.setdefault((row["metric"], row["sensitive_features"]), []).append(row)
+    reported: list[Record] = []
+    for found in by_question.values():
         shown = [row for row in found if row["verdict"] == SHOWN]
-        told += shown or [max(found, key=lambda row: row["people"])]
-    return told
+        reported += shown or [max(found, key=lambda row: row["n_people"])]
+    return reported

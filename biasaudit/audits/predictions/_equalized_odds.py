@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._undefined_gaps import far_apart, why_left_out
+from biasaudit.audits.predictions._gap_rows import object_array
+from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 from biasaudit.inference.disparities import Disparities, Measure, compare_range
 from biasaudit.inference.intervals.spread import spread_intervals
 from biasaudit.inference.variance.effective import Shares
@@ -65,7 +66,7 @@ def equalized_odds(
         found = {name: _take(spreads[name], at) | {"joint": limits[name][at]} for name in spreads}
         groups = len(family.rows)
         chance = _by_chance(x[at, :groups], n[at, :groups])
-        out.append(_larger(family, shares.share[at, :groups], found, chance, why_left_out(family, pair)))
+        out.append(_larger(family, shares.share[at, :groups], found, chance, left_out_reason(family, pair)))
     return out
 
 
@@ -119,13 +120,13 @@ def _of_both(
         return shares, spreads
     shares = replace(shares, share=np.where(whole, shares.share, np.nan), nobs=np.where(whole, shares.nobs, 0.0))
     seen = {name: spread.smallest_detectable[:, 0] for name, spread in spreads.items()}
-    asked = [measures[i] for i in pair] * (len(whole) // 2)
-    return shares, compare_range(asked, shares, seen, confidence=confidence, alpha=alpha)
+    both = [measures[i] for i in pair] * (len(whole) // 2)
+    return shares, compare_range(both, shares, seen, confidence=confidence, alpha=alpha)
 
 
 def _take(found: Disparities, rows: slice) -> dict[str, Any]:
     names = ("estimate", "low", "high", "low_adjusted", "high_adjusted", "p_value", "smallest_detectable")
-    return {name: getattr(found, name)[rows, 0] for name in names}
+    return {name: vars(found)[name][rows, 0] for name in names}
 
 
 def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, reason: str) -> dict[str, Any]:
@@ -141,10 +142,7 @@ def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, re
         "reference": family.groups[int(lowest[0])],
         "reason": reason,
     }
-    for name, word in words.items():
-        row[name] = np.empty(1, dtype=object)
-        row[name][0] = word
-    return row
+    return row | {name: object_array([word]) for name, word in words.items()}
 
 
 def _by_chance(count: Any, nobs: Any) -> float:

@@ -13,14 +13,14 @@ from biasaudit.inference.disparities import questions
 from biasaudit.inference.testing.gatekeeping import Questions, joint_p, single_level
 from biasaudit.metrics.primary import Primary
 
-__all__ = ["Judged", "judged_questions"]
+__all__ = ["JudgedQuestions", "judge_questions"]
 
 # Part of the chance of a false claim that measures have which are not primary, where there are both.
 SECONDARY = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class JudgedQuestions:
     """P-values, adjusted ones, and the level at which each comparison is judged by itself.
 
     Parameters
@@ -41,16 +41,23 @@ class Judged:
     comparisons: Any
     comparison_levels: Any
 
-    def of(self, at: Any) -> Judged:
+    def of(self, at: Any) -> JudgedQuestions:
         """Choose some of the comparisons."""
         chosen = (a[:, at] for a in (self.comparison_p, self.comparisons, self.comparison_levels))
         p_value, adjusted, levels = chosen
-        return Judged(self.range_p, p_value, self.ranges, self.range_levels, adjusted, levels)
+        return JudgedQuestions(self.range_p, p_value, self.ranges, self.range_levels, adjusted, levels)
 
 
-def judged_questions(
-    splits: Sequence[Family], ranges: Any, comparisons: Any, looked_at: Any, split: Any, alpha: float, primary: Primary
-) -> Judged:
+def judge_questions(
+    splits: Sequence[Family],
+    ranges: Any,
+    comparisons: Any,
+    *,
+    tested: Any,
+    split: Any,
+    alpha: float,
+    primary: Primary,
+) -> JudgedQuestions:
     """Judge all questions of an audit at once, as docs/verdicts.md says.
 
     Parameters
@@ -60,7 +67,7 @@ def judged_questions(
         P-value that all groups are alike.
     comparisons : float array of shape (measures, comparisons)
         P-value that two are alike: every pair, and each group against the rest.
-    looked_at : bool array of shape (comparisons,)
+    tested : bool array of shape (comparisons,)
         Whether a comparison is asked about; others are given a level alone.
     split : int array of shape (comparisons,)
         Split of each comparison.
@@ -70,13 +77,13 @@ def judged_questions(
         Whose questions come first.
     """
     measures = splits[0].measures
-    asked, of_each = questions(measures)
+    measures_of, question_of = questions(measures)
     groups = np.array([_with_value(family) for family in splits])
-    inside = joint_p(np.where(looked_at, comparisons, np.nan), groups[split].T)
+    inside = joint_p(np.where(tested, comparisons, np.nan), groups[split].T)
     shapes = (ranges.shape, ranges.shape, inside.shape, inside.shape)
-    out = Judged(ranges, comparisons, *(np.full(shape, np.nan) for shape in shapes))
-    for tier, part in _tiers([primary.asks(measures[i]) for i in asked]):
-        at = np.array([asked[i] for i in tier])
+    out = JudgedQuestions(ranges, comparisons, *(np.full(shape, np.nan) for shape in shapes))
+    for tier, part in _tiers([primary.asks(measures[i]) for i in measures_of]):
+        at = np.array([measures_of[i] for i in tier])
         # Questions are numbered split by split.
         number = (split[None, :] * len(at) + np.arange(len(at))[:, None]).ravel()
         found = Questions(ranges[:, at].ravel(), number, inside[at].ravel())
@@ -86,8 +93,8 @@ def judged_questions(
         out.range_levels[:, at] = level.reshape(-1, len(at))
         out.comparisons[at] = np.minimum(each / part, 1.0).reshape(len(at), -1)
         out.comparison_levels[at] = single_level(level[number].reshape(len(at), -1), groups[split].T[at])
-    same = [asked[question] for question in of_each]
-    return Judged(
+    same = [measures_of[question] for question in question_of]
+    return JudgedQuestions(
         ranges,
         comparisons,
         out.ranges[:, same],

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._undefined_gaps import far_apart, why_left_out
+from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 
-__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
+__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "object_array", "odds_row", "other_rows", "range_rows"]
 
 NUMBERS = (
     "estimate",
@@ -55,11 +55,13 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     Groups without a value are left out: the range over all groups is at least as wide.
     """
     highest, lowest = far_apart(family, family.shares.share)
-    groups, reason = _filled(family.groups), _same("", len(family.measures))
-    undefined = np.isnan(family.shares.share) & family.asked
+    groups, reason = object_array(family.groups), _same("", len(family.measures))
+    undefined = np.isnan(family.shares.share) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
-        reason[i] = why_left_out(family, (i,))
-    return Rows(_words(family, comparison, "range", _names(family), groups[highest], groups[lowest], reason), numbers)
+        reason[i] = left_out_reason(family, (i,))
+    ends = {"group": groups[highest], "reference": groups[lowest]}
+    words = _words(family, comparison, "range", metric=_names(family), reason=reason, **ends)
+    return Rows(words, numbers)
 
 
 def odds_row(family: Family, row: dict[str, Any], ranges: Any) -> Rows:
@@ -83,11 +85,15 @@ def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measure
     """
     rows = len(measures) * len(chosen)
     against = family.groups[family.reference] if kind == "pair" else {}
-    names, groups = (
-        np.repeat(_names(family)[measures], len(chosen)),
-        np.tile(_filled(family.groups)[chosen], len(measures)),
+    words = _words(
+        family,
+        comparison,
+        kind,
+        metric=np.repeat(_names(family)[measures], len(chosen)),
+        group=np.tile(object_array(family.groups)[chosen], len(measures)),
+        reference=_same(against, rows),
+        reason=_same("", rows),
     )
-    words = _words(family, comparison, kind, names, groups, _same(against, rows), _same("", rows))
     return Rows(words, numbers[:, measures[:, None], chosen].reshape(len(NUMBERS), rows))
 
 
@@ -108,18 +114,18 @@ def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any
     measure, pair = np.nonzero(answered[:, None] & ~np.isnan(numbers["difference"][0]))
     if not len(pair):
         return []
-    names, groups, nothing = _names(family)[measure], _filled(family.groups), _same("", len(pair))
-    return [
-        Rows(
-            _words(family, name, "pair", names, groups[ends[pair, 0]], groups[ends[pair, 1]], nothing),
-            found[:, measure, pair],
-        )
-        for name, found in numbers.items()
-    ]
+    groups = object_array(family.groups)
+    shared = {
+        "metric": _names(family)[measure],
+        "group": groups[ends[pair, 0]],
+        "reference": groups[ends[pair, 1]],
+        "reason": _same("", len(pair)),
+    }
+    return [Rows(_words(family, name, "pair", **shared), found[:, measure, pair]) for name, found in numbers.items()]
 
 
 def _words(
-    family: Family, comparison: str, kind: str, metric: Any, group: Any, reference: Any, reason: Any
+    family: Family, comparison: str, kind: str, *, metric: Any, group: Any, reference: Any, reason: Any
 ) -> dict[str, Any]:
     rows = len(metric)
     return {
@@ -138,10 +144,11 @@ def _names(family: Family) -> Any:
 
 
 def _same(value: Any, rows: int) -> Any:
-    return np.repeat(_filled([value]), rows)
+    return np.repeat(object_array([value]), rows)
 
 
-def _filled(values: Sequence[Any]) -> Any:
+def object_array(values: Sequence[Any]) -> Any:
+    """Put values into an array that takes each for one thing, tuples and dicts too."""
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out

@@ -1,10 +1,12 @@
 """Inequality of decisions over people, between groups and within them."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.inequality import INDICES, between_interval, inequality
+from biasaudit.inference.inequality import INDICES, Inequality, between_interval, inequality
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.resampling import resample
 from biasaudit.metrics.cell_totals import confusion
@@ -13,7 +15,6 @@ from biasaudit.metrics.composites import COMPOSITES
 __all__ = ["INEQUALITY_COLUMNS", "inequality_table"]
 
 INEQUALITY_COLUMNS = ("index", "sensitive_features", "part", "estimate", "low", "high")
-PARTS = ("total", "between", "within")
 # A prediction less a label lies half the benefit of the decision of the way from -1 to 1.
 (BENEFIT,) = (composite for composite in COMPOSITES if composite.name == "prevalence_error")
 
@@ -32,10 +33,14 @@ def inequality_table(table: Crosstab, confidence: float) -> pd.DataFrame:
             rolled = counts.rollup(split)
             cells, drawn, shares = confusion(rolled), resample(rolled), composite_shares(rolled, [BENEFIT])
             for index in INDICES:
-                seen, replicates = inequality(cells, index), inequality(drawn, index)
-                for part in PARTS:
-                    low, high = np.quantile(getattr(replicates, part), [tail, 1 - tail])
+                replicates = _parts(inequality(drawn, index))
+                for part, estimate in _parts(inequality(cells, index)).items():
+                    low, high = np.quantile(replicates[part], [tail, 1 - tail])
                     if part == "between":
                         low, high = between_interval(cells.sum(axis=1), shares, index, confidence)
-                    rows.append((index, split, part, float(getattr(seen, part)), float(low), float(high)))
+                    rows.append((index, split, part, float(estimate), float(low), float(high)))
     return pd.DataFrame(rows, columns=list(INEQUALITY_COLUMNS))
+
+
+def _parts(found: Inequality) -> dict[str, Any]:
+    return {"total": found.total, "between": found.between, "within": found.within}

@@ -12,7 +12,7 @@ from biasaudit.audits.families import WITHHELD, Family
 from biasaudit.metrics.registry import row_of
 from biasaudit.names import clean
 
-__all__ = ["far_apart", "why_left_out", "why_no_gap"]
+__all__ = ["far_apart", "left_out_reason", "no_gap_reason"]
 
 Places = NDArray[np.int64]
 MOST_NAMED = 3
@@ -31,26 +31,26 @@ def far_apart(family: Family, shares: Any) -> tuple[Places, Places]:
     shares = np.where(family.present, shares, np.nan)
     highest = np.where(np.isnan(shares), -np.inf, shares).argmax(axis=1)
     lowest = np.where(np.isnan(shares), np.inf, shares).argmin(axis=1)
-    rows = np.where(family.asked, family.rows, -1.0)
+    rows = np.where(family.in_scope, family.rows, -1.0)
     for i in np.flatnonzero(highest == lowest):
         others = np.where(np.arange(len(rows)) == highest[i], -np.inf, rows)
         lowest[i] = others.argmax()
     return highest, lowest
 
 
-def why_left_out(family: Family, measures: Sequence[int]) -> str:
+def left_out_reason(family: Family, measures: Sequence[int]) -> str:
     """Name the groups that have no value of some of the measures, and why; nothing where all have."""
     named = _without(family, measures)
-    return f"left out: {_told(named)}" if named else ""
+    return f"left out: {_shortened(named)}" if named else ""
 
 
 def _without(family: Family, measures: Sequence[int]) -> list[str]:
     """Name each group that was asked about and lacks a value, with the reason of the first that it lacks."""
     named = []
-    for at in np.flatnonzero(family.asked).tolist():
+    for at in np.flatnonzero(family.in_scope).tolist():
         lacks = next((i for i in measures if family.is_undefined(i, at)), None)
         if lacks is not None:
-            named.append(f"{_named(family.groups[at])}: {family.why_undefined(lacks, at)}")
+            named.append(f"{_named(family.groups[at])}: {family.undefined_reason(lacks, at)}")
     return named
 
 
@@ -58,12 +58,12 @@ def _named(group: Mapping[str, str]) -> str:
     return ", ".join(f"{clean(feature)}={clean(level)}" for feature, level in group.items())
 
 
-def _told(named: Sequence[str]) -> str:
+def _shortened(named: Sequence[str]) -> str:
     more = len(named) - MOST_NAMED
     return "; ".join(named[:MOST_NAMED]) + (f"; and {more} more groups" if more > 0 else "")
 
 
-def why_no_gap(
+def no_gap_reason(
     family: Family, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
 ) -> str:
     """Say which group leaves a gap undefined and why or, where every group has a value, what that value is.
@@ -80,11 +80,11 @@ def why_no_gap(
     parts = row_of(metric).parts or (metric,)
     lacking = _without(family, [places[name] for name in parts]) if groups is None else []
     if lacking:
-        return _told(lacking)
+        return _shortened(lacking)
     for name in parts:
         for at, group in enumerate(family.groups):
             if groups is not None and group in groups and family.is_undefined(places[name], at):
-                return f"{_named(group)}: {family.why_undefined(places[name], at)}"
+                return f"{_named(group)}: {family.undefined_reason(places[name], at)}"
             if groups is not None and {} in groups and group in groups and _rest_is_undefined(family, places[name], at):
                 return f"everyone else: {family.measures[places[name]].undefined}"
     if family.suppressed.any():

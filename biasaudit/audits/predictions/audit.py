@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.audits.answers import Answers
+from biasaudit.audits.answers import Answers, verdict_settings
 from biasaudit.audits.families import Family, everyone, families
 from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
@@ -16,7 +16,6 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.variance.trainings import Halves
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
-from biasaudit.metrics.units import TOLERANCE
 from biasaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -73,29 +72,35 @@ class Audit(Answers):
     primary: Primary = field(default_factory=Primary, kw_only=True)
 
     @cached_property
-    def _families(self) -> tuple[Family, ...]:
+    def _splits(self) -> tuple[Family, ...]:
         return families(self.table, self.reference, halves=self.halves)
 
     @cached_property
     def _everyone(self) -> Family:
-        return everyone(self.table, self._families, self.halves)
+        return everyone(self.table, self._splits, self.halves)
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.rate_table import rate_table
 
-        return rate_table(self._everyone, self._families, self.confidence)
+        return rate_table(self._everyone, self._splits, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self._families, self.confidence, spend=self._spend, primary=self.primary)
+        return disparity_table(self._splits, self.confidence, spend=self._spend, primary=self.primary)
 
     @property
     def _spend(self) -> float:
         """Part of the chance of a false alarm that gaps have: control features have the rest."""
         return SPEND if self.controls else 1.0
+
+    def gap_levels(self, metric: str) -> dict[tuple[str, ...], float]:
+        """Return, for each way of splitting people, the level at which a single gap of a metric is judged."""
+        from biasaudit.audits.predictions.disparity_table import level_of
+
+        return level_of(self._splits, self.confidence, metric, spend=self._spend, primary=self.primary)
 
     def controlled(self) -> pd.DataFrame:
         """Return rates and gaps among people who are alike in the control features, tidy.
@@ -190,22 +195,26 @@ class Audit(Answers):
         >>> row["metric"], [round(100 * float(row[part]), 1) for part in ("gap", "scores", "left")]
         ('false_positive_rate', [21.4, 20.6, 0.8])
         """
-        return self._why.copy()
+        return self._decomposition.copy()
 
     @cached_property
-    def _why(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions._why import why_table
+    def _decomposition(self) -> pd.DataFrame:
+        from biasaudit.audits.predictions._decomposition import decomposition_table
 
-        return why_table(self._families, self.confidence)
+        return decomposition_table(self._splits, self.confidence)
 
     def _reasons(self) -> tuple[Section, ...]:
         """Say why error rates differ, as far as labels and scores tell."""
-        from biasaudit.audits.predictions._why import has_why, why_section
+        from biasaudit.audits.predictions._decomposition import can_decompose, decomposition_section
         from biasaudit.audits.predictions.impossibility import base_rates_section
 
         # Intervals of what is trained would have to carry the training, too.
-        why = why_section(self._why, self._rates) if has_why(self.table) and self.halves is None else ()
-        return (*why, *base_rates_section(self._rates, self._disparities))
+        decomposition = (
+            decomposition_section(self._decomposition, self._rates)
+            if can_decompose(self.table) and self.halves is None
+            else ()
+        )
+        return (*decomposition, *base_rates_section(self._rates, self._disparities))
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -248,14 +257,9 @@ class Audit(Answers):
             rates=self.rates(),
             disparities=self.disparities(),
             metrics=self._metrics,
-            settings={
-                **self.settings,
-                "confidence": self.confidence,
-                "tolerance_difference": list(TOLERANCE["difference"]),
-                "tolerance_ratio": list(TOLERANCE["ratio"]),
-            },
+            settings={**self.settings, **verdict_settings(self.confidence, "difference", "ratio")},
             rows=self.table.n,
-            groups=group_table(self._families, self.table.n),
+            groups=group_table(self._splits, self.table.n),
             left_out=left_out_table(self.table),
             warnings=self.warnings,
             inequality=self.inequality(),

@@ -8,11 +8,12 @@ from typing import Any
 from biasaudit.arguments import check_confidence, check_mapping
 from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.families import measures_of
+from biasaudit.audits.families import check_reference, measures_of
 from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
+from biasaudit.counts.counting import Counted
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, known_level
@@ -144,29 +145,30 @@ def audit_predictions(
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
-    settings = {
-        **request.settings(*ROLES),
-        "threshold": request.threshold,
-        "pos_label": request.pos_label,
-        **_joined(request),
-        "reference": dict(request.reference),
-        **request.primary.settings,
-    }
-    title = f"Audit of {source.name or 'a table'}"
-    said = positive_words(found.reading, request)
-    controls = request.columns.get("control_features", ())
+    return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
+
+
+def _audit_counted(found: Counted, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
+    """Audit what was counted as it was asked for."""
     return _audit(
         found.table,
         found.reading.positive,
-        title,
-        settings,
-        request.reference,
-        request.confidence,
-        said,
-        notes,
-        request.words,
-        request.primary,
-        controls,
+        title=title,
+        settings={
+            **request.settings(*ROLES),
+            "threshold": request.threshold,
+            "pos_label": request.pos_label,
+            **_joined(request),
+            "reference": dict(request.reference),
+            **request.primary.settings,
+        },
+        reference=request.reference,
+        confidence=request.confidence,
+        positive_text=positive_words(found.reading, request),
+        notes=notes,
+        words=request.words,
+        primary=request.primary,
+        control_features=request.columns.get("control_features", ()),
     )
 
 
@@ -207,64 +209,60 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    asked = read_primary(primary)
-    settings = {"sensitive_features": list(table.features), "reference": read, **asked.settings}
-    positive = None if pos_label is None else known_level(pos_label, table.classes)
+    questions = read_primary(primary)
     return _audit(
         table,
-        positive,
-        "Audit of counts",
-        settings,
-        read,
-        check_confidence(confidence),
-        "",
-        (),
-        read_words(words),
-        asked,
+        None if pos_label is None else known_level(pos_label, table.classes),
+        title="Audit of counts",
+        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        reference=read,
+        confidence=check_confidence(confidence),
+        words=read_words(words),
+        primary=questions,
     )
 
 
 def _audit(
     table: Crosstab,
     positive: str | None,
+    *,
     title: str,
     settings: Mapping[str, Any],
     reference: Mapping[str, str],
     confidence: float,
-    positive_said: str,
-    notes: tuple[str, ...],
     words: OutcomeWords,
     primary: Primary,
-    names: tuple[str, ...] = (),
+    positive_text: str = "",
+    notes: tuple[str, ...] = (),
+    control_features: tuple[str, ...] = (),
 ) -> Audit:
     table = binary_table(table, positive)
-    controls = Controls(table, names, reference, confidence, primary) if names else None
-    table = table.without_strata() if names else table
+    controls = Controls(table, control_features, reference, confidence, primary) if control_features else None
+    table = table.without_strata() if control_features else table
     check_two_groups(table)
     primary.check(measures_of(table))
-    audit = Audit(
+    check_reference(table, reference)
+    return Audit(
         table,
-        title,
-        settings,
-        reference,
-        confidence,
-        (*notes, *cautions(table)),
-        positive_said,
+        title=title,
+        settings=settings,
+        reference=reference,
+        confidence=confidence,
+        warnings=(*notes, *cautions(table)),
+        positive=positive_text,
         words=words,
         controls=controls,
         primary=primary,
     )
-    audit._families  # noqa: B018  (a reference group that is not there is an error now, not later)
-    return audit
 
 
 def _noticed(source: Source, request: Request) -> tuple[str, ...]:
     """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.one("count") is not None:
+    if request.column("count") is not None:
         return ()
-    named = list(dict.fromkeys(one.name for one in request.asked))
-    counts = unnamed_count(source.frame, named) if request.one("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.one("cluster"), named))
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def _joined(request: Request) -> dict[str, Any]:
@@ -275,14 +273,14 @@ def _joined(request: Request) -> dict[str, Any]:
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
-    label, decision, score = (request.one(role) for role in ("y_true", "y_pred", "score"))
-    if label is None and decision is None and score is None:
+    y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
+    if y_true is None and y_pred is None and score is None:
         raise AuditError(
             "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
-    if request.threshold is not None and decision is not None:
+    if request.threshold is not None and y_pred is not None:
         raise AuditError("Give either y_pred or score with threshold, not both: they may disagree.")
-    if label is None and decision is None and request.threshold is None:
+    if y_true is None and y_pred is None and request.threshold is None:
         raise AuditError("score alone says nothing of decisions or outcomes: add threshold= or y_true=.")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from biasaudit.audits.families import Family
 from biasaudit.audits.predictions._equalized_odds import equalized_odds
-from biasaudit.audits.predictions._gap_questions import Judged, judged_questions
+from biasaudit.audits.predictions._gap_questions import JudgedQuestions, judge_questions
 from biasaudit.audits.predictions._gap_rows import (
     NUMBERS,
     Rows,
@@ -23,7 +23,7 @@ from biasaudit.audits.predictions._gap_rows import (
     range_rows,
 )
 from biasaudit.audits.predictions._other_pairs import other_pairs
-from biasaudit.audits.predictions._undefined_gaps import why_no_gap
+from biasaudit.audits.predictions._undefined_gaps import no_gap_reason
 from biasaudit.inference.disparities import (
     Disparities,
     averages,
@@ -76,7 +76,7 @@ def disparity_table(
     sides, between = _sides(splits), _between(splits)
     judged = _judged_together(splits, sides, between, spend * alpha, primary)
     answered = judged.ranges / spend <= alpha
-    sides, judged = _told(sides, judged, answered)
+    sides, judged = _reported(sides, judged, answered)
     columns = laid_out(_rows(splits, sides, answered, _compared(splits, sides, between, confidence, judged, spend)))
     ratio, small = columns["comparison"] == "ratio", _small_gaps(columns["metric"])
     columns["verdict"] = np.empty(len(ratio), dtype=object)
@@ -111,7 +111,7 @@ class _Sides:
         The splits side by side.
     correlation : float array of shape (measures, comparisons)
     split : int array of shape (comparisons,)
-    asked : bool array of shape (comparisons,)
+    tested : bool array of shape (comparisons,)
         Whether a row of the table asks it; a reference is not held against itself.
     ends : int array of shape (comparisons, 2)
         Groups of pairs neither of which is the reference; -1 for all other comparisons.
@@ -121,7 +121,7 @@ class _Sides:
     second: Shares
     correlation: Any
     split: Any
-    asked: Any
+    tested: Any
     ends: Any
 
     @cached_property
@@ -137,11 +137,11 @@ class _Sides:
     def of(self, at: Any) -> _Sides:
         """Choose some of the comparisons."""
         first, second = (shares.each(lambda a: a[:, at]) for shares in (self.first, self.second))
-        return _Sides(first, second, self.correlation[:, at], self.split[at], self.asked[at], self.ends[at])
+        return _Sides(first, second, self.correlation[:, at], self.split[at], self.tested[at], self.ends[at])
 
 
 def _sides(splits: tuple[Family, ...]) -> _Sides:
-    first, second, correlation, split, asked, ends = [], [], [], [], [], []
+    first, second, correlation, split, tested, ends = [], [], [], [], [], []
     for number, f in enumerate(splits):
         one, other = (_picked(f.between, at) for at in _two_largest(f.between))
         pairs, alone = other_pairs(f), 2 * len(f.rows) + 1
@@ -150,22 +150,22 @@ def _sides(splits: tuple[Family, ...]) -> _Sides:
         apart = f.correlation_between(pairs[:, 0], pairs[:, 1])
         correlation += [f.correlation, f.rest_correlation, np.zeros((len(f.measures), 1)), apart]
         split += [number] * (alone + len(pairs))
-        asked += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
+        tested += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
         ends += [np.full((alone, 2), -1), pairs]
     return _Sides(
         side_by_side(first),
         side_by_side(second),
         np.concatenate(correlation, axis=1),
         np.array(split),
-        np.array(asked),
+        np.array(tested),
         np.concatenate(ends),
     )
 
 
-def _told(sides: _Sides, judged: Judged, answered: Any) -> tuple[_Sides, Judged]:
+def _reported(sides: _Sides, judged: JudgedQuestions, answered: Any) -> tuple[_Sides, JudgedQuestions]:
     """Leave out the other pairs of splits in which no question is answered with yes."""
-    told = ~sides.others | answered.any(axis=1)[sides.split]
-    return (sides, judged) if told.all() else (sides.of(told), judged.of(told))
+    reported = ~sides.others | answered.any(axis=1)[sides.split]
+    return (sides, judged) if reported.all() else (sides.of(reported), judged.of(reported))
 
 
 def _two_largest(shares: Shares) -> tuple[Any, Any]:
@@ -181,11 +181,11 @@ def _between(splits: tuple[Family, ...]) -> Shares:
 
 def _judged_together(
     splits: tuple[Family, ...], sides: _Sides, between: Shares, alpha: float, primary: Primary
-) -> Judged:
+) -> JudgedQuestions:
     measures = splits[0].measures
     pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
     ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
-    return judged_questions(splits, ranges, pairs, sides.asked, sides.split, alpha, primary)
+    return judge_questions(splits, ranges, pairs, tested=sides.tested, split=sides.split, alpha=alpha, primary=primary)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +208,7 @@ class _Compared:
 
 
 def _compared(
-    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: Judged, spend: float
+    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: JudgedQuestions, spend: float
 ) -> _Compared:
     """Find the gaps of all splits: pairs, gaps to everyone, ranges and equalized odds."""
     measures = splits[0].measures
@@ -324,7 +324,7 @@ def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) 
         key += _identity(columns, at) if metric in lacking[split] else ()
         if key not in reasons:
             groups = None if columns["kind"][at] == "range" else [columns["group"][at], columns["reference"][at]]
-            reasons[key] = why_no_gap(family, columns["metric"][at], names, groups)
+            reasons[key] = no_gap_reason(family, columns["metric"][at], names, groups)
         columns["reason"][at] = reasons[key]
 
 

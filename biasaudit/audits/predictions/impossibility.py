@@ -132,8 +132,8 @@ def base_rates_section(rates: pd.DataFrame, gaps: pd.DataFrame) -> tuple[Section
 
 
 def _of_feature(rates: pd.DataFrame, gaps: pd.DataFrame) -> tuple[Section, ...]:
-    people = rates[(rates["metric"] == "share_of_data") & rates["group"].map(bool)]
-    two = list(people.sort_values("numerator", ascending=False, kind="stable")["group"])[:2]
+    sizes = rates[(rates["metric"] == "share_of_data") & rates["group"].map(bool)]
+    two = list(sizes.sort_values("numerator", ascending=False, kind="stable")["group"])[:2]
     if not {"base_rate", "false_positive_rate"} <= set(rates["metric"]) or _verdict_between(gaps, two) != SHOWN:
         return ()
     forced = forced_rates(rates, 1, SHOWN)

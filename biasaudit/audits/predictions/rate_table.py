@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.families import Family
+from biasaudit.audits.predictions._gap_rows import object_array
 from biasaudit.inference.disparities import rate_interval
 from biasaudit.inference.intervals.calibration import calibration_error
 from biasaudit.inference.pooled import pooled_interval
@@ -51,12 +52,12 @@ def _measures(family: Family, confidence: float) -> dict[str, Any]:
     groups = len(family.rows)
     reasons = np.full(estimate.shape, "", dtype=object)
     for i, j in np.argwhere(np.isnan(estimate)):
-        reasons[i, j] = family.why_undefined(i, j)
+        reasons[i, j] = family.undefined_reason(i, j)
     for i, j in np.argwhere(~np.isnan(estimate) & np.isnan(low)):
         reasons[i, j] = "only one cluster, so its uncertainty is unknown"
     return {
         "metric": np.repeat(np.array([m.name for m in family.measures], dtype=object), groups),
-        "group": _objects(family.groups * len(family.measures)),
+        "group": object_array(family.groups * len(family.measures)),
         "numerator": family.shares.numerator.ravel(),
         "denominator": family.shares.denominator.ravel(),
         "estimate": estimate.ravel(),
@@ -65,12 +66,6 @@ def _measures(family: Family, confidence: float) -> dict[str, Any]:
         **{name: np.where(np.isnan(estimate), np.nan, side).ravel() for name, side in zip(POOLED, pooled, strict=True)},
         "reason": reasons.ravel(),
     }
-
-
-def _objects(values: tuple[Any, ...]) -> Any:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
 
 
 def _not_pooled(rows: int) -> dict[str, Any]:
@@ -88,7 +83,7 @@ def _share_of_data(family: Family, confidence: float) -> dict[str, Any]:
         low, high = wilson(held.share * held.nobs, held.nobs, critical=critical_value(confidence, held.df))
     return {
         "metric": np.full(len(rows), SHARE_OF_DATA, dtype=object),
-        "group": _objects(family.groups),
+        "group": object_array(family.groups),
         "numerator": rows,
         "denominator": total,
         "estimate": rows / total,
@@ -105,12 +100,12 @@ def _calibration(family: Family, confidence: float) -> dict[str, Any]:
     error, low, high = (np.where(hidden, np.nan, a) for a in (error, low, high))
     return {
         "metric": np.full(len(error), "calibration_error", dtype=object),
-        "group": _objects(family.groups),
+        "group": object_array(family.groups),
         "numerator": np.full(len(error), np.nan),
         "denominator": rows,
         "estimate": error,
         "low": low,
         "high": high,
         **_not_pooled(len(error)),
-        "reason": _objects(tuple("no rows" if np.isnan(e) else "" for e in error)),
+        "reason": object_array(tuple("no rows" if np.isnan(e) else "" for e in error)),
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.findings.counted_words import in_people
-from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
+from biasaudit.audits.findings.counted_words import natural_frequencies
+from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval, records_of
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
+from biasaudit.audits.findings.phrases import capitalised, immaterial
 from biasaudit.inference.testing.power import smallest_detectable_difference
 from biasaudit.inference.variance.degrees_of_freedom import rows_at_level
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
@@ -45,39 +45,34 @@ def subgroup_findings(
     table: pd.DataFrame, rate: Rate, found: StandingOut, confidence: float, words: OutcomeWords
 ) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
-    shown = _without_mirrors(_records(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
-    told = [_pattern(row, rate, words) for row in shown]
+    shown = _without_mirrors(records_of(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
+    findings = [_pattern(row, rate, words) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
     if len(unclear):
-        told.append(_cannot_tell(unclear, len(table), rate, found, confidence))
+        findings.append(_cannot_tell(unclear, len(table), rate, found, confidence))
     if small:
         most = gap(rate.name, "difference", SMALL)
-        said = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
-        told.append(Finding(said, NOT_SHOWN, NAME, "difference", "section"))
-    return tuple(told)
+        sentence = f"In {_of(small, len(table))} any gap in {rate.lower} is smaller than {most}."
+        findings.append(Finding(sentence, NOT_SHOWN, NAME, "difference", "section"))
+    return tuple(findings)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
-    return found
-
-
-def _without_mirrors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_mirrors(rows: list[Record]) -> list[Record]:
     """Leave out one of two levels of a feature that has no others: what is higher for one is lower for the other."""
-    told: set[tuple[str, int]] = set()
+    known: set[tuple[str, int]] = set()
     kept = []
     for row in sorted(rows, key=lambda row: row["effect"] < 0):
         mirror = (next(iter(row["pattern"])), round(row["n"] / row["support"]) - row["n"])
         if len(row["pattern"]) == 1:
-            if mirror in told:
+            if mirror in known:
                 continue
-            told.add((mirror[0], row["n"]))
+            known.add((mirror[0], row["n"]))
         kept.append(id(row))
     return [row for row in rows if id(row) in set(kept)]
 
 
-def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
+def _pattern(row: Record, rate: Rate, words: OutcomeWords) -> Finding:
     one = Finding(
         _shown(row, rate),
         SHOWN,
@@ -95,9 +90,9 @@ def _pattern(row: dict[str, Any], rate: Rate, words: OutcomeWords) -> Finding:
     if not words.says(rate):
         return one
     # As many more as the points beside it say.
-    told = replace(one, interval=(row["low"], row["high"]))
-    people = in_people(told, words, row=rate, other="elsewhere")
-    return replace(one, sentence=f"{people[:1].upper()}{people[1:]}. {one.sentence}") if people else one
+    with_limits = replace(one, interval=(row["low"], row["high"]))
+    frequencies = natural_frequencies(with_limits, words, row=rate, other="elsewhere")
+    return replace(one, sentence=f"{capitalised(frequencies)}. {one.sentence}") if frequencies else one
 
 
 def _is_harmed(effect: float, harm: str) -> bool:
@@ -110,12 +105,11 @@ def _of(some: int, everything: int) -> str:
     return f"{f'all {count(everything)}' if some == everything else f'{count(some)} of {count(everything)}'} subgroups"
 
 
-def _shown(row: dict[str, Any], rate: Rate) -> str:
-    trifle = "" if row["material"] else ", though too small a gap to matter much"
+def _shown(row: Record, rate: Rate) -> str:
     return (
         f"{rate.label} is {percent(row['rate'])} where {group_name(row['pattern'])} ({count(row['n_held_out'])} rows) "
         f"and {percent(row['rate_rest'])} elsewhere in the half held out to confirm it: {_further(row['effect'])} "
-        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){trifle}."
+        f"({gap_ends(rate.name, 'difference', row['low'], row['high'])}){immaterial(row['material'])}."
     )
 
 
@@ -129,7 +123,7 @@ def _cannot_tell(unclear: pd.DataFrame, tried: int, rate: Rate, found: StandingO
     sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
         # Chosen in the half that is searched, told from the other.
-        row = _records(alone)[int(found.against_rest[alone.index, SEARCHED].argmin())]
+        row = records_of(alone)[int(found.against_rest[alone.index, SEARCHED].argmin())]
         sentence += (
             f" The strongest that is not confirmed: {percent(row['rate'])} where {group_name(row['pattern'])} "
             f"({count(row['n_held_out'])} rows), {percent(row['rate_rest'])} elsewhere in the half held out; among so "
@@ -165,7 +159,7 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
     """Answer in one sentence whether some subgroup fares differently."""
     tried = f"{count(len(table))} subgroup{'s' * (len(table) != 1)} tried"
 
-    def shown(records: Sequence[dict[str, Any]]) -> str:
+    def shown(records: Sequence[Record]) -> str:
         first = max(records, key=lambda row: abs(row["effect_searched"]))
         many = f"in {count(len(records))} of {tried}, most" if len(records) > 1 else f"in one of {tried}:"
         where = (
@@ -173,22 +167,22 @@ def subgroup_headline(table: pd.DataFrame, rate: Rate, positive: str = "") -> st
         )
         return f"{rate.label} stands out {many} where {where}"
 
-    def nothing(asked: int) -> str:
-        if not asked:
+    def nothing(questions: int) -> str:
+        if not questions:
             return "No subgroup has enough rows: give a smaller min_support"
         return f"None of {tried} differs in {rate.lower} by more than {gap(rate.name, 'difference', SMALL)}"
 
     decision = Decision(
-        _records(table[table["verdict"] == SHOWN]), int((table["verdict"] == CANNOT_TELL).sum()), len(table)
+        records_of(table[table["verdict"] == SHOWN]), int((table["verdict"] == CANNOT_TELL).sum()), len(table)
     )
     none = f"None of {tried} is shown to stand out in {rate.lower}"
-    phrases = Phrases(shown, none, nothing, lambda unclear, asked: f"{count(unclear)} of them")
+    phrases = Phrases(shown, none, nothing, lambda unclear, questions: f"{count(unclear)} of them")
     return headline(decision, phrases, positive)
 
 
 def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut, cluster: str | None = None) -> Section:
     """Lay out the subgroups for a report: those shown, and the first of the others."""
-    rows = tuple(_row(row) for row in _records(table.head(MOST_ROWS)))
+    rows = tuple(_row(row) for row in records_of(table.head(MOST_ROWS)))
     first, second = found.rows.tolist()
     sentences = [
         f"{rate.label}: {rate.meaning}. Every combination of levels that enough rows have was tried, "
@@ -204,6 +198,6 @@ def subgroup_section(table: pd.DataFrame, rate: Rate, found: StandingOut, cluste
     return Section(NAME, "Subgroups", tuple(sentences), COLUMNS, rows)
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def _row(row: Record) -> Record:
     explained = group_name(row["explained_by"]) if row["explained_by"] else None
     return {"subgroup": group_name(row["pattern"]), "explained": explained} | row

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Ints
 from biasaudit.audits.subgroups._input import Cells
-from biasaudit.audits.subgroups._profiles import Kinds
+from biasaudit.audits.subgroups._profiles import Profiles
 from biasaudit.search.holdout import split_alike, split_clusters, split_rows
 from biasaudit.search.pattern_shares import Half
 
-__all__ = ["Deal", "dealt"]
+__all__ = ["Split", "split_people"]
 
 
 @dataclass(frozen=True, eq=False)
-class Deal:
+class Split:
     """What the halves got.
 
     Parameters
@@ -33,37 +33,39 @@ class Deal:
     halves: tuple[Half, Half] | None = None
 
 
-def dealt(cells: Cells, random_state: int) -> Deal:
+def split_people(cells: Cells, random_state: int) -> Split:
     """Deal the people to two halves, without a look at the outcome; a cluster goes to one of them."""
-    kinds = cells.kinds
-    if kinds is None:
-        return Deal(*split_rows(cells.rows, cells.cases, random_state=random_state))
-    if kinds.cluster is None:
+    profiles = cells.profiles
+    if profiles is None:
+        return Split(*split_rows(cells.rows, cells.cases, random_state=random_state))
+    if profiles.cluster is None:
         rows, cases = split_rows(cells.rows, cells.cases, random_state=random_state)
         taken = np.stack([rows - cases, cases], axis=1).ravel()
-        mine = split_alike(kinds.people, 2 * kinds.cell + kinds.case, taken, random_state=random_state)
+        mine = split_alike(profiles.n_people, 2 * profiles.cell + profiles.case, taken, random_state=random_state)
     else:
-        mine = kinds.people * split_clusters(kinds.cell, kinds.people, kinds.cluster, random_state=random_state)
-        rows, cases = (_by_cell(mine * of, cells) for of in (np.ones(len(mine), dtype=np.int64), kinds.case))
-    return Deal(rows, cases, (_half(cells, kinds, mine), _half(cells, kinds, kinds.people - mine)))
+        mine = profiles.n_people * split_clusters(
+            profiles.cell, profiles.n_people, profiles.cluster, random_state=random_state
+        )
+        rows, cases = (_by_cell(mine * of, cells) for of in (np.ones(len(mine), dtype=np.int64), profiles.case))
+    return Split(rows, cases, (_half(cells, profiles, mine), _half(cells, profiles, profiles.n_people - mine)))
 
 
-def _by_cell(people: Ints, cells: Cells) -> Ints:
-    assert cells.kinds is not None
-    return np.bincount(cells.kinds.cell, weights=people, minlength=len(cells.rows)).astype(np.int64)
+def _by_cell(n_people: Ints, cells: Cells) -> Ints:
+    assert cells.profiles is not None
+    return np.bincount(cells.profiles.cell, weights=n_people, minlength=len(cells.rows)).astype(np.int64)
 
 
-def _half(cells: Cells, kinds: Kinds, people: Ints) -> Half:
+def _half(cells: Cells, profiles: Profiles, n_people: Ints) -> Half:
     """Lay out the people of a half; of those who differ in nothing but weight the sums are all that counts."""
-    here = people > 0
-    cell, case, many = kinds.cell[here], kinds.case[here], people[here].astype(float)
-    weight = np.ones(len(many)) if kinds.weight is None else kinds.weight[here]
-    keys = [cell, case] if kinds.cluster is None else [cell, case, kinds.cluster[here]]
+    here = n_people > 0
+    cell, case, many = profiles.cell[here], profiles.case[here], n_people[here].astype(float)
+    weight = np.ones(len(many)) if profiles.weight is None else profiles.weight[here]
+    keys = [cell, case] if profiles.cluster is None else [cell, case, profiles.cluster[here]]
     order = np.lexsort(keys[::-1])
     new = np.any([np.diff(key[order], prepend=-1) != 0 for key in map(_integers, keys)], axis=0)
     first, at = order[new], np.cumsum(new) - 1
     sums, squares = (np.bincount(at, weights=(many * weight**power)[order]).astype(float) for power in (1, 2))
-    cluster = None if kinds.cluster is None else kinds.cluster[here][first]
+    cluster = None if profiles.cluster is None else profiles.cluster[here][first]
     return Half(cells.codes[cell[first]], case[first], sums, squares, cluster)
 
 

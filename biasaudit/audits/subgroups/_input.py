@@ -14,7 +14,7 @@ from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.audits.counts import positive_words
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
-from biasaudit.audits.subgroups._profiles import Kinds, combined, kinds_of, sums
+from biasaudit.audits.subgroups._profiles import Profiles, combined, count_profiles, sums
 from biasaudit.counts.columns import check_groups
 from biasaudit.counts.counting import check_weights, encode_clusters, like_counts, people_of
 from biasaudit.counts.engines import as_floats, collected, floats
@@ -46,7 +46,7 @@ class Cells:
         Rows of the table, and those that lack the outcome.
     positive : str
         Which values count as positive.
-    kinds : Kinds, optional
+    profiles : Kinds, optional
         The eligible people, where they carry weights or come in clusters.
     notes : tuple of str
         What a reader has to know of the weights.
@@ -60,18 +60,18 @@ class Cells:
     read: int
     left_out: int
     positive: str
-    kinds: Kinds | None = None
+    profiles: Profiles | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _ReadColumns:
     """What was brought home: columns by name, and of each row the people, their weight and how many rows they were."""
 
     columns: Mapping[str, Any]
-    people: Ints
+    n_people: Ints
     weight: Floats | None
-    lines: Ints
+    n_rows: Ints
 
 
 def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
@@ -91,21 +91,21 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     AuditError
         If no row is eligible, or all or none of them are cases.
     """
-    features, cluster = request.features, request.one("cluster")
-    labels = {role: name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None}
+    features, cluster = request.features, request.column("cluster")
+    labels = {role: name for role in ("y_true", "y_pred") if (name := request.column(role)) is not None}
     own = [] if cluster is None else [cluster]
     rows = _rows(source.frame, [*dict.fromkeys([*features, *labels.values(), *own])], request)
-    if not len(rows.people):
+    if not len(rows.n_people):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     columns = rows.columns
     coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
     counted, among, known, positive = _cases(columns, labels, rate, request)
-    kept = known & among & (rows.people > 0)
+    kept = known & among & (rows.n_people > 0)
     if rows.weight is not None:
-        check_weights(int(rows.lines[~(rows.weight >= 0) | np.isinf(rows.weight)].sum()), rows.weight)
+        check_weights(int(rows.n_rows[~(rows.weight >= 0) | np.isinf(rows.weight)].sum()), rows.weight)
         kept &= rows.weight > 0
-    people = rows.people[kept]
-    _check_cases(people, counted[kept], request, rate)
+    n_people = rows.n_people[kept]
+    _check_cases(n_people, counted[kept], request, rate)
     if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
     columns_kept = [codes[kept] for _, codes in coded]
@@ -114,27 +114,27 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
     weight = None if rows.weight is None else rows.weight[kept]
     return Cells(
-        tuple(features),
-        tuple(names for names, _ in coded),
-        codes,
-        sums(inverse, people, cells),
-        sums(inverse, people * counted[kept], cells),
-        int(rows.people.sum()),
-        int(rows.people[~known].sum()),
-        positive,
-        kinds_of(inverse, counted[kept], people, weight, clusters),
-        _hint(rows, request),
+        features=tuple(features),
+        levels=tuple(names for names, _ in coded),
+        codes=codes,
+        rows=sums(inverse, n_people, cells),
+        cases=sums(inverse, n_people * counted[kept], cells),
+        read=int(rows.n_people.sum()),
+        left_out=int(rows.n_people[~known].sum()),
+        positive=positive,
+        profiles=count_profiles(inverse, counted[kept], n_people, weight, clusters),
+        notes=_hint(rows, request),
     )
 
 
-def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:
+def _rows(frame: Any, names: Sequence[str], request: Request) -> _ReadColumns:
     """Bring the columns home: row by row from memory, as one row a combination from anywhere else; and the people."""
-    count, weight = request.one("count"), request.one("sample_weight")
+    count, weight = request.column("count"), request.column("sample_weight")
     if isinstance(frame, nw.DataFrame):
-        lines = np.ones(len(frame), dtype=np.int64)
-        people = lines if count is None else people_of(frame, count)
+        n_rows = np.ones(len(frame), dtype=np.int64)
+        n_people = n_rows if count is None else people_of(frame, count)
         values = None if weight is None else floats(frame[weight])
-        return _Rows({name: frame[name] for name in names}, people, values, lines)
+        return _ReadColumns({name: frame[name] for name in names}, n_people, values, n_rows)
     own = {name: f"k_{i}" for i, name in enumerate(names)}
     chosen = [nw.col(name).alias(key) for name, key in own.items()]
     keys = list(own.values())
@@ -146,10 +146,10 @@ def _rows(frame: Any, names: Sequence[str], request: Request) -> _Rows:
         chosen.append(as_floats(frame, count).alias("people"))
     totals = [nw.len().alias("lines"), *([nw.col("people").sum()] if count is not None else [])]
     found = collected(frame.select(*chosen).group_by(*keys, drop_null_keys=False).agg(*totals))
-    lines = np.asarray(found["lines"].to_list(), dtype=np.int64)
-    people = lines if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
+    n_rows = np.asarray(found["lines"].to_list(), dtype=np.int64)
+    n_people = n_rows if count is None else np.asarray(found["people"].to_list(), dtype=np.int64)
     values = None if weight is None else floats(found["weight"])
-    return _Rows({name: found[key] for name, key in own.items()}, people, values, lines)
+    return _ReadColumns({name: found[key] for name, key in own.items()}, n_people, values, n_rows)
 
 
 def _clusters(name: str, column: Any, kept: Bools) -> Codes:
@@ -172,14 +172,14 @@ def _clusters(name: str, column: Any, kept: Bools) -> Codes:
     return mine
 
 
-def _hint(rows: _Rows, request: Request) -> tuple[str, ...]:
+def _hint(rows: _ReadColumns, request: Request) -> tuple[str, ...]:
     """Notice weights that look like numbers of people."""
     if rows.weight is None or (rows.weight % 1).any():
         return ()
     columns = [_factorized(column)[1] for column in rows.columns.values()]
-    kinds, _, inverse = combined([codes - codes.min() for codes in columns])
-    cells = {"rows": sums(inverse, rows.lines, kinds).tolist(), "weight": rows.weight.tolist()}
-    return tuple(like_counts(cells, request.one("sample_weight"), request.one("count")))
+    profiles, _, inverse = combined([codes - codes.min() for codes in columns])
+    cells = {"rows": sums(inverse, rows.n_rows, profiles).tolist(), "weight": rows.weight.tolist()}
+    return tuple(like_counts(cells, request.column("sample_weight"), request.column("count")))
 
 
 def _factorized(column: Any) -> tuple[list[str], Ints]:
@@ -211,7 +211,7 @@ def _cases(
     for role, name in labels.items():
         found, codes = factors[name]
         if reading.positive is None:
-            raise not_plain(request.called.get(role, role), name, found)
+            raise not_plain(request.argument(role), name, found)
         classes = reading.classes[name]
         ones = np.array([*(int(classes[value] == reading.positive) for value in found), -1], dtype=np.int64)
         values[role] = ones[codes]
@@ -223,8 +223,8 @@ def _cases(
 
 
 def _check_cases(rows: Ints, counted: Ints, request: Request, rate: Rate) -> None:
-    outcome = request.called.get("y_true") == "outcome"
-    what = f'outcome="{clean(request.one("y_true"))}"' if outcome else rate.name
+    outcome = request.argument_names.get("y_true") == "outcome"
+    what = f'outcome="{clean(request.column("y_true"))}"' if outcome else rate.name
     if not rows.sum():
         raise AuditError(f"{what} has no value in any row: {rate.undefined}. There is nothing to search.")
     cases = int((rows * counted).sum())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Bools, Floats, Ints
 
-__all__ = ["Kinds", "combined", "kinds_of", "sums"]
+__all__ = ["Profiles", "combined", "count_profiles", "sums"]
 
 # Of every row: half as wide, so that a long table fits.
 Codes = NDArray[np.int32]
@@ -19,7 +19,7 @@ MOST_KEYS = 2**62
 
 
 @dataclass(frozen=True, eq=False)
-class Kinds:
+class Profiles:
     """People alike in features, outcome, weight and cluster, in the order of these; arrays have shape (kinds,).
 
     Parameters
@@ -28,7 +28,7 @@ class Kinds:
         Cell of equal features.
     case : bool array
         Whether the rate counts them.
-    people : int array
+    n_people : int array
         How many they are.
     weight : float array or None
         Weight of each of them; None where all weigh the same.
@@ -37,12 +37,14 @@ class Kinds:
 
     cell: Ints
     case: Bools
-    people: Ints
+    n_people: Ints
     weight: Floats | None
     cluster: Ints | None
 
 
-def kinds_of(cell: Ints, counted: Ints, people: Ints, weight: Floats | None, cluster: Codes | None) -> Kinds | None:
+def count_profiles(
+    cell: Ints, counted: Ints, n_people: Ints, weight: Floats | None, cluster: Codes | None
+) -> Profiles | None:
     """Sum up people who are alike in everything; None where neither weights nor clusters tell them apart."""
     if weight is not None and (weight == weight[0]).all():
         weight = None
@@ -53,11 +55,11 @@ def kinds_of(cell: Ints, counted: Ints, people: Ints, weight: Floats | None, clu
         keys.append(np.unique(weight, return_inverse=True)[1])
     if cluster is not None:
         keys.append(cluster)
-    kinds, first, inverse = combined(keys)
-    return Kinds(
+    number, first, inverse = combined(keys)
+    return Profiles(
         cell[first],
         counted[first] > 0,
-        sums(inverse, people, kinds),
+        sums(inverse, n_people, number),
         None if weight is None else weight[first],
         None if cluster is None else cluster[first].astype(np.int64),
     )
@@ -84,6 +86,6 @@ def combined(keys: Sequence[NDArray[np.integer[Any]]]) -> tuple[int, Ints, Ints]
     return len(first), first, inverse
 
 
-def sums(inverse: Ints, people: Ints, cells: int) -> Ints:
+def sums(inverse: Ints, n_people: Ints, cells: int) -> Ints:
     """Sum up the people of each combination."""
-    return np.bincount(inverse, weights=people, minlength=cells).astype(np.int64)
+    return np.bincount(inverse, weights=n_people, minlength=cells).astype(np.int64)

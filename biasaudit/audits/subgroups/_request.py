@@ -14,7 +14,7 @@ from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 from biasaudit.names import clean
 
-__all__ = ["asked_for", "check_numbers", "named_rate", "rate_of"]
+__all__ = ["check_numbers", "named_rate", "rate_of", "read_search_request"]
 
 # Errors are searched for in the columns that were named alone.
 FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
@@ -22,7 +22,7 @@ RANKINGS = ("p_value", "effect", "sliceline")
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def asked_for(
+def read_search_request(
     data: Any,
     given: Mapping[str, Any],
     metric: str | None,
@@ -40,48 +40,48 @@ def asked_for(
         If there is nothing to compare, or one column has two roles.
     """
     given = dict(given)
-    called = {"sensitive_features": "features"}
+    argument_names = {"sensitive_features": "features"}
     if all(given[role] is None for role in ("outcome", "y_true", "y_pred")):
-        called["y_true"] = "outcome"
+        argument_names["y_true"] = "outcome"
     if given["outcome"] is not None:
         if given["y_true"] is not None or given["y_pred"] is not None or metric is not None:
             raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
-        called["y_true"], given["y_true"] = "outcome", given["outcome"]
-    alone = called.get("y_true") == "outcome"
+        argument_names["y_true"], given["y_true"] = "outcome", given["outcome"]
+    alone = argument_names.get("y_true") == "outcome"
     known = ("sensitive_features", "sample_weight", "cluster", "count", "y_true", *(() if alone else ("y_pred",)))
     roles = {role: given[role] for role in known}
     request = read_request(
         data,
         roles,
-        called=called,
+        argument_names=argument_names,
         fill={"sensitive_features": "every_feature", "y_true": "label"} if alone else FILL,
         pos_label=pos_label,
         bins=bins,
         confidence=confidence,
         words=words,
     )
-    labels = [name for role in ("y_true", "y_pred") if (name := request.one(role))]
+    labels = [name for role in ("y_true", "y_pred") if (name := request.column(role))]
     if not labels:
         raise AuditError("There is nothing to compare: name outcome, or y_true and y_pred to search for errors.")
     if alone and metric is not None:
         raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
-    for role, name in (("y_true", request.one("y_true")), ("y_pred", request.one("y_pred"))):
+    for role, name in (("y_true", request.column("y_true")), ("y_pred", request.column("y_pred"))):
         if name is not None and name in request.features:
-            raise AuditError(f'features names "{clean(name)}", which is {called.get(role, role)} itself. Leave it out.')
+            raise AuditError(f'features names "{clean(name)}", which is {request.argument(role)} itself. Leave it out.')
     return request
 
 
 def rate_of(metric: str | None, request: Request) -> Rate:
     """Say what is counted among whom."""
-    if request.called.get("y_true") == "outcome":
-        return named_rate(clean(request.one("y_true")))
+    if request.argument_names.get("y_true") == "outcome":
+        return named_rate(clean(request.column("y_true")))
     known = [ERROR_RATE, *(rate for rate in rates.RATES if rate.transform is None)]
     names = {name: rate for rate in known for name in (rate.name, *rate.also)}
     if metric is not None and metric not in names:
         listed = ", ".join(rate.name for rate in known)
         raise AuditError(f'metric="{clean(str(metric))}" is not a rate.{nearest(str(metric), names)} Rates: {listed}.')
     rate = names[metric or ERROR_RATE.name]
-    missing = [role for role in rate.needs if request.one(role) is None]
+    missing = [role for role in rate.needs if request.column(role) is None]
     if missing:
         raise AuditError(
             f"{rate.name} needs {' and '.join(missing)}. Name {'its' if len(missing) == 1 else 'their'} column."

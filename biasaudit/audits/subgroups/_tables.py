@@ -34,9 +34,9 @@ def subgroup_table(
     """Lay out every pattern, what is shown first, then by the ranking; its place in `found` is the index."""
     n, x = found.totals
     all_rows, all_cases = int(found.rows.sum()), int(found.cases.sum())
-    held_out, by_half = found.gaps.at((slice(None), HELD_OUT)), found.gaps.effect
+    held_out, effects = found.gaps.at((slice(None), HELD_OUT)), found.gaps.effect
     low, high = held_out.interval(confidence)
-    effect, searched = by_half[:, HELD_OUT], np.abs(np.nan_to_num(by_half[:, SEARCHED]))
+    effect, searched = effects[:, HELD_OUT], np.abs(np.nan_to_num(effects[:, SEARCHED]))
     alpha = 1 - confidence
     score = sliceline_score(x, n, all_cases, all_rows)
     # What the other half suggested has adjusted the p-values already.
@@ -71,7 +71,7 @@ def subgroup_table(
             "low": low,
             "high": high,
             "p_value": found.p_value,
-            "effect_searched": by_half[:, SEARCHED],
+            "effect_searched": effects[:, SEARCHED],
             "effect_held_out": effect,
             "p_adjusted": found.p_adjusted,
             "low_adjusted": answer.low_adjusted,

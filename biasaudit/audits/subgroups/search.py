@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_seed
-from biasaudit.audits.answers import Answers
+from biasaudit.audits.answers import Answers, verdict_settings
+from biasaudit.audits.request import Request
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups._holdout import dealt
+from biasaudit.audits.subgroups._holdout import split_people
 from biasaudit.audits.subgroups._input import Cells, given_away, read_cells
 from biasaudit.audits.subgroups._matrix_products import counter_on, wants_cuda
-from biasaudit.audits.subgroups._request import asked_for, check_numbers, named_rate, rate_of
+from biasaudit.audits.subgroups._request import check_numbers, named_rate, rate_of, read_search_request
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
-from biasaudit.metrics.units import TOLERANCE
 from biasaudit.search.bitsets import Bitsets
 from biasaudit.search.patterns import frequent_patterns
 from biasaudit.search.selection import SIDES, StandingOut
-from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,33 +120,28 @@ class SubgroupAudit(Answers):
         import pandas as pd
 
         from biasaudit.audits.subgroups._findings import subgroup_headline, subgroup_section
-        from biasaudit.reporting.report import MetricText, Report
+        from biasaudit.reporting.formats.without_tables import report_without_tables
+        from biasaudit.reporting.report import MetricText
 
-        nothing = self._disparities.iloc[:0]
-        left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
-        return Report(
-            title=self.title,
-            headline=subgroup_headline(
-                self._subgroups, self.rate, self.positive if self.rate.name != "outcome" else ""
-            ),
-            positive=self.positive,
+        bare = report_without_tables(
+            self.title,
+            subgroup_headline(self._subgroups, self.rate, self.positive if self.rate.name != "outcome" else ""),
             findings=self._findings,
-            rates=self._rates.iloc[:0],
-            disparities=nothing,
-            metrics={self.rate.name: MetricText.of(self.rate)},
+            sections=(subgroup_section(self._subgroups, self.rate, self.found, self.settings.get("cluster")),),
             settings={
                 **self.settings,
                 "rank_by": self.rank_by,
-                "confidence": self.confidence,
-                "tolerance_difference": list(TOLERANCE["difference"]),
+                **verdict_settings(self.confidence, "difference"),
             },
             rows=self.rows,
-            groups=nothing.reindex(columns=["sensitive_features", "group", "rows", "share"]),
-            left_out=pd.DataFrame(left_out, columns=["reason", "group", "rows"]),
             warnings=self.warnings,
-            inequality=nothing.reindex(columns=["index", "sensitive_features", "part", "estimate", "low", "high"]),
-            package_version=__version__,
-            sections=(subgroup_section(self._subgroups, self.rate, self.found, self.settings.get("cluster")),),
+        )
+        left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
+        return replace(
+            bare,
+            positive=self.positive,
+            metrics={self.rate.name: MetricText.of(self.rate)},
+            left_out=pd.DataFrame(left_out, columns=["reason", "group", "rows"]),
         )
 
     def to_text(self, *, width: int = 100) -> str:
@@ -267,53 +261,56 @@ def find_subgroups(
         "cluster": cluster,
         "count": count,
     }
-    request = asked_for(data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words)
+    request = read_search_request(
+        data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words
+    )
     rate = rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
     seed = check_seed(random_state)
     with opened(data, request) as source:
         cells = read_cells(source, request, rate)
-    alone = request.called.get("y_true") == "outcome"
-    rate = named_rate(cells.positive) if alone else rate
-    found = _searched(cells, max_features, min_support, device, seed)
-    labels = {
-        request.called.get(role, role): name for role in ("y_true", "y_pred") if (name := request.one(role)) is not None
-    }
-    settings = {
+    alone = request.argument_names.get("y_true") == "outcome"
+    labels = {request.argument(role): name for role in ("y_true", "y_pred") if (name := request.column(role))}
+    return SubgroupAudit(
+        _searched(cells, max_features, min_support, device, seed),
+        features=cells.features,
+        levels=cells.levels,
+        rate=named_rate(cells.positive) if alone else rate,
+        title=f"Subgroups of {source.name or 'a table'}",
+        settings={
+            **_settings(request, labels, metric, bins),
+            "max_features": max_features,
+            "min_support": min_support,
+            "random_state": seed,
+        },
+        rank_by=rank_by,
+        confidence=request.confidence,
+        warnings=(*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels)),
+        rows=cells.read,
+        left_out=cells.left_out,
+        positive=cells.positive,
+        words=request.words,
+    )
+
+
+def _settings(request: Request, labels: Mapping[str, str], metric: str | None, bins: Any) -> dict[str, Any]:
+    """Return what was asked of which columns, for reports."""
+    return {
         **labels,
         "metric": metric,
         "features": list(request.features),
         "pos_label": request.pos_label,
-        **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.one(role))},
+        **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.column(role))},
         "bins": dict(bins or {}),
-        "max_features": max_features,
-        "min_support": min_support,
-        "random_state": seed,
     }
-    notes = (*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels))
-    return SubgroupAudit(
-        found,
-        cells.features,
-        cells.levels,
-        rate,
-        f"Subgroups of {source.name or 'a table'}",
-        settings,
-        rank_by,
-        request.confidence,
-        notes,
-        cells.read,
-        cells.left_out,
-        cells.positive,
-        request.words,
-    )
 
 
 def _searched(
     cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
 ) -> StandingOut:
     """Deal the people to two halves and count every pattern in either."""
-    deal = dealt(cells, random_state)
-    rows, cases = deal.rows, deal.cases
+    split = split_people(cells, random_state)
+    rows, cases = split.rows, split.cases
     sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
     cell, side = np.nonzero(sides)
     levels = [len(names) for names in cells.levels]
@@ -323,9 +320,9 @@ def _searched(
     # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
     fewest = max(1, math.ceil(min_support * total - 1e-9))
     patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    return StandingOut(patterns, _by_half(rows, cells.rows), _by_half(cases, cells.cases), deal.halves)
+    return StandingOut(patterns, _in_each_half(rows, cells.rows), _in_each_half(cases, cells.cases), split.halves)
 
 
-def _by_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
+def _in_each_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum up what is in the first half, and what is in the other."""
     return np.array([first.sum(), everything.sum() - first.sum()])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from biasaudit.audits.predictions.audit import Audit
 
-__all__ = ["NO_TERM", "decided", "read_texts"]
+__all__ = ["NO_TERM", "audit_flags", "read_texts"]
 
 # What the tables call texts that name nobody.
 NO_TERM = "(no term)"
@@ -55,7 +55,7 @@ def read_texts(data: Any) -> pd.DataFrame:
     return kept.assign(term=kept["term"].fillna("").astype(str), toxic=kept["toxic"].astype(int))
 
 
-def decided(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
+def audit_flags(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
     """Audit what is flagged, by term, with templates as clusters."""
     from biasaudit.audits.predictions.audit_predictions import audit_predictions
 

@@ -35,21 +35,21 @@ def retrained_scores(frame: pd.DataFrame, random_state: int) -> Floats:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    half = _halves(frame, random_state)
+    in_first = _first_half(frame, random_state)
     given = sparse.csr_matrix(_scaled(frame["score"].to_numpy())[:, None])
-    label = frame["toxic"].to_numpy()
+    y_true = frame["toxic"].to_numpy()
     chance = np.empty(len(frame))
     for learnt in (True, False):
-        train, test = half == learnt, half != learnt
+        train, test = in_first == learnt, in_first != learnt
         words = CountVectorizer(token_pattern=r"(?u)\b\w+\b")
         known = words.fit_transform(frame["text"][train])
-        model = LogisticRegression(max_iter=2_000).fit(sparse.hstack([given[train], known]).tocsr(), label[train])
-        asked: Any = sparse.hstack([given[test], words.transform(frame["text"][test])]).tocsr()
-        chance[test] = model.predict_proba(asked)[:, 1]
+        model = LogisticRegression(max_iter=2_000).fit(sparse.hstack([given[train], known]).tocsr(), y_true[train])
+        held_out: Any = sparse.hstack([given[test], words.transform(frame["text"][test])]).tocsr()
+        chance[test] = model.predict_proba(held_out)[:, 1]
     return chance
 
 
-def _halves(frame: pd.DataFrame, random_state: int) -> NDArray[np.bool_]:
+def _first_half(frame: pd.DataFrame, random_state: int) -> NDArray[np.bool_]:
     """Put half of the templates of each label in the first half."""
     named = frame["template"] if "template" in frame else frame["text"]
     templates = frame.groupby(named, sort=True)["toxic"].max()

@@ -43,11 +43,11 @@ def score_texts(scorer: Scorer, texts: Sequence[str], progress: Progress = True)
         raise AuditError(f"Text {at + 1:,} of {len(code):,} is empty. Leave it out: nobody said anything in it.")
     starts = range(0, len(different), BATCH)
     scores = np.empty(len(different))
-    with progress_bar(len(starts), progress) as told:
+    with progress_bar(len(starts), progress) as notify:
         for start in starts:
             batch = [str(text) for text in different[start : start + BATCH]]
             scores[start : start + len(batch)] = _scored(scorer, batch, start, len(different))
-            told("scored")
+            notify("scored")
     found: NDArray[np.float64] = scores[code]
     return found
 
@@ -55,7 +55,7 @@ def score_texts(scorer: Scorer, texts: Sequence[str], progress: Progress = True)
 def _scored(scorer: Scorer, batch: list[str], start: int, total: int) -> NDArray[np.float64]:
     where = f"texts {start + 1:,} to {start + len(batch):,} of {total:,}"
     try:
-        said = scorer(batch)
+        returned = scorer(batch)
     except AuditError:
         raise
     except Exception as error:
@@ -63,7 +63,7 @@ def _scored(scorer: Scorer, batch: list[str], start: int, total: int) -> NDArray
             f"The scorer broke off at {where} with {type(error).__name__}: {clean(str(error)).rstrip('.')}. Mend it, "
             "or leave out what it cannot score."
         ) from error
-    values = said.tolist() if hasattr(said, "tolist") else said
+    values = returned.tolist() if hasattr(returned, "tolist") else returned
     try:
         scores = np.asarray(values, dtype=float)
     except (TypeError, ValueError):

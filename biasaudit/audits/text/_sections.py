@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from biasaudit.audits.findings.gap_records import Record, records_of
+from biasaudit.audits.findings.phrases import and_listed
 from biasaudit.inference.identity_auc import KINDS, power_mean
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
@@ -21,7 +23,7 @@ LABELS = {"subgroup_auc": "Subgroup AUC", "bpsn_auc": "BPSN AUC", "bnsp_auc": "B
 
 def named_findings(flagged: pd.DataFrame, named: Sequence[str], overall: float) -> tuple[Finding, ...]:
     """Say of each term that is flagged too often how often that is."""
-    rows = {row["term"]: row for row in flagged.to_dict("records")}
+    rows = {row["term"]: row for row in records_of(flagged)}
     return tuple(
         Finding(
             f"Harmless sentences that name “{clean(term)}”: {percent(row['estimate'])} are held to be toxic "
@@ -48,9 +50,9 @@ def named_headline(named: Sequence[str]) -> str:
     """Say in one sentence whose harmless sentences are flagged too often."""
     shown = [f"“{clean(term)}”" for term in named[:MOST_NAMED]]
     more = len(named) - len(shown)
-    listed = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 and not more else ", ".join(shown)
+    listed = f"{', '.join(shown)} and {more} more terms" if more else and_listed(shown)
     return (
-        f"Harmless sentences that name {listed}{f' and {more} more terms' if more else ''} are held to be toxic "
+        f"Harmless sentences that name {listed} are held to be toxic "
         "more often than others: people who write of them are silenced."
     )
 
@@ -64,11 +66,11 @@ def flagged_section(flagged: pd.DataFrame, threshold: float) -> Section:
         Column("estimate", "Share flagged", "share", ("low", "high")),
         Column("against", "Than others"),
     )
-    said = f"Flagged is a score from {threshold:g} on. Intervals count templates, which hold every term alike."
+    sentence = f"Flagged is a score from {threshold:g} on. Intervals count templates, which hold every term alike."
     return Section(
         "flagged",
         "Harmless sentences that are flagged, by term",
-        (said,),
+        (sentence,),
         columns,
         _rows(
             flagged.assign(
@@ -123,5 +125,5 @@ def retraining_section(changes: pd.DataFrame) -> Section:
     )
 
 
-def _rows(frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
-    return tuple({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
+def _rows(frame: pd.DataFrame) -> tuple[Record, ...]:
+    return tuple(records_of(frame))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_confidence, check_seed
+from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.associations import Association, association_test
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
@@ -67,7 +68,7 @@ class AssociationAudit(Rendered):
             CANNOT_TELL: f"these words cannot tell whether {one} or {two} lie nearer to {near}",
         }[Verdict(self.verdict)]
         return (
-            f"{lead[0].upper()}{lead[1:]}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
+            f"{capitalised(lead)}: effect size {number(d.effect_size)} ({number(d.low)} to {number(d.high)}), "
             f"p {p_value(d.p_value)} over {how}."
         )
 
@@ -152,10 +153,10 @@ def audit_associations(
     return AssociationAudit((one[0], two[0]), (near[0], far[0]), found, confidence)
 
 
-Named = tuple[str, list[str]]
+NamedWords = tuple[str, list[str]]
 
 
-def _two_sets(what: str, given: Any, least: int) -> tuple[Named, Named]:
+def _two_sets(what: str, given: Any, least: int) -> tuple[NamedWords, NamedWords]:
     if not isinstance(given, Mapping) or len(given) != 2:
         raise AuditError(f"{what} has to be two sets by name, such as {{'women': [...], 'men': [...]}}.")
     for name, chosen in given.items():

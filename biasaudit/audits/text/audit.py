@@ -12,7 +12,7 @@ from biasaudit.arguments import check_seed
 from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
 from biasaudit.audits.pairs.scores import model_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.text._input import NO_TERM, decided, read_texts
+from biasaudit.audits.text._input import NO_TERM, audit_flags, read_texts
 from biasaudit.audits.text._retraining import retrained_scores
 from biasaudit.audits.text._scores import Scorer, score_texts
 from biasaudit.audits.text._sections import MOST_NAMED, named_headline
@@ -55,10 +55,10 @@ class TextAudit(Audit):
     random_state : int
     """
 
-    scored: pd.DataFrame = field(default=None)  # type: ignore[assignment]
-    scorer: Scorer = field(default=len)
-    threshold: float = 0.5
-    random_state: int = 0
+    scored: pd.DataFrame = field(kw_only=True)
+    scorer: Scorer = field(kw_only=True)
+    threshold: float = field(default=0.5, kw_only=True)
+    random_state: int = field(default=0, kw_only=True)
     words: OutcomeWords = field(default=SENTENCES, kw_only=True)
 
     @cached_property
@@ -190,7 +190,7 @@ class TextAudit(Audit):
         import pandas as pd
 
         score = retrained_scores(self.scored, self.random_state)
-        after = decided(self.scored.assign(score=score), 0.5, self.confidence)
+        after = audit_flags(self.scored.assign(score=score), 0.5, self.confidence)
         figures = [
             (
                 "Toxic ranked above harmless (AUC)",
@@ -232,8 +232,8 @@ class TextAudit(Audit):
         overall = _rate(self._rates, "false_positive_rate", {})[0]
         # No term is the natural one to compare with: of each question one answer is told.
         first = {one.question: one for one in reversed(self._gaps)}
-        told = tuple(one for one in self._gaps if first[one.question] is one)
-        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *told)
+        answered = tuple(one for one in self._gaps if first[one.question] is one)
+        return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *answered)
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
@@ -318,7 +318,7 @@ def audit_text(
         raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a text is flagged.")
     seed, frame = check_seed(random_state), read_texts(data)
     scored = frame.assign(score=score_texts(scorer, frame["text"].tolist(), progress))
-    audit = decided(scored, float(threshold), confidence)
+    audit = audit_flags(scored, float(threshold), confidence)
     return TextAudit(
         table=audit.table,
         title=f"Audit of the scorer {model_name(scorer)}",

@@ -24,15 +24,15 @@ from biasaudit.audits.predictions.impossibility import (
 from biasaudit.audits.thresholds._choice import (
     CRITERIA,
     FEWEST,
-    Lines,
+    Thresholds,
     check_choice,
-    chosen_lines,
-    given_lines,
-    middle_line,
-    moved,
+    choose_thresholds,
+    median_threshold,
+    moved_note,
+    read_thresholds,
 )
 from biasaudit.audits.thresholds._holdout import DRAWS, FOLDS, Choice
-from biasaudit.audits.thresholds._sections import BEST, DECLARED, MEDIAN, choices_section, line_in_words
+from biasaudit.audits.thresholds._sections import BEST, DECLARED, MEDIAN, choices_section, threshold_in_words
 from biasaudit.audits.thresholds._tables import ScoreTables
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
@@ -108,7 +108,7 @@ class ThresholdAudit(ScoreTables, Answers):
         AuditError
             If a group is not there or has no line, or no line can be drawn at a score.
         """
-        at = given_lines(thresholds, otherwise, self.lines, self.groups, self._index)
+        at = read_thresholds(thresholds, otherwise, self.lines, self.groups, self._index)
         assert self.table.score_bin is not None
         decided = (self.table.score_bin >= at[self.table.group]).astype(np.int64)
         table = replace(self.table, y_pred=decided, score_bin=None, edges=None, bin_scores=None).merge_cells()
@@ -124,7 +124,7 @@ class ThresholdAudit(ScoreTables, Answers):
         *,
         benefits: Mapping[str, float] | None = None,
         tolerance: float = TOLERANCE["difference"][1],
-    ) -> Lines:
+    ) -> Thresholds:
         """Choose the lines of greatest benefit that do what a criterion asks.
 
         Parameters
@@ -143,7 +143,7 @@ class ThresholdAudit(ScoreTables, Answers):
 
         Returns
         -------
-        Lines
+        Thresholds
 
         Raises
         ------
@@ -156,14 +156,22 @@ class ThresholdAudit(ScoreTables, Answers):
         "Algorithmic decision making and the cost of fairness", for one threshold as the greatest benefit of all.
         """
         check_choice(criterion, tolerance, labelled=self.labelled)
-        held = rows_by_group(self.table) >= FEWEST
-        at, benefit, gap = chosen_lines(self._counts, criterion, benefits, tolerance, held)
+        constrained = rows_by_group(self.table) >= FEWEST
+        at, benefit, gap = choose_thresholds(self._counts, criterion, benefits, tolerance, constrained)
         thresholds = self._by_name(self.lines[at])
-        choice = Choice(criterion, benefits, tolerance, held)
+        choice = Choice(criterion, benefits, tolerance, constrained)
         others, rates = choice.cross_fitted(self._folds)
         expected = choice.expected_gap(self._score_counts, self._drawn)
         by_group = {rate: self._by_name(values) for rate, values in rates.items()}
-        return Lines(criterion, thresholds, benefit, gap, others, expected, by_group)
+        return Thresholds(
+            criterion,
+            thresholds=thresholds,
+            benefit=benefit,
+            gap=gap,
+            benefit_elsewhere=others,
+            gap_elsewhere=expected,
+            rates_elsewhere=by_group,
+        )
 
     def _by_name(self, values: NDArray[np.float64]) -> dict[str, float]:
         """Give each group its value; the one NaN there is, so that equal lines are equal."""
@@ -211,18 +219,18 @@ class ThresholdAudit(ScoreTables, Answers):
         return impossible_in_words(self.impossibility(thresholds, otherwise=otherwise), self.groups)
 
     @cached_property
-    def _standing(self) -> tuple[float, str]:
+    def _reported_threshold(self) -> tuple[float, str]:
         """The line that the report is about, and where it comes from."""
         if self.drawn is not None:
             return float(self.lines[np.argmin(np.abs(self.lines - self.drawn))]), DECLARED
         if self.labelled:
             return next(iter(self.choose("one_threshold").thresholds.values())), BEST
-        return middle_line(self._counts, self.lines), MEDIAN
+        return median_threshold(self._counts, self.lines), MEDIAN
 
     @cached_property
     def _decisions(self) -> Audit:
         """The audit of the decisions at that line."""
-        return self.at(self._standing[0])
+        return self.at(self._reported_threshold[0])
 
     @cached_property
     def _rates(self) -> pd.DataFrame:
@@ -230,7 +238,7 @@ class ThresholdAudit(ScoreTables, Answers):
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        return self._decisions._disparities
+        return self._decisions.gaps_of(None)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -238,24 +246,24 @@ class ThresholdAudit(ScoreTables, Answers):
 
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need, of the decisions at the standing line."""
-        report, (line, where) = self._decisions.report(), self._standing
-        drawn = line if math.isfinite(line) else None
+        report, (threshold, where) = self._decisions.report(), self._reported_threshold
+        drawn = threshold if math.isfinite(threshold) else None
         return replace(
             report,
-            title=f"{self.title}, decided positively: {line_in_words(line)}, {where}",
+            title=f"{self.title}, decided positively: {threshold_in_words(threshold)}, {where}",
             # A policy about decisions that were made is not about these.
             settings={**report.settings, "y_pred": None, **self.settings, "line": where, "threshold": drawn},
-            warnings=(*moved(line, self.drawn), *report.warnings),
+            warnings=(*moved_note(threshold, self.drawn), *report.warnings),
             # What base rates force is said of all features together here, below.
-            sections=(*(s for s in report.sections if s.name != IMPOSSIBILITY), *self._sections(line)),
+            sections=(*(s for s in report.sections if s.name != IMPOSSIBILITY), *self._sections(threshold)),
         )
 
     @cached_property
-    def _choices(self) -> tuple[Lines, ...]:
+    def _choices(self) -> tuple[Thresholds, ...]:
         return tuple(self.choose(criterion) for criterion in CRITERIA) if self.labelled else ()
 
-    def _sections(self, line: float) -> tuple[Section, ...]:
+    def _sections(self, threshold: float) -> tuple[Section, ...]:
         if not self.labelled:
             return ()
-        forced = self.impossibility(line)
+        forced = self.impossibility(threshold)
         return choices_section(self._choices), *impossible_section(forced, impossible_in_words(forced, self.groups))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.arraytypes import Floats
+from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.thresholds import BENEFITS, LineCounts, best_lines
 from biasaudit.names import clean
@@ -17,16 +19,17 @@ from biasaudit.names import clean
 __all__ = [
     "CRITERIA",
     "FEWEST",
-    "Lines",
+    "RATES",
+    "Thresholds",
+    "benefit_weights",
     "check_choice",
-    "chosen_lines",
-    "given_lines",
+    "choose_thresholds",
     "largest_gap",
-    "line_at",
-    "middle_line",
-    "moved",
+    "median_threshold",
+    "moved_note",
+    "read_thresholds",
+    "threshold_index",
     "values_at",
-    "worth",
 ]
 
 ACCURACY = {"true_positive": 1.0, "false_positive": 0.0, "false_negative": 0.0, "true_negative": 1.0}
@@ -39,10 +42,17 @@ CRITERIA: Mapping[str, tuple[str, ...]] = {
     "equalized_odds": ("true_positive_rate", "false_positive_rate"),
     "greatest_benefit": (),
 }
+# What can be read of every group at every threshold.
+RATES: Mapping[str, Callable[[LineCounts], Floats]] = {
+    "selection_rate": lambda counts: counts.selection_rate,
+    "true_positive_rate": lambda counts: counts.true_positive_rate,
+    "false_positive_rate": lambda counts: counts.false_positive_rate,
+    "positive_predictive_value": lambda counts: counts.positive_predictive_value,
+}
 
 
 @dataclass(frozen=True)
-class Lines:
+class Thresholds:
     """Lines that were chosen, and what they reach: on the rows they were chosen on, and on others.
 
     What they do elsewhere is cross-fitted: people are dealt to ten folds, lines are chosen without one and read on it.
@@ -78,13 +88,13 @@ class Lines:
     @property
     def sentence(self) -> str:
         """What was promised, and what people found who had no say in it."""
-        return lines_in_words(self)
+        return thresholds_in_words(self)
 
 
-def given_lines(
+def read_thresholds(
     thresholds: float | Mapping[str, float],
     otherwise: float | None,
-    lines: NDArray[np.float64],
+    possible: NDArray[np.float64],
     groups: Sequence[str],
     index: Mapping[str, int],
 ) -> NDArray[np.int64]:
@@ -95,7 +105,7 @@ def given_lines(
     thresholds : float or mapping of str to float
     otherwise : float or None
         Line of the groups that are not named.
-    lines : float array
+    possible : float array
         All that can be drawn, ascending.
     groups : sequence of str
         Groups that have rows.
@@ -108,7 +118,7 @@ def given_lines(
         If a group is not there or has no line, or no line can be drawn at a score.
     """
     if not isinstance(thresholds, Mapping):
-        return np.full(len(index), line_at(thresholds, lines), dtype=np.int64)
+        return np.full(len(index), threshold_index(thresholds, possible), dtype=np.int64)
     for name in thresholds:
         if name not in index:
             raise AuditError(
@@ -118,13 +128,13 @@ def given_lines(
     lacking = [name for name in groups if name not in thresholds]
     if lacking and otherwise is None:
         raise AuditError(f'thresholds gives no line to "{clean(lacking[0])}". Name it, or give otherwise=.')
-    at = np.full(len(index), line_at(math.inf if otherwise is None else otherwise, lines), dtype=np.int64)
+    at = np.full(len(index), threshold_index(math.inf if otherwise is None else otherwise, possible), dtype=np.int64)
     for name, value in thresholds.items():
-        at[index[name]] = line_at(value, lines)
+        at[index[name]] = threshold_index(value, possible)
     return at
 
 
-def line_at(value: Any, lines: NDArray[np.float64]) -> int:
+def threshold_index(value: Any, possible: NDArray[np.float64]) -> int:
     """Return the number of the line at a score.
 
     Raises
@@ -135,31 +145,31 @@ def line_at(value: Any, lines: NDArray[np.float64]) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or math.isnan(float(value)):
         raise AuditError(f"A threshold must be a number, not {clean(repr(value))}.")
     if not math.isfinite(value):
-        return 0 if value < 0 else len(lines) - 1
-    at = int(np.argmin(np.abs(lines - value)))
-    if not math.isclose(lines[at], value, rel_tol=1e-9, abs_tol=1e-12):
-        above = int(np.searchsorted(lines, value))
+        return 0 if value < 0 else len(possible) - 1
+    at = int(np.argmin(np.abs(possible - value)))
+    if not math.isclose(possible[at], value, rel_tol=1e-9, abs_tol=1e-12):
+        above = int(np.searchsorted(possible, value))
         raise AuditError(
             f"No line can be drawn at {value:g}: the counts cannot tell which rows reach it. "
-            f"The nearest are {lines[above - 1]:g} and {lines[above]:g}."
+            f"The nearest are {possible[above - 1]:g} and {possible[above]:g}."
         )
     return at
 
 
-def middle_line(counts: LineCounts, lines: NDArray[np.float64]) -> float:
+def median_threshold(counts: LineCounts, possible: NDArray[np.float64]) -> float:
     """Return the line that comes nearest to having half of all people above it."""
     above = (counts.positive + counts.negative).sum(axis=0)
-    inner = slice(1, -1) if len(lines) > 2 else slice(None)
-    return float(lines[inner][np.abs(above[inner] - above[0] / 2).argmin()])
+    inner = slice(1, -1) if len(possible) > 2 else slice(None)
+    return float(possible[inner][np.abs(above[inner] - above[0] / 2).argmin()])
 
 
-def moved(line: float, declared: float | None) -> tuple[str, ...]:
+def moved_note(threshold: float, declared: float | None) -> tuple[str, ...]:
     """Say where the line that a data set declares cannot be drawn."""
-    if declared is None or math.isclose(line, declared, rel_tol=1e-9, abs_tol=1e-12):
+    if declared is None or math.isclose(threshold, declared, rel_tol=1e-9, abs_tol=1e-12):
         return ()
     return (
         f"The data set declares its line at {declared:g}, where these counts cannot draw one: this is the nearest, "
-        f"{line:g}.",
+        f"{threshold:g}.",
     )
 
 
@@ -176,12 +186,12 @@ def check_choice(criterion: str, tolerance: float, *, labelled: bool) -> None:
         raise AuditError(f"tolerance={clean(repr(tolerance))} is out of range. Give a number above 0, at most 1.")
 
 
-def chosen_lines(
+def choose_thresholds(
     counts: LineCounts,
     criterion: str,
     benefits: Mapping[str, float] | None,
     tolerance: float,
-    held: NDArray[np.bool_],
+    constrained: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], float, float]:
     """Choose the lines of greatest benefit that do what a criterion asks.
 
@@ -192,7 +202,7 @@ def chosen_lines(
     benefits : mapping of str to float or None
         What each kind of decision is worth; else every right one is worth 1.
     tolerance : float
-    held : bool array of shape (groups,)
+    constrained : bool array of shape (groups,)
         Groups that are large enough to be held to the tolerance.
 
     Returns
@@ -200,18 +210,18 @@ def chosen_lines(
     tuple of int array of shape (groups,), float, float
         Number of each group's line, the benefit in all, and the largest gap left.
     """
-    benefit = counts.benefit(worth(benefits))
-    rates = tuple(getattr(counts, name) for name in CRITERIA[criterion])
+    benefit = counts.benefit(benefit_weights(benefits))
+    rates = tuple(RATES[name](counts) for name in CRITERIA[criterion])
     if criterion == "one_threshold":
         at = np.full(len(benefit), int(benefit.sum(axis=0).argmax()))
     else:
-        at = best_lines(benefit, rates, held, tolerance)
+        at = best_lines(benefit, rates, constrained, tolerance)
     return at, float(values_at(benefit, at).sum()), largest_gap([values_at(rate, at) for rate in rates])
 
 
-def values_at(values: NDArray[np.float64], lines: NDArray[np.int64]) -> NDArray[np.float64]:
+def values_at(values: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
     """Pick the value of each group at its line."""
-    return np.take_along_axis(values, lines[:, None], axis=1)[:, 0]
+    return np.take_along_axis(values, at[:, None], axis=1)[:, 0]
 
 
 def largest_gap(rates: Sequence[NDArray[np.float64]]) -> float:
@@ -220,30 +230,30 @@ def largest_gap(rates: Sequence[NDArray[np.float64]]) -> float:
     return max((float(np.ptp(rate)) for rate in known if len(rate)), default=math.nan)
 
 
-def lines_in_words(lines: Lines) -> str:
+def thresholds_in_words(chosen: Thresholds) -> str:
     """Say what lines promise, and what they do to people who had no say in the choice.
 
     Examples
     --------
-    >>> lines_in_words(Lines("equal_opportunity", {"F": 0.5, "M": 0.6}, 480.0, 0.026, 462.4, 0.0602))
+    >>> thresholds_in_words(Thresholds("equal_opportunity", {"F": 0.5, "M": 0.6}, 480.0, 0.026, 462.4, 0.0602))
     'True positive rates lie 2.6 points apart on these rows; expect 6.0 points on other people.'
-    >>> lines_in_words(Lines("one_threshold", {"F": 0.5, "M": 0.5}, 480.0, float("nan"), 462.4))
+    >>> thresholds_in_words(Thresholds("one_threshold", {"F": 0.5, "M": 0.5}, 480.0, float("nan"), 462.4))
     'The benefit is 480 on these rows; expect 462.4 on as many other people.'
     """
-    rates, others = [name.replace("_", " ") for name in CRITERIA[lines.criterion]], "other people"
-    if rates and not math.isnan(lines.gap):
+    rates, others = [name.replace("_", " ") for name in CRITERIA[chosen.criterion]], "other people"
+    if rates and not math.isnan(chosen.gap):
         names = " and ".join([*(name.removesuffix(" rate") for name in rates[:-1]), f"{rates[-1]}s"])
-        told = f"{names[:1].upper()}{names[1:]} lie {100 * lines.gap:.1f} points apart"
-        found = lines.gap_elsewhere, f"{100 * lines.gap_elsewhere:.1f} points"
+        here = f"{capitalised(names)} lie {100 * chosen.gap:.1f} points apart"
+        elsewhere = chosen.gap_elsewhere, f"{100 * chosen.gap_elsewhere:.1f} points"
     else:
-        told, others = f"The benefit is {round(lines.benefit, 1):,.10g}", "as many other people"
-        found = lines.benefit_elsewhere, f"{round(lines.benefit_elsewhere, 1):,.10g}"
-    if math.isnan(found[0]):
-        return f"{told} on these rows; these are too few people to tell what to expect on others."
-    return f"{told} on these rows; expect {found[1]} on {others}."
+        here, others = f"The benefit is {round(chosen.benefit, 1):,.10g}", "as many other people"
+        elsewhere = chosen.benefit_elsewhere, f"{round(chosen.benefit_elsewhere, 1):,.10g}"
+    if math.isnan(elsewhere[0]):
+        return f"{here} on these rows; these are too few people to tell what to expect on others."
+    return f"{here} on these rows; expect {elsewhere[1]} on {others}."
 
 
-def worth(given: Mapping[str, float] | None) -> dict[str, float]:
+def benefit_weights(given: Mapping[str, float] | None) -> dict[str, float]:
     """Return what each kind of decision is worth; where nothing is given every right one is worth 1."""
     benefits = ACCURACY if given is None else {**dict.fromkeys(BENEFITS, 0.0), **given}
     for name, value in benefits.items():

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.thresholds._choice import CRITERIA, chosen_lines, largest_gap, values_at, worth
+from biasaudit.audits.thresholds._choice import (
+    CRITERIA,
+    RATES,
+    benefit_weights,
+    choose_thresholds,
+    largest_gap,
+    values_at,
+)
 from biasaudit.counts.arrays import share
 from biasaudit.inference.thresholds import LineCounts
 
@@ -18,7 +25,7 @@ __all__ = ["DRAWS", "FOLDS", "Choice"]
 
 FOLDS = 10
 DRAWS = 20
-RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
+MEASURED = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +37,18 @@ class Choice:
     criterion : str
     benefits : mapping of str to float or None
     tolerance : float
-    held : bool array of shape (groups,)
-        As for :func:`~biasaudit.audits.thresholds._choice.chosen_lines`.
+    constrained : bool array of shape (groups,)
+        As for :func:`~biasaudit.audits.thresholds._choice.choose_thresholds`.
     """
 
     criterion: str
     benefits: Mapping[str, float] | None
     tolerance: float
-    held: NDArray[np.bool_]
+    constrained: NDArray[np.bool_]
 
-    def _lines(self, counts: Floats) -> NDArray[np.int64]:
-        people = LineCounts.of(counts, labelled=True)
-        return chosen_lines(people, self.criterion, self.benefits, self.tolerance, self.held)[0]
+    def _choose(self, counts: Floats) -> NDArray[np.int64]:
+        counted = LineCounts.of(counts, labelled=True)
+        return choose_thresholds(counted, self.criterion, self.benefits, self.tolerance, self.constrained)[0]
 
     def cross_fitted(self, folds: Floats) -> tuple[float, dict[str, Floats]]:
         """Choose lines without each fold and read them on it.
@@ -55,18 +62,18 @@ class Choice:
         tuple of float, dict of str to float array of shape (groups,)
             The benefit in all and the rates. People of whose group nobody is left to choose a line are not read.
         """
-        everyone, value = folds.sum(axis=0), worth(self.benefits)
+        everyone, value = folds.sum(axis=0), benefit_weights(self.benefits)
         above, total = np.zeros((2, 2, len(everyone)))
         benefit = 0.0
         for fold in folds:
             rest = np.clip(everyone - fold, 0, None)
-            at, readable = self._lines(rest), rest.any(axis=(1, 2))
+            at, readable = self._choose(rest), rest.any(axis=(1, 2))
             read = LineCounts.of(fold * readable[:, None, None], labelled=True)
             benefit += float(values_at(read.benefit(value), at).sum())
             above += values_at(read.positive, at), values_at(read.negative, at)
             total += read.positive[:, 0], read.negative[:, 0]
         rates = share(above.sum(axis=0), total.sum(axis=0)), *share(above, total)
-        return benefit, dict(zip(RATES, rates, strict=True))
+        return benefit, dict(zip(MEASURED, rates, strict=True))
 
     def expected_gap(self, counts: Floats, drawn: Floats) -> float:
         """Average the largest gap that lines leave among people, which are chosen on others drawn from them.
@@ -85,9 +92,9 @@ class Choice:
         ----------
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 17.6, on what a fit promises.
         """
-        people, gaps = LineCounts.of(counts, labelled=True), []
-        rates = [getattr(people, name) for name in CRITERIA[self.criterion]]
+        counted, gaps = LineCounts.of(counts, labelled=True), []
+        rates = [RATES[name](counted) for name in CRITERIA[self.criterion]]
         for one in drawn if rates else ():
-            at, there = self._lines(one), one.any(axis=(1, 2))
+            at, there = self._choose(one), one.any(axis=(1, 2))
             gaps.append(largest_gap([np.where(there, values_at(rate, at), np.nan) for rate in rates]))
         return float(np.mean(gaps)) if gaps else math.nan

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from biasaudit.audits.thresholds._choice import Lines
+from biasaudit.audits.thresholds._choice import Thresholds
 from biasaudit.reporting.report import Column, Section
 
-__all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "line_in_words"]
+__all__ = ["BEST", "DECLARED", "MEDIAN", "choices_section", "threshold_in_words"]
 
 # Where the line comes from that an audit reports on.
 DECLARED = "the line that the data set declares"
@@ -32,36 +32,36 @@ CHOICES = (
 )
 
 
-def line_in_words(line: float) -> str:
+def threshold_in_words(threshold: float) -> str:
     """Say which scores are decided positively.
 
     Examples
     --------
-    >>> line_in_words(0.5), line_in_words(float("inf")), line_in_words(float("-inf"))
+    >>> threshold_in_words(0.5), threshold_in_words(float("inf")), threshold_in_words(float("-inf"))
     ('from 0.5 on', 'nobody', 'everybody')
     """
-    return f"from {line:g} on" if math.isfinite(line) else ("nobody" if line > 0 else "everybody")
+    return f"from {threshold:g} on" if math.isfinite(threshold) else ("nobody" if threshold > 0 else "everybody")
 
 
-def choices_section(chosen: Sequence[Lines]) -> Section:
+def choices_section(chosen: Sequence[Thresholds]) -> Section:
     """Lay out the lines that each criterion would choose, group by group, with the gap that is left here and elsewhere.
 
     Rows bring the group's rates among people who had no say in the choice as well, for those who read them by program.
     """
     rows = [
         {
-            "criterion": CHOSEN[lines.criterion],
+            "criterion": CHOSEN[one.criterion],
             "group": group,
-            "threshold": line_in_words(line),
-            "benefit": lines.benefit,
-            "benefit_elsewhere": lines.benefit_elsewhere,
-            "gap": lines.gap,
-            "gap_elsewhere": lines.gap_elsewhere,
-            **{f"{rate}_elsewhere": rates[group] for rate, rates in lines.rates_elsewhere.items()},
+            "threshold": threshold_in_words(threshold),
+            "benefit": one.benefit,
+            "benefit_elsewhere": one.benefit_elsewhere,
+            "gap": one.gap,
+            "gap_elsewhere": one.gap_elsewhere,
+            **{f"{rate}_elsewhere": rates[group] for rate, rates in one.rates_elsewhere.items()},
         }
-        for lines in chosen
-        for group, line in lines.thresholds.items()
+        for one in chosen
+        for group, threshold in one.thresholds.items()
     ]
-    promised = (lines.sentence for lines in chosen if not math.isnan(lines.gap))
+    promised = (one.sentence for one in chosen if not math.isnan(one.gap))
     sentences = ("Lines chosen on these rows look better here than they will on others.", *promised)
     return Section("chosen_lines", "What each criterion would choose", sentences, CHOICES, tuple(rows))

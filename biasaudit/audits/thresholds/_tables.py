@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from biasaudit.audits.thresholds._choice import RATES
 from biasaudit.counts.arrays import share
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
@@ -148,9 +149,8 @@ class ScoreTables:
         """
         import pandas as pd
 
-        names = ["selection_rate"]
-        names += ["true_positive_rate", "false_positive_rate", "positive_predictive_value"] if self.labelled else []
+        names = list(RATES) if self.labelled else ["selection_rate"]
         groups, lines = self._counts.positive.shape
         every = np.repeat(np.array(self._names, dtype=object), lines)
-        rates = {name: getattr(self._counts, name).ravel() for name in names}
+        rates = {name: RATES[name](self._counts).ravel() for name in names}
         return pd.DataFrame({"group": every, "threshold": np.tile(self.lines, groups), **rates})

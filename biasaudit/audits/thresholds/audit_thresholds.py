@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.request import read_request
+from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
 from biasaudit.audits.thresholds._audit import ThresholdAudit
-from biasaudit.audits.thresholds._choice import CRITERIA, Lines
+from biasaudit.audits.thresholds._choice import CRITERIA, Thresholds
 from biasaudit.errors import AuditError
+from biasaudit.metrics.outcome_words import OutcomeWords
 
-__all__ = ["CRITERIA", "Lines", "ThresholdAudit", "audit_thresholds"]
+__all__ = ["CRITERIA", "ThresholdAudit", "Thresholds", "audit_thresholds"]
 
 
 def audit_thresholds(
@@ -83,30 +84,34 @@ def audit_thresholds(
         words=words,
         primary=primary,
     )
-    if request.one("score") is None:
+    made = _audit_scores(data, request, request.words.of_other_decisions(words))
+    if request.primary.named:
+        # What no line lets an audit ask is an error now, not later.
+        made.at(-math.inf)
+    return made
+
+
+def _audit_scores(data: Any, request: Request, other_words: OutcomeWords) -> ThresholdAudit:
+    """Count the scores as they were asked for."""
+    if request.column("score") is None:
         raise AuditError("There is no score to draw a line on. Name the column of scores with score=.")
     with opened(data, request) as source:
         found = counted(source, replace(request, threshold=None))
     table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
     check_two_groups(table)
-    drawn = request.own.get("threshold") if request.one("score") == request.own.get("score") else None
-    settings = {
-        **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
-        "pos_label": request.pos_label,
-    }
-    made = ThresholdAudit(
+    same_score = request.column("score") == request.declared.get("score")
+    return ThresholdAudit(
         table,
-        request.confidence,
-        request.reference,
-        drawn,
-        f"Lines on {source.name or 'a score'}",
-        settings,
-        positive_words(found.reading, request),
-        request.primary,
-        request.words,
-        request.words.of_other_decisions(words),
+        confidence=request.confidence,
+        reference=request.reference,
+        drawn=request.declared.get("threshold") if same_score else None,
+        title=f"Lines on {source.name or 'a score'}",
+        settings={
+            **request.settings("sensitive_features", "y_true", "score", "sample_weight", "cluster"),
+            "pos_label": request.pos_label,
+        },
+        positive=positive_words(found.reading, request),
+        primary=request.primary,
+        words=request.words,
+        other_words=other_words,
     )
-    if request.primary.named:
-        # What no line lets an audit ask is an error now, not later.
-        made.at(-math.inf)
-    return made

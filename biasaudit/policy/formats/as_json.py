@@ -47,21 +47,21 @@ def check_to_json(result: CheckResult) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
-def _rule(rule: RuleResult) -> dict[str, Any]:
-    asked = rule.rule
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
     return {
-        "name": rule.name,
-        "outcome": rule.outcome,
-        "sentence": rule.sentence,
-        "line": rule.line,
-        "metric": asked.metric,
-        "comparison": asked.comparison,
-        "max": asked.max,
-        "min": asked.min,
-        "reason": asked.reason,
-        "owner": asked.owner,
-        "waiver": {"until": str(asked.waiver.until), "reason": asked.waiver.reason} if asked.waiver else None,
-        "judged": [vars(one) for one in rule.judged],
+        "name": result.name,
+        "outcome": result.outcome,
+        "sentence": result.sentence,
+        "line": result.line,
+        "metric": rule.metric,
+        "comparison": rule.comparison,
+        "max": rule.max,
+        "min": rule.min,
+        "reason": rule.reason,
+        "owner": rule.owner,
+        "waiver": {"until": str(rule.waiver.until), "reason": rule.waiver.reason} if rule.waiver else None,
+        "judged": [vars(one) for one in result.judged],
     }
 
 

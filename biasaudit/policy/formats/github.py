@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasaudit.github_output import command
-from biasaudit.reporting.words.text import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.policy.formats.texts import OutcomeWords, about, headline, rule_sentence, rule_words, words_of
+from biasaudit.names import clean
+from biasaudit.policy.formats.texts import OutcomeLabel, about, headline, rule_sentence, rule_words, words_of
 from biasaudit.reporting.formats.html import environment, section_pages
-from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import VERDICTS
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def _page(result: CheckResult) -> dict[str, Any]:
         ],
         "notes": [clean(note, 600) for note in result.notes],
         "sections": section_pages(result.sections, result.settings),
-        "says": [clean(said, 800) for said in result.says],
+        "says": [clean(text, 800) for text in result.says],
         "version": clean(result.package_version),
     }
 
 
-def _chip(words: OutcomeWords) -> dict[str, str]:
+def _chip(words: OutcomeLabel) -> dict[str, str]:
     return {
         "slug": words.verdict.replace(" ", "-"),
         "label": words.label,

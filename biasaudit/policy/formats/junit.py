@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from biasaudit.reporting.words.text import clean
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
@@ -43,8 +43,8 @@ def to_junit(result: CheckResult) -> str:
     root = ElementTree.Element(
         "testsuites", {"name": "biasaudit"} | {k: v for k, v in totals.items() if k != "skipped"}
     )
-    named = {"name": _text(result.policy), "time": "0", "timestamp": f"{result.on}T00:00:00"}
-    suite = ElementTree.SubElement(root, "testsuite", named | totals)
+    attributes = {"name": _text(result.policy), "time": "0", "timestamp": f"{result.on}T00:00:00"}
+    suite = ElementTree.SubElement(root, "testsuite", attributes | totals)
     for rule in result.rules:
         _case(suite, rule, result)
     ElementTree.indent(root, " ")
@@ -55,15 +55,15 @@ def _case(suite: ElementTree.Element, rule: RuleResult, result: CheckResult) -> 
     case = ElementTree.SubElement(
         suite, "testcase", {"name": _text(rule.name), "classname": _text(result.policy), "time": "0"}
     )
-    said = _text(rule.sentence)
+    sentence = _text(rule.sentence)
     if _skipped(rule):
-        ElementTree.SubElement(case, "skipped", {"message": said})
+        ElementTree.SubElement(case, "skipped", {"message": sentence})
     elif rule.outcome != "pass":
         kind = "failure" if rule.outcome == "fail" else "error"
-        found = ElementTree.SubElement(case, kind, {"message": said, "type": rule.outcome})
+        found = ElementTree.SubElement(case, kind, {"message": sentence, "type": rule.outcome})
         found.text = "\n".join([f"{result.source}:{rule.line}", *(_text(one.sentence) for one in rule.judged)])
     else:
-        ElementTree.SubElement(case, "system-out").text = said
+        ElementTree.SubElement(case, "system-out").text = sentence
 
 
 def _skipped(rule: RuleResult) -> bool:

@@ -6,18 +6,19 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from biasaudit.names import clean
 from biasaudit.reporting.formats.markdown import escape, opening, section_blocks
 from biasaudit.reporting.formats.sections import section_lines
-from biasaudit.reporting.words.text import clean, count
+from biasaudit.reporting.words.text import count
 
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
+__all__ = ["OutcomeLabel", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
 
 
 @dataclass(frozen=True)
-class OutcomeWords:
+class OutcomeLabel:
     """An outcome on screen: words, a mark for text, and the verdict whose colours and shape it shares."""
 
     label: str
@@ -26,15 +27,15 @@ class OutcomeWords:
 
 
 OUTCOMES = {
-    "pass": OutcomeWords("Holds", "✓", "not shown"),
-    "fail": OutcomeWords("Does not hold", "✗", "shown"),
-    "cannot tell": OutcomeWords("Cannot tell", "?", "cannot tell"),
-    "waived": OutcomeWords("Waived", "–", "cannot tell"),
-    "not judged": OutcomeWords("Not judged", "–", "cannot tell"),
+    "pass": OutcomeLabel("Holds", "✓", "not shown"),
+    "fail": OutcomeLabel("Does not hold", "✗", "shown"),
+    "cannot tell": OutcomeLabel("Cannot tell", "?", "cannot tell"),
+    "waived": OutcomeLabel("Waived", "–", "cannot tell"),
+    "not judged": OutcomeLabel("Not judged", "–", "cannot tell"),
 }
 # What passes without holding: a rule that is let pass, and a policy with one, or with a waiver.
-LET_PASS = OutcomeWords("Let pass", "?", "cannot tell")
-EXCEPTED = OutcomeWords("Passes with exceptions", "–", "cannot tell")
+LET_PASS = OutcomeLabel("Let pass", "?", "cannot tell")
+EXCEPTED = OutcomeLabel("Passes with exceptions", "–", "cannot tell")
 HEADLINES = {
     "pass": "Every rule holds.",
     "fail": "{n} of {all} rules do not hold{excepted}.",
@@ -48,12 +49,12 @@ ONE_RULE = HEADLINES | {
 EXCEPTIONS = "{n} of {all} rules hold{excepted}."
 
 
-def words_of(result: CheckResult) -> OutcomeWords:
+def words_of(result: CheckResult) -> OutcomeLabel:
     """Choose the words for a verdict: what passes with exceptions is not said to hold."""
     return EXCEPTED if result.outcome == "pass" and not result.holds else OUTCOMES[result.outcome]
 
 
-def rule_words(rule: RuleResult) -> OutcomeWords:
+def rule_words(rule: RuleResult) -> OutcomeLabel:
     """Choose the words for a rule: what is let pass is not said to hold."""
     return LET_PASS if rule.outcome == "pass" and not rule.holds else OUTCOMES[rule.outcome]
 
@@ -72,9 +73,9 @@ def _excepted(result: CheckResult) -> str:
     """Say which rules decide nothing: the waived ones, and those that pass whatever the data can tell."""
     ends = sorted(rule.rule.waiver.until for rule in result.rules if rule.outcome == "waived")
     let_pass = sum(rule.outcome == "pass" and not rule.holds for rule in result.rules)
-    said = f"; {len(ends)} {'is' if len(ends) == 1 else 'are'} waived" if ends else ""
-    said += f" until {ends[0]}{' or later' if ends[-1] > ends[0] else ''}" if ends else ""
-    return f"{said}; of {let_pass} the data cannot tell, which the policy takes for a pass" if let_pass else said
+    waived = f"; {len(ends)} {'is' if len(ends) == 1 else 'are'} waived" if ends else ""
+    waived += f" until {ends[0]}{' or later' if ends[-1] > ends[0] else ''}" if ends else ""
+    return f"{waived}; of {let_pass} the data cannot tell, which the policy takes for a pass" if let_pass else waived
 
 
 def about(result: CheckResult) -> str:
@@ -109,8 +110,8 @@ def check_to_text(result: CheckResult, *, width: int = 100) -> str:
         lines += _wrap(f"Note: {clean(note, 400)}", width)
     for section in result.sections:
         lines += ["", *section_lines(section, result.settings, width=width)]
-    for said in result.says:
-        lines += ["", *_wrap(clean(said, 600), width)]
+    for text in result.says:
+        lines += ["", *_wrap(clean(text, 600), width)]
     return "\n".join(lines)
 
 
@@ -134,7 +135,7 @@ def check_to_markdown(result: CheckResult) -> str:
         ),
         "\n".join(f"- {opening(note)}" for note in result.notes),
         *(block for section in result.sections for block in section_blocks(section, result.settings)),
-        *(opening(said) for said in result.says),
+        *(opening(text) for text in result.says),
         f"biasaudit {escape(result.package_version)}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"

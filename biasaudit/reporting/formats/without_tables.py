@@ -32,7 +32,7 @@ def report_without_tables(
 
     Examples
     --------
-    >>> bare_report("A test", "Nothing was found.").rates.empty
+    >>> report_without_tables("A test", "Nothing was found.").rates.empty
     True
     """
     import pandas as pd

@@ -295,7 +295,7 @@ def test_a_part_by_name(usual):
 
 def test_parts_share_the_chance_of_a_false_alarm(usual):
     # Half of it is for gaps in the label; the other half is shared by the parts that test something.
-    gaps, alone = usual.disparities(), disparity_table(usual._families, usual.confidence)
+    gaps, alone = usual.disparities(), disparity_table(usual._splits, usual.confidence)
     assert gaps["p_adjusted"].tolist() == pytest.approx(np.minimum(1, 2 * alone["p_adjusted"]).tolist(), nan_ok=True)
     testing = [p for p in usual.parts if any(not np.isnan(row["p_value"]) for row in p.rows)]
     assert len(testing) == 7

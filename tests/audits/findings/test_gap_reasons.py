@@ -8,7 +8,7 @@ import pandas as pd
 
 import biasaudit as ba
 from biasaudit.integrations.limits import UNSURE, hold
-from biasaudit.policy.folding import WITHIN
+from biasaudit.policy.estimates import WITHIN
 from biasaudit.reporting.words.words import UNSETTLED
 
 NONE = {"difference": 0.0, "ratio": 1.0}

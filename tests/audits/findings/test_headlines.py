@@ -12,7 +12,7 @@ from biasaudit.audits.findings.headlines import Decision, Phrases, decided, head
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, rank
 from biasaudit.reporting.report import Finding
 
-PHRASES = Phrases(lambda shown: f"{len(shown)} shown", "None", lambda asked: f"nothing of {asked}")
+PHRASES = Phrases(lambda shown: f"{len(shown)} shown", "None", lambda questions: f"nothing of {questions}")
 WAYS = ["to_html", "to_markdown", "to_json", "__repr__"]
 
 

@@ -294,7 +294,7 @@ def decision_of(audit):
     seen = []
 
     def noted(decision, *given):
-        seen.append((len(decision.shown), decision.unclear, decision.asked))
+        seen.append((len(decision.shown), decision.unclear, decision.questions))
         return NONSENSE
 
     with pytest.MonkeyPatch.context() as patched:

@@ -12,7 +12,7 @@ import biasaudit as ba
 from biasaudit.audits.data._findings import data_headline
 from biasaudit.audits.findings import findings
 from biasaudit.audits.findings._questions import answers
-from biasaudit.audits.findings.counted_words import in_people
+from biasaudit.audits.findings.counted_words import natural_frequencies
 from biasaudit.audits.findings.findings import _importance
 from biasaudit.audits.findings.gap_records import recorded, worst_first
 from biasaudit.inference.verdicts import SHOWN
@@ -329,16 +329,18 @@ HIRING = OutcomeWords(
 def test_gaps_are_told_in_people(metric, values, interval, said):
     if None in values:
         assert (
-            in_people(Finding("", "shown", metric, "difference", "pair", values=values, interval=interval), HIRING)
+            natural_frequencies(
+                Finding("", "shown", metric, "difference", "pair", values=values, interval=interval), HIRING
+            )
             == said
         )
     else:
-        assert in_people(gap_of(metric, values, interval), HIRING) == said
+        assert natural_frequencies(gap_of(metric, values, interval), HIRING) == said
 
 
 @given(high=st.floats(0, 1), low=st.floats(0, 1), least=st.floats(-1, 1), width=st.floats(0, 1))
 def test_what_is_told_in_people_leaves_nothing_possible_out(high, low, least, width):
-    said = in_people(gap_of("selection_rate", (high, low), (least, least + width)), HIRING)
+    said = natural_frequencies(gap_of("selection_rate", (high, low), (least, least + width)), HIRING)
     base = int(re.match(r"of ([\d,]+)", said)[1].replace(",", ""))
     said = said.partition(": ")[2]
     found = [int(text.replace(",", "")) for text in re.findall(r"(?:least|most|between|and) ([\d,]+\d|\d)", said)]

@@ -14,7 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import biasaudit as ba
 from biasaudit.audits.models._fitted import is_trained
-from biasaudit.audits.models._training_variance import HALVINGS, deal_halves
+from biasaudit.audits.models._training_variance import HALVINGS, split_in_halves
 from biasaudit.audits.models.crossfit import cross_fit
 from biasaudit.datasets import Dataset
 
@@ -82,16 +82,16 @@ def test_who_listens_is_told_of_every_part():
 
 def test_halves_are_dealt_at_random_and_keep_clusters_together():
     y = np.array([1] * 40 + [0] * 60)
-    deals = deal_halves(y, random_state=0)
+    deals = split_in_halves(y, random_state=0)
     assert len(deals) == HALVINGS
     assert {int((one.held_out == 0).sum()) for one in deals} == {50}
     # How many of a label a half has varies as it does from one training set to the next.
     assert np.std([y[one.held_out == 0].sum() for one in deals]) > 1
     person = np.arange(100) // 5
-    for one in deal_halves(y, random_state=0, cluster=person):
+    for one in split_in_halves(y, random_state=0, cluster=person):
         assert all(len(set(one.held_out[person == who])) == 1 for who in range(20))
     with pytest.raises(ba.AuditError) as error:
-        deal_halves(y, random_state=0, cluster=np.array(["a"] * 40 + ["b"] * 60))
+        split_in_halves(y, random_state=0, cluster=np.array(["a"] * 40 + ["b"] * 60))
     assert str(error.value) == (
         "The clusters cannot be dealt into halves that both hold both labels, so that nobody can say what another "
         'training would change. Ask about="models" for an audit of the models as they are.'
@@ -225,7 +225,7 @@ def test_halves_read_groups_as_the_table_does():
     halves = ba.audit_model(TREE, data).halves
     read = np.array(halves.levels[0])[halves.codes[:, 0]]
     assert (read == pd.Series(group).fillna("(missing)").to_numpy()).all()
-    deal = deal_halves(data.frame["y"].to_numpy(), random_state=0)[0]
+    deal = split_in_halves(data.frame["y"].to_numpy(), random_state=0)[0]
     decided, _ = cross_fit(TREE, data.frame[["x", "is_b"]], data.frame["y"].to_numpy(), deal)
     np.testing.assert_array_equal(halves.side[0], deal.held_out)
     np.testing.assert_array_equal(halves.decision[0], decided)

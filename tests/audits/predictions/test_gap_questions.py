@@ -106,7 +106,7 @@ def test_the_splits_are_single_features_pairs_of_them_and_what_is_filled():
 def test_what_could_have_been_seen_is_seen_at_the_level_of_its_comparison():
     frame = people(rows=6_000)
     audit = ba.audit_predictions(frame, sensitive_features="f0", **LABELS)
-    level = level_of(audit._families, 0.95, "selection_rate")[("f0",)]
+    level = level_of(audit._splits, 0.95, "selection_rate")[("f0",)]
     assert level == pytest.approx(float(single_level(0.05 * (1 - SECONDARY) / 4, 4)))
     plan = ba.plan_sample(audit, "selection_rate", gap=0.05)
     assert plan["level"].tolist() == [level] * 3

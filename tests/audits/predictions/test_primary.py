@@ -39,7 +39,7 @@ def questions(found):
 
 def level(found, metric):
     """Return the level of the question whether all groups are alike: joint over the comparisons inside it."""
-    of_one = level_of(found._families, 0.95, metric, primary=found.primary)[("f",)]
+    of_one = level_of(found._splits, 0.95, metric, primary=found.primary)[("f",)]
     return float(joint_p(of_one, 4))
 
 
@@ -78,7 +78,7 @@ def test_the_levels_of_all_questions_add_up_to_alpha(primary):
     assert (questions(found)["p_adjusted"].dropna() > ALPHA).all(), "nothing was passed on"
     asked = [
         m
-        for m in found._families[0].measures
+        for m in found._splits[0].measures
         if m.name not in ("true_positive_rate", "true_negative_rate", "false_discovery_rate", "false_omission_rate")
     ]
     assert sum(level(found, m.name) for m in asked) == pytest.approx(ALPHA, rel=2e-3)
@@ -160,7 +160,7 @@ def test_control_features_tell_what_is_named():
 
     def told(primary):
         found = audit(frame, primary, control_features="d")
-        return {row["metric"] for row in found.controls.parts[0].tell(found.controls.parts[0].rows)}
+        return {row["metric"] for row in found.controls.parts[0].reported(found.controls.parts[0].rows)}
 
     assert told(["accuracy", "precision"]) == {"base_rate", "accuracy", "positive_predictive_value"}
     assert told(None) == {"base_rate", *DEFAULT}

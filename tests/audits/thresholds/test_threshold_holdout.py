@@ -101,7 +101,7 @@ def test_cross_fitting_is_a_loop_over_folds(criterion):
     for fold in folds:
         rest = audit._score_counts - fold
         lines = LineCounts.of(rest, labelled=True)
-        at = Choice(criterion, None, 0.05, held)._lines(rest)
+        at = Choice(criterion, None, 0.05, held)._choose(rest)
         assert lines.positive.shape[1] == len(audit.lines)
         for i, g in enumerate("abc"):
             here = audit._bin_scores >= audit.lines[at[i]]

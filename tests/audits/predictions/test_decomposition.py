@@ -49,7 +49,7 @@ def test_the_table_holds_every_group_against_its_reference(compas):
     assert set(table["metric"]) == {"false_positive_rate", "false_negative_rate", "selection_rate"}
     assert all(reference == {"race": "Caucasian"} for reference in table["reference"])
     assert len(table) == 15
-    family = compas._families[0]
+    family = compas._splits[0]
     row = table[(table["metric"] == "false_negative_rate") & (table["group"] == {"race": "Hispanic"})].iloc[0]
     group = family.groups.index({"race": "Hispanic"})
     found = standardise(family.table, get_rate("false_negative_rate"), group, family.reference)

@@ -1,95 +1,26 @@
-"""What the commands share: targets and options that are read, text that is printed."""
+"""What the commands are given, read: a table or a data set by its name, and pairs of names and values."""
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import functools
-import inspect
 import os
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, TextIO, get_args
-
-import typer
-from typer.models import ArgumentInfo, OptionInfo
+from typing import Any
 
 from biasaudit.errors import AuditError
-from biasaudit.github_output import issue
-from biasaudit.names import clean
 
 __all__ = [
-    "WORDS",
     "is_shipped",
     "make_target",
-    "named_files",
     "read_bins",
     "read_dials",
     "read_pairs",
     "read_population",
+    "read_reference",
     "read_target",
     "read_words",
-    "say",
-    "tell_github",
-    "width",
 ]
 
 MADE_ROWS = 10_000
-WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
-
-
-def named_files(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command refuse names of files, and of targets that may be files, that look like options.
-
-    Typer hands the names over as they were typed, since a path forgets the ``./`` that a name is mended with; the
-    command gets its paths all the same.
-    """
-    asked = list(inspect.signature(command, eval_str=True).parameters.values())
-
-    @functools.wraps(command)
-    def run(**given: Any) -> None:
-        for one in asked:
-            kind, how = _declared(one)
-            names = given[one.name] if isinstance(given[one.name], list) else [given[one.name]]
-            if kind is Path or isinstance(how, ArgumentInfo):
-                for name in names:
-                    _check_name(name or "")
-            if kind is Path and given[one.name] is not None:
-                given[one.name] = Path(given[one.name])
-        command(**given)
-
-    # Typer reads names and types of options from here.
-    shown = [_as_text(one) for one in asked]
-    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in shown}
-    return run
-
-
-def _declared(parameter: inspect.Parameter) -> tuple[Any, Any]:
-    """Return the type of a parameter, None left out, and how Typer is to show it."""
-    kind, how = (*get_args(parameter.annotation), None)[:2]
-    return next((one for one in get_args(kind) if one is Path), kind), how
-
-
-def _as_text(parameter: inspect.Parameter) -> inspect.Parameter:
-    kind, how = _declared(parameter)
-    if kind is not Path:
-        return parameter
-    how = copy.copy(how)
-    if isinstance(how, OptionInfo):
-        how.metavar = "<path>"
-    given = parameter.default
-    return parameter.replace(
-        annotation=Annotated[str | None if given is None else str, how],
-        default=str(given) if isinstance(given, Path) else given,
-    )
-
-
-def _check_name(name: str) -> None:
-    if name.startswith("-"):
-        shown = clean(name, 200)
-        raise AuditError(f'"{shown}" begins with a dash, as an option does. For a file of that name write "./{shown}".')
 
 
 def is_shipped(target: str) -> bool:
@@ -159,6 +90,11 @@ def read_pairs(option: str, given: list[str] | None, example: str) -> dict[str, 
     return {name: value for name, _, value in split}
 
 
+def read_reference(given: list[str] | None) -> dict[str, str] | None:
+    """Read reference groups as feature=group."""
+    return read_pairs("--reference", given, "race=White")
+
+
 def read_words(given: list[str] | None) -> dict[str, str] | None:
     """Read what sentences say of people as name=words."""
     return read_pairs("--words", given, "selected=were invited")
@@ -176,36 +112,3 @@ def read_population(given: list[str] | None) -> dict[str, dict[str, float]] | No
         if not (feature and colon and group):
             raise AuditError(f'--population "{pair}={value}" is not feature:group=share, such as sex:woman=0.5.')
     return found or None
-
-
-def width() -> int:
-    """Columns of the terminal, within what can be read."""
-    import shutil
-
-    return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Print text, in plain letters where the terminal has no others."""
-    from biasaudit.reporting.formats.terminal import can_show, plain
-
-    stream = sys.stderr if err else sys.stdout
-    if stream is not None:
-        with _still_written(stream):
-            typer.echo(text if can_show(stream.encoding) else plain(text), err=err)
-
-
-def tell_github(written: str) -> None:
-    """Print a command of GitHub's runner."""
-    if sys.stdout is not None:
-        with _still_written(sys.stdout):
-            issue(written)
-
-
-@contextlib.contextmanager
-def _still_written(stream: TextIO) -> Iterator[None]:
-    """Let a reader who has gone end nothing: reports are still written, and the exit code is that of the verdict."""
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,35 +1,27 @@
 """The command that compares mitigations."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 
 import biasaudit as ba
-from biasaudit import process
-from biasaudit.cli import parts as cli_parts
+from biasaudit.cli import _reading
 from biasaudit.scenarios import TableScenario
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["biasaudit", "compare", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            process.main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
+    return partial(run, "compare")
 
 
 @pytest.fixture
 def small(monkeypatch):
     """Few rows and one process, so that the test is quick."""
     compare = ba.mitigation.compare
-    monkeypatch.setattr(cli_parts, "MADE_ROWS", 800)
+    monkeypatch.setattr(_reading, "MADE_ROWS", 800)
     monkeypatch.setattr(ba.mitigation, "compare", lambda *given, **asked: compare(*given, **asked, n_jobs=1))
 
 

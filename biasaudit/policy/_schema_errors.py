@@ -32,7 +32,7 @@ def first_error(errors: list[Any], raw: dict[str, Any], source: str, lines: Mapp
     found = []
     for error in errors:
         path = tuple(part for part in error["loc"] if _is_key(part, raw))
-        found.append((line_of(lines, path), _said(error, path)))
+        found.append((line_of(lines, path), _sentence(error, path)))
     line, sentence = min(found)
     # Keys are whatever stands in the file: nothing in them may steer a screen.
     return AuditError(f"{source}, line {line}: {clean(sentence, 2000)}")
@@ -43,7 +43,7 @@ def _is_key(part: str | int, raw: Any) -> bool:
     return not (isinstance(part, str) and (part in ("str", "bool", "int", "float") or part.startswith("literal[")))
 
 
-def _said(error: Any, path: tuple[str | int, ...]) -> str:
+def _sentence(error: Any, path: tuple[str | int, ...]) -> str:
     key, where, what = str(path[-1]) if path else "", _where(path), error["type"]
     found, context = error.get("input"), error.get("ctx", {})
     if what == "extra_forbidden":

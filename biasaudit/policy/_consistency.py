@@ -17,7 +17,7 @@ def check_keys(policy: Policy) -> None:
     if not policy.rules and policy.document.sheet is None:
         raise policy.wrong((), "the policy has no rule, so nothing would be judged. Add a table [[rules]].")
     for at, rule in enumerate(policy.rules):
-        for key, sentence in _wrong(rule):
+        for key, sentence in _misfits(rule):
             raise policy.wrong(("rules", at, key), sentence)
     names: set[str] = set()
     for at, rule in enumerate(policy.rules):
@@ -34,11 +34,11 @@ def check_keys(policy: Policy) -> None:
 
 def rule_name(rule: Rule) -> str:
     """Name a rule, by what it asks where it has no name."""
-    asked = [rule.metric, rule.comparison, *(rule.by or ()), *(f"{f}={v}" for f, v in (rule.group or {}).items())]
-    return rule.name or " ".join([*asked, *(["not worse"] if rule.max is None and rule.min is None else [])])
+    words = [rule.metric, rule.comparison, *(rule.by or ()), *(f"{f}={v}" for f, v in (rule.group or {}).items())]
+    return rule.name or " ".join([*words, *(["not worse"] if rule.max is None and rule.min is None else [])])
 
 
-def _wrong(rule: Rule) -> Iterator[tuple[str, str]]:
+def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the key that does not fit the others, and why."""
     from biasaudit.metrics.registry import row_of
     from biasaudit.policy._tables import metric_of

@@ -18,16 +18,16 @@ from biasaudit.audits.parts import SPEND, Part
 from biasaudit.counts.column_counts import count_columns
 from biasaudit.counts.column_kinds import ColumnKind
 
-__all__ = ["all_parts"]
+__all__ = ["build_parts"]
 
 
-def all_parts(
+def build_parts(
     data: Data, population: Population, strata: Sequence[str], verified: str | None, role: str
 ) -> tuple[Part, ...]:
     """Ask every question; nothing is judged yet."""
     # A column that gives the label away makes people alike in their label: it is no stratum and no proxy.
-    away = leaks(data)
-    usable = [counts for counts in data.counts if counts.name in data.features and counts.name not in away]
+    leaking = leaks(data)
+    usable = [counts for counts in data.counts if counts.name in data.features and counts.name not in leaking]
     equal = equal_features_part(data, choose_strata(data, usable, strata, role))
     parts = [
         representation_part(data.table, data.confidence, population),
@@ -39,7 +39,7 @@ def all_parts(
         artefacts_part(data),
     ]
     # Verified labels are a part more, with two questions for each pair of groups; a population may yet be given.
-    testing = 2 + sum(part.tests for part in parts[1:])
+    testing = 2 + sum(part.is_tested for part in parts[1:])
     level = (1 - data.confidence) * SPEND / testing / max(2 * len(data.pairs()), 1)
     parts.append(wrong_labels_part(data, level))
     if verified is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from biasaudit.audits.families import Family
+from biasaudit.audits.findings.gap_records import Record, group_sizes, records_of
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.strata.standardisation import PARTS, standardise
@@ -19,9 +20,8 @@ from biasaudit.reporting.words.text import count, gap_ends, level_name, percent,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["has_why", "why_section", "why_table"]
+__all__ = ["can_decompose", "decomposition_section", "decomposition_table"]
 
-Row = Mapping[Any, Any]
 METRICS = ("false_positive_rate", "false_negative_rate", "selection_rate")
 DECIDED = {
     "false_positive_rate": "decided positively",
@@ -50,12 +50,12 @@ LIMITS = (
 )
 
 
-def has_why(table: Crosstab) -> bool:
+def can_decompose(table: Crosstab) -> bool:
     """Say whether a table has labels, decisions and scores."""
     return table.y_true is not None and table.y_pred is not None and table.bin_scores is not None
 
 
-def why_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
+def decomposition_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
     """Take the gaps of each single feature's groups against their reference apart, a row a rate and group.
 
     Raises
@@ -66,7 +66,7 @@ def why_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame:
     import pandas as pd
 
     table = splits[0].table
-    if not has_why(table):
+    if not can_decompose(table):
         lacking = [
             name
             for name, held in (("y_true", table.y_true), ("y_pred", table.y_pred), ("score", table.bin_scores))
@@ -92,7 +92,7 @@ def _names() -> list[str]:
     return ["metric", "group", "reference", *ends, "bins", "reason"]
 
 
-def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
+def _row(family: Family, metric: str, group: int, confidence: float) -> Record:
     found = standardise(family.table, get_rate(metric), group, family.reference, confidence=confidence)
     sides = zip(PARTS, found.estimate, found.low, found.high, strict=True)
     values = {f"{part}{end}": value for part, *three in sides for end, value in zip(ENDS, three, strict=True)}
@@ -107,42 +107,41 @@ def _row(family: Family, metric: str, group: int, confidence: float) -> Row:
     }
 
 
-def why_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:
+def decomposition_section(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[Section, ...]:
     """Say of the two largest groups of each feature why their error rates differ; nothing where no gap stands out."""
-    rows: Sequence[Row] = table.to_dict("records")
-    told = [_say(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
-    if not told:
+    rows = records_of(table)
+    sentences = [_sentence(row, rates) for row in _largest(rows, rates) if _stands_out(row)]
+    if not sentences:
         return ()
     # What a line on the score selects comes from scores alone: such rows say nothing.
-    asked = [row for row in rows if not row["reason"] and _may_be_left(row)]
-    named = [{**row, "metric": row_of(row["metric"]).label} for row in asked]
-    return (Section("why", "Why error rates differ", (*told, LIMITS), COLUMNS, tuple(named)),)
+    listed = [row for row in rows if not row["reason"] and _may_be_left(row)]
+    named = [{**row, "metric": row_of(row["metric"]).label} for row in listed]
+    return (Section("why", "Why error rates differ", (*sentences, LIMITS), COLUMNS, tuple(named)),)
 
 
-def _largest(rows: Sequence[Row], rates: pd.DataFrame) -> list[Row]:
+def _largest(rows: Sequence[Record], rates: pd.DataFrame) -> list[Record]:
     """Pick the rows of each feature's largest group besides the reference."""
-    sizes = rates[rates["metric"] == "share_of_data"]
-    people = {tuple(g.items()): n for g, n in zip(sizes["group"], sizes["numerator"], strict=True)}
+    sizes = group_sizes(rates)
     most: dict[str, float] = {}
     for row in rows:
         ((feature, _),) = row["group"].items()
-        most[feature] = max(most.get(feature, 0), people[tuple(row["group"].items())])
-    chosen = [row for row in rows if people[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
+        most[feature] = max(most.get(feature, 0), sizes[tuple(row["group"].items())])
+    chosen = [row for row in rows if sizes[tuple(row["group"].items())] == most[next(iter(row["group"]))]]
     # Of groups of one size the first is told.
     first = {(row["metric"], next(iter(row["group"]))): row for row in reversed(chosen)}
     return [row for row in chosen if row is first[row["metric"], next(iter(row["group"]))]]
 
 
-def _stands_out(row: Row) -> bool:
+def _stands_out(row: Record) -> bool:
     """Say whether a gap is more than nothing."""
     return bool(row["gap_low"] > 0 or row["gap_high"] < 0) and _may_be_left(row)
 
 
-def _may_be_left(row: Row) -> bool:
+def _may_be_left(row: Record) -> bool:
     return bool(row["metric"] != "selection_rate" or abs(row["left"]) > NOTHING)
 
 
-def _say(row: Row, rates: pd.DataFrame) -> str:
+def _sentence(row: Record, rates: pd.DataFrame) -> str:
     sign = 1 if row["gap"] > 0 else -1
     more, fewer = (level_name(row[side]) for side in (("group", "reference")[::sign]))
     ends = [_end(rates, row, side) for side in (("group", "reference")[::sign])]
@@ -155,19 +154,19 @@ def _say(row: Row, rates: pd.DataFrame) -> str:
     return f"{start} {_left(row, sign, more, fewer)}{_decisions(row, sign)}"
 
 
-def _end(rates: pd.DataFrame, row: Row, side: str) -> str:
+def _end(rates: pd.DataFrame, row: Record, side: str) -> str:
     of_metric = rates[rates["metric"] == row["metric"]]
     at = of_metric[of_metric["group"] == row[side]].iloc[0]
     return f"{percent(at['estimate'])} ({count(at['numerator'])} of {count(at['denominator'])})"
 
 
-def _part(row: Row, part: str, sign: int) -> str:
+def _part(row: Record, part: str, sign: int) -> str:
     ends = sorted(sign * row[f"{part}{end}"] for end in ("_low", "_high"))
     much = "none" if part == "left" and sign * row[part] < 0 else points(sign * row[part])
     return f"{much} ({gap_ends('', 'difference', *ends)})"
 
 
-def _left(row: Row, sign: int, more: str, fewer: str) -> str:
+def _left(row: Record, sign: int, more: str, fewer: str) -> str:
     """Say who would fare how at equal scores, as far as the interval tells."""
     low, high = sorted(sign * row[f"left{end}"] for end in ("_low", "_high"))
     if low > 0:
@@ -177,8 +176,8 @@ def _left(row: Row, sign: int, more: str, fewer: str) -> str:
     return "At the same scores the data show no gap."
 
 
-def _decisions(row: Row, sign: int) -> str:
+def _decisions(row: Record, sign: int) -> str:
     if abs(row["decisions"]) <= NOTHING:
         return ""
-    told = _part(row, "decisions", sign)
-    return f" Of what is left, {told} come from other decisions at the same score and label."
+    share = _part(row, "decisions", sign)
+    return f" Of what is left, {share} come from other decisions at the same score and label."

@@ -1,0 +1,61 @@
+"""Turns of phrase that the sentences of several audits share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from biasaudit.reporting.words.text import gap, gap_interval, group_name
+
+if TYPE_CHECKING:
+    from biasaudit.audits.findings.gap_records import Record
+    from biasaudit.reporting.report import Finding
+
+__all__ = ["against", "and_listed", "capitalised", "gap_of", "immaterial", "limits_of", "points_interval"]
+
+
+def capitalised(text: str) -> str:
+    """Write the first letter large.
+
+    Examples
+    --------
+    >>> capitalised("of 100 women, 3 were invited"), capitalised("")
+    ('Of 100 women, 3 were invited', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def and_listed(names: Sequence[str]) -> str:
+    """List names with an "and" before the last.
+
+    Examples
+    --------
+    >>> and_listed(["race"]), and_listed(["race", "sex", "age"])
+    ('race', 'race, sex and age')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def immaterial(material: Any) -> str:
+    """Say within a sentence that a gap is too small to matter, where it is."""
+    return "" if material else ", though too small a gap to matter much"
+
+
+def against(row: Record) -> str:
+    """Name the group of a row and its reference."""
+    return f"{group_name(row['group'])} against {group_name(row['reference'])}"
+
+
+def points_interval(row: Record) -> str:
+    """Write the interval of a row in points."""
+    return gap_interval("", "difference", row["low"], row["high"])
+
+
+def gap_of(one: Finding, size: float | None) -> str:
+    """Write a gap in the unit of a finding."""
+    return gap(one.metric, one.comparison, size)
+
+
+def limits_of(one: Finding) -> str:
+    """Write the interval of a finding with its unit; nothing where it has none."""
+    return "" if one.interval is None else gap_interval(one.metric, one.comparison, *one.interval)

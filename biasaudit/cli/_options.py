@@ -1,0 +1,77 @@
+"""The options that commands share, each declared once.
+
+An option has the name of the Python argument that it is; the shorter names of before stay. What stands behind an
+option reads what was given for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from biasaudit.cli._reading import read_bins, read_reference, read_words
+
+__all__ = [
+    "FEATURES",
+    "RANDOM_STATE",
+    "SENSITIVE_FEATURES",
+    "Bins",
+    "Cluster",
+    "Confidence",
+    "ControlFeatures",
+    "Count",
+    "Decisions",
+    "PosLabel",
+    "Primary",
+    "Reference",
+    "SampleWeight",
+    "Score",
+    "SensitiveFeatures",
+    "Target",
+    "Threshold",
+    "Words",
+    "YPred",
+    "YTrue",
+]
+
+# Names of options whose help is another one by command.
+SENSITIVE_FEATURES = ("--sensitive-features", "--sensitive")
+FEATURES = ("--features", "--feature")
+RANDOM_STATE = ("--random-state", "--seed")
+ALIKE = "Column in which people are to be alike; once for each."
+WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
+
+Target = Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")]
+YTrue = Annotated[str | None, typer.Option(help="Column of labels.")]
+YPred = Annotated[str | None, typer.Option(help="Column of predictions or decisions.")]
+SensitiveFeatures = Annotated[
+    list[str] | None, typer.Option(*SENSITIVE_FEATURES, help="Sensitive feature; give it once for each.")
+]
+Score = Annotated[str | None, typer.Option(help="Column of scores.")]
+Threshold = Annotated[float | None, typer.Option(help="Predict positive from this score on.")]
+PosLabel = Annotated[str | None, typer.Option(help="Value that counts as positive.")]
+ControlFeatures = Annotated[list[str] | None, typer.Option(help=ALIKE)]
+Cluster = Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")]
+SampleWeight = Annotated[str | None, typer.Option("--sample-weight", "--weight", help="Column of sample weights.")]
+Count = Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")]
+Bins = Annotated[list[str] | None, typer.Option(help="Edges of a column of numbers: age=25,45."), read_bins]
+Reference = Annotated[list[str] | None, typer.Option(help="Reference group: feature=value."), read_reference]
+Confidence = Annotated[float, typer.Option(help="Confidence of the intervals.")]
+Words = Annotated[list[str] | None, typer.Option(help=WORDS), read_words]
+Primary = Annotated[
+    list[str] | None, typer.Option(help="Measure whose gaps matter most, such as accuracy; once for each.")
+]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Which columns hold what was decided, about whom, and what was true."""
+
+    y_true: YTrue = None
+    y_pred: YPred = None
+    sensitive_features: SensitiveFeatures = None
+    score: Score = None
+    threshold: Threshold = None
+    pos_label: PosLabel = None
