@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.breakdowns import Record
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import (
     NO_VALUE,
     clean,

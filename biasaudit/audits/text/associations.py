@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_confidence, check_seed
-from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.associations import Association, association_test
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
@@ -18,7 +17,7 @@ from biasaudit.names import clean
 from biasaudit.reporting.formats.without_tables import report_without_tables
 from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Finding, Report, Section
-from biasaudit.reporting.words.text import number, p_value
+from biasaudit.reporting.words.text import capitalised, number, p_value
 
 __all__ = ["AssociationAudit", "audit_associations"]
 

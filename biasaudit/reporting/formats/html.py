@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.sections import section_table
-from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.report import Finding, Record, Report, Section
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
-    Record,
     any_pooled,
     breakdowns,
     everyone,

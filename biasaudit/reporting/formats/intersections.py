@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from biasaudit.reporting.formats.terminal import aligned
-from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.breakdowns import Breakdown, Record, breakdowns, label
+from biasaudit.reporting.report import Record, Report
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, label
 from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS, interval_head
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from biasaudit.reporting.formats.sections import section_table
-from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.report import Finding, Record, Report, Section
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
-    Record,
     any_pooled,
     breakdowns,
     everyone,

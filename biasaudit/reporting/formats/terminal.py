@@ -6,8 +6,8 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from biasaudit.reporting.report import Finding, Report
-from biasaudit.reporting.words.breakdowns import Breakdown, Record, breakdowns, is_pooled, label, left_out_rows
+from biasaudit.reporting.report import Finding, Record, Report
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, is_pooled, label, left_out_rows
 from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.tables import gap_words, verdict_words
 from biasaudit.reporting.words.text import clean, count, interval, level_name, value

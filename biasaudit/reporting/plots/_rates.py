@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
-from biasaudit.reporting.report import Report
+from biasaudit.reporting.report import Record, Report
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
-    Record,
     breakdown_by,
     everyone,
     is_pooled,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.registry import in_rank, is_declared, row_of
-from biasaudit.reporting.report import MetricText, Report
+from biasaudit.reporting.report import MetricText, Record, Report
 from biasaudit.reporting.words.text import clean, interval, value
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Breakdown",
-    "Record",
     "any_pooled",
     "breakdown_by",
     "breakdowns",
@@ -31,8 +30,6 @@ __all__ = [
     "records",
     "words_of",
 ]
-
-Record = dict[str, Any]
 
 MOST_CHARTED = 6
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasaudit.metrics.registry import row_of
-from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.words.breakdowns import Breakdown, Record, is_pooled, place_of
+from biasaudit.reporting.report import MetricText, Record
+from biasaudit.reporting.words.breakdowns import Breakdown, is_pooled, place_of
 from biasaudit.reporting.words.text import clean, count, interval, level_name, number, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]

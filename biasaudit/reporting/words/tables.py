@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from biasaudit.inference.verdicts import SHOWN, is_unsettled, rank
-from biasaudit.reporting.report import MetricText, Report
+from biasaudit.reporting.report import MetricText, Record, Report
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
-    Record,
     is_pooled,
     key_metrics,
     label,
