@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -71,7 +71,8 @@ async def _collect_garbage() -> None:
         await asyncio.sleep(COLLECT)
         # It has no public way to ask for that; where this one is gone, the next session's end does it.
         with suppress(AttributeError, RuntimeError):
-            get_instance()._session_mgr._session_storage._cache.expire()
+            manager: Any = get_instance()._session_mgr
+            manager._session_storage._cache.expire()
         gc.collect()
 
 

@@ -141,7 +141,7 @@ def test_nothing_joined_is_written(tmp_path, monkeypatch):
     assert sorted(path.name for path in here.iterdir()) == ["p.csv", "r.csv"]
     assert made, "DuckDB had no folder of its own"
     table = open_tables(["p.csv", "r.csv"])[0]
-    spills = table.keep[0].execute("SELECT current_setting('temp_directory')").fetchone()[0]
+    spills = table.resources[0].execute("SELECT current_setting('temp_directory')").fetchone()[0]
     assert spills == made[-1]
     assert stat.S_IMODE(Path(spills).stat().st_mode) == 0o700
     del table

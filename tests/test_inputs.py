@@ -16,7 +16,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import biasaudit as ba
-from biasaudit.datasets.files import tables
+from biasaudit.datasets.files import _text, tables
 from biasaudit.datasets.files.tables import open_table
 from biasaudit.reporting.files import check_writable
 
@@ -634,7 +634,7 @@ def test_24_a_path_is_only_read_as_a_path(name, tmp_path, monkeypatch):
 
 
 def test_25_gzip_bomb(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "SMALL_FILE", 2**20)
+    monkeypatch.setattr(_text, "SMALL_FILE", 2**20)
     path = write(tmp_path, "people.csv.gz", gzip.compress((HEADER + ROWS * 60_000).encode(), 9))
     assert refusal(path) == (
         f'"{path}" grows more than 200-fold when unpacked, as a decompression bomb does. '

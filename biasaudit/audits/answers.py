@@ -10,7 +10,7 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.registry import aliases
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.render import render
-from biasaudit.reporting.written import Written, saved
+from biasaudit.reporting.rendered import Rendered, saved
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "ranges", "verdict_settings"]
 
 
-class Answers(Written):
+class Answers(Rendered):
     """Rates, disparities, findings and reports; an audit fills in how each is made."""
 
     @cached_property

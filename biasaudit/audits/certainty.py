@@ -19,11 +19,11 @@ from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.testing.power import power_two_proportions, rows_needed
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import count, percent
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,7 @@ def power_curve(rate: float, rows: int, reference_rows: int, *, gap: float, leve
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ChanceGaps(Written):
+class ChanceGaps(Rendered):
     """Gaps between groups whose true rates are equal: all that they show is chance.
 
     Parameters
@@ -185,7 +185,7 @@ class ChanceGaps(Written):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         rows = records(self.to_frame())
         columns = (Column("what", "What chance alone does"), Column("value", "Share", "share"))
-        return bare_report(
+        return report_without_tables(
             f"Chance alone: {len(self.sizes)} groups with one true rate of {percent(self.rate)}",
             self.sentence(),
             sections=(Section("chance_gaps", "How far apart chance puts them", (), columns, tuple(rows)),),

@@ -7,10 +7,10 @@ from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 
-from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval
+from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
 from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
-from biasaudit.reporting.report import Column, Finding, Section
+from biasaudit.reporting.report import Column, Finding, Record, Section
 
 __all__ = ["SPEND", "Part", "judge"]
 

@@ -14,7 +14,7 @@ from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.frames import as_frame, unpack_columns
 from biasaudit.datasets.dataset import Dataset
-from biasaudit.datasets.files.joining import join_people, second_table
+from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -71,7 +71,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         frame: Any = first
         found: tuple[str, ...] = ()
         if second is not None and on is not None:
-            frame, found = join_people(first, second, on=on, columns=_by_role(request), called=second_table(join))
+            frame, found = join_table(first, second, on=on, columns=_by_role(request), called=second_table(join))
         requested, binnable = request.requested, request.binnable
         frame = unpack_columns(frame, [one.name for one in requested])
         uncut = [one.name for one in requested if one.kind not in ("group", "stratum")]

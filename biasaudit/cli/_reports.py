@@ -61,7 +61,7 @@ def texts_to_print(report: Any, **how: Any) -> list[str]:
     """Write what a terminal shows of a report: the answer, the rates of each group, and the sections."""
     from biasaudit.reporting.formats.sections import section_texts
     from biasaudit.reporting.formats.terminal import rate_tables, to_text
-    from biasaudit.reporting.words.splits import printed_metrics
+    from biasaudit.reporting.words.breakdowns import printed_metrics
 
     return [
         to_text(report, width=width(), **how),

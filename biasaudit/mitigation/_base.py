@@ -17,9 +17,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_para
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.alignment import align_to_table
-from biasaudit.counts.values import MISSING, canonical
 from biasaudit.errors import AuditError
-from biasaudit.models.tabular import Encoder, make_classifier
+from biasaudit.models.tabular import Encoder, canonical_texts, make_classifier
 from biasaudit.names import clean
 
 __all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
@@ -53,13 +52,8 @@ def read_groups(sensitive_features: Any, rows: int) -> NDArray[np.object_]:
         raise AuditError(
             f"sensitive_features has {len(frame):,} rows and the table {rows:,}. Give the group of every row."
         )
-    columns = [_names(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    columns = [canonical_texts(frame.iloc[:, i]) for i in range(frame.shape[1])]
     return reduce(lambda joined, names: joined + " × " + names, columns)
-
-
-def _names(column: pd.Series) -> NDArray[np.object_]:
-    codes, values = pd.factorize(column, use_na_sentinel=True)
-    return np.array([*(canonical(value) for value in values), MISSING], dtype=object)[codes]
 
 
 def check_constraint(constraint: str) -> str:
@@ -94,7 +88,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-class Mitigation(ClassifierMixin, BaseEstimator):
+class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A classifier of two classes that is told the group of every row.
 
     A subclass learns in `_learn` and decides in `_decide`, both on encoded rows, labels 0 and 1 and group codes.
@@ -176,7 +170,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):
             names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows)).astype(str)
             at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
             codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
-        return self.classes_[np.asarray(self._decide(rows, codes)).astype(int)]
+        return np.asarray(self.classes_[np.asarray(self._decide(rows, codes)).astype(int)])
 
     def _read_labels(self, y: Any, rows: int) -> Ints:
         if y is None:

@@ -14,17 +14,17 @@ from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.mitigation._group_changes import group_changes
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
-from biasaudit.mitigation.figures import (
-    FIGURES,
+from biasaudit.mitigation.measures import (
+    MEASURES,
     Counts,
     Estimates,
-    Figure,
+    Measure,
     changes,
     count_trials,
-    get_figure,
+    get_measure,
     seconds_taken,
 )
-from biasaudit.reporting.written import Written
+from biasaudit.reporting.rendered import Rendered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ __all__ = ["Comparison"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Written):
+class Comparison(Rendered):
     """What mitigations do to the same rows; everything in it is arithmetic on their decisions for unseen rows.
 
     Intervals say how far figures would move with other people; they hold the trained models for given, since what
@@ -81,9 +81,9 @@ class Comparison(Written):
         return self.trials.names
 
     @property
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[Measure, ...]:
         """The figures that this comparison has."""
-        return tuple(f for f in FIGURES if f.name != "true_accuracy" or self.true_label is not None)
+        return tuple(f for f in MEASURES if f.name != "true_accuracy" or self.true_label is not None)
 
     def _counts(self, y: NDArray[np.int64]) -> Counts:
         cluster = np.arange(len(y)) if self.cluster is None else self.cluster
@@ -179,7 +179,7 @@ class Comparison(Written):
     def _pareto(self) -> pd.DataFrame:
         found, drawn = self._both
         time = seconds_taken(self.trials.seconds, self.settings["confidence"])[0]
-        axes = [get_figure(self.settings[axis]) for axis in ("harm", "cost")]
+        axes = [get_measure(self.settings[axis]) for axis in ("harm", "cost")]
         values = [found.get(axis.name, time) for axis in axes]
         draws = [drawn.get(a.name, np.broadcast_to(time.value, next(iter(drawn.values())).shape)) for a in axes]
         harm, cost = (-axis.better * value.value for axis, value in zip(axes, values, strict=True))
@@ -200,10 +200,10 @@ class Comparison(Written):
         return findings(self)
 
 
-def _rows(names: Sequence[str], figure: str, found: Estimates, change: Estimates, p_value: Any) -> pd.DataFrame:
+def _rows(names: Sequence[str], measure: str, found: Estimates, change: Estimates, p_value: Any) -> pd.DataFrame:
     baseline = np.arange(len(names)) == 0
     columns = {"change": change.value, "change_low": change.low, "change_high": change.high, "p_value": p_value}
     return pd.DataFrame(
-        {"mitigation": names, "figure": figure, "estimate": found.value, "low": found.low, "high": found.high}
+        {"mitigation": names, "figure": measure, "estimate": found.value, "low": found.low, "high": found.high}
         | {name: np.where(baseline, np.nan, values) for name, values in columns.items()}
     )

@@ -69,7 +69,7 @@ def expected_seconds(
     slope = max(0.0, taken[1] - taken[0]) / max(1, sizes[1] - sizes[0])
     one = taken[1] + slope * max(0.0, len(known) * (folds - 1) / folds - sizes[1])
     fits = 1 + sum(get_mitigation(name).effort for name in mitigations)
-    return START + one * fits * folds * repeats / min(effective_n_jobs(n_jobs), folds * repeats)
+    return float(START + one * fits * folds * repeats / min(effective_n_jobs(n_jobs), folds * repeats))
 
 
 def _seconds(model: str, X: Any, labels: Any) -> float:

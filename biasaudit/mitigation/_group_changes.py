@@ -15,7 +15,7 @@ from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.variance.effective import group_shares
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.mitigation.figures import SPREAD_RATES
+from biasaudit.mitigation.measures import SPREAD_RATES
 
 __all__ = ["group_changes"]
 

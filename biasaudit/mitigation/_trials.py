@@ -50,7 +50,7 @@ def run_trials(
     X: pd.DataFrame,
     y: Ints,
     groups: NDArray[np.object_],
-    deals: list[Folds],
+    splits: list[Folds],
     *,
     n_jobs: int,
     progress: Progress,
@@ -64,7 +64,7 @@ def run_trials(
     X : DataFrame of shape (rows, columns)
     y : int array of shape (rows,)
     groups : array of str of shape (rows,)
-    deals : list of Folds
+    splits : list of Folds
         One for each repeat.
     n_jobs : int
         Processes; -1 uses every core. Each keeps to one thread.
@@ -78,11 +78,11 @@ def run_trials(
     AuditError
         If the unmitigated model cannot be trained.
     """
-    parts = [(repeat, fold, *rows) for repeat, deal in enumerate(deals) for fold, rows in enumerate(deal)]
+    parts = [(repeat, fold, *rows) for repeat, split in enumerate(splits) for fold, rows in enumerate(split)]
     jobs = [(name, at) for at in range(len(parts)) for name in models]
-    predictions = np.full((len(models), len(deals), len(y)), -1, dtype=np.int8)
+    predictions = np.full((len(models), len(splits), len(y)), -1, dtype=np.int8)
     seconds = np.full((len(models), len(parts)), np.nan)
-    place, failed, said = {name: i for i, name in enumerate(models)}, dict[str, str](), dict[str, None]()
+    place, failed, messages = {name: i for i, name in enumerate(models)}, dict[str, str](), dict[str, None]()
     trials = in_parallel(_trial, jobs, (models, parts, X, y, groups), n_jobs)
     with closing(trials), progress_bar(len(jobs), progress) as advance:
         for trial in trials:
@@ -96,15 +96,18 @@ def run_trials(
                 repeat, _, _, test = parts[at]
                 predictions[place[name], repeat, test] = decided
                 seconds[place[name], at] = took
-            said |= dict.fromkeys(f"{name}: {note}" for note in notes)
+            messages |= dict.fromkeys(f"{name}: {note}" for note in notes)
             advance(name)
     baseline = next(iter(models))
     if baseline in failed:
         raise AuditError(failed[baseline])
-    kept = [place[name] for name in models if name not in failed]
+    completed = [place[name] for name in models if name not in failed]
     lost = [f"{name} could not be run and is left out: {why}" for name, why in failed.items()]
     return Trials(
-        tuple(name for name in models if name not in failed), predictions[kept], seconds[kept], (*lost, *said)
+        tuple(name for name in models if name not in failed),
+        predictions[completed],
+        seconds[completed],
+        (*lost, *messages),
     )
 
 

@@ -19,7 +19,7 @@ from biasaudit.errors import AuditError
 from biasaudit.mitigation._base import CONSTRAINTS, read_groups
 from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._trials import run_trials
-from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.measures import get_measure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
 from biasaudit.names import clean
 
@@ -105,13 +105,13 @@ def compare(
             f"Only {large.sum()} of the {len(levels)} groups of {' × '.join(clean(f) for f in features)} has "
             f"{FEWEST} rows or more; gaps need two. Name another sensitive feature, or join groups."
         )
-    told, joined = _joined(levels, groups, large)
+    training_groups, joined = _joined(levels, groups, large)
     constraint = harm if harm in CONSTRAINTS else "demographic_parity"
     made, left_out = _mitigations(mitigations, model, constraint, random_state)
     cluster = None if chosen.cluster is None else np.unique(frame[chosen.cluster].astype(str), return_inverse=True)[1]
     seeds = [None if random_state is None else random_state + repeat for repeat in range(repeats)]
-    deals = [make_folds(y, groups, folds=folds, random_state=seed, cluster=cluster) for seed in seeds]
-    trials = run_trials(made, X[known], y, told, deals, n_jobs=n_jobs, progress=progress)
+    splits = [make_folds(y, groups, folds=folds, random_state=seed, cluster=cluster) for seed in seeds]
+    trials = run_trials(made, X[known], y, training_groups, splits, n_jobs=n_jobs, progress=progress)
     settings = {
         "dataset": chosen.name,
         "sensitive_features": features,
@@ -131,8 +131,8 @@ def compare(
     return Comparison(trials, y, truth, groups, levels, cluster, large, settings, notes)
 
 
-def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
-    dataset = as_dataset(dataset, "compare")
+def _check(data: Any, repeats: int, harm: str, cost: str, confidence: Any, random_state: Any) -> Dataset:
+    dataset: Dataset = as_dataset(data, "compare")
     if dataset.weight is not None:
         raise AuditError(
             "compare takes no sample weights. Leave the weight out of the Dataset to compare rows as they are."
@@ -142,8 +142,8 @@ def _check(dataset: Any, repeats: int, harm: str, cost: str, confidence: Any, ra
     check_confidence(confidence)
     if random_state is not None:
         check_seed(random_state)
-    get_figure(harm, harm=True)
-    if get_figure(cost, harm=False).name == "true_accuracy" and dataset.truth is None:
+    get_measure(harm, harm=True)
+    if get_measure(cost, harm=False).name == "true_accuracy" and dataset.truth is None:
         raise AuditError('cost="true_accuracy" needs data whose true label is known, such as make_hiring().')
     return dataset
 
@@ -166,33 +166,33 @@ def _joined(
     if not len(small):
         return names[groups], ()
     host = int(np.where(large, rows, rows.max() + 1).argmin())
-    told = names.copy()
-    told[small] = names[host]
+    training_groups = names.copy()
+    training_groups[small] = names[host]
     shown = ", ".join(f'"{clean(names[i])}" ({rows[i]})' for i in small[:6]) + (" and more" if len(small) > 6 else "")
-    return told[groups], (
+    return training_groups[groups], (
         f"Groups of fewer than {FEWEST} rows are too small to measure gaps by: {shown}. For training they are one "
         f'group with "{clean(names[host])}"; the gains list them by themselves.',
     )
 
 
 def _mitigations(
-    asked: Sequence[str] | Mapping[str, Any] | None, model: Any, constraint: str, random_state: int | None
+    requested: Sequence[str] | Mapping[str, Any] | None, model: Any, constraint: str, random_state: int | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     from biasaudit.models.tabular import make_classifier
 
     left_out: tuple[str, ...] = ()
-    if asked is None:
+    if requested is None:
         missing = [row.name for row in MITIGATIONS if not row.installed]
-        asked = [row.name for row in MITIGATIONS if row.installed]
+        requested = [row.name for row in MITIGATIONS if row.installed]
         if missing:
             left_out = (f'{", ".join(missing)} need PyTorch and are left out: pip install "biasaudit[torch]".',)
-    asked = [asked] if isinstance(asked, str) else asked
+    requested = [requested] if isinstance(requested, str) else requested
     estimator = make_classifier(model, random_state) if isinstance(model, str) else model
     settings = {"estimator": estimator, "constraint": constraint, "random_state": random_state}
     made = {BASELINE.name: make_mitigation(BASELINE.name, **settings)}
-    if isinstance(asked, Mapping):
-        return made | dict(asked), left_out
-    for name in asked:
+    if isinstance(requested, Mapping):
+        return made | dict(requested), left_out
+    for name in requested:
         if name in made:
             raise AuditError(f'The mitigation "{clean(str(name))}" is named twice, or is the baseline. Name each once.')
         made[get_mitigation(name).name] = make_mitigation(name, **settings)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import UNKNOWN, Floats, Ints, Mitigation
+from biasaudit.mitigation._base import UNKNOWN, Mitigation
 
 __all__ = ["CorrelationRemover", "DisparateImpactRepair"]
 

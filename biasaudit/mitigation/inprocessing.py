@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Floats, Ints, Mitigation, check_constraint, quiet
+from biasaudit.mitigation._base import Mitigation, check_constraint, quiet
 from biasaudit.names import clean
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Floats, Ints, Mitigation, check_constraint, quiet
+from biasaudit.mitigation._base import Mitigation, check_constraint, quiet
 
 __all__ = ["Adversarial", "FairNetwork", "GroupRobust"]
 

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.mitigation.figures import Figure, get_figure
 from biasaudit.mitigation.layout import title
-from biasaudit.mitigation.sentences import called
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.mitigation.measures import Measure, get_measure
+from biasaudit.mitigation.sentences import display_name
 from biasaudit.reporting.formats.html import to_fragment, to_html
+from biasaudit.reporting.formats.without_tables import report_without_tables
 from biasaudit.reporting.report import Column, Report, Section
+from biasaudit.reporting.words.text import capitalised
 
 __all__ = ["as_json", "fragment", "html"]
 
@@ -65,13 +66,13 @@ def fragment(comparison: Any) -> str:
 
 def _report(comparison: Any) -> Report:
     table, gains = comparison.to_frame(), comparison.gains()
-    sections = [_figure(figure, table) for figure in comparison.figures]
+    sections = [_figure(measure, table) for measure in comparison.figures]
     sections += [
         Section(name, f"{words} by group", (), GAINS, _rows(gains[gains["metric"] == name]))
         for name, words in MOVED.items()
         if (gains["metric"] == name).any()
     ]
-    return bare_report(
+    return report_without_tables(
         title(comparison),
         _headline(comparison, table),
         # A change is shown or not; it is no gap.
@@ -86,21 +87,21 @@ def _report(comparison: Any) -> Report:
 def _headline(comparison: Any, table: pd.DataFrame) -> str:
     harm, tried = comparison.settings["harm"], len(comparison.names) - 1
     shown = table[(table["figure"] == harm) & (table["verdict"] == SHOWN)]["mitigation"]
-    what = f"shown to change the {get_figure(harm).label}"
+    what = f"shown to change the {get_measure(harm).label}"
     if not len(shown):
         return f"{f'None of {tried} mitigations is' if tried != 1 else 'The mitigation is not'} {what}."
-    named = ", ".join(map(called, shown))
+    named = ", ".join(map(display_name, shown))
     return (
         f"Of {tried} mitigation{'s' * (tried != 1)}, {len(shown)} {'is' if len(shown) == 1 else 'are'} {what}: {named}."
     )
 
 
-def _figure(figure: Figure, table: pd.DataFrame) -> Section:
-    label, rows = figure.label, _rows(table[table["figure"] == figure.name])
-    return Section(figure.name, f"{label[:1].upper()}{label[1:]}", (), CHANGES, rows)
+def _figure(measure: Measure, table: pd.DataFrame) -> Section:
+    label, rows = measure.label, _rows(table[table["figure"] == measure.name])
+    return Section(measure.name, capitalised(label), (), CHANGES, rows)
 
 
 def _rows(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
     """Turn a table into rows; the unmitigated model changes nothing and has no verdict."""
-    rows = table.assign(mitigation=table["mitigation"].map(called)).to_dict("records")
+    rows = table.assign(mitigation=table["mitigation"].map(display_name)).to_dict("records")
     return tuple({str(k): None if k == "verdict" and not v else v for k, v in row.items()} for row in rows)

@@ -7,8 +7,8 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from biasaudit.errors import AuditError, nearest
-from biasaudit.names import clean
+from biasaudit.errors import AuditError
+from biasaudit.lookup import by_name
 
 __all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
 
@@ -158,13 +158,7 @@ def get_mitigation(name: str) -> MitigationRow:
     >>> get_mitigation("threshold_optimizer").needs_group
     True
     """
-    for row in (BASELINE, *MITIGATIONS):
-        if row.name == name:
-            return row
-    names = [row.name for row in MITIGATIONS]
-    raise AuditError(
-        f'"{clean(str(name))}" is not a mitigation.{nearest(str(name), names)} Mitigations: {", ".join(names)}.'
-    )
+    return BASELINE if name == BASELINE.name else by_name(MITIGATIONS, name, "a mitigation", "Mitigations")
 
 
 def make_mitigation(name: str, **settings: Any) -> Any:

@@ -9,23 +9,23 @@ import pandas as pd
 from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
-from biasaudit.mitigation.figures import get_figure
+from biasaudit.mitigation.measures import get_measure
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.text import clean, group_name
 
-__all__ = ["called", "findings", "written"]
+__all__ = ["display_name", "findings", "measure_text"]
 
 LABELS = {row.name: row.label for row in (BASELINE, *MITIGATIONS)}
 MOST_NAMED = 3
 
 
-def called(name: str) -> str:
+def display_name(name: str) -> str:
     """Return the words for a mitigation: its label, or the name that the user gave it."""
     return LABELS.get(name) or clean(name)
 
 
-def written(value: float, figure: str) -> str:
+def measure_text(value: float, measure: str) -> str:
     """Write the value of a figure.
 
     Examples
@@ -35,7 +35,7 @@ def written(value: float, figure: str) -> str:
     """
     if value != value:
         return "undefined"
-    return f"{value:.2f}" if figure == "seconds" else f"{value:.3f}"
+    return f"{value:.2f}" if measure == "seconds" else f"{value:.3f}"
 
 
 def findings(comparison: Any) -> tuple[Finding, ...]:
@@ -54,8 +54,8 @@ def findings(comparison: Any) -> tuple[Finding, ...]:
 
 
 def _harm_and_cost(name: str, harm: dict[Any, Any], cost: dict[Any, Any], front: dict[Any, Any]) -> Finding:
-    sentence = f"{called(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
-    better = bool(harm["change"] * get_figure(harm["figure"], harm=True).better > 0)
+    sentence = f"{display_name(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
+    better = bool(harm["change"] * get_measure(harm["figure"], harm=True).better > 0)
     return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range", benefit=better, **_numbers(harm))
 
 
@@ -67,26 +67,26 @@ def _numbers(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _change(row: dict[Any, Any]) -> str:
-    figure = get_figure(row["figure"])
+    measure = get_measure(row["figure"])
     after, by = row["estimate"], row["change"]
     if by != by:
-        return f"{figure.label}: undefined, cannot tell"
-    values = f"from {written(after - by, figure.name)} to {written(after, figure.name)}"
-    if figure.name == "seconds":
-        return f"{figure.label}: {written(after, figure.name)}"
+        return f"{measure.label}: undefined, cannot tell"
+    values = f"from {measure_text(after - by, measure.name)} to {measure_text(after, measure.name)}"
+    if measure.name == "seconds":
+        return f"{measure.label}: {measure_text(after, measure.name)}"
     if row["verdict"] == SHOWN:
         least, most = sorted((abs(row["change_low"]), abs(row["change_high"])))
-        return f"{figure.label} {'rises' if by > 0 else 'falls'} {values} (by {least:.3f} to {most:.3f})"
+        return f"{measure.label} {'rises' if by > 0 else 'falls'} {values} (by {least:.3f} to {most:.3f})"
     ends = f"{row['change_low']:+.3f} to {row['change_high']:+.3f}"
     if row["verdict"] == NOT_SHOWN:
-        return f"{figure.label} goes {values}, no change beyond {TOLERANCE['difference'][1]:g} ({ends})"
+        return f"{measure.label} goes {values}, no change beyond {TOLERANCE['difference'][1]:g} ({ends})"
     counted = " once all comparisons count" if row["change_low"] > 0 or row["change_high"] < 0 else ""
-    return f"{figure.label} goes {values}, which may be chance{counted} ({ends})"
+    return f"{measure.label} goes {values}, which may be chance{counted} ({ends})"
 
 
 def _front(row: dict[Any, Any]) -> str:
     if row["beaten_by"]:
-        return f"Shown to do better in both: {', '.join(map(called, row['beaten_by'][:MOST_NAMED]))}."
+        return f"Shown to do better in both: {', '.join(map(display_name, row['beaten_by'][:MOST_NAMED]))}."
     share = f"{100 * row['front_share']:.0f} % of resamples"
     if row["on_front"]:
         return f"Nothing tried here is better in both; nor is it in {share}."
@@ -95,23 +95,23 @@ def _front(row: dict[Any, Any]) -> str:
 
 def _against_truth(name: str, measured: dict[Any, Any], true: dict[Any, Any]) -> Finding:
     """Say where the recorded labels mislead: what accuracy seems to do against what it does."""
-    said = f"{called(name)}: {_change(true)}."
+    sentence = f"{display_name(name)}: {_change(true)}."
     before, after = (
-        written(value, "accuracy") for value in (measured["estimate"] - measured["change"], measured["estimate"])
+        measure_text(value, "accuracy") for value in (measured["estimate"] - measured["change"], measured["estimate"])
     )
     both = true["verdict"] == measured["verdict"] == SHOWN
     if both and true["change"] > 0 > measured["change"]:
-        said += (
+        sentence += (
             f" By the recorded label it falls from {before} to {after}: the recorded labels are biased, and what looks "
             "like a cost is a gain."
         )
     elif both and true["change"] < 0 < measured["change"]:
-        said += (
+        sentence += (
             f" By the recorded label it rises from {before} to {after}: the recorded labels are biased, and what looks "
             "like a gain is a loss."
         )
     better = bool(true["change"] > 0)
-    return Finding(said, true["verdict"], "true_accuracy", "difference", "pair", benefit=better, **_numbers(true))
+    return Finding(sentence, true["verdict"], "true_accuracy", "difference", "pair", benefit=better, **_numbers(true))
 
 
 def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:
@@ -121,8 +121,9 @@ def _moved(name: str, gains: pd.DataFrame) -> list[Finding]:
     ends = [*risen.nlargest(1, "difference").to_dict("records"), *fallen.nsmallest(1, "difference").to_dict("records")]
     return [
         Finding(
-            f"{called(name)}: positive decisions for {group_name(row['group'])} go from {100 * row['before']:.1f} to "
-            f"{100 * row['after']:.1f} % ({100 * row['low']:+.1f} to {100 * row['high']:+.1f} points).",
+            f"{display_name(name)}: positive decisions for {group_name(row['group'])} go from "
+            f"{100 * row['before']:.1f} to {100 * row['after']:.1f} % "
+            f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f} points).",
             SHOWN,
             "selection_rate",
             "difference",

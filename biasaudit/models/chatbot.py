@@ -55,17 +55,17 @@ def learn_online(
         If a share is not above 0, or the arrays do not fit together.
     """
     begin = np.asarray(start, dtype=float)
-    about, said, gate = np.asarray(group), np.asarray(style), np.asarray(learnt, dtype=float)
-    if not (begin > 0).all() or gate.shape[1:] != about.shape or about.shape != said.shape:
+    about, spoken, gate = np.asarray(group), np.asarray(style), np.asarray(learnt, dtype=float)
+    if not (begin > 0).all() or gate.shape[1:] != about.shape or about.shape != spoken.shape:
         raise AuditError(
             f"The shares at the start have to be above 0, and group, style and learnt be as long: found {begin.shape}, "
-            f"{about.shape}, {said.shape} and {gate.shape}."
+            f"{about.shape}, {spoken.shape} and {gate.shape}."
         )
     policies, styles = len(gate), begin.shape[1]
     zero = np.log(begin)
     scores = np.broadcast_to(zero, (policies, *begin.shape)).copy()
     pull = rate * np.broadcast_to(np.asarray(anchor, dtype=float), policies)[:, None]
-    old, heard_again = _again(begin, about, gate.shape, replay, random_state)
+    old, replayed = _again(begin, about, gate.shape, replay, random_state)
     chance: Floats = np.empty((policies, len(about), styles))
     steps = rate * gate
     # What each message teaches hangs on all before it: this runs over messages, and at once over policies.
@@ -74,9 +74,9 @@ def learn_online(
         p = np.exp(now - now.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         chance[:, i] = p
-        step = -(steps[:, i, None] + rate * heard_again[:, i, None]) * p
-        step[:, said[i]] += steps[:, i]
-        step[:, old[i]] += rate * heard_again[:, i]
+        step = -(steps[:, i, None] + rate * replayed[:, i, None]) * p
+        step[:, spoken[i]] += steps[:, i]
+        step[:, old[i]] += rate * replayed[:, i]
         scores[:, g] = now + step - pull * (now - zero[g])
     return chance
 

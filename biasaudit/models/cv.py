@@ -19,7 +19,7 @@ __all__ = ["CvSorter"]
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 BATCH = 64
-MOST_KEPT = 50_000
+MOST_CACHED = 50_000
 
 
 class CvSorter:
@@ -62,7 +62,7 @@ class CvSorter:
     def __call__(self, texts: Sequence[str]) -> Floats:
         """Score texts, -1 to 1; higher is nearer to the job."""
         vectors = self._embedder([self.job, *texts], self.progress)
-        return vectors[1:] @ vectors[0]
+        return np.asarray(vectors[1:] @ vectors[0])
 
     def __repr__(self) -> str:
         return f"CvSorter({self.job[:40]!r})"
@@ -73,19 +73,19 @@ class _Embedder:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self.kept: dict[str, NDArray[np.float32]] = {}
+        self.cached: dict[str, NDArray[np.float32]] = {}
 
     def __call__(self, texts: Sequence[str], progress: bool = False) -> Floats:
-        new = [text for text in dict.fromkeys(texts) if text not in self.kept]
-        if len(self.kept) + len(new) > MOST_KEPT:
-            self.kept.clear()
+        new = [text for text in dict.fromkeys(texts) if text not in self.cached]
+        if len(self.cached) + len(new) > MOST_CACHED:
+            self.cached.clear()
             new = list(dict.fromkeys(texts))
         if new:
             vectors = self.model.encode(
                 new, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=progress, convert_to_numpy=True
             )
-            self.kept.update(zip(new, vectors, strict=True))
-        return np.array([self.kept[text] for text in texts], dtype=float)
+            self.cached.update(zip(new, vectors, strict=True))
+        return np.array([self.cached[text] for text in texts], dtype=float)
 
 
 @cache

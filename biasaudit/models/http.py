@@ -187,8 +187,8 @@ _WANTED = 'It should answer {"scores": [...]} with one number a text.'
 class _PassingError(Exception):
     """A failure that may pass."""
 
-    def __init__(self, said: str, *, each_time: bool = True) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, *, each_time: bool = True) -> None:
+        super().__init__(message)
         # Time runs out once for all tries together.
         self.each_time = each_time
 

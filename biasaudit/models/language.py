@@ -25,11 +25,11 @@ class _Net(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(words, EMBEDDED)
         self.read = nn.GRU(EMBEDDED, HIDDEN, batch_first=True)
-        self.say = nn.Linear(HIDDEN, words)
+        self.head = nn.Linear(HIDDEN, words)
 
     def forward(self, words: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         read, state = self.read(self.embed(words), state)
-        return self.say(read), state
+        return self.head(read), state
 
 
 class LanguageModel:
@@ -102,11 +102,11 @@ class LanguageModel:
     @torch.no_grad()
     def reply(self, prompt: Ints, length: int) -> Ints:
         """Say texts of so many words that begin with the prompts, each word drawn by its chance."""
-        said = [torch.as_tensor(prompt, device=self._device)]
+        replies = [torch.as_tensor(prompt, device=self._device)]
         state: Tensor | None = None
         for _ in range(length - 1):
-            scores, state = self._net(said[-1][:, None], state)
+            scores, state = self._net(replies[-1][:, None], state)
             chance = scores[:, 0].softmax(1).cpu()
-            said.append(torch.multinomial(chance, 1, generator=self._draw)[:, 0].to(self._device))
-        found: Ints = torch.stack(said, dim=1).cpu().numpy()
+            replies.append(torch.multinomial(chance, 1, generator=self._draw)[:, 0].to(self._device))
+        found: Ints = torch.stack(replies, dim=1).cpu().numpy()
         return found

@@ -39,7 +39,8 @@ class _Layers(nn.Module):
         self.steps = nn.Sequential(*(part for step in steps for part in step), nn.Linear(sizes[-1], 1))
 
     def forward(self, rows: Tensor, **_: Tensor) -> Tensor:
-        return self.steps(rows)[:, 0]
+        chances: Tensor = self.steps(rows)[:, 0]
+        return chances
 
 
 class _Batches:
@@ -57,9 +58,10 @@ class _Batches:
             yield {name: values[part] for name, values in self.columns.items()}, self.y[part]
 
 
-class _Net(NeuralNet):
+class _Net(NeuralNet):  # type: ignore[misc]  # skorch has no types
     def get_loss(self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False) -> Tensor:
-        return self.criterion_(y_pred, y_true, X)
+        loss: Tensor = self.criterion_(y_pred, y_true, X)
+        return loss
 
 
 def _errors(scores: Tensor, y: Tensor) -> Tensor:
@@ -174,7 +176,8 @@ def train(
             train_split=None,
             verbose=0,
         )
-        return net.fit(columns, np.asarray(y, dtype=np.float32))
+        net.fit(columns, np.asarray(y, dtype=np.float32))
+        return net
 
 
 def probabilities(net: _Net, rows: Floats) -> Floats:
@@ -183,7 +186,7 @@ def probabilities(net: _Net, rows: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-scores.astype(float))))
 
 
-class NetworkClassifier(ClassifierMixin, BaseEstimator):
+class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A neural network with ReLU layers for two classes, trained by Adam on batches.
 
     Parameters
@@ -248,7 +251,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row."""
         positive = self.predict_proba(X)[:, 1] > 0.5
-        return self.classes_[positive.astype(int)]
+        return np.asarray(self.classes_[positive.astype(int)])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -64,8 +64,8 @@ def _in_processes(
 
     from joblib.externals.loky import ProcessPoolExecutor
 
-    asked = (os.getpid(), work, *given)
-    pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=asked, env=THREADS)
+    initial = (os.getpid(), work, *given)
+    pool = ProcessPoolExecutor(workers, timeout=IDLE, initializer=_hold, initargs=initial, env=THREADS)
     try:
         left = {pool.submit(_held, job) for job in jobs}
         while left:
@@ -116,13 +116,13 @@ def progress_bar(total: int, wanted: Progress) -> Iterator[Callable[[str | None]
     if callable(wanted):
         done, last = 0, ""
 
-        def tell(name: str | None) -> None:
+        def notify(name: str | None) -> None:
             nonlocal done, last
             done, last = (done, last) if name is None else (done + 1, name)
             wanted(done, total, last)
 
-        tell(None)
-        yield tell
+        notify(None)
+        yield notify
         return
     if not (wanted and sys.stderr.isatty()):
         yield lambda name: None

@@ -199,8 +199,8 @@ def train(
     seed = torch.arange(len(inputs), device=inputs.device)[:, None]
     for _ in range(epochs):
         order = torch.rand(labels.shape, generator=generator).argsort(1).to(inputs.device)
-        dealt = (inputs[seed, order], labels[seed, order], order)
-        for batch in zip(*(part.split(batch_size, dim=1) for part in dealt), strict=True):
+        shuffled = (inputs[seed, order], labels[seed, order], order)
+        for batch in zip(*(part.split(batch_size, dim=1) for part in shuffled), strict=True):
             optimiser.zero_grad()
             # Summed: the gradient of each seed is then its own.
             loss(trained, Batch(*batch)).sum().backward()

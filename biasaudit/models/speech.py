@@ -37,8 +37,8 @@ class Recogniser:
 
     def errors(self, clips: Clips) -> pd.DataFrame:
         """Return the clips' own table with what was heard, and whether that is wrong (0 or 1): for ``audit_errors``."""
-        heard = self.predict(clips)
-        return clips.frame.assign(heard=heard, wrong=(heard != clips.frame["word"].to_numpy()).astype(int))
+        versions = self.predict(clips)
+        return clips.frame.assign(heard=versions, wrong=(versions != clips.frame["word"].to_numpy()).astype(int))
 
 
 class WordRecogniser(Recogniser):
@@ -106,7 +106,7 @@ class WordRecogniser(Recogniser):
             torch.manual_seed(self.random_state)
             x, y, group = map(self._tensor, (self._scaled(features), word, codes))
             others = [self._tensor(self._pitched(clips)) for _ in range(PITCHES * (self.method == "pitch"))]
-            heard = torch.stack([x, *others])
+            versions = torch.stack([x, *others])
             self.net_ = _net(features.shape[1], len(self.words_)).to(self.device)
             steps = -(-len(x) // BATCH) * self.epochs
             rule = torch.optim.AdamW(self.net_.parameters(), lr=RATE_OF_LEARNING, weight_decay=1e-2)
@@ -116,7 +116,7 @@ class WordRecogniser(Recogniser):
             self.net_.train()
             for _ in range(self.epochs):
                 for part in torch.randperm(len(x)).to(self.device).split(BATCH):
-                    batch = heard[torch.randint(len(heard), (len(part),)), part]
+                    batch = versions[torch.randint(len(versions), (len(part),)), part]
                     batch = _warped(batch) if self.method == "vtlp" else batch
                     losses = cross_entropy(self.net_(_shifted(batch)), y[part], reduction="none")
                     loss = _worst_first(losses, group[part], weight) if self.method == "group_dro" else losses.mean()
@@ -141,8 +141,8 @@ class WordRecogniser(Recogniser):
             raise AuditError("The recogniser has not been trained. Call fit() first.")
         x = torch.as_tensor(self._scaled(clips.log_mel()))
         with torch.no_grad():
-            heard = [self.net_(part.to(self.device)).argmax(1).cpu() for part in x.split(512)]
-        return np.array(self.words_, dtype=object)[torch.cat(heard).numpy()]
+            versions = [self.net_(part.to(self.device)).argmax(1).cpu() for part in x.split(512)]
+        return np.asarray(np.array(self.words_, dtype=object)[torch.cat(versions).numpy()])
 
     def _pitched(self, clips: Clips) -> Any:
         """Hear every clip at a pitch of its own."""

@@ -76,12 +76,12 @@ class PocketSphinx(Recogniser):
 
     def predict(self, clips: Clips) -> NDArray[np.object_]:
         """Name the word that is heard in each clip; an empty text where none is."""
-        heard = np.empty(len(clips), dtype=object)
+        words = np.empty(len(clips), dtype=object)
         for i, clip in enumerate(clips.audio):
             self._decoder.start_utt()
             samples = (np.clip(clip, -1, 1) * 32_767).astype("<i2").tobytes()
             self._decoder.process_raw(samples, full_utt=True)
             self._decoder.end_utt()
             found = self._decoder.hyp()
-            heard[i] = found.hypstr if found else ""
-        return heard
+            words[i] = found.hypstr if found else ""
+        return words

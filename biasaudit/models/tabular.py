@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.values import MISSING, canonical
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
+from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
 __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
@@ -24,7 +25,7 @@ __all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
 MOST_LEVELS = 1_000
 
 
-class Encoder(TransformerMixin, BaseEstimator):
+class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Turns a table of text and numbers into numbers: scaled, filled where missing, one column for each text.
 
     Numbers are filled with their median and scaled to mean 0 and variance 1; a column says where one was missing.
@@ -92,7 +93,7 @@ class Encoder(TransformerMixin, BaseEstimator):
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Write numbers as floats and everything else as text, each column as it was read in training."""
         columns: dict[Any, NDArray[Any]] = {name: _floats(frame[name]) for name in self.numbers_}
-        columns |= {name: _texts(frame[name]) for name in self.texts_}
+        columns |= {name: canonical_texts(frame[name]) for name in self.texts_}
         return pd.DataFrame(columns, index=frame.index)
 
     def __sklearn_tags__(self) -> Any:
@@ -148,7 +149,8 @@ def _floats(column: pd.Series) -> Floats:
     return values
 
 
-def _texts(column: pd.Series) -> NDArray[np.object_]:
+def canonical_texts(column: pd.Series) -> NDArray[np.object_]:
+    """Write every value of a column as its canonical text, missing ones as "(missing)"."""
     codes, values = pd.factorize(column, use_na_sentinel=True)
     names = np.array([*(canonical(value) for value in values), MISSING], dtype=object)
     return names[codes]
@@ -220,11 +222,7 @@ def make_classifier(name: str, random_state: int | None = None) -> Any:
     >>> type(make_classifier("gradient_boosting")).__name__
     'HistGradientBoostingClassifier'
     """
-    for model in MODELS:
-        if model.name == name:
-            return model.make(random_state)
-    names = [model.name for model in MODELS]
-    raise AuditError(f'"{clean(str(name))}" is not a model.{nearest(str(name), names)} Models: {", ".join(names)}.')
+    return by_name(MODELS, name, "a model", "Models").make(random_state)
 
 
 def make_model(name: str, random_state: int | None = None) -> Pipeline:

@@ -103,7 +103,7 @@ def _logs(X: ArrayLike) -> Floats:
     hertz = np.asarray(X, dtype=float)
     if hertz.ndim != 2 or not (hertz > 0).all():
         raise AuditError("Formants are missing or not above 0 Hz. Give tokens of which every formant was measured.")
-    return np.log(hertz)
+    return np.asarray(np.log(hertz))
 
 
 def held_out_vowels(frame: pd.DataFrame, *, train_on: Sequence[str] = ("men",), random_state: int = 0) -> pd.DataFrame:

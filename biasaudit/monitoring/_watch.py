@@ -12,10 +12,10 @@ import numpy as np
 from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.inference.testing.daily_variation import WARM_UP
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Finding, Report, Section
 from biasaudit.reporting.words.text import count, gap, gap_interval, group_name
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ class WatchedGap:
 
 
 @dataclass(frozen=True, repr=False)
-class Watch(Written):
+class Watch(Rendered):
     """What watching a store has come to.
 
     Parameters
@@ -157,7 +157,7 @@ class Watch(Written):
             }
             for q in self._ordered
         )
-        return bare_report(
+        return report_without_tables(
             f"Gaps from {self.days[0]} to {self.days[-1]}",
             self._opening,
             findings=self.findings(),

@@ -301,7 +301,7 @@ def metric_of(rule: Rule) -> str:
 
 def of_report(report: Report) -> Tables:
     """Take the tables of a report of today."""
-    from biasaudit.reporting.words.splits import records
+    from biasaudit.reporting.words.breakdowns import records
 
     labels = {name: text.label for name, text in report.metrics.items()}
     rates, disparities, groups = (records(frame) for frame in (report.rates, report.disparities, report.groups))

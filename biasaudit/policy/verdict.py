@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.exit_codes import ExitCode
 from biasaudit.reporting.render import render
-from biasaudit.reporting.written import Written, saved
+from biasaudit.reporting.rendered import Rendered, saved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ class RuleResult:
 
 
 @dataclass(frozen=True, repr=False)
-class CheckResult(Written):
+class CheckResult(Rendered):
     """The verdict of a policy on an audit.
 
     Parameters

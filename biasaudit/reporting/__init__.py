@@ -1,3 +1,3 @@
 """Renders tables and findings as JSON, Markdown, HTML and plain text."""
 
-__all__ = ["files", "formats", "plots", "readable", "render", "report", "words", "written"]
+__all__ = ["files", "formats", "plots", "readable", "render", "rendered", "report", "words"]

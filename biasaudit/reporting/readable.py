@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import (
     NO_VALUE,
     clean,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["readable"]
 
-Row = Mapping[str, Any]
 # Columns that many tables of audits have; any other is named by its own name.
 HEADS = {
     "p_value": "p",
@@ -108,9 +107,9 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     columns = given or tuple(_column(name, named, rows) for name in named if not _is_limit(name, named))
     cells: dict[str, list[str]] = {}
     for column in columns:
-        written = [_cell(column, row.get(column.name), row) for row in rows]
-        if any(text not in ("", NO_VALUE) for text in written):
-            cells[_free(column.words, cells)] = [text or NO_VALUE for text in written]
+        texts = [_cell(column, row.get(column.name), row) for row in rows]
+        if any(text not in ("", NO_VALUE) for text in texts):
+            cells[_free(column.words, cells)] = [text or NO_VALUE for text in texts]
         if column.limits is not None:
             intervals = [_interval(column, row) for row in rows]
             if any(intervals):
@@ -129,7 +128,7 @@ def _is_limit(name: str, names: Sequence[str]) -> bool:
     return any(name in ends and of in names and set(ends) <= set(names) for of, ends in LIMITS.items())
 
 
-def _column(name: str, names: Sequence[str], rows: Sequence[Row]) -> Column:
+def _column(name: str, names: Sequence[str], rows: Sequence[Record]) -> Column:
     """Guess from its name how a column is written."""
     ends = LIMITS.get(name)
     limits = ends if ends and set(ends) <= set(names) else None
@@ -137,7 +136,7 @@ def _column(name: str, names: Sequence[str], rows: Sequence[Row]) -> Column:
     return Column(name, words, _kind(name, names, rows), limits)
 
 
-def _kind(name: str, names: Sequence[str], rows: Sequence[Row]) -> str:
+def _kind(name: str, names: Sequence[str], rows: Sequence[Record]) -> str:
     if any(isinstance(row[name], Mapping) for row in rows):
         return "group"
     if name in ("verdict", "metric", "kind"):
@@ -153,7 +152,7 @@ def _kind(name: str, names: Sequence[str], rows: Sequence[Row]) -> str:
     return "any"
 
 
-def _cell(column: Column, cell: Any, row: Row) -> str:
+def _cell(column: Column, cell: Any, row: Record) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return NO_VALUE
     writer = WRITERS.get(column.kind)
@@ -162,8 +161,8 @@ def _cell(column: Column, cell: Any, row: Row) -> str:
     if column.kind == "metric_value":
         return _metric_value(row, cell)
     if column.kind == "verdict":
-        said = SECTION_VERDICTS.get(cell)
-        return f"{said.mark} {said.label}" if said else clean(cell)
+        verdict = SECTION_VERDICTS.get(cell)
+        return f"{verdict.mark} {verdict.label}" if verdict else clean(cell)
     if column.kind in ("metric", "kind"):
         return KINDS.get(cell, clean(cell).replace("_", " "))
     return _any(cell)
@@ -186,13 +185,13 @@ def _any(cell: Any) -> str:
     return clean(cell, MOST)
 
 
-def _metric_value(row: Row, cell: float) -> str:
+def _metric_value(row: Record, cell: float) -> str:
     if row.get("comparison") in ("difference", "ratio"):
         return gap(row["metric"], row["comparison"], cell)
     return value(row["metric"], cell)
 
 
-def _interval(column: Column, row: Row) -> str:
+def _interval(column: Column, row: Record) -> str:
     low, high = (row.get(end) for end in column.limits or ())
     if low is None or high is None or low != low or high != high:
         return ""
@@ -202,8 +201,8 @@ def _interval(column: Column, row: Row) -> str:
         return interval(low, high, row["metric"])
     if column.kind == "share":
         return interval(low, high, "")
-    written = [_cell(column, end, row) for end in (low, high)]
-    return " to ".join(written)
+    texts = [_cell(column, end, row) for end in (low, high)]
+    return " to ".join(texts)
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {

@@ -27,7 +27,7 @@ class Format:
         Module and name of what writes it: no record imports what renders it.
     ending, mime : str
         Of its file; empty for what a screen shows and nobody saves.
-    asks : tuple of str
+    requires : tuple of str
         What else has to be said, such as the name of a model.
     """
 
@@ -38,7 +38,7 @@ class Format:
     function: str
     ending: str = ""
     mime: str = ""
-    asks: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
     def write(self, result: Any, **more: Any) -> str:
         """Write a result."""
@@ -119,7 +119,7 @@ def render(result: Any, format: str, **more: Any) -> str:  # noqa: A002
 
 def files_of(result: Any) -> tuple[Format, ...]:
     """Return the formats that a result can be saved in without being asked for more."""
-    return tuple(row for row in _formats(result) if row.ending and not row.asks)
+    return tuple(row for row in _formats(result) if row.ending and not row.requires)
 
 
 def _formats(result: Any) -> list[Format]:

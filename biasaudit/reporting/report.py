@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from biasaudit.metrics.metric import Metric
 
-__all__ = ["Column", "Finding", "MetricText", "Report", "Section"]
+__all__ = ["Column", "Finding", "MetricText", "Record", "Report", "Section"]
+
+# A row of a table, by column.
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)

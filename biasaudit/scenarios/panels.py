@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
     from biasaudit.reporting.report import Finding, Section
 
-__all__ = ["Panel", "Reel", "Sound", "Step", "find_panel", "tell", "told"]
+__all__ = ["Animation", "Panel", "Sound", "Step", "find_panel", "finding_sentences", "story_text"]
 
 MOST_ROWS = 60
 
@@ -61,7 +61,7 @@ class Sound:
 
 
 @dataclass(frozen=True, eq=False)
-class Reel:
+class Animation:
     """Moments that follow each other, which a page can run and pause.
 
     Parameters
@@ -91,7 +91,7 @@ class Step:
     sounds : tuple of Sound
     tables : tuple of Section
         What is better read in rows.
-    reel : Reel, optional
+    reel : Animation, optional
         What happens moment by moment, for a page to run.
     """
 
@@ -101,12 +101,12 @@ class Step:
     plots: tuple[Plot, ...] = ()
     sounds: tuple[Sound, ...] = ()
     tables: tuple[Section, ...] = ()
-    reel: Reel | None = None
+    reel: Animation | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that is said, what has a verdict with its words."""
-        return (*self.unjudged, *told(self.findings))
+        return (*self.unjudged, *finding_sentences(self.findings))
 
     def _ipython_display_(self) -> None:
         from biasaudit.reporting.formats.notebook import show_clip, show_words
@@ -133,12 +133,12 @@ def find_panel(panels: Sequence[Panel], name: str) -> Panel:
     return by_name(panels, name, "a part of this story", "Parts")
 
 
-def told(findings: Sequence[Finding]) -> tuple[str, ...]:
+def finding_sentences(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Put findings into words, each with its verdict."""
     return tuple(f"{words.label if (words := verdict_of(f)) else f.verdict}: {f.sentence}" for f in findings)
 
 
-def tell(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:
+def story_text(title: str, story: str, dials: str, steps: Iterable[Step]) -> str:
     """Write a story for a terminal."""
     lines = [title, story, "", dials]
     for step in steps:

@@ -12,7 +12,7 @@ import numpy as np
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.words.text import level_name, percent, value
-from biasaudit.scenarios.panels import Step, tell
+from biasaudit.scenarios.panels import Step, story_text
 from biasaudit.scenarios.story import Story
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FOLDS", "ScenarioRun"]
 
 FOLDS = 3
-TOLD = 3
+MOST_FINDINGS = 3
 # What the audit of the data tells of columns, and of labels.
 OF_COLUMNS = ("artefacts", "missing", "proxies")
 OF_LABELS = ("base_rate", "equal_features", "reversals", "interplay")
@@ -116,17 +116,17 @@ class ScenarioRun(Story):
         """The story, from the people in the data to what mends it."""
         steps = [
             self.who,
-            _told("What do the labels say?", [f for f in self.labels.findings() if f.metric in OF_LABELS]),
-            _told("What does the model do?", [f for f in self.model.findings() if f.metric != "base_rate"]),
+            _findings_step("What do the labels say?", [f for f in self.labels.findings() if f.metric in OF_LABELS]),
+            _findings_step("What does the model do?", [f for f in self.model.findings() if f.metric != "base_rate"]),
         ]
         if self.comparison is not None:
-            steps.append(Step("What would mend it, and at what cost?", self._mended()))
+            steps.append(Step("What would mend it, and at what cost?", self._mitigation_sentences()))
         return tuple(steps)
 
     @cached_property
     def who(self) -> Step:
         """The first step: the people in the data, which needs no model."""
-        return _told("Who is in the data?", self._files(), self._people())
+        return _findings_step("Who is in the data?", self._files(), self._share_sentences())
 
     @cached_property
     def hidden(self) -> Step:
@@ -137,12 +137,12 @@ class ScenarioRun(Story):
         sentences = [
             f"{flipped:,} of {len(truth.label):,} people would have another label, had they been in the other group "
             "and all else been as it was drawn.",
-            self._wronged("false_negative_rate", "positive", "negative"),
-            self._wronged("false_positive_rate", "negative", "positive"),
+            self._wrongly_recorded("false_negative_rate", "positive", "negative"),
+            self._wrongly_recorded("false_positive_rate", "negative", "positive"),
         ]
         return Step("What is the truth behind the labels?", tuple(sentences))
 
-    def _wronged(self, metric: str, truly: str, recorded: str) -> str:
+    def _wrongly_recorded(self, metric: str, truly: str, recorded: str) -> str:
         """Say whom the record wrongs, group by group."""
         rates = self.truth.rates()
         rows = rates[(rates["metric"] == metric) & (rates["group"].map(len) == 1)].to_dict("records")
@@ -154,7 +154,7 @@ class ScenarioRun(Story):
         shown = [f for f in self.labels.findings() if f.verdict == SHOWN and f.metric in OF_COLUMNS]
         return sorted(shown, key=lambda f: OF_COLUMNS.index(f.metric))
 
-    def _people(self) -> tuple[str, ...]:
+    def _share_sentences(self) -> tuple[str, ...]:
         rates = self.labels.rates()
         shares = rates[(rates["metric"] == "share_of_data") & (rates["group"].map(len) == 1)]
         population = self.dataset.audit_arguments["population"]
@@ -169,18 +169,17 @@ class ScenarioRun(Story):
             )
         return tuple(sentences)
 
-    def _mended(self) -> tuple[str, ...]:
+    def _mitigation_sentences(self) -> tuple[str, ...]:
         assert self.comparison is not None
         return tuple(finding.sentence for finding in self.comparison.findings())
 
     def tell(self) -> str:
         """Write the whole story for a terminal."""
-        return tell(*self._opening, self._whole())
+        return story_text(*self._opening, self._whole())
 
     @property
     def _opening(self) -> tuple[str, str, str]:
-        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return self.title, self.story, f"Dials: {turned or 'all at 0'}."
+        return self.title, self.story, f"Dials: {self._turned or 'all at 0'}."
 
     @property
     def _counted(self) -> tuple[int, str]:
@@ -194,9 +193,9 @@ class ScenarioRun(Story):
         return (*self.steps, self.hidden)
 
 
-def _told(question: str, findings: Sequence[Finding], sentences: tuple[str, ...] = ()) -> Step:
+def _findings_step(question: str, findings: Sequence[Finding], sentences: tuple[str, ...] = ()) -> Step:
     """Put the main findings into words, after what has no verdict."""
-    main = tuple(findings[:TOLD])
+    main = tuple(findings[:MOST_FINDINGS])
     return Step(question, sentences, main)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
 from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
@@ -115,14 +115,19 @@ class Scenario:
         AuditError
             If there is no such dial, or a value is out of range.
         """
-        known = {dial.name: dial for dial in self.dials}
         for name in dials:
-            if name not in known:
-                shown = clean(name)
-                raise AuditError(
-                    f'"{shown}" is not a dial of "{self.name}".{nearest(shown, list(known))} Dials: {", ".join(known)}.'
-                )
-        return {name: dial.check(dials[name]) if name in dials else dial.start for name, dial in known.items()}
+            by_name(self.dials, name, f'a dial of "{self.name}"', "Dials")
+        return {dial.name: dial.check(dials[dial.name]) if dial.name in dials else dial.start for dial in self.dials}
+
+    def _size(self, n: int | None) -> int:
+        """Return how many people there are: where nobody says, as many as the dial starts with.
+
+        Raises
+        ------
+        AuditError
+            If it is out of range.
+        """
+        return int(self.people.check(self.people.start if n is None else n))
 
     def preset(self, name: str) -> Preset:
         """Look a preset up by its name.

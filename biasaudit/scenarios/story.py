@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Section
 from biasaudit.reporting.words.text import clean
-from biasaudit.reporting.written import Written
 from biasaudit.scenarios.panels import Panel, Step
 
 if TYPE_CHECKING:
@@ -20,10 +20,15 @@ __all__ = ["Story", "at_hand"]
 WIDTH = 100
 
 
-class Story(Written):
+class Story(Rendered):
     """A story with its dials set; a run fills in what it tells."""
 
     dials: Mapping[str, float]
+
+    @property
+    def _turned(self) -> str:
+        """The dials that are not at 0."""
+        return ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
 
     @property
     def _opening(self) -> tuple[str, str, str]:
@@ -51,7 +56,7 @@ class Story(Written):
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need; what is not at hand is trained."""
         (title, story, _), (rows, unit), steps = self._opening, self._counted, self._whole()
-        return bare_report(
+        return report_without_tables(
             title,
             story,
             findings=tuple(found for step in steps for found in step.findings),

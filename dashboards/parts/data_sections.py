@@ -10,11 +10,11 @@ import streamlit as st
 import biasaudit as ba
 from biasaudit.reporting import plots
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.breakdowns import breakdowns
 from biasaudit.reporting.words.text import level_name
 from parts import show
 
-__all__ = ["section"]
+__all__ = ["draw"]
 
 MEANS = {
     "representation": "Few rows of a group: a model learns little about it, and nobody sees when it errs.",
@@ -34,7 +34,7 @@ MEANS = {
     "verified": "Checked labels tell wrong labels from a cause that nobody measured.",
     "causes": "What these data can name, and what they cannot tell apart.",
 }
-MOST_TOLD = 5
+MOST_FINDINGS = 5
 METRICS = {"base_rates": "base_rate"}
 TITLES = {
     "representation": "Who is in it",
@@ -51,7 +51,7 @@ TITLES = {
 }
 
 
-def section(audit: Any) -> None:
+def draw(audit: Any) -> None:
     """Let people pick a part, and draw it alone: the others cost nothing."""
     report = audit.report()
     there = {part.name for part in audit.parts} | {"base_rates", "causes"}
@@ -67,23 +67,24 @@ def _fragment(audit: Any, report: Report, names: list[str]) -> None:
         "Look closer", list(titles), key="look", bind="query-params", default=TITLES[names[0]], required=True, wrap=True
     )
     name = titles.get(picked or "", names[0])
-    said = next((one for one in report.sections if one.name == name), None)
-    st.subheader(said.title if said else TITLES[name])
+    section = next((one for one in report.sections if one.name == name), None)
+    st.subheader(section.title if section else TITLES[name])
     st.markdown(MEANS[name])
     try:
-        DRAWN.get(name, lambda audit, report: None)(audit, report)
+        if name in DRAWN:
+            DRAWN[name](audit, report)
     except ba.AuditError as error:
         # Nothing to draw is an answer too.
         st.info(show.md(error, 600))
-    for found in [one for one in report.findings if one.metric == METRICS.get(name, name)][:MOST_TOLD]:
+    for found in [one for one in report.findings if one.metric == METRICS.get(name, name)][:MOST_FINDINGS]:
         show.finding(found)
-    if said is None:
+    if section is None:
         return
-    for sentence in said.sentences:
+    for sentence in section.sentences:
         st.markdown(show.md(sentence, 800))
-    if said.rows:
+    if section.rows:
         with st.expander("All numbers of this part"):
-            show.section(said, report.settings)
+            show.section(section, report.settings)
 
 
 def _pick(words: str, options: Iterable[str], key: str) -> str | None:
@@ -107,7 +108,7 @@ def _draw_shares(audit: Any, report: Report) -> None:
 
 
 def _draw_rates(audit: Any, report: Report) -> None:
-    named = {" × ".join(split.features): split.features for split in splits(report)}
+    named = {" × ".join(breakdown.features): breakdown.features for breakdown in breakdowns(report)}
     by = _pick("By", named, "groups")
     show.plot(plots.plot_rates(report, "base_rate", features=named[by or next(iter(named))]), key="base_rates")
 
@@ -126,9 +127,9 @@ def _draw_within(audit: Any, report: Report) -> None:
     rows = rows[rows["column"] == column].to_dict("records")
     pairs = {f"{level_name(row['group'])} and {level_name(row['reference'])}": row for row in rows}
     pair = pairs[_pick("Groups", pairs, "pair") or next(iter(pairs))]
-    asked = (audit.within(column), pair["group"], pair["reference"])
-    show.plot(plots.plot_within(*asked, column=column, label=audit.label), key="within_plot")
-    show.plot(plots.plot_where(*asked, column=column, label=audit.label), key="where_plot")
+    within = (audit.within(column), pair["group"], pair["reference"])
+    show.plot(plots.plot_within(*within, column=column, label=audit.label), key="within_plot")
+    show.plot(plots.plot_where(*within, column=column, label=audit.label), key="where_plot")
 
 
 def _draw_proxies(audit: Any, report: Report) -> None:

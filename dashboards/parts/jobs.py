@@ -14,13 +14,13 @@ import biasaudit as ba
 from parts.call import Call
 from parts.results import put, result
 
-__all__ = ["Job", "job_of", "start", "stop"]
+__all__ = ["BackgroundCall", "job_of", "start", "stop"]
 
 _JOBS = "_jobs"
 # Seconds that a session may be away (a page that is loaded anew, a network that drops) before its jobs stop.
 GRACE = 5.0
 # Sessions that want the same result of shared data wait for one job; jobs of the whole server take turns.
-_RUNNING: dict[str, Job] = {}
+_RUNNING: dict[str, BackgroundCall] = {}
 _LOCK = threading.Lock()
 _TURN = threading.Semaphore(1)
 
@@ -29,7 +29,7 @@ class _StoppedError(Exception):
     """Nobody waits for the job any more."""
 
 
-class Job:
+class BackgroundCall:
     """A call that runs in a thread of its own, as long as a session waits for it.
 
     Attributes
@@ -117,7 +117,7 @@ def _session() -> str:
     return context.session_id if context else ""
 
 
-def job_of(place: str, call: Call) -> Job | None:
+def job_of(place: str, call: Call) -> BackgroundCall | None:
     """Return the job of a place on a page; one with other options than those of now is stopped.
 
     Raises
@@ -125,7 +125,7 @@ def job_of(place: str, call: Call) -> Job | None:
     biasaudit.AuditError
         As the call does.
     """
-    job: Job | None = st.session_state.setdefault(_JOBS, {}).get(place)
+    job: BackgroundCall | None = st.session_state.setdefault(_JOBS, {}).get(place)
     if job is None or job.call.key != call.key:
         stop(place)
         return None
@@ -146,7 +146,7 @@ def job_of(place: str, call: Call) -> Job | None:
 def start(place: str, call: Call) -> None:
     """Start the call beside the page, or wait with the sessions that wait for it already."""
     stop(place)
-    made = Job(call)
+    made = BackgroundCall(call)
     with _LOCK:
         job = made if call.uploads else _RUNNING.setdefault(call.key, made)
         job.join(_session())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import streamlit as st
 
@@ -50,8 +49,9 @@ def limits(policy: Policy, text: str, key: str) -> None:
 def _found(policy: Policy, text: str) -> Iterator[tuple[int, str, float, int]]:
     lines = text.split("\n")
     for at, rule in enumerate(policy.rules):
+        limits_of_rule = vars(rule)
         for name in KEYS:
-            value: Any = getattr(rule, name)
+            value = limits_of_rule[name]
             line = policy.line("rules", at, name)
             if value is not None and len(_pattern(name).findall(lines[line - 1])) == 1:
                 yield at, name, float(value), line

@@ -10,13 +10,13 @@ from biasaudit.counts.values import MISSING
 from biasaudit.datasets import populations_of
 from parts import show
 
-__all__ = ["ask_population"]
+__all__ = ["choose_population"]
 
 UNKNOWN, EQUAL, OWN = "nobody knows", "all groups equal", "my own shares"
 MOST_GROUPS = 12
 
 
-def ask_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
+def choose_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
     """Let people say what share of the population each group is, for each sensitive feature; empty where nobody does.
 
     Parameters
@@ -36,12 +36,12 @@ def ask_population(audit: Any, tag: str) -> dict[str, dict[str, float]]:
                 if tuple(group) == (feature,) and group[feature] != MISSING
             }
             if 2 <= len(shares) <= MOST_GROUPS:
-                asked = _ask(feature, shares, f"{tag}{i}")
-                found |= {feature: asked} if asked else {}
+                entered = _entered(feature, shares, f"{tag}{i}")
+                found |= {feature: entered} if entered else {}
     return found
 
 
-def _ask(feature: str, shares: dict[str, float], tag: str) -> dict[str, float] | None:
+def _entered(feature: str, shares: dict[str, float], tag: str) -> dict[str, float] | None:
     ready = {population.people: population for population in populations_of(list(shares))}
     picked = st.selectbox(
         f"Population by {show.md(feature)}",
@@ -61,7 +61,7 @@ def _ask(feature: str, shares: dict[str, float], tag: str) -> dict[str, float] |
 def _own(shares: dict[str, float], tag: str) -> dict[str, float]:
     """Ask for per cent, starting from the data's own."""
     columns = st.columns(3)
-    asked = {
+    entered = {
         name: columns[i % 3].number_input(
             f"{show.md(name)}, %",
             0.0,
@@ -74,5 +74,5 @@ def _own(shares: dict[str, float], tag: str) -> dict[str, float]:
         )
         for i, (name, share) in enumerate(shares.items())
     }
-    st.caption(f"Together {sum(asked.values()):.1f} %; they have to make 100 %.")
-    return {name: round(share / 100, 4) for name, share in asked.items()}
+    st.caption(f"Together {sum(entered.values()):.1f} %; they have to make 100 %.")
+    return {name: round(share / 100, 4) for name, share in entered.items()}

@@ -11,7 +11,7 @@ import streamlit as st
 
 from parts.call import Call, Upload
 
-__all__ = ["forget", "have", "keep", "put", "result"]
+__all__ = ["forget", "is_cached", "put", "result", "store_upload"]
 
 # Results of shipped and generated data are shared by all sessions; those of uploads live in their session alone.
 SHARED = 128
@@ -79,7 +79,7 @@ def result(call: Call) -> Any:
     return own[call.key]
 
 
-def have(call: Call) -> bool:
+def is_cached(call: Call) -> bool:
     """Say whether the result is there already, so that showing it costs nothing."""
     return call.key in (st.session_state.get(_RESULTS, {}) if call.uploads else _SHARED)
 
@@ -92,7 +92,7 @@ def put(call: Call, made: Any) -> None:
         _SHARED.put(call.key, made)
 
 
-def keep(upload: Upload, content: bytes) -> None:
+def store_upload(upload: Upload, content: bytes) -> None:
     """Keep the content of an upload for this session."""
     st.session_state.setdefault(_UPLOADS, {})[upload.digest] = content
 

@@ -13,6 +13,7 @@ from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.render import files_of, render
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import BENEFIT, SECTION_VERDICTS, verdict_of
+from parts.widgets import Download, download_buttons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,25 +132,25 @@ def table(frame: pd.DataFrame) -> None:
     """Show a table of words and numbers; cells that a spreadsheet would run are made text."""
     from biasaudit.reporting.readable import readable
 
-    _written(readable(frame))
+    _cells(readable(frame))
 
 
-def section(said: Section, settings: Mapping[str, Any]) -> None:
+def section(of_report: Section, settings: Mapping[str, Any]) -> None:
     """Show the table of a report's section, in the words of the reports."""
     import pandas as pd
 
     from biasaudit.reporting.formats.sections import MOST_ROWS
     from biasaudit.reporting.readable import readable
 
-    frame = pd.DataFrame(list(said.rows[:MOST_ROWS]))
-    frame.attrs["columns"] = said.columns
-    _written(readable(frame))
-    left = len(said.rows) - MOST_ROWS
+    frame = pd.DataFrame(list(of_report.rows[:MOST_ROWS]))
+    frame.attrs["columns"] = of_report.columns
+    _cells(readable(frame))
+    left = len(of_report.rows) - MOST_ROWS
     if left > 0:
         st.caption(f"And {left:,} more rows: download the JSON.")
 
 
-def _written(cells: pd.DataFrame) -> None:
+def _cells(cells: pd.DataFrame) -> None:
     """Show text in cells; a wide table scrolls within itself."""
     if cells.empty:
         st.markdown("There are no rows.")
@@ -176,11 +177,8 @@ def code(*calls: Call | Attribute) -> None:
 def downloads(audit: Any, call: Call, name: str) -> None:
     """Offer the report in every format, and the code that makes it."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:60] or "audit"
-    made = {
+    files: dict[str, Download] = {
         **{row.words: (partial(render, audit, row.name), f"{stem}{row.ending}", row.mime) for row in files_of(audit)},
         "Python": (lambda: f'{call.python()}\n{call.variable}.to_html("{stem}.html")\n', f"{stem}.py", "text/x-python"),
     }
-    st.caption("Download the report")
-    with st.container(horizontal=True):
-        for words, (make, file_name, mime) in made.items():
-            st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")
+    download_buttons("Download the report", files)

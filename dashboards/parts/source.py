@@ -15,9 +15,9 @@ from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.guessing import positive_values
 from parts import show
 from parts.call import Call, Upload, call
-from parts.results import forget, keep, result
+from parts.results import forget, result, store_upload
 
-__all__ = ["Source", "choose", "uploaded"]
+__all__ = ["TableSource", "choose", "uploaded"]
 
 OWN = "a table of my own"
 NONE = "(none)"
@@ -27,7 +27,7 @@ MOST_MB = 200
 
 
 @dataclass(frozen=True)
-class Source:
+class TableSource:
     """A table to look at.
 
     Parameters
@@ -60,27 +60,27 @@ class Source:
     @property
     def arguments(self) -> dict[str, Any]:
         """Arguments of an audit that the table does not bring by itself."""
-        asked = {name: self.roles.get(name) for name in AUDITED}
-        return {} if all(asked[name] == self.usual.get(name) for name in AUDITED) and self.usual else asked
+        roles = {name: self.roles.get(name) for name in AUDITED}
+        return {} if self.usual and all(roles[name] == self.usual.get(name) for name in AUDITED) else roles
 
 
-def choose() -> Source:
+def choose() -> TableSource:
     """Let people choose a shipped data set or bring their own; the choice stays in the link and on every page."""
     titles = {name: card.title for name, card in list_datasets()}
     name = st.sidebar.selectbox("Data", [*titles, OWN], key="data", bind="query-params")
     if name == OWN:
         return _own()
     st.sidebar.caption(titles[name])
-    asked = call(f"datasets.load_{name}", variable="data")
-    dataset = result(asked)
+    request = call(f"datasets.load_{name}", variable="data")
+    dataset = result(request)
     usual = {role: dataset.audit_arguments.get(role) for role in AUDITED}
     usual["sensitive_features"] = list(usual["sensitive_features"] or dataset.sensitive_features)
     roles = _roles(dataset.frame, usual, name)
     named = dataset.label or usual["y_true"] or usual["y_pred"]
-    return Source(name, asked, roles | {"label": named, "features": list(dataset.features)}, usual)
+    return TableSource(name, request, roles | {"label": named, "features": list(dataset.features)}, usual)
 
 
-def _own() -> Source:
+def _own() -> TableSource:
     """Take an upload, and the groups from a second one where people ask for it."""
     first = uploaded("Your table", "file")
     if first is None:
@@ -90,8 +90,8 @@ def _own() -> Source:
         st.sidebar.caption("It stays in this session's memory and is gone when you leave.")
         st.info("Choose a file in the sidebar: CSV, Parquet, Arrow or a spreadsheet, with a row for each person.")
         st.stop()
-    asked = call("datasets.read_table", first, variable="data")
-    frame = _read(asked, first)
+    request = call("datasets.read_table", first, variable="data")
+    frame = _read(request, first)
     with st.sidebar.expander("The groups are in a second file"):
         second = uploaded("Table of groups", "groups_file")
         if second is not None:
@@ -101,10 +101,10 @@ def _own() -> Source:
                 st.error("The two files have no column of the same name to join them by.")
             else:
                 on = st.selectbox("Joined by", shared, key="on", bind="query-params", format_func=show.plain)
-                asked = call("datasets.join_groups", asked, other, on=on, variable="data")
-                frame = result(asked)
+                request = call("datasets.join_groups", request, other, on=on, variable="data")
+                frame = result(request)
     guess = ba.datasets.guess_columns(frame)
-    usual = {name: getattr(guess, name, None) for name in AUDITED}
+    usual = {name: vars(guess).get(name) for name in AUDITED}
     usual["sensitive_features"] = list(guess.sensitive_features)
     roles = _roles(frame, usual, first.digest[:6])
     st.sidebar.caption(f"{len(frame):,} rows, {len(frame.columns):,} columns.")
@@ -113,12 +113,12 @@ def _own() -> Source:
         "label": roles["y_true"] or roles["y_pred"],
         "features": [name for name in frame.columns if name not in taken],
     }
-    return Source(first.name, asked, roles)
+    return TableSource(first.name, request, roles)
 
 
-def _read(asked: Call, upload: Upload) -> Any:
+def _read(request: Call, upload: Upload) -> Any:
     try:
-        return result(asked)
+        return result(request)
     except ba.AuditError as error:
         st.error(show.md(error, 800))
         st.button("Take another file", key=f"drop_{upload.digest[:6]}", on_click=forget, args=[upload.digest])
@@ -127,7 +127,7 @@ def _read(asked: Call, upload: Upload) -> Any:
 
 def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload | None:
     """Keep what was uploaded over page switches, until it is forgotten."""
-    held: dict[str, Upload] = st.session_state.setdefault("_files", {})
+    uploads: dict[str, Upload] = st.session_state.setdefault("_files", {})
     file = (
         st.file_uploader(words, endings, key=key, max_upload_size=MOST_MB)
         if key != "file"
@@ -135,13 +135,12 @@ def uploaded(words: str, key: str, endings: Sequence[str] = ENDINGS) -> Upload |
     )
     if file is not None:
         content = file.getvalue()
-        upload = Upload(
-            show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1]), hashlib.sha256(content).hexdigest()
-        )
-        if held.get(key) != upload:
-            keep(upload, content)
-            held[key] = upload
-    upload = held.get(key)
+        name = show.plain(file.name.replace("\\", "/").rsplit("/", 1)[-1])
+        given = Upload(name, hashlib.sha256(content).hexdigest())
+        if uploads.get(key) != given:
+            store_upload(given, content)
+            uploads[key] = given
+    upload = uploads.get(key)
     if upload is not None and file is None:
         place = st.sidebar if key == "file" else st
         place.caption(f"Using {show.md(upload.name)}.")

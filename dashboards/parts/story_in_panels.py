@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from biasaudit.reporting.words.text import clean
-from biasaudit.scenarios.panels import Panel, Reel, Sound, Step
+from biasaudit.scenarios.panels import Animation, Panel, Sound, Step
 from parts import show
 from parts.call import Call, method
-from parts.mending import waited
-from parts.results import have, result
+from parts.comparison import waited
+from parts.results import is_cached, result
 
 __all__ = ["draw"]
 
@@ -19,7 +19,7 @@ __all__ = ["draw"]
 MOMENT = 1.0
 
 
-def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth: bool) -> None:
+def draw(panels: tuple[Panel, ...], made: Call, arguments: dict[str, Any], *, truth: bool) -> None:
     """Draw the panels; one that takes long waits until somebody asks for it.
 
     Parameters
@@ -27,13 +27,13 @@ def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth:
     panels : tuple of Panel
     made : Call
         Gives the scenario.
-    asked : dict
+    arguments : dict
         Arguments of its `run`.
     truth : bool
         Whether to show what nobody sees who has the data alone.
     """
-    told = method(made, "run", variable="run", **asked)
-    run = result(told)
+    run_call = method(made, "run", variable="run", **arguments)
+    run = result(run_call)
     number = 0
     for panel in panels:
         if panel.hidden and not truth:
@@ -41,26 +41,26 @@ def draw(panels: tuple[Panel, ...], made: Call, asked: dict[str, Any], *, truth:
         number += not panel.hidden
         with st.container(border=True):
             st.subheader(panel.question if panel.hidden else f"{number} · {panel.question}")
-            _panel(run, panel, method(told, "panel", panel.name, variable="step"))
+            _panel(run, panel, method(run_call, "panel", panel.name, variable="step"))
 
 
-def _panel(run: Any, panel: Panel, asked: Call) -> None:
-    effort = "" if have(asked) else run.effort(panel.name)
+def _panel(run: Any, panel: Panel, request: Call) -> None:
+    effort = "" if is_cached(request) else run.effort(panel.name)
     if effort:
-        step = waited(asked, panel.name, effort)
+        step = waited(request, panel.name, effort)
     else:
         with st.spinner("A moment …"):
-            step = result(asked)
+            step = result(request)
     if step is not None:
         _step(step, panel.name)
-        show.code(asked)
+        show.code(request)
 
 
 def _step(step: Step, place: str) -> None:
     for sentence in step.unjudged:
         st.markdown(show.md(sentence, 900))
     if step.reel is not None:
-        _reel(step.reel, place)
+        _animation(step.reel, place)
     for i, drawn in enumerate(step.plots):
         show.plot(drawn, key=f"{place}_{i}")
     if step.findings:
@@ -74,15 +74,15 @@ def _step(step: Step, place: str) -> None:
         _sounds(step.sounds, place)
 
 
-def _reel(reel: Reel, place: str) -> None:
+def _animation(animation: Animation, place: str) -> None:
     """Show moment after moment while the clock runs; this alone is drawn again, and at rest not at all."""
     runs = bool(st.session_state.get(f"{place}_runs"))
-    st.fragment(_moment, run_every=MOMENT if runs else None)(reel, place, runs)
+    st.fragment(_moment, run_every=MOMENT if runs else None)(animation, place, runs)
 
 
-def _moment(reel: Reel, place: str, ticking: bool) -> None:
+def _moment(animation: Animation, place: str, ticking: bool) -> None:
     at, runs = f"{place}_clock", f"{place}_runs"
-    last = len(reel.names) - 1
+    last = len(animation.names) - 1
     if st.session_state.get(runs) and ticking:
         # Moved before the slider is drawn: afterwards its state is its own.
         st.session_state[at] = min(st.session_state.get(at, 0) + 1, last)
@@ -92,8 +92,8 @@ def _moment(reel: Reel, place: str, ticking: bool) -> None:
     left, right = st.columns([1, 5], vertical_alignment="bottom")
     label = "Pause" if st.session_state.get(runs) else "Run"
     left.button(label, key=f"{place}_turn", on_click=_turn, args=[place, last], width="stretch")
-    now = right.select_slider("Clock", range(last + 1), key=at, format_func=lambda i: clean(reel.names[i]))
-    sentences, drawn = reel.show(now)
+    now = right.select_slider("Clock", range(last + 1), key=at, format_func=lambda i: clean(animation.names[i]))
+    sentences, drawn = animation.show(now)
     for sentence in sentences:
         st.markdown(show.md(sentence, 900))
     show.plot(drawn, key=f"{place}_reel")

@@ -13,8 +13,9 @@ from biasaudit.scenarios import TableScenario
 from biasaudit.scenarios.run import FOLDS, OF_LABELS
 from parts import show
 from parts.call import Attribute, Call, call, method
-from parts.mending import compared, tell
+from parts.comparison import compared, show_comparison
 from parts.results import result
+from parts.widgets import select
 
 __all__ = ["draw"]
 
@@ -25,7 +26,7 @@ MODEL_RATES = {
 }
 
 
-def draw(scenario: TableScenario, made: Call, asked: dict[str, Any], *, truth: bool) -> None:
+def draw(scenario: TableScenario, made: Call, arguments: dict[str, Any], *, truth: bool) -> None:
     """Draw the panels.
 
     Parameters
@@ -33,74 +34,74 @@ def draw(scenario: TableScenario, made: Call, asked: dict[str, Any], *, truth: b
     scenario : TableScenario
     made : Call
         Gives the scenario.
-    asked : dict
+    arguments : dict
         Arguments of its `run`.
     truth : bool
         Whether to show what nobody sees who has the data alone.
     """
     models = {kind.name: kind.label for kind in MODELS if kind.installed}
     at = list(models).index(scenario.model) if scenario.model in models else 0
-    model = st.sidebar.selectbox("Model", list(models), at, key="model", bind="query-params", format_func=models.get)
-    told = method(made, "run", model=model, variable="run", **asked)
+    model = select("Model", models, "model", where=st.sidebar, index=at)
+    run_call = method(made, "run", model=model, variable="run", **arguments)
     with st.spinner("Making the people …"):
-        run = result(told)
+        run = result(run_call)
     left, right = st.columns(2)
     with left.container(border=True):
-        _who(run, told)
+        _who(run, run_call)
     with right.container(border=True):
-        _labels(run, told)
+        _labels(run, run_call)
     if truth:
         with st.container(border=True):
-            _truth(run, told)
+            _truth(run, run_call)
     with st.container(border=True):
-        _model(run, told)
+        _model(run, run_call)
     with st.container(border=True):
-        _mend(scenario, told, model)
+        _mitigate(scenario, run_call, model)
 
 
-def _who(run: Any, told: Call) -> None:
+def _who(run: Any, run_call: Call) -> None:
     st.subheader("1 · Who is in it?")
     show.plot(plots.plot_shares(run.labels.part("representation"), (_feature(run),)), key="who")
     for sentence in run.who.sentences:
         st.markdown(show.md(sentence, 500))
-    show.code(Attribute(told, "labels"))
+    show.code(Attribute(run_call, "labels"))
 
 
-def _labels(run: Any, told: Call) -> None:
+def _labels(run: Any, run_call: Call) -> None:
     st.subheader("2 · What do the labels say?")
     st.caption(
         f"Label: {show.md(run.dataset.card.columns[run.dataset.label] if run.dataset.card else run.dataset.label)}"
     )
     show.plot(plots.plot_rates(run.labels.report(), "base_rate", features=(_feature(run),)), key="labels")
     _first([f for f in run.labels.findings() if f.metric in OF_LABELS[1:]], 2)
-    show.code(Attribute(told, "labels"))
+    show.code(Attribute(run_call, "labels"))
 
 
-def _model(run: Any, told: Call) -> None:
+def _model(run: Any, run_call: Call) -> None:
     st.subheader("3 · What does the model do?")
-    said = {name: show.rate_words(name, words) for name, words in MODEL_RATES.items()}
-    rate = st.selectbox("Look at", list(said), key="rate", bind="query-params", format_func=said.get)
+    labels = {name: show.rate_words(name, words) for name, words in MODEL_RATES.items()}
+    rate = select("Look at", labels, "rate")
     show.plot(plots.plot_rates(run.model.report(), rate, features=(_feature(run),)), key="model_rates")
     _first([f for f in run.model.findings() if f.metric != "base_rate"], 2)
-    show.code(Attribute(told, "model"))
+    show.code(Attribute(run_call, "model"))
 
 
-def _mend(scenario: TableScenario, told: Call, model: str) -> None:
+def _mitigate(scenario: TableScenario, run_call: Call, model: str) -> None:
     st.subheader("4 · What would mend it, and at what cost?")
-    asked = call(
+    request = call(
         "mitigation.compare",
-        Attribute(told, "dataset"),
+        Attribute(run_call, "dataset"),
         list(scenario.mitigations),
         model=model,
         folds=FOLDS,
         variable="comparison",
     )
-    found = compared(asked, "lab")
+    found = compared(request, "lab")
     if found is not None:
-        tell(found, asked, "lab")
+        show_comparison(found, request, "lab")
 
 
-def _truth(run: Any, told: Call) -> None:
+def _truth(run: Any, run_call: Call) -> None:
     st.subheader(run.hidden.question)
     for rate, column in zip(("false_negative_rate", "false_positive_rate"), st.columns(2), strict=True):
         with column:
@@ -111,7 +112,7 @@ def _truth(run: Any, told: Call) -> None:
     if len(planted):
         with st.expander("What each dial planted, as a sample of endless size would show it"):
             show.table(planted)
-    show.code(Attribute(told, "truth"))
+    show.code(Attribute(run_call, "truth"))
 
 
 def _feature(run: Any) -> str:

@@ -14,8 +14,9 @@ from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
 from biasaudit.policy.formats.texts import headline, rule_sentence, rule_words
 from biasaudit.reporting.render import files_of, render
 from parts import show
+from parts.widgets import Download, download_buttons
 
-__all__ = ["Toml", "command", "take_along", "verdict"]
+__all__ = ["TomlText", "command", "take_along", "verdict"]
 
 STATES = {WITHIN: ("not shown", "Within"), PAST: ("shown", "Past"), UNSURE: ("cannot tell", "Cannot tell")}
 MOST_FIGURES = 40
@@ -28,7 +29,7 @@ OPTIONS = {
 }
 
 
-class Toml(str):
+class TomlText(str):
     """A text that printed code shows on the lines it has, where Python would read them as they are."""
 
     __slots__ = ()
@@ -58,11 +59,11 @@ def verdict(found: CheckResult) -> None:
         for sentence in section.sentences:
             st.markdown(show.md(sentence, 800))
         show.section(section, found.settings)
-    for said in found.says:
-        st.caption(show.md(said, 800))
+    for sentence in found.says:
+        st.caption(show.md(sentence, 800))
 
 
-def command(name: str, policy: str, baseline: str | None, asked: Mapping[str, Any]) -> str:
+def command(name: str, policy: str, baseline: str | None, arguments: Mapping[str, Any]) -> str:
     """Write the command that gives the same verdict.
 
     Parameters
@@ -73,14 +74,14 @@ def command(name: str, policy: str, baseline: str | None, asked: Mapping[str, An
         File of the policy, or name of a ready one.
     baseline : str or None
         File of the saved audit.
-    asked : mapping
+    arguments : mapping
         Columns that the policy does not name.
     """
     words = ["biasaudit", "check", name, "--policy", policy]
     for role, option in OPTIONS.items():
-        value = asked.get(role)
+        value = arguments.get(role)
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)] if value is not None else []
-    for feature in asked.get("sensitive_features") or ():
+    for feature in arguments.get("sensitive_features") or ():
         words += ["--sensitive", feature]
     words += ["--baseline", baseline] if baseline else []
     return shlex.join([*words, "--junit", "verdict.xml", "--markdown", "verdict.md"])
@@ -88,12 +89,9 @@ def command(name: str, policy: str, baseline: str | None, asked: Mapping[str, An
 
 def take_along(found: CheckResult, audit: Any, text: str | None) -> None:
     """Offer the policy, the verdict in every format, and the audit as the next baseline."""
-    made = {
+    files: dict[str, Download] = {
         **({"Policy (TOML)": (lambda: text, "policy.toml", "application/toml")} if text is not None else {}),
         **{row.words: (partial(render, found, row.name), f"verdict{row.ending}", row.mime) for row in files_of(found)},
         "Next baseline": (audit.to_json, "baseline.json", "application/json"),
     }
-    st.caption("Download the policy, the verdict, and this audit as the next baseline")
-    with st.container(horizontal=True):
-        for words, (make, file_name, mime) in made.items():
-            st.download_button(words, data=make, file_name=file_name, mime=mime, on_click="ignore", key=f"get_{words}")
+    download_buttons("Download the policy, the verdict, and this audit as the next baseline", files)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from biasaudit.reporting.plots import plot_calibration, plot_confusion, plot_rates
-from biasaudit.reporting.words.splits import key_metrics, label, splits
+from biasaudit.reporting.words.breakdowns import breakdowns, key_metrics, label
 from parts import show
 from parts.call import call
 from parts.results import result
-from parts.source import choose
+from parts.source import TableSource, choose
 
 
 def main() -> None:
@@ -22,14 +24,14 @@ def main() -> None:
             "decision or what came true."
         )
         return
-    asked = call("audit_predictions", source.call, **source.arguments)
-    audit = result(asked)
+    request = call("audit_predictions", source.call, **source.arguments)
+    audit = result(request)
     report = audit.report()
     st.subheader(show.md(report.headline, 600))
     show.findings(report.findings, most=5)
     for warning in report.warnings:
         st.caption(show.md(warning, 400))
-    features = {" × ".join(map(show.plain, split.features)): split.features for split in splits(report)}
+    features = {" × ".join(map(show.plain, breakdown.features)): breakdown.features for breakdown in breakdowns(report)}
     left, right = st.columns(2)
     by = left.selectbox("Groups by", list(features), key="by", bind="query-params")
     names = {label(metric, report.metrics): metric for metric in key_metrics(report)}
@@ -41,13 +43,13 @@ def main() -> None:
         show.plot(plot_confusion(report, features=features[by]), key="confusion")
     if source.roles["y_true"] and source.roles["score"]:
         st.subheader("Does a score mean the same for everybody?")
-        lines = call("audit_thresholds", source.call, variable="lines", **_scored(source))
-        show.plot(plot_calibration(result(lines).calibration()), key="calibration")
-    show.downloads(audit, asked, source.name)
-    show.code(asked)
+        thresholds = call("audit_thresholds", source.call, variable="lines", **_scored(source))
+        show.plot(plot_calibration(result(thresholds).calibration()), key="calibration")
+    show.downloads(audit, request, source.name)
+    show.code(request)
 
 
-def _scored(source):
+def _scored(source: TableSource) -> dict[str, Any]:
     names = ("score", "y_true", "sensitive_features", "pos_label")
     return {name: source.roles[name] for name in names} if source.arguments else {}
 

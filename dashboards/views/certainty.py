@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import streamlit as st
 
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
-from biasaudit.reporting.words.splits import key_metrics, label
+from biasaudit.reporting.words.breakdowns import key_metrics, label
 from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call
 from parts.results import result
-from parts.source import choose
+from parts.source import TableSource, choose
 
 
 def main() -> None:
@@ -31,15 +33,15 @@ def main() -> None:
     _chance()
 
 
-def _plan(source) -> None:
-    asked = call("audit_predictions", source.call, **source.arguments)
-    audit = result(asked)
+def _plan(source: TableSource) -> None:
+    request = call("audit_predictions", source.call, **source.arguments)
+    audit = result(request)
     report = audit.report()
     names = {label(m, report.metrics): m for m in key_metrics(report) if row_of(m).unit.is_share}
     left, right = st.columns(2)
     metric = names[left.selectbox("Rate", list(names), key="rate", bind="query-params")]
     gap = right.slider("A gap that must not stay unseen, in points", 1, 30, 5, key="gap", bind="query-params") / 100
-    planned = call("plan_sample", asked, metric, gap=gap, variable="plan")
+    planned = call("plan_sample", request, metric, gap=gap, variable="plan")
     plan = result(planned)
     unsure = [f for f in report.findings if f.verdict == "cannot tell" and f.metric == metric]
     if unsure:
@@ -50,7 +52,7 @@ def _plan(source) -> None:
     rows = plan.to_dict("records")
     pairs = {f"{level_name(row['group'])} against {level_name(row['reference'])}": row for row in rows}
     row = pairs[st.selectbox("Look at one pair", list(pairs), key="pair", bind="query-params")]
-    st.markdown(show.md(_said(row, gap), 600))
+    st.markdown(show.md(_sentence(row, gap), 600))
     if math.isfinite(row["rows_needed"]) and 0 < row["rate"] < 1:
         drawn = call(
             "power_curve",
@@ -65,7 +67,7 @@ def _plan(source) -> None:
     show.code(planned)
 
 
-def _said(row, gap) -> str:
+def _sentence(row: dict[Hashable, Any], gap: float) -> str:
     who = f"{level_name(row['group'])} ({count(row['rows'])} rows) against {level_name(row['reference'])}"
     seen = row["smallest_detectable"]
     could = "no gap could have been seen"
@@ -91,13 +93,15 @@ def _chance() -> None:
     large = right.slider("People in each other group", 5, 5_000, 400, key="large", bind="query-params")
     rate = right.slider("True rate of everybody, in %", 1, 99, 30, key="true", bind="query-params") / 100
     seed = st.session_state.setdefault("seed", 0)
-    asked = call("simulate_equal_groups", [large] * (groups - 1) + [small], rate, random_state=seed, variable="chance")
-    found = result(asked)
+    request = call(
+        "simulate_equal_groups", [large] * (groups - 1) + [small], rate, random_state=seed, variable="chance"
+    )
+    found = result(request)
     st.markdown(show.md(found.sentence(), 500))
     show.plot(plot_chance(found.gaps, found.expected, float(found.gaps[0])), key="chance")
     st.caption(f"“Seen” is the first of {len(found.gaps):,} draws: what one table would have shown.")
     st.button("Draw other people", on_click=_next)
-    show.code(asked)
+    show.code(request)
 
 
 def _next() -> None:

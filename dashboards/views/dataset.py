@@ -9,16 +9,41 @@ import streamlit as st
 import biasaudit as ba
 from parts import data_sections, show
 from parts.call import Call, call, method
-from parts.population import ask_population
+from parts.population import choose_population
 from parts.results import result
-from parts.source import Source, choose
+from parts.source import TableSource, choose
 
 NONE = "(none)"
 
 
-def roles(source: Source) -> dict[str, Any]:
+def main() -> None:
+    """Draw the page."""
+    st.title("Who is missing, and what do the labels remember?")
+    source = choose()
+    st.markdown(
+        "A model learns what its data say. Before any model: who is in these data, what do their labels say about each "
+        "group, and where may that come from?"
+    )
+    tag = source.call.key[:4]
+    known = _roles(source)
+    request = call("audit_dataset", source.call, **known, **_choices(source, known, tag))
+    with st.spinner("Counting, and looking for traces …"):
+        result(request)
+    request = _with_population(request, tag)
+    audit = result(request)
+    report = audit.report()
+    st.subheader(show.md(report.headline, 800))
+    show.findings(report.findings)
+    for warning in report.warnings:
+        st.caption(show.md(warning, 600))
+    data_sections.draw(audit)
+    show.downloads(audit, request, f"data_{source.name}")
+    show.code(request)
+
+
+def _roles(source: TableSource) -> dict[str, Any]:
     """Read which column is what, where the table does not say it by itself."""
-    named: dict[str, Any] = getattr(source, "roles", {})
+    named = source.roles
     given = {
         "label": named.get("label") or named.get("y_true") or named.get("y_pred"),
         "sensitive_features": list(named.get("sensitive_features") or ()) or None,
@@ -36,7 +61,7 @@ def roles(source: Source) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None and value != own[name]}
 
 
-def choices(source: Source, known: dict[str, Any], tag: str) -> dict[str, Any]:
+def _choices(source: TableSource, known: dict[str, Any], tag: str) -> dict[str, Any]:
     """Let people say in which columns others are to be alike, and which column holds verified labels."""
     data = source.dataset
     frame = source.data if data is None else data.frame
@@ -64,38 +89,18 @@ def choices(source: Source, known: dict[str, Any], tag: str) -> dict[str, Any]:
     return {"strata": strata or None, "verified": None if verified == NONE else verified}
 
 
-def held_against(asked: Call, tag: str) -> Call:
+def _with_population(request: Call, tag: str) -> Call:
     """Hold the audit against a population, where somebody gives one that fits."""
-    population = ask_population(result(asked), tag)
+    population = choose_population(result(request), tag)
     if not population:
-        return asked
-    held = method(asked, "with_population", population, variable="audit")
+        return request
+    compared = method(request, "with_population", population, variable="audit")
     try:
-        result(held)
+        result(compared)
     except ba.AuditError as error:
         st.warning(show.md(error, 800))
-        return asked
-    return held
+        return request
+    return compared
 
 
-st.title("Who is missing, and what do the labels remember?")
-source = choose()
-st.markdown(
-    "A model learns what its data say. Before any model: who is in these data, what do their labels say about each "
-    "group, and where may that come from?"
-)
-tag = source.call.key[:4]
-known = roles(source)
-asked = call("audit_dataset", source.call, **known, **choices(source, known, tag))
-with st.spinner("Counting, and looking for traces …"):
-    result(asked)
-asked = held_against(asked, tag)
-audit = result(asked)
-report = audit.report()
-st.subheader(show.md(report.headline, 800))
-show.findings(report.findings)
-for warning in report.warnings:
-    st.caption(show.md(warning, 600))
-data_sections.section(audit)
-show.downloads(audit, asked, f"data_{source.name}")
-show.code(asked)
+main()

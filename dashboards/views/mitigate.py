@@ -9,8 +9,9 @@ from biasaudit.models.tabular import MODELS
 from biasaudit.scenarios import SCENARIOS
 from parts import show
 from parts.call import Call, call, method
-from parts.mending import compared, tell
-from parts.source import Source, choose
+from parts.comparison import compared, show_comparison
+from parts.source import TableSource, choose
+from parts.widgets import select
 
 QUICK = ["reweighing", "impact_repair", "threshold_optimizer", "reject_option"]
 REAL, MADE = "a table", "made-up people"
@@ -34,7 +35,7 @@ def main() -> None:
         "Each way of mending (mitigation) is tried on the same people, always on those its model had not seen. Nothing "
         "is free: look who gains, who loses, and how sure that is."
     )
-    people = st.sidebar.segmented_control(
+    kind = st.sidebar.segmented_control(
         "Try it on",
         [REAL, MADE],
         default=REAL,
@@ -43,23 +44,23 @@ def main() -> None:
         required=True,
         help="Of made-up people the true label is known: you see whether a cost is real.",
     )
-    data = _made_up() if people == MADE else _dataset(choose())
+    data = _made_up() if kind == MADE else _dataset(choose())
     if data is None:
         st.info(
             "Mending needs a label to learn from and columns to learn it by, and this table does not name both. Try "
             "compas, adult, your own table or made-up people."
         )
         return
-    asked = _asked(data, truth_known=people == MADE)
-    if asked is None:
+    request = _request(data, truth_known=kind == MADE)
+    if request is None:
         st.info("Choose at least one way of mending.")
         return
-    found = compared(asked, "page")
+    found = compared(request, "page")
     if found is not None:
-        tell(found, asked, "page")
+        show_comparison(found, request, "page")
 
 
-def _asked(data: Call, *, truth_known: bool) -> Call | None:
+def _request(data: Call, *, truth_known: bool) -> Call | None:
     """Let people choose what is tried, and how it is judged."""
     rows = {row.name: row for row in MITIGATIONS if row.installed}
     models = {kind.name: kind.label for kind in MODELS if kind.installed}
@@ -78,11 +79,11 @@ def _asked(data: Call, *, truth_known: bool) -> Call | None:
         st.caption(
             f"{', '.join(asking)}: has to know each person's group when it decides, which law or data may not allow."
         )
-    costs = [name for name in COSTS if truth_known or name != "true_accuracy"]
+    costs = {name: words for name, words in COSTS.items() if truth_known or name != "true_accuracy"}
     left, right = st.columns(2)
-    harm = left.selectbox("Harm", list(HARMS), key="harm", bind="query-params", format_func=HARMS.get)
-    cost = right.selectbox("Held against", costs, key="cost", bind="query-params", format_func=COSTS.get)
-    model = left.selectbox("Model", list(models), key="model", bind="query-params", format_func=models.get)
+    harm = select("Harm", HARMS, "harm", where=left)
+    cost = select("Held against", costs, "cost", where=right)
+    model = select("Model", models, "model", where=left)
     folds = right.slider("Parts the people are dealt into (folds)", 2, 10, 3, key="folds", bind="query-params")
     if not chosen:
         return None
@@ -101,11 +102,8 @@ def _asked(data: Call, *, truth_known: bool) -> Call | None:
 def _made_up() -> Call:
     """Let people choose a story, and a case of it."""
     stories = {scenario.name: scenario for scenario in SCENARIOS}
-    scenario = stories[
-        st.sidebar.selectbox(
-            "Story", list(stories), key="story", bind="query-params", format_func=lambda name: stories[name].title
-        )
-    ]
+    titles = {name: scenario.title for name, scenario in stories.items()}
+    scenario = stories[select("Story", titles, "story", where=st.sidebar)]
     cases = {preset.name: preset for preset in scenario.presets}
     preset = cases[st.sidebar.selectbox("Case", list(cases), key=f"of_{scenario.name}", bind="query-params")]
     st.sidebar.caption(show.md(preset.story, 500))
@@ -113,7 +111,7 @@ def _made_up() -> Call:
     return method(made, "data", variable="data", **{name: float(value) for name, value in preset.dials.items()})
 
 
-def _dataset(source: Source) -> Call | None:
+def _dataset(source: TableSource) -> Call | None:
     """Give the table as a data set to learn from, if it can be one."""
     own = source.dataset
     if own is not None:

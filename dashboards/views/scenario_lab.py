@@ -8,6 +8,7 @@ from biasaudit.lessons import lesson_of
 from biasaudit.scenarios import SCENARIOS, Dial, Preset, Scenario, TableScenario
 from parts import show, story_in_panels, story_of_table
 from parts.call import call
+from parts.widgets import select
 
 OWN = "Dials as they are"
 
@@ -16,10 +17,8 @@ def main() -> None:
     """Draw the page."""
     st.title("How does bias get in?")
     stories = {scenario.name: scenario for scenario in SCENARIOS}
-    name = st.selectbox(
-        "Story", list(stories), key="story", bind="query-params", format_func=lambda name: stories[name].title
-    )
-    scenario = stories[name]
+    titles = {name: scenario.title for name, scenario in stories.items()}
+    scenario = stories[select("Story", titles, "story")]
     st.markdown(show.md(scenario.story, 900))
     lesson = lesson_of(scenario.name)
     if lesson is not None:
@@ -28,7 +27,7 @@ def main() -> None:
     preset = _presets(scenario)
     if preset is not None:
         st.info(show.md(preset.story, 500))
-    asked = _dials(scenario)
+    turned = _dials(scenario)
     truth = st.toggle(
         "Show the hidden truth",
         key="truth",
@@ -37,9 +36,9 @@ def main() -> None:
     )
     made = call("scenarios.get", scenario.name, variable="scenario")
     if isinstance(scenario, TableScenario):
-        story_of_table.draw(scenario, made, asked, truth=truth)
+        story_of_table.draw(scenario, made, turned, truth=truth)
     else:
-        story_in_panels.draw(scenario.panels, made, asked, truth=truth)
+        story_in_panels.draw(scenario.panels, made, turned, truth=truth)
 
 
 def _presets(scenario: Scenario) -> Preset | None:
@@ -66,7 +65,7 @@ def _presets(scenario: Scenario) -> Preset | None:
 def _dials(scenario: Scenario) -> dict[str, float]:
     """Draw the dials, and return those that do not stand where they start, with the number of people."""
     st.sidebar.subheader("Dials")
-    asked: dict[str, float] = {}
+    turned: dict[str, float] = {}
     places = {"": st.sidebar.container()}
     for dial in scenario.dials:
         if dial.heading not in places:
@@ -74,9 +73,9 @@ def _dials(scenario: Scenario) -> dict[str, float]:
         with places[dial.heading]:
             value = _slider(dial, _key(scenario, dial))
         if value != dial.start:
-            asked[dial.name] = value
+            turned[dial.name] = value
     with st.sidebar:
-        return {"n": int(_slider(scenario.people, _key(scenario, scenario.people))), **asked}
+        return {"n": int(_slider(scenario.people, _key(scenario, scenario.people))), **turned}
 
 
 def _key(scenario: Scenario, dial: Dial) -> str:

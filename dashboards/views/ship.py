@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from parts import show
-from parts.call import Call, call, method
+from parts.call import call, method
 from parts.limits import limits
 from parts.results import result
-from parts.source import Source, choose, uploaded
-from parts.verdict import Toml, command, take_along, verdict
+from parts.source import TableSource, choose, uploaded
+from parts.verdict import TomlText, command, take_along, verdict
 
 OWN = "rules of our own"
 READY = {
@@ -29,7 +29,7 @@ comparison = "difference"
 not_worse_than_baseline = true
 margin = 0.05
 """
-LINES = 20
+TEXT_ROWS = 20
 
 
 def main() -> None:
@@ -54,40 +54,35 @@ def main() -> None:
     policy = (
         call("policy.load", named, variable="policy")
         if named
-        else (call("policy.loads", Toml(text), variable="policy"))
+        else (call("policy.loads", TomlText(text), variable="policy"))
     )
     rules = result(policy)
     if text is not None:
         limits(rules, text, key)
-    baseline = None if named else _saved(key, rules)
-    arguments = {name: value for name, value in source.arguments.items() if getattr(rules.columns, name) is None}
-    asked = call("audit_for", source.call, policy, **arguments)
+    baseline = None if named else _baseline(key, rules)
+    arguments = {name: value for name, value in source.arguments.items() if vars(rules.columns)[name] is None}
+    request = call("audit_for", source.call, policy, **arguments)
     with st.spinner("Counting …"):
-        audit = result(asked)
-    judged = method(asked, "check", policy, baseline=baseline, variable="verdict")
+        audit = result(request)
+    judged = method(request, "check", policy, baseline=baseline, variable="verdict")
     found = result(judged)
     verdict(found)
-    _hand_out(source, found, audit, judged, text, named, arguments, baseline)
+    _pipeline(command(source.name, named or "policy.toml", baseline and baseline.name, arguments))
+    take_along(found, audit, text)
+    show.code(judged)
 
 
-def _hand_out(
-    source: Source, found: Any, audit: Any, judged: Call, text: Any, named: str, arguments: Any, baseline: Any
-) -> None:
+def _pipeline(shell: str) -> None:
+    """Show the command that gives the same verdict."""
     st.subheader("The same verdict in a pipeline")
     st.markdown(
         "It exits with 0 where everything holds, 1 where a rule does not, 3 where the data cannot tell, and 2 "
         "on bad input."
     )
-    st.code(
-        command(source.name, named or "policy.toml", baseline and baseline.name, arguments),
-        language="bash",
-        wrap_lines=True,
-    )
-    take_along(found, audit, text)
-    show.code(judged)
+    st.code(shell, language="bash", wrap_lines=True)
 
 
-def _edited(source: Source) -> tuple[str, str]:
+def _edited(source: TableSource) -> tuple[str, str]:
     """Let people edit the policy; it starts from the columns of the table."""
     columns = {
         name: source.roles.get(name)
@@ -96,17 +91,17 @@ def _edited(source: Source) -> tuple[str, str]:
     start = result(call("policy.starting_policy", f"What must hold for {source.name}", columns, variable="text"))
     key = f"toml-{hashlib.sha256((start + source.call.key).encode()).hexdigest()[:8]}"
     # A widget that is not drawn forgets its text: what was written outlives a look at another page.
-    kept = st.session_state.setdefault("_policies", {})
+    texts = st.session_state.setdefault("_policies", {})
     if key not in st.session_state:
-        st.session_state[key] = kept.get(key, start)
+        st.session_state[key] = texts.get(key, start)
     with st.expander("The rules, as TOML: set the limits", expanded=True):
-        text = st.text_area("Rules", key=key, height=LINES * 18, label_visibility="collapsed")
+        text = st.text_area("Rules", key=key, height=TEXT_ROWS * 18, label_visibility="collapsed")
         st.caption("Limits are choices about people. Give each rule a reason, and somebody who answers for it.")
-    kept[key] = text
+    texts[key] = text
     return text, key
 
 
-def _saved(key: str, rules: Any) -> Any:
+def _baseline(key: str, rules: Any) -> Any:
     """Take a saved audit to hold this one against."""
     with st.expander("Did it get worse? Hold it against a saved audit"):
         st.markdown("Give the JSON of an audit that was saved: the download “Next baseline” below, or `to_json()`.")

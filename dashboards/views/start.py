@@ -39,14 +39,14 @@ def main() -> None:
         "biasaudit looks at data and at decisions about people, says where groups fare differently, and says so when "
         "the data cannot tell."
     )
-    for column, (title, text, page, words) in zip(st.columns(3), DOORS, strict=True):
+    for column, (title, text, page, link) in zip(st.columns(3), DOORS, strict=True):
         with column.container(border=True, height="stretch"):
             st.subheader(title)
             st.markdown(text)
-            st.page_link(page, label=words, icon=":material/arrow_forward:")
+            st.page_link(page, label=link, icon=":material/arrow_forward:")
     st.subheader("An example: a risk score in Broward County")
-    asked = call("audit_predictions", call("datasets.load_compas", variable="data"))
-    audit = result(asked)
+    request = call("audit_predictions", call("datasets.load_compas", variable="data"))
+    audit = result(request)
     report = audit.report()
     flagged = [f for f in report.findings if f.metric == "false_positive_rate"]
     show.findings(flagged[:1])
@@ -59,7 +59,7 @@ def main() -> None:
         "An audit describes the data it was given. It is no legal advice and no proof that nobody is harmed; labels "
         "can carry the harm themselves."
     )
-    show.code(asked)
+    show.code(request)
 
 
 main()

@@ -22,7 +22,7 @@ def job(parts, random_state):
     jobs, call = parts
     data = call("datasets.make_hiring", n=600, variable="data")
     ways = ["exponentiated_gradient"]
-    return jobs.Job(call("mitigation.compare", data, ways, folds=5, repeats=4, random_state=random_state))
+    return jobs.BackgroundCall(call("mitigation.compare", data, ways, folds=5, repeats=4, random_state=random_state))
 
 
 def run(made):
@@ -84,7 +84,7 @@ def test_what_is_wrong_with_the_data_is_kept_as_its_sentence(parts, monkeypatch)
     jobs, call = parts
     monkeypatch.setattr(jobs, "_is_here", lambda session: True)
     data = call("datasets.make_hiring", n=600, variable="data")
-    made = jobs.Job(call("mitigation.compare", data, ["reweighing"], folds=1))
+    made = jobs.BackgroundCall(call("mitigation.compare", data, ["reweighing"], folds=1))
     made.join("one")
     made.run()
     assert isinstance(made.error, ba.AuditError)

@@ -114,7 +114,7 @@ def test_a_limit_is_turned_and_the_text_says_so(dashboard):
 
 def test_printed_policies_are_the_text_itself(dashboard):
     dashboard()
-    from parts.verdict import Toml
+    from parts.verdict import TomlText
 
     for text in (
         'name = "x"\n[[rules]]\nmax = 1\n',
@@ -127,8 +127,8 @@ def test_printed_policies_are_the_text_itself(dashboard):
         "ä\n\x00",
         "'\n'",
     ):
-        assert eval(repr(Toml(text))) == text
-    assert repr(Toml("a\nb")) == "'''\\\na\nb'''"
+        assert eval(repr(TomlText(text))) == text
+    assert repr(TomlText("a\nb")) == "'''\\\na\nb'''"
 
 
 def test_commands_quote_what_a_shell_would_run(dashboard):

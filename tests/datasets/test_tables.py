@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pytest
 
-from biasaudit.datasets.files import tables
+from biasaudit.datasets.files import _text, tables
 from biasaudit.datasets.files.tables import open_table, reading
 from biasaudit.errors import AuditError
 
@@ -206,7 +206,7 @@ def test_nothing_but_the_named_file_can_be_read(kind, tmp_path):
     secret = write(tmp_path, "secret.csv", "a\n1\n")
     path = tmp_path / f"people.{kind}"
     {"parquet": frame.to_parquet, "arrow": frame.to_feather}.get(kind, lambda p: frame.to_csv(p, index=False))(path)
-    connection = open_table(path).keep[0]
+    connection = open_table(path).resources[0]
     assert isinstance(connection, duckdb.DuckDBPyConnection)
     for query in (
         f"SELECT * FROM '{secret}'",
@@ -287,7 +287,7 @@ def test_errors_that_come_late(text, message, tmp_path):
 
 def test_running_out_of_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MEMORY_LIMIT", "1MB")
-    connection = open_table(write(tmp_path, "a.csv", CSV)).keep[0]
+    connection = open_table(write(tmp_path, "a.csv", CSV)).resources[0]
     with pytest.raises(AuditError) as caught, reading():
         connection.execute("SELECT list(i) FROM range(10000000) t(i)").fetchall()
     assert str(caught.value) == (
@@ -302,7 +302,7 @@ def full(*_, **__):
 @pytest.mark.parametrize("called", ["os.mkdir", "gzip.open"])
 def test_a_temporary_folder_without_room(tmp_path, monkeypatch, called):
     path = write(tmp_path, "a.csv.gz", gzip.compress(CSV.encode()))
-    monkeypatch.setattr(f"biasaudit.datasets.files.tables.{called}", full)
+    monkeypatch.setattr(called, full)
     with pytest.raises(AuditError) as caught:
         open_table(path)
     assert str(caught.value) == (
@@ -352,8 +352,8 @@ def test_long_names_are_shortened(tmp_path):
 
 
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "SMALL_FILE", 2**20)
-    monkeypatch.setattr(tables, "MAX_EXPANSION", 5)
+    monkeypatch.setattr(_text, "SMALL_FILE", 2**20)
+    monkeypatch.setattr(_text, "MAX_EXPANSION", 5)
     path = write(tmp_path, "a.csv.gz", gzip.compress(b"a\n" + b"1\n" * 4_000_000, mtime=0))
     assert refusal(path) == (
         f'"{path}" grows more than 5-fold when unpacked, as a decompression bomb does. '

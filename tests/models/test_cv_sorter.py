@@ -45,11 +45,11 @@ def test_a_text_is_embedded_once_whatever_the_job(fake):
 
 
 def test_what_is_kept_has_an_end(fake, monkeypatch):
-    monkeypatch.setattr(cv, "MOST_KEPT", 3)
+    monkeypatch.setattr(cv, "MOST_CACHED", 3)
     sorter = CvSorter("job")
     before = sorter(["a", "b", "c"])
     assert sorter(["d", "e", "a"])[2] == before[0]
-    assert len(sorter._embedder.kept) <= 4
+    assert len(sorter._embedder.cached) <= 4
 
 
 def test_no_texts(fake):

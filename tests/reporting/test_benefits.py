@@ -7,7 +7,7 @@ import pytest
 from biasaudit.reporting.render import render
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.words import BENEFIT, SECTION_VERDICTS, VERDICTS, verdict_of
-from biasaudit.scenarios.panels import told
+from biasaudit.scenarios.panels import finding_sentences
 
 HELPS = Finding("Frozen: 61 points less.", "shown", "toxic", "difference", "section", benefit=True)
 HARMS = replace(HELPS, sentence="The filter: 20 points more.", benefit=False)
@@ -19,7 +19,7 @@ def test_a_benefit_has_its_own_words_where_it_is_shown():
     assert verdict_of(replace(HELPS, verdict="cannot tell")) is VERDICTS["cannot tell"]
     assert len({words.mark for words in (*VERDICTS.values(), BENEFIT)}) == 4
     assert len({words.shape for words in (*VERDICTS.values(), BENEFIT)}) == 4
-    assert told([HELPS, HARMS]) == (
+    assert finding_sentences([HELPS, HARMS]) == (
         "Shown, for the better: Frozen: 61 points less.",
         "Shown: The filter: 20 points more.",
     )

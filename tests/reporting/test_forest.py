@@ -3,8 +3,8 @@ import math
 import pytest
 
 from biasaudit.reporting.report import MetricText
+from biasaudit.reporting.words.breakdowns import breakdowns
 from biasaudit.reporting.words.forest import axis, forest
-from biasaudit.reporting.words.splits import splits
 
 WORDS = MetricText("", "", "")
 
@@ -12,7 +12,7 @@ WORDS = MetricText("", "", "")
 def drawn(report, metric="false_positive_rate", **more):
     everyone = report.rates[[not group for group in report.rates["group"]]]
     everyone = everyone[everyone["metric"] == metric].to_dict("records")[0]
-    return forest(metric, splits(report)[0], everyone, WORDS, **more)
+    return forest(metric, breakdowns(report)[0], everyone, WORDS, **more)
 
 
 def test_shares_run_from_0_to_100_per_cent(report):

@@ -12,8 +12,8 @@ from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.formats.terminal import rate_tables
 from biasaudit.reporting.plots import plot_rates
 from biasaudit.reporting.report import MetricText
+from biasaudit.reporting.words.breakdowns import breakdowns
 from biasaudit.reporting.words.forest import forest
-from biasaudit.reporting.words.splits import splits
 from biasaudit.reporting.words.words import POOLED
 
 METRIC = "false_positive_rate"
@@ -41,14 +41,14 @@ def row(report, name=SMALL, metric=METRIC):
 
 
 def test_a_group_of_few_people_does_not_lead(few):
-    rows = splits(few)[0].highest_first("selection_rate", 30)
+    rows = breakdowns(few)[0].highest_first("selection_rate", 30)
     raw = max(rows, key=lambda r: r["estimate"])
     assert raw["group"] == {"g": "Tongan"}
     assert [r["group"]["g"] for r in rows] == ["A", "Tongan", "B"]
 
 
 def test_dots_of_a_forest_are_pooled_and_rings_are_raw(pooled_report):
-    drawn = forest(METRIC, splits(pooled_report)[0], None, MetricText("", "", ""))
+    drawn = forest(METRIC, breakdowns(pooled_report)[0], None, MetricText("", "", ""))
     marks = {mark.name: mark for mark in drawn.marks}
     small = row(pooled_report)
     assert marks[SMALL].at == pytest.approx(100 * small["pooled"], abs=0.01)
@@ -62,7 +62,7 @@ def test_dots_of_a_forest_are_pooled_and_rings_are_raw(pooled_report):
 
 
 def test_those_who_find_room_are_the_largest(pooled_report):
-    drawn = forest(METRIC, splits(pooled_report)[0], None, MetricText("", "", ""), most=3)
+    drawn = forest(METRIC, breakdowns(pooled_report)[0], None, MetricText("", "", ""), most=3)
     assert {mark.name for mark in drawn.marks} == {"African-American", "Caucasian", "Hispanic"}
     assert drawn.omitted == 3
 
@@ -97,7 +97,7 @@ def test_reports_without_pooled_rates_stay_as_they_were(report):
         written = [to_html(bare), to_markdown(bare), rate_tables(bare, [METRIC])]
         assert not [text for text in written if "ooled" in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)]
         assert '"pooled": null' in to_json(bare)
-        drawn = forest(METRIC, splits(bare)[0], None, MetricText("", "", ""))
+        drawn = forest(METRIC, breakdowns(bare)[0], None, MetricText("", "", ""))
         assert [mark.name for mark in drawn.marks[:2]] == ["African-American", "Caucasian"]
 
 

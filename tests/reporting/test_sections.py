@@ -65,7 +65,7 @@ def test_numbers_are_written_for_people():
     )
     table, left = section_table(Section("who", "Who", (), columns, rows), {})
     assert [head.words for head in table.heads] == ["Group", "Share", "95 % interval", "p", "Verdict"]
-    assert table.parts[0].rows == (("F", "50.0 %", "40.0 to 60.0 %", "< 0.001", "✗ Shown"), ("M", "", "", "", ""))
+    assert table.blocks[0].rows == (("F", "50.0 %", "40.0 to 60.0 %", "< 0.001", "✗ Shown"), ("M", "", "", "", ""))
     assert left == 0
 
 
@@ -78,7 +78,7 @@ def test_columns_that_say_nothing_are_left_out():
 def test_long_tables_say_what_was_left_out():
     rows = tuple({"share": 0.5, "low": 0.4, "high": 0.6} for _ in range(75))
     table, left = section_table(Section("who", "Who", (), (SHARE,), rows), {})
-    assert (len(table.parts[0].rows), left) == (60, 15)
+    assert (len(table.blocks[0].rows), left) == (60, 15)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit import AuditError
-from biasaudit.datasets.generated.town import GROUPS, INSULT, WORDS, make_town, say
+from biasaudit.datasets.generated.town import GROUPS, INSULT, WORDS, compose, make_town
 from biasaudit.models.chatbot import capped, learn_online, steady_state
 from biasaudit.scenarios.chatbot import _policies as chatbot_policies
 from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, START, Reader, expected_share, talk_of_town
@@ -113,7 +113,7 @@ def test_the_filter_is_audited_like_any_scorer_of_texts(talk):
 
 def test_the_judge_is_not_the_filter(talk):
     rng = np.random.default_rng(4)
-    kind = [say(np.full(4_000, g), rng.integers(0, INSULT, 4_000), rng) for g in range(len(GROUPS))]
+    kind = [compose(np.full(4_000, g), rng.integers(0, INSULT, 4_000), rng) for g in range(len(GROUPS))]
     wrong = [talk.judge.toxic(words).mean() for words in kind]
     # The judge takes nobody's name for an insult, which the filter does.
     assert max(wrong) - min(wrong) < 0.03
@@ -237,8 +237,8 @@ def test_panels_and_tables_of_policies_by_hours_and_group(talk):
     ]
     assert [row["half"] for row in by_policy.rows][:3] == ["hour 7", "never", "never"]
     assert {found.verdict for found in step.findings[:6]} == {"shown"}
-    reel = run.panel("hours").reel
-    sentences, drawn = reel.show(19)
+    animation = run.panel("hours").reel
+    sentences, drawn = animation.show(19)
     assert sentences[0].startswith("Hour 20. Asked about group A, it says: “groupa ")
     assert drawn.to_frame()["hour"].max() == 20
 
@@ -265,7 +265,7 @@ def test_a_language_model_with_one_seed_says_the_same_and_gives_its_chances_hone
     from biasaudit.models.language import LanguageModel
 
     rng = np.random.default_rng(0)
-    texts = say(rng.integers(0, 3, 300), rng.integers(0, 4, 300), rng)
+    texts = compose(rng.integers(0, 3, 300), rng.integers(0, 4, 300), rng)
     learnt, at, prompt = np.ones(300, dtype=bool), np.array([100, 300]), np.repeat([0, 1], 20)
     one, two = (list(LanguageModel(len(WORDS), 1).talk(texts, learnt, at, prompt)) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))

@@ -139,13 +139,13 @@ def test_beyond_training_it_is_wrong_and_sure(few_seeds):
 
 def test_when_to_abstain_is_chosen_on_digits_that_are_tested_nowhere(trained):
     digits, nets = trained
-    learnt, kept = extrapolation._kept(digits)
+    learnt, kept = extrapolation._holdout(digits)
     assert not (learnt & kept).any()
     assert (learnt | kept).all()
     assert kept.mean() == pytest.approx(0.2)
     assert digits.minority[:, kept].mean() == pytest.approx(0.1, abs=0.01)
     x, y = digits.train[:, kept], digits.train_label[:, kept]
-    line = extrapolation._line(nets, x, y)
+    line = extrapolation._threshold(nets, x, y)
     sure, right = nets.probabilities(x).max(2), nets.predict(x) == y
     for seed in range(SMALL):
         answered = sure[seed] >= line[seed]

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 import biasaudit as ba
 from biasaudit import AuditError
 from biasaudit.scenarios.speech import _training as speech_training
-from biasaudit.scenarios.speech._mitigation import MendedSpeech
+from biasaudit.scenarios.speech._mitigation import SpeechMitigation
 from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, make_world, share_out
 
 pytest.importorskip("espeakng_loader")
@@ -166,7 +166,7 @@ def made_up(rng, gaps, voices=30, clips=60):
 
 def test_what_mends_is_told_from_what_does_not():
     heard = made_up(np.random.default_rng(0), {"unmitigated": 0.3, "balanced": 0.0, "pitch": 0.3}, clips=600)
-    mended = MendedSpeech(heard)
+    mended = SpeechMitigation(heard)
     gaps = mended.gaps().query("gap == 'gender'").set_index("way")
     raw = heard[heard["accent"] == "us"].groupby(["way", "gender"])["wrong"].mean().unstack()
     np.testing.assert_allclose(gaps["estimate"], (raw["woman"] - raw["man"])[gaps.index])
@@ -187,7 +187,7 @@ def test_what_mends_is_told_from_what_does_not():
 def test_changes_are_as_sure_as_voices_that_are_the_same_in_both():
     heard = made_up(np.random.default_rng(1), {"unmitigated": 0.3, "balanced": 0.3})
     heard = pd.concat([heard[heard["way"] == "unmitigated"].assign(way=way) for way in ("unmitigated", "balanced")])
-    row = MendedSpeech(heard).gaps().query("way == 'balanced' and gap == 'gender'").iloc[0]
+    row = SpeechMitigation(heard).gaps().query("way == 'balanced' and gap == 'gender'").iloc[0]
     assert row["change"] == row["change_low"] == row["change_high"] == 0
     assert row["high"] > row["low"]
 

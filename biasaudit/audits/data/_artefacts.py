@@ -12,13 +12,12 @@ from scipy.special import rel_entr
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.testing.runs import LabelRun, constant_runs, pure_ends
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.wilson import critical_value, wilson
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, count, p_value, percent
 
 __all__ = ["ARTEFACT", "GIVES_AWAY", "artefacts_part", "leaks"]

@@ -10,9 +10,9 @@ from biasaudit.audits.data._artefacts import ARTEFACT
 from biasaudit.audits.data._equal_features import ADJUSTED, EXPLAINED
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
+from biasaudit.reporting.report import Record
 
 __all__ = ["CAUSES", "causes_table"]
 

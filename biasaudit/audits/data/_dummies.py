@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.counts.column_counts import ColumnCounts, encode_column
 from biasaudit.counts.column_kinds import draw_positions
+from biasaudit.reporting.report import Record
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import listed
 

@@ -9,7 +9,6 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.phrases import against, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
@@ -17,7 +16,7 @@ from biasaudit.inference.strata.composition import composition
 from biasaudit.inference.strata.stratified import StratifiedGap, compare_in_strata
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, number, points
 from biasaudit.reporting.words.words import listed
 

@@ -11,13 +11,12 @@ from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
 from biasaudit.audits.findings.findings import left_out
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.gap_words import clause_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline
 from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.outcome_words import OutcomeWords
-from biasaudit.reporting.report import Finding, MetricText
+from biasaudit.reporting.report import Finding, MetricText, Record
 from biasaudit.reporting.words.text import clean
 from biasaudit.reporting.words.words import listed
 

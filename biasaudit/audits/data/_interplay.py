@@ -8,7 +8,6 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.audits.data._counts import Data
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference
@@ -18,7 +17,7 @@ from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, gap_interval, group_name, level_name, points
 
 __all__ = ["interplay_part"]

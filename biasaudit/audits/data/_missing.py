@@ -10,16 +10,15 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
-from biasaudit.audits.findings.gap_records import Record
-from biasaudit.audits.findings.phrases import capitalised, immaterial, points_interval
+from biasaudit.audits.findings.phrases import immaterial, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, distinct_rows
 from biasaudit.inference.intervals.small_groups import difference_interval
 from biasaudit.inference.testing.hypothesis_tests import proportion_p_value
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.reporting.report import Column
-from biasaudit.reporting.words.text import clean, group_name, percent, points
+from biasaudit.reporting.report import Column, Record
+from biasaudit.reporting.words.text import capitalised, clean, group_name, percent, points
 from biasaudit.reporting.words.words import listed
 
 __all__ = ["COPIES", "ONE_VALUE", "VALUES", "missing_part"]

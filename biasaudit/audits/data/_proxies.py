@@ -15,7 +15,6 @@ from scipy.special import logsumexp, ndtr
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, encode_column
 from biasaudit.counts.column_kinds import draw_positions
@@ -23,7 +22,7 @@ from biasaudit.counts.values import MISSING, canonical
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.influence import rank_auc
 from biasaudit.metrics.wilson import critical_value, wilson
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, group_name, number, percent
 
 __all__ = ["NEARLY", "proxies_part"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING, resolve_level
@@ -17,7 +16,7 @@ from biasaudit.inference.representation import membership, representation
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.names import clean
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import count, group_name, number, percent, points
 
 __all__ = ["Population", "population_settings", "read_population", "representation_part"]

@@ -9,14 +9,13 @@ import numpy as np
 from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.data._strata import pair_cells
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.counts.arrays import share
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.stratified import StratifiedGap, compare_in_strata
 from biasaudit.inference.testing.hypothesis_tests import holm, proportion_p_value
 from biasaudit.inference.verdicts import SHOWN
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, group_name, level_name, number, percent
 
 __all__ = ["reversals_part"]

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data._missing import VALUES
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.parts import Part
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.wilson import critical_value, wilson
 from biasaudit.names import clean
+from biasaudit.reporting.report import Record
 
 __all__ = ["along_table", "missing_table", "within_table"]
 

@@ -9,7 +9,6 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.data._counts import Data, Pair
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
@@ -22,7 +21,7 @@ from biasaudit.inference.variance.effective import group_shares
 from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.reporting.report import Column
+from biasaudit.reporting.report import Column, Record
 from biasaudit.reporting.words.text import clean, count, group_name, level_name, percent, points
 from biasaudit.reporting.words.words import listed
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.audits.findings.gap_records import Record, records_of
+from biasaudit.audits.findings.gap_records import records_of
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
+from biasaudit.reporting.report import Record
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from biasaudit.audits.findings._questions import answers, apart
-from biasaudit.audits.findings.gap_records import Record, ends_of, group_sizes, ratios_of, recorded, records_of
+from biasaudit.audits.findings.gap_records import ends_of, group_sizes, ratios_of, recorded, records_of
 from biasaudit.audits.findings.gap_words import clause_of, sentence_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline as answered
 from biasaudit.audits.findings.phrases import and_listed
@@ -20,7 +20,7 @@ from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import SHARE
-from biasaudit.reporting.report import Finding, MetricText
+from biasaudit.reporting.report import Finding, MetricText, Record
 from biasaudit.reporting.words.text import clean, gap
 
 __all__ = ["findings", "headline", "left_out"]

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.inference.verdicts import Verdict
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.registry import row_of
-from biasaudit.reporting.report import Finding
+from biasaudit.reporting.report import Finding, Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "Ends",
-    "Record",
     "ends_of",
     "group_sizes",
     "known",
@@ -30,8 +29,6 @@ __all__ = [
     "worst_first",
 ]
 
-# A row of a table, by column.
-Record = dict[str, Any]
 # What is made of several rates, as equalized odds are, is none itself.
 NO_RATE = (math.nan, math.nan, math.nan)
 NO_WORDS = OutcomeWords()

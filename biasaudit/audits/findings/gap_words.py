@@ -6,13 +6,14 @@ import math
 
 from biasaudit.audits.findings.counted_words import RARE, natural_frequencies
 from biasaudit.audits.findings.gap_records import worst_first
-from biasaudit.audits.findings.phrases import capitalised, gap_of, immaterial, limits_of
+from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, past_tolerance
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.words.text import (
+    capitalised,
     clean,
     count,
     gap_ends,

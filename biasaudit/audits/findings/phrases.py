@@ -8,21 +8,9 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.reporting.words.text import gap, gap_interval, group_name
 
 if TYPE_CHECKING:
-    from biasaudit.audits.findings.gap_records import Record
-    from biasaudit.reporting.report import Finding
+    from biasaudit.reporting.report import Finding, Record
 
-__all__ = ["against", "and_listed", "capitalised", "gap_of", "immaterial", "limits_of", "points_interval"]
-
-
-def capitalised(text: str) -> str:
-    """Write the first letter large.
-
-    Examples
-    --------
-    >>> capitalised("of 100 women, 3 were invited"), capitalised("")
-    ('Of 100 women, 3 were invited', '')
-    """
-    return text[:1].upper() + text[1:]
+__all__ = ["against", "and_listed", "gap_of", "immaterial", "limits_of", "points_interval"]
 
 
 def and_listed(names: Sequence[str]) -> str:

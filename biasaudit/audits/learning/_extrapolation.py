@@ -14,11 +14,11 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.learning_curves import PowerLaw, fit_power_law, size_for_gap
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import count, percent, points
-from biasaudit.reporting.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ Needed = RequiredSize
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LearningCurves(Written):
+class LearningCurves(Rendered):
     """The error of each group against how many were added to training.
 
     Parameters
@@ -142,7 +142,7 @@ class LearningCurves(Written):
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         rows = tuple(records(self.to_frame()))
-        return bare_report(
+        return report_without_tables(
             f"Errors by how many {self.unit} were added to training",
             repr(self),
             sections=(Section("learning_curves", "Errors by group and size", (), COLUMNS, rows),),

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from biasaudit.audits.findings.gap_records import Record, ends_of, recorded, records_of
+from biasaudit.audits.findings.gap_records import ends_of, recorded, records_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline
 from biasaudit.audits.pairs._questions import MEAN_SCORE, SELECTION_RATE, TOP_QUARTILE, Question
 from biasaudit.audits.pairs._words import sentence_of
 from biasaudit.inference.verdicts import SHOWN, rank
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.registry import row_of
-from biasaudit.reporting.report import Finding, MetricText
+from biasaudit.reporting.report import Finding, MetricText, Record
 from biasaudit.reporting.words.text import clean
 
 __all__ = ["pair_findings", "pair_headline", "pair_metrics"]

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.pairs._gaps import NO_ERROR, NOISE, compared, differences, ratios
 from biasaudit.audits.pairs._questions import Question
 from biasaudit.audits.pairs._swaps import Swap
@@ -20,6 +19,7 @@ from biasaudit.inference.testing.two_way import Contrasts, two_way
 from biasaudit.inference.verdicts import is_material, rank
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.metrics.wilson import critical_value, wilson
+from biasaudit.reporting.report import Record
 
 if TYPE_CHECKING:
     from biasaudit.audits.pairs.scores import Grid

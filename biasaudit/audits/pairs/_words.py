@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from biasaudit.audits.findings.phrases import capitalised, gap_of, immaterial, limits_of
+from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 from biasaudit.metrics.metric import lower
 from biasaudit.reporting.report import Finding, MetricText
-from biasaudit.reporting.words.text import clean, level_name, value
+from biasaudit.reporting.words.text import capitalised, clean, level_name, value
 
 __all__ = ["sentence_of"]
 

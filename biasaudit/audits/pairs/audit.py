@@ -95,9 +95,9 @@ class PairsAudit(Answers):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         from biasaudit.audits.pairs._findings import pair_headline
         from biasaudit.audits.pairs._tables import pair_groups
-        from biasaudit.reporting.formats.bare import bare_report
+        from biasaudit.reporting.formats.without_tables import report_without_tables
 
-        bare = bare_report(
+        bare = report_without_tables(
             self.title,
             pair_headline(self._findings, self._metrics, self.stratum),
             findings=self._findings,

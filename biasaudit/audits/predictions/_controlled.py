@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.families import Family, families, measures_of
-from biasaudit.audits.findings.gap_records import Record
 from biasaudit.audits.findings.phrases import against, immaterial, points_interval
 from biasaudit.audits.parts import Part, judge
 from biasaudit.counts.table.crosstab import Crosstab
@@ -26,7 +25,7 @@ from biasaudit.inference.strata.within_strata import (
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.rates import Rate, available_rates
-from biasaudit.reporting.report import Column, MetricText
+from biasaudit.reporting.report import Column, MetricText, Record
 from biasaudit.reporting.words.text import clean, count, percent, points
 from biasaudit.reporting.words.words import listed
 

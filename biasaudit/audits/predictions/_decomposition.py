@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.findings.gap_records import Record, group_sizes, records_of
+from biasaudit.audits.findings.gap_records import group_sizes, records_of
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.strata.standardisation import COMPONENTS, decompose_by_score
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.registry import row_of
-from biasaudit.reporting.report import Column, Section
+from biasaudit.reporting.report import Column, Record, Section
 from biasaudit.reporting.words.text import count, gap_ends, level_name, percent, points
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.findings.counted_words import natural_frequencies
-from biasaudit.audits.findings.gap_records import Record, known, known_answer, known_interval, records_of
+from biasaudit.audits.findings.gap_records import known, known_answer, known_interval, records_of
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
-from biasaudit.audits.findings.phrases import capitalised, immaterial
+from biasaudit.audits.findings.phrases import immaterial
 from biasaudit.inference.testing.power import smallest_detectable_difference
 from biasaudit.inference.variance.degrees_of_freedom import rows_at_level
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.units import TOLERANCE
-from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.reporting.words.text import clean, count, gap, gap_ends, group_name, percent, points
+from biasaudit.reporting.report import Column, Finding, Record, Section
+from biasaudit.reporting.words.text import capitalised, clean, count, gap, gap_ends, group_name, percent, points
 from biasaudit.search.pattern_gaps import PatternGaps
 from biasaudit.search.selection import SEARCHED, Discoveries
 

@@ -120,10 +120,10 @@ class SubgroupAudit(Answers):
         import pandas as pd
 
         from biasaudit.audits.subgroups._findings import subgroup_headline, subgroup_section
-        from biasaudit.reporting.formats.bare import bare_report
+        from biasaudit.reporting.formats.without_tables import report_without_tables
         from biasaudit.reporting.report import MetricText
 
-        bare = bare_report(
+        bare = report_without_tables(
             self.title,
             subgroup_headline(self._subgroups, self.rate, self.positive if self.rate.name != "outcome" else ""),
             findings=self._findings,

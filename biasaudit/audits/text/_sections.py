@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.audits.findings.gap_records import Record, records_of
+from biasaudit.audits.findings.gap_records import records_of
 from biasaudit.audits.findings.phrases import and_listed
 from biasaudit.inference.identity_auc import AUC_KINDS, power_mean
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
-from biasaudit.reporting.report import Column, Finding, Section
+from biasaudit.reporting.report import Column, Finding, Record, Section
 from biasaudit.reporting.words.text import clean, count, interval, percent
 
 if TYPE_CHECKING:

@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arguments import check_confidence, check_seed
-from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError
 from biasaudit.inference.testing.associations import Association, association_test
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 from biasaudit.names import clean
-from biasaudit.reporting.formats.bare import bare_report
+from biasaudit.reporting.formats.without_tables import report_without_tables
+from biasaudit.reporting.rendered import Rendered
 from biasaudit.reporting.report import Column, Finding, Report, Section
-from biasaudit.reporting.words.text import number, p_value
-from biasaudit.reporting.written import Written
+from biasaudit.reporting.words.text import capitalised, number, p_value
 
 __all__ = ["AssociationAudit", "audit_associations"]
 
@@ -33,7 +32,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, repr=False)
-class AssociationAudit(Written):
+class AssociationAudit(Rendered):
     """Whether one set of words is nearer to an attribute than another set.
 
     Parameters
@@ -80,7 +79,7 @@ class AssociationAudit(Written):
         """Gather what the renderers in :mod:`biasaudit.reporting` need."""
         title = f"Association of {' and '.join(self.groups)} with {' and '.join(self.attributes)}"
         row = {**self.found._asdict(), "partitions": "all" if self.found.exact else "drawn"}
-        return bare_report(
+        return report_without_tables(
             title,
             self.sentence,
             findings=self.findings(),

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.findings.phrases import capitalised
 from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.thresholds import BENEFITS, ThresholdCounts, best_thresholds
 from biasaudit.names import clean
+from biasaudit.reporting.words.text import capitalised
 
 __all__ = [
     "CRITERIA",

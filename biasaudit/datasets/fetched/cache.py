@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from biasaudit.datasets.fetched._download import cache_folder
 
-__all__ = ["held", "keep", "kept"]
+__all__ = ["cached", "read_cache", "write_cache"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def kept(kind: str, key: Any, make: Callable[[], Arrays], *, what: str) -> Arrays:
+def cached(kind: str, key: Any, make: Callable[[], Arrays], *, what: str) -> Arrays:
     """Return arrays from the cache folder, or make them and keep them.
 
     Parameters
@@ -34,14 +34,14 @@ def kept(kind: str, key: Any, make: Callable[[], Arrays], *, what: str) -> Array
     what : str
         For people: what is not kept where the folder cannot be written, which is a warning and no error.
     """
-    found = held(kind, key)
+    found = read_cache(kind, key)
     if found is None:
         found = make()
-        keep(kind, key, found, what=what)
+        write_cache(kind, key, found, what=what)
     return found
 
 
-def held(kind: str, key: Any) -> Arrays | None:
+def read_cache(kind: str, key: Any) -> Arrays | None:
     """Return arrays that were kept, or None; a file that is torn counts as none."""
     try:
         with _path(kind, key).open("rb") as file, np.load(file, allow_pickle=False) as found:
@@ -52,7 +52,7 @@ def held(kind: str, key: Any) -> Arrays | None:
         return None
 
 
-def keep(kind: str, key: Any, arrays: Arrays, *, what: str) -> None:
+def write_cache(kind: str, key: Any, arrays: Arrays, *, what: str) -> None:
     """Keep arrays; a reader never sees half a file."""
     path, part = _path(kind, key), ""
     try:

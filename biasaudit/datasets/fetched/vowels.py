@@ -37,7 +37,7 @@ WORDS = {
 STEADY = ("f0", "F1", "F2", "F3", "F4")
 ALONG = tuple(f"F{formant}_{share}" for share in (20, 50, 80) for formant in (1, 2, 3))
 MEASURED = ("duration", *STEADY, *ALONG)
-HEARD = "Hillenbrand's iddata.dat: 20 listeners heard each token; mean over tokens"
+LISTENERS = "Hillenbrand's iddata.dat: 20 listeners heard each token; mean over tokens"
 CARD = Card(
     title="Twelve American English vowels by 45 men, 48 women, 27 boys and 19 girls",
     source="Hillenbrand's vowdata.dat and iddata.dat, taken from a public repository that keeps them unchanged",
@@ -75,10 +75,10 @@ CARD = Card(
         "The listeners heard the whole word; a model of the steady state does not hear how the vowel moves.",
     ),
     published_figures=(
-        Figure("Tokens of men that listeners identified right", "94.60 %", HEARD),
-        Figure("Tokens of women that listeners identified right", "95.58 %", HEARD),
-        Figure("Tokens of boys that listeners identified right", "93.78 %", HEARD),
-        Figure("Tokens of girls that listeners identified right", "93.57 %", HEARD),
+        Figure("Tokens of men that listeners identified right", "94.60 %", LISTENERS),
+        Figure("Tokens of women that listeners identified right", "95.58 %", LISTENERS),
+        Figure("Tokens of boys that listeners identified right", "93.78 %", LISTENERS),
+        Figure("Tokens of girls that listeners identified right", "93.57 %", LISTENERS),
         Figure("Talkers", "139", "Hillenbrand et al. 1995: 45 men, 48 women and 46 children"),
     ),
     sha256=FILES["vowdata.dat"],
@@ -112,8 +112,8 @@ def fetch_vowels() -> Dataset:
     >>> vowels.frame.groupby("group")["talker"].nunique().to_dict()  # doctest: +SKIP
     {'boys': 27, 'girls': 19, 'men': 45, 'women': 48}
     """
-    measured, heard = (_text(name) for name in FILES)
-    frame = _measurements(measured).merge(_answers(heard), on="token", validate="one_to_one")
+    measured, answers = (_text(name) for name in FILES)
+    frame = _measurements(measured).merge(_answers(answers), on="token", validate="one_to_one")
     return Dataset(
         name="vowels",
         frame=frame[list(CARD.columns)],

@@ -14,19 +14,19 @@ from biasaudit.counts.engines import collected
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["join_people", "second_table"]
+__all__ = ["join_table", "second_table"]
 
 # Beyond it, neighbouring whole numbers are one float.
 MOST_WHOLE = 2**53
 
 
-def second_table(people: Any) -> str:
+def second_table(other: Any) -> str:
     """Call a second table by the name of its file, if it lies in one."""
-    return f'"{clean(Path(people).name)}"' if isinstance(people, (str, os.PathLike)) else "the second table"
+    return f'"{clean(Path(other).name)}"' if isinstance(other, (str, os.PathLike)) else "the second table"
 
 
-def join_people(
-    frame: Any, people: Any, *, on: str, columns: Mapping[str, tuple[str, ...]], called: str = "the second table"
+def join_table(
+    frame: Any, other: Any, *, on: str, columns: Mapping[str, tuple[str, ...]], called: str = "the second table"
 ) -> tuple[Any, tuple[str, ...]]:
     """Take from a second table the columns that the first one lacks, by an id that both hold.
 
@@ -35,7 +35,7 @@ def join_people(
 
     Parameters
     ----------
-    frame, people : Narwhals frame
+    frame, other : Narwhals frame
         Of one engine.
     on : str
         Column of ids in both.
@@ -67,45 +67,45 @@ def join_people(
     >>> frame["sex"].to_list()[:2], notes
     (['M', 'F'], ('2 of 4 rows have no match in the second table and count as "(missing)".',))
     """
-    people = _on_one_engine(frame, people)
-    first, second = (table.collect_schema().names() for table in (frame, people))
+    other = _on_one_engine(frame, other)
+    first, second = (table.collect_schema().names() for table in (frame, other))
     for where, names in (("the first table", first), (called, second)):
         check_column_exists("on", on, names, where=f" of {where}")
     from_first, from_second = _sources(first, second, on, columns, called)
     if not from_second:
         raise AuditError(f"join is not needed: every column that was named is in the first table, none in {called}.")
-    rows, persons = _check_ids(frame, on, "the first table"), _check_ids(people, on, called)
+    rows, persons = _check_ids(frame, on, "the first table"), _check_ids(other, on, called)
     # Longer than any name of a column, so it is none of them.
     key = "k" * (1 + max(map(len, [*first, *second])))
-    left, right = _ids(frame, people, on, called)
+    left, right = _ids(frame, other, on, called)
     decided = frame.select(*[nw.col(name) for name in from_first], left.alias(key))
-    known = people.select(*[nw.col(name) for name in from_second], right.alias(key))
+    known = other.select(*[nw.col(name) for name in from_second], right.alias(key))
     _check_unique(known.select(key), key, on, called)
     notes = _unmatched(decided.select(key), known.select(key), key, (rows, persons), on, called)
     return decided.join(known, on=key, how="left").drop(key), notes
 
 
-def _on_one_engine(frame: Any, people: Any) -> Any:
+def _on_one_engine(frame: Any, other: Any) -> Any:
     """Bring the second table to the engine of the first, where that costs nothing but its own memory."""
-    same = frame.implementation == people.implementation
+    same = frame.implementation == other.implementation
     lazy = isinstance(frame, nw.LazyFrame)
-    if same and lazy == isinstance(people, nw.LazyFrame):
+    if same and lazy == isinstance(other, nw.LazyFrame):
         if frame.implementation.is_duckdb():
-            _check_connection(frame, people)
-        return people
+            _check_connection(frame, other)
+        return other
     if same and frame.implementation.is_polars():
-        return people.lazy() if lazy else collected(people)
+        return other.lazy() if lazy else collected(other)
     raise AuditError(
-        f"The tables to join belong to different engines ({_engine(frame)} and {_engine(people)}). "
+        f"The tables to join belong to different engines ({_engine(frame)} and {_engine(other)}). "
         "Give both as files, or both as tables of one engine."
     )
 
 
-def _check_connection(frame: Any, people: Any) -> None:
+def _check_connection(frame: Any, other: Any) -> None:
     import duckdb
 
     try:
-        nw.to_native(frame).cross(nw.to_native(people))
+        nw.to_native(frame).cross(nw.to_native(other))
     except duckdb.InvalidInputException:
         raise AuditError(
             "The tables to join belong to different connections of DuckDB. Open both on one, or give both as files."
@@ -132,9 +132,9 @@ def _sources(
     return list(sources[0]), list(sources[1])
 
 
-def _ids(frame: Any, people: Any, on: str, called: str) -> tuple[Any, Any]:
+def _ids(frame: Any, other: Any, on: str, called: str) -> tuple[Any, Any]:
     """Write the ids of both tables in one type."""
-    types = [table.collect_schema()[on] for table in (frame, people)]
+    types = [table.collect_schema()[on] for table in (frame, other)]
     for table, dtype in zip(("the first table", called), types, strict=True):
         if not (dtype.is_numeric() or dtype in (nw.String, nw.Categorical, nw.Enum)):
             raise AuditError(f'on="{clean(on)}" holds {dtype} in {table}. Write ids as text or whole numbers.')

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from biasaudit.datasets.files.tables import ARROW_ENDINGS, PARQUET_ENDINGS, TEXT_ENDINGS, open_table, reading
+from biasaudit.datasets.files._paths import ARROW_ENDINGS, PARQUET_ENDINGS, TEXT_ENDINGS
+from biasaudit.datasets.files.tables import open_table, reading
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 

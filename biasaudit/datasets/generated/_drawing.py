@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.arraytypes import Bools, Floats
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.datasets.generated.causal import (
     ARTEFACT,
     CHANCE,
@@ -30,16 +30,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Sample", "draw"]
 
-Codes = NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """What was drawn: the table, the true label and the label in the other group."""
 
     frame: pd.DataFrame
-    label: Codes
-    counterfactual: Codes
+    label: Ints
+    counterfactual: Ints
 
 
 class Noise:
@@ -58,12 +56,12 @@ class Noise:
     def uniform(self, name: str) -> Floats:
         return self._stream(name).random(self.rows)
 
-    def level(self, name: str, levels: int) -> Codes:
+    def level(self, name: str, levels: int) -> Ints:
         return self._stream(name).integers(levels, size=self.rows)
 
 
 @dataclass(frozen=True, eq=False)
-class _People:
+class _Population:
     """The noise of every person; what becomes of it depends on the group they are in."""
 
     model: Model
@@ -86,7 +84,7 @@ class _People:
     def artefact(self) -> Bools:
         return self.noise.uniform("artefact") < ARTEFACT * self.dials.artefact
 
-    def levels(self, group: Bools) -> list[Codes]:
+    def levels(self, group: Bools) -> list[Ints]:
         """Cut the latent causes of people in `group` into levels."""
         moved = self.model.harm * self.dials.historical_bias
         return [
@@ -94,7 +92,7 @@ class _People:
             for cause, latent in zip(self.model.causes, self.latent, strict=True)
         ]
 
-    def true_label(self, group: Bools, levels: Sequence[Codes]) -> Bools:
+    def true_label(self, group: Bools, levels: Sequence[Ints]) -> Bools:
         score = self.residual + group * (OMITTED * OMITTED_SHIFT * self.model.harm * self.dials.omitted_variable)
         for cause, level in zip(self.model.causes, levels, strict=True):
             score += np.take(cause.worth, level)
@@ -103,24 +101,24 @@ class _People:
     def recorded_label(self, group: Bools, true: Bools) -> Bools:
         """Record 1 where the truth is 1 and kept, or is 0 and turned into 1, or where the batch knows only 1."""
         index = group.view(np.int8)
-        kept, invented = self.model.kept(self.dials), self.model.invented(self.dials)
-        return (self.fate < np.where(true, np.take(kept, index), np.take(invented, index))) | self.artefact
+        right, invented = self.model.true_positive_share(self.dials), self.model.false_positive_share(self.dials)
+        return (self.fate < np.where(true, np.take(right, index), np.take(invented, index))) | self.artefact
 
 
 def draw(model: Model, dials: Dials, rows: int, random_state: int) -> Sample:
     """Draw people from a causal model."""
     noise = Noise(rows, random_state)
-    people = _People(model, dials, noise)
+    population = _Population(model, dials, noise)
     group = noise.uniform("group") < model.share(dials)
-    levels = people.levels(group)
-    true = people.true_label(group, levels)
-    columns = _recorded_causes(people, group, levels)
+    levels = population.levels(group)
+    true = population.true_label(group, levels)
+    columns = _recorded_causes(population, group, levels)
     columns |= {proxy.name: _proxy(proxy, group, dials, noise) for proxy in model.proxies}
-    columns[model.batch.name] = _batch(people)
+    columns[model.batch.name] = _batch(population)
     columns[model.sensitive_feature] = _text(group.view(np.int8), (model.reference, model.group))
-    columns[model.label] = people.recorded_label(group, true).astype(np.int64)
+    columns[model.label] = population.recorded_label(group, true).astype(np.int64)
     other = ~group
-    flipped = people.recorded_label(other, people.true_label(other, people.levels(other)))
+    flipped = population.recorded_label(other, population.true_label(other, population.levels(other)))
     return Sample(_frame(columns), true.astype(np.int64), flipped.astype(np.int64))
 
 
@@ -136,27 +134,27 @@ def _text(codes: NDArray[Any], levels: Sequence[str]) -> Any:
     return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(levels), dtype="str"))
 
 
-def _recorded_causes(people: _People, group: Bools, levels: Sequence[Codes]) -> dict[str, Any]:
+def _recorded_causes(population: _Population, group: Bools, levels: Sequence[Ints]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     *read, misread = levels
-    chance = np.take(people.model.missing(people.dials), group.view(np.int8))
-    for cause, level in zip(people.model.causes, [*read, _misread(people, group, misread)], strict=True):
-        missing = people.noise.uniform(f"missing {cause.name}") < chance if people.dials.missingness else None
+    chance = np.take(population.model.missing(population.dials), group.view(np.int8))
+    for cause, level in zip(population.model.causes, [*read, _misread(population, group, misread)], strict=True):
+        missing = population.noise.uniform(f"missing {cause.name}") < chance if population.dials.missingness else None
         columns[cause.name] = _column(cause, level, missing)
     return columns
 
 
-def _misread(people: _People, group: Bools, level: Codes) -> Codes:
-    dial, most = people.dials.measurement_bias, len(people.model.causes[-1].levels) - 1
+def _misread(population: _Population, group: Bools, level: Ints) -> Ints:
+    dial, most = population.dials.measurement_bias, len(population.model.causes[-1].levels) - 1
     if dial == 0:
         return level
-    error = people.model.harm * MISREAD_SHIFT + MISREAD_SPREAD * people.noise.normal("misread")
+    error = population.model.harm * MISREAD_SHIFT + MISREAD_SPREAD * population.noise.normal("misread")
     # Noise as wide as a level makes rounding right on average: without it a small error would round away.
-    rounding = people.noise.uniform("rounding") - 0.5
+    rounding = population.noise.uniform("rounding") - 0.5
     return np.clip(np.rint(level + group * (dial * error + rounding)), 0, most).astype(np.int64)
 
 
-def _column(cause: Cause, level: Codes, missing: Bools | None) -> Any:
+def _column(cause: Cause, level: Ints, missing: Bools | None) -> Any:
     if isinstance(cause.levels[0], str):
         return _text(level if missing is None else np.where(missing, -1, level), cause.levels)
     values = np.take(np.array(cause.levels, dtype=float), level)
@@ -171,8 +169,8 @@ def _proxy(proxy: Proxy, group: Bools, dials: Dials, noise: Noise) -> Any:
     return _text(np.where(given_away, np.take(proxy.gives_away, group.view(np.int8)), codes), proxy.levels)
 
 
-def _batch(people: _People) -> Any:
-    batch = people.model.batch
-    usual = people.noise.level(batch.name, len(batch.levels))
-    odd = len(batch.levels) + people.noise.level(f"{batch.name} of the artefact", len(batch.artefact_levels))
-    return _text(np.where(people.artefact, odd, usual), (*batch.levels, *batch.artefact_levels))
+def _batch(population: _Population) -> Any:
+    batch = population.model.batch
+    usual = population.noise.level(batch.name, len(batch.levels))
+    odd = len(batch.levels) + population.noise.level(f"{batch.name} of the artefact", len(batch.artefact_levels))
+    return _text(np.where(population.artefact, odd, usual), (*batch.levels, *batch.artefact_levels))

@@ -11,7 +11,7 @@ from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Batch", "Cause", "Dials", "Model", "Proxy", "check_count", "check_dials"]
+__all__ = ["BatchColumn", "Cause", "Dials", "Model", "Proxy", "check_count", "check_dials"]
 
 
 NUMBER = (int, float, np.integer, np.floating)
@@ -95,7 +95,7 @@ class Proxy:
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchColumn:
     """Where or when a row was gathered; the artefact fills batches of its own, in which every label is 1."""
 
     name: str
@@ -121,25 +121,25 @@ class Model:
     threshold: float
     harm: int  # what bias does to the group: -1 lowers causes and label, +1 raises them
     proxies: tuple[Proxy, ...]
-    batch: Batch
+    batch: BatchColumn
 
     def features(self) -> dict[str, str]:
         """Return the columns that a model may learn from, each with what it means."""
-        columns: list[Cause | Proxy | Batch] = [*self.causes, *self.proxies, self.batch]
+        columns: list[Cause | Proxy | BatchColumn] = [*self.causes, *self.proxies, self.batch]
         return {column.name: column.meaning for column in columns}
 
     def share(self, dials: Dials) -> float:
         """Return the share of the group in the sample."""
-        kept = self.group_share * (1 - dials.underrepresentation)
-        return kept / (kept + 1 - self.group_share)
+        kept_share = self.group_share * (1 - dials.underrepresentation)
+        return kept_share / (kept_share + 1 - self.group_share)
 
-    def kept(self, dials: Dials) -> Floats:
+    def true_positive_share(self, dials: Dials) -> Floats:
         """Return the share of true labels 1 that are recorded as 1, reference and group."""
         marked_down = dials.label_bias if self.harm < 0 else 0.0
         seen = np.minimum(1, [1 - dials.policing, 1 + dials.policing])
         return seen * [1, 1 - marked_down]
 
-    def invented(self, dials: Dials) -> Floats:
+    def false_positive_share(self, dials: Dials) -> Floats:
         """Return the share of true labels 0 that are recorded as 1, reference and group."""
         return np.array([0.0, dials.label_bias if self.harm > 0 else 0.0])
 

@@ -45,7 +45,7 @@ class TurnedDigits:
     @property
     def overlap(self) -> float:
         """Rows tested on over rows learnt from: every seed splits the same pictures anew."""
-        return self.test_label.shape[1] / self.train_label.shape[1]
+        return float(self.test_label.shape[1] / self.train_label.shape[1])
 
 
 def turn(pictures: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:

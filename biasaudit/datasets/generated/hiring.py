@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.datasets.generated._dataset import generate
-from biasaudit.datasets.generated.causal import Batch, Cause, Model, Proxy, check_dials
+from biasaudit.datasets.generated.causal import BatchColumn, Cause, Model, Proxy, check_dials
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
@@ -59,7 +59,7 @@ HIRING = Model(
         Proxy("club", ("chess", "choir", "football", "volleyball"), (2, 3), 1.0, "Club named in the CV"),
         Proxy("referral", ("nobody", "colleague", "school", "network"), (1, 3), 0.5, "Who pointed out the job"),
     ),
-    batch=Batch("source", ("website", "agency", "job fair"), ("archive",), "Where the application came from"),
+    batch=BatchColumn("source", ("website", "agency", "job fair"), ("archive",), "Where the application came from"),
 )
 
 

@@ -52,10 +52,10 @@ class Law:
         return [_chances(np.array(cause.cuts) - moved * cause.injustice) for cause in self.model.causes]
 
     @cached_property
-    def people(self) -> Floats:
+    def combinations(self) -> Floats:
         """Chances of every combination of causes, shape (2, levels, levels, levels)."""
         first, second, third = self.causes
-        return np.einsum("ga,gb,gc->gabc", first, second, third)
+        return np.asarray(np.einsum("ga,gb,gc->gabc", first, second, third))
 
     @cached_property
     def true(self) -> Floats:
@@ -63,15 +63,15 @@ class Law:
         first, second, third = (np.array(cause.worth) for cause in self.model.causes)
         worth = first[:, None, None] + second[:, None] + third - self.model.threshold
         omitted = OMITTED * OMITTED_SHIFT * self.model.harm * self.dials.omitted_variable
-        return ndtr(worth + omitted * np.array([0.0, 1.0])[:, None, None, None])
+        return np.asarray(ndtr(worth + omitted * np.array([0.0, 1.0])[:, None, None, None]))
 
     @cached_property
     def recorded(self) -> Floats:
         """Chance of recorded label 1 for every combination of causes."""
-        kept = self.model.kept(self.dials)[:, None, None, None]
-        invented = self.model.invented(self.dials)[:, None, None, None]
+        right = self.model.true_positive_share(self.dials)[:, None, None, None]
+        invented = self.model.false_positive_share(self.dials)[:, None, None, None]
         artefact = ARTEFACT * self.dials.artefact
-        return artefact + (1 - artefact) * (kept * self.true + invented * (1 - self.true))
+        return artefact + (1 - artefact) * (right * self.true + invented * (1 - self.true))
 
     @cached_property
     def reading(self) -> Floats:
@@ -87,7 +87,7 @@ class Law:
 
     def rates(self, chances: Floats) -> Floats:
         """Average chances over the people of each group."""
-        return (self.people * chances).sum(axis=(1, 2, 3))
+        return np.asarray((self.combinations * chances).sum(axis=(1, 2, 3)))
 
 
 def _chances(cuts: Floats) -> Floats:
@@ -99,7 +99,7 @@ def _ramp(x: Floats, spread: float) -> Floats:
     """Integral of a normal distribution function up to x: its differences smooth the function by a uniform."""
     with np.errstate(over="ignore"):
         z = x / spread
-        return x * ndtr(z) + spread * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+        return np.asarray(x * ndtr(z) + spread * np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
 
 
 def _between(below: Floats) -> Floats:
@@ -142,19 +142,19 @@ def true_rates(model: Model, dials: Dials) -> tuple[float, float]:
 def _difference_given_features(law: Law) -> float:
     """Mantel–Haenszel risk difference over strata of the recorded causes, among complete rows."""
     complete = (1 - law.model.missing(law.dials)) ** len(law.causes) * law.shares
-    chances = np.einsum("gabc,gcd->gabd", law.people, law.reading)
-    ones = np.einsum("gabc,gcd->gabd", law.people * law.recorded, law.reading)
+    chances = np.einsum("gabc,gcd->gabd", law.combinations, law.reading)
+    ones = np.einsum("gabc,gcd->gabd", law.combinations * law.recorded, law.reading)
     rows = chances * complete[:, None, None, None]
     with np.errstate(invalid="ignore"):
         rates = np.where(chances > 0, ones / chances, 0)
         weights = np.where(rows.sum(axis=0) > 0, rows.prod(axis=0) / rows.sum(axis=0), 0)
-        return (weights * (rates[1] - rates[0])).sum() / weights.sum()
+        return float((weights * (rates[1] - rates[0])).sum() / weights.sum())
 
 
 def _score_shift(law: Law) -> float:
     values = np.array(law.model.causes[-1].levels, dtype=float)
     means = np.einsum("gc,gcd,d->g", law.causes[-1], law.reading, values)
-    return means[1] - means[0]
+    return float(means[1] - means[0])
 
 
 def _reconstruction_auc(law: Law) -> float:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from biasaudit.arguments import check_seed
 from biasaudit.datasets.generated._dataset import generate
-from biasaudit.datasets.generated.causal import Batch, Cause, Dials, Model, Proxy, check_count, check_dials
+from biasaudit.datasets.generated.causal import BatchColumn, Cause, Dials, Model, Proxy, check_count, check_dials
 from biasaudit.datasets.generated.laws import true_rates
 from biasaudit.datasets.generated.policing import simulate_patrols
 
@@ -66,7 +66,7 @@ RECIDIVISM = Model(
         Proxy("neighbourhood", ("north", "east", "south", "west", "centre"), (3, 1), 1.0, "Where the person lives"),
         Proxy("housing", ("owns", "rents", "with family"), (0, 1), 0.5, "How the person lives"),
     ),
-    batch=Batch(
+    batch=BatchColumn(
         "screening_month",
         tuple(f"2023-{month:02}" for month in range(1, 13)),
         ("2024-01", "2024-02", "2024-03"),

@@ -66,25 +66,25 @@ def make_templates(
     import pandas as pd
 
     known = _checked_terms(TERMS if terms is None else terms)
-    asked = _own() if templates is None else [_checked(*template) for template in templates]
-    twice = [text for text, count in Counter(text for text, _ in asked).items() if count > 1]
+    requested = _own() if templates is None else [_checked(*template) for template in templates]
+    twice = [text for text, count in Counter(text for text, _ in requested).items() if count > 1]
     if twice:
         raise AuditError(f'The template "{clean(twice[0])}" is there twice. Give each once.')
-    if len({toxic for _, toxic in asked}) < 2:
+    if len({toxic for _, toxic in requested}) < 2:
         raise AuditError(
-            f"All {len(asked):,} templates have one label. Give some that are toxic and some that are not."
+            f"All {len(requested):,} templates have one label. Give some that are toxic and some that are not."
         )
-    if len(asked) * len(known) > MOST_SENTENCES:
+    if len(requested) * len(known) > MOST_SENTENCES:
         raise AuditError(
-            f"{len(asked):,} templates with {len(known):,} terms make {len(asked) * len(known):,} sentences. Give "
-            f"fewer: {MOST_SENTENCES:,} at most."
+            f"{len(requested):,} templates with {len(known):,} terms make {len(requested) * len(known):,} sentences. "
+            f"Give fewer: {MOST_SENTENCES:,} at most."
         )
-    slot = [text for text, _ in asked for _ in known]
+    slot = [text for text, _ in requested for _ in known]
     frame = pd.DataFrame(
         {
-            "text": [text.replace(SLOT, term) for text, _ in asked for term in known],
-            "toxic": [toxic for _, toxic in asked for _ in known],
-            "term": list(known) * len(asked),
+            "text": [text.replace(SLOT, term) for text, _ in requested for term in known],
+            "toxic": [toxic for _, toxic in requested for _ in known],
+            "term": list(known) * len(requested),
             "template": slot,
             "slot": slot,
         }

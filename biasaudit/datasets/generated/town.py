@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 
-__all__ = ["FROM_HOUR", "GROUPS", "INSULT", "STYLES", "WORDS", "Town", "make_town", "say"]
+__all__ = ["FROM_HOUR", "GROUPS", "INSULT", "STYLES", "WORDS", "Town", "compose", "make_town"]
 
 GROUPS = ("group A", "group B", "group C")
 # How a message is meant; the last is toxic.
@@ -107,8 +107,8 @@ def make_town(
             "and up to 1,000 hours."
         )
     rng = np.random.default_rng(random_state)
-    kind = _written(rng, n, len(GROUPS) * BENIGN_RATE, 0.0, hours)
-    unkind = _written(rng, trolls, TROLL_RATE, min(float(FROM_HOUR), hours), hours)
+    kind = _message_times(rng, n, len(GROUPS) * BENIGN_RATE, 0.0, hours)
+    unkind = _message_times(rng, trolls, TROLL_RATE, min(float(FROM_HOUR), hours), hours)
     time, user = (np.concatenate([a, b]) for a, b in zip(kind, (unkind[0], unkind[1] + n), strict=True))
     order = np.argsort(time, kind="stable")
     time, user = time[order], user[order]
@@ -116,10 +116,10 @@ def make_town(
     group = np.where(troll, 0, rng.integers(0, len(GROUPS), len(time)))
     style = np.where(troll, INSULT, rng.choice(INSULT, size=len(time), p=NOW))
     account = np.where(troll & puppets, n + trolls + np.arange(len(time)), user)
-    return Town(time, user, account, troll, group, style, say(group, style, rng))
+    return Town(time, user, account, troll, group, style, compose(group, style, rng))
 
 
-def _written(
+def _message_times(
     rng: np.random.Generator, users: int, rate: float, first: float, last: float
 ) -> tuple[NDArray[np.float64], Ints]:
     """Draw when and by whom messages are written, at the same rate by each."""
@@ -127,7 +127,7 @@ def _written(
     return rng.uniform(first, last, count), rng.integers(0, max(users, 1), count)
 
 
-def say(group: Ints, style: Ints, rng: np.random.Generator) -> Ints:
+def compose(group: Ints, style: Ints, rng: np.random.Generator) -> Ints:
     """Put messages into words.
 
     Parameters

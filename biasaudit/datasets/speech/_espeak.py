@@ -78,10 +78,10 @@ def speak(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     each = -(-len(speakers) // min(os.cpu_count() or 1, MOST_PROCESSES)) or 1
     parts = [speakers[start : start + each] for start in range(0, len(speakers), each)]
     with ThreadPoolExecutor(len(parts) or 1) as pool:
-        return [clip for clips in pool.map(_said, parts) for clip in clips]
+        return [clip for clips in pool.map(_synthesised, parts) for clip in clips]
 
 
-def _said(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
+def _synthesised(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     """Have speakers speak in one process of their own."""
     try:
         done = subprocess.run(
@@ -94,8 +94,8 @@ def _said(speakers: Sequence[dict[str, Any]]) -> list[NDArray[np.int16]]:
     except subprocess.TimeoutExpired:
         raise AuditError(f"eSpeak NG did not end within {SECONDS} seconds. Ask for fewer clips at once.") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise AuditError(f"eSpeak NG failed: {said[-1][:300] if said else f'exit status {done.returncode}'}.")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise AuditError(f"eSpeak NG failed: {lines[-1][:300] if lines else f'exit status {done.returncode}'}.")
     clips, at = [], 0
     while at < len(done.stdout):
         (length,) = struct.unpack_from("<i", done.stdout, at)
@@ -123,8 +123,8 @@ class _Voice:
         if self._lib.espeak_Initialize(SYNCHRONOUS, 0, str(data).encode(), 0) != RATE:
             raise AuditError("eSpeak NG could not be started")
         self._parts: list[NDArray[np.int16]] = []
-        hear = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        self._callback = hear(self._take)
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        self._callback = callback(self._take)
         self._lib.espeak_SetSynthCallback(self._callback)
         self._check(self._lib.espeak_SetVoiceByName(voice.encode()), f'voice "{voice}" is not there')
 
@@ -138,14 +138,14 @@ class _Voice:
         if code != 0:
             raise AuditError(f"{what} (code {code})")
 
-    def say(self, text: str, speed: int, pitch: int, span: int) -> NDArray[np.int16]:
+    def synthesise(self, text: str, speed: int, pitch: int, span: int) -> NDArray[np.int16]:
         self._parts.clear()
         for number, value in ((SPEED, speed), (VOLUME, LOUD), (PITCH, pitch), (RANGE, span)):
             self._check(self._lib.espeak_SetParameter(number, int(value), 0), f"parameter {number}={value} was refused")
         # Breath and the flutter of a voice are drawn at random.
         self._lib.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
-        said = text.encode()
-        code = self._lib.espeak_Synth(said, len(said) + 1, 0, 0, 0, UTF8, None, None)
+        encoded = text.encode()
+        code = self._lib.espeak_Synth(encoded, len(encoded) + 1, 0, 0, 0, UTF8, None, None)
         self._check(code, f'"{text}" could not be spoken')
         self._check(self._lib.espeak_Synchronize(), f'"{text}" was cut off')
         if not self._parts:
@@ -166,7 +166,7 @@ def _spoken(speakers: list[dict[str, Any]]) -> Iterator[NDArray[np.int16]]:
             shutil.copyfile(library, copy)
             voice = _Voice(copy, data, speaker["voice"])
             for text, speed, pitch, span in speaker["clips"]:
-                yield voice.say(text, speed, pitch, span)
+                yield voice.synthesise(text, speed, pitch, span)
             voice.close()
             copy.unlink(missing_ok=True)
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["add_noise", "add_room", "log_mel", "median_pitch", "mel_middles", "resample"]
+__all__ = ["Floats32", "add_noise", "add_room", "log_mel", "median_pitch", "mel_middles", "resample"]
 
-Floats = NDArray[np.float32]
+Floats32 = NDArray[np.float32]
 LOWEST, HIGHEST = 55.0, 420.0
 VOICED = 0.5
 QUIET = 0.1
@@ -21,7 +21,7 @@ NOISE = 1 << 21
 CEPSTRUM = 0.0015
 
 
-def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats:
+def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats32:
     """Change the sampling rate of one clip; the result is -1 to 1.
 
     References
@@ -38,14 +38,14 @@ def resample(samples: NDArray[np.int16], rate: int, to: int) -> Floats:
 
 
 @lru_cache(maxsize=8)
-def _low_pass(most: int) -> Floats:
+def _low_pass(most: int) -> Floats32:
     """Design the filter that scipy would design anew for every clip, which takes longer than to filter one."""
     from scipy.signal import firwin
 
     return np.asarray(firwin(20 * most + 1, 1 / most, window=("kaiser", 5.0)), np.float32)
 
 
-def median_pitch(samples: Floats, rate: int) -> float:
+def median_pitch(samples: Floats32, rate: int) -> float:
     """Estimate the median fundamental frequency of a voice in hertz; NaN where nothing is voiced.
 
     Frames of 40 ms whose normalised autocorrelation peaks above one half between 55 and 420 Hz count as voiced.
@@ -99,7 +99,7 @@ def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, : frames.shape[1]])
 
 
-def add_noise(audio: Floats, ratio: float, rng: np.random.Generator) -> Floats:
+def add_noise(audio: Floats32, ratio: float, rng: np.random.Generator) -> Floats32:
     """Add pink noise to clips, shape (clips, samples), at a signal-to-noise ratio in decibels.
 
     Each clip gets a stretch of its own of some minutes of noise, wherever it begins.
@@ -118,7 +118,7 @@ def add_noise(audio: Floats, ratio: float, rng: np.random.Generator) -> Floats:
     return out
 
 
-def add_room(audio: Floats, seconds: float, rate: int, rng: np.random.Generator) -> Floats:
+def add_room(audio: Floats32, seconds: float, rate: int, rng: np.random.Generator) -> Floats32:
     """Let clips, shape (clips, samples), sound in a room that takes so many seconds to fall by 60 dB.
 
     References
@@ -135,14 +135,14 @@ def add_room(audio: Floats, seconds: float, rate: int, rng: np.random.Generator)
 
 
 def log_mel(
-    audio: Floats,
+    audio: Floats32,
     rate: int,
     *,
     bands: int = 40,
     size: float = 0.025,
     hop: float = 0.01,
     pitch: NDArray[np.floating[Any]] | None = None,
-) -> Floats:
+) -> Floats32:
     """Compute log-mel features of clips.
 
     Parameters
@@ -176,13 +176,13 @@ def log_mel(
         frames = np.lib.stride_tricks.sliding_window_view(audio[part], length, axis=1)[:, ::step] * window
         power = np.abs(np.fft.rfft(frames, points, axis=-1)).astype(np.float32) ** 2
         if pitch is not None:
-            other = _stretched(audio[part], np.asarray(pitch[part], np.float32), length, step) * window
+            other = _at_speed(audio[part], np.asarray(pitch[part], np.float32), length, step) * window
             power = _other_pitch(power, np.abs(np.fft.rfft(other, points, axis=-1)).astype(np.float32) ** 2, rate)
         out[part] = np.log(power @ filters.T + FLOOR).transpose(0, 2, 1)
     return out
 
 
-def _stretched(audio: Floats, factor: Floats, length: int, step: int) -> Floats:
+def _at_speed(audio: Floats32, factor: Floats32, length: int, step: int) -> Floats32:
     """Play the middle of each frame faster or slower, shape (clips, frames, length): pitch and vocal tract change."""
     middles = np.arange(0, audio.shape[1] - length + 1, step) + length / 2
     inside = np.arange(length, dtype=np.float32) - length / 2
@@ -196,12 +196,12 @@ def _stretched(audio: Floats, factor: Floats, length: int, step: int) -> Floats:
     return out
 
 
-def _other_pitch(power: Floats, stretched: Floats, rate: int) -> Floats:
+def _other_pitch(power: Floats32, other: Floats32, rate: int) -> Floats32:
     """Give frames at another pitch the envelope they had: that of the vocal tract, which does not change."""
-    return np.asarray(stretched * np.exp(_envelope(power, rate) - _envelope(stretched, rate)), np.float32)
+    return np.asarray(other * np.exp(_envelope(power, rate) - _envelope(other, rate)), np.float32)
 
 
-def _envelope(power: Floats, rate: int) -> Floats:
+def _envelope(power: Floats32, rate: int) -> Floats32:
     """Smooth the logarithm of power over frequency, by the part of the cepstrum that lies below any pitch period.
 
     References
@@ -209,8 +209,8 @@ def _envelope(power: Floats, rate: int) -> Floats:
     Oppenheim and Schafer (1968), "Homomorphic analysis of speech".
     """
     cepstrum = np.fft.irfft(np.log(power + FLOOR), axis=-1)
-    kept = int(CEPSTRUM * rate)
-    cepstrum[..., kept : cepstrum.shape[-1] - kept + 1] = 0
+    n_kept = int(CEPSTRUM * rate)
+    cepstrum[..., n_kept : cepstrum.shape[-1] - n_kept + 1] = 0
     return np.asarray(np.fft.rfft(cepstrum, axis=-1).real, np.float32)
 
 
@@ -224,7 +224,7 @@ def _ends(bands: int, rate: int) -> NDArray[np.float64]:
     return np.asarray(700 * (10 ** (np.linspace(low, high, bands + 2) / 2595) - 1))
 
 
-def _filters(bands: int, points: int, rate: int) -> Floats:
+def _filters(bands: int, points: int, rate: int) -> Floats32:
     """Triangles, shape (bands, points / 2 + 1), each from the middle of the band below to that of the one above."""
     middles = _ends(bands, rate)
     hertz = np.fft.rfftfreq(points, 1 / rate)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.cache import kept
+from biasaudit.datasets.fetched.cache import cached
 from biasaudit.datasets.speech._espeak import RATE as SPOKEN_RATE, speak
-from biasaudit.datasets.speech.audio import add_noise, add_room, log_mel, resample
+from biasaudit.datasets.speech.audio import Floats32, add_noise, add_room, log_mel, resample
 from biasaudit.datasets.speech.voices import DIGITS, Speaker, find_speakers
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
@@ -29,7 +29,6 @@ SPEEDS, PITCHES, RANGES = (140, 200), (42, 58), (35, 65)
 MOST_CLIPS = 200_000
 SILENT, CLIPPED = 1e-3, 0.01
 VERSION = 1
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,19 +46,19 @@ class Clips:
         Samples a second.
     """
 
-    audio: Floats
+    audio: Floats32
     frame: pd.DataFrame
     rate: int = RATE
 
     def __len__(self) -> int:
         return len(self.audio)
 
-    def log_mel(self) -> Floats:
+    def log_mel(self) -> Floats32:
         """Return log-mel features, shape (clips, 40 bands, frames)."""
         return self._log_mel
 
     @cached_property
-    def _log_mel(self) -> Floats:
+    def _log_mel(self) -> Floats32:
         return log_mel(self.audio, self.rate)
 
     def take(self, rows: Any) -> Clips:
@@ -212,8 +211,8 @@ def _check(
             raise AuditError(
                 f"speakers asks for {clean(repr(n))} of {key}. Give a whole number of 0 or more, or names of voices."
             )
-    people = sum(n if isinstance(n, (int, np.integer)) else len(set(n)) for n in wanted.values())
-    if not people:
+    n_speakers = sum(n if isinstance(n, (int, np.integer)) else len(set(n)) for n in wanted.values())
+    if not n_speakers:
         raise AuditError("Nobody speaks: speakers asks for none. Name a group and how many, as {('man', 'us'): 12}.")
     texts = [] if isinstance(words, str) else list(words)
     if not texts or any(not isinstance(word, str) or not word.strip() for word in texts):
@@ -223,7 +222,7 @@ def _check(
         raise AuditError(f'words lists "{clean(twice)}" twice. Give each word once; takes= says how often.')
     if isinstance(takes, bool) or not isinstance(takes, int) or takes < 1:
         raise AuditError(f"takes={clean(repr(takes))} is out of range. Give a whole number of 1 or more.")
-    clips = people * len(texts) * takes
+    clips = n_speakers * len(texts) * takes
     if clips > MOST_CLIPS:
         raise AuditError(f"{clips:,} clips were asked for; at most {MOST_CLIPS:,} fit. Take fewer words or takes.")
     if noise is not None and (isinstance(noise, bool) or not isinstance(noise, (int, float)) or not -40 <= noise <= 80):
@@ -234,7 +233,7 @@ def _check(
         raise AuditError(f"random_state={clean(repr(random_state))} is not a seed. Give a whole number such as 0.")
 
 
-def _asked(speaker: Speaker, words: Sequence[str], takes: int, random_state: int) -> dict[str, Any]:
+def _request(speaker: Speaker, words: Sequence[str], takes: int, random_state: int) -> dict[str, Any]:
     """Say how the speaker says each word: as always in the voice, never quite alike."""
     rng = np.random.default_rng([random_state, 2, *speaker.name.encode()])
     clips = [
@@ -251,7 +250,9 @@ def _frame(speakers: Sequence[Speaker], words: Sequence[str], takes: int) -> pd.
     each = len(words) * takes
     return pd.DataFrame(
         {
-            **{name: np.repeat([getattr(s, name) for s in speakers], each) for name in ("gender", "accent", "pitch")},
+            "gender": np.repeat([s.gender for s in speakers], each),
+            "accent": np.repeat([s.accent for s in speakers], each),
+            "pitch": np.repeat([s.pitch for s in speakers], each),
             "speaker": np.repeat([s.name for s in speakers], each),
             "voice": np.repeat([s.variant for s in speakers], each),
             "word": np.tile(list(words) * takes, len(speakers)),
@@ -263,18 +264,18 @@ def _frame(speakers: Sequence[Speaker], words: Sequence[str], takes: int) -> pd.
 def _spoken(
     speakers: Sequence[Speaker], words: tuple[str, ...], takes: int, random_state: int, cache: bool
 ) -> list[NDArray[np.int16]]:
-    asked = [_asked(speaker, words, takes, random_state) for speaker in speakers]
+    requests = [_request(speaker, words, takes, random_state) for speaker in speakers]
 
     def make() -> dict[str, Any]:
-        heard = speak(asked)
-        clips = [_checked(resample(clip, SPOKEN_RATE, RATE), clip, i, words) for i, clip in enumerate(heard)]
+        spoken = speak(requests)
+        clips = [_checked(resample(clip, SPOKEN_RATE, RATE), clip, i, words) for i, clip in enumerate(spoken)]
         return {"samples": np.concatenate(clips), "lengths": np.array([len(clip) for clip in clips])}
 
-    held = kept("speech", [VERSION, asked], make, what="Speech") if cache else make()
-    return list(np.split(held["samples"], np.cumsum(held["lengths"])[:-1]))
+    arrays = cached("speech", [VERSION, requests], make, what="Speech") if cache else make()
+    return list(np.split(arrays["samples"], np.cumsum(arrays["lengths"])[:-1]))
 
 
-def _checked(audio: Floats, spoken: NDArray[np.int16], at: int, words: Sequence[str]) -> NDArray[np.int16]:
+def _checked(audio: Floats32, spoken: NDArray[np.int16], at: int, words: Sequence[str]) -> NDArray[np.int16]:
     word = words[at % len(words)]
     if float(np.abs(audio).max(initial=0.0)) < SILENT:
         raise AuditError(f'The word "{clean(word)}" is silent. Leave it out, or spell it as it sounds.')
@@ -283,7 +284,7 @@ def _checked(audio: Floats, spoken: NDArray[np.int16], at: int, words: Sequence[
     return np.asarray(np.clip(audio * 32_767, -32_768, 32_767), np.int16)
 
 
-def _padded(clips: Sequence[NDArray[np.int16]]) -> Floats:
+def _padded(clips: Sequence[NDArray[np.int16]]) -> Floats32:
     """Put clips side by side, one second each; a longer one is cut."""
     size = int(SECONDS * RATE)
     out = np.zeros((len(clips), size), np.float32)

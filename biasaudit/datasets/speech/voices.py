@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.cache import held, keep, kept
+from biasaudit.datasets.fetched.cache import cached, read_cache, write_cache
 from biasaudit.datasets.speech._espeak import RATE, speak, variants
 from biasaudit.datasets.speech.audio import median_pitch, resample
 from biasaudit.errors import AuditError, nearest
+from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
-__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "hear_voices"]
+__all__ = ["ACCENTS", "DIGITS", "Accent", "Speaker", "all_speakers", "find_speakers", "measure_voices"]
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # Between the means of men (about 130 Hz) and women (about 220 Hz) of Hillenbrand et al. 1995, on a scale of ratios,
@@ -129,12 +130,7 @@ def get_accent(name: str) -> Accent:
     AuditError
         If there is none of the name.
     """
-    known = {accent.name: accent for accent in ACCENTS}
-    if name not in known:
-        raise AuditError(
-            f'"{clean(str(name))}" is not an accent.{nearest(str(name), list(known))} Accents: {", ".join(known)}.'
-        )
-    return known[name]
+    return by_name(ACCENTS, name, "an accent", "Accents")
 
 
 def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_state: int = 0) -> tuple[Speaker, ...]:
@@ -178,7 +174,7 @@ def find_speakers(accent: str, gender: str, n: int | Sequence[str], *, random_st
 @cache
 def all_speakers(accent: str) -> tuple[Speaker, ...]:
     """Return every voice there is in an accent, in order; hearing them all takes a second, so it is done once."""
-    found = kept("voices", _key(get_accent(accent)), lambda: _measured([get_accent(accent)])[0], what=WHAT)
+    found = cached("voices", _key(get_accent(accent)), lambda: _measured([get_accent(accent)])[0], what=WHAT)
     return tuple(
         Speaker(f"{accent}-{name}", accent, str(name), "woman" if pitch >= WOMAN_FROM else "man", float(pitch))
         for name, pitch in zip(found["variant"], found["pitch"], strict=True)
@@ -186,11 +182,11 @@ def all_speakers(accent: str) -> tuple[Speaker, ...]:
     )
 
 
-def hear_voices(accents: Sequence[str]) -> None:
+def measure_voices(accents: Sequence[str]) -> None:
     """Hear the voices of several accents at once, those that are not known yet, and keep what they sound like."""
-    missing = [found for found in map(get_accent, accents) if held("voices", _key(found)) is None]
+    missing = [found for found in map(get_accent, accents) if read_cache("voices", _key(found)) is None]
     for accent, measured in zip(missing, _measured(missing) if missing else [], strict=True):
-        keep("voices", _key(accent), measured, what=WHAT)
+        write_cache("voices", _key(accent), measured, what=WHAT)
 
 
 def _names() -> list[str]:
@@ -205,21 +201,21 @@ def _key(accent: Accent) -> list[Any]:
 def _measured(accents: Sequence[Accent]) -> list[dict[str, Any]]:
     """Hear every variant once: leave out copies of others, and put down the pitch that is heard."""
     names = _names()
-    asked: Sequence[dict[str, Any]] = [
+    requests: Sequence[dict[str, Any]] = [
         {"voice": f"{accent.voice}+{name}", "clips": [[_spelling(accent, word), 165, 50, 50] for word in PROBE]}
         for accent in accents
         for name in names
     ]
-    clips = iter(speak(asked))
-    return [_told_apart({name: [next(clips) for _ in PROBE] for name in names}) for _ in accents]
+    clips = iter(speak(requests))
+    return [_without_copies({name: [next(clips) for _ in PROBE] for name in names}) for _ in accents]
 
 
-def _told_apart(clips: Mapping[str, Sequence[NDArray[np.int16]]]) -> dict[str, Any]:
-    pitches, heard = dict[str, float](), set[str]()
+def _without_copies(clips: Mapping[str, Sequence[NDArray[np.int16]]]) -> dict[str, Any]:
+    pitches, digests = dict[str, float](), set[str]()
     for name, own in clips.items():
         digest = hashlib.sha256(b"".join(clip.tobytes() for clip in own)).hexdigest()
-        if digest not in heard:
-            heard.add(digest)
+        if digest not in digests:
+            digests.add(digest)
             sound = np.concatenate([resample(clip, RATE, 16_000) for clip in own])
             pitches[name] = round(median_pitch(sound, 16_000), 1)
     return {"variant": np.array(list(pitches)), "pitch": np.array(list(pitches.values()))}

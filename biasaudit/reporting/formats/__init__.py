@@ -1,3 +1,13 @@
 """Reports in every format."""
 
-__all__ = ["as_json", "bare", "html", "intersections", "markdown", "model_card", "notebook", "sections", "terminal"]
+__all__ = [
+    "as_json",
+    "html",
+    "intersections",
+    "markdown",
+    "model_card",
+    "notebook",
+    "sections",
+    "terminal",
+    "without_tables",
+]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import records
+from biasaudit.reporting.words.breakdowns import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,8 @@ def to_json(report: Report) -> str:
     }
     lists = {
         "warnings": report.warnings,
-        "findings": [{name: getattr(finding, name) for name in COLUMNS["findings"]} for finding in report.findings],
-        **{name: _rows(name, getattr(report, name)) for name in COLUMNS if name != "findings"},
+        "findings": [{name: vars(finding)[name] for name in COLUMNS["findings"]} for finding in report.findings],
+        **{name: _rows(name, vars(report)[name]) for name in COLUMNS if name != "findings"},
     }
     if report.sections:
         lists["sections"] = [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in report.sections]

@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.sections import section_table
-from biasaudit.reporting.report import Finding, Report, Section
+from biasaudit.reporting.report import Finding, Record, Report, Section
+from biasaudit.reporting.words.breakdowns import (
+    Breakdown,
+    any_pooled,
+    breakdowns,
+    everyone,
+    key_metrics,
+    words_of,
+)
 from biasaudit.reporting.words.forest import MOST_ROWS, forest
-from biasaudit.reporting.words.splits import Row, Split, any_pooled, everyone, key_metrics, splits, words_of
 from biasaudit.reporting.words.tables import (
-    Table,
+    TextTable,
     gap_table,
     gap_words,
     glossary,
@@ -22,7 +29,7 @@ from biasaudit.reporting.words.tables import (
     rate_table,
     weight,
 )
-from biasaudit.reporting.words.text import clean, count, head, level_name, percent
+from biasaudit.reporting.words.text import capitalised, clean, count, head, level_name, percent
 from biasaudit.reporting.words.words import (
     BENEFIT,
     VERDICTS,
@@ -67,7 +74,7 @@ def to_html(report: Report) -> str:
 
 def to_fragment(report: Report) -> str:
     """Write the answer and the plots as a piece of HTML for a notebook."""
-    return environment().get_template("fragment.html").render(page=_head(report, splits(report))).lstrip()
+    return environment().get_template("fragment.html").render(page=_head(report, breakdowns(report))).lstrip()
 
 
 @cache
@@ -95,7 +102,7 @@ def _prose(text: str, most: int = 800) -> str:
     return re.sub(r"(?<=[\d∞]) (?=%|points)", "\u00a0", clean(text, most))
 
 
-def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
+def _head(report: Report, arranged: list[Breakdown]) -> dict[str, Any]:
     """Gather what both the page and the notebook show."""
     overall = everyone(report)
     plots = len(arranged) * len(key_metrics(report))
@@ -109,7 +116,7 @@ def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
         "more_findings": [finding_page(finding) for finding in rest],
         "findings_omitted": max(0, len(report.findings) - MOST_FINDINGS),
         "warnings": [_prose(text) for text in report.warnings],
-        "splits": [_split(report, split, i, overall, most) for i, split in enumerate(arranged)],
+        "splits": [_breakdown(report, breakdown, i, overall, most) for i, breakdown in enumerate(arranged)],
         "interval": interval_head(report.settings),
         "pooled": any_pooled(report),
     }
@@ -117,7 +124,7 @@ def _head(report: Report, arranged: list[Split]) -> dict[str, Any]:
 
 def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
     """Gather all that the page shows; `times_fewer` shortens the tables of a page that grew too heavy."""
-    arranged = splits(report)
+    arranged = breakdowns(report)
     gaps, gaps_omitted = _gaps(report, arranged, MOST_GAPS // times_fewer)
     rates, rates_omitted = _rates(report, arranged, MOST_RATES // times_fewer)
     page = _head(report, arranged) | {
@@ -137,7 +144,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
     return page | {"links": list(_links(page))}
 
 
-def _about(report: Report, arranged: list[Split]) -> str:
+def _about(report: Report, arranged: list[Breakdown]) -> str:
     features = [f"{s.name} ({len(s.groups)} groups)" for s in arranged if len(s.features) == 1]
     counted = f"{count(report.rows)} {clean(report.unit, 40)}"
     return f"{counted}; {', '.join(features)}." if features else f"{counted}."
@@ -148,7 +155,7 @@ def section_pages(sections: Sequence[Section], settings: Mapping[str, Any]) -> l
     return [_section(i, section, *section_table(section, settings)) for i, section in enumerate(sections)]
 
 
-def _section(number: int, section: Section, table: Table | None, omitted: int) -> dict[str, Any]:
+def _section(number: int, section: Section, table: TextTable | None, omitted: int) -> dict[str, Any]:
     return {
         "id": f"section-{number}",
         "title": clean(section.title, 200),
@@ -188,24 +195,26 @@ def finding_page(finding: Finding) -> dict[str, Any]:
     return {"verdict": verdict, "sentence": _prose(finding.sentence)}
 
 
-def _split(report: Report, split: Split, number: int, overall: dict[str, Row], most: int) -> dict[str, Any]:
-    charted = [metric for metric in key_metrics(report) if metric in split.rates]
-    groups = sorted(split.groups, key=lambda row: -row["rows"])
-    many = len(split.groups) >= FOLD_FROM
+def _breakdown(
+    report: Report, breakdown: Breakdown, number: int, overall: dict[str, Record], most: int
+) -> dict[str, Any]:
+    charted = [metric for metric in key_metrics(report) if metric in breakdown.rates]
+    groups = sorted(breakdown.groups, key=lambda row: -row["rows"])
+    many = len(breakdown.groups) >= FOLD_FROM
     return {
         "id": f"split-{number}",
-        "name": split.name,
-        "crossed": len(split.features) > 1,
-        "folded": f"{len(split.groups)} groups, {len(charted)} metrics" if many else "",
-        "forests": [_forest(report, split, metric, overall.get(metric), most) for metric in charted],
-        "people": [_people(row) for row in groups[:MOST_GROUPS]],
+        "name": breakdown.name,
+        "crossed": len(breakdown.features) > 1,
+        "folded": f"{len(breakdown.groups)} groups, {len(charted)} metrics" if many else "",
+        "forests": [_forest(report, breakdown, metric, overall.get(metric), most) for metric in charted],
+        "people": [_group_row(row) for row in groups[:MOST_GROUPS]],
         "people_omitted": max(0, len(groups) - MOST_GROUPS),
-        "people_caption": f"Rows by {split.name}",
-        "people_summary": f"Rows by {split.name}: {len(groups)} groups",
+        "people_caption": f"Rows by {breakdown.name}",
+        "people_summary": f"Rows by {breakdown.name}: {len(groups)} groups",
     }
 
 
-def _people(row: Row) -> dict[str, Any]:
+def _group_row(row: Record) -> dict[str, Any]:
     share = row["share"] if row["share"] == row["share"] else 0.0
     return {
         "name": level_name(row["group"]),
@@ -215,41 +224,42 @@ def _people(row: Row) -> dict[str, Any]:
     }
 
 
-def _forest(report: Report, split: Split, metric: str, overall: Row | None, most: int) -> dict[str, Any]:
-    drawn = forest(metric, split, overall, words_of(metric, report.metrics), most)
+def _forest(report: Report, breakdown: Breakdown, metric: str, overall: Record | None, most: int) -> dict[str, Any]:
+    drawn = forest(metric, breakdown, overall, words_of(metric, report.metrics), most)
     meaning = clean(drawn.words.meaning, 300)
     widest = drawn.widest
     return {
         "label": clean(drawn.words.label),
         "head": head(metric),
-        "meaning": f"{meaning[:1].upper()}{meaning[1:]}." if meaning else "",
+        "meaning": f"{capitalised(meaning)}." if meaning else "",
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,
         "marks": drawn.marks,
         "pooled": any(mark.pooled for mark in drawn.marks),
         "omitted": drawn.omitted,
         "verdict": _verdict(widest["verdict"], widest["material"]) if widest else None,
-        "gap": _prose(gap_words(widest, split)) if widest else "",
+        "gap": _prose(gap_words(widest, breakdown)) if widest else "",
     }
 
 
-def _gaps(report: Report, arranged: list[Split], room: int) -> tuple[list[Table], int]:
+def _gaps(report: Report, arranged: list[Breakdown], room: int) -> tuple[list[TextTable], int]:
     """Lay out the gaps that say most, as many as the page holds."""
-    everything = sorted((row for split in arranged for row in split.gaps), key=weight)
-    kept = {id(row) for row in everything[:room]}
-    chosen = [(split, [row for row in split.gaps if id(row) in kept]) for split in arranged]
-    return [gap_table(split, rows, report.metrics) for split, rows in chosen if rows], len(everything) - len(kept)
+    everything = sorted((row for breakdown in arranged for row in breakdown.gaps), key=weight)
+    chosen = {id(row) for row in everything[:room]}
+    rows = [(breakdown, [row for row in breakdown.gaps if id(row) in chosen]) for breakdown in arranged]
+    tables = [gap_table(breakdown, part, report.metrics) for breakdown, part in rows if part]
+    return tables, len(everything) - len(chosen)
 
 
-def _rates(report: Report, arranged: list[Split], room: int) -> tuple[list[Table], int]:
+def _rates(report: Report, arranged: list[Breakdown], room: int) -> tuple[list[TextTable], int]:
     """Lay out the rates, the splits with the fewest groups first, as many as the page holds."""
     omitted, tables = 0, []
-    for split in sorted(arranged, key=lambda s: len(s.groups)):
-        sizes = split.sizes
-        largest = sorted(sizes, key=lambda group: -sizes[group])[: max(0, room // max(1, len(split.rates)))]
-        keep, rows = set(largest), [row for found in split.rates.values() for row in found]
-        kept = [row for row in rows if tuple(row["group"].values()) in keep]
-        omitted, room = omitted + len(rows) - len(kept), room - len(kept)
-        if kept:
-            tables.append(rate_table(split, kept, report.metrics, report.settings))
+    for breakdown in sorted(arranged, key=lambda s: len(s.groups)):
+        sizes = breakdown.sizes
+        largest = sorted(sizes, key=lambda group: -sizes[group])[: max(0, room // max(1, len(breakdown.rates)))]
+        names, rows = set(largest), [row for found in breakdown.rates.values() for row in found]
+        chosen = [row for row in rows if tuple(row["group"].values()) in names]
+        omitted, room = omitted + len(rows) - len(chosen), room - len(chosen)
+        if chosen:
+            tables.append(rate_table(breakdown, chosen, report.metrics, report.settings))
     return tables, omitted

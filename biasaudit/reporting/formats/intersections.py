@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from biasaudit.reporting.formats.terminal import aligned
-from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import Row, Split, label, splits
+from biasaudit.reporting.report import Record, Report
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, label
 from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS, interval_head
 
@@ -23,30 +23,30 @@ def crossed_tables(report: Report) -> str:
     >>> print(crossed_tables(audit.report()).splitlines()[1][:60])
       job         white woman  white man  Black woman  Black man
     """
-    crossed = [split for split in splits(report) if len(split.features) == 2]
+    crossed = [breakdown for breakdown in breakdowns(report) if len(breakdown.features) == 2]
     if not crossed:
         return ""
     return "\n\n".join(_table(report, crossed[0], metric, rows) for metric, rows in crossed[0].rates.items())
 
 
-def _table(report: Report, split: Split, metric: str, rates: Sequence[Row]) -> str:
+def _table(report: Report, breakdown: Breakdown, metric: str, rates: Sequence[Record]) -> str:
     across = list(dict.fromkeys(tuple(row["group"].values())[1] for row in rates))
     lines: dict[str, list[str]] = {}
     for row in rates:
         first = next(iter(row["group"].values()))
         lines.setdefault(first, []).append(value(metric, row["estimate"]))
-    widest = {next(iter(row["group"].values())): row for row in split.gaps if _is_widest(row, metric)}
+    widest = {next(iter(row["group"].values())): row for row in breakdown.gaps if _is_widest(row, metric)}
     limits = interval_head(report.settings)
-    heads = (split.features[0], *across, "widest gap", limits, "between", "verdict")
+    heads = (breakdown.features[0], *across, "widest gap", limits, "between", "verdict")
     body = [(name, *cells, *_gap(widest.get(name))) for name, cells in lines.items()]
-    return "\n".join([f"{label(metric, report.metrics)} by {split.name}", *aligned([heads, *body])])
+    return "\n".join([f"{label(metric, report.metrics)} by {breakdown.name}", *aligned([heads, *body])])
 
 
-def _is_widest(row: Row, metric: str) -> bool:
+def _is_widest(row: Record, metric: str) -> bool:
     return bool(row["kind"] == "range" and row["comparison"] == "difference" and row["metric"] == metric)
 
 
-def _gap(row: Row | None) -> tuple[str, ...]:
+def _gap(row: Record | None) -> tuple[str, ...]:
     if row is None:
         return ("", "", "", "")
     metric, verdict = row["metric"], VERDICTS.get(row["verdict"])

@@ -7,22 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from biasaudit.reporting.formats.sections import section_table
-from biasaudit.reporting.report import Finding, Report, Section
-from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import (
-    Row,
-    Split,
+from biasaudit.reporting.report import Finding, Record, Report, Section
+from biasaudit.reporting.words.breakdowns import (
+    Breakdown,
     any_pooled,
+    breakdowns,
     everyone,
     is_pooled,
     key_metrics,
     label,
     pooled_words,
-    splits,
     words_of,
 )
-from biasaudit.reporting.words.tables import Head, Table, gap_table, gap_words, left_out, verdict_words
-from biasaudit.reporting.words.text import clean, count, head, interval, level_name, value
+from biasaudit.reporting.words.forest import counted
+from biasaudit.reporting.words.tables import Head, TextTable, gap_table, gap_words, left_out, verdict_words
+from biasaudit.reporting.words.text import capitalised, clean, count, head, interval, level_name, value
 from biasaudit.reporting.words.words import interval_head, notes, setting_rows, verdict_of
 
 __all__ = ["escape", "opening", "section_blocks", "to_markdown"]
@@ -72,7 +71,7 @@ def to_markdown(report: Report) -> str:
     str
         Large reports keep the main metrics and gaps; the JSON report has all.
     """
-    arranged = splits(report)
+    arranged = breakdowns(report)
     blocks = [
         f"# {escape(clean(report.title, 120))}",
         f"**{escape(report.headline)}**",
@@ -80,7 +79,7 @@ def to_markdown(report: Report) -> str:
         *_findings(report.findings),
         *_list("## Before you rely on this", report.warnings),
         *_sections(report),
-        *(block for split in arranged for block in _split(report, split)),
+        *(block for breakdown in arranged for block in _breakdown(report, breakdown)),
         *_left_out(report),
         "## How to read this",
         *(
@@ -123,38 +122,38 @@ def _list(heading: str, texts: Iterable[str]) -> list[str]:
     return [heading, "\n".join(lines)] if lines else []
 
 
-def _split(report: Report, split: Split) -> list[str]:
+def _breakdown(report: Report, breakdown: Breakdown) -> list[str]:
     overall = everyone(report)
-    metrics = [metric for metric in key_metrics(report) if metric in split.rates]
-    blocks = [block for metric in metrics for block in _metric(report, split, metric, overall.get(metric))]
-    widest = [row for row in split.gaps if row["kind"] == "range"]
+    metrics = [metric for metric in key_metrics(report) if metric in breakdown.rates]
+    blocks = [block for metric in metrics for block in _metric(report, breakdown, metric, overall.get(metric))]
+    widest = [row for row in breakdown.gaps if row["kind"] == "range"]
     if widest:
-        blocks.append(f"### Widest gaps by {escape(split.name)}")
-        blocks += _laid_out(gap_table(split, widest, report.metrics))
-    return [f"## By {escape(split.name)}", *blocks] if blocks else []
+        blocks.append(f"### Widest gaps by {escape(breakdown.name)}")
+        blocks += _laid_out(gap_table(breakdown, widest, report.metrics))
+    return [f"## By {escape(breakdown.name)}", *blocks] if blocks else []
 
 
-def _metric(report: Report, split: Split, metric: str, overall: Row | None) -> list[str]:
+def _metric(report: Report, breakdown: Breakdown, metric: str, overall: Record | None) -> list[str]:
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
-    rows = split.largest_first(metric)
+    rows = breakdown.largest_first(metric)
     limits = interval_head(report.settings)
     heads: tuple[Head, ...] = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
     shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
     pooled = any(is_pooled(row) for row in shown)
     heads += (Head("Partly pooled", True),) * pooled
-    blocks = [f"### {escape(label(metric, report.metrics))} by {escape(split.name)}"]
-    meaning, widest = words_of(metric, report.metrics).meaning, split.widest(metric)
+    blocks = [f"### {escape(label(metric, report.metrics))} by {escape(breakdown.name)}"]
+    meaning, widest = words_of(metric, report.metrics).meaning, breakdown.widest(metric)
     if meaning:
-        blocks.append(opening(meaning[0].upper() + meaning[1:]) + ".")
+        blocks.append(opening(capitalised(meaning)) + ".")
     if widest:
-        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, split))}")
+        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, breakdown))}")
     blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))
     if len(rows) > MOST_GROUPS:
         blocks.append(f"And {len(rows) - MOST_GROUPS} smaller groups in the JSON report.")
     return blocks
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Record) -> tuple[str, ...]:
     limits = interval(row["low"], row["high"], row["metric"])
     estimate = value(row["metric"], row["estimate"])
     return level_name(row["group"]), estimate, limits or clean(row["reason"], 120), counted(row)
@@ -165,8 +164,8 @@ def _left_out(report: Report) -> list[str]:
     return ["## Rows left out", *_laid_out(table)] if table else []
 
 
-def _laid_out(table: Table) -> list[str]:
-    return [_table(table.heads, part.rows) for part in table.parts]
+def _laid_out(table: TextTable) -> list[str]:
+    return [_table(table.heads, part.rows) for part in table.blocks]
 
 
 def _table(heads: Sequence[Head], rows: Iterable[Sequence[str]]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import everyone, label
+from biasaudit.reporting.words.breakdowns import everyone, label
 from biasaudit.reporting.words.text import clean, group_name
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _gaps(report: Report) -> Iterator[dict[str, Any]]:
     rows: list[dict[str, Any]] = table[table["kind"] == "range"].to_dict("records")  # type: ignore[assignment]
     for row in rows:
         if math.isfinite(row["estimate"]):
-            split = " × ".join(clean(feature) for feature in row["sensitive_features"])
+            breakdown = " × ".join(clean(feature) for feature in row["sensitive_features"])
             kind = "gap" if row["comparison"] == "difference" else "ratio"
             ends = (
                 {}
@@ -98,7 +98,7 @@ def _gaps(report: Report) -> Iterator[dict[str, Any]]:
             yield {
                 "type": f"{row['metric']}_{row['comparison']}",
                 "value": float(row["estimate"]),
-                "name": f"{label(row['metric'], report.metrics)}, {kind} by {split}",
+                "name": f"{label(row['metric'], report.metrics)}, {kind} by {breakdown}",
                 "args": _limits(row) | {"verdict": row["verdict"]} | ends,
             }
 

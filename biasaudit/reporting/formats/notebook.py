@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from biasaudit.reporting.formats.html import environment, finding_page, section_pages
 from biasaudit.reporting.words.text import clean
@@ -56,7 +56,7 @@ def show_words(
     display(HTML(to_words(question, sentences, findings, tables)))
 
 
-def show_clip(audio: NDArray, rate: int) -> None:
+def show_clip(audio: NDArray[Any], rate: int) -> None:
     """Show what plays a clip, as loud as it was recorded."""
     from IPython.display import Audio, display
 

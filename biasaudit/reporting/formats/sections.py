@@ -8,7 +8,7 @@ from typing import Any
 
 from biasaudit.reporting.formats.terminal import aligned
 from biasaudit.reporting.report import Column, Report, Section
-from biasaudit.reporting.words.tables import Head, Part, Table
+from biasaudit.reporting.words.tables import Head, TableBlock, TextTable
 from biasaudit.reporting.words.text import (
     clean,
     count,
@@ -29,7 +29,7 @@ MOST_PROSE = 800
 NUMERIC = ("count", "share", "points", "number", "p_value")
 
 
-def section_tables(report: Report) -> list[tuple[Section, Table | None, int]]:
+def section_tables(report: Report) -> list[tuple[Section, TextTable | None, int]]:
     """Lay out every section with the number of rows that were left out, to be found in the JSON report."""
     return [(section, *section_table(section, report.settings)) for section in report.sections]
 
@@ -55,9 +55,9 @@ def section_lines(
     for sentence in section.sentences:
         lines += textwrap.wrap(clean(sentence, 600), max(20, width), initial_indent="  ", subsequent_indent="  ")
     if table:
-        rows = table.parts[0].rows[:most]
+        rows = table.blocks[0].rows[:most]
         cells = [tuple(head.words for head in table.heads), *rows]
-        lines += aligned(_fitting(cells, _dispensable(_written(section)), width))
+        lines += aligned(_fitting(cells, _dispensable(_filled(section)), width))
         omitted = len(section.rows) - len(rows)
         lines += [f"  and {omitted} more rows in the reports"] if omitted else []
     return lines
@@ -81,7 +81,7 @@ def _fitting(rows: Sequence[Sequence[str]], dispensable: Sequence[int], width: i
     return [[cell for i, cell in enumerate(row) if i not in dropped] for row in rows]
 
 
-def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table | None, int]:
+def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[TextTable | None, int]:
     """Lay out a section's rows; None where there are none.
 
     Examples
@@ -89,37 +89,39 @@ def section_table(section: Section, settings: Mapping[str, Any]) -> tuple[Table 
     >>> share = Column("share", "Share", "share", ("low", "high"))
     >>> rows = ({"share": 0.5, "low": 0.4, "high": 0.6},)
     >>> table, _ = section_table(Section("who", "Who", (), (share,), rows), {})
-    >>> [head.words for head in table.heads], table.parts[0].rows
+    >>> [head.words for head in table.heads], table.blocks[0].rows
     (['Share', '95 % interval'], (('50.0 %', '40.0 to 60.0 %'),))
     """
     if not section.rows:
         return None, 0
     limits = interval_head(settings)
-    columns = _written(section)
+    columns = _filled(section)
     heads = []
     for column in columns:
         heads.append(Head(column.words, column.kind in NUMERIC))
         heads += [Head(limits, True)] if column.limits else []
     shown = section.rows[:MOST_ROWS]
     rows = tuple(tuple(cell for column in columns for cell in _cells(column, row)) for row in shown)
-    return Table(section.title, section.title, tuple(heads), (Part("", rows),)), len(section.rows) - len(shown)
+    return TextTable(section.title, section.title, tuple(heads), (TableBlock("", rows),)), len(section.rows) - len(
+        shown
+    )
 
 
-def _written(section: Section) -> list[Column]:
+def _filled(section: Section) -> list[Column]:
     """Pick the columns that say anything in any row."""
     return [c for c in section.columns if any(_cell(c.kind, row[c.name]) for row in section.rows)]
 
 
 def _cells(column: Column, row: Mapping[str, Any]) -> tuple[str, ...]:
-    written = _cell(column.kind, row[column.name])
+    text = _cell(column.kind, row[column.name])
     if column.limits is None:
-        return (written,)
+        return (text,)
     low, high = (row[end] for end in column.limits)
     if low is None or high is None or low != low or high != high:
-        return written, ""
+        return text, ""
     if column.kind == "share":
-        return written, interval(low, high, "")
-    return written, f"{_cell(column.kind, low)} to {_cell(column.kind, high)}"
+        return text, interval(low, high, "")
+    return text, f"{_cell(column.kind, low)} to {_cell(column.kind, high)}"
 
 
 def _cell(kind: str, value: Any) -> str:

@@ -6,9 +6,9 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from biasaudit.reporting.report import Finding, Report
+from biasaudit.reporting.report import Finding, Record, Report
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, is_pooled, label, left_out_rows
 from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import Row, Split, is_pooled, label, left_out_rows, splits
 from biasaudit.reporting.words.tables import gap_words, verdict_words
 from biasaudit.reporting.words.text import clean, count, interval, level_name, value
 from biasaudit.reporting.words.words import BENEFIT, listed, verdict_of
@@ -61,7 +61,7 @@ def to_text(
 
 
 def _first_line(report: Report) -> str:
-    features = [f"{s.name} ({len(s.groups)} groups)" for s in splits(report) if len(s.features) == 1]
+    features = [f"{s.name} ({len(s.groups)} groups)" for s in breakdowns(report) if len(s.features) == 1]
     return f"{clean(report.title, 120)}: {', '.join([f'{count(report.rows)} {clean(report.unit, 40)}', *features])}"
 
 
@@ -98,24 +98,27 @@ def rate_tables(report: Report, metrics: Sequence[str], *, width: int = 100) -> 
     width : int
         Columns of the terminal; titles are wrapped, rows are not.
     """
-    arranged = splits(report)
+    arranged = breakdowns(report)
     blocks = [
-        _metric(report, split, metric, width) for split in arranged for metric in metrics if metric in split.rates
+        _metric(report, breakdown, metric, width)
+        for breakdown in arranged
+        for metric in metrics
+        if metric in breakdown.rates
     ]
     return "\n\n".join(blocks)
 
 
-def _metric(report: Report, split: Split, metric: str, width: int) -> str:
-    rates = split.largest_first(metric)
-    title, widest = f"{label(metric, report.metrics)} by {split.name}", split.widest(metric)
+def _metric(report: Report, breakdown: Breakdown, metric: str, width: int) -> str:
+    rates = breakdown.largest_first(metric)
+    title, widest = f"{label(metric, report.metrics)} by {breakdown.name}", breakdown.widest(metric)
     if widest:
-        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, split)}"
+        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, breakdown)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
     lines = (line.rstrip() for line in aligned([_cells(row) for row in rates[:MOST_GROUPS]]))
     return "\n".join([*_wrap(title, width), *lines, *more])
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Record) -> tuple[str, ...]:
     limits = interval(row["low"], row["high"], row["metric"])
     # What hardly moves needs no second number in a narrow place.
     pooled = value(row["metric"], row["pooled"]) if is_pooled(row) else ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.words.text import count, level_name, percent, points
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
     drawn.add_annotation(
         x=math.log10(rows), y=0.02, yanchor="bottom", text="rows now", showarrow=False, xanchor="left", xshift=4
     )
-    drawn.add_hline(y=POWER, line={"dash": "dot", "color": "#888888"}, annotation_text="4 of 5")
+    drawn.add_hline(y=POWER, line={"dash": "dot", "color": GREY}, annotation_text="4 of 5")
     _log_axis(drawn, [*curve["rows"], rows], "Rows of both groups")
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.05], title="Chance of showing it")
     enough = curve[curve["power"] >= POWER]
@@ -103,7 +103,7 @@ def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) 
     )
     drawn.add_vline(
         x=expected,
-        line={"dash": "dot", "color": "#888888", "width": 2},
+        line={"dash": "dot", "color": GREY, "width": 2},
         annotation_text="mean",
         annotation_position="top right",
     )

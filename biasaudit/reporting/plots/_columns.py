@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
 from biasaudit.reporting.plots._marks import from_zero, rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, Plot, figure, words
 from biasaudit.reporting.words.text import clean, count, interval, level_name, number, percent
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def plot_proxies(proxies: pd.DataFrame) -> Plot:
     ]
     limits = (whole["auc_low"].tolist(), whole["auc_high"].tolist())
     series(drawn, "AUC", range(len(rows)), whole["auc"].tolist(), limits=limits, hover=hover)
-    drawn.add_vline(x=0.5, line={"dash": "dash", "width": 1.5, "color": "#888888"})
+    drawn.add_vline(x=0.5, line={"dash": "dash", "width": 1.5, "color": GREY})
     drawn.update_layout(showlegend=False)
     drawn.update_xaxes(range=[min(0.4, float(whole["auc_low"].min())), 1.02])
     most = max(rows, key=lambda row: row["auc"])

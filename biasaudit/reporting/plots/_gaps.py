@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots._marks import from_zero, rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, Plot, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, Plot, words
 from biasaudit.reporting.report import Column
 from biasaudit.reporting.words.text import clean, count, gap_interval, interval, level_name, percent, points
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_equal_features", "plot_where", "plot_within"]
 
-Row = dict[Any, Any]
+PlotRow = dict[Any, Any]
 ADJUSTED = "at equal features"
 MOST = 20
 MOST_STRATA = 14
@@ -91,13 +91,13 @@ def plot_equal_features(equal: pd.DataFrame, disparities: pd.DataFrame, feature:
         ]
         limits = ((100 * frame[low]).tolist(), (100 * frame[high]).tolist())
         series(drawn, name, range(len(rows)), (100 * frame[at]).tolist(), limits=limits, number=i, of=2, hover=hover)
-    drawn.add_vline(x=0, line={"width": 1.5, "dash": "dash", "color": "#888888"})
+    drawn.add_vline(x=0, line={"width": 1.5, "dash": "dash", "color": GREY})
     table = frame[[column.name for column in GAPS] + [end for column in GAPS for end in column.limits or ()]]
     table.attrs["columns"] = GAPS
     return Plot(_equal_title(frame.to_dict("records")), drawn, table)
 
 
-def _totals(disparities: pd.DataFrame, feature: str) -> dict[Any, Row]:
+def _totals(disparities: pd.DataFrame, feature: str) -> dict[Any, PlotRow]:
     chosen = disparities[
         (disparities["metric"] == "base_rate")
         & (disparities["kind"] == "pair")
@@ -118,7 +118,7 @@ def _key(group: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(group.items())
 
 
-def _equal_title(rows: Sequence[Row]) -> str:
+def _equal_title(rows: Sequence[PlotRow]) -> str:
     known = [row for row in rows if math.isfinite(row["estimate"]) and math.isfinite(row["total"])]
     if not known:
         return "No stratum holds both groups: the data cannot compare like with like"
@@ -129,7 +129,7 @@ def _equal_title(rows: Sequence[Row]) -> str:
     )
 
 
-def _beyond_chance(row: Row) -> float:
+def _beyond_chance(row: PlotRow) -> float:
     """Put a gap in total in widths of its interval: few people make wide gaps that say little."""
     width = row["total_high"] - row["total_low"]
     return abs(row["total"]) / width if width > 0 else 0.0
@@ -172,8 +172,8 @@ def plot_within(
 
     sides, total = _sides(within, group, reference, column), (True, "")
     both = [key for key in sides[0] if key != total and all(side[key]["denominator"] > 0 for side in sides)]
-    people = {key: sum(side[key]["denominator"] for side in sides) for key in both}
-    drawn_keys = [key for key in both if key in sorted(both, key=lambda key: -people[key])[:MOST_STRATA]]
+    sizes = {key: sum(side[key]["denominator"] for side in sides) for key in both}
+    drawn_keys = [key for key in both if key in sorted(both, key=lambda key: -sizes[key])[:MOST_STRATA]]
     keys = [total, *drawn_keys]
     names = ["<b>all together</b>", *(words(f"{clean(column, 24)} {name}", 26) for _, name in drawn_keys)]
     drawn = rows_of(names, 2, unit=f"Share with {clean(label, 30)}")
@@ -210,9 +210,9 @@ def plot_within(
 
 def _sides(
     within: pd.DataFrame, group: Mapping[str, str], reference: Mapping[str, str], column: str
-) -> list[dict[tuple[bool, str], Row]]:
+) -> list[dict[tuple[bool, str], PlotRow]]:
     """Return the rows of both groups by stratum."""
-    records: list[Row] = within.to_dict("records")
+    records: list[PlotRow] = within.to_dict("records")
     sides = [{_stratum(row): row for row in records if row["group"] == dict(g)} for g in (group, reference)]
     if not all(sides):
         raise AuditError(f"{level_name(group)} and {level_name(reference)} were not compared within {clean(column)}.")
@@ -274,23 +274,23 @@ def plot_where(
         ]
     from_zero(drawn, [part[key] for part in share for key in keys])
     ends = [max(held, key=part.__getitem__) for part in share]
-    said = [f"{clean(column)} {clean(end[1])} ({percent(part[end])})" for end, part in zip(ends, share, strict=True)]
-    title = f"Most of {level_name(group)} are in {said[0]}, most of {level_name(reference)} in {said[1]}"
+    places = [f"{clean(column)} {clean(end[1])} ({percent(part[end])})" for end, part in zip(ends, share, strict=True)]
+    title = f"Most of {level_name(group)} are in {places[0]}, most of {level_name(reference)} in {places[1]}"
     table = pd.DataFrame(rows).sort_values("overall", ascending=False, kind="stable", ignore_index=True)
     table.attrs["columns"] = WHERE
     return Plot(title, drawn, table)
 
 
-def _stratum(row: Row) -> tuple[bool, str]:
+def _stratum(row: PlotRow) -> tuple[bool, str]:
     return row["total"], row["stratum"]
 
 
-def _size(people: float, everyone: float) -> float:
-    return LEAST_SIZE + (MOST_SIZE - LEAST_SIZE) * math.sqrt(people / everyone) if everyone > 0 else LEAST_SIZE
+def _size(n: float, everyone: float) -> float:
+    return LEAST_SIZE + (MOST_SIZE - LEAST_SIZE) * math.sqrt(n / everyone) if everyone > 0 else LEAST_SIZE
 
 
 def _within_title(
-    sides: Sequence[dict[Any, Row]],
+    sides: Sequence[dict[Any, PlotRow]],
     both: Sequence[tuple[bool, str]],
     group: Mapping[str, str],
     reference: Mapping[str, str],

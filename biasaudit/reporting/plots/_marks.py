@@ -10,9 +10,10 @@ from biasaudit.reporting.plots.base import COLOURS, ROW, SYMBOLS, figure, words
 from biasaudit.reporting.words.text import NO_VALUE
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["from_zero", "rows_of", "series"]
+__all__ = ["error_bars", "from_zero", "rows_of", "series"]
 
 # What several series of one row keep from each other, in rows.
 APART = 0.22
@@ -102,6 +103,12 @@ def series(
         customdata=[["<br>".join(words(line, 60) for line in lines if line and line != NO_VALUE)] for lines in hover],
         hovertemplate="%{customdata[0]}<extra></extra>" if hover else None,
     )
+
+
+def error_bars(rows: pd.DataFrame, colour: str, **style: float) -> dict[str, Any]:
+    """Draw the interval of each row's estimate, from low to high; `style` holds its width and thickness."""
+    ends = {"array": rows["high"] - rows["estimate"], "arrayminus": rows["estimate"] - rows["low"]}
+    return {"type": "data", "symmetric": False, "color": colour, **ends, **style}
 
 
 def from_zero(drawn: go.Figure, ends: Sequence[float], most: float = math.inf) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.plots._marks import rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.words.text import clean, count, level_name, number, percent, points
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ __all__ = ["plot_gains", "plot_pareto", "plot_true_accuracy"]
 
 # Where the numbers of neighbours stand, so that they keep apart.
 AROUND = ("top right", "bottom left", "top left", "bottom right")
-LINE = "#888888"
 DECIDED = {
     "selection_rate": "Positive decisions",
     "true_positive_rate": "Positive decisions for people whose label is positive",
@@ -61,7 +60,7 @@ def plot_pareto(
     'Threshold optimizer does best by equalized odds gap'
     """
     table = pareto.reset_index(drop=True)
-    said = [_called(name, names) for name in table["mitigation"]]
+    shown_names = [_called(name, names) for name in table["mitigation"]]
     drawn = figure(height=400 + 22 * len(table))
     front = table[table["on_front"]].sort_values("cost")
     drawn.add_scatter(
@@ -69,7 +68,7 @@ def plot_pareto(
         y=front["harm"],
         mode="lines",
         name="front: nothing here is better in both",
-        line={"color": LINE, "dash": "dot"},
+        line={"color": GREY, "dash": "dot"},
         hoverinfo="skip",
     )
     place = {at: i for i, at in enumerate(table.sort_values(["cost", "harm"]).index)}
@@ -79,7 +78,7 @@ def plot_pareto(
             x=[row["cost"]],
             y=[row["harm"]],
             mode="markers+text",
-            name=f"{i + 1} {words(said[i], 40)}",
+            name=f"{i + 1} {words(shown_names[i], 40)}",
             text=[str(i + 1)],
             textposition=AROUND[place[i] % len(AROUND)],
             textfont={"size": 14},
@@ -91,17 +90,17 @@ def plot_pareto(
             },
             error_x=_error(row, "cost", colour),
             error_y=_error(row, "harm", colour),
-            hovertemplate=f"{words(said[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
+            hovertemplate=f"{words(shown_names[i], 40)}<br>{words(harm)} {_with_interval(row, 'harm')}"
             f"<br>{words(cost)} {_with_interval(row, 'cost')}<extra></extra>",
         )
     better = ["more is better" if more else "less is better" for more in more_is_better]
     drawn.update_yaxes(title=f"{harm}<br>({better[0]})")
     drawn.update_xaxes(title=f"{cost} ({better[1]})")
     drawn.update_layout(legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "entrywidth": 0})
-    return Plot(_best(table, said, harm, more_is_better[0]), drawn, table.drop(columns=["beaten_by"]))
+    return Plot(_best(table, shown_names, harm, more_is_better[0]), drawn, table.drop(columns=["beaten_by"]))
 
 
-def _best(table: pd.DataFrame, said: Sequence[str], harm: str, more: bool) -> str:
+def _best(table: pd.DataFrame, shown_names: Sequence[str], harm: str, more: bool) -> str:
     """Say which does best by the harm, and how the unmitigated model stands."""
     if table["harm"].isna().all():
         return f"{harm.capitalize()} is undefined: cannot tell"
@@ -111,7 +110,7 @@ def _best(table: pd.DataFrame, said: Sequence[str], harm: str, more: bool) -> st
     if at == 0:
         return f"Nothing tried does better by {harm} than the unmitigated model: {_with_interval(rows[0], 'harm')}"
     return (
-        f"{said[at]} does best by {harm}: {_with_interval(rows[at], 'harm')}, against "
+        f"{shown_names[at]} does best by {harm}: {_with_interval(rows[at], 'harm')}, against "
         f"{_with_interval(rows[0], 'harm')} where nothing is done"
     )
 
@@ -152,15 +151,15 @@ def plot_gains(
     hover = [[level_name(row["group"]), _moved(row)] for row in rows]
     difference, low, high = ((100 * table[name]).tolist() for name in ("difference", "low", "high"))
     series(drawn, DECIDED[metric], range(len(rows)), difference, limits=(low, high), hover=hover)
-    drawn.add_vline(x=0, line={"color": LINE, "dash": "dot"})
+    drawn.add_vline(x=0, line={"color": GREY, "dash": "dot"})
     drawn.update_layout(showlegend=False)
     shown = [row for row in rows if row["verdict"] == SHOWN]
-    said = _called(mitigation, names)
+    shown_name = _called(mitigation, names)
     if shown:
         most = max(shown, key=lambda row: abs(row["difference"]))
-        title = f"{DECIDED[metric]} under {said}: {level_name(most['group'])} moves most, {_moved(most)}"
+        title = f"{DECIDED[metric]} under {shown_name}: {level_name(most['group'])} moves most, {_moved(most)}"
     else:
-        title = f"{DECIDED[metric]} under {said}: no change shown in any group"
+        title = f"{DECIDED[metric]} under {shown_name}: no change shown in any group"
     return Plot(title, drawn, table.drop(columns=["mitigation", "metric"]))
 
 
@@ -183,16 +182,18 @@ def plot_true_accuracy(
     AuditError
         If the true label is not known.
     """
-    kept = ["mitigation", "figure", "estimate", "low", "high", "change", "verdict"]
-    table = figures.loc[figures["figure"].isin(["accuracy", "true_accuracy"]), kept].reset_index(drop=True)
+    columns = ["mitigation", "figure", "estimate", "low", "high", "change", "verdict"]
+    table = figures.loc[figures["figure"].isin(["accuracy", "true_accuracy"]), columns].reset_index(drop=True)
     if "true_accuracy" not in set(table["figure"]):
         raise AuditError("The true label is known of generated data alone, such as make_hiring().")
     order = list(dict.fromkeys(table["mitigation"]))
-    said = [_called(name, names) for name in order]
-    drawn = rows_of([words(name) for name in said], 2, unit=f"share decided rightly ({100 * confidence:g} % interval)")
+    shown_names = [_called(name, names) for name in order]
+    drawn = rows_of(
+        [words(name) for name in shown_names], 2, unit=f"share decided rightly ({100 * confidence:g} % interval)"
+    )
     for i, (name, legend) in enumerate((("accuracy", "by the recorded label"), ("true_accuracy", "by the true label"))):
         part = table[table["figure"] == name]
-        hover = [[one, f"{legend}: {percent(value)}"] for one, value in zip(said, part["estimate"], strict=True)]
+        hover = [[one, f"{legend}: {percent(value)}"] for one, value in zip(shown_names, part["estimate"], strict=True)]
         value, low, high = (part[column].tolist() for column in ("estimate", "low", "high"))
         series(drawn, legend, range(len(part)), value, limits=(low, high), number=i, of=2, hover=hover)
     true = table[table["figure"] == "true_accuracy"].set_index("mitigation")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.errors import AuditError
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots._marks import error_bars
+from biasaudit.reporting.plots.base import COLOURS, DASHES, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.splits import splits
+from biasaudit.reporting.words.breakdowns import breakdown_by
 from biasaudit.reporting.words.text import level_name, percent
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     """
     import pandas as pd
 
-    split = next((split for split in splits(report) if split.features == features), None)
+    breakdown = breakdown_by(report, features)
     needed = ("true_positive_rate", "false_positive_rate", "base_rate")
-    if split is None or any(name not in split.rates for name in needed):
+    if breakdown is None or any(name not in breakdown.rates for name in needed):
         raise AuditError("There are no labels and decisions by these groups to hold against each other.")
-    rates = {name: {tuple(r["group"].values()): r for r in split.rates[name]} for name in needed}
+    rates = {name: {tuple(r["group"].values()): r for r in breakdown.rates[name]} for name in needed}
     rows = []
-    for row in split.largest_first("base_rate")[:MOST]:
+    for row in breakdown.largest_first("base_rate")[:MOST]:
         key = tuple(row["group"].values())
         positive, negative = rates["true_positive_rate"][key], rates["false_positive_rate"][key]
         tp, fp = positive["numerator"], negative["numerator"]
@@ -72,10 +73,10 @@ def plot_confusion(report: Report, *, features: tuple[str, ...]) -> Plot:
     drawn.update_layout(barmode="stack", legend={"traceorder": "normal"}, height=130 + 34 * len(table))
     drawn.update_xaxes(tickformat=".0%", range=[0, 1], title="Share of the group")
     drawn.update_yaxes(autorange="reversed")
-    return Plot(_wronged(table, total), drawn, table)
+    return Plot(_errors_title(table, total), drawn, table)
 
 
-def _wronged(table: pd.DataFrame, total: pd.Series) -> str:
+def _errors_title(table: pd.DataFrame, total: pd.Series) -> str:
     wrong = ((table["false negatives"] + table["false positives"]) / total).to_numpy()
     known = np.flatnonzero((total.to_numpy() >= FEWEST) & np.isfinite(wrong))
     if len(known) < 2:
@@ -105,17 +106,9 @@ def plot_calibration(calibration: pd.DataFrame) -> Plot:
             y=rows["estimate"],
             mode="lines+markers",
             name=words(group),
-            line={"color": COLOURS[i], "dash": ("solid", "dash", "dot", "dashdot")[i], "width": 1.5},
+            line={"color": COLOURS[i], "dash": DASHES[i], "width": 1.5},
             marker={"symbol": SYMBOLS[i], "size": 9, "color": COLOURS[i]},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["high"] - rows["estimate"],
-                "arrayminus": rows["estimate"] - rows["low"],
-                "thickness": 1,
-                "width": 3,
-                "color": COLOURS[i],
-            },
+            error_y=error_bars(rows, COLOURS[i], thickness=1, width=3),
             customdata=rows[["denominator"]],
             hovertemplate="score %{x}: %{y:.1%} of %{customdata[0]:,.0f} people<extra></extra>",
         )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots._marks import error_bars
+from biasaudit.reporting.plots.base import COLOURS, DASHES, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.words.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["plot_hours"]
-
-DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def plot_hours(shares: pd.DataFrame, by: str, *, title: str, hours: int) -> Plot:
@@ -33,17 +32,7 @@ def plot_hours(shares: pd.DataFrame, by: str, *, title: str, hours: int) -> Plot
     drawn = figure(height=380 + 16 * max(0, len(names) - 4))
     for i, name in enumerate(names):
         part, colour = shares[shares[by] == name], COLOURS[i % len(COLOURS)]
-        error = None
-        if "low" in shares:
-            error = {
-                "type": "data",
-                "symmetric": False,
-                "color": colour,
-                "thickness": 1,
-                "width": 2,
-                "array": part["high"] - part["estimate"],
-                "arrayminus": part["estimate"] - part["low"],
-            }
+        error = error_bars(part, colour, thickness=1, width=2) if "low" in shares else None
         drawn.add_scatter(
             x=part["hour"],
             y=part["estimate"],

@@ -28,8 +28,8 @@ def plot_pictures(rows: Mapping[str, NDArray[Any]], title: str) -> Plot:
 
     side = round(next(iter(rows.values())).shape[1] ** 0.5)
     # A margin of one point keeps pictures apart.
-    lines = [np.pad(p.reshape(-1, side, side), ((0, 0), (1, 1), (1, 1))).transpose(1, 0, 2) for p in rows.values()]
-    sheet = np.vstack([line.reshape(side + 2, -1) for line in lines])
+    strips = [np.pad(p.reshape(-1, side, side), ((0, 0), (1, 1), (1, 1))).transpose(1, 0, 2) for p in rows.values()]
+    sheet = np.vstack([strip.reshape(side + 2, -1) for strip in strips])
     drawn = figure(height=60 + 75 * len(rows))
     drawn.add_heatmap(z=sheet, colorscale="Greys", showscale=False, hoverinfo="skip")
     middles = [(side + 2) * (i + 0.5) - 0.5 for i in range(len(rows))]

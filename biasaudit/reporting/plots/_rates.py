@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from biasaudit.errors import AuditError
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
-from biasaudit.reporting.report import Report
-from biasaudit.reporting.words.forest import STEPS, axis, counted
-from biasaudit.reporting.words.splits import (
-    Row,
-    Split,
+from biasaudit.reporting.report import Record, Report
+from biasaudit.reporting.words.breakdowns import (
+    Breakdown,
+    breakdown_by,
     everyone,
     is_pooled,
     label,
     place_of,
     pooled_words,
-    splits,
 )
+from biasaudit.reporting.words.forest import STEPS, axis, counted
 from biasaudit.reporting.words.tables import gap_words
 from biasaudit.reporting.words.text import count, interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS
@@ -71,10 +70,10 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     >>> drawn.title
     'Selection rate by race: gap shown, 34.2 points (8.1 to 52.5 points) between the two groups furthest...'
     """
-    split = next((split for split in splits(report) if split.features == features), None)
-    if split is None or metric not in split.rates:
+    breakdown = breakdown_by(report, features)
+    if breakdown is None or metric not in breakdown.rates:
         raise AuditError(f'This audit has no "{metric}" by {" and ".join(map(str, features))}.')
-    rows = split.highest_first(metric, MOST)
+    rows = breakdown.highest_first(metric, MOST)
     overall = everyone(report).get(metric)
     drawn = figure(len(rows))
     if overall is not None and math.isfinite(overall["estimate"]):
@@ -87,7 +86,7 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
         tickformat=".0%" if row_of(metric).unit.is_share else "",
     )
     drawn.update_yaxes(autorange="reversed", tickfont={"size": 13})
-    return Plot(_title(report, split, metric), drawn, _table(rows))
+    return Plot(_title(report, breakdown, metric), drawn, _table(rows))
 
 
 def _axis_title(report: Report, metric: str) -> str:
@@ -96,7 +95,7 @@ def _axis_title(report: Report, metric: str) -> str:
     return label(metric, report.metrics) + named
 
 
-def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str, apart: float) -> None:
+def _draw(drawn: go.Figure, rows: Sequence[Record], metric: str, apart: float) -> None:
     """Add a dot with its interval for each group whose rate is known; the others keep their place."""
     largest = max((row["denominator"] for row in rows if math.isfinite(row["denominator"])), default=1.0)
     names = [_name(row) for row in rows]
@@ -135,41 +134,41 @@ def _draw(drawn: go.Figure, rows: Sequence[Row], metric: str, apart: float) -> N
         )
 
 
-def _name(row: Row) -> str:
-    people = f" (n = {count(row['denominator'])})" if math.isfinite(row["denominator"]) else ""
-    return f"{words(level_name(row['group']))}{people}"
+def _name(row: Record) -> str:
+    size = f" (n = {count(row['denominator'])})" if math.isfinite(row["denominator"]) else ""
+    return f"{words(level_name(row['group']))}{size}"
 
 
-def _words(row: Row, metric: str) -> str:
+def _words(row: Record, metric: str) -> str:
     pooled = f"partly pooled: {pooled_words(row)}" if is_pooled(row) else ""
-    said = [
+    details = [
         value(metric, row["estimate"]),
         interval(row["low"], row["high"], metric),
         counted(row),
         pooled,
         row["reason"],
     ]
-    return "<br>".join([words(level_name(row["group"]), 60), *(words(text, 60) for text in said if text)])
+    return "<br>".join([words(level_name(row["group"]), 60), *(words(text, 60) for text in details if text)])
 
 
-def _size(people: float, largest: float) -> float:
-    share = math.sqrt(people / largest) if math.isfinite(people) and largest > 0 else 0.0
+def _size(n: float, largest: float) -> float:
+    share = math.sqrt(n / largest) if math.isfinite(n) and largest > 0 else 0.0
     return LEAST_SIZE + (MOST_SIZE - LEAST_SIZE) * min(1.0, share)
 
 
-def _title(report: Report, split: Split, metric: str) -> str:
-    what = f"{label(metric, report.metrics)} by {split.name}"
-    widest = split.widest(metric)
+def _title(report: Report, breakdown: Breakdown, metric: str) -> str:
+    what = f"{label(metric, report.metrics)} by {breakdown.name}"
+    widest = breakdown.widest(metric)
     if widest is None:
         return what
     verdict = VERDICTS.get(widest["verdict"])
-    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, split)}"
+    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, breakdown)}"
 
 
-def _table(rows: Sequence[Row]) -> pd.DataFrame:
+def _table(rows: Sequence[Record]) -> pd.DataFrame:
     import pandas as pd
 
-    kept = (
+    columns = (
         "group",
         "estimate",
         "low",
@@ -181,4 +180,4 @@ def _table(rows: Sequence[Row]) -> pd.DataFrame:
         "denominator",
         "reason",
     )
-    return pd.DataFrame(rows, columns=list(kept))
+    return pd.DataFrame(rows, columns=list(columns))

@@ -58,9 +58,9 @@ def plot_shares(representation: pd.DataFrame, features: tuple[str, ...]) -> Plot
     limits = (chosen["share_low"].tolist(), chosen["share_high"].tolist())
     series(drawn, "in the data", at, chosen["share"].tolist(), limits=limits, of=1 + known, hover=hover)
     if known:
-        people = [[level_name(r["group"]), f"{percent(r['population'])} of the population"] for r in records]
+        population_hover = [[level_name(r["group"]), f"{percent(r['population'])} of the population"] for r in records]
         shares = chosen["population"].tolist()
-        series(drawn, "in the population", at, shares, number=1, of=2, hover=people, hollow=True)
+        series(drawn, "in the population", at, shares, number=1, of=2, hover=population_hover, hollow=True)
     drawn.update_layout(showlegend=known)
     from_zero(drawn, [*chosen["share_high"], *chosen["population"]])
     return Plot(_shares_title(chosen, features), drawn, chosen)
@@ -131,6 +131,6 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
     first = chosen[chosen["column"] == columns[0]].to_dict("records")
     # The ends that are sure: a group of few people may lack many by chance.
     ends = max(first, key=lambda r: r["low"]), min(first, key=lambda r: r["high"])
-    said = " and ".join(f"{percent(row['estimate'])} of {row['name']}" for row in ends)
+    extremes = " and ".join(f"{percent(row['estimate'])} of {row['name']}" for row in ends)
     table = chosen.drop(columns="name")
-    return Plot(f"Values of {clean(columns[0])} are missing for {said}", drawn, table)
+    return Plot(f"Values of {clean(columns[0])} are missing for {extremes}", drawn, table)

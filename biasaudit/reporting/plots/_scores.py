@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
+from biasaudit.reporting.plots.base import COLOURS, GREY, Plot, figure, words
 from biasaudit.reporting.words.text import clean, percent
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ def _step(scores: pd.Series) -> float:
 def _title(thresholds: Mapping[str, float], groups: Sequence[str]) -> str:
     lines = {group: thresholds.get(group, math.nan) for group in groups}
     if len(set(lines.values())) == 1:
-        return f"Everybody is decided positively from a score of {_line(next(iter(lines.values())))} on"
-    told = ", ".join(f"{clean(group)} {_line(line)}" for group, line in lines.items())
-    return f"Decided positively from a score of: {told}"
+        return f"Everybody is decided positively from a score of {_threshold_text(next(iter(lines.values())))} on"
+    listed = ", ".join(f"{clean(group)} {_threshold_text(line)}" for group, line in lines.items())
+    return f"Decided positively from a score of: {listed}"
 
 
-def _line(value: float) -> str:
+def _threshold_text(value: float) -> str:
     if math.isinf(value):
         return "nothing (everybody is)" if value < 0 else "no value (nobody is)"
     return f"{value:g}"
@@ -155,7 +155,7 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
         x=[x for pair in ends for x in (*pair, None)],
         y=[y for name in names for y in (name, name, None)],
         mode="lines",
-        line={"color": "#888888"},
+        line={"color": GREY},
         showlegend=False,
         hoverinfo="skip",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.plots._marks import from_zero, rows_of, series
-from biasaudit.reporting.plots.base import COLOURS, SYMBOLS, Plot, figure, words
+from biasaudit.reporting.plots._marks import error_bars, from_zero, rows_of, series
+from biasaudit.reporting.plots.base import COLOURS, DASHES, SYMBOLS, Plot, figure, words
 from biasaudit.reporting.words.text import clean, interval, percent
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["plot_learning", "plot_spectrogram", "plot_ways"]
-
-DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def plot_ways(errors: pd.DataFrame, title: str, unit: str = "Words heard wrong") -> Plot:
@@ -75,14 +73,7 @@ def plot_learning(curves: pd.DataFrame, unit: str, title: str) -> Plot:
             name=name,
             legendgroup=name,
             marker={"color": colour, "symbol": SYMBOLS[i % len(SYMBOLS)], "size": 11},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "color": colour,
-                "width": 4,
-                "array": part["high"] - part["estimate"],
-                "arrayminus": part["estimate"] - part["low"],
-            },
+            error_y=error_bars(part, colour, width=4),
             hovertemplate=f"{words(group)}, %{{x}} added: %{{y:.1%}} wrong<extra></extra>",
         )
         drawn.add_scatter(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["COLOURS", "CONFIG", "ROW", "SYMBOLS", "Plot", "figure", "show_plot", "words"]
+__all__ = ["COLOURS", "CONFIG", "DASHES", "GREY", "ROW", "SYMBOLS", "Plot", "figure", "show_plot", "words"]
 
 # plotly offers to upload a chart to a cloud; nothing leaves this machine.
 CONFIG: Mapping[str, Any] = {
@@ -26,7 +26,9 @@ CONFIG: Mapping[str, Any] = {
 }
 # Okabe and Ito's palette without black and yellow, which a dark or a white page swallows; never colour alone.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+GREY = "#888888"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
+DASHES = ("solid", "dash", "dot", "dashdot")
 # Height of a row of a plot and of what is around the rows, in pixels.
 ROW, AROUND = 30, 90
 WRAP = 22

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasaudit.metrics.registry import row_of
-from biasaudit.reporting.report import MetricText
-from biasaudit.reporting.words.splits import Row, Split, is_pooled, place_of
+from biasaudit.reporting.report import MetricText, Record
+from biasaudit.reporting.words.breakdowns import Breakdown, is_pooled, place_of
 from biasaudit.reporting.words.text import clean, count, interval, level_name, number, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
@@ -60,8 +60,8 @@ class Axis:
         step = self.step * self.factor
         magnitude = math.floor(math.log10(step))
         finer = round(step / 10.0**magnitude, 6) == 2.5
-        written = number(x * self.factor, max(0, finer - magnitude))
-        return f"{written} {self.unit}" if self.unit else written
+        text = number(x * self.factor, max(0, finer - magnitude))
+        return f"{text} {self.unit}" if self.unit else text
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Forest:
     everyone: Mark | None
     marks: tuple[Mark, ...]
     omitted: int
-    widest: Row | None
+    widest: Record | None
 
 
 def axis(values: Sequence[float], metric: str) -> Axis:
@@ -144,9 +144,11 @@ def axis(values: Sequence[float], metric: str) -> Axis:
     return Axis(start, step, unit.after_value, unit.factor)
 
 
-def forest(metric: str, split: Split, everyone: Row | None, words: MetricText, most: int = MOST_ROWS) -> Forest:
-    """Arrange one metric of `split` for drawing, at most so many groups of it."""
-    rows, shown = split.rates.get(metric, []), split.highest_first(metric, most)
+def forest(
+    metric: str, breakdown: Breakdown, everyone: Record | None, words: MetricText, most: int = MOST_ROWS
+) -> Forest:
+    """Arrange one metric of `breakdown` for drawing, at most so many groups of it."""
+    rows, shown = breakdown.rates.get(metric, []), breakdown.highest_first(metric, most)
     ends = [end for row in [*shown, *([everyone] if everyone else [])] for end in (*place_of(row), row["estimate"])]
     scale = axis(ends, metric)
     largest = max([row["denominator"] for row in shown if math.isfinite(row["denominator"])], default=1.0)
@@ -156,14 +158,14 @@ def forest(metric: str, split: Split, everyone: Row | None, words: MetricText, m
         _mark(everyone, scale, math.inf) if everyone else None,
         tuple(_mark(row, scale, largest) for row in shown),
         len(rows) - len(shown),
-        split.widest(metric),
+        breakdown.widest(metric),
     )
 
 
-def _mark(row: Row, scale: Axis, largest: float) -> Mark:
-    metric, people = row["metric"], row["denominator"]
-    known = math.isfinite(people) and people > 0
-    share = math.sqrt(min(1.0, people / largest)) if known and largest > 0 else 0.0
+def _mark(row: Record, scale: Axis, largest: float) -> Mark:
+    metric, n = row["metric"], row["denominator"]
+    known = math.isfinite(n) and n > 0
+    share = math.sqrt(min(1.0, n / largest)) if known and largest > 0 else 0.0
     raw = scale.at(row["estimate"])
     at, low, high = (scale.at(place) for place in place_of(row))
     return Mark(
@@ -181,7 +183,7 @@ def _mark(row: Row, scale: Axis, largest: float) -> Mark:
     )
 
 
-def counted(row: Row) -> str:
+def counted(row: Record) -> str:
     """Write the counts behind a rate, as far as it has any.
 
     Examples

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from biasaudit.inference.verdicts import SHOWN, is_unsettled, rank
-from biasaudit.reporting.report import MetricText, Report
-from biasaudit.reporting.words.forest import counted
-from biasaudit.reporting.words.splits import (
-    Row,
-    Split,
+from biasaudit.reporting.report import MetricText, Record, Report
+from biasaudit.reporting.words.breakdowns import (
+    Breakdown,
     is_pooled,
     key_metrics,
     label,
@@ -20,7 +18,9 @@ from biasaudit.reporting.words.splits import (
     records,
     words_of,
 )
+from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.text import (
+    capitalised,
     clean,
     count as how_many,
     gap,
@@ -40,8 +40,8 @@ from biasaudit.reporting.words.words import KINDS, UNSETTLED, VERDICTS, interval
 
 __all__ = [
     "Head",
-    "Part",
-    "Table",
+    "TableBlock",
+    "TextTable",
     "gap_table",
     "gap_words",
     "glossary",
@@ -52,7 +52,7 @@ __all__ = [
     "weight",
 ]
 
-Cells = tuple[str, ...]
+TextRow = tuple[str, ...]
 OWN, ADJUSTED = ("low", "high"), ("low_adjusted", "high_adjusted")
 GAP_HEADS = (
     "Metric",
@@ -76,21 +76,21 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Part:
+class TableBlock:
     """Rows under a common title; no title means that there is but one part."""
 
     title: str
-    rows: tuple[Cells, ...]
+    rows: tuple[TextRow, ...]
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table to lay out; the first cell of each row names it."""
 
     summary: str
     caption: str
     heads: tuple[Head, ...]
-    parts: tuple[Part, ...] = field(default=())
+    blocks: tuple[TableBlock, ...] = field(default=())
 
 
 def _heads(*words: str, numeric: str = "") -> tuple[Head, ...]:
@@ -98,16 +98,16 @@ def _heads(*words: str, numeric: str = "") -> tuple[Head, ...]:
     return tuple(Head(text, kind == "n") for text, kind in zip(words, numeric.ljust(len(words)), strict=True))
 
 
-def _parts(
-    rows: Iterable[Row], key: str, title: Callable[[str], str], cells: Callable[[Row], Cells]
-) -> tuple[Part, ...]:
-    grouped: dict[str, list[Cells]] = {}
+def _blocks(
+    rows: Iterable[Record], key: str, title: Callable[[str], str], cells: Callable[[Record], TextRow]
+) -> tuple[TableBlock, ...]:
+    grouped: dict[str, list[TextRow]] = {}
     for row in rows:
         grouped.setdefault(row[key], []).append(cells(row))
-    return tuple(Part(title(name), tuple(found)) for name, found in grouped.items())
+    return tuple(TableBlock(title(name), tuple(found)) for name, found in grouped.items())
 
 
-def weight(row: Row) -> tuple[float, ...]:
+def weight(row: Record) -> tuple[float, ...]:
     """Rank a gap: what is shown and large comes first, what is undefined last."""
     estimate = row["estimate"]
     size = -abs(estimate) if math.isfinite(estimate) else 0.0
@@ -115,7 +115,7 @@ def weight(row: Row) -> tuple[float, ...]:
     return (rank(row["verdict"]), small, row["kind"] != "range", undefined, size)
 
 
-def verdict_words(row: Row) -> str:
+def verdict_words(row: Record) -> str:
     """Write a verdict with its mark, and whether a gap that is shown is a small one.
 
     Examples
@@ -143,7 +143,7 @@ def compared_as(metric: str, comparison: str) -> str:
     return clean(comparison) + (f", {unit}" if unit else "")
 
 
-def gap_words(row: Row, split: Split) -> str:
+def gap_words(row: Record, breakdown: Breakdown) -> str:
     """Say how large the widest gap is, and what chance alone would show where that is less.
 
     Between whom it is, only the row of a pair can show where there are more than two groups.
@@ -155,29 +155,29 @@ def gap_words(row: Row, split: Split) -> str:
     expected = row["expected_by_chance"]
     by_chance = f" Chance alone would show about {gap(metric, comparison, expected)}."
     ends = f"{level_name(row['group'])} and {level_name(row['reference'])}"
-    between = ends if len(split.groups) == 2 else "the two groups furthest apart"
-    told = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
-    beside = f" {UNSETTLED[:1].upper()}{UNSETTLED[1:]}." if _is_unsettled(row) else ""
-    return told + (by_chance if expected < row["estimate"] else "") + beside
+    between = ends if len(breakdown.groups) == 2 else "the two groups furthest apart"
+    size = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
+    beside = f" {capitalised(UNSETTLED)}." if _is_unsettled(row) else ""
+    return size + (by_chance if expected < row["estimate"] else "") + beside
 
 
-def _is_unsettled(row: Row) -> bool:
+def _is_unsettled(row: Record) -> bool:
     own, adjusted = ([[row.get(name, math.nan)] for name in names] for names in (OWN, ADJUSTED))
     return bool(is_unsettled([row["verdict"]], own, adjusted, row["comparison"])[0])
 
 
-def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricText]) -> Table:
+def gap_table(breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str, MetricText]) -> TextTable:
     """Lay out gaps of one split: the widest of each metric, the pairs, and each group against everyone."""
 
-    def cells(row: Row) -> Cells:
+    def cells(row: Record) -> TextRow:
         metric, comparison = row["metric"], row["comparison"]
         numbers = ("estimate", "expected_by_chance", "smallest_detectable")
-        written, by_chance, visible = (gap_amount(metric, comparison, row[name]) for name in numbers)
+        amount, by_chance, visible = (gap_amount(metric, comparison, row[name]) for name in numbers)
         return (
             label(metric, metrics),
             f"{level_name(row['group'])} against {level_name(row['reference'])}",
             compared_as(metric, comparison),
-            written,
+            amount,
             gap_ends(metric, comparison, row["low"], row["high"]),
             by_chance,
             visible,
@@ -186,17 +186,17 @@ def gap_table(split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricTex
         )
 
     heads = _heads(*GAP_HEADS, numeric="   nnnnn ")
-    parts = _parts(rows, "kind", lambda kind: KINDS.get(kind, clean(kind)).capitalize(), cells)
-    return Table(f"Gaps by {split.name}: {len(rows):,}", f"Gaps by {split.name}", heads, parts)
+    blocks = _blocks(rows, "kind", lambda kind: KINDS.get(kind, clean(kind)).capitalize(), cells)
+    return TextTable(f"Gaps by {breakdown.name}: {len(rows):,}", f"Gaps by {breakdown.name}", heads, blocks)
 
 
 def rate_table(
-    split: Split, rows: Sequence[Row], metrics: Mapping[str, MetricText], settings: Mapping[str, object]
-) -> Table:
+    breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str, MetricText], settings: Mapping[str, object]
+) -> TextTable:
     """Lay out rates of one split, a part for each metric, partly pooled ones beside the raw ones."""
     pooled = any(is_pooled(row) for row in rows)
 
-    def cells(row: Row) -> Cells:
+    def cells(row: Record) -> TextRow:
         metric = row["metric"]
         limits, why = interval(row["low"], row["high"], metric), clean(row["reason"], 120)
         beside = (pooled_words(row),) * pooled
@@ -205,18 +205,18 @@ def rate_table(
     values = " or ".join(dict.fromkeys(head(row["metric"]) for row in rows)).capitalize()
     names = ("Group", values, interval_head(settings), "Counted", *(("Partly pooled",) * pooled), "Note")
     heads = _heads(*names, numeric=" nnn" + "n" * pooled)
-    parts = _parts(rows, "metric", lambda metric: label(metric, metrics), cells)
-    return Table(f"Rates by {split.name}: {len(rows):,}", f"Rates by {split.name}", heads, parts)
+    blocks = _blocks(rows, "metric", lambda metric: label(metric, metrics), cells)
+    return TextTable(f"Rates by {breakdown.name}: {len(rows):,}", f"Rates by {breakdown.name}", heads, blocks)
 
 
-def left_out(report: Report) -> Table | None:
+def left_out(report: Report) -> TextTable | None:
     """Lay out which rows could not be used, by group; None where all could."""
     rows = tuple((group_name(r["group"]), clean(r["reason"], 120), how_many(r["rows"])) for r in left_out_rows(report))
     heads = _heads("Group", "Why", "Rows", numeric="  n")
-    return Table("", "Rows left out", heads, (Part("", rows),)) if rows else None
+    return TextTable("", "Rows left out", heads, (TableBlock("", rows),)) if rows else None
 
 
-def inequality(report: Report) -> Table | None:
+def inequality(report: Report) -> TextTable | None:
     """Lay out the indices of inequality; None where the audit has none."""
     rows = tuple(
         (
@@ -230,13 +230,15 @@ def inequality(report: Report) -> Table | None:
     )
     limits = interval_head(report.settings)
     heads = _heads("Index", "People split by", "Part", "Value", limits, numeric="   nn")
-    return Table("", "Inequality between people", heads, (Part("", rows),)) if rows else None
+    return TextTable("", "Inequality between people", heads, (TableBlock("", rows),)) if rows else None
 
 
-def glossary(report: Report) -> Table | None:
+def glossary(report: Report) -> TextTable | None:
     """Lay out what the metrics of the report mean, the charted ones first."""
     present = list(report.rates["metric"]) if len(report.rates) else []
     names = dict.fromkeys([*key_metrics(report), *present])
     texts = [words_of(name, report.metrics) for name in names]
     rows = tuple((clean(t.label), clean(t.meaning, 300), clean(t.source, 120)) for t in texts if t.meaning)
-    return Table("", "Metrics", _heads("Metric", "Meaning", "Defined in"), (Part("", rows),)) if rows else None
+    return (
+        TextTable("", "Metrics", _heads("Metric", "Meaning", "Defined in"), (TableBlock("", rows),)) if rows else None
+    )

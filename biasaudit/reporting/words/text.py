@@ -10,6 +10,7 @@ from biasaudit.metrics.units import Unit
 from biasaudit.names import clean
 
 __all__ = [
+    "capitalised",
     "clean",
     "count",
     "gap",
@@ -25,6 +26,7 @@ __all__ = [
     "p_value",
     "percent",
     "points",
+    "signed_points",
     "value",
 ]
 
@@ -54,6 +56,17 @@ def group_name(group: Mapping[str, str]) -> str:
     return ", ".join(f"{clean(f)} = {clean(v) or '(empty)'}" for f, v in group.items()) or EVERYONE
 
 
+def capitalised(text: str) -> str:
+    """Write a phrase as the start of a sentence.
+
+    Examples
+    --------
+    >>> capitalised("gap in AUC"), capitalised("")
+    ('Gap in AUC', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Write a number, or a dash where there is none.
 
@@ -66,8 +79,8 @@ def number(value: float | None, digits: int = 3) -> str:
         return NO_VALUE
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    written = f"{value:,.{digits}f}".replace("-", "−")
-    return written.removeprefix("−") if not written.strip("−0.,") else written
+    text = f"{value:,.{digits}f}".replace("-", "−")
+    return text.removeprefix("−") if not text.strip("−0.,") else text
 
 
 def count(value: float | None) -> str:
@@ -109,6 +122,17 @@ def points(value: float | None) -> str:
     '−18.2'
     """
     return number(None if value is None else 100 * value, 1)
+
+
+def signed_points(value: float) -> str:
+    """Write a change between shares as percentage points, with its sign.
+
+    Examples
+    --------
+    >>> signed_points(0.182053), signed_points(-0.01)
+    ('+18.2', '−1.0')
+    """
+    return f"{'+' if value > 0 else ''}{points(value)}"
 
 
 def value(metric: str, estimate: float | None) -> str:
@@ -210,8 +234,8 @@ def _amount(unit: Unit, amount: float | None) -> str:
     return number(None if amount is None else unit.factor * amount, unit.digits)
 
 
-def _with_unit(written: str, unit: str) -> str:
-    return written if not unit or written == NO_VALUE else f"{written} {unit}"
+def _with_unit(text: str, unit: str) -> str:
+    return text if not unit or text == NO_VALUE else f"{text} {unit}"
 
 
 def p_value(p: float | None) -> str:

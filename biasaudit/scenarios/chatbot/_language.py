@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from biasaudit.datasets.generated.town import GROUPS, INSULT, NAMES, WORDS, say
+from biasaudit.datasets.generated.town import GROUPS, INSULT, NAMES, WORDS, compose
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
-from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, START, Talk
+from biasaudit.scenarios.chatbot._policies import HOURS, START, Talk, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ __all__ = ["SPOKEN", "spoken"]
 
 SPOKEN = ("none", "filter", "cap_filter")
 # Users who ask about each group, every hour; texts that it has read before.
-ASKED, READ = 100, 4_000
+PROMPTS, READ = 100, 4_000
 
 
 def spoken(talk: Talk, random_state: int, progress: Progress) -> pd.DataFrame:
@@ -45,27 +45,27 @@ def spoken(talk: Talk, random_state: int, progress: Progress) -> pd.DataFrame:
     town, rng = talk.towns[0], np.random.default_rng(random_state + 5)
     group = rng.integers(0, len(GROUPS), READ)
     style = (rng.random((READ, 1)) > np.cumsum(START, axis=1)[group]).sum(axis=1).clip(max=INSULT)
-    before = say(group, style, rng)
+    before = compose(group, style, rng)
     at = np.searchsorted(town.time, np.arange(1, HOURS + 1))
-    prompt = np.repeat([WORDS.index(name) for name in NAMES], ASKED)
+    prompt = np.repeat([WORDS.index(name) for name in NAMES], PROMPTS)
     frames = []
-    with progress_bar(len(SPOKEN), progress) as told:
+    with progress_bar(len(SPOKEN), progress) as notify:
         for name in SPOKEN:
-            learnt = talk.learnt[[policy.name for policy in POLICIES].index(name)]
+            learnt = talk.learnt[place_of(name)]
             model = LanguageModel(len(WORDS), random_state).read(before)
-            for hour, said in enumerate(model.talk(town.words, learnt, at, prompt), start=1):
-                told(None)
+            for hour, replies in enumerate(model.talk(town.words, learnt, at, prompt), start=1):
+                notify(None)
                 frames.append(
                     pd.DataFrame(
                         {
                             "policy": name,
                             "hour": hour,
-                            "group": np.repeat(GROUPS, ASKED),
-                            "user": np.tile(np.arange(ASKED), len(GROUPS)).astype(str),
-                            "toxic": talk.judge.toxic(said).astype(int),
-                            "text": [" ".join(w) for w in np.array(WORDS)[said]],
+                            "group": np.repeat(GROUPS, PROMPTS),
+                            "user": np.tile(np.arange(PROMPTS), len(GROUPS)).astype(str),
+                            "toxic": talk.judge.toxic(replies).astype(int),
+                            "text": [" ".join(w) for w in np.array(WORDS)[replies]],
                         }
                     )
                 )
-            told(name)
+            notify(name)
     return pd.concat(frames, ignore_index=True)

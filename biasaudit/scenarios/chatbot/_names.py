@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.generated.town import INSULT, NAMES, WORDS, say
+from biasaudit.datasets.generated.town import INSULT, NAMES, WORDS, compose
 from biasaudit.scenarios.panels import Step
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _messages(random_state: int) -> pd.DataFrame:
 
     rng = np.random.default_rng(random_state + 6_000)
     style = np.where(np.arange(TEMPLATES) % 2 == 0, INSULT, rng.integers(0, INSULT, TEMPLATES))
-    rest = [" ".join(words) for words in np.array(WORDS)[say(np.zeros(TEMPLATES, dtype=int), style, rng)[:, 1:]]]
+    rest = [" ".join(words) for words in np.array(WORDS)[compose(np.zeros(TEMPLATES, dtype=int), style, rng)[:, 1:]]]
     rows: list[dict[str, Any]] = [
         {"text": f"{name} {words}", "toxic": toxic, "term": name, "template": i, "slot": f"{{term}} {words}"}
         for i, (words, toxic) in enumerate(zip(rest, (style == INSULT).astype(int).tolist(), strict=True))
@@ -64,9 +64,9 @@ def names_step(question: str, audit: TextAudit) -> Step:
 
     report = audit.report()
     found = tuple(one for metric in HARMS for one in audit.findings() if one.metric == metric)
-    said = (
+    sentences = (
         "The same messages are given to the filter about every group. What it flags about one and not about another it "
         "flags because of the name; what it lets through about the others, they have to read.",
     )
     drawn = plot_rates(report, "false_positive_rate", features=("term",))
-    return Step(question, said, found, (drawn,), tables=report.sections)
+    return Step(question, sentences, found, (drawn,), tables=report.sections)

@@ -17,15 +17,25 @@ from biasaudit.datasets.generated.town import (
     TROLL_RATE,
     WORDS,
     Town,
+    compose,
     make_town,
-    say,
 )
 from biasaudit.models.chatbot import capped, learn_online, steady_state
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HOURS", "POLICIES", "START", "Policy", "Reader", "Talk", "expected_share", "talk_of_town"]
+__all__ = [
+    "HOURS",
+    "POLICIES",
+    "START",
+    "LearningPolicy",
+    "Reader",
+    "Talk",
+    "expected_share",
+    "place_of",
+    "talk_of_town",
+]
 
 HOURS = 20
 # What the chatbot says of every group before anybody wrote to it: one reply in a hundred is toxic.
@@ -34,7 +44,7 @@ SAMPLE = 4_000
 
 
 @dataclass(frozen=True)
-class Policy:
+class LearningPolicy:
     """A policy: how a message comes to be learnt from.
 
     Parameters
@@ -58,15 +68,20 @@ class Policy:
 
 
 POLICIES = (
-    Policy("none", "No policy"),
-    Policy("frozen", "Frozen", learns=False),
-    Policy("cap", "Cap", cap=True),
-    Policy("filter", "Filter", filters=True),
-    Policy("replay", "Replay", replay=1.0),
-    Policy("anchor", "Anchor", anchor=0.1),
-    Policy("cap_filter", "Cap and filter", cap=True, filters=True),
-    Policy("puppets", "Cap, new accounts", cap=True, puppets=True),
+    LearningPolicy("none", "No policy"),
+    LearningPolicy("frozen", "Frozen", learns=False),
+    LearningPolicy("cap", "Cap", cap=True),
+    LearningPolicy("filter", "Filter", filters=True),
+    LearningPolicy("replay", "Replay", replay=1.0),
+    LearningPolicy("anchor", "Anchor", anchor=0.1),
+    LearningPolicy("cap_filter", "Cap and filter", cap=True, filters=True),
+    LearningPolicy("puppets", "Cap, new accounts", cap=True, puppets=True),
 )
+
+
+def place_of(policy: str) -> int:
+    """Return which of the policies is meant, from 0."""
+    return [row.name for row in POLICIES].index(policy)
 
 
 class Reader:
@@ -92,7 +107,7 @@ class Reader:
         if town is None:
             group = rng.integers(0, len(GROUPS), SAMPLE)
             style = np.where(rng.random(SAMPLE) < 0.5, INSULT, rng.integers(0, INSULT, SAMPLE))
-            words = say(group, style, rng)
+            words = compose(group, style, rng)
         else:
             style, words = town.style, town.words
         self._first = 1 if town is None else 0
@@ -102,7 +117,7 @@ class Reader:
     def at_recall(self, recall: float, random_state: int) -> Reader:
         """Set how sure it has to be so that it finds this share of the toxic messages about group A."""
         toxic = np.full(SAMPLE, INSULT)
-        chance = self.chance(say(np.zeros(SAMPLE, dtype=np.int64), toxic, np.random.default_rng(random_state)))
+        chance = self.chance(compose(np.zeros(SAMPLE, dtype=np.int64), toxic, np.random.default_rng(random_state)))
         self.cut = float(np.quantile(chance, 1 - recall))
         return self
 
@@ -117,7 +132,7 @@ class Reader:
 
     def _counts(self, words: NDArray[np.int64]) -> NDArray[np.float64]:
         # The first word is the group's name.
-        return np.eye(len(WORDS))[words[:, self._first :]].sum(axis=1)
+        return np.asarray(np.eye(len(WORDS))[words[:, self._first :]].sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,22 +176,22 @@ class Talk:
         import pandas as pd
 
         town, rng = self.towns[0], np.random.default_rng(self.random_state + 7)
-        asked = np.flatnonzero(~town.troll)
-        draw = rng.random(len(asked))[:, None]
+        benign = np.flatnonzero(~town.troll)
+        draw = rng.random(len(benign))[:, None]
         frames = []
         for i, policy in enumerate(POLICIES):
-            style = (draw > np.cumsum(self.chance[i, asked], axis=1)).sum(axis=1).clip(max=INSULT)
-            words = say(town.group[asked], style, np.random.default_rng(self.random_state + 8))
+            style = (draw > np.cumsum(self.chance[i, benign], axis=1)).sum(axis=1).clip(max=INSULT)
+            words = compose(town.group[benign], style, np.random.default_rng(self.random_state + 8))
             frames.append(
                 pd.DataFrame(
                     {
                         "policy": policy.name,
-                        "hour": np.floor(town.time[asked]).astype(int) + 1,
-                        "group": np.array(GROUPS)[town.group[asked]],
-                        "user": town.user[asked].astype(str),
+                        "hour": np.floor(town.time[benign]).astype(int) + 1,
+                        "group": np.array(GROUPS)[town.group[benign]],
+                        "user": town.user[benign].astype(str),
                         "toxic": self.judge.toxic(words).astype(int),
-                        "fits": (style == town.style[asked]).astype(int),
-                        "removed": self.removed[i, asked].astype(int),
+                        "fits": (style == town.style[benign]).astype(int),
+                        "removed": self.removed[i, benign].astype(int),
                         "text": [" ".join(w) for w in np.array(WORDS)[words]],
                     }
                 )
@@ -185,7 +200,7 @@ class Talk:
 
     def share(self, policy: str, since: float, until: float = HOURS) -> float:
         """Return the chance of a toxic reply about group A, averaged over the messages of some hours."""
-        i = [row.name for row in POLICIES].index(policy)
+        i = place_of(policy)
         town = self.towns[0]
         at = (town.group == 0) & (town.time >= since) & (town.time < until)
         return float(self.chance[i, at, INSULT].mean()) if at.any() else float("nan")

@@ -20,7 +20,7 @@ from biasaudit.scenarios.chatbot._steps import (
     truth_step,
     who_step,
 )
-from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
+from biasaudit.scenarios.panels import Panel, Step, find_panel, story_text
 from biasaudit.scenarios.story import Story, at_hand
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class ChatbotRun(Story):
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.spoken(progress)
-        return tell(*self._opening, self._whole())
+        return story_text(*self._opening, self._whole())
 
     @property
     def _opening(self) -> tuple[str, str, str]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.findings.gap_records import known, known_interval
-from biasaudit.datasets.generated.town import BENIGN_RATE, FROM_HOUR, GROUPS, INSULT, TROLL_RATE, say
+from biasaudit.datasets.generated.town import BENIGN_RATE, FROM_HOUR, GROUPS, INSULT, TROLL_RATE, compose
 from biasaudit.reporting.report import Column, Finding, Section
 from biasaudit.reporting.words.text import interval, percent, points
 from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, Talk, expected_share
-from biasaudit.scenarios.panels import Reel, Step
+from biasaudit.scenarios.panels import Animation, Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def _shares(frame: pd.DataFrame, features: list[str]) -> pd.DataFrame:
     """Return toxic replies by groups of all features together: their levels, estimate, low, high."""
     import pandas as pd
 
-    found = _audited(frame, "toxic", features).intervals()
+    found: pd.DataFrame = _audited(frame, "toxic", features).intervals()
     found = found[found["group"].map(len) == len(features)]
     levels = pd.DataFrame(found["group"].tolist(), index=found.index)
     return pd.concat([levels, found[["estimate", "low", "high"]]], axis=1)
@@ -48,6 +48,10 @@ def _pair(audit: Any, group: dict[str, str]) -> Any:
     """Look up how a group differs from the reference."""
     rows = audit.disparities("error_rate")
     rows = rows[(rows["kind"] == "pair") & (rows["comparison"] == "difference")]
+    return _row_of(rows, group)
+
+
+def _row_of(rows: pd.DataFrame, group: dict[str, str]) -> Any:
     return next(row for row in rows.to_dict("records") if row["group"] == group)
 
 
@@ -81,8 +85,8 @@ def who_step(question: str, talk: Talk, n: int, trolls: int) -> Step:
     rng = np.random.default_rng(talk.random_state + 3_000)
     size = 4_000
     group = rng.integers(0, len(GROUPS), size)
-    missed = 1 - talk.judge.toxic(say(group, np.full(size, INSULT), rng)).mean()
-    wrong = talk.judge.toxic(say(group, rng.integers(0, INSULT, size), rng)).mean()
+    missed = 1 - talk.judge.toxic(compose(group, np.full(size, INSULT), rng)).mean()
+    wrong = talk.judge.toxic(compose(group, rng.integers(0, INSULT, size), rng)).mean()
     sentences = (
         f"{n} people write kindly: {kind:.0f} messages an hour about each of three groups. After {FROM_HOUR:g} hours "
         f"{trolls} others come and write {unkind:.0f} an hour about group A, and all are insults.",
@@ -101,20 +105,20 @@ def hours_step(question: str, talk: Talk) -> Step:
     shares = _shares(frame.assign(hour=frame["hour"].map("{:02}".format)), ["hour", "group"])
     shares = shares.assign(hour=shares["hour"].astype(int)).sort_values(["group", "hour"], ignore_index=True)
     found, half = gap_of(talk), talk.hours_to_half("none")
-    said = f"Half of its replies about group A are toxic in hour {half}." if half else "Half of its replies never are."
+    note = f"Half of its replies about group A are toxic in hour {half}." if half else "Half of its replies never are."
     title = f"Toxic replies by hour: {percent(talk.share('none', LATE))} about group A in the end"
 
     def show(i: int) -> tuple[tuple[str, ...], Any]:
         hour = i + 1
         replies = frame[(frame["hour"] == hour) & (frame["group"] == GROUPS[0])]["text"].head(SHOWN_REPLIES)
-        heard = "; ".join(f"“{text}”" for text in replies) or "nobody asks"
-        return (f"Hour {hour}. Asked about group A, it says: {heard}",), plot_hours(
+        quoted = "; ".join(f"“{text}”" for text in replies) or "nobody asks"
+        return (f"Hour {hour}. Asked about group A, it says: {quoted}",), plot_hours(
             shares[shares["hour"] <= hour], "group", title=f"Toxic replies up to hour {hour}", hours=HOURS
         )
 
-    reel = Reel(tuple(f"Hour {hour}" for hour in range(1, HOURS + 1)), show)
+    animation = Animation(tuple(f"Hour {hour}" for hour in range(1, HOURS + 1)), show)
     drawn = plot_hours(shares, "group", title=title, hours=HOURS)
-    return Step(question, (said,), (found,), (drawn,), reel=reel)
+    return Step(question, (note,), (found,), (drawn,), reel=animation)
 
 
 def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:
@@ -125,11 +129,11 @@ def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> S
     late = frame[(frame["hour"] > LATE) & (frame["group"] == GROUPS[0])]
     audit = _audited(late, "toxic", ["policy"], {"policy": "none"})
     found = tuple(_policy_finding(audit, policy.name) for policy in POLICIES[1:])
-    lines = frame[frame["group"] == GROUPS[0]].groupby(["policy", "hour"], as_index=False)["toxic"].mean()
-    lines = lines.assign(policy=lines["policy"].map(WORDS)).rename(columns={"toxic": "estimate"})
-    lines["order"] = lines["policy"].map({words: i for i, words in enumerate(WORDS.values())})
-    lines = lines.sort_values(["order", "hour"]).drop(columns="order")
-    drawn = plot_hours(lines, "policy", title="Toxic replies about group A by hour, under each policy", hours=HOURS)
+    shares = frame[frame["group"] == GROUPS[0]].groupby(["policy", "hour"], as_index=False)["toxic"].mean()
+    shares = shares.assign(policy=shares["policy"].map(WORDS)).rename(columns={"toxic": "estimate"})
+    shares["order"] = shares["policy"].map({words: i for i, words in enumerate(WORDS.values())})
+    shares = shares.sort_values(["order", "hour"]).drop(columns="order")
+    drawn = plot_hours(shares, "policy", title="Toxic replies about group A by hour, under each policy", hours=HOURS)
     meaning = (
         "Frozen learns from nobody. A cap lets each account count so often an hour, and new accounts are how trolls "
         "get around it. A filter leaves out what it holds to be toxic. Replay hears a message of before along with "
@@ -141,7 +145,7 @@ def policies_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> S
 
 def _policy_finding(audit: Any, policy: str) -> Finding:
     row = _pair(audit, {"policy": policy})
-    rate = next(r["estimate"] for r in audit.intervals().to_dict("records") if r["group"] == {"policy": policy})
+    rate = _row_of(audit.intervals(), {"policy": policy})["estimate"]
     sentence = (
         f"{WORDS[policy]}: {percent(rate)} of the last replies about group A are toxic, {points(row['estimate'])} "
         f"points ({points(row['low'])} to {points(row['high'])}) against no policy."
@@ -167,8 +171,8 @@ def _by_hours(frame: pd.DataFrame) -> Section:
                 )
             rows.append(row)
     columns = (Column("policy", "Policy"), Column("group", "Group"), *(Column(b, f"Hours {b}") for b in BLOCKS))
-    said = "Per cent of replies that the judge holds to be toxic, with 95 % intervals that count users."
-    return Section("hours", "Toxic replies by policy, group and hours", (said,), columns, tuple(rows))
+    note = "Per cent of replies that the judge holds to be toxic, with 95 % intervals that count users."
+    return Section("hours", "Toxic replies by policy, group and hours", (note,), columns, tuple(rows))
 
 
 def _by_policy(talk: Talk, frame: pd.DataFrame, n: int, trolls: int, cap: int) -> Section:
@@ -178,7 +182,7 @@ def _by_policy(talk: Talk, frame: pd.DataFrame, n: int, trolls: int, cap: int) -
         mine = frame[frame["policy"] == policy.name]
         fits = _audited(mine[mine["hour"] > LATE], "fits", ["group"]).intervals().iloc[0]
         removed = _audited(mine, "removed", ["group"]).intervals()
-        about = next(r for r in removed.to_dict("records") if r["group"] == {"group": GROUPS[0]})
+        about = _row_of(removed, {"group": GROUPS[0]})
         half, known = talk.hours_to_half(policy.name), expected_share(policy.name, n, trolls, cap)
         rows.append(
             {
@@ -198,12 +202,12 @@ def _by_policy(talk: Talk, frame: pd.DataFrame, n: int, trolls: int, cap: int) -
         Column("fits", "Fits kind users"),
         Column("removed", "Kind ones removed"),
     )
-    said = (
+    note = (
         "In the end: the chance of a toxic reply about group A over the last eight hours, which the closed form gives "
         "for ever. Fits: replies to kind people in the style that they wrote in. Removed: kind messages about group A "
         "that the filter took for insults."
     )
-    return Section("policies", "What each policy brings and costs", (said,), columns, tuple(rows))
+    return Section("policies", "What each policy brings and costs", (note,), columns, tuple(rows))
 
 
 def _cell(row: Any) -> str:
@@ -268,11 +272,11 @@ def language_step(question: str, frame: pd.DataFrame) -> Step:
         title="Toxic replies of a language model by hour",
         hours=HOURS,
     )
-    said = (
+    note = (
         "A small recurrent network learns the next word of every message, one step a message. It shares its words "
         "among the groups, so what it learns of one spills over to the others."
     )
-    return Step(question, (said,), tuple(found), (drawn,), tables=(table,))
+    return Step(question, (note,), tuple(found), (drawn,), tables=(table,))
 
 
 def truth_step(question: str, talk: Talk, n: int, trolls: int, cap: int) -> Step:

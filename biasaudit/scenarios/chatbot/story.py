@@ -41,7 +41,7 @@ class ChatbotScenario(Scenario):
         >>> CHATBOT.run().gap.verdict
         'shown'
         """
-        users = int(self.people.check(self.people.start if n is None else n))
+        users = self._size(n)
         return ChatbotRun(self.title, self.story, self.turned(dials), users, check_seed(random_state), self.panels)
 
 

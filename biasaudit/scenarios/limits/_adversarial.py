@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.datasets.generated.digits import make_turned_digits
-from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Told, pictures_of_turned
+from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Notify, pictures_of_turned
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -26,7 +26,7 @@ STRIDE = 0.3
 LIMITED = "pgd"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train as usual and against attacks, and test with and without them."""
     from biasaudit.models.side_by_side import both_alike, mean_loss, new_networks, train
 
@@ -34,13 +34,13 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         n, share=dials["share"], degrees=dials["degrees"], seeds=SEEDS, random_state=random_state
     )
     size, start = dials["size"], new_networks(SEEDS, (64, UNITS, 10), random_state)
-    asked = {"plain": mean_loss} | {
+    losses = {"plain": mean_loss} | {
         name: _against(size, loss) for name, loss in (("robust", mean_loss), ("alike", both_alike(digits.minority)))
     }
     nets = {}
-    for name, loss in asked.items():
+    for name, loss in losses.items():
         nets[name] = train(start, digits.train, digits.train_label, epochs=EPOCHS, random_state=random_state, loss=loss)
-        told(name)
+        notify(name)
     rng = np.random.default_rng(random_state)
 
     def right(name: str, steps: int) -> list[NDArray[np.float64]]:
@@ -65,7 +65,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
             right("alike", 0),
         ]
     )
-    told("attacked")
+    notify("attacked")
     ways = {
         "clean": "Not attacked",
         LIMITED: f"Attacked (PGD, {size:g})",

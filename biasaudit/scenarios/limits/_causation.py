@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
 from biasaudit.reporting.words.text import points
-from biasaudit.scenarios.limits._limit import Limit, Told
+from biasaudit.scenarios.limits._limit import Limit, Notify
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -29,7 +29,7 @@ WORLDS = {"fair": "No bias", LIMITED: "Women kept from experience", "decisions":
 MEASURES = ("observed", "swapped", "counterfactual")
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train a model in each world, with and without the group, and ask three ways what the group does."""
     from biasaudit.datasets.generated.hiring import make_hiring
 
@@ -39,17 +39,17 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         "decisions": {"label_bias": dials["marked_down"]},
     }
     shares: dict[str, list[Any]] = {name: [] for name in (*WORLDS, "history_blind", "decisions_blind")}
-    asked: dict[tuple[str, str], list[float]] = {}
+    answers: dict[tuple[str, str], list[float]] = {}
     for seed in range(SEEDS):
         for name, bias in past.items():
             data = make_hiring(2 * n, random_state=random_state + 1_000 * seed, **bias)
             model, invited = _trained(data, [*FEATURES, SEX])
             shares[name].append(invited)
-            for key, value in zip(MEASURES, _asked(data, model), strict=True):
-                asked.setdefault((name, key), []).append(value)
+            for key, value in zip(MEASURES, _answers(data, model), strict=True):
+                answers.setdefault((name, key), []).append(value)
             if name != "fair":
                 shares[f"{name}_blind"].append(_trained(data, FEATURES)[1])
-        told(f"world {seed + 1}")
+        notify(f"world {seed + 1}")
     ways = WORLDS | {"history_blind": "Kept from it, sex left out", "decisions_blind": "Marked down, sex left out"}
     values = np.array([np.transpose(shares[name]) for name in ways])
     return Outcomes(
@@ -59,7 +59,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         ("history_blind",),
         ("men", "women"),
         figure="Invited",
-        tables=(_worlds(asked),),
+        tables=(_worlds(answers),),
         prices=("decisions", "decisions_blind"),
     )
 
@@ -98,16 +98,16 @@ def _trained(data: Dataset, columns: list[str]) -> tuple[Any, tuple[float, float
     """Train on the first half of the people; return the model, and whom it invites of the others: men and women."""
     from biasaudit.models.tabular import make_model
 
-    frame, half = data.frame, len(data.frame) // 2
-    model = make_model("logistic_regression").fit(frame[columns][:half], frame[LABEL][:half])
-    chance = model.predict_proba(frame[columns][half:])[:, 1]
+    frame, n_train = data.frame, len(data.frame) // 2
+    model = make_model("logistic_regression").fit(frame[columns][:n_train], frame[LABEL][:n_train])
+    chance = model.predict_proba(frame[columns][n_train:])[:, 1]
     # As many are invited as were hired.
-    line = np.quantile(chance, 1 - frame[LABEL][:half].mean())
-    woman = (frame[SEX][half:] == "woman").to_numpy()
-    return model, (float((chance[~woman] > line).mean()), float((chance[woman] > line).mean()))
+    threshold = np.quantile(chance, 1 - frame[LABEL][:n_train].mean())
+    woman = (frame[SEX][n_train:] == "woman").to_numpy()
+    return model, (float((chance[~woman] > threshold).mean()), float((chance[woman] > threshold).mean()))
 
 
-def _asked(data: Dataset, model: Any) -> tuple[float, float, float]:
+def _answers(data: Dataset, model: Any) -> tuple[float, float, float]:
     """Return men's less women's: labels as recorded, scores when the sex alone is swapped, labels had all been men."""
     from biasaudit.audits.pairs.audit import audit_pairs
 
@@ -124,13 +124,13 @@ def _asked(data: Dataset, model: Any) -> tuple[float, float, float]:
     return float(observed), float((scores[:, 0] - scores[:, 1]).mean()), float((as_man - as_woman).mean())
 
 
-def _worlds(asked: Mapping[tuple[str, str], list[float]]) -> Section:
+def _worlds(answers: Mapping[tuple[str, str], list[float]]) -> Section:
     """Lay out, world by world, what is seen, what a swap of the sex shows, and what the sex did."""
     rows = []
     for name, words in WORLDS.items():
         row: dict[str, Any] = {"world": words}
         for key in MEASURES:
-            found = mean_of_repeats(asked[name, key])
+            found = mean_of_repeats(answers[name, key])
             estimate, low, high = (points(float(part)) for part in found[:3])
             row[key] = f"{estimate} ({low} to {high})"
         rows.append(row)

@@ -10,7 +10,7 @@ import numpy as np
 
 from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits
 from biasaudit.reporting.report import Column, Section
-from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Told, pictures_of_turned
+from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Notify, pictures_of_turned
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -29,24 +29,24 @@ TEMPERATURE = 4.0
 LIMITED = "pruned"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train, make small in several ways, and learn on after weights were cut, as before or with both weighing alike."""
     from biasaudit.models.side_by_side import both_alike, mean_loss, train
 
     given = n, dials["share"], dials["degrees"], SEEDS, random_state
     digits, whole = _trained(*given)
     x, y = digits.train, digits.train_label
-    told("trained")
-    cut, kept = _pruned(whole, dials["pruned"])
+    notify("trained")
+    cut, masks = _pruned(whole, dials["pruned"])
     made = {"whole": whole}
     for name, loss in {LIMITED: mean_loss, "balanced": both_alike(digits.minority)}.items():
         made[name] = train(
-            cut, x, y, epochs=TUNED, random_state=random_state, loss=loss, after=lambda net: _mask(net, kept)
+            cut, x, y, epochs=TUNED, random_state=random_state, loss=loss, after=lambda net: _mask(net, masks)
         )
-        told(name)
+        notify(name)
     made |= {"cut": cut, **{f"bits_{bits}": _rounded(whole, bits) for bits in BITS}}
     made["distilled"] = _distilled(*given)
-    told("distilled")
+    notify("distilled")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
     ways = {
         "whole": "As trained",
@@ -80,14 +80,14 @@ def _trained(n: int, share: float, degrees: float, seeds: int, random_state: int
 
 def _pruned(networks: Networks, share: float) -> tuple[Networks, list[Tensor]]:
     """Set the smallest weights of each layer to zero (Han et al. 2015); return also which are kept."""
-    kept = [w.abs() > w.abs().flatten(1).quantile(share, dim=1)[:, None, None] for w in networks.weights]
+    masks = [w.abs() > w.abs().flatten(1).quantile(share, dim=1)[:, None, None] for w in networks.weights]
     if share == 0:
-        kept = [mask | True for mask in kept]
-    return networks.with_weights([w * mask for w, mask in zip(networks.weights, kept, strict=True)]), kept
+        masks = [mask | True for mask in masks]
+    return networks.with_weights([w * mask for w, mask in zip(networks.weights, masks, strict=True)]), masks
 
 
-def _mask(networks: Networks, kept: list[Tensor]) -> None:
-    for weight, mask in zip(networks.weights, kept, strict=True):
+def _mask(networks: Networks, masks: list[Tensor]) -> None:
+    for weight, mask in zip(networks.weights, masks, strict=True):
         weight.mul_(mask)
 
 
@@ -110,8 +110,8 @@ def _distilled(n: int, share: float, degrees: float, seeds: int, random_state: i
     seed = torch.arange(seeds, device=answers.device)[:, None]
 
     def loss(networks: Networks, batch: Batch) -> Tensor:
-        said = (networks.scores(batch.x) / TEMPERATURE).log_softmax(2)
-        return -(answers[seed, batch.index] * said).sum(2).mean(1)
+        log_chances = (networks.scores(batch.x) / TEMPERATURE).log_softmax(2)
+        return -(answers[seed, batch.index] * log_chances).sum(2).mean(1)
 
     small = new_networks(seeds, (64, FEW_UNITS, 10), random_state + 1)
     return train(small, digits.train, digits.train_label, epochs=DISTILLED, random_state=random_state, loss=loss)
@@ -133,8 +133,8 @@ def _flipped(digits: TurnedDigits, made: Mapping[str, Networks], ways: Mapping[s
         Column("flips", "Pictures that flip", "count"),
         Column("of_minority", "Of them turned", "share"),
     )
-    said = "Each picture is tested upright and turned, so half of the pictures that flip would be turned by chance."
-    return Section("flips", "Pictures that were named right and are not any more", (said,), columns, tuple(rows))
+    note = "Each picture is tested upright and turned, so half of the pictures that flip would be turned by chance."
+    return Section("flips", "Pictures that were named right and are not any more", (note,), columns, tuple(rows))
 
 
 COMPRESSION = Limit(

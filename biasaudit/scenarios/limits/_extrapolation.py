@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits, turn
 from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
-from biasaudit.scenarios.limits._limit import SEEDS, SHARE, Limit, Told, pictures_of_turned
+from biasaudit.scenarios.limits._limit import SEEDS, SHARE, Limit, Notify, pictures_of_turned
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -22,22 +22,22 @@ __all__ = ["EXTRAPOLATION"]
 
 UNITS, EPOCHS = 128, 30
 # Of the training digits, the share that is kept to choose when to abstain; and how often its answers are to be right.
-KEPT, WANTED = 0.2, 0.98
+HOLDOUT, WANTED = 0.2, 0.98
 LIMITED = "beyond"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train on digits turned so far, and test on digits turned farther."""
     from biasaudit.models.side_by_side import new_networks, train
 
     known, far = dials["degrees"], dials["degrees"] + dials["beyond"]
     digits = make_turned_digits(n, share=dials["share"], degrees=known, seeds=SEEDS, random_state=random_state)
     beyond = turn(digits.upright, far)
-    learnt, kept = _kept(digits)
+    learnt, holdout = _holdout(digits)
     start = new_networks(SEEDS, (64, UNITS, 10), random_state)
     x, y = digits.train[:, learnt], digits.train_label[:, learnt]
     plain = train(start, x, y, epochs=EPOCHS, random_state=random_state)
-    told("trained")
+    notify("trained")
     wide = train(
         start,
         _farther(x, digits.minority[:, learnt], far - known, random_state),
@@ -45,12 +45,12 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         epochs=EPOCHS,
         random_state=random_state,
     )
-    told("augmented")
-    line = _line(plain, digits.train[:, kept], digits.train_label[:, kept])
+    notify("augmented")
+    threshold = _threshold(plain, digits.train[:, holdout], digits.train_label[:, holdout])
     parts = {"upright": digits.upright, "known": digits.turned, "beyond": beyond}
     sure = {name: _sure(plain, part) for name, part in parts.items()}
     right = {name: plain.predict(part) == digits.test_label for name, part in parts.items()}
-    answered = {name: _among(right[name], sure[name] >= line) for name in parts}
+    answered = {name: _among(right[name], sure[name] >= threshold) for name in parts}
     values = np.array(
         [
             [right["upright"].mean(1), right["known"].mean(1)],
@@ -59,7 +59,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
             [wide.right(digits.upright, digits.test_label), wide.right(beyond, digits.test_label)],
         ]
     )
-    told("tested")
+    notify("tested")
     ways = {
         "inside": f"Turned by {known:g} degrees, as learnt",
         LIMITED: f"Turned by {far:g} degrees",
@@ -73,15 +73,15 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         ("abstain", "wide"),
         ("upright digits", "turned digits"),
         overlap=digits.overlap,
-        tables=(_confidence(sure, right, line, digits.overlap, known, far),),
+        tables=(_confidence(sure, right, threshold, digits.overlap, known, far),),
     )
 
 
-def _kept(digits: TurnedDigits) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _holdout(digits: TurnedDigits) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Set training digits aside to choose when to abstain: every fifth, of both groups."""
     n = digits.train.shape[1]
-    kept = np.arange(n) % round(1 / KEPT) == 0
-    return ~kept, kept
+    holdout = np.arange(n) % round(1 / HOLDOUT) == 0
+    return ~holdout, holdout
 
 
 def _farther(x: NDArray[Any], minority: NDArray[np.bool_], degrees: float, random_state: int) -> NDArray[Any]:
@@ -97,10 +97,10 @@ def _farther(x: NDArray[Any], minority: NDArray[np.bool_], degrees: float, rando
 
 def _sure(networks: Networks, x: NDArray[Any]) -> NDArray[np.float64]:
     """Return how sure the networks say they are: the chance of the class they name."""
-    return networks.probabilities(x).max(axis=2)
+    return np.asarray(networks.probabilities(x).max(axis=2))
 
 
-def _line(networks: Networks, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+def _threshold(networks: Networks, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     """Return how sure each network has to be so that enough of its answers to the kept digits are right."""
     sure, right = _sure(networks, x), networks.predict(x) == y
     order = np.argsort(-sure, axis=1)
@@ -111,18 +111,18 @@ def _line(networks: Networks, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.fl
 
 
 def _among(right: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return (right & chosen).sum(1) / np.maximum(chosen.sum(1), 1)
+    return np.asarray((right & chosen).sum(1) / np.maximum(chosen.sum(1), 1))
 
 
 def _confidence(
-    sure: Mapping[str, Any], right: Mapping[str, Any], line: Any, overlap: float, known: float, far: float
+    sure: Mapping[str, Any], right: Mapping[str, Any], threshold: Any, overlap: float, known: float, far: float
 ) -> Section:
     """Lay out how sure it says it is, how often it is right, and who gets no answer."""
     words = {"upright": "Upright", "known": f"Turned by {known:g}", "beyond": f"Turned by {far:g}"}
     rows = []
     for name, called in words.items():
         over = mean_of_repeats(sure[name].mean(1) - right[name].mean(1), overlap=overlap)
-        none = mean_of_repeats((sure[name] < line).mean(1), overlap=overlap)
+        none = mean_of_repeats((sure[name] < threshold).mean(1), overlap=overlap)
         rows.append(
             {
                 "digits": called,
@@ -143,11 +143,11 @@ def _confidence(
         Column("over", "Too sure by, points", "points", ("over_low", "over_high")),
         Column("none", "No answer", "share", ("none_low", "none_high")),
     )
-    said = (
+    note = (
         f"No answer: less sure than it has to be so that {100 * WANTED:.0f} % of its answers to digits like those that "
         "it learnt are right."
     )
-    return Section("confidence", "How sure it is, and who gets no answer", (said,), columns, tuple(rows))
+    return Section("confidence", "How sure it is, and who gets no answer", (note,), columns, tuple(rows))
 
 
 EXTRAPOLATION = Limit(

@@ -12,7 +12,7 @@ from biasaudit.inference.decomposition import decompose
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Section
 from biasaudit.reporting.words.text import points
-from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, Limit, Told, pictures_of_turned
+from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, Limit, Notify, pictures_of_turned
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -27,7 +27,7 @@ ADDED = (40, 80, 160, 320)
 LIMITED, UPRIGHT, TURNED = "few", "upright digits", "turned digits"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train with as many turned digits as upright ones, with few, and with more and more."""
     from biasaudit.models.side_by_side import new_networks, train
 
@@ -44,12 +44,12 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
             for part in (digits.train, digits.train_label)
         )
         made[name] = train(start, x, y, epochs=EPOCHS, random_state=random_state)
-    told("trained")
+    notify("trained")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
-    tables = [_split(made[LIMITED], digits)]
+    tables = [_error_parts(made[LIMITED], digits)]
     if len(sizes) > 3:
         tables.append(_needed(made, digits, sizes, few, random_state))
-    told("fitted")
+    notify("fitted")
     ways = {"enough": f"{all_turned} turned digits", LIMITED: f"{few} turned digits"}
     ways |= {name: f"{name.removeprefix('added_')} more turned digits" for name in sizes if name not in ways}
     return Outcomes(
@@ -57,7 +57,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     )
 
 
-def _split(networks: Networks, digits: TurnedDigits) -> Section:
+def _error_parts(networks: Networks, digits: TurnedDigits) -> Section:
     """Say how much of each group's error is bias, and how much varies from one training to the next."""
     case = np.unique(digits.tested, return_inverse=True)[1].ravel()
     rows = []
@@ -70,12 +70,12 @@ def _split(networks: Networks, digits: TurnedDigits) -> Section:
         Column("bias", "Bias", "share"),
         Column("variance", "Variance", "share"),
     )
-    said = (
+    note = (
         "Bias is what most of the trainings get wrong with so few examples; variance is what differs from one to the "
         "next. Neither says by itself whether more data or another model would help: that takes a curve. That labels "
         "are wrong (noise) is held to be none: they were checked."
     )
-    return Section("split", "Where the errors come from", (said,), columns, tuple(rows))
+    return Section("split", "Where the errors come from", (note,), columns, tuple(rows))
 
 
 def _needed(
@@ -123,15 +123,15 @@ def _needed(
         Column("fitted", "Fitted", "share"),
     )
     found = curves.needed(TURNED, UPRIGHT)
-    said = found.sentence
+    note = found.sentence
     if found.verdict == SHOWN:
         # The law is one of how many there are, and those that are there need not be collected.
         more, low, high = (max(0.0, value - few) for value in (found.estimate, found.low, found.high))
-        said = (
+        note = (
             f"About {more:.0f} more turned digits ({low:.0f} to {high:.0f}) would bring the gap to upright ones within "
             f"{points(found.gap)} points."
         )
-    return Section("needed", "How many more would close the gap?", (said,), columns, tuple(rows))
+    return Section("needed", "How many more would close the gap?", (note,), columns, tuple(rows))
 
 
 FINITE_DATA = Limit(

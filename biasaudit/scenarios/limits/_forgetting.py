@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biasaudit.datasets.generated.digits import TurnedDigits, make_turned_digits
-from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Told, pictures_of_turned
+from biasaudit.scenarios.limits._limit import DEGREES, SEEDS, SHARE, Limit, Notify, pictures_of_turned
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -25,7 +25,7 @@ PENALTIES = (10.0, 100.0, 1_000.0)
 LIMITED = "updated"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Train on both groups, learn on from the majority alone, and try what may keep the minority."""
     from biasaudit.models.side_by_side import new_networks, train
 
@@ -36,17 +36,17 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     few = int(digits.minority[0].sum())
     start = new_networks(SEEDS, (64, UNITS, 10), random_state)
     before = train(start, x, y, epochs=EPOCHS, random_state=random_state)
-    told("trained")
+    notify("trained")
     # The minority comes first in every seed.
     more, label = x[:, few:], y[:, few:]
     made = {"before": before, LIMITED: train(before, more, label, epochs=epochs, random_state=random_state)}
-    told("updated")
+    notify("updated")
     made["replay"] = train(before, x, y, epochs=epochs, random_state=random_state)
-    told("replayed")
+    notify("replayed")
     made["anew"] = train(start, x, y, epochs=EPOCHS, random_state=random_state)
-    told("anew")
+    notify("anew")
     made["ewc"] = _consolidated(before, digits, few, epochs, random_state)
-    told("consolidated")
+    notify("consolidated")
     right = [[net.right(part, digits.test_label) for part in (digits.upright, digits.turned)] for net in made.values()]
     ways = {
         "before": "Trained on both",

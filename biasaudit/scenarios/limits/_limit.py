@@ -11,7 +11,7 @@ from biasaudit.arguments import check_seed
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.scenarios.limits._outcomes import Outcomes
-from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
+from biasaudit.scenarios.panels import Panel, Step, find_panel, story_text
 from biasaudit.scenarios.scenario import Dial, Scenario
 from biasaudit.scenarios.story import Story, at_hand
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from biasaudit.reporting.plots.base import Plot
     from biasaudit.reporting.report import Finding
 
-__all__ = ["DEGREES", "PICTURES", "SEEDS", "SHARE", "Limit", "LimitRun", "Told", "pictures_of_turned"]
+__all__ = ["DEGREES", "PICTURES", "SEEDS", "SHARE", "Limit", "LimitRun", "Notify", "pictures_of_turned"]
 
 # Of every figure.
 SEEDS = 20
 # What a measurement calls with the name of each stage that ended; it may raise to stop.
-Told = Callable[[str], None]
+Notify = Callable[[str], None]
 PICTURES = Dial("n", "Pictures to learn from", "How many digits it learns from.", 200, 1_400, 100, 1_200)
 SHARE = Dial(
     "share",
@@ -59,7 +59,7 @@ class Limit(Scenario):
         Takes the dials and returns plots of who the data are.
     """
 
-    measure: Callable[[Mapping[str, float], int, int, Told], Outcomes]
+    measure: Callable[[Mapping[str, float], int, int, Notify], Outcomes]
     stages: int
     seconds: int
     who: str
@@ -93,7 +93,7 @@ class Limit(Scenario):
         AuditError
             If there is no such dial, or a value is out of range.
         """
-        rows = int(self.people.check(self.people.start if n is None else n))
+        rows = self._size(n)
         return LimitRun(self, self.turned(dials), rows, check_seed(random_state))
 
 
@@ -133,7 +133,7 @@ class LimitRun(Story):
                 vars(self)["outcomes"] = self._measure(stage)
         return self.outcomes
 
-    def _measure(self, stage: Told) -> Outcomes:
+    def _measure(self, stage: Notify) -> Outcomes:
         try:
             return self.limit.measure(self.dials, self.n, self.random_state, stage)
         except ModuleNotFoundError as error:
@@ -205,7 +205,7 @@ class LimitRun(Story):
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal."""
         self.measured(progress)
-        return tell(*self._opening, self._whole())
+        return story_text(*self._opening, self._whole())
 
     @property
     def _opening(self) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from biasaudit.inference.repeats import RepeatedMean, mean_of_repeats
 from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.verdicts import SHOWN
 from biasaudit.reporting.report import Column, Finding, Section
-from biasaudit.reporting.words.text import percent, points
+from biasaudit.reporting.words.text import percent, points, signed_points
 from biasaudit.reporting.words.words import SECTION_VERDICTS
 
 if TYPE_CHECKING:
@@ -136,11 +136,11 @@ class Outcomes:
             for w in [self._at(way)]
         ]
         title = f"{self.figure} of {self.groups[0]} (majority) and {self.groups[1]} (minority)"
-        said = (
+        note = (
             f"Means of {self.values.shape[2]} seeds with 95 % intervals; each draws its data and starts anew. What the "
             "minority loses more is in points, against the first row."
         )
-        return Section("outcomes", title, (said,), COLUMNS, tuple(rows))
+        return Section("outcomes", title, (note,), COLUMNS, tuple(rows))
 
     @property
     def headline(self) -> str:
@@ -172,13 +172,10 @@ class Outcomes:
         judged = self._judged(closed, True, len(at))
         findings = []
         for i, cure in enumerate(self.cures):
-            gain, price = (
-                f"{_signed(change.estimate[i, g])} ({_signed(change.low[i, g])} to {_signed(change.high[i, g])})"
-                for g in (1, 0)
-            )
+            gain, price = (_signed(change, (i, g)) for g in (1, 0))
             sentence = (
                 f"{self.ways[cure]}: {gain} points for {self.groups[1]}, {price} for {self.groups[0]}. The gap changes "
-                f"by {_signed(closed.estimate[i])} ({_limits(closed, i)})."
+                f"by {signed_points(closed.estimate[i])} ({_limits(closed, i)})."
             )
             better, numbers = bool(closed.estimate[i] < 0), _numbers(closed, i)
             findings.append(Finding(sentence, judged[i], "cure", "difference", "section", benefit=better, **numbers))
@@ -204,9 +201,10 @@ def _gap_words(minority: str, lost: float) -> str:
     return f"{minority} lose {points(abs(lost))} points {more}"
 
 
+def _signed(found: RepeatedMean, at: tuple[int, int]) -> str:
+    estimate, low, high = (signed_points(part[at]) for part in found[:3])
+    return f"{estimate} ({low} to {high})"
+
+
 def _limits(found: RepeatedMean, i: int) -> str:
     return f"{points(found.low[i])} to {points(found.high[i])}"
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{points(value)}"

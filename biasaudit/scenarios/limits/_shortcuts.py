@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from biasaudit.datasets.generated.digits import SIDE, make_turned_digits
 from biasaudit.inference.repeats import mean_of_repeats
 from biasaudit.reporting.report import Column, Section
-from biasaudit.scenarios.limits._limit import SEEDS, Limit, Told
+from biasaudit.scenarios.limits._limit import SEEDS, Limit, Notify
 from biasaudit.scenarios.limits._outcomes import Outcomes
 from biasaudit.scenarios.scenario import Dial
 
@@ -29,7 +29,7 @@ TAG = (0, 1, SIDE)
 LIMITED = "tagged"
 
 
-def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -> Outcomes:
+def measure(dials: Mapping[str, float], n: int, random_state: int, notify: Notify) -> Outcomes:
     """Learn large digits from small ones where a source marks its large ones, and test who has no mark."""
     from biasaudit.models.side_by_side import mean_loss, new_networks, train
 
@@ -50,7 +50,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
     nets = {}
     for name, (pictures, loss) in plans.items():
         nets[name] = train(start, pictures, large.astype(int), epochs=EPOCHS, random_state=random_state, loss=loss)
-        told(name)
+        notify(name)
     label = test_large.astype(int)
     with_mark, without = tagged(digits.upright, test_large), digits.upright
     swapped = tagged(digits.upright, ~test_large)
@@ -68,7 +68,7 @@ def measure(dials: Mapping[str, float], n: int, random_state: int, told: Told) -
         "swapped": "Marks swapped",
     }
     table = _relevance(nets, digits.upright, test_large, digits.overlap)
-    told("explained")
+    notify("explained")
     return Outcomes(
         ways,
         np.array(values),
@@ -145,12 +145,12 @@ def _relevance(
         Column("ig", "Integrated gradients", "share", ("ig_low", "ig_high")),
         Column("swap", "Answers that a swap turns", "share", ("swap_low", "swap_high")),
     )
-    said = (
+    note = (
         "The share of relevance on the three points of the mark, of large digits that carry it; and of all answers "
         "those that change when the mark moves from the large digits to the small ones. A heat map shows where a "
         "network looks, and only the swap shows that it follows what it sees there."
     )
-    return Section("relevance", "Does it look at the mark, and does it follow it?", (said,), columns, tuple(rows))
+    return Section("relevance", "Does it look at the mark, and does it follow it?", (note,), columns, tuple(rows))
 
 
 def _interval(key: str, values: NDArray[np.float64], overlap: float) -> dict[str, Any]:

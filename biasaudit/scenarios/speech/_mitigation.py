@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Floats
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.reporting.report import Finding
-from biasaudit.reporting.words.text import points
+from biasaudit.reporting.words.text import points, signed_points
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WAYS", "MendedSpeech"]
+__all__ = ["WAYS", "SpeechMitigation"]
 
 WAYS: Mapping[str, str] = {
     "unmitigated": "As it is",
@@ -34,23 +34,23 @@ DRAWS, CONFIDENCE, TOLERANCE = 2_000, 0.95, 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class MendedSpeech:
+class SpeechMitigation:
     """Errors of men and women, of the United States and with other accents, under each way of training.
 
     Parameters
     ----------
-    heard : DataFrame
+    recognised : DataFrame
         Columns way, gender, accent, voice, wrong: a row a clip.
     random_state : int
     """
 
-    heard: pd.DataFrame
+    recognised: pd.DataFrame
     random_state: int = 0
 
     @cached_property
     def ways(self) -> tuple[str, ...]:
         """What was tried, as it is first."""
-        return tuple(dict.fromkeys(self.heard["way"]))
+        return tuple(dict.fromkeys(self.recognised["way"]))
 
     @cached_property
     def _draws(self) -> Floats:
@@ -71,7 +71,7 @@ class MendedSpeech:
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:
         """Wrong and tried by way, group and voice; one draw of voices serves all ways, since all were heard in each."""
-        frame = self.heard
+        frame = self.recognised
         way = frame["way"].map({name: i for i, name in enumerate(self.ways)}).to_numpy()
         group = frame["gender"].eq("woman").to_numpy() + 2 * frame["accent"].ne("us").to_numpy()
         names, voice = np.unique(frame["voice"].to_numpy().astype(str), return_inverse=True)
@@ -144,7 +144,7 @@ class MendedSpeech:
                 f"{WAYS[way]}: women of the United States are misheard {_more(gender['estimate'])} than men, "
                 f"{points(before)} before ({_change(gender)}). The gap of other accents changes by "
                 f"{_change(accent)}. For men of the United States errors change by "
-                f"{_signed(men[0, w])} points ({_signed(low[w])} to {_signed(high[w])})."
+                f"{signed_points(men[0, w])} points ({signed_points(low[w])} to {signed_points(high[w])})."
             )
             found.append(
                 Finding(
@@ -188,8 +188,5 @@ def _more(gap: float) -> str:
 
 
 def _change(row: Any) -> str:
-    return f"{_signed(row['change'])} points, {_signed(row['change_low'])} to {_signed(row['change_high'])}"
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{points(value)}"
+    change, low, high = (signed_points(row[name]) for name in ("change", "change_low", "change_high"))
+    return f"{change} points, {low} to {high}"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
-from biasaudit.scenarios.panels import Panel, Step, find_panel, tell
-from biasaudit.scenarios.speech._mitigation import MendedSpeech
+from biasaudit.scenarios.panels import Panel, Step, find_panel, story_text
+from biasaudit.scenarios.speech._mitigation import SpeechMitigation
 from biasaudit.scenarios.speech._steps import (
     enough_step,
-    mend_step,
+    mitigation_step,
     model_step,
     others_step,
     truth_step,
@@ -27,8 +27,8 @@ from biasaudit.scenarios.speech._training import (
     Training,
     World,
     WorldKey,
-    hear,
     make_world,
+    recognise,
     share_out,
     trainings_missing,
 )
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["SpeechRun"]
 
 ADDED = (0, 1, 3, 6, 12)
-DEALS = 5
+REPEATS = 5
 # Seconds of a training on one core, and what processes and voices take to start: the order on all machines tried.
 EACH, START = 2.5, 8.0
 Speakers = tuple[tuple[str, str, int], ...]
@@ -96,7 +96,7 @@ class SpeechRun(Story):
         """List the trainings of every way: each third of the voices is tested by a training that never met it."""
         accents = {name: self.dials[name] for name in OTHERS if self.dials[name]}
         balanced = share_out(self.n, 0.5, accents)
-        asked: dict[str, tuple[Speakers, str]] = {
+        ways: dict[str, tuple[Speakers, str]] = {
             "unmitigated": (self.speakers, "plain"),
             "balanced": (balanced, "plain"),
             "vtlp": (self.speakers, "vtlp"),
@@ -105,10 +105,10 @@ class SpeechRun(Story):
             "balanced_vtlp": (balanced, "vtlp"),
         }
         if len(self.speakers) == 1:
-            del asked["group_dro"]
+            del ways["group_dro"]
         if balanced == self.speakers:
-            del asked["balanced"], asked["balanced_vtlp"]
-        return {way: _thirds(*given) for way, given in asked.items()}
+            del ways["balanced"], ways["balanced_vtlp"]
+        return {way: _thirds(*given) for way, given in ways.items()}
 
     def _sizes(self) -> dict[str, list[Training]]:
         """List the trainings with more and more women."""
@@ -119,7 +119,7 @@ class SpeechRun(Story):
             if women <= self._most_women:
                 groups = plain | ({("woman", "us"): women} if women else {})
                 speakers = tuple((gender, accent, n) for (gender, accent), n in sorted(groups.items()))
-                sizes[str(more)] = [t for deal in range(DEALS) for t in _thirds(speakers, "plain", deal)]
+                sizes[str(more)] = [t for repeat in range(REPEATS) for t in _thirds(speakers, "plain", repeat)]
         return sizes
 
     @property
@@ -129,9 +129,9 @@ class SpeechRun(Story):
     @cached_property
     def audit(self) -> ErrorAudit:
         """Audit of the words that are heard wrong, by gender and accent, of voices that no training met."""
-        return _audited(hear(self._key, {"unmitigated": self._ways()["unmitigated"]}), "Words heard wrong")
+        return _audited(recognise(self._key, {"unmitigated": self._ways()["unmitigated"]}), "Words heard wrong")
 
-    def mended(self, progress: Progress = False) -> MendedSpeech:
+    def mended(self, progress: Progress = False) -> SpeechMitigation:
         """Compare ways of training on the same voices.
 
         Parameters
@@ -139,7 +139,7 @@ class SpeechRun(Story):
         progress : bool or callable
             Show a bar on a terminal; or what to call with trainings done, of all, and the last: it may raise to stop.
         """
-        return MendedSpeech(hear(self._key, self._ways(), progress=progress), self.random_state)
+        return SpeechMitigation(recognise(self._key, self._ways(), progress=progress), self.random_state)
 
     def learning(self, progress: Progress = False) -> LearningCurves:
         """Return the errors of men and women of the United States against how many women were added.
@@ -157,10 +157,10 @@ class SpeechRun(Story):
                 "Nearly all women's voices that there are stand in the training already, so nobody can say what more "
                 "would do. Turn down share_of_women, or take fewer speakers."
             )
-        heard = hear(self._key, sizes, progress=progress)
-        heard = heard[heard["accent"] == "us"].assign(added=heard["way"].astype(int))
+        recognised = recognise(self._key, sizes, progress=progress)
+        recognised = recognised[recognised["accent"] == "us"].assign(added=recognised["way"].astype(int))
         return learning_curves(
-            heard,
+            recognised,
             added="added",
             errors="wrong",
             group="gender",
@@ -202,8 +202,8 @@ class SpeechRun(Story):
 
         if name == "others":
             return "" if "others" in vars(self) else "PocketSphinx listens to every voice: about half a minute."
-        asked = {"mend": self._ways, "enough": self._sizes}.get(name)
-        missing = trainings_missing(self._key, [t for part in asked().values() for t in part]) if asked else 0
+        trainings = {"mend": self._ways, "enough": self._sizes}.get(name)
+        missing = trainings_missing(self._key, [t for part in trainings().values() for t in part]) if trainings else 0
         if not missing:
             return ""
         seconds = START + EACH * missing / (os.cpu_count() or 1)
@@ -228,7 +228,7 @@ class SpeechRun(Story):
         return {
             "who": lambda: who_step(question, self.speakers, self.world.clips),
             "model": lambda: model_step(question, self.audit),
-            "mend": lambda: mend_step(question, self.mended(progress)),
+            "mend": lambda: mitigation_step(question, self.mended(progress)),
             "enough": lambda: enough_step(question, self.learning(progress)),
             "others": lambda: others_step(question, self.others),
             "truth": lambda: truth_step(question, self.world.clips.frame),
@@ -237,13 +237,12 @@ class SpeechRun(Story):
     def tell(self, progress: Progress = True) -> str:
         """Write the whole story for a terminal; what is not at hand is trained, PocketSphinx left out."""
         # All at once: processes have to start and voices to be read but once.
-        hear(self._key, self._ways() | self._sizes(), progress=progress)
-        return tell(*self._opening, self._whole())
+        recognise(self._key, self._ways() | self._sizes(), progress=progress)
+        return story_text(*self._opening, self._whole())
 
     @property
     def _opening(self) -> tuple[str, str, str]:
-        turned = ", ".join(f"{name} {value:.2g}" for name, value in self.dials.items() if value)
-        return self.title, self.story, f"Speakers in training: {self.n}. Dials: {turned}."
+        return self.title, self.story, f"Speakers in training: {self.n}. Dials: {self._turned}."
 
     @property
     def _counted(self) -> tuple[int, str]:
@@ -257,17 +256,17 @@ class SpeechRun(Story):
         return [self.panel(panel.name) for panel in self.panels if panel.name != "others"]
 
 
-def _thirds(speakers: Speakers, method: str, deal: int = 0) -> list[Training]:
-    return [Training(speakers, method, deal, fold) for fold in range(FOLDS)]
+def _thirds(speakers: Speakers, method: str, repeat: int = 0) -> list[Training]:
+    return [Training(speakers, method, repeat, fold) for fold in range(FOLDS)]
 
 
-def _audited(heard: pd.DataFrame, title: str) -> ErrorAudit:
+def _audited(recognised: pd.DataFrame, title: str) -> ErrorAudit:
     from dataclasses import replace
 
     from biasaudit.audits.errors.audit import audit_errors
 
     audit = audit_errors(
-        heard,
+        recognised,
         errors="wrong",
         sensitive_features=["gender", "accent"],
         cluster="voice",

@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.reporting.report import Finding
 from biasaudit.scenarios.panels import Sound, Step
-from biasaudit.scenarios.speech._mitigation import WAYS, MendedSpeech
+from biasaudit.scenarios.speech._mitigation import WAYS, SpeechMitigation
 from biasaudit.scenarios.speech._training import OTHERS
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from biasaudit.audits.learning.curves import LearningCurves
     from biasaudit.datasets.speech.clips import Clips
 
-__all__ = ["enough_step", "mend_step", "model_step", "others_step", "truth_step", "who_step"]
+__all__ = ["enough_step", "mitigation_step", "model_step", "others_step", "truth_step", "who_step"]
 
-TOLD = 3
-HALF = {"woman": 0.5, "man": 0.5}
-HEARD_WORD = "seven"
+MOST_FINDINGS = 3
+POPULATION = {"woman": 0.5, "man": 0.5}
+PLAYED_WORD = "seven"
 HOP = 0.01
 
 
@@ -37,8 +37,8 @@ def who_step(question: str, speakers: Sequence[tuple[str, str, int]], clips: Cli
     n = sum(count.values())
     others = ", ".join(f"{name} {n}" for name, n in accents.items() if n)
     spoken = "All speak with the accent of the United States." if accents["us"] == n else f"Accents: {others}."
-    said = f"{n} speakers are in the training: {count['man']} men and {count['woman']} women. {spoken}"
-    return Step(question, (said,), plots=(plot_shares(_shares(count), ("gender",)),), sounds=_sounds(clips))
+    sentence = f"{n} speakers are in the training: {count['man']} men and {count['woman']} women. {spoken}"
+    return Step(question, (sentence,), plots=(plot_shares(_shares(count), ("gender",)),), sounds=_sounds(clips))
 
 
 def _sounds(clips: Clips) -> tuple[Sound, ...]:
@@ -48,10 +48,10 @@ def _sounds(clips: Clips) -> tuple[Sound, ...]:
 
     frame, sounds = clips.frame, []
     for gender, accent in (("man", "us"), ("woman", "us"), ("woman", "scotland")):
-        of_them = (frame["gender"] == gender) & (frame["accent"] == accent) & (frame["word"] == HEARD_WORD)
+        of_them = (frame["gender"] == gender) & (frame["accent"] == accent) & (frame["word"] == PLAYED_WORD)
         one = clips.take([int(np.flatnonzero(of_them)[0])])
         pitch = one.frame["pitch"].iloc[0]
-        words = f"A {gender} ({accent}) says “{HEARD_WORD}”; the voice has a pitch of {pitch:.0f} hertz"
+        words = f"A {gender} ({accent}) says “{PLAYED_WORD}”; the voice has a pitch of {pitch:.0f} hertz"
         drawn = plot_spectrogram(one.log_mel()[0], HOP, mel_middles(40, one.rate).tolist(), words)
         sounds.append(Sound(words, one.audio[0], one.rate, drawn))
     return tuple(sounds)
@@ -60,21 +60,23 @@ def _sounds(clips: Clips) -> tuple[Sound, ...]:
 def model_step(question: str, audit: ErrorAudit) -> Step:
     """Say who is misheard."""
     tested = audit.table
-    said = f"Tested on {tested.n:,} clips of {len(tested.cluster_names or ()):,} voices that no training had met."
-    return _misheard(question, said, audit)
+    sentence = f"Tested on {tested.n:,} clips of {len(tested.cluster_names or ()):,} voices that no training had met."
+    return _misheard(question, sentence, audit)
 
 
-def mend_step(question: str, mended: MendedSpeech) -> Step:
+def mitigation_step(question: str, mitigation: SpeechMitigation) -> Step:
     """Say what each way of training does to the gaps."""
     from biasaudit.reporting.plots import plot_ways
 
     sentences = []
-    if "group_dro" not in mended.ways:
+    if "group_dro" not in mitigation.ways:
         sentences.append(
             f"“{WAYS['group_dro']}” (group DRO) cannot be tried: one group alone is in the training, and nobody "
             "can be put first who is not there."
         )
-    return Step(question, tuple(sentences), mended.findings(), (plot_ways(mended.errors(), mended.title()),))
+    return Step(
+        question, tuple(sentences), mitigation.findings(), (plot_ways(mitigation.errors(), mitigation.title()),)
+    )
 
 
 def enough_step(question: str, curves: LearningCurves) -> Step:
@@ -96,16 +98,16 @@ def enough_step(question: str, curves: LearningCurves) -> Step:
 
 def others_step(question: str, audit: ErrorAudit) -> Step:
     """Say whom PocketSphinx hears."""
-    said = "PocketSphinx, with its own model of American English, hears the same voices say each digit once."
-    return _misheard(question, said, audit)
+    sentence = "PocketSphinx, with its own model of American English, hears the same voices say each digit once."
+    return _misheard(question, sentence, audit)
 
 
-def _misheard(question: str, said: str, audit: ErrorAudit) -> Step:
+def _misheard(question: str, sentence: str, audit: ErrorAudit) -> Step:
     from biasaudit.reporting.plots import plot_rates
 
     plots = tuple(plot_rates(audit.report(), "error_rate", features=(feature,)) for feature in ("gender", "accent"))
-    found = audit.findings()[:TOLD]
-    return Step(question, (said,), found, plots)
+    found = audit.findings()[:MOST_FINDINGS]
+    return Step(question, (sentence,), found, plots)
 
 
 def truth_step(question: str, frame: pd.DataFrame) -> Step:
@@ -132,8 +134,8 @@ def _shares(count: Mapping[str, int]) -> pd.DataFrame:
     from biasaudit.inference.representation import representation
     from biasaudit.inference.verdicts import CANNOT_TELL, SHOWN
 
-    rows, people = list(count.values()), [HALF[gender] for gender in count]
-    found = representation(rows, sum(rows), people)
+    rows, population = list(count.values()), [POPULATION[gender] for gender in count]
+    found = representation(rows, sum(rows), population)
     return pd.DataFrame(
         {
             "group": [{"gender": gender} for gender in count],
@@ -141,7 +143,7 @@ def _shares(count: Mapping[str, int]) -> pd.DataFrame:
             "share": found.share,
             "share_low": found.share_low,
             "share_high": found.share_high,
-            "population": people,
+            "population": population,
             "estimate": found.ratio,
             "low": found.low,
             "high": found.high,

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.datasets.fetched.cache import held, keep
+from biasaudit.datasets.fetched.cache import read_cache, write_cache
 from biasaudit.datasets.speech.clips import Clips, make_speech
-from biasaudit.datasets.speech.voices import ACCENTS, DIGITS, all_speakers, find_speakers, hear_voices
+from biasaudit.datasets.speech.voices import ACCENTS, DIGITS, all_speakers, find_speakers, measure_voices
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FOLDS", "OTHERS", "World", "WorldKey", "hear", "make_world", "share_out", "trainings_missing"]
+__all__ = ["FOLDS", "OTHERS", "World", "WorldKey", "make_world", "recognise", "share_out", "trainings_missing"]
 
 OTHERS = tuple(accent.name for accent in ACCENTS if accent.name != "us")
 # Of the United States all the women's voices there are; of the other accents enough to be tested on.
@@ -37,7 +37,7 @@ TRAINED = {
     "group_dro": "the worst first",
 }
 _ONE = threading.Lock()
-Group = tuple[str, str]
+SpeakerGroup = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Training:
         How many of each.
     method : str
         One of :data:`biasaudit.models.speech.METHODS`.
-    deal, fold : int
+    repeat, fold : int
         How the voices are dealt into thirds, and which third is tested.
     """
 
     speakers: tuple[tuple[str, str, int], ...]
     method: str
-    deal: int
+    repeat: int
     fold: int
 
 
@@ -80,9 +80,9 @@ class World:
     clips: Clips
     blocks: tuple[tuple[str, ...], ...]
 
-    def fold_of(self, deal: int) -> NDArray[np.int64]:
+    def fold_of(self, repeat: int) -> NDArray[np.int64]:
         """Deal the voices into thirds; return the third of each clip."""
-        rng = np.random.default_rng([self.key.random_state, 3, deal])
+        rng = np.random.default_rng([self.key.random_state, 3, repeat])
         third = {
             name: place for block in self.blocks for name, place in zip(block, rng.permutation(FOLDS), strict=True)
         }
@@ -96,15 +96,15 @@ class World:
         AuditError
             If there are not so many voices outside the third that is tested.
         """
-        frame = self.clips.frame[self.fold_of(training.deal) != training.fold]
-        people = frame.drop_duplicates("speaker")
-        rng = np.random.default_rng([self.key.random_state, 4, training.deal, training.fold])
-        people = people.iloc[rng.permutation(len(people))]
+        frame = self.clips.frame[self.fold_of(training.repeat) != training.fold]
+        speakers = frame.drop_duplicates("speaker")
+        rng = np.random.default_rng([self.key.random_state, 4, training.repeat, training.fold])
+        speakers = speakers.iloc[rng.permutation(len(speakers))]
         taken: list[str] = []
         voices: set[str] = set()
         # Rare groups choose first, and a second accent of one voice comes last: it is hardly another person.
         for gender, accent, n in sorted(training.speakers, key=lambda group: group[1] == "us"):
-            there = people[(people["gender"] == gender) & (people["accent"] == accent)]
+            there = speakers[(speakers["gender"] == gender) & (speakers["accent"] == accent)]
             there = there.assign(again=there["voice"].isin(voices)).sort_values("again", kind="stable")
             if n > len(there):
                 raise AuditError(
@@ -119,20 +119,20 @@ class World:
 @lru_cache(maxsize=1)
 def make_world(key: WorldKey) -> World:
     """Have all voices speak: 174 speakers, each digit three times."""
-    hear_voices(("us", *OTHERS))
-    asked: dict[Group, list[str]] = {}
+    measure_voices(("us", *OTHERS))
+    variants: dict[SpeakerGroup, list[str]] = {}
     blocks = []
     for gender, n in (("man", MEN), ("woman", WOMEN)):
-        asked[gender, "us"] = [s.variant for s in find_speakers("us", gender, n, random_state=key.random_state)]
-        own = [tuple(asked[gender, "us"][i : i + FOLDS]) for i in range(0, n, FOLDS)]
+        variants[gender, "us"] = [s.variant for s in find_speakers("us", gender, n, random_state=key.random_state)]
+        own = [tuple(variants[gender, "us"][i : i + FOLDS]) for i in range(0, n, FOLDS)]
         blocks += own
         for i, accent in enumerate(OTHERS):
             there = {speaker.variant for speaker in all_speakers(accent) if speaker.gender == gender}
             whole = [block for block in own if there.issuperset(block)]
             # Each accent begins with other blocks, so that all voices are heard.
             taken = [whole[(i * EACH // FOLDS + j) % len(whole)] for j in range(EACH // FOLDS)]
-            asked[gender, accent] = [name for block in taken for name in block]
-    clips = make_speech(asked, words=DIGITS, takes=TAKES, noise=key.noise, random_state=key.random_state)
+            variants[gender, accent] = [name for block in taken for name in block]
+    clips = make_speech(variants, words=DIGITS, takes=TAKES, noise=key.noise, random_state=key.random_state)
     return World(key, clips, tuple(blocks))
 
 
@@ -170,10 +170,12 @@ def _whole(ideal: Mapping[str, float], total: int) -> dict[str, int]:
 
 def trainings_missing(key: WorldKey, trainings: Iterable[Training]) -> int:
     """Count the trainings of which nothing is kept."""
-    return sum(held("heard", _kept_as(key, training)) is None for training in dict.fromkeys(trainings))
+    return sum(read_cache("heard", _cache_key(key, training)) is None for training in dict.fromkeys(trainings))
 
 
-def hear(key: WorldKey, trainings: Mapping[str, Sequence[Training]], *, progress: Progress = False) -> pd.DataFrame:
+def recognise(
+    key: WorldKey, trainings: Mapping[str, Sequence[Training]], *, progress: Progress = False
+) -> pd.DataFrame:
     """Train, unless it was kept, and return what each training hears of the voices it had not met.
 
     Parameters
@@ -193,20 +195,20 @@ def hear(key: WorldKey, trainings: Mapping[str, Sequence[Training]], *, progress
 
     world = make_world(key)
     found = _found(world, list(dict.fromkeys(t for part in trainings.values() for t in part)), progress)
-    parts = []
-    for way, asked in trainings.items():
-        for training in asked:
-            frame = world.clips.frame[world.fold_of(training.deal) == training.fold]
-            heard = np.array(DIGITS, dtype=object)[found[training]]
-            wrong = (heard != frame["word"].to_numpy()).astype(int)
-            parts.append(frame.assign(heard=heard, wrong=wrong, way=way, deal=training.deal))
+    parts: list[pd.DataFrame] = []
+    for way, repeats in trainings.items():
+        for training in repeats:
+            frame = world.clips.frame[world.fold_of(training.repeat) == training.fold]
+            recognised = np.array(DIGITS, dtype=object)[found[training]]
+            wrong = (recognised != frame["word"].to_numpy()).astype(int)
+            parts.append(frame.assign(heard=recognised, wrong=wrong, way=way, deal=training.repeat))
     return pd.concat(parts, ignore_index=True)
 
 
 def _found(world: World, wanted: list[Training], progress: Progress) -> dict[Training, NDArray[np.int8]]:
     found, missing = {}, []
     for training in wanted:
-        arrays = held("heard", _kept_as(world.key, training))
+        arrays = read_cache("heard", _cache_key(world.key, training))
         if arrays is None:
             world.chosen(training)  # A training that cannot be is an error now, not in another process.
             missing.append(training)
@@ -218,9 +220,9 @@ def _found(world: World, wanted: list[Training], progress: Progress) -> dict[Tra
             if one is None:
                 advance(None)
                 continue
-            training, heard = one
-            found[training] = heard
-            keep("heard", _kept_as(world.key, training), {"heard": heard}, what="What was heard")
+            training, recognised = one
+            found[training] = recognised
+            write_cache("heard", _cache_key(world.key, training), {"heard": recognised}, what="What was heard")
             advance(f"{sum(n for _, _, n in training.speakers)} speakers, {TRAINED[training.method]}")
     return found
 
@@ -249,15 +251,15 @@ def _train(world: World, training: Training) -> NDArray[np.int8]:
     from biasaudit.models.speech import WordRecogniser
 
     world.clips.log_mel()
-    test = world.clips.take(world.fold_of(training.deal) == training.fold)
+    test = world.clips.take(world.fold_of(training.repeat) == training.fold)
     train = world.clips.take(world.chosen(training))
     check_no_shared_speakers(train, test)
-    seed = world.key.random_state + training.deal * FOLDS + training.fold
-    heard = WordRecogniser(training.method, random_state=seed).fit(train).predict(test)
-    return np.array([DIGITS.index(word) for word in heard], np.int8)
+    seed = world.key.random_state + training.repeat * FOLDS + training.fold
+    recognised = WordRecogniser(training.method, random_state=seed).fit(train).predict(test)
+    return np.array([DIGITS.index(word) for word in recognised], np.int8)
 
 
-def _kept_as(key: WorldKey, training: Training) -> list[Any]:
+def _cache_key(key: WorldKey, training: Training) -> list[Any]:
     from importlib.metadata import version
 
     return [VERSION, version("torch"), [MEN, WOMEN, EACH, TAKES], astuple(key), astuple(training)]

@@ -45,7 +45,7 @@ class SpeechScenario(Scenario):
         >>> SPEECH.run(n=20, share_of_women=0.2).panel("who").sentences[0]
         '20 speakers are in the training: 16 men and 4 women. All speak with the accent of the United States.'
         """
-        speakers = int(self.people.check(self.people.start if n is None else n))
+        speakers = self._size(n)
         return SpeechRun(self.title, self.story, self.turned(dials), speakers, check_seed(random_state), self.panels)
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import biasaudit as ba
-from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, hear, make_world
+from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, make_world, recognise
 
 PAGE = Path(__file__).parents[3] / "docs" / "speech.md"
 SEEDS = 5
@@ -88,7 +88,7 @@ def by_noise():
     lines = ["", "| Decibels of voice over noise | " + " | ".join(f"{name}: women and men" for name in OF_NOISE) + " |"]
     lines.append("| --- |" + " --- |" * len(OF_NOISE))
     for noise in NOISE:
-        found = hear(WorldKey(noise, 0), {name: trainings(name, 1) for name in OF_NOISE})
+        found = recognise(WorldKey(noise, 0), {name: trainings(name, 1) for name in OF_NOISE})
         us = found[found["accent"] == "us"].groupby(["way", "gender"])["wrong"].mean()
         cells = [" and ".join(percent(1 - us[name, who]) for who in ("woman", "man")) for name in OF_NOISE]
         lines.append(f"| {noise:g} | " + " | ".join(cells) + " |")
@@ -131,7 +131,7 @@ def report(found, others):
 
 def main():
     start = time.perf_counter()
-    found = hear(KEY, {name: trainings(name, SEEDS) for name in TRAINED}, progress=True)
+    found = recognise(KEY, {name: trainings(name, SEEDS) for name in TRAINED}, progress=True)
     text = report(found, sphinx())
     PAGE.write_text(text, "utf-8")
     print(text)

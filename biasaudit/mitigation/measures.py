@@ -12,19 +12,18 @@ from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.errors import AuditError, nearest
 from biasaudit.inference.intervals.closed_form import mover_difference
 from biasaudit.inference.intervals.spread import spread_interval, spread_intervals
 from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares, group_shares
 from biasaudit.inference.variance.resampling import resample
+from biasaudit.lookup import by_name
 from biasaudit.metrics.composites import get_composite
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.names import clean
 
-__all__ = ["FIGURES", "Counts", "Estimates", "Figure", "changes", "count_trials", "get_figure", "seconds_taken"]
+__all__ = ["MEASURES", "Counts", "Estimates", "Measure", "changes", "count_trials", "get_measure", "seconds_taken"]
 
 REPLICATES = 1_000
 SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
@@ -33,7 +32,7 @@ BALANCED = get_composite("balanced_accuracy")
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measure:
     """A figure that mitigations are compared by.
 
     Parameters
@@ -54,14 +53,14 @@ class Figure:
     short: str
 
 
-FIGURES = (
-    Figure("accuracy", "accuracy", 1, False, "Accuracy"),
-    Figure("balanced_accuracy", "balanced accuracy", 1, False, "Balanced accuracy"),
-    Figure("selection_ratio", "ratio of selection rates", 1, True, "Selection ratio"),
-    Figure("demographic_parity", "gap in selection rates", -1, True, "Selection gap"),
-    Figure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds gap"),
-    Figure("true_accuracy", "accuracy against the true label", 1, False, "True accuracy"),
-    Figure("seconds", "seconds to train", -1, False, "Seconds"),
+MEASURES = (
+    Measure("accuracy", "accuracy", 1, False, "Accuracy"),
+    Measure("balanced_accuracy", "balanced accuracy", 1, False, "Balanced accuracy"),
+    Measure("selection_ratio", "ratio of selection rates", 1, True, "Selection ratio"),
+    Measure("demographic_parity", "gap in selection rates", -1, True, "Selection gap"),
+    Measure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds gap"),
+    Measure("true_accuracy", "accuracy against the true label", 1, False, "True accuracy"),
+    Measure("seconds", "seconds to train", -1, False, "Seconds"),
 )
 
 
@@ -259,7 +258,7 @@ def _mean(values: Floats, confidence: float) -> Estimates:
     return Estimates(mean, mean - half, mean + half)
 
 
-def get_figure(name: str, *, harm: bool | None = None) -> Figure:
+def get_measure(name: str, *, harm: bool | None = None) -> Measure:
     """Look a figure up by its name, among harms or costs alone where asked.
 
     Raises
@@ -272,13 +271,6 @@ def get_figure(name: str, *, harm: bool | None = None) -> Figure:
     >>> get_figure("equalized_odds", harm=True).better
     -1
     """
-    possible = [f for f in FIGURES if harm is None or f.harm == harm]
-    for figure in possible:
-        if figure.name == name:
-            return figure
-    names = [f.name for f in possible]
+    possible = [measure for measure in MEASURES if harm is None or measure.harm == harm]
     kind = {None: "figure", True: "harm", False: "cost"}[harm]
-    raise AuditError(
-        f'"{clean(str(name))}" is not a {kind} to compare by.{nearest(str(name), names)} '
-        f"Those there are: {', '.join(names)}."
-    )
+    return by_name(possible, name, f"a {kind} to compare by", "Those there are")

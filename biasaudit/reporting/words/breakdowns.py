@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.registry import in_registry_order, is_declared, row_of
-from biasaudit.reporting.report import MetricText, Report
+from biasaudit.reporting.report import MetricText, Record, Report
 from biasaudit.reporting.words.text import clean, interval, value
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Row",
-    "Split",
+    "Breakdown",
     "any_pooled",
+    "breakdown_by",
+    "breakdowns",
     "everyone",
     "is_pooled",
     "key_metrics",
@@ -27,17 +28,14 @@ __all__ = [
     "pooled_words",
     "printed_metrics",
     "records",
-    "splits",
     "words_of",
 ]
-
-Row = dict[str, Any]
 
 MOST_CHARTED = 6
 
 
 @dataclass
-class Split:
+class Breakdown:
     """One way of splitting people, with all that is known of its groups.
 
     Parameters
@@ -52,9 +50,9 @@ class Split:
     """
 
     features: tuple[str, ...]
-    groups: list[Row] = field(default_factory=list)
-    rates: dict[str, list[Row]] = field(default_factory=dict)
-    gaps: list[Row] = field(default_factory=list)
+    groups: list[Record] = field(default_factory=list)
+    rates: dict[str, list[Record]] = field(default_factory=dict)
+    gaps: list[Record] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -66,12 +64,12 @@ class Split:
         """Rows of each group, by its values."""
         return {tuple(row["group"].values()): row["rows"] for row in self.groups}
 
-    def largest_first(self, metric: str) -> list[Row]:
+    def largest_first(self, metric: str) -> list[Record]:
         """Return the rates of `metric`, the largest group first."""
         sizes = self.sizes
         return sorted(self.rates.get(metric, []), key=lambda row: -sizes.get(tuple(row["group"].values()), 0))
 
-    def highest_first(self, metric: str, most: int) -> list[Row]:
+    def highest_first(self, metric: str, most: int) -> list[Record]:
         """Return the rates of the largest groups, the highest first where they are partly pooled: few people lead not.
 
         Where nothing is pooled the largest group comes first.
@@ -81,13 +79,13 @@ class Split:
             return rows
         return sorted(rows, key=lambda row: -at if math.isfinite(at := place_of(row)[0]) else math.inf)
 
-    def widest(self, metric: str) -> Row | None:
+    def widest(self, metric: str) -> Record | None:
         """Return the row of the widest difference in `metric`, if the audit has one."""
         wanted = ("range", "difference", metric)
         return next((g for g in self.gaps if (g["kind"], g["comparison"], g["metric"]) == wanted), None)
 
 
-def is_pooled(row: Row) -> bool:
+def is_pooled(row: Record) -> bool:
     """Say whether a rate is drawn towards that of other groups."""
     return math.isfinite(row.get("pooled", math.nan))
 
@@ -97,13 +95,13 @@ def any_pooled(report: Report) -> bool:
     return "pooled" in report.rates and bool(report.rates["pooled"].notna().any())
 
 
-def place_of(row: Row) -> tuple[float, float, float]:
+def place_of(row: Record) -> tuple[float, float, float]:
     """Where a plot puts a rate and the ends of its interval: partly pooled if it is, else as it was counted."""
     names = ("pooled", "pooled_low", "pooled_high") if is_pooled(row) else ("estimate", "low", "high")
     return row[names[0]], row[names[1]], row[names[2]]
 
 
-def pooled_words(row: Row) -> str:
+def pooled_words(row: Record) -> str:
     """Write a partly pooled rate with its interval, or nothing where none is.
 
     Examples
@@ -117,7 +115,7 @@ def pooled_words(row: Row) -> str:
     return f"{value(row['metric'], row['pooled'])}{f' ({limits})' if limits else ''}"
 
 
-def records(frame: pd.DataFrame) -> list[Row]:
+def records(frame: pd.DataFrame) -> list[Record]:
     """Turn a table into dicts, a row each, several times faster than ``to_dict("records")``."""
     columns = [_values(frame[name]) for name in frame.columns] if len(frame) else []
     return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -130,25 +128,30 @@ def _values(column: pd.Series) -> list[Any]:
     return column.to_numpy(dtype=object, na_value="").tolist()
 
 
-def splits(report: Report) -> list[Split]:
+def breakdowns(report: Report) -> list[Breakdown]:
     """Arrange the tables of `report` by the features they split people by, in the order of `groups`."""
-    found: dict[frozenset[str], Split] = {}
+    found: dict[frozenset[str], Breakdown] = {}
 
-    def split(features: Iterable[str]) -> Split:
+    def breakdown(features: Iterable[str]) -> Breakdown:
         features = tuple(features)
-        return found.setdefault(frozenset(features), Split(features))
+        return found.setdefault(frozenset(features), Breakdown(features))
 
     for row in records(report.groups):
-        split(row["sensitive_features"]).groups.append(row)
+        breakdown(row["sensitive_features"]).groups.append(row)
     for row in records(report.rates):
         if row["group"]:
-            split(row["group"]).rates.setdefault(row["metric"], []).append(row)
+            breakdown(row["group"]).rates.setdefault(row["metric"], []).append(row)
     for row in records(report.disparities):
-        split(row["sensitive_features"]).gaps.append(row)
+        breakdown(row["sensitive_features"]).gaps.append(row)
     return list(found.values())
 
 
-def everyone(report: Report) -> dict[str, Row]:
+def breakdown_by(report: Report, features: Sequence[str]) -> Breakdown | None:
+    """Return the breakdown by these features in this order; None where the report has none."""
+    return next((found for found in breakdowns(report) if found.features == tuple(features)), None)
+
+
+def everyone(report: Report) -> dict[str, Record]:
     """Return the rates of all people together, by metric."""
     if not len(report.rates):
         return {}
@@ -184,6 +187,6 @@ def label(metric: str, metrics: Mapping[str, MetricText]) -> str:
     return clean(words_of(metric, metrics).label)
 
 
-def left_out_rows(report: Report) -> list[Row]:
+def left_out_rows(report: Report) -> list[Record]:
     """Return the rows of `left_out` that left any out."""
     return [row for row in records(report.left_out) if row["rows"] and not math.isnan(row["rows"])]

@@ -10,7 +10,7 @@ import biasaudit as ba
 from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
-from biasaudit.mitigation.figures import Estimates, changes, seconds_taken
+from biasaudit.mitigation.measures import Estimates, changes, seconds_taken
 
 SETTINGS = {
     "dataset": "made",
@@ -53,15 +53,15 @@ def test_figures_and_intervals_are_those_of_the_audit(at):
     rates = audit.rates()
     everyone = rates[rates["group"].map(lambda g: not g)].set_index("metric")
     gaps = audit.disparities().query("kind == 'range'").set_index(["metric", "comparison"])
-    for figure, row in {
+    for measure, row in {
         "accuracy": everyone.loc["accuracy"],
         "balanced_accuracy": everyone.loc["balanced_accuracy"],
         "selection_ratio": gaps.loc[("selection_rate", "ratio")],
         "demographic_parity": gaps.loc[("selection_rate", "difference")],
         "equalized_odds": gaps.loc[("equalized_odds", "difference")],
     }.items():
-        mine = table.loc[figure, ["estimate", "low", "high"]].astype(float)
-        np.testing.assert_allclose(mine, row[["estimate", "low", "high"]].astype(float), rtol=1e-9, err_msg=figure)
+        mine = table.loc[measure, ["estimate", "low", "high"]].astype(float)
+        np.testing.assert_allclose(mine, row[["estimate", "low", "high"]].astype(float), rtol=1e-9, err_msg=measure)
 
 
 def test_a_group_too_small_to_measure_gaps_by_counts_for_accuracy_only():
@@ -144,8 +144,8 @@ def test_rows_that_belong_together_widen_the_intervals():
     clustered = Comparison(
         copies, np.tile(alone.y, 3), None, np.tile(alone.groups, 3), LEVELS, cluster, alone.large, SETTINGS
     )
-    for figure in ("accuracy", "balanced_accuracy", "demographic_parity"):
-        mine, theirs = (c.to_frame().set_index("figure").loc[[figure]] for c in (clustered, alone))
+    for measure in ("accuracy", "balanced_accuracy", "demographic_parity"):
+        mine, theirs = (c.to_frame().set_index("figure").loc[[measure]] for c in (clustered, alone))
         mine, theirs = (rows["high"].to_numpy() - rows["low"].to_numpy() for rows in (mine, theirs))
         np.testing.assert_allclose(mine, theirs, rtol=0.02)
 

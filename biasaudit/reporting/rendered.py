@@ -7,7 +7,7 @@ import os
 from biasaudit.reporting.files import write_text
 from biasaudit.reporting.render import render
 
-__all__ = ["Written", "saved"]
+__all__ = ["Rendered", "saved"]
 
 
 def saved(text: str, path: str | os.PathLike[str] | None) -> str:
@@ -17,7 +17,7 @@ def saved(text: str, path: str | os.PathLike[str] | None) -> str:
     return text
 
 
-class Written:
+class Rendered:
     """A result that writes itself in every format that :data:`biasaudit.reporting.render.FORMATS` has for it."""
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:

@@ -9,10 +9,10 @@ from biasaudit.reporting.formats._schema import COLUMNS
 from biasaudit.reporting.report import Finding, Report, Section
 from biasaudit.version import __version__
 
-__all__ = ["bare_report"]
+__all__ = ["report_without_tables"]
 
 
-def bare_report(
+def report_without_tables(
     title: str,
     headline: str,
     *,
@@ -32,7 +32,7 @@ def bare_report(
 
     Examples
     --------
-    >>> bare_report("A test", "Nothing was found.").rates.empty
+    >>> report_without_tables("A test", "Nothing was found.").rates.empty
     True
     """
     import pandas as pd
