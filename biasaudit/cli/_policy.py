@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["check", "init"]
 
 
-@writes("the verdict", "CheckResult", ("json", "html", "markdown", "junit", "sarif"))
+@writes("the verdict", "CheckResult")
 def check(
     target: Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")],
     policy: Annotated[
