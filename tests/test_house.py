@@ -178,6 +178,31 @@ def test_a_room_names_what_is_public(room):
     assert public == files | set(inside(room)) or (public and public <= at_hand(module))
 
 
+def loaded_late(module: Module) -> dict[str, str]:
+    """Return the homes that a room gives to names which it loads when they are used."""
+    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    homes = [call.args[2] for call in calls if ast.unparse(call.func) == "loaded_when_used"]
+    return ast.literal_eval(homes[0]) if homes else {}
+
+
+def typed_from(module: Module) -> dict[str, str]:
+    """Return where a room imports names from for types alone, as it names homes."""
+    blocks = [node for node in module.tree.body if isinstance(node, ast.If)]
+    imports = [node for block in blocks for node in block.body if isinstance(node, ast.ImportFrom)]
+    return {
+        name.name: name.name if node.module == module.folder else node.module.removeprefix(f"{module.folder}.")
+        for node in imports
+        for name in node.names
+    }
+
+
+def test_what_is_loaded_late_has_the_home_that_its_types_name():
+    late = [module for module in modules() if module.path.name == "__init__.py" and loaded_late(module)]
+    assert len(late) > 3
+    for module in late:
+        assert loaded_late(module) == typed_from(module), module.name
+
+
 def test_each_room_has_a_floor():
     """The contract of the package is exhaustive; one of a room with rooms in it names them all."""
     assert set(inside("biasaudit")) <= set(floors("biasaudit"))

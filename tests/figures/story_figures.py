@@ -97,7 +97,7 @@ def _smaller() -> Iterator[None]:
 
 
 def _limit(name: str) -> Any:
-    return importlib.import_module(f"biasaudit.scenarios.limits.{name}")
+    return importlib.import_module(f"biasaudit.scenarios.limits._{name}")
 
 
 def _gap(run: Any, kind: Kind) -> Section:
