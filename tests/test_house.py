@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 WRITTEN = ("biasaudit", "dashboards", "tests", "datasets", "examples", "notebooks", "requirements")
 SKIPPED = re.compile(r"# fmt: *(skip|off)\b")
+ROOMS = sorted(".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("biasaudit/*/**/__init__.py"))
 
 
 class Module(NamedTuple):
@@ -53,6 +54,16 @@ def modules() -> tuple[Module, ...]:
     return tuple(found)
 
 
+def dotted(module: Module) -> str:
+    """Return the name that a file is imported under."""
+    return module.folder if module.path.name == "__init__.py" else f"{module.folder}.{module.path.stem}"
+
+
+def top(name: str) -> list[str]:
+    """Return the room of the package that a dotted name lies in."""
+    return name.split(".")[:2]
+
+
 def measured(where: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
     documented = node.body[0] if ast.get_docstring(node, clean=False) is not None else None
     docstring = documented.end_lineno - documented.lineno + 1 if documented else 0
@@ -71,19 +82,13 @@ def functions() -> tuple[Function, ...]:
     )
 
 
-@functools.cache
-def rooms() -> dict[str, Module]:
-    """Return the `__init__` of every room of the package, by its dotted name."""
-    return {m.folder: m for m in modules() if m.path.name == "__init__.py" and m.folder.startswith("biasaudit.")}
-
-
 def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
 
 
 def inside(room: str) -> list[str]:
     """List the rooms right inside of one."""
-    return sorted(name.rpartition(".")[2] for name in rooms() if name.rpartition(".")[0] == room)
+    return [name.rpartition(".")[2] for name in ROOMS if name.rpartition(".")[0] == room]
 
 
 def floors(container: str) -> list[str]:
@@ -169,13 +174,27 @@ def at_hand(module: Module) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("room", rooms())
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_room_names_what_is_public(room):
     """Either the files and rooms in it that have no leading underscore, all of them, or names that it has at hand."""
-    module = rooms()[room]
+    module = next(each for each in modules() if dotted(each) == room)
     public = set(public_names(module))
     files = {path.stem for path in module.path.parent.glob("*.py") if not path.stem.startswith("_")}
     assert public == files | set(inside(room)) or (public and public <= at_hand(module))
+
+
+def test_what_another_room_takes_is_named():
+    """In the `__all__` of the module that it is taken from."""
+    named = {dotted(module): set(public_names(module)) for module in modules() if public_names(module)}
+    found = [
+        f"{module.name}: {node.module}.{name.name}"
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.module in named and top(node.module) != top(dotted(module))
+        for name in node.names
+        if name.name not in named[node.module] and f"{node.module}.{name.name}" not in named
+    ]
+    assert found == []
 
 
 def loaded_late(module: Module) -> dict[str, str]:
@@ -206,7 +225,7 @@ def test_what_is_loaded_late_has_the_home_that_its_types_name():
 def test_each_room_has_a_floor():
     """The contract of the package is exhaustive; one of a room with rooms in it names them all."""
     assert set(inside("biasaudit")) <= set(floors("biasaudit"))
-    for room in (room for room in rooms() if room.count(".") == 1 and inside(room)):
+    for room in (room for room in ROOMS if room.count(".") == 1 and inside(room)):
         assert set(inside(room)) <= set(floors(room)), room
 
 

@@ -15,7 +15,16 @@ from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
-__all__ = ["Asked", "check_columns", "check_groups", "check_scores", "check_there", "declared_levels"]
+__all__ = [
+    "NUMBER",
+    "PROBE_ROWS",
+    "Asked",
+    "check_columns",
+    "check_groups",
+    "check_scores",
+    "check_there",
+    "declared_levels",
+]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20

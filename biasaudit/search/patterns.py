@@ -13,7 +13,7 @@ from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
-__all__ = ["MOST_PATTERNS", "Patterns", "frequent_patterns"]
+__all__ = ["MOST_PATTERNS", "Count", "Patterns", "frequent_patterns"]
 
 Keys = NDArray[np.uint64]
 Count = Callable[[Ints], Ints]

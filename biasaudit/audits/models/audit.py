@@ -22,7 +22,7 @@ from biasaudit.metrics.primary import read_primary
 from biasaudit.models.parallel import Progress, progress_bar
 from biasaudit.names import clean
 
-__all__ = ["audit_model", "sensitive_columns_learnt"]
+__all__ = ["audit_model", "audited_features", "sensitive_columns_learnt"]
 
 
 def audit_model(

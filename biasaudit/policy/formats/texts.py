@@ -13,7 +13,16 @@ from biasaudit.reporting.words.text import clean, count
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["OutcomeWords", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
+__all__ = [
+    "OutcomeWords",
+    "about",
+    "check_to_markdown",
+    "check_to_text",
+    "headline",
+    "rule_sentence",
+    "rule_words",
+    "words_of",
+]
 
 
 @dataclass(frozen=True)
