@@ -199,9 +199,9 @@ def test_what_another_room_takes_is_named():
 
 def loaded_late(module: Module) -> dict[str, str]:
     """Return the homes that a room gives to names which it loads when they are used."""
-    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    homes = [call.args[2] for call in calls if ast.unparse(call.func) == "loaded_when_used"]
-    return ast.literal_eval(homes[0]) if homes else {}
+    made = [node for node in module.tree.body if isinstance(node, ast.Assign)]
+    calls = [node.value for node in made if ast.unparse(node.targets[0]) == "(__getattr__, __dir__)"]
+    return ast.literal_eval(calls[0].args[2]) if calls else {}
 
 
 def typed_from(module: Module) -> dict[str, str]:
