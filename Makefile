@@ -105,7 +105,7 @@ mitigations: $(VENV)/dev
 figures: $(VENV)/dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/figures/render.py
 
-# Mutation testing of the statistics; an hour or more.
+# Mutation testing of what counts and infers; an hour or more.
 mutants: $(VENV)/dev
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

@@ -23,8 +23,6 @@ class Lesson:
         Of its file, without the suffix.
     title, question : str
         As the notebook opens.
-    scenarios : tuple of str
-        Stories that it tells.
     extras : tuple of str
         What has to be installed beside the core.
     """
@@ -32,8 +30,14 @@ class Lesson:
     name: str
     title: str
     question: str
-    scenarios: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the stories that it tells."""
+        from biasaudit.scenarios import SCENARIOS
+
+        return tuple(story.name for story in SCENARIOS if self.name == (story.lesson or story.name))
 
 
 LESSONS = (
@@ -51,32 +55,27 @@ LESSONS = (
         "hiring",
         "A sorter of CVs that learns from past hires",
         "Nobody told the model who is a woman. Can it still turn women down?",
-        ("hiring",),
     ),
     Lesson(
         "recidivism",
         "A risk score that takes arrests for offences",
         "Two groups offend equally often. Can an honest model call one of them more dangerous?",
-        ("recidivism",),
     ),
     Lesson(
         "speech",
         "A recogniser that learnt from male American voices",
         "Everybody says the same words. Who is heard?",
-        ("speech",),
         ("speech", "torch"),
     ),
     Lesson(
         "chatbot",
         "A chatbot that learns from its users",
         "Forty people set out to teach a chatbot insults. Who pays for stopping them?",
-        ("chatbot",),
     ),
     Lesson(
         "limits",
         "What deep learning cannot do, and who pays first",
         "A network is right 97 times in 100. For whom is it wrong?",
-        ("finite_data", "compression", "adversarial", "forgetting", "shortcuts", "extrapolation", "causation"),
         ("torch",),
     ),
 )

@@ -18,9 +18,11 @@ from typer.main import get_command
 import biasaudit as ba
 from biasaudit.audits.learning.curves import learning_curves
 from biasaudit.cli import app as cli
+from biasaudit.cli._reports import Reports, writes
 from biasaudit.monitoring._watching import watch
 from biasaudit.reporting.formats.as_json import json_schema
-from biasaudit.reporting.render import FORMATS, files_of, render
+from biasaudit.reporting.formats.terminal import to_text
+from biasaudit.reporting.render import FORMATS, Format, files_of, render
 from biasaudit.reporting.report import Finding
 
 MOST_LINES, MOST_LETTERS = 25, 4_000
@@ -240,6 +242,20 @@ def test_a_format_that_is_not_there():
         render(audit, "sarif")
     with pytest.raises(ba.AuditError, match="is not a format of int"):
         render(7, "html")
+
+
+def test_a_format_that_is_added_is_had_by_every_door(monkeypatch):
+    row = Format("Report", "plain", "Plain", "plain text", f"{to_text.__module__}:to_text", ".txt", "text/plain")
+    monkeypatch.setattr("biasaudit.reporting.render.FORMATS", (*FORMATS, row))
+    monkeypatch.setattr("biasaudit.cli._reports.FORMATS", (*FORMATS, row))
+    audit = RESULTS["Audit"]()
+    assert files_of(audit)[-1] is row
+    assert render(audit, "plain") == to_text(audit.report())
+
+    def command(*, reports: Reports) -> None:
+        """Audit."""
+
+    assert list(inspect.signature(writes("the audit")(command)).parameters) == ["json", "html", "markdown", "plain"]
 
 
 def test_a_table_of_counts_looks_short():

@@ -35,7 +35,7 @@ class CheckOptions(Decisions):
     words: Words = None
 
 
-@writes("the verdict", "CheckResult", ("json", "html", "markdown", "junit", "sarif"))
+@writes("the verdict", "CheckResult")
 def check(
     target: Target,
     policy: Annotated[

@@ -19,9 +19,11 @@ __all__ = ["Reports", "checked", "finish", "texts_of", "texts_to_print", "writes
 Reports = dict[str, Path | None]
 
 
-def writes(
-    what: str, of: str = "Report", formats: Sequence[str] = ("json", "html", "markdown")
-) -> Callable[[Command], Command]:
+# The formats that have an option in every command come first, in this order.
+FIRST = ("json", "html", "markdown")
+
+
+def writes(what: str, of: str = "Report", formats: Sequence[str] = ()) -> Callable[[Command], Command]:
     """Give a command an option for each format in place of its argument `reports`, which is handed what was given.
 
     Parameters
@@ -31,8 +33,10 @@ def writes(
     of : str
         Kind of result that :data:`biasaudit.reporting.render.FORMATS` has these formats for.
     formats : sequence of str
+        All that go to a file and ask for nothing more, unless some are named.
     """
-    words = {row.name: row.what for row in FORMATS if row.of == of}
+    words = {row.name: row.what for row in FORMATS if row.of == of and row.ending and not row.requires}
+    formats = formats or sorted(words, key=(*FIRST, *words).index)
     options = tuple(
         inspect.Parameter(
             name,

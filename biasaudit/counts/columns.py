@@ -15,7 +15,16 @@ from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
-__all__ = ["ColumnRequest", "check_column_exists", "check_columns", "check_groups", "check_scores", "declared_levels"]
+__all__ = [
+    "NUMBER_PATTERN",
+    "PROBE_ROWS",
+    "ColumnRequest",
+    "check_column_exists",
+    "check_columns",
+    "check_groups",
+    "check_scores",
+    "declared_levels",
+]
 
 MAX_LEVELS = 1_000
 MAX_NUMBERS = 20

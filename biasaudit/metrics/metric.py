@@ -5,7 +5,7 @@ from typing import Literal
 
 from biasaudit.metrics.units import SHARE, Unit
 
-__all__ = ["LAST_IN_REPORT", "Harm", "Metric"]
+__all__ = ["LAST_IN_REPORT", "Harm", "Metric", "lower"]
 
 Harm = Literal["high", "low", ""]
 LAST_IN_REPORT = 100

@@ -20,7 +20,7 @@ from biasaudit.errors import AuditError
 from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
-__all__ = ["MODELS", "Encoder", "TabularModel", "make_classifier", "make_model"]
+__all__ = ["MODELS", "Encoder", "TabularModel", "canonical_texts", "make_classifier", "make_model"]
 
 MOST_LEVELS = 1_000
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from biasaudit.policy._tables import Measurement
     from biasaudit.policy.document import Rule
 
-__all__ = ["MARGIN", "against_baseline", "against_limit"]
+__all__ = ["MARGIN", "WORST_FIRST", "against_baseline", "against_limit"]
 
 # A ratchet without a margin could never pass: the interval of no change always reaches past nothing.
 MARGIN = 0.05

@@ -5,12 +5,11 @@ from biasaudit.scenarios.chatbot.story import CHATBOT
 from biasaudit.scenarios.limits import LIMITS
 from biasaudit.scenarios.scenario import Dial, Preset, Scenario, TableScenario
 from biasaudit.scenarios.speech.story import SPEECH
-from biasaudit.scenarios.tables.hiring import HIRING
-from biasaudit.scenarios.tables.recidivism import RECIDIVISM
+from biasaudit.scenarios.tables import TABLES
 
 __all__ = ["SCENARIOS", "Dial", "Preset", "Scenario", "TableScenario", "get"]
 
-SCENARIOS = (HIRING, RECIDIVISM, SPEECH, CHATBOT, *LIMITS)
+SCENARIOS = (*TABLES, SPEECH, CHATBOT, *LIMITS)
 
 
 def get(name: str) -> Scenario:

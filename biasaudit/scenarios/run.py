@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from biasaudit.mitigation import Comparison
     from biasaudit.reporting.report import Finding
 
-__all__ = ["FOLDS", "ScenarioRun"]
+__all__ = ["FOLDS", "OF_LABELS", "ScenarioRun"]
 
 FOLDS = 3
 MOST_FINDINGS = 3

@@ -97,6 +97,8 @@ class Scenario:
     presets : tuple of Preset
     people : Dial
         How many people there are: the argument `n` of `run`.
+    lesson : str
+        Name of the lesson that tells it; where nothing is said, that of its own name.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Scenario:
     dials: tuple[Dial, ...]
     presets: tuple[Preset, ...]
     people: Dial
+    lesson: str = ""
 
     def turned(self, dials: Mapping[str, Any]) -> dict[str, float]:
         """Return every dial with its value, those that were not turned where they start.

@@ -12,7 +12,7 @@ from biasaudit.arraytypes import Ints, Words
 from biasaudit.errors import AuditError
 from biasaudit.search.bitsets import item_offsets
 
-__all__ = ["MAX_PATTERNS", "Patterns", "frequent_patterns"]
+__all__ = ["MAX_PATTERNS", "CountPatterns", "Patterns", "frequent_patterns"]
 
 CountPatterns = Callable[[Ints], Ints]
 MAX_PATTERNS = 2_000_000

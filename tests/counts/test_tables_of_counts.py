@@ -1,4 +1,4 @@
-"""Crosstab: reading labels, rolling up, adding, thresholds, one against the rest, saving and suppressing."""
+"""A table of counts: its cells, its score bins, thresholds, and its file."""
 
 import re
 from dataclasses import replace
@@ -7,115 +7,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from small_tables import BOTH, FRAME, refused, same
 
-from biasaudit import AuditError, Crosstab, count
-from biasaudit.counts.labels import LabelReading, read_classes
+from biasaudit import Crosstab, count
 from biasaudit.counts.table.storage import suppress
-from biasaudit.counts.values import canonical, order_levels, relabel, union_levels
 from biasaudit.metrics.rates import RATES, get_rate
-from biasaudit.names import clean
-
-FRAME = pd.DataFrame(
-    {
-        "g": ["b", "a", None, "a", "b", "a"],
-        "h": [2, 10, 2, 10, 2, 2],
-        "y": [1, 0, 1, None, 0, 1],
-        "p": [True, False, True, True, False, True],
-        "s": [0.29, 0.1, 0.999, 0.5, 0.0, 1.0],
-        "w": [1.0, 2.0, 0.5, 1.5, 0.0, 3.0],
-        "c": ["k1", "k1", "k2", "k3", "k2", "k2"],
-    }
-)
-BOTH = {"sensitive_features": ["g", "h"], "y_true": "y", "y_pred": "p"}
-
-
-def same(left, right):
-    assert {k: v.tolist() for k, v in left.keys.items()} == {k: v.tolist() for k, v in right.keys.items()}
-    assert left.rows.tolist() == right.rows.tolist()
-    for name in ("features", "levels", "classes", "cluster_names"):
-        assert getattr(left, name) == getattr(right, name)
-    for name in ("edges", "bin_scores", "weight", "weight_squared", "suppressed"):
-        a, b = getattr(left, name), getattr(right, name)
-        assert (a is None) == (b is None)
-        if a is not None:
-            np.testing.assert_array_equal(a, b)
-
-
-def refused(action):
-    with pytest.raises(AuditError) as caught:
-        action()
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        (True, "True"),
-        (np.False_, "False"),
-        ("true", "True"),
-        ("FALSE", "False"),
-        ("1.0", "1"),
-        ("-0.0", "0"),
-        (1, "1"),
-        (1.0, "1"),
-        (np.float64(2.5), "2.5"),
-        ("01", "01"),
-        (None, None),
-        ("1.50", "1.50"),
-        ("Que\u0301bec", "Qu\u00e9bec"),
-        (float("nan"), None),
-        (pd.NA, None),
-        (pd.NaT, None),
-        (-1.0, "-1"),
-        (float("inf"), "inf"),
-        (np.int8(-3), "-3"),
-    ],
-)
-def test_canonical(value, name):
-    assert canonical(value) == name
-
-
-def test_order_levels():
-    assert order_levels(["10", "9", "-2", "b", "a", "9"]) == ("-2", "9", "10", "a", "b")
-    assert order_levels(["1" * 19, "2"]) == ("2", "1" * 19)
-    assert union_levels(["b", "(missing)"], ["a"]) == ("a", "b", "(missing)")
-    assert union_levels(["b"], ["a"]) == ("a", "b")
-    assert relabel(np.array([0, -1, 1]), ("b", "a"), ("a", "b", "c")).tolist() == [1, -1, 0]
-
-
-@pytest.mark.parametrize(
-    ("negative", "positive"),
-    [("0", "1"), ("-1", "1"), ("no", "yes"), ("FALSE", "True"), ("N", "y"), ("f", "T"), ("negative", "Positive")],
-)
-def test_plain_pairs(negative, positive):
-    assert read_classes({"y": [negative, positive]}, None) == LabelReading({"y": {negative: "0", positive: "1"}}, "1")
-    assert read_classes({"y": [positive]}, None) == LabelReading({"y": {positive: "1"}}, "1")
-
-
-def test_labels_that_are_not_plain_stay():
-    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, None) == LabelReading(
-        {"y": {"a": "a", "b": "b"}, "p": {"b": "b", "a": "a"}}, None
-    )
-    for pos_label in (None, "b", "1"):
-        assert refused(lambda chosen=pos_label: read_classes({"y": ["a", "b"], "p": ["0", "1"]}, chosen)) == (
-            "\"y\" holds 'a', 'b' and \"p\" holds '0', '1', and which of these mean the same is a guess. "
-            'Write "p" with the values of "y", such as \'b\' for what counts as positive.'
-        )
-
-
-def test_pos_label_by_equality_or_plain():
-    assert read_classes({"y": ["hi", "lo"], "p": ["lo"]}, "hi") == LabelReading(
-        {"y": {"hi": "hi", "lo": "lo"}, "p": {"lo": "lo"}}, "hi"
-    )
-    assert read_classes({"y": ["1"]}, "0") == LabelReading({"y": {"1": "1"}}, "0")
-    assert refused(lambda: read_classes({"y": ["hi", "lo"]}, "mid")) == (
-        "pos_label='mid' is not a value of \"y\". Found: 'hi', 'lo'. Give one of these as pos_label."
-    )
-    assert refused(lambda: read_classes({"y": ["hi", "lo"], "p": ["x", "z"]}, "hi")) == (
-        "Column \"p\" never holds pos_label='hi'. Found: 'x', 'z'. Write both label columns with the same values."
-    )
-    many = refused(lambda: read_classes({"y": list("abcdefg"), "p": ["a"]}, "x" * 50))
-    assert "Found: 'a', 'b', 'c', 'd', 'e' and 2 more." in many
 
 
 def test_count_lays_out_cells():
@@ -219,51 +115,6 @@ def test_too_many_groups():
     )
 
 
-def test_adding_joins_levels_and_clusters():
-    arguments = {**BOTH, "cluster": "c", "sample_weight": "w"}
-    whole = count(FRAME, **arguments)
-    halves = count(FRAME[:2], **arguments) + count(FRAME[2:], **arguments)
-    same(halves.rollup(["g", "h"]), whole)
-    assert halves.cluster_names == ("k1", "k2", "k3")
-    loaded = [count(part, **arguments) for part in (FRAME[:3], FRAME[2:])]
-    anonymous = [replace(t, cluster_names=None) for t in loaded]
-    assert len(np.unique((loaded[0] + loaded[1]).cluster)) == 3
-    assert len(np.unique((anonymous[0] + anonymous[1]).cluster)) == 4
-    assert (anonymous[0] + anonymous[1]).cluster_names is None
-
-
-def test_adding_keeps_the_other_class():
-    a = count(pd.DataFrame({"g": ["a", "b"], "y": ["hi", "hi"]}), sensitive_features=["g"], y_true="y", pos_label="hi")
-    b = count(pd.DataFrame({"g": ["a", "b"], "y": ["hi", "lo"]}), sensitive_features=["g"], y_true="y", pos_label="hi")
-    assert a.classes == ("not hi", "hi")
-    assert (a + b).classes == (b + a).classes == ("lo", "hi")
-    assert (a + b).rollup(()).rows.tolist() == [1, 3]
-
-
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        ({"sensitive_features": ["h", "g"]}, "sensitive features differ (g, h and h, g)"),
-        ({"y_pred": None}, "columns differ (y_true, y_pred and y_true)"),
-        ({"sample_weight": "w"}, "columns differ (y_true, y_pred and y_true, y_pred, weight)"),
-    ],
-)
-def test_adding_refuses_other_tables(change, what):
-    left, right = count(FRAME, **BOTH), count(FRAME, **{**BOTH, **change})
-    assert refused(lambda: left + right) == (
-        f"These tables cannot be added: their {what}. Count both with the same arguments."
-    )
-
-
-def test_adding_refuses_other_bins_and_classes():
-    left, right = count(FRAME, **BOTH, score="s"), count(FRAME.assign(s=FRAME["s"] * 5), **BOTH, score="s")
-    assert "their score bins differ (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, … and" in refused(
-        lambda: left + right
-    )
-    flipped = count(FRAME, **BOTH).one_vs_rest("0")
-    assert "their positive classes differ (1 and 0)" in refused(lambda: count(FRAME, **BOTH) + flipped)
-
-
 def test_saving(tmp_path):
     table = count(FRAME, **BOTH, score="s", sample_weight="w", cluster="c")
     path = tmp_path / "it's.parquet"
@@ -323,107 +174,6 @@ def test_loading_refuses_other_files(tmp_path):
     )
 
 
-def test_adding_joins_classes_of_many():
-    frame = pd.DataFrame({"g": list("ababab"), "y": list("xzvyyw"), "p": list("zzvywu")})
-    columns = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
-    whole = count(frame, **columns)
-    halves = count(frame[:3], **columns) + count(frame[3:], **columns)
-    same(halves, whole)
-    assert halves.classes == tuple("uvwxyz")
-
-
-def test_adding_tables_without_a_level_in_common():
-    arguments = {**BOTH, "cluster": "c", "sample_weight": "w", "score": "s"}
-    for column in ("g", "h", "c"):
-        first = FRAME[column] == FRAME[column].iloc[0]
-        parts = [count(FRAME[~first], **arguments), count(FRAME[first], **arguments)]
-        for left, right in (parts, parts[::-1]):
-            added = left + right
-            same(added, count(FRAME, **arguments))
-            same(added.rollup(()), count(FRAME, **arguments).rollup(()))
-            same(left.rollup(()) + right.rollup(()), added.rollup(()))
-
-
-def test_adding_tables_of_labels_or_predictions_alone():
-    for columns in ({"y_true": "y"}, {"y_pred": "p"}):
-        arguments = {"sensitive_features": ["g"], **columns}
-        same(count(FRAME[:2], **arguments) + count(FRAME[2:], **arguments), count(FRAME, **arguments))
-
-
-def test_adding_tables_where_one_knows_its_clusters():
-    whole = count(FRAME, **BOTH, cluster="c")
-    nameless = replace(whole, cluster_names=None)
-    for left, right in ((whole, nameless), (nameless, whole)):
-        added = left + right
-        assert added.cluster_names is None
-        assert sorted(set(added.cluster.tolist())) == [0, 1, 2, 3, 4, 5]
-        assert added.rows.sum() == 12
-
-
-def test_adding_marks_what_either_site_withheld():
-    table = count(FRAME, **BOTH)
-    hidden = suppress(replace(table, rows=np.array([1, 9, 9, 9, 9, 9])), 3)
-    for left, right in ((table, hidden), (hidden, table)):
-        added = left + right
-        assert added.suppressed.dtype == bool
-        assert added.suppressed.sum() == 1
-        assert added.rows.sum() == 6 + 45
-
-
-def test_what_cannot_be_added_is_told_in_short():
-    def with_values(values):
-        frame = pd.DataFrame({"g": ["a", "b"] * 5, "y": [0, 1] * 5, "s": values})
-        return count(frame, sensitive_features=["g"], y_true="y", score="s")
-
-    numbers = list(range(2, 12))
-    eight, nine = with_values([1, 9, *numbers[:7], 2]), with_values(numbers)
-    assert refused(lambda: eight + nine) == (
-        "These tables cannot be added: their score bins differ "
-        "(2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0 and 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, …). "
-        "Count both with the same arguments."
-    )
-    plain = eight.without_scores()
-    assert "columns differ (y_true and y_true, score_bin)" in refused(lambda: plain + eight)
-    bare = {"sensitive_features": ["g"]}
-    assert "columns differ (none and y_pred)" in refused(
-        lambda: count(FRAME, **bare) + count(FRAME, **bare, y_pred="p")
-    )
-
-
-def test_adding_two_classes_to_many():
-    frame = pd.DataFrame({"g": list("ababab"), "y": list("zyxzyx"), "p": list("yzyxzx")})
-    columns = {"sensitive_features": ["g"], "y_true": "y", "y_pred": "p"}
-    many, two = count(frame, **columns), count(frame[:2], **columns)
-    assert two.is_binary
-    for added in (many + two, two + many):
-        same(added, count(pd.concat([frame, frame[:2]]), **columns))
-    same(many + many, count(pd.concat([frame, frame]), **columns))
-
-
-def test_a_class_alone_is_joined_by_equality():
-    left = read_classes({"y": ["b"], "p": ["a", "b"]}, "a")
-    assert left.classes == {"y": {"b": "b"}, "p": {"a": "a", "b": "b"}}
-    assert read_classes({"y": ["a", "b"], "p": ["b", "a"]}, "a").classes["p"] == {"b": "b", "a": "a"}
-
-
-def test_labels_in_messages_are_short():
-    def found(values):
-        return re.search(r"Found: (.*?)\. Give", refused(lambda: read_classes({"y": values}, "?"))).group(1)
-
-    assert found(["a" * 40, "b" * 41]) == f"'{'a' * 40}', '{'b' * 39}…'"
-    assert found(list("abcde")) == "'a', 'b', 'c', 'd', 'e'"
-    assert found(list("abcdef")) == "'a', 'b', 'c', 'd', 'e' and 1 more"
-
-
-def test_a_hundred_classes_are_the_most():
-    def classes(number):
-        values = [f"k{i}" for i in range(number)]
-        return count(pd.DataFrame({"g": ["a"] * number, "y": values}), sensitive_features=["g"], y_true="y").classes
-
-    assert len(classes(100)) == 100
-    assert refused(lambda: classes(101)) == "The labels hold 101 classes; at most 100 can be audited."
-
-
 def test_a_hundred_scores_have_a_bin_each():
     def edges(values):
         frame = pd.DataFrame({"g": ["a"] * len(values), "s": values})
@@ -462,14 +212,6 @@ def test_scores_and_weights_are_numbers(column, what):
         assert message.endswith(", not numbers. Name a column of numbers.")
 
 
-def test_long_names_are_cut_and_tamed():
-    assert clean("a" * 60) == "a" * 60
-    assert clean("a" * 61) == "a" * 59 + "…"
-    assert clean("a\nb\x1b[31m") == "a�b�[31m"
-    assert clean("abc", 3) == "abc"
-    assert clean("abcd", 3) == "ab…"
-
-
 def test_unknown_rate():
     assert refused(lambda: get_rate("recal")) == (
         '"recal" is not a rate. Did you mean "recall"? Rates: ' + ", ".join(rate.name for rate in RATES) + "."
@@ -480,22 +222,6 @@ def test_thresholds_need_the_bins_themselves():
     table = count(FRAME, **BOTH, score="s")
     assert "has no score bins" in refused(lambda: replace(table, score_bin=None).at_threshold(0.5))
     assert table.at_threshold(0.5).y_pred.dtype == np.int64
-
-
-def test_very_long_numbers_are_text():
-    assert order_levels(["0a", "1" * 18]) == ("1" * 18, "0a")
-    assert order_levels(["1" * 19, "0a"]) == ("0a", "1" * 19)
-
-
-def test_pos_label_of_another_language():
-    assert "is not a value" in refused(lambda: read_classes({"y": ["hi", "lo"]}, "1"))
-    assert "is not a value" in refused(lambda: read_classes({"y": ["0"]}, "yes"))
-
-
-def test_a_threshold_takes_a_name_for_its_positive_class():
-    table = count(FRAME, sensitive_features=["g"], score="s", threshold=0.5, pos_label="hired")
-    assert table.classes == ("not hired", "hired")
-    assert table.y_pred.dtype == np.int64
 
 
 def test_missing_clusters():

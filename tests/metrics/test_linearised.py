@@ -54,8 +54,8 @@ def test_variances_are_those_of_least_squares():
 def test_composites_are_those_of_least_squares():
     frame = people()
     table = count(frame, **COLUMNS, sample_weight="w")
-    balanced, prevalence = available_composites(table)
-    shares = composite_shares(table, [balanced, prevalence])
+    known = {row.name: row for row in available_composites(table)}
+    shares = composite_shares(table, [known["balanced_accuracy"], known["prevalence_error"]])
     variance = shares.share * (1 - shares.share) / shares.nobs
     right = (frame["y"] == frame["p"]).astype(float)
     for j, name in enumerate("abc"):

@@ -20,7 +20,7 @@ from biasaudit.metrics.primary import Primary, read_primary
 from biasaudit.models.parallel import Progress
 from biasaudit.names import clean
 
-__all__ = ["audit_model", "sensitive_columns_learnt"]
+__all__ = ["audit_model", "audited_features", "sensitive_columns_learnt"]
 
 
 def audit_model(

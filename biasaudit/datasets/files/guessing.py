@@ -14,7 +14,7 @@ from biasaudit.names import clean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Guess", "guess_columns", "join_groups", "positive_values"]
+__all__ = ["PROBE", "Guess", "guess_columns", "join_groups", "positive_values"]
 
 GROUPS = (
     "sex", "gender", "race", "ethnicity", "ethnic", "age_cat", "age_group", "age_band", "disability", "religion",

@@ -12,7 +12,7 @@ from biasaudit.datasets.generated.causal import BatchColumn, Cause, Model, Proxy
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
 
-__all__ = ["make_hiring"]
+__all__ = ["HIRING", "make_hiring"]
 
 YEARS = np.arange(21)
 MARKS = np.arange(0, 101, 5)

@@ -10,7 +10,20 @@ from numpy.typing import NDArray
 from biasaudit.arraytypes import Ints
 from biasaudit.errors import AuditError
 
-__all__ = ["FROM_HOUR", "GROUPS", "INSULT", "STYLES", "WORDS", "Town", "compose", "make_town"]
+__all__ = [
+    "BEFORE",
+    "BENIGN_RATE",
+    "FROM_HOUR",
+    "GROUPS",
+    "INSULT",
+    "NAMES",
+    "STYLES",
+    "TROLL_RATE",
+    "WORDS",
+    "Town",
+    "compose",
+    "make_town",
+]
 
 GROUPS = ("group A", "group B", "group C")
 # How a message is meant; the last is toxic.

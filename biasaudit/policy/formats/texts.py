@@ -14,7 +14,16 @@ from biasaudit.reporting.words.text import count
 if TYPE_CHECKING:
     from biasaudit.policy.verdict import CheckResult, RuleResult
 
-__all__ = ["OutcomeLabel", "about", "check_to_markdown", "check_to_text", "headline", "rule_words", "words_of"]
+__all__ = [
+    "OutcomeLabel",
+    "about",
+    "check_to_markdown",
+    "check_to_text",
+    "headline",
+    "rule_sentence",
+    "rule_words",
+    "words_of",
+]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from biasaudit.reporting.words.text import (
 )
 from biasaudit.reporting.words.words import SECTION_VERDICTS, interval_head
 
-__all__ = ["section_lines", "section_table", "section_tables", "section_texts"]
+__all__ = ["MOST_ROWS", "section_lines", "section_table", "section_tables", "section_texts"]
 
 MOST_ROWS = 60
 MOST_IN_TERMINAL = 8

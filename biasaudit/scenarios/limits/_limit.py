@@ -67,6 +67,7 @@ class Limit(Scenario):
     pictures: Callable[[Mapping[str, float]], tuple[Plot, ...]] | None = None
     people: Dial = PICTURES
     presets: tuple[Any, ...] = ()
+    lesson: str = "limits"
     panels: tuple[Panel, ...] = field(
         default=(
             Panel("who", "Who is the minority?"),

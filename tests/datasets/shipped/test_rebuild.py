@@ -14,7 +14,7 @@ import pytest
 
 from biasaudit.datasets.shipped.loading import SHIPPED
 
-FOLDER = Path(__file__).parents[2] / "datasets"
+FOLDER = Path(__file__).parents[3] / "datasets"
 
 
 def script(path, name):

@@ -16,7 +16,7 @@ import biasaudit as ba
 from biasaudit import AuditError, datasets
 from biasaudit.datasets.shipped import loading as shipped
 
-FOLDER = Path(__file__).parents[2] / "datasets"
+FOLDER = Path(__file__).parents[3] / "datasets"
 LOADERS = {name: getattr(datasets, f"load_{name}") for name in shipped.SHIPPED}
 
 

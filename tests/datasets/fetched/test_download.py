@@ -356,7 +356,7 @@ def test_two_at_once_fetch_it_once(cache):
     with server(lambda n, start: (time.sleep(0.2), ranged(n, start))[1]) as (url, seen):
         code = f"from biasaudit.datasets.fetched._download import fetch; fetch({url!r}, {SHA256!r}, 'table.csv')"
         # Not by multiprocessing, which would start whatever other tests ran as the main module last.
-        people = [subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2]) for _ in range(2)]
+        people = [subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3]) for _ in range(2)]
         assert [person.wait(60) for person in people] == [0, 0]
     assert seen == [None]
     assert (cache / "table.csv").read_bytes() == CONTENT
