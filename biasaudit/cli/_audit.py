@@ -13,7 +13,7 @@ from biasaudit.cli._options import (
     Confidence,
     ControlFeatures,
     Count,
-    Decisions,
+    DecisionOptions,
     Primary,
     Reference,
     SampleWeight,
@@ -28,7 +28,7 @@ __all__ = ["audit"]
 
 
 @dataclass(frozen=True)
-class AuditOptions(Decisions):
+class AuditOptions(DecisionOptions):
     """Arguments of :func:`biasaudit.audit_predictions`."""
 
     control_features: ControlFeatures = None

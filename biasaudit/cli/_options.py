@@ -22,7 +22,7 @@ __all__ = [
     "Confidence",
     "ControlFeatures",
     "Count",
-    "Decisions",
+    "DecisionOptions",
     "PosLabel",
     "Primary",
     "Reference",
@@ -66,7 +66,7 @@ Primary = Annotated[
 
 
 @dataclass(frozen=True)
-class Decisions:
+class DecisionOptions:
     """Which columns hold what was decided, about whom, and what was true."""
 
     y_true: YTrue = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli._options import Count, Decisions, Reference, SensitiveFeatures, Target, Words, YPred
+from biasaudit.cli._options import Count, DecisionOptions, Reference, SensitiveFeatures, Target, Words, YPred
 from biasaudit.cli._reading import read_target
 from biasaudit.cli._reports import Reports, checked, texts_of, writes
 from biasaudit.cli._signatures import arguments, takes_options
@@ -26,7 +26,7 @@ __all__ = ["check", "init"]
 
 
 @dataclass(frozen=True)
-class CheckOptions(Decisions):
+class CheckOptions(DecisionOptions):
     """Columns of the audit, where the policy does not name them."""
 
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None

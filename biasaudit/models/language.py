@@ -20,7 +20,7 @@ BATCH, EPOCHS, RATE = 64, 12, 5e-3
 ONLINE = 0.05
 
 
-class _Net(nn.Module):
+class _NextWord(nn.Module):
     def __init__(self, words: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(words, EMBEDDED)
@@ -47,7 +47,7 @@ class LanguageModel:
     def __init__(self, words: int, random_state: int, device: str = "cpu") -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(random_state)
-            self._net = _Net(words).to(device)
+            self._net = _NextWord(words).to(device)
         self._device = device
         self._draw = torch.Generator().manual_seed(random_state)
 

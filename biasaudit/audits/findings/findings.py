@@ -81,7 +81,7 @@ def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
         gap = min(apart(end, one.comparison) for end in one.interval)
-    told = row_of(one.metric).report_order
+    place = row_of(one.metric).report_order
     return (
         rank(one.verdict),
         immaterial,
@@ -89,7 +89,7 @@ def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
         not primary.comes_first(one.metric),
         one.comparison,
         -gap,
-        told,
+        place,
     )
 
 
