@@ -163,9 +163,9 @@ def audit_errors(
     `cluster`, intervals, tests and verdicts count speakers, or whatever else rows belong to. Errors may be anything
     that is counted among trials; reports call both what their columns are called.
 
-    Give columns of counts (`errors`, `trials`) or of texts (`said`, `heard`), not both. Texts are aligned by jiwer, word
-    by word, without regard to case and punctuation. The match error rate, which is judged then, is errors of all words
-    spoken or put in, and never passes 1; the word error rate, which stands beside it in the report and in
+    Give columns of counts (`errors`, `trials`) or of texts (`said`, `heard`), not both. Texts are aligned by jiwer,
+    word by word, without regard to case and punctuation. The match error rate, which is judged then, is errors of all
+    words spoken or put in, and never passes 1; the word error rate, which stands beside it in the report and in
     ``intervals()``, is the same errors of the words spoken alone, and can.
 
     Parameters
