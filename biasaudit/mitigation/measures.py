@@ -259,16 +259,16 @@ def _mean(values: Floats, confidence: float) -> Estimates:
 
 
 def get_measure(name: str, *, harm: bool | None = None) -> Measure:
-    """Look a figure up by its name, among harms or costs alone where asked.
+    """Look a measure up by its name, among harms or costs alone where asked.
 
     Raises
     ------
     AuditError
-        If there is no such figure.
+        If there is no such measure.
 
     Examples
     --------
-    >>> get_figure("equalized_odds", harm=True).better
+    >>> get_measure("equalized_odds", harm=True).better
     -1
     """
     possible = [measure for measure in MEASURES if harm is None or measure.harm == harm]

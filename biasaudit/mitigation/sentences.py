@@ -30,7 +30,7 @@ def measure_text(value: float, measure: str) -> str:
 
     Examples
     --------
-    >>> written(0.1234, "accuracy"), written(12.345, "seconds"), written(float("nan"), "accuracy")
+    >>> measure_text(0.1234, "accuracy"), measure_text(12.345, "seconds"), measure_text(float("nan"), "accuracy")
     ('0.123', '12.35', 'undefined')
     """
     if value != value:

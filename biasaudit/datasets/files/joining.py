@@ -62,8 +62,8 @@ def join_table(
     >>> import pandas as pd
     >>> first = pd.DataFrame({"id": [1, 2, 3, 4], "p": [1, 0, 1, 1]})
     >>> second = pd.DataFrame({"id": ["2", "1"], "sex": ["F", "M"]})
-    >>> asked = {"sensitive_features": ("sex",), "y_pred": ("p",)}
-    >>> frame, notes = join_people(nw.from_native(first), nw.from_native(second), on="id", columns=asked)
+    >>> columns = {"sensitive_features": ("sex",), "y_pred": ("p",)}
+    >>> frame, notes = join_table(nw.from_native(first), nw.from_native(second), on="id", columns=columns)
     >>> frame["sex"].to_list()[:2], notes
     (['M', 'F'], ('2 of 4 rows have no match in the second table and count as "(missing)".',))
     """
