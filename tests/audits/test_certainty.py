@@ -10,6 +10,15 @@ import biasaudit as ba
 from biasaudit import AuditError
 
 
+@pytest.mark.parametrize("call", [ba.audit_dataset, ba.audit_predictions])
+def test_a_plan_stands_on_the_level_of_the_verdict(call):
+    audit = call(ba.datasets.load_berkeley())
+    metric = audit.disparities()["metric"].iloc[0]
+    seen = ba.plan_sample(audit, metric, gap=0.1)["smallest_detectable"].iloc[0]
+    plan = ba.plan_sample(audit, metric, gap=seen).iloc[0]
+    assert plan["rows_needed"] == pytest.approx(plan["rows"], rel=0.01)
+
+
 def test_the_rows_planned_show_the_gap_as_often_as_planned():
     rng = np.random.default_rng(0)
     first = pd.DataFrame({"g": np.repeat(["a", "b"], [200, 100]), "p": rng.random(300) < 0.3})
