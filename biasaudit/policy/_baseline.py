@@ -12,6 +12,7 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.metric import lower
 from biasaudit.names import clean
 from biasaudit.policy._tables import Measurement, Tables
+from biasaudit.reporting.words.text import capitalised
 
 if TYPE_CHECKING:
     from biasaudit.policy.rulebook import Policy
@@ -127,8 +128,7 @@ def _check_settings(now: Tables, then: Tables) -> None:
         was, is_ = then.settings.get(name), now.settings.get(name)
         if str(was) != str(is_):
             raise AuditError(
-                f"{then.what[:1].upper()}{then.what[1:]} differs in {words}: {clean(was)} then, "
-                f"{clean(is_)} now. Give both the same."
+                f"{capitalised(then.what)} differs in {words}: {clean(was)} then, {clean(is_)} now. Give both the same."
             )
 
 

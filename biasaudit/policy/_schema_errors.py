@@ -8,6 +8,7 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 from biasaudit.policy._toml_lines import line_of
+from biasaudit.reporting.words.text import capitalised
 
 __all__ = ["first_error"]
 
@@ -50,7 +51,7 @@ def _sentence(error: Any, path: tuple[str | int, ...]) -> str:
         keys = _keys(path[:-1])
         return f'"{key}" is not a key of {where}.{nearest(key, keys)} Keys: {", ".join(keys)}.'
     if what == "missing":
-        return f'{where[:1].upper()}{where[1:]} has no "{key}". Add it.'
+        return f'{capitalised(where)} has no "{key}". Add it.'
     if what == "literal_error":
         wanted = str(context["expected"]).replace("'", '"')
         options = [option.strip(' "') for option in wanted.replace(" or ", ", ").split(",")]

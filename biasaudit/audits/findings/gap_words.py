@@ -28,7 +28,7 @@ __all__ = ["clause_of", "sentence_of"]
 def sentence_of(one: Finding, text: MetricText, words: OutcomeWords) -> str:
     """Say what a gap is, how sure that is, and who is left out."""
     to_sentence = {SHOWN: _shown, NOT_SHOWN: _not_shown, CANNOT_TELL: _cannot_tell}[Verdict(one.verdict)]
-    left_out = f" {one.left_out[:1].upper()}{clean(one.left_out[1:], 200)}." if one.left_out else ""
+    left_out = f" {capitalised(clean(one.left_out, 201))}." if one.left_out else ""
     return to_sentence(worst_first(one), text, words) + left_out
 
 

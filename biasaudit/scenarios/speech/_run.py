@@ -75,11 +75,14 @@ class SpeechRun(Story):
 
     def __post_init__(self) -> None:
         # Shares that cannot be are an error now, not when somebody looks.
-        self.speakers  # noqa: B018
+        self._share_out()
 
     @cached_property
     def speakers(self) -> Speakers:
         """Who is in the training: gender, accent and how many."""
+        return self._share_out()
+
+    def _share_out(self) -> Speakers:
         accents = {name: self.dials[name] for name in OTHERS if self.dials[name]}
         return share_out(self.n, self.dials["share_of_women"], accents)
 
