@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OLDEST := .venv-oldest
 
-.PHONY: run dashboard test test-fast test-oldest lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel clean
+.PHONY: run dashboard test test-fast test-oldest lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel docs clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -64,6 +64,10 @@ screenshots: $(VENV)/dev
 lessons: $(VENV)/dev
 	$(BIN)/python tests/lessons/on_paper.py
 
+# The site, into docs/_build/html; what notebooks show is kept in docs/_cache until they or the package change.
+docs: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -j 2 -W --keep-going docs docs/_build/html
+
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
@@ -85,15 +89,15 @@ coverage: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_why.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_equal_features.py
 
-# Whom a recogniser hears that was trained on men: into docs/speech.md; minutes.
+# Whom a recogniser hears that was trained on men: into docs/measured/speech.md; minutes.
 speech: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/stories/speech_by_group.py
 
-# What a chatbot learns from its users, under every policy: into docs/chatbot.md; seconds.
+# What a chatbot learns from its users, under every policy: into docs/measured/chatbot.md; seconds.
 chatbot: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/stories/chatbot_policies.py
 
-# Causes of bias planted and named, into docs/causes.md and the README; a quarter of an hour.
+# Causes of bias planted and named, into docs/measured/causes.md and the README; a quarter of an hour.
 causes: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_causes.py
 

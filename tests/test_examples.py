@@ -19,7 +19,7 @@ import biasaudit as ba
 from biasaudit.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/how-to/pipeline.md").read_text(encoding="utf-8")
 BASH = shutil.which("bash")
 
 
@@ -224,7 +224,7 @@ def test_python_on_the_page_runs(here):
     names = {}
     for block in blocks("python"):
         if "mlflow" not in block:
-            exec(compile(block, "docs/pipeline.md", "exec"), names)
+            exec(compile(block, "docs/how-to/pipeline.md", "exec"), names)
     assert isinstance(names["found"]["test_gap"], np.ndarray)
     assert not names["watched"].alarm
     assert Path("README.md").read_text(encoding="utf-8").startswith("---\n")

@@ -211,7 +211,7 @@ def test_every_exit_code_stands_in_the_help(run, arguments, monkeypatch):
     told = run(*arguments, "--help")[1]
     for code in ExitCode:
         assert f"{code:>5}  {code.means}\n" in told
-    page = (Path(HERE) / "docs/exit-codes.md").read_text("utf-8")
+    page = (Path(HERE) / "docs/how-to/exit-codes.md").read_text("utf-8")
     action = (Path(HERE) / "action.yml").read_text("utf-8")
     for code in ExitCode:
         assert f"| {code} | {code.name} |" in page

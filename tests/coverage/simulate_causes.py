@@ -1,6 +1,6 @@
 """Plant one cause of bias at a time, and count which causes the audit of a data set names: make causes.
 
-It writes ``docs/causes.md`` and the table in the README, on two cores in about a quarter of an hour. Seeds are fixed.
+It writes ``docs/measured/causes.md`` and the table in the README, on two cores in about a quarter of an hour. Seeds are fixed.
 """
 
 import re
@@ -21,7 +21,7 @@ from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS
 from biasaudit.audits.parts import judge
 
-PAGE = Path(__file__).parents[2] / "docs" / "causes.md"
+PAGE = Path(__file__).parents[2] / "docs/measured/causes.md"
 README = Path(__file__).parents[2] / "README.md"
 MARKS = [f"<!-- causes: {end} -->" for end in ("begin", "end")]
 KEPT = "## All causes measured"

@@ -2,7 +2,7 @@
 
 The label depends on so many columns, every one of them in the table, and the groups differ in each: nothing is left at
 equal features. Beside it stands the power where a gap of 10 points is left. It prints a Markdown table, which
-stands in docs/causes.md, on two cores in about four minutes. Seeds are fixed.
+stands in docs/measured/causes.md, on two cores in about four minutes. Seeds are fixed.
 """
 
 import sys

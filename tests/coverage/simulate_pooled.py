@@ -1,6 +1,6 @@
 """Measure partly pooled rates: how far they are off against raw ones, and how often their limits hold.
 
-Run it with ``make coverage``; it prints a Markdown table for docs/small-numbers.md. Seeds are fixed.
+Run it with ``make coverage``; it prints a Markdown table for docs/measured/small-numbers.md. Seeds are fixed.
 """
 
 import sys

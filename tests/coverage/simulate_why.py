@@ -1,6 +1,6 @@
 """Measure the parts of a gap in error rates: how often their intervals hold, and how often a part is found.
 
-Run it with ``make coverage``; it prints a Markdown table for docs/small-numbers.md. Seeds are fixed. True parts are
+Run it with ``make coverage``; it prints a Markdown table for docs/measured/small-numbers.md. Seeds are fixed. True parts are
 those of all 100 scores; people are put into wider bins by the number there are.
 """
 

@@ -294,7 +294,7 @@ def test_what_the_documents_show_can_be_read():
     here = Path(__file__).parents[2]
     shown = [
         textwrap.dedent(block)
-        for name in ("README.md", "docs/policy.md")
+        for name in ("README.md", "docs/how-to/policy.md")
         for block in re.findall(r"^ *```toml\n(.*?)```", (here / name).read_text("utf-8"), re.DOTALL | re.MULTILINE)
     ]
     assert len(shown) == 3

@@ -58,7 +58,7 @@ def judge_questions(
     alpha: float,
     primary: Primary,
 ) -> JudgedQuestions:
-    """Judge all questions of an audit at once, as docs/verdicts.md says.
+    """Judge all questions of an audit at once, as docs/understand/verdicts.md says.
 
     Parameters
     ----------

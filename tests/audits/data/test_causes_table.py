@@ -1,4 +1,4 @@
-"""The audit of a data set names the cause that was planted, at the settings that docs/causes.md measures."""
+"""The audit of a data set names the cause that was planted, at the settings that docs/measured/causes.md measures."""
 
 import runpy
 from pathlib import Path

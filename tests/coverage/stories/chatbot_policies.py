@@ -1,4 +1,4 @@
-"""The chatbot's town over several seeds, into docs/chatbot.md: policies by hours and groups, and their closed form."""
+"""The chatbot's town over several seeds, into docs/measured/chatbot.md: policies by hours and groups, and their closed form."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from biasaudit.scenarios.chatbot._policies import HOURS, POLICIES, expected_shar
 
 SEEDS, BLOCK = 10, 4
 BLOCKS = range(0, HOURS, BLOCK)
-PAGE = Path(__file__).parents[3] / "docs" / "chatbot.md"
+PAGE = Path(__file__).parents[3] / "docs/measured/chatbot.md"
 HEAD = """# What a chatbot learns from its users
 
 290 kind people write 58 messages an hour about each of three groups; after four hours 40 others write 142 an hour about

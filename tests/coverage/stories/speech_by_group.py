@@ -1,6 +1,6 @@
 """Train a recogniser on men of the United States and hear whom it hears: make speech.
 
-It prints and writes ``docs/speech.md``, on two cores in about four minutes. Seeds are fixed.
+It prints and writes ``docs/measured/speech.md``, on two cores in about four minutes. Seeds are fixed.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 import biasaudit as ba
 from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, make_world, recognise
 
-PAGE = Path(__file__).parents[3] / "docs" / "speech.md"
+PAGE = Path(__file__).parents[3] / "docs/measured/speech.md"
 SEEDS = 5
 KEY = WorldKey(noise=10.0, random_state=0)
 # Men and women of the United States in training (speakers), and how it is trained.

@@ -1,0 +1,50 @@
+"""How Sphinx builds the site: ``make docs``. Nothing of it is fetched, when it is built or when it is read."""
+
+import sys
+from pathlib import Path
+
+import biasaudit
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+project = "biasaudit"
+author = "The biasaudit maintainers"
+copyright = f"2026, {author}"
+version = release = biasaudit.__version__
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "site_pages",
+]
+exclude_patterns = ["_build", "_cache", "site_pages"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 4
+nb_execution_mode = "cache"
+nb_execution_timeout = 600
+nb_execution_raise_on_error = True
+nb_execution_excludepatterns = []
+
+default_role = "code"
+numpydoc_show_class_members = False
+autosummary_generate = True
+autodoc_typehints = "none"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "biasaudit"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navbar_end": ["theme-switcher"],
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_version_warning_banner": False,
+}
