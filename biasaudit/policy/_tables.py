@@ -150,9 +150,11 @@ class Tables:
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
             hint = _needed(name) or nearest(rule.metric, [*known, *others])
+            listed = (
+                f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
+            )
             raise policy.wrong(
-                ("rules", at, "metric"),
-                f'metric = "{rule.metric}" is not measured by {self.what}.{hint} Metrics: {", ".join(sorted(known))}.',
+                ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint}{listed}'
             )
         return name
 

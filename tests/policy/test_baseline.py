@@ -148,7 +148,7 @@ def test_what_is_no_baseline(saved):
     assert refused(THEN, RATCHET, changed(saved, disparities=[])) == (
         'policy.toml, line 9: metric = "selection_rate" is not measured by the baseline "other.json". It needs '
         "decisions "
-        "(y_pred, or score with a threshold). Metrics: ."
+        "(y_pred, or score with a threshold). A rule can be about none of what it measures."
     )
 
 
