@@ -2,7 +2,9 @@
 
 from sphinx.application import Sphinx
 
-MAKERS = ()
+from .metric_pages import make_metric_pages
+
+MAKERS = (make_metric_pages,)
 
 
 def make_pages(app: Sphinx) -> None:

@@ -1,0 +1,81 @@
+"""Where the names of other tools lead: a table for each tool, and the part of it that a metric's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from biasaudit.errors import AuditError
+
+from .facts import Name, names
+from .writing import cell, table
+
+__all__ = ["TOOLS", "links_of", "names_of", "table_of_tool"]
+
+TOOLS = {
+    "fairlearn": "fairlearn",
+    "clarify-pre": "Clarify, before training",
+    "clarify-post": "Clarify, after training",
+    "aif360-data": "AIF360, `BinaryLabelDatasetMetric`",
+    "aif360-model": "AIF360, `ClassificationMetric`",
+    "aequitas": "Aequitas",
+}
+KINDS = {
+    "range": "over all groups (`range`)",
+    "pair": "group against reference (`pair`)",
+    "everyone": "of everyone",
+    "lowest": "the lowest of the groups'",
+    "highest": "the highest of the groups'",
+    "B": "of the group",
+}
+
+
+def links_of(pages: Mapping[str, tuple[str, str]], up: str) -> dict[str, str]:
+    """Return a link to each page, from a folder from which `up` leads to docs/understand."""
+    return {slug: f"[{title}]({up}{path})" for slug, (title, path) in pages.items()}
+
+
+def table_of_tool(tool: str, links: Mapping[str, str]) -> str:
+    """Write where each name of a tool leads."""
+    rows = [(f"`{one.name}`", _where(one, links), _same(one), _says(one)) for one in names() if one.tool == tool]
+    return table(("there", "leads to", "the same figure here", "what to know"), rows)
+
+
+def names_of(slug: str) -> str:
+    """Write the names that other tools have for a page's metric or criterion; a sentence where they have none."""
+    found = [one for one in names() if slug == one.page or one.here.lstrip("-").split(" ")[0] == slug]
+    if not found:
+        return "None of fairlearn, AIF360, Aequitas and SageMaker Clarify has it."
+    rows = [(TOOLS[one.tool], f"`{one.name}`", _same(one), _says(one)) for one in _same_first(found)]
+    return table(("tool", "name", "the same figure here", "what to know"), rows)
+
+
+def _same_first(found: Iterable[Name]) -> list[Name]:
+    return sorted(found, key=lambda one: (list(TOOLS).index(one.tool), one.not_here))
+
+
+def _where(one: Name, links: Mapping[str, str]) -> str:
+    if one.page and one.page not in links:
+        raise AuditError(
+            f'"{one.name}" of {one.tool} leads to "{one.page}", and there is no such page. Mend page in '
+            "docs/site_pages/names.toml: the name of a metric or of a criterion."
+        )
+    call = f"`{one.call}`" if one.call else ""
+    nearest = "not here; the nearest is " if one.not_here else ""
+    return nearest + " and ".join(part for part in (links.get(one.page, ""), call) if part)
+
+
+def _same(one: Name) -> str:
+    """Say which figure of an audit is the same."""
+    if not one.here:
+        return ""
+    metric, comparison, kind = one.here.lstrip("-").split(" ")
+    turned = ", the sign turned" if one.here.startswith("-") else ""
+    if metric == "inequality":
+        return f"`inequality()`: `{comparison}`, `{kind}`"
+    if comparison == "rate":
+        return f"`{metric}` {KINDS[kind]}, in `rates()`"
+    return f"`{metric}`: {comparison}, {KINDS[kind]}{turned}"
+
+
+def _says(one: Name) -> str:
+    return cell(one.says)
