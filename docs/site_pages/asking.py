@@ -43,15 +43,13 @@ def _policy(row: Metric, fact: Fact) -> str:
     """Write a rule; a limit of 5 or 10 points, or of as much in a number."""
     comparison = fact.policy_comparison
     what = "what each group's own may be" if comparison == "rate" else "the gap between groups"
-    name = row.aliases[0] if row.aliases else row.name
-    also = f" (`{name}` is another name of `{row.name}`)" if row.aliases else ""
     limit = "0.1" if row.unit == SHARE else "0.05"
-    return f"As a rule of a [policy](../../../how-to/policy.md), which limits {what}{also}:\n\n" + _block(
+    return f"As a rule of a [policy](../../../how-to/policy.md), which limits {what}:\n\n" + _block(
         "toml",
         f'name = "{row.label}"',
         "",
         "[[rules]]",
-        f'metric = "{name}"',
+        f'metric = "{row.name}"',
         f'comparison = "{comparison}"',
         f"max = {limit}",
         'reason = "Say here why this limit, and who agreed to it."',

@@ -11,7 +11,7 @@ from biasaudit.metrics.registry import row_of
 from .facts import fact_of
 from .metric_pictures import people_of_rate
 from .sentences import GROUPS, gap, value
-from .twenty import Twenty, twenty
+from .twenty import twenty
 from .writing import table
 
 __all__ = ["CRITERIA", "criterion_page"]
@@ -41,20 +41,16 @@ def criterion_page(slug: str, names: str) -> str:
     return loaded.get_template(f"{slug}.md").render(title=CRITERIA[slug], names=names, **COUNTING)
 
 
-def _people(a: str, b: str) -> Twenty:
-    return twenty({"A": a, "B": b} if a else None)
-
-
 def _counted(metric: str, a: str = "", b: str = "", slug: str = "") -> str:
     """Draw twenty people as a rate sees them, by the cells that they fall into, with the sentence under them."""
     row = row_of(metric)
-    drawn, sentence = people_of_rate(row, fact_of(row), _people(a, b), slug)
+    drawn, sentence = people_of_rate(row, fact_of(row), twenty(a, b), slug)
     return f"{drawn}\n\n{sentence}"
 
 
 def _ratio(metric: str, a: str = "", b: str = "") -> str:
     """Write the ratio of the smaller to the larger rate."""
-    return f"{_people(a, b).figures.gap(metric, 'ratio'):.2f}"
+    return f"{twenty(a, b).figures.gap(metric, 'ratio'):.2f}"
 
 
 def _ratio_of_others(metric: str) -> str:

@@ -23,7 +23,7 @@ def formula_of(row: Metric, fact: Fact) -> str:
     meant = [f"{cell} {words}" for cell, words in CELL_WORDS.items() if f"<mtext>{cell}</mtext>" in inner]
     said = " ".join(part for part in (fact.symbols, f"{'; '.join(meant)}." if meant else "") if part)
     math = f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{inner}</math>'
-    scrolls = "overflow-x:auto;margin:1rem 0;font-size:1.15em"
+    scrolls = "overflow-x:auto;margin:1rem 0;font-size:1.3em"
     return f'<div class="formula" style="{scrolls}">{math}</div>\n\n{said}'
 
 

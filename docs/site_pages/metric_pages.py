@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases
 
 from .asking import asking_for
@@ -57,6 +59,7 @@ def make_metric_pages(srcdir: str | Path) -> None:
     known, metrics = links_of(pages(), "../../"), list(rows())
     texts = {f"{row.name}.md": metric_page(row, fact_of(row), known) for row in metrics}
     texts["overview.txt"] = _overview(metrics)
+    texts["order.txt"] = _order(metrics)
     write_folder(understand / "metrics" / "made", texts)
     write_folder(
         understand / "criteria" / "made", {f"{slug}.md": criterion_page(slug, names_of(slug)) for slug in CRITERIA}
@@ -110,11 +113,11 @@ def _facts(row: Metric, fact: Fact, links: Mapping[str, str]) -> str:
         ("Other names here", ", ".join(f"`{other}`" for other in row.aliases)),
         ("One minus it is", links[row.complement] if row.complement else ""),
         ("Where it is 0", row.zero_means),
-        ("Undefined where", getattr(row, "undefined", "") and f"{row.undefined}; then it is NaN with that reason"),  # type: ignore[attr-defined]
+        ("Undefined where", _undefined(row)),
         ("Source", row.source),
         ("Read next", ", ".join(links[other] for other in fact.neighbours)),
     ]
-    return table(("", ""), [(f"**{head}**", said) for head, said in found if said])
+    return table(("in short", ""), [(f"**{head}**", said) for head, said in found if said])
 
 
 def _harm(row: Metric) -> str:
@@ -123,10 +126,21 @@ def _harm(row: Metric) -> str:
     return NO_DIRECTION
 
 
+def _undefined(row: Metric) -> str:
+    """Say when there is no value."""
+    return f"{row.undefined}; then it is NaN, with that reason" if isinstance(row, Rate | Composite) else ""
+
+
 def _needs(row: Metric, fact: Fact) -> str:
     if fact.ask in NEEDS_OTHERWISE:
         return NEEDS_OTHERWISE[fact.ask]
     return " and ".join(NEEDS[column] for column in row.needs)
+
+
+def _order(metrics: list[Metric]) -> str:
+    """Write the order of the pages: that of the registry."""
+    paths = "\n".join(f"made/{row.name}" for row in metrics)
+    return f"```{{toctree}}\n:maxdepth: 1\n:hidden:\n\n{paths}\n```\n"
 
 
 def _overview(metrics: list[Metric]) -> str:

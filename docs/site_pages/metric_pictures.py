@@ -43,7 +43,7 @@ def example_of(row: Metric, fact: Fact) -> list[Counted]:
     """Draw another twenty people, who show when a metric misleads."""
     if fact.example is None:
         return []
-    people = twenty({group: fact.example[group] for group in GROUPS})
+    people = twenty(fact.example["A"], fact.example["B"])
     if fact.parts:
         return _parts(row, fact, people, "example")
     return [people_of_rate(row, fact, people, "example")]

@@ -36,8 +36,8 @@ def links_of(pages: Mapping[str, tuple[str, str]], up: str) -> dict[str, str]:
 
 def table_of_tool(tool: str, links: Mapping[str, str]) -> str:
     """Write where each name of a tool leads."""
-    rows = [(f"`{one.name}`", _where(one, links), _same(one), _says(one)) for one in names() if one.tool == tool]
-    return table(("there", "leads to", "the same figure here", "what to know"), rows)
+    rows = [(f"`{one.name}`", _where(one, links), _here(one)) for one in names() if one.tool == tool]
+    return table(("there", "leads to", "what it is here"), rows)
 
 
 def names_of(slug: str) -> str:
@@ -45,11 +45,11 @@ def names_of(slug: str) -> str:
     found = [one for one in names() if slug == one.page or one.here.lstrip("-").split(" ")[0] == slug]
     if not found:
         return "None of fairlearn, AIF360, Aequitas and SageMaker Clarify has it."
-    rows = [(TOOLS[one.tool], f"`{one.name}`", _same(one), _says(one)) for one in _same_first(found)]
-    return table(("tool", "name", "the same figure here", "what to know"), rows)
+    rows = [(TOOLS[one.tool], f"`{one.name}`", _here(one, nearest=True)) for one in _in_order(found)]
+    return table(("tool", "name", "what it is here"), rows)
 
 
-def _same_first(found: Iterable[Name]) -> list[Name]:
+def _in_order(found: Iterable[Name]) -> list[Name]:
     return sorted(found, key=lambda one: (list(TOOLS).index(one.tool), one.not_here))
 
 
@@ -77,5 +77,7 @@ def _same(one: Name) -> str:
     return f"`{metric}`: {comparison}, {KINDS[kind]}{turned}"
 
 
-def _says(one: Name) -> str:
-    return cell(one.says)
+def _here(one: Name, *, nearest: bool = False) -> str:
+    """Say which figure is the same, and what else there is to know."""
+    apart = "not the same: " if one.not_here and nearest else ""
+    return cell("; ".join(part for part in (_same(one), apart + one.says) if part))

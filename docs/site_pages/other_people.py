@@ -31,7 +31,7 @@ SCORES_OF_CVS = {
 }
 NAMES = {"A": ("A. One", "A. Two"), "B": ("B. One", "B. Two")}
 # Scores read as probabilities, and who turned out to be right for the job.
-BINS = {"A": {0.75: (3, 4), 0.35: (2, 6)}, "B": {0.75: (2, 4), 0.35: (4, 6)}}
+BINS = {"A": {0.755: (3, 4), 0.355: (2, 6)}, "B": {0.755: (2, 4), 0.355: (4, 6)}}
 SICK = {"A": 2, "B": 5}
 OF_DATA = {"A": 14, "B": 6}
 

@@ -85,8 +85,8 @@ def by_group(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def short(number: float) -> str:
-    """Write a number from 0 to 1 so that it fits under a person: .35."""
-    return f"{number:.2f}".removeprefix("0")
+    """Write a number from 0 to 1 so that it fits under a person: .355."""
+    return f"{number:.3f}".rstrip("0").removeprefix("0") if 0 < number < 1 else f"{number:g}"
 
 
 def drawing(slug: str, title: str, description: str, height: int, inner: str) -> str:

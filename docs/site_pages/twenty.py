@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
@@ -28,10 +28,11 @@ APPLICANTS = OutcomeWords(
 )
 # Cell of a person's row: whether right for the job, whether invited.
 CELLS = {"TP": (True, True), "FN": (True, False), "FP": (False, True), "TN": (False, False)}
-# Whoever scores .5 or more is invited; scores in the order of the cells.
+# Whoever scores .5 or more is invited. In the order of the cells, and each in the middle of its bin of a hundredth, so
+# that what is counted from the bins is what a reader adds up.
 SCORES = {
-    "A": {"TP": (0.9, 0.8, 0.7, 0.6), "FN": (0.35,), "FP": (0.55,), "TN": (0.4, 0.3, 0.2, 0.1)},
-    "B": {"TP": (0.75,), "FN": (0.45, 0.4, 0.25), "FP": (0.65, 0.55), "TN": (0.35, 0.3, 0.2, 0.1)},
+    "A": {"TP": (0.905, 0.805, 0.705, 0.605), "FN": (0.355,), "FP": (0.555,), "TN": (0.405, 0.305, 0.205, 0.105)},
+    "B": {"TP": (0.755,), "FN": (0.455, 0.405, 0.255), "FP": (0.655, 0.555), "TN": (0.355, 0.305, 0.205, 0.105)},
 }
 STANDARD = {"A": "4 TP, 1 FN, 1 FP, 4 TN", "B": "1 TP, 3 FN, 2 FP, 4 TN"}
 
@@ -90,7 +91,7 @@ class Twenty:
     def overstated(self, group: str, by: float) -> Twenty:
         """Return the same people with the scores of a group raised by so much."""
         raised = self.frame["score"] + by * (self.frame["group"] == group)
-        return Twenty(self.frame.assign(score=raised.round(2)))
+        return Twenty(self.frame.assign(score=raised.round(3)))
 
     def in_order_of_score(self) -> Twenty:
         """Return the same people, the highest score first."""
@@ -103,21 +104,24 @@ def cell_of(right: Any, invited: Any) -> Cell:
     return Cell[name]
 
 
-def twenty(spec: dict[str, str] | None = None) -> Twenty:
-    """Read how many people of each group fall into each cell, such as {"A": "4 TP, 1 FN, 1 FP, 4 TN", "B": …}.
+@cache
+def twenty(a: str = "", b: str = "") -> Twenty:
+    """Read how many people of groups A and B fall into each cell, such as "4 TP, 1 FN, 1 FP, 4 TN".
 
-    The people that most pictures show have scores, too: whoever has .5 or more is invited.
+    The people that most pictures show, who are meant where nothing is said, have scores, too: whoever has .5 or more is
+    invited.
     """
+    spec = {"A": a, "B": b} if a else STANDARD
     rows = [
         {"group": group, "right": CELLS[cell][0], "invited": CELLS[cell][1]}
-        for group, text in (spec or STANDARD).items()
+        for group, text in spec.items()
         for count, cell in re.findall(r"(\d+) (TP|FN|FP|TN)", text)
         for _ in range(int(count))
     ]
     frame = pd.DataFrame(rows).astype({"right": int, "invited": int})
     if len(frame) != 20:
         raise AuditError(f"A picture shows twenty people, not {len(frame)}: {spec}. Mend it in docs/site_pages.")
-    if not spec:
+    if not a:
         frame["score"] = [score for cells in SCORES.values() for scores in cells.values() for score in scores]
     return Twenty(frame)
 
