@@ -203,19 +203,24 @@ def _subgroups(row: Metric, fact: Fact) -> str:
 
 
 def _data(row: Metric, fact: Fact) -> str:
+    groups = " + ".join(f'["{group}"] * {n}' for group, n in other_people.OF_DATA.items())
     return "\n\n".join(
         [
             _python(
+                "import pandas as pd",
                 "",
-                'halves = {"sex": {"Female": 0.5, "Male": 0.5}}  # the people whom the data should stand for',
-                'audit = ba.audit_dataset(ba.datasets.load_compas(), sensitive_features="sex", population=halves)',
+                f'people = pd.DataFrame({{"group": {groups}, "label": [0, 1] * 10}})',
+                'people.to_csv("people.csv", index=False)',
+                'halves = {"group": {"A": 0.5, "B": 0.5}}  # the people whom the data should stand for',
+                'audit = ba.audit_dataset(people, label="label", sensitive_features="group", population=halves)',
                 'audit.part("representation")',
                 f"audit.rates().query(\"metric == '{row.name}'\")",
             ),
             "In a terminal:",
             _block(
                 "console",
-                "$ biasaudit data compas --sensitive sex --population sex:Female=0.5 --population sex:Male=0.5",
+                "$ biasaudit data people.csv --label label --sensitive group "
+                "--population group:A=0.5 --population group:B=0.5",
             ),
             "A policy sets no limit on it.",
         ]

@@ -35,6 +35,7 @@ class Fact:
     policy_comparison: str = "difference"
     parts: tuple[str, ...] = ()
     joined: str = ""
+    searched: tuple[str, ...] = ()
     example: dict[str, str] | None = None
 
 

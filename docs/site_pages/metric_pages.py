@@ -73,6 +73,7 @@ def metric_page(row: Metric, fact: Fact, links: Mapping[str, str]) -> str:
     return "\n\n".join(
         [
             f"# {row.label}",
+            _index(row, fact),
             f"**{fact.answers}** In the words of the registry: {row.meaning}.",
             _shown(pictures_of(row, fact)),
             "## Formula",
@@ -89,6 +90,14 @@ def metric_page(row: Metric, fact: Fact, links: Mapping[str, str]) -> str:
             "",
         ]
     )
+
+
+def _index(row: Metric, fact: Fact) -> str:
+    """Put other names into the index, so that the search leads here, but for those that have a page of their own."""
+    names = (*(name for name in row.aliases if name not in CRITERIA), *fact.searched)
+    others = sorted({word for name in names for word in (name, name.replace("_", " "))})
+    # What is marked as the main entry of a word leads the results of a search.
+    return f"```{{index}} {', '.join(f'! {other}' for other in others)}\n```" if others else ""
 
 
 def _shown(found: list[Counted]) -> str:

@@ -13,16 +13,17 @@ from .twenty import APPLICANTS, Figures
 __all__ = ["GROUPS", "compared", "gap", "of_whom", "rate_sentence", "value"]
 
 GROUPS = ("A", "B")
+NBSP = "\u00a0"
 
 
 def value(number: float, unit: Unit = SHARE) -> str:
     """Write a value as its unit has it: 60 %, 0.92."""
-    return _number(number, unit) + (f" {unit.after_value}" if unit.after_value else "")
+    return _number(number, unit) + (f"{NBSP}{unit.after_value}" if unit.after_value else "")
 
 
 def gap(number: float, unit: Unit = SHARE) -> str:
     """Write a gap as its unit has it: 20 points, 0.25."""
-    return _number(number, unit) + (f" {unit.after_gap}" if unit.after_gap else "")
+    return _number(number, unit) + (f"{NBSP}{unit.after_gap}" if unit.after_gap else "")
 
 
 def _number(number: float, unit: Unit) -> str:

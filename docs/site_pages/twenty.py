@@ -72,9 +72,14 @@ class Twenty:
     @cached_property
     def figures(self) -> Figures:
         """Count the people: one audit of their rows, and one of the errors among them."""
-        scored = {"score": "score"} if "score" in self.frame else {}
+        score = "score" if "score" in self.frame else None
         audit = ba.audit_predictions(
-            self.frame, y_true="right", y_pred="invited", sensitive_features="group", reference={"group": "A"}, **scored
+            self.frame,
+            y_true="right",
+            y_pred="invited",
+            score=score,
+            sensitive_features="group",
+            reference={"group": "A"},
         )
         wrong = self.frame.assign(wrong=(self.frame["right"] != self.frame["invited"]).astype(int))
         errors = ba.audit_errors(wrong, errors="wrong", sensitive_features="group", reference={"group": "A"})

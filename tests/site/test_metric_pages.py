@@ -110,7 +110,9 @@ def test_a_rate_that_is_added_needs_three_lines_alone(monkeypatch):
     # Those who were counted before the row was there are counted anew.
     monkeypatch.setattr("site_pages.metric_pictures.twenty", twenty.__wrapped__)
     page = metric_page(row, Fact("How odd?", "Always.", ("accuracy",)), LINKS)
-    assert "Of the 5 applicants of group A, 4 are counted: **80 %**. Of the 4 of group B, 1: **25 %**." in page
+    assert (
+        "Of the 5 applicants of group A, 4 are counted: **80\u00a0%**. Of the 4 of group B, 1: **25\u00a0%**." in page
+    )
     assert "Us 2026" in page
 
 
@@ -145,14 +147,30 @@ def test_scores_are_told_as_the_registry_measures_them(name):
     assert f"{people.figures.rate(name, 'A')[2]:.3f}".rstrip("0").replace("-", "−") in sentence
 
 
+@pytest.mark.parametrize("name", ["top_quartile_share", "outcome", "share_of_data", "error_rate"])
+def test_other_people_are_drawn_as_they_are_counted(name):
+    """Filled figures, or boxes, are those that the sentence counts."""
+    row = row_of(name)
+    pictures = [SVG.search(picture)[0] for picture, _ in counted(row)]
+    sentences = [re.sub(r"\*\*.*?\*\*", "", sentence) for _, sentence in counted(row)]
+    for picture, sentence in zip(pictures, sentences, strict=True):
+        groups = picture.split("Group ")[-2:] if "trials" not in picture else picture.split(">Group ")[1:]
+        legend = 0 if "trials" in picture else 1
+        framed = [part.count("<rect") - part.count("opacity:.7") for part in groups]
+        framed[1] -= legend
+        shown = [int(number) for number in re.findall(r"\d+", sentence)]
+        assert [number for number in framed if number and number not in shown] == []
+        assert sum(framed) > 0
+
+
 def test_words_are_drawn_as_they_are_counted():
     pytest.importorskip("jiwer")
     row = row_of("word_error_rate")
     ((picture, sentence),) = counted(row)
     wrong = [len(re.findall("heard as", part)) for part in re.search("<desc.*?</desc>", picture)[0].split("Group ")[1:]]
     assert wrong == [1, 5]
-    assert "there is 1 error: **10 %**" in sentence
-    assert "there are 5 errors: **50 %**" in sentence
+    assert "there is 1 error: **10\u00a0%**" in sentence
+    assert "there are 5 errors: **50\u00a0%**" in sentence
 
 
 def test_who_is_counted_differs_in_shape_too():
