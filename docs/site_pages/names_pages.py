@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from biasaudit.errors import AuditError
 
 from .facts import Name, names
-from .writing import cell, table
+from .writing import cell, code, table
 
 __all__ = ["TOOLS", "links_of", "names_of", "table_of_tool"]
 
@@ -36,7 +36,7 @@ def links_of(pages: Mapping[str, tuple[str, str]], up: str) -> dict[str, str]:
 
 def table_of_tool(tool: str, links: Mapping[str, str]) -> str:
     """Write where each name of a tool leads."""
-    rows = [(f"`{one.name}`", _where(one, links), _here(one)) for one in names() if one.tool == tool]
+    rows = [(code(one.name), _where(one, links), _here(one)) for one in names() if one.tool == tool]
     return table(("there", "leads to", "what it is here"), rows)
 
 
@@ -45,7 +45,7 @@ def names_of(slug: str) -> str:
     found = [one for one in names() if slug == one.page or one.here.lstrip("-").split(" ")[0] == slug]
     if not found:
         return "None of fairlearn, AIF360, Aequitas and SageMaker Clarify has it."
-    rows = [(TOOLS[one.tool], f"`{one.name}`", _here(one, nearest=True)) for one in _in_order(found)]
+    rows = [(TOOLS[one.tool], code(one.name), _here(one, nearest=True)) for one in _in_order(found)]
     return table(("tool", "name", "what it is here"), rows)
 
 
@@ -59,7 +59,7 @@ def _where(one: Name, links: Mapping[str, str]) -> str:
             f'"{one.name}" of {one.tool} leads to "{one.page}", and there is no such page. Mend page in '
             "docs/site_pages/names.toml: the name of a metric or of a criterion."
         )
-    call = f"`{one.call}`" if one.call else ""
+    call = code(one.call) if one.call else ""
     nearest = "not here; the nearest is " if one.not_here else ""
     return nearest + " and ".join(part for part in (links.get(one.page, ""), call) if part)
 
@@ -73,8 +73,8 @@ def _same(one: Name) -> str:
     if metric == "inequality":
         return f"`inequality()`: `{comparison}`, `{kind}`"
     if comparison == "rate":
-        return f"`{metric}` {KINDS[kind]}, in `rates()`"
-    return f"`{metric}`: {comparison}, {KINDS[kind]}{turned}"
+        return f"{code(metric)} {KINDS[kind]}, in `rates()`"
+    return f"{code(metric)}: {comparison}, {KINDS[kind]}{turned}"
 
 
 def _here(one: Name, *, nearest: bool = False) -> str:

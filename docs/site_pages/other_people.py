@@ -102,7 +102,7 @@ def bins(row: Metric) -> tuple[str, str]:
 def _in_bins(frame: pd.DataFrame, group: str) -> str:
     found = frame[frame["group"] == group].groupby("score", sort=False, as_index=False)["right"].agg(["sum", "size"])
     told = [
-        f"of {n:g} people with a score of {short(score)} {right:g} came true"
+        f"of {n:g} people with a score of {short(score)}, {right:g} came true"
         for score, right, n in zip(found["score"], found["sum"], found["size"], strict=True)
     ]
     return " and ".join(told)

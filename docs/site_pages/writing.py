@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
 
-__all__ = ["cell", "table", "write", "write_folder"]
+__all__ = ["cell", "code", "table", "write", "write_folder"]
 
 
 def cell(words: object) -> str:
     """Write text so that it stays inside a cell of a table."""
     return str(words).replace("|", "\\|").replace("\n", " ")
+
+
+def code(name: str) -> str:
+    """Write a name of code that may break after an underscore or a point, so that a table of names fits its page."""
+    broken = escape(name).replace("_", "_<wbr>").replace(".", ".<wbr>")
+    return f'<code class="docutils literal notranslate">{broken}</code>'
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
