@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from .metric_pages import make_metric_pages
+from .metrics.metric_pages import make_metric_pages
 
 MAKERS = (make_metric_pages,)
 

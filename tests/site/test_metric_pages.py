@@ -17,16 +17,17 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.registry import all_metrics, is_declared, row_of
 
+pytest.importorskip("sphinx")
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
-from site_pages.asking import asking_for
-from site_pages.criteria import CRITERIA, criterion_page
-from site_pages.facts import Fact, fact_of, facts, names, rows
-from site_pages.metric_pages import metric_page, pages
-from site_pages.metric_pictures import pictures_of
-from site_pages.names_pages import TOOLS, links_of, table_of_tool
-from site_pages.pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row
-from site_pages.twenty import cell_of, twenty
+from site_pages.metrics.asking import asking_for
+from site_pages.metrics.criteria import CRITERIA, criterion_page
+from site_pages.metrics.facts import Fact, fact_of, facts, names, rows
+from site_pages.metrics.metric_pages import metric_page, pages
+from site_pages.metrics.metric_pictures import pictures_of
+from site_pages.metrics.names_pages import TOOLS, links_of, table_of_tool
+from site_pages.metrics.pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row
+from site_pages.metrics.twenty import cell_of, twenty
 
 ROWS = tuple(rows())
 LINKS = links_of(pages(), "../../")
@@ -94,7 +95,7 @@ def test_a_metric_without_a_fact_is_told_where_to_write_it():
         fact_of(row)
     assert str(error.value) == (
         'The metric "odd" has no entry for its page. Write [odd] with answers, misleads and neighbours into '
-        "docs/site_pages/metrics.toml; the head of that file says what each key means."
+        "docs/site_pages/metrics/metrics.toml; the head of that file says what each key means."
     )
     with pytest.raises(AuditError, match=r'"mean_score" is no share of cells.*needs a formula'):
         fact_of(row_of("mean_score"), {"mean_score": Fact("", "", ())})
@@ -108,7 +109,7 @@ def test_a_rate_that_is_added_needs_three_lines_alone(monkeypatch):
     row = Rate("odd", "Odd", "of those who were right, so many", Cell.TP, Cell.TP | Cell.FN, "none", source="Us 2026")
     monkeypatch.setattr("biasaudit.metrics.rates.RATES", (*ba.metrics.rates.RATES, row))
     # Those who were counted before the row was there are counted anew.
-    monkeypatch.setattr("site_pages.metric_pictures.twenty", twenty.__wrapped__)
+    monkeypatch.setattr("site_pages.metrics.metric_pictures.twenty", twenty.__wrapped__)
     page = metric_page(row, Fact("How odd?", "Always.", ("accuracy",)), LINKS)
     assert (
         "Of the 5 applicants of group A, 4 are counted: **80\u00a0%**. Of the 4 of group B, 1: **25\u00a0%**." in page
@@ -207,7 +208,7 @@ def test_examples_show_what_they_say():
 
 @pytest.mark.parametrize("slug", CRITERIA)
 def test_a_criterion_has_a_page_with_its_picture(slug):
-    page = criterion_page(slug, "")
+    page = criterion_page(slug)
     assert page.startswith(f"# {CRITERIA[slug]}\n")
     assert "<svg" in page
     assert "{{" not in page

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from biasaudit.errors import AuditError
 
 from .facts import Name, names
-from .writing import cell, code, table
+from .writing import cell, code, indexed, table
 
-__all__ = ["TOOLS", "links_of", "names_of", "table_of_tool"]
+__all__ = ["TOOLS", "links_of", "names_of", "searched_names", "table_of_tool"]
 
 TOOLS = {
     "fairlearn": "fairlearn",
@@ -37,7 +37,13 @@ def links_of(pages: Mapping[str, tuple[str, str]], up: str) -> dict[str, str]:
 def table_of_tool(tool: str, links: Mapping[str, str]) -> str:
     """Write where each name of a tool leads."""
     rows = [(code(one.name), _where(one, links), _here(one)) for one in names() if one.tool == tool]
-    return table(("there", "leads to", "what it is here"), rows)
+    lead_nowhere_else = [one.name for one in names() if one.tool == tool and not one.page]
+    return "\n\n".join([indexed(lead_nowhere_else), table(("there", "leads to", "what it is here"), rows), ""]).lstrip()
+
+
+def searched_names(slug: str) -> list[str]:
+    """Return the names of other tools by which a page should be found; one that reads as its title finds it anyhow."""
+    return [one.name for one in names() if one.page == slug and one.name.lower().replace(" ", "_") != slug]
 
 
 def names_of(slug: str) -> str:
@@ -57,7 +63,7 @@ def _where(one: Name, links: Mapping[str, str]) -> str:
     if one.page and one.page not in links:
         raise AuditError(
             f'"{one.name}" of {one.tool} leads to "{one.page}", and there is no such page. Mend page in '
-            "docs/site_pages/names.toml: the name of a metric or of a criterion."
+            "docs/site_pages/metrics/names.toml: the name of a metric or of a criterion."
         )
     call = code(one.call) if one.call else ""
     nearest = "not here; the nearest is " if one.not_here else ""

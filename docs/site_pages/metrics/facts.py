@@ -79,13 +79,13 @@ def fact_of(row: Metric, known: dict[str, Fact] | None = None) -> Fact:
     if found is None:
         raise AuditError(
             f'The metric "{row.name}" has no entry for its page. Write [{row.name}] with answers, misleads and '
-            "neighbours into docs/site_pages/metrics.toml; the head of that file says what each key means."
+            "neighbours into docs/site_pages/metrics/metrics.toml; the head of that file says what each key means."
         )
     shares_cells = isinstance(row, Rate) and row.transform is None
     if not (found.formula or shares_cells):
         raise AuditError(
             f'The metric "{row.name}" is no share of cells, so its page needs a formula. Write formula, in MathML, '
-            f"into [{row.name}] of docs/site_pages/metrics.toml."
+            f"into [{row.name}] of docs/site_pages/metrics/metrics.toml."
         )
     return found
 

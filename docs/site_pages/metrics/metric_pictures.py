@@ -33,8 +33,8 @@ def pictures_of(row: Metric, fact: Fact) -> list[Counted]:
     if draw is None or (fact.picture == "people" and rate_of(row) is None):
         raise AuditError(
             f'The metric "{row.name}" has no picture "{fact.picture}".{nearest(fact.picture, KINDS)} Name one of '
-            f"{', '.join(KINDS)} as picture in [{row.name}] of docs/site_pages/metrics.toml, or draw a kind of its own "
-            "in docs/site_pages/metric_pictures.py."
+            f"{', '.join(KINDS)} as picture in [{row.name}] of docs/site_pages/metrics/metrics.toml, or draw a kind of "
+            "its own in docs/site_pages/metrics/metric_pictures.py."
         )
     return draw(row, fact)
 

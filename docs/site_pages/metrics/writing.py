@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-__all__ = ["cell", "code", "table", "write", "write_folder"]
+__all__ = ["cell", "code", "indexed", "table", "write", "write_folder"]
 
 
 def cell(words: object) -> str:
@@ -18,6 +18,12 @@ def code(name: str) -> str:
     """Write a name of code that may break after an underscore or a point, so that a table of names fits its page."""
     broken = escape(name).replace("_", "_<wbr>").replace(".", ".<wbr>")
     return f'<code class="docutils literal notranslate">{broken}</code>'
+
+
+def indexed(words: Iterable[str]) -> str:
+    """Put words into the index as main entries, which lead the results of a search for them."""
+    found = [f"! {word}" for word in dict.fromkeys(words)]
+    return f"```{{index}} {', '.join(found)}\n```" if found else ""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -26,7 +26,7 @@ def asking_for(row: Metric, fact: Fact) -> str:
     if fact.ask not in WAYS:
         raise AuditError(
             f'The metric "{row.name}" has no way of asking "{fact.ask}".{nearest(fact.ask, WAYS)} Name one of '
-            f"{', '.join(WAYS)} as ask in [{row.name}] of docs/site_pages/metrics.toml."
+            f"{', '.join(WAYS)} as ask in [{row.name}] of docs/site_pages/metrics/metrics.toml."
         )
     return WAYS[fact.ask](row, fact)
 

@@ -125,7 +125,9 @@ def twenty(a: str = "", b: str = "") -> Twenty:
     ]
     frame = pd.DataFrame(rows).astype({"right": int, "invited": int})
     if len(frame) != 20:
-        raise AuditError(f"A picture shows twenty people, not {len(frame)}: {spec}. Mend it in docs/site_pages.")
+        raise AuditError(
+            f"A picture shows twenty people, not {len(frame)}: {spec}. Mend it in docs/site_pages/metrics."
+        )
     if not a:
         frame["score"] = [score for cells in SCORES.values() for scores in cells.values() for score in scores]
     return Twenty(frame)

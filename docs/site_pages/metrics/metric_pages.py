@@ -15,8 +15,8 @@ from .criteria import CRITERIA, criterion_page
 from .facts import Fact, fact_of, rows
 from .formulas import formula_of
 from .metric_pictures import Counted, example_of, pictures_of
-from .names_pages import TOOLS, links_of, names_of, table_of_tool
-from .writing import table, write_folder
+from .names_pages import TOOLS, links_of, names_of, searched_names, table_of_tool
+from .writing import indexed, table, write_folder
 
 __all__ = ["make_metric_pages", "metric_page", "pages"]
 
@@ -61,9 +61,7 @@ def make_metric_pages(srcdir: str | Path) -> None:
     texts["overview.txt"] = _overview(metrics)
     texts["order.txt"] = _order(metrics)
     write_folder(understand / "metrics" / "made", texts)
-    write_folder(
-        understand / "criteria" / "made", {f"{slug}.md": criterion_page(slug, names_of(slug)) for slug in CRITERIA}
-    )
+    write_folder(understand / "criteria" / "made", {f"{slug}.md": criterion_page(slug) for slug in CRITERIA})
     tools = {f"names-{tool}.txt": table_of_tool(tool, links_of(pages(), "")) for tool in TOOLS}
     write_folder(understand / "made", tools)
 
@@ -93,11 +91,11 @@ def metric_page(row: Metric, fact: Fact, links: Mapping[str, str]) -> str:
 
 
 def _index(row: Metric, fact: Fact) -> str:
-    """Put other names into the index, so that the search leads here, but for those that have a page of their own."""
-    names = (*(name for name in row.aliases if name not in CRITERIA), *fact.searched)
-    others = sorted({word for name in names for word in (name, name.replace("_", " "))})
-    # What is marked as the main entry of a word leads the results of a search.
-    return f"```{{index}} {', '.join(f'! {other}' for other in others)}\n```" if others else ""
+    """Lead a search for other names here, but for those that have a page of their own."""
+    named = (*(name for name in row.aliases if name not in CRITERIA), *fact.searched)
+    return indexed(
+        sorted({word for name in named for word in (name, name.replace("_", " "))}) + searched_names(row.name)
+    )
 
 
 def _shown(found: list[Counted]) -> str:

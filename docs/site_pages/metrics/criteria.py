@@ -10,9 +10,10 @@ from biasaudit.metrics.registry import row_of
 
 from .facts import fact_of
 from .metric_pictures import people_of_rate
+from .names_pages import names_of, searched_names
 from .sentences import GROUPS, gap, value
 from .twenty import twenty
-from .writing import table
+from .writing import indexed, table
 
 __all__ = ["CRITERIA", "criterion_page"]
 
@@ -26,19 +27,14 @@ CRITERIA = {
 }
 
 
-def criterion_page(slug: str, names: str) -> str:
-    """Write the page of a criterion: its template, filled.
-
-    Parameters
-    ----------
-    slug : str
-    names : str
-        The table of its names in other tools.
-    """
+def criterion_page(slug: str) -> str:
+    """Write the page of a criterion: its template, filled."""
     loaded = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
-    return loaded.get_template(f"{slug}.md").render(title=CRITERIA[slug], names=names, **COUNTING)
+    return loaded.get_template(f"{slug}.md").render(
+        title=CRITERIA[slug], names=names_of(slug), index=indexed(searched_names(slug)), **COUNTING
+    )
 
 
 def _counted(metric: str, a: str = "", b: str = "", slug: str = "") -> str:
