@@ -21,7 +21,7 @@ pytest.importorskip("sphinx")
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 from site_pages.metrics.asking import asking_for
-from site_pages.metrics.criteria import CRITERIA, criterion_page
+from site_pages.metrics.criteria import CRITERIA, RARE, criterion_page
 from site_pages.metrics.facts import Fact, fact_of, facts, names, rows
 from site_pages.metrics.metric_pages import metric_page, pages
 from site_pages.metrics.metric_pictures import pictures_of
@@ -80,6 +80,7 @@ def test_a_picture_is_told_to_those_who_do_not_see_it(row):
             child.get("id") for child in root if child.tag in ("title", "desc")
         ]
         assert len(root.find("desc").text) > 20
+        assert max(len(words.text) for words in root.iter("text")) <= 58, "wider than the picture"
 
 
 def test_facts_are_of_metrics_that_there_are():
@@ -199,6 +200,9 @@ def test_examples_show_what_they_say():
     for name in ("selection_rate", "true_positive_rate", "accuracy", "treatment_equality", "balanced_accuracy"):
         example = facts()[name].example
         assert twenty(example["A"], example["B"]).figures.gap(name, "difference") == 0
+    rare = twenty(*RARE).figures
+    assert [rare.gap(name, "difference") for name in ("true_positive_rate", "false_positive_rate")] == [0, 0]
+    assert rare.gap("positive_predictive_value", "difference", "pair") < 0
     example = facts()["equalized_odds"].example
     odds = twenty(example["A"], example["B"]).figures
     apart = [odds.gap(name, "difference", "pair") for name in ("true_positive_rate", "false_positive_rate")]

@@ -15,7 +15,7 @@ from .sentences import GROUPS, gap, value
 from .twenty import twenty
 from .writing import indexed, table
 
-__all__ = ["CRITERIA", "criterion_page"]
+__all__ = ["CRITERIA", "RARE", "criterion_page"]
 
 HERE = Path(__file__).parent / "criteria"
 CRITERIA = {
@@ -59,9 +59,10 @@ def _difference(metric: str) -> str:
     return gap(twenty().figures.gap(metric, "difference"), row_of(metric).unit)
 
 
-def _both(metric: str) -> str:
+def _both(metric: str, a: str = "", b: str = "") -> str:
     """Write the rates of both groups."""
-    return " and ".join(value(twenty().figures.rate(metric, group)[2], row_of(metric).unit) for group in GROUPS)
+    figures = twenty(a, b).figures
+    return " and ".join(value(figures.rate(metric, group)[2], row_of(metric).unit) for group in GROUPS)
 
 
 def _comparisons(metric: str) -> str:
@@ -85,8 +86,11 @@ def _side(levels: dict[str, str]) -> str:
     return f"group {next(iter(levels.values()))}" if levels else "everyone"
 
 
+# Equal true and false positive rates, unequal base rates.
+RARE = ("3 TP, 3 FN, 1 FP, 3 TN", "1 TP, 1 FN, 2 FP, 6 TN")
 # What a template may ask for.
 COUNTING = {
+    "RARE": RARE,
     "counted": _counted,
     "ratio": _ratio,
     "ratio_of_others": _ratio_of_others,

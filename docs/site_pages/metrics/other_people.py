@@ -45,7 +45,7 @@ def trials(row: Metric) -> tuple[str, str]:
     rows = {
         group: (Row("words", [[at < wrong for at in range(TRIALS)] for wrong in MISHEARD[group]]),) for group in GROUPS
     }
-    legend = {ELIGIBLE: f"a speaker of {TRIALS} words: filled, it was misheard; empty, it was not"}
+    legend = {ELIGIBLE: f"a speaker of {TRIALS} words; filled: misheard, empty: not"}
     states = {group: [ELIGIBLE] * len(MISHEARD[group]) for group in GROUPS}
     drawn = Picture("trials", f"{row.label}, counted in words of twenty speakers", *_both(states, rows), legend).svg()
     figures = Figures(audit.rates(), audit.disparities())

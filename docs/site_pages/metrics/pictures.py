@@ -121,7 +121,7 @@ def _figure(state: str) -> str:
     shape = f'<circle cy="-7" r="4.6"/><path d="{BODY}"/>'
     if state == ELIGIBLE:
         return f'<g style="fill:none;stroke:currentColor;stroke-width:1.6">{shape}</g>'
-    dotted = "fill:none;stroke:currentColor;stroke-width:1.5;stroke-dasharray:1.5 2;opacity:.65"
+    dotted = "fill:none;stroke:currentColor;stroke-width:1.5;stroke-dasharray:1.5 2;opacity:.8"
     return f'<g transform="translate(0 3) scale(.68)" style="{dotted}">{shape}</g>'
 
 
