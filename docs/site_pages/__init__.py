@@ -2,7 +2,9 @@
 
 from sphinx.application import Sphinx
 
-MAKERS = ()
+from .metrics.metric_pages import make_metric_pages
+
+MAKERS = (make_metric_pages,)
 
 
 def make_pages(app: Sphinx) -> None:
@@ -14,4 +16,5 @@ def make_pages(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx what to call, and when."""
     app.connect("builder-inited", make_pages)
+    app.add_css_file("tables.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

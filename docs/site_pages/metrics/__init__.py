@@ -1,0 +1,1 @@
+"""Pages of metrics, criteria and names elsewhere, with their counted pictures."""
