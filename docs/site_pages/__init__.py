@@ -2,7 +2,12 @@
 
 from sphinx.application import Sphinx
 
-MAKERS = ()
+from site_pages.card_pages import make_card_pages
+from site_pages.fetched_pages import make_fetched_pages
+from site_pages.generated_pages import make_generated_pages
+from site_pages.mitigation_pages import make_mitigation_pages
+
+MAKERS = (make_mitigation_pages, make_card_pages, make_generated_pages, make_fetched_pages)
 
 
 def make_pages(app: Sphinx) -> None:
