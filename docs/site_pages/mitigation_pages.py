@@ -14,6 +14,7 @@ from site_pages.markdown_parts import bullets, cell, facts, fence, hidden_toctre
 
 __all__ = ["ROWS", "make_mitigation_pages", "measured", "words_of"]
 
+MEASURED = Path(__file__).parents[1] / "measured" / "mitigations.md"
 ROWS = (BASELINE, *MITIGATIONS)
 STAGES = {
     "before": "before training: the data change, and any model learns from them",
@@ -34,10 +35,10 @@ def make_mitigation_pages(srcdir: Path | str) -> None:
     Parameters
     ----------
     srcdir : path
-        Folder of the site's sources; the measured figures are read from `measured/mitigations.md` in it.
+        Folder that gets the pages; measured figures are read from where the project keeps them.
     """
     folder = Path(srcdir) / "understand" / "mitigations" / "made"
-    figures = measured(Path(srcdir))
+    figures = measured()
     for row in ROWS:
         write(folder / f"{row.name}.md", _page(row, words_of(row), figures))
     write(folder / "table.txt", [_overview(figures)])
@@ -50,9 +51,9 @@ def words_of(row: MitigationRow) -> dict[str, Any]:
         return dict(tomllib.load(file)[row.name])
 
 
-def measured(srcdir: Path) -> dict[str, dict[str, dict[str, str]]]:
+def measured() -> dict[str, dict[str, dict[str, str]]]:
     """Read the measured tables: data set, label of the mitigation, column, figure as it is written there."""
-    text = (srcdir / "measured" / "mitigations.md").read_text(encoding="utf-8")
+    text = MEASURED.read_text(encoding="utf-8")
     return {name: _rows(_between(text, name)) for name in DATA}
 
 
