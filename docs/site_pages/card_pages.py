@@ -80,22 +80,25 @@ def _overview(loaded: Iterable[Dataset]) -> str:
 def _page(data: Dataset, counted: dict[str, str]) -> list[str]:
     card = data.card
     assert card is not None
-    about, *rest = card_blocks(card)
+    about, *faults, columns, held = card_blocks(card)
     return [
         f"# {cell(card.title)}",
         f"**{cell(card.question)}**",
         f"{card.rows:,} rows and {len(card.columns)} columns come with biasaudit; nothing is fetched.",
         about,
+        *faults,
         "## Load and audit it",
         *_asking(data),
         "## Who is in it",
         table(["Groups by", "Group", "Rows"], _groups(data), numbers=1),
         *_published(card, counted),
-        *rest,
+        columns,
+        held,
         "## In words",
         "Sentences about these data say, unless you give other words:",
         table(["", "Words"], [[MEANS[role], cell(words)] for role, words in card.words.items()]),
-        f"The unpacked file has the SHA-256 digest `{card.sha256}`; another one is refused.",
+        "The SHA-256 digest of the unpacked file; a file that has another one is refused:",
+        fence("text", card.sha256),
     ]
 
 

@@ -188,8 +188,10 @@ def _asking(row: MitigationRow) -> list[str]:
 import biasaudit as ba
 
 data = ba.datasets.make_hiring({rows}, label_bias=0.4)
-found = ba.mitigation.compare(data, {asked}, folds=2, n_jobs=1, progress=False)
-found  # what it mends and costs, each figure with its interval, and who gains and who loses
+found = ba.mitigation.compare(
+    data, {asked}, folds=2, n_jobs=1, progress=False
+)
+found  # what it mends and costs, each with its interval, and who gains and loses
 """
     known = ', sensitive_features=data.frame["sex"]' if row.needs_group else ""
     fitted = f"""
