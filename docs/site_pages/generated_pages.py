@@ -71,10 +71,10 @@ def takes(made_by: Callable[..., Any], parameter: str) -> str:
 
 def _page(made_by: Callable[..., Any], dials: tuple[str, ...], words: dict[str, Any]) -> list[str]:
     asked = {*dials, *COUNTS} if dials else set()
-    rows = [
-        [f"`{name}`", takes(made_by, name) if name in asked else cell(kind), f"`{default}`", prose(text)]
-        for name, kind, default, text in parameters(made_by)
-    ]
+
+    def taken(name: str, kind: str) -> str:
+        return takes(made_by, name) if name in asked else cell(kind)
+
     papers = references(made_by)
     return [
         f"# {words['title']}",
@@ -82,7 +82,7 @@ def _page(made_by: Callable[..., Any], dials: tuple[str, ...], words: dict[str, 
         fence("python", words["code"]),
         words["after"].strip(),
         "## Dials",
-        table(["Dial", "Takes", "Default", "What it does"], rows),
+        parameters(made_by, taken),
         *_equations(NumpyDocString(inspect.getdoc(made_by) or "")["Notes"]),
         *(["## Source", *papers] if papers else []),
     ]

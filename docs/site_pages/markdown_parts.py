@@ -67,19 +67,25 @@ def hidden_toctree(pages: Iterable[str]) -> str:
     return "\n".join(["```{toctree}", ":hidden:", "", *pages, "```"])
 
 
-def parameters(described: Callable[..., Any]) -> list[tuple[str, str, str, str]]:
-    """Return name, type, default and description of each parameter, from signature and docstring.
+def parameters(described: Callable[..., Any], takes: Callable[[str, str], str] = lambda name, kind: cell(kind)) -> str:
+    """List the parameters of a function or class: what each does, what it takes, and what it is by default.
 
-    What one entry says of several parameters at once is said of each.
+    What one entry of the docstring says of several parameters at once is said of each.
+
+    Parameters
+    ----------
+    described : callable
+    takes : callable
+        Says what is taken, from the name and what the docstring calls its type.
     """
-    signature = inspect.signature(described).parameters
-    rows = []
+    defaults = {name: parameter.default for name, parameter in inspect.signature(described).parameters.items()}
+    pairs = []
     for entry in NumpyDocString(inspect.getdoc(described) or "")["Parameters"]:
-        for name in entry.name.lstrip("*").split(", "):
-            default = signature[name].default if name in signature else inspect.Parameter.empty
-            shown = "" if default is inspect.Parameter.empty else repr(default)
-            rows.append((name, entry.type, shown, " ".join(entry.desc)))
-    return rows
+        words = prose(" ".join(entry.desc))
+        for name in entry.name.split(", "):
+            taken = f"*Takes* {takes(name, entry.type)}; `{defaults[name]!r}` by default."
+            pairs.append((f"`{name}`", f"{words} {taken}".strip()))
+    return facts(pairs)
 
 
 def references(described: Callable[..., Any]) -> list[str]:

@@ -115,7 +115,8 @@ def _page(row: MitigationRow, words: dict[str, Any], figures: dict[str, dict[str
         bullets(words["wrong"]),
         "## How to ask for it",
         *_asking(row),
-        *_settings(kind),
+        "## Settings",
+        parameters(kind),
         "## Its name elsewhere",
         _elsewhere(words),
         *_papers(kind),
@@ -208,11 +209,6 @@ decisions = model.predict(X{known})
     if row is not BASELINE:
         blocks.append(fence("text", f"biasaudit compare hiring{shown} --folds 2"))
     return [*blocks, f"By itself it is an estimator of scikit-learn's kind. {say}", fence("python", fitted)]
-
-
-def _settings(kind: Any) -> list[str]:
-    rows = [[f"`{name}`", cell(takes), f"`{default}`", cell(text)] for name, takes, default, text in parameters(kind)]
-    return [table(["Setting", "Takes", "Default", ""], rows)]
 
 
 def _elsewhere(words: dict[str, Any]) -> str:

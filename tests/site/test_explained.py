@@ -114,14 +114,15 @@ def test_a_shipped_data_set_has_a_page_that_says_what_its_card_says(page, name):
 def test_a_generator_has_a_page_with_each_dial_and_its_default(page, name):
     text = page(f"data/made/{name}.md")
     for dial, parameter in inspect.signature(getattr(ba.datasets, name)).parameters.items():
-        assert re.search(rf"^\| `{dial}` \| .+ \| `{re.escape(repr(parameter.default))}` \|", text, re.MULTILINE), dial
+        (said,) = re.findall(rf"^`{dial}`\n: (.*)$", text, re.MULTILINE)
+        assert said.endswith(f"; `{parameter.default!r}` by default.")
     assert f"(made/{name}.md)" in page("data/made/generated.txt")
 
 
 def test_the_range_of_a_dial_is_the_one_that_is_taken(makers, page):
     takes = makers["generated_pages"].takes
     assert takes(ba.datasets.make_hiring, "label_bias") == "a number from 0 (off) to 1 (all the way)"
-    assert "| `label_bias` | a number from 0 (off) to 1 (all the way) |" in page("data/made/make_hiring.md")
+    assert "*Takes* a number from 0 (off) to 1 (all the way); `0` by default." in page("data/made/make_hiring.md")
     with pytest.raises(ValueError, match="its range is not known"):
         takes(lambda dial=0: dial, "dial")
 
