@@ -2,9 +2,13 @@
 
 from sphinx.application import Sphinx
 
+from .card_pages import make_card_pages
+from .fetched_pages import make_fetched_pages
+from .generated_pages import make_generated_pages
 from .metrics.metric_pages import make_metric_pages
+from .mitigation_pages import make_mitigation_pages
 
-MAKERS = (make_metric_pages,)
+MAKERS = (make_metric_pages, make_mitigation_pages, make_card_pages, make_generated_pages, make_fetched_pages)
 
 
 def make_pages(app: Sphinx) -> None:

@@ -3,85 +3,11 @@
 import re
 
 import pytest
+from recounted import RECOUNT
 
 from biasaudit import datasets
 from biasaudit.datasets.shipped.loading import SHIPPED
 
-
-def percent(rate, digits):
-    return f"{100 * rate:.{digits}f} %"
-
-
-def rate(decided, rows, digits=2):
-    return percent(decided[rows].mean(), digits)
-
-
-def compas():
-    data = datasets.load_compas().frame
-    high, again, race = data["decile_score"] >= 5, data["two_year_recid"] == 1, data["race"]
-    until = data["compas_screening_date"] <= "2014-04-01"
-    for name, group in (("Black", "African-American"), ("White", "Caucasian")):
-        yield f"False positive rate of {name} defendants", rate(high, (race == group) & ~again)
-        yield f"False negative rate of {name} defendants", rate(~high, (race == group) & again)
-        yield f"Positive predictive value for {name} defendants", f"{again[(race == group) & high].mean():.2f}"
-    yield "Recidivism within two years, all rows", percent(again.mean(), 1)
-    yield "Recidivism within two years, screened until 2014-04-01", rate(again, until, 1)
-
-
-def resume_audit():
-    data = datasets.load_resume_audit().frame
-    called = data["call"] == "yes"
-    for name in ("White", "Black"):
-        named = data["ethnicity"] == name
-        yield f"Calls to applicants with {name}-sounding names", rate(called, named)
-        yield f"Calls to women with {name}-sounding names", rate(called, named & (data["gender"] == "female"))
-        yield f"Calls to men with {name}-sounding names", rate(called, named & (data["gender"] == "male"))
-    rates = called.groupby(data["ethnicity"]).mean()
-    yield "Ratio of the two", f"{rates['White'] / rates['Black']:.2f}"
-
-
-def berkeley():
-    data = datasets.load_berkeley().frame
-    for who, gender in (("Men", "Male"), ("Women", "Female")):
-        rows = data["gender"] == gender
-        yield f"{who} admitted", rate(data["admitted"], rows, 1)
-        for department in "ABCDEF":
-            inside = rate(data["admitted"], rows & (data["department"] == department), 0)
-            yield f"{who} admitted to department {department}", inside
-
-
-def ricci():
-    data = datasets.load_ricci().frame
-    for position, highest in (("Lieutenant", 10), ("Captain", 9)):
-        sat = data[data["position"] == position]
-        for race in ("White", "Black", "Hispanic"):
-            passed = 100 * sat.loc[sat["race"] == race, "passed"].mean()
-            yield f"{race} candidates for {position.lower()} who passed", f"{round(passed, 1):g} %"
-            among = sat.nlargest(highest, "combined")["race"].eq(race).sum()
-            words = {10: "ten", 9: "nine"}[highest]
-            yield f"{race} among the {words} highest {position.lower()}s", str(among)
-
-
-def law_resumes():
-    data = datasets.load_law_resumes().frame
-    invited = data["interview"] == 1
-    for who, gender in (("men", "male"), ("women", "female")):
-        for level, name in (("high", "higher"), ("low", "lower")):
-            rows = (data["gender"] == gender) & (data["social_class"] == level)
-            yield f"Interviews for {who} of {name} class", rate(invited, rows)
-            yield f"Interviews for {who} of {name} class, in number", str(invited[rows].sum())
-    yield "Interviews in all", str(invited.sum())
-
-
-def adult():
-    data = datasets.load_adult().frame
-    for who, sex in (("Men", "Male"), ("Women", "Female")):
-        yield f"{who} with an income above 50,000 dollars", rate(data["income"] == ">50K", data["sex"] == sex)
-    yield "Rows", str(len(data))
-    yield "Rows without unknown values", str((data != "?").all(axis=1).sum())
-
-
-RECOUNT = {recount.__name__: recount for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult)}
 FIGURES = [(name, figure) for name, card in datasets.list_datasets() for figure in card.published_figures]
 
 
