@@ -2,7 +2,11 @@
 
 from sphinx.application import Sphinx
 
-MAKERS = ()
+from site_pages.figures import setup_figures
+from site_pages.lessons import make_lessons
+from site_pages.stories import make_stories
+
+MAKERS = (make_lessons, make_stories)
 
 
 def make_pages(app: Sphinx) -> None:
@@ -14,4 +18,5 @@ def make_pages(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx what to call, and when."""
     app.connect("builder-inited", make_pages)
+    app.connect("config-inited", setup_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

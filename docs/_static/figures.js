@@ -1,0 +1,41 @@
+// Draws the figures of a page in its own colours, and anew where these change. Nothing leaves this machine.
+(() => {
+  const PRINTED = { "--pst-color-text-base": "#000", "--pst-color-border": "#bbb" };
+  const colour = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function style(read) {
+    const [text, line] = ["--pst-color-text-base", "--pst-color-border"].map(read);
+    const axis = { gridcolor: line, linecolor: line, zerolinecolor: line };
+    return {
+      layout: {
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        font: { color: text },
+        xaxis: axis,
+        yaxis: axis,
+        legend: { bgcolor: "rgba(0,0,0,0)" },
+      },
+    };
+  }
+
+  const places = [...document.querySelectorAll(".site-figure")];
+
+  function draw(read = colour) {
+    for (const place of places) {
+      const { data, layout, config } = JSON.parse(place.dataset.figure);
+      Plotly.react(place, data, { ...layout, template: style(read) }, config);
+    }
+  }
+
+  draw();
+  new MutationObserver(() => draw()).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["data-theme"],
+  });
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((folded) => (folded.open = true));
+    draw((name) => PRINTED[name]);
+  });
+  addEventListener("afterprint", () => draw());
+})();
