@@ -28,9 +28,9 @@ class Figures:
         """Return a figure's place on the page, or nothing where it is no figure."""
         if inline or data.mime_type != FIGURE:
             return None
-        # Scripts that are drawn with stand after plotly.js, which is loaded by pages with figures alone.
-        renderer.add_js_file("plotly", PLOTLY_JS.name, {"priority": 600})
-        renderer.add_js_file("figures", "figures.js", {"priority": 700})
+        # Loaded by pages with figures alone, one after the other, once the page is read.
+        renderer.add_js_file("plotly", PLOTLY_JS.name, {"priority": 600, "loading_method": "defer"})
+        renderer.add_js_file("figures", "figures.js", {"priority": 700, "loading_method": "defer"})
         return [nodes.raw(text=figure_html(data.content), format="html", classes=["output"])]
 
 

@@ -73,15 +73,15 @@ def _run(scenario: Scenario) -> list[str]:
     """Run it with the dials that show what it is about, and show its main parts."""
     turned = {name: value for name, value in scenario.biased().items() if value != _start(scenario, name)}
     dials = ", ".join(f"{name}={value:.2g}" for name, value in turned.items())
-    first = f'story = ba.scenarios.get("{scenario.name}")\nrun = story.run({dials})\nrun.gap'
-    cells = [f"import biasaudit as ba\n\n{first}"]
+    start = f'import biasaudit as ba\n\nstory = ba.scenarios.get("{scenario.name}")\nrun = story.run({dials})\n'
     if isinstance(scenario, TableScenario):
-        cells += ["run.steps[2]", "run.hidden"]
+        shown = ["run.gap", "run.steps[2]", "run.hidden"]
         known = "With real data nobody sees the last answer: these people were made, so it is known who was wronged."
     else:
         panels = scenario.panels
-        cells += [f'run.panel("{panel.name}")' for panel in panels[1:3]]
+        shown = [f'run.panel("{panel.name}")' for panel in panels[1:3]]
         known = f"Its other parts: {', '.join(f'`{panel.name}`' for panel in (panels[0], *panels[3:]))}."
+    cells = [start + shown[0], *shown[1:]]
     return [*(f"```{{code-cell}} python\n{cell}\n```" for cell in cells), known]
 
 

@@ -48,7 +48,7 @@ def main(names, folder=HERE / ".screenshots" / "site"):
 def shoot(page, name, path, width):
     """Take one picture as high as the page is, and list what is wrong."""
     page.goto((SITE / f"{name}.html").as_uri())
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": min(int(height), MOST_HEIGHT)})
     page.wait_for_timeout(500)

@@ -72,7 +72,7 @@ def _visit(page: Any, url: str) -> list[str]:
     for event, listener in events.items():
         page.on(event, listener)
     page.goto(url)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
     for event, listener in events.items():
         page.remove_listener(event, listener)
     return faults

@@ -22,16 +22,20 @@ FETCHED = re.compile(
     rf"|\.open\(\s*[\"'][A-Z]+[\"']\s*,({ADDRESS}[^\"'`]*)"
     rf"|\.src\s*=({ADDRESS}[^\"'`]*)"
 )
+# A template that the theme leaves behind; and what fetches for maps alone, of which the pages have none.
+NO_PAGE, FETCHES_MAPS = "webpack-macros.html", "plotly.min.js"
 PRIVATE = {"showSendToCloud": False, "plotlyServerURL": "", "displaylogo": False}
 
 
 def check(site: Path) -> list[str]:
     """Return what is wrong with a site, a sentence each."""
-    pages = {path: read_page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+    files = [path for path in sorted(site.rglob("*.*")) if path.name not in (NO_PAGE, FETCHES_MAPS)]
+    pages = {path: read_page(path.read_text("utf-8")) for path in files if path.suffix == ".html"}
     faults = {path: _of_page(path, page, pages) for path, page in pages.items()}
-    for path in sorted([*site.rglob("*.css"), *site.rglob("*.js")]):
-        text = path.read_text("utf-8", errors="replace")
-        faults[path] = _of_style(path, text) if path.suffix == ".css" else _of_script(text)
+    for path in files:
+        if path.suffix in (".css", ".js"):
+            text = path.read_text("utf-8", errors="replace")
+            faults[path] = _of_style(path, text) if path.suffix == ".css" else _of_script(text)
     found = [f"{path.relative_to(site)}: {fault}" for path, of_file in faults.items() for fault in of_file]
     return [*found, *_of_site(site)]
 
@@ -52,6 +56,8 @@ def _of_page(path: Path, page: Page, pages: dict[Path, Page]) -> Iterator[str]:
     for config in page.configs:
         if wrong := [name for name, value in PRIVATE.items() if config.get(name, ...) != value]:
             yield f"A figure could reach plotly's cloud: its config does not turn off {', '.join(wrong)}."
+    for kind in page.maps:
+        yield f"A figure of the kind {kind} fetches what it is drawn on from elsewhere; the site works offline."
     for what in page.broken_cells:
         yield f"It shows the {what} of a cell."
 

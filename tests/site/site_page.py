@@ -28,6 +28,7 @@ LINKING = {("a", "href"), ("area", "href"), ("form", "action")}
 # What a <link> only tells, without loading it.
 TOLD = {"alternate", "author", "canonical", "help", "index", "license", "next", "prev", "search"}
 DRAWN_BY_SCRIPT = re.compile(r"Plotly\.(?:newPlot|react)\(")
+MAP = re.compile(r"geo|choropleth|(?<!heat)map")
 NAME_OF_FILE = re.compile(r"[\w./-]+\.(?:png|jpe?g|svg|gif|webp)", re.I)
 
 
@@ -47,6 +48,8 @@ class Page:
         Pictures that are nothing to somebody who cannot see them.
     configs : list of dict
         What each figure is drawn with.
+    maps : list of str
+        Kinds of figures that fetch what they are drawn on.
     broken_cells : list of str
         What went wrong in cells that were run.
     """
@@ -58,6 +61,7 @@ class Page:
     styles: list[str] = field(default_factory=list)
     without_words: list[str] = field(default_factory=list)
     configs: list[dict[str, Any]] = field(default_factory=list)
+    maps: list[str] = field(default_factory=list)
     broken_cells: list[str] = field(default_factory=list)
 
 
@@ -110,7 +114,8 @@ class _Reader(HTMLParser):
         """Note a picture without words; the name of a file is none."""
         if tag == "img" and ("alt" not in given or NAME_OF_FILE.fullmatch(given["alt"].strip())):
             self.page.without_words.append(given.get("src", "")[:80])
-        if tag == "svg" and given.get("role") == "img" and not {"aria-label", "aria-labelledby"} & set(given):
+        said = {"aria-hidden", "aria-label", "aria-labelledby"} & set(given)
+        if tag == "svg" and given.get("role") == "img" and not said:
             self.page.without_words.append("of lines (svg)")
 
     def _look_at_cell(self, given: dict[str, str]) -> None:
@@ -118,7 +123,9 @@ class _Reader(HTMLParser):
         if "output" in classes:
             self.page.broken_cells += [name for name in ("stderr", "traceback") if name in classes]
         if "data-figure" in given:
-            self.page.configs.append(json.loads(given["data-figure"]).get("config", {}))
+            figure = json.loads(given["data-figure"])
+            self.page.configs.append(figure.get("config", {}))
+            self.page.maps += [trace["type"] for trace in figure["data"] if MAP.search(trace.get("type", ""))]
 
 
 def _config_in(script: str) -> dict[str, Any]:

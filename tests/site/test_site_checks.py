@@ -61,6 +61,10 @@ PLANTED = {
         FIGURE.format('{"displaylogo": false}'),
         "A figure could reach plotly's cloud: its config does not turn off showSendToCloud, plotlyServerURL.",
     ),
+    "a map": (
+        FIGURE.format(PRIVATE).replace("[]", '[{"type": "scattergeo"}, {"type": "heatmap"}]'),
+        "A figure of the kind scattergeo fetches what it is drawn on from elsewhere; the site works offline.",
+    ),
     "a warning of a cell": ('<div class="output stderr">', "It shows the stderr of a cell."),
 }
 
@@ -75,7 +79,8 @@ def site(tmp_path):
             "other.html": '<p id="here">Here.</p><a href="index.html">back</a>',
             "_static/site.css": "body { background: url(dot.png) } @media print { a { color: #000 } }",
             "_static/dot.png": "",
-            "_static/plotly.min.js": 'fetch(new URL("searchindex.js", here));',
+            "_static/plotly.min.js": 'fetch("https://example.org/a.map")',
+            "_static/searchtools.js": 'fetch(new URL("searchindex.js", here));',
         }.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text, "utf-8")
