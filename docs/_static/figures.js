@@ -1,5 +1,7 @@
 // Draws the figures of a page in its own colours, and anew where these change. Nothing leaves this machine.
 (() => {
+  // What is left of a sheet of A4 between its margins, in pixels of the web.
+  const SHEET = 660;
   const PRINTED = { "--pst-color-text-base": "#000", "--pst-color-border": "#bbb" };
   const colour = (name) =>
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -19,12 +21,14 @@
     };
   }
 
+  const solutions = document.querySelectorAll("article details:not(.ba details, [open])");
   const places = [...document.querySelectorAll(".site-figure")];
 
-  function draw(read = colour) {
+  function draw(read = colour, width = undefined) {
     for (const place of places) {
       const { data, layout, config } = JSON.parse(place.dataset.figure);
-      Plotly.react(place, data, { ...layout, template: style(read) }, config);
+      const template = style(read);
+      Plotly.react(place, data, { ...layout, width, template }, config);
     }
   }
 
@@ -34,8 +38,11 @@
     attributeFilter: ["data-theme"],
   });
   addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((folded) => (folded.open = true));
-    draw((name) => PRINTED[name]);
+    solutions.forEach((solution) => (solution.open = true));
+    draw((name) => PRINTED[name], SHEET);
   });
-  addEventListener("afterprint", () => draw());
+  addEventListener("afterprint", () => {
+    solutions.forEach((solution) => (solution.open = false));
+    draw();
+  });
 })();
