@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # What decides on the output of a page, beside the page: the package, its data, and the versions of what it stands on.
 DECIDING = ("biasaudit", "datasets", "requirements/dev.txt", "requirements/torch.txt")
+# What Python compiled, and the version, which every commit changes.
+UNDECIDED = ("__pycache__", "_version.py")
 CACHE = ROOT / "docs" / "_cache"
 
 
@@ -38,7 +40,7 @@ def quiet_kernels(folder: Path) -> str:
 
 
 def _files(root: Path) -> list[Path]:
-    """List what decides, in an order that no file system changes; what Python compiled is left out."""
+    """List what decides, in an order that no file system changes."""
     given = [root / name for name in DECIDING]
     found = [file for path in given for file in ([path] if path.is_file() else path.rglob("*"))]
-    return sorted(file for file in found if file.is_file() and "__pycache__" not in file.parts)
+    return sorted(file for file in found if file.is_file() and not set(UNDECIDED) & set(file.parts))

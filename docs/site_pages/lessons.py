@@ -7,7 +7,7 @@ from mdit_py_plugins.anchors.index import slugify
 
 from biasaudit.lessons import LESSONS, Lesson, lesson_file
 from biasaudit.scenarios import get
-from site_pages.writing import write_page
+from site_pages.writing import write, write_folder
 
 MADE = Path("stories", "made")
 NEEDS_LEARN = ("learn",)
@@ -16,9 +16,8 @@ NEEDS_LEARN = ("learn",)
 def make_lessons(srcdir: Path) -> None:
     """Write a page for each lesson, and the cards of all."""
     folder = Path(srcdir) / MADE
-    for lesson in LESSONS:
-        write_page(folder / "lessons" / f"{lesson.name}.ipynb", lesson_page(lesson))
-    write_page(folder / "lessons.txt", lesson_cards())
+    write(folder / "lessons.txt", lesson_cards())
+    write_folder(folder / "lessons", {f"{lesson.name}.ipynb": lesson_page(lesson) for lesson in LESSONS})
 
 
 def lesson_page(lesson: Lesson) -> str:

@@ -7,7 +7,7 @@ from biasaudit.lessons import lesson_of
 from biasaudit.scenarios import SCENARIOS, Dial, Scenario, TableScenario
 from biasaudit.scenarios.limits import LIMITS
 from site_pages.lessons import MADE
-from site_pages.writing import table, write_page
+from site_pages.writing import cell, table, write, write_folder
 
 # Which page tells how often what a story shows would be found again.
 MEASURED = {
@@ -28,11 +28,10 @@ HEADER = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name
 def make_stories(srcdir: Path) -> None:
     """Write a page for each story, and the cards of all."""
     folder = Path(srcdir) / MADE
-    for scenario in SCENARIOS:
-        write_page(folder / "scenarios" / f"{scenario.name}.md", story_page(scenario))
+    write_folder(folder / "scenarios", {f"{scenario.name}.md": story_page(scenario) for scenario in SCENARIOS})
     others = tuple(scenario for scenario in SCENARIOS if scenario not in LIMITS)
-    write_page(folder / "stories.txt", story_cards(others, "Stories with dials"))
-    write_page(folder / "limits.txt", story_cards(LIMITS, "Limits of deep learning"))
+    write(folder / "stories.txt", story_cards(others, "Stories with dials"))
+    write(folder / "limits.txt", story_cards(LIMITS, "Limits of deep learning"))
 
 
 def story_page(scenario: Scenario) -> str:
@@ -82,12 +81,12 @@ def _run(scenario: Scenario) -> list[str]:
         shown = [f'run.panel("{panel.name}")' for panel in panels[1:3]]
         known = f"Its other parts: {', '.join(f'`{panel.name}`' for panel in (panels[0], *panels[3:]))}."
     cells = [start + shown[0], *shown[1:]]
-    return [*(f"```{{code-cell}} python\n{cell}\n```" for cell in cells), known]
+    return [*(f"```{{code-cell}} python\n{code}\n```" for code in cells), known]
 
 
 def _dials(scenario: Scenario) -> str:
     rows = [
-        (f"`{dial.name}`", dial.label, f"{dial.low:g} to {dial.high:g}", f"{dial.start:g}", _meaning(dial))
+        (f"`{dial.name}`", dial.label, f"{dial.low:g} to {dial.high:g}", f"{dial.start:g}", cell(_meaning(dial)))
         for dial in scenario.dials
     ]
     return table(("Dial", "What it is", "Range", "Stands at", "What it does"), rows)

@@ -24,8 +24,8 @@ PAGES = {
 WIDTH, HEIGHT = 1_400, 1_000
 # The answer, its first findings, and the plot of one rate; the rest of the page is left out.
 SHORTER = """() => {
-    document.querySelectorAll('details, nav, section:not([aria-labelledby=split-0]), footer, .ba-findings li:nth-child(n+4)')
-        .forEach(e => e.remove());
+    const more = 'details, nav, footer, section:not([aria-labelledby=split-0]), .ba-findings li:nth-child(n+4)';
+    document.querySelectorAll(more).forEach(e => e.remove());
     [...document.querySelectorAll('.ba-forest')].filter(e => !e.innerText.includes('False positive rate'))
         .forEach(e => e.remove());
     [...document.querySelectorAll('section > *')].filter(e => !e.matches('h2, .ba-soft, .ba-forest'))
