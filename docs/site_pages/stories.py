@@ -37,7 +37,7 @@ def make_stories(srcdir: Path) -> None:
 def story_page(scenario: Scenario) -> str:
     """Write the page of a story: what it tells, a run of it, its dials, and where to turn them."""
     parts = (
-        f"{HEADER}\n# {scenario.title}",
+        f"{HEADER}\n# {heading(scenario)}",
         f"**{scenario.question}**",
         scenario.story,
         "## What it shows",
@@ -52,6 +52,13 @@ def story_page(scenario: Scenario) -> str:
         _further(scenario),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def heading(scenario: Scenario) -> str:
+    """Return its title, told apart from a lesson of the same, so that a search shows which is which."""
+    lesson = lesson_of(scenario.name)
+    same = lesson is not None and lesson.title == scenario.title
+    return f"{scenario.title}, with dials" if same else scenario.title
 
 
 def story_cards(scenarios: tuple[Scenario, ...], caption: str) -> str:

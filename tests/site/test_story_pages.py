@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 from site_page import read_page
 from site_pages.figures import figure_html
 from site_pages.lessons import lesson_cards, lesson_page
-from site_pages.stories import story_page
+from site_pages.stories import heading, story_page
 
 from biasaudit.lessons import LESSONS, lesson_file
 from biasaudit.scenarios import SCENARIOS
@@ -36,12 +36,17 @@ def test_a_lesson_runs_as_it_is_and_says_how_to_open_it(lesson):
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_story_says_its_dials_and_cases(scenario):
     page = story_page(scenario)
-    assert f"# {scenario.title}\n\n**{scenario.question}**\n\n{scenario.story}\n" in page
+    assert f"# {heading(scenario)}\n\n**{scenario.question}**\n\n{scenario.story}\n" in page
     for dial in scenario.dials:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{dial.name}` |"))
         assert f"| {dial.low:g} to {dial.high:g} | {dial.start:g} |" in row
     assert all(f"**{preset.name}.** {preset.story}" in page for preset in scenario.presets)
     assert f"$ biasaudit scenario {scenario.name}\n" in page
+
+
+def test_no_two_pages_have_one_title():
+    titles = [lesson.title for lesson in LESSONS] + [heading(scenario) for scenario in SCENARIOS]
+    assert len(set(titles)) == len(titles)
 
 
 def test_a_figure_is_data_that_reaches_nobody():
