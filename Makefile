@@ -64,9 +64,13 @@ screenshots: $(VENV)/dev
 lessons: $(VENV)/dev
 	$(BIN)/python tests/lessons/on_paper.py
 
-# The site, into docs/_build/html; what notebooks show is kept in docs/_cache until they or the package change.
+# The site, into docs/_build/html, and checked; what notebooks show is kept in docs/_cache until they or the package
+# change. make docs NOTEBOOKS=off runs none. Pages with a warning are read anew next time, so that it warns again.
 docs: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -j 2 -W --keep-going docs docs/_build/html
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -d docs/_build/doctrees -j 2 -W --keep-going \
+		$(if $(filter off,$(NOTEBOOKS)),-D nb_execution_mode=off) docs docs/_build/html \
+		|| { rm -rf docs/_build/doctrees; exit 1; }
+	$(BIN)/python tests/site/check_site.py docs/_build/html
 
 # Coverage of every interval and the rate of false alarms, by simulation; minutes.
 coverage: $(VENV)/dev

@@ -1,5 +1,6 @@
 """How Sphinx builds the site: ``make docs``. Nothing of it is fetched, when it is built or when it is read."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,9 +9,16 @@ import biasaudit
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from cached_outputs import cache_folder, quiet_kernels  # noqa: E402
+
+# Figures come as data; what draws them is said once, in site_pages/figures.py.
+os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
+OUTPUTS = cache_folder()
+os.environ["IPYTHONDIR"] = quiet_kernels(OUTPUTS)
+
 project = "biasaudit"
 author = "The biasaudit maintainers"
-copyright = f"2026, {author}"
+copyright = f"2026, {author}"  # noqa: A001
 version = release = biasaudit.__version__
 
 extensions = [
@@ -28,8 +36,11 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 nb_execution_mode = "cache"
 nb_execution_timeout = 600
+nb_execution_cache_path = str(OUTPUTS)
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_excludepatterns = []
+nb_output_stderr = "error"
+nb_merge_streams = True
 
 default_role = "code"
 numpydoc_show_class_members = False
@@ -44,6 +55,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 7,
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "show_version_warning_banner": False,

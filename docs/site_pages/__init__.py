@@ -4,11 +4,23 @@ from sphinx.application import Sphinx
 
 from .card_pages import make_card_pages
 from .fetched_pages import make_fetched_pages
+from .figures import setup_figures
 from .generated_pages import make_generated_pages
+from .lessons import make_lessons
 from .metrics.metric_pages import make_metric_pages
 from .mitigation_pages import make_mitigation_pages
+from .reading import share_what_is_run
+from .stories import make_stories
 
-MAKERS = (make_metric_pages, make_mitigation_pages, make_card_pages, make_generated_pages, make_fetched_pages)
+MAKERS = (
+    make_metric_pages,
+    make_mitigation_pages,
+    make_lessons,
+    make_stories,
+    make_card_pages,
+    make_generated_pages,
+    make_fetched_pages,
+)
 
 
 def make_pages(app: Sphinx) -> None:
@@ -19,6 +31,8 @@ def make_pages(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx what to call, and when."""
+    app.connect("config-inited", setup_figures)
     app.connect("builder-inited", make_pages)
+    app.connect("env-before-read-docs", share_what_is_run)
     app.add_css_file("tables.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -200,7 +200,7 @@ def test_it_is_kept_without_outputs_and_fits_a_page(lesson):
 
 
 def test_the_teachers_page_has_a_plan_for_each():
-    page = (Path(__file__).parents[2] / "docs" / "teaching.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "stories" / "teaching.md").read_text("utf-8")
     for lesson in LESSONS:
         assert f"| `{lesson.name}` | {lesson.question} |" in page
         plan = page.split(f"\n## {lesson.title}\n")[1].split("\n## ")[0]
