@@ -1,8 +1,8 @@
 """Make or check the locks that `make run`, `make dashboard`, `make test` and `make test-oldest` install from.
 
 `python requirements/lock.py` writes them anew where pyproject.toml asks for something else; versions that still serve
-stay. Beside them it writes what the package is built with, and a bill of materials of what it stands on. `--check` writes
-nothing, and fails where something is out of date; `--upgrade` takes the newest of everything.
+stay. Beside them it writes what the package is built with, and a bill of materials of what the package stands on.
+`--upgrade` takes the newest of everything. `--check` writes nothing, and fails where something is out of date.
 """
 
 import argparse
