@@ -12,8 +12,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from readme_renderer import markdown
 
 # What people would miss without an error before they ask for it.
@@ -40,6 +38,10 @@ def relative_links(description):
 
 def bill_of(version, text):
     """Give a bill of materials the version that it is of; refuse one that CycloneDX would."""
+    # Takes a second to import, which the tests of the page need not wait for.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     bill = json.loads(text)
     bill["metadata"]["component"]["version"] = version
     written = json.dumps(bill, indent=2) + "\n"
