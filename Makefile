@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OLDEST := .venv-oldest
 
-.PHONY: run dashboard test test-fast test-oldest lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel docs clean
+.PHONY: run dashboard test test-fast test-oldest lock lock-check check format bench bench-dashboard screenshots lessons coverage causes speech chatbot mitigations figures mutants wheel docs build dist-check wheel-test clean
 
 run: $(VENV)/core
 	$(BIN)/biasaudit audit compas --html audit.html
@@ -119,7 +119,7 @@ mutants: $(VENV)/dev
 	$(BIN)/mutmut results
 
 wheel: $(VENV)/dev
-	$(BIN)/python -m build --wheel
+	$(BIN)/python -m build --wheel --no-isolation
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -156,3 +156,21 @@ $(OLDEST)/test: pyproject.toml requirements/oldest.txt requirements/torch.txt | 
 
 clean:
 	rm -rf $(VENV) $(OLDEST) build dist mutants audit.html .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# What a release is made of, into dist/: the sdist, and the wheel out of it. Needs requirements/build.txt alone.
+build:
+	rm -rf dist
+	$(PYTHON) -m hatchling build -t sdist -d dist
+	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation -w dist dist/*.tar.gz
+
+# Whether it is as it should be; with TAG=v1.2.3 the notes of that release, too, into build/release.
+dist-check: $(VENV)/dev
+	mkdir -p build/release
+	$(BIN)/python .github/release/check_dist.py dist $(if $(TAG),--tag '$(TAG)') --sbom build/release/biasaudit.cdx.json
+	$(if $(TAG),$(BIN)/python .github/release/notes.py '$(TAG)' --output build/release/notes.md)
+
+# As the release is tried: built, looked at, installed into a fresh environment and used there. Nothing is uploaded.
+wheel-test: $(VENV)/dev
+	$(MAKE) build PYTHON=$(BIN)/python
+	$(MAKE) dist-check
+	$(BIN)/python .github/release/try_wheel.py dist/*.whl

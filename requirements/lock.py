@@ -1,10 +1,12 @@
 """Make or check the locks that `make run`, `make dashboard`, `make test` and `make test-oldest` install from.
 
 `python requirements/lock.py` writes them anew where pyproject.toml asks for something else; versions that still serve
-stay. `--upgrade` takes the newest of everything. `--check` writes nothing, and fails where a lock is out of date.
+stay. Beside them it writes what the package is built with, and a bill of materials of what the package stands on.
+`--upgrade` takes the newest of everything. `--check` writes nothing, and fails where something is out of date.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +22,10 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parent / "pyproject.toml"
 # The largest first: the others take its versions.
 LOCKS = {"dev": ["--extra", "dev"], "dashboard": ["--extra", "dashboard"], "core": []}
+# What builds the package, for those who install it from its source and resolve nothing, as action.yml does.
+BUILD = "build"
+# What core.txt installs, as CycloneDX has it: it goes into every wheel.
+SBOM = "core.cdx.json"
 # Its builds differ by what a machine computes with, so there is no one hash: the CPU's is taken where pip finds it.
 NO_HASH = "torch"
 # The oldest lock leaves out `text`: it asks for one scikit-learn alone, a new one, and so hides the floors; and `docs`,
@@ -31,14 +37,14 @@ HEAD = "# Made by `make lock` from pyproject.toml. Install with: pip install --n
 ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)", re.M)
 
 
-def compiled(file, *asked):
+def compiled(file, *asked, asking=PROJECT):
     """Resolve one set of requirements into a file of exact pins with hashes; return its entries."""
     subprocess.run(
         [
             shutil.which("uv") or "uv",
             "pip",
             "compile",
-            PROJECT,
+            asking,
             *asked,
             "--output-file",
             file,
@@ -62,6 +68,34 @@ def compile_lock(name, folder, upgrade):
     return compiled(folder / f"{name}.txt", *LOCKS[name], *chosen)
 
 
+def compile_build(folder):
+    """Resolve what pyproject.toml builds with, in the versions of the other locks."""
+    requires = tomllib.loads(PROJECT.read_text("utf-8"))["build-system"]["requires"]
+    asking = folder / "build.in"
+    asking.write_text("\n".join(requires), "utf-8")
+    return compiled(folder / f"{BUILD}.txt", "--constraint", folder / "constraints.txt", asking=asking)
+
+
+def write_sbom(folder):
+    """Write what core.txt installs as a bill of materials, the same for the same lock."""
+    subprocess.run(
+        [
+            shutil.which("cyclonedx-py") or "cyclonedx-py",
+            "requirements",
+            folder / "core.txt",
+            "--pyproject",
+            PROJECT,
+            "--mc-type=library",
+            "--output-reproducible",
+            "--output-file",
+            folder / SBOM,
+        ],
+        check=True,
+        # Of what stands on what a lock says nothing, and neither does its bill.
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+    )
+
+
 def compile_oldest(folder, upgrade):
     """Resolve the oldest version of all that users install, with the tools and the torch of the other locks."""
     project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
@@ -77,6 +111,13 @@ def compile_oldest(folder, upgrade):
         file.write_text("\n".join(kept), "utf-8")
     chosen = [part for name in extras for part in ("--extra", name)] + ["--upgrade"] * upgrade
     return compiled(file, *chosen, "--resolution", "lowest-direct", "--constraint", folder / "newest.txt")
+
+
+def resolved(name, folder, upgrade):
+    """Resolve the lock of this name into a folder; return its entries."""
+    if name == "oldest":
+        return compile_oldest(folder, upgrade)
+    return compile_build(folder) if name == BUILD else compile_lock(name, folder, upgrade)
 
 
 def packages(requirements):
@@ -97,8 +138,8 @@ def entries(text):
 
 def written(folder, upgrade):
     """Write every lock into a folder that holds those of before; return their names."""
-    for name in (*LOCKS, "oldest"):
-        texts = compile_oldest(folder, upgrade) if name == "oldest" else compile_lock(name, folder, upgrade)
+    for name in (*LOCKS, "oldest", BUILD):
+        texts = resolved(name, folder, upgrade)
         plain = [text.split(" \\\n")[0] for text in texts if text.startswith(f"{NO_HASH}==")]
         hashed = [text for text in texts if not text.startswith(f"{NO_HASH}==")]
         (folder / f"{name}.txt").write_text(HEAD.format(name=f"{name}.txt") + "\n".join(hashed) + "\n", "utf-8")
@@ -111,7 +152,8 @@ def written(folder, upgrade):
                 + "\n",
                 "utf-8",
             )
-    return [f"{name}.txt" for name in (*LOCKS, "oldest", "torch", "constraints")]
+    write_sbom(folder)
+    return [*(f"{name}.txt" for name in (*LOCKS, "oldest", BUILD, "torch", "constraints")), SBOM]
 
 
 def home(name):

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "examples": "tests/test_examples.py",
     "datasets": "tests/datasets",
     "docs": "tests/test_examples.py",
+    ".github": "tests/releases",
 }
 
 

@@ -90,7 +90,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     program = tmp_path / "bin/biasaudit"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m biasaudit "$@"\n')
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m biasaudit "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{sysconfig.get_path('scripts')}:/usr/bin:/bin")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -187,7 +187,7 @@ def in_the_action(here, script, inputs):
     """Run the script of the action as GitHub runs a composite step."""
     return subprocess.run(
         [BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        env={"PATH": f"{here}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)} | inputs,
+        env={"PATH": "/usr/bin:/bin", "BIN": f"{here}/bin", "PYTHONPATH": "elsewhere"} | inputs,
         capture_output=True,
         text=True,
     )
