@@ -48,8 +48,12 @@ def install(python, wheel, locked, suite, cwd):
 
 def run_suite(python, folder):
     """Run parts of the suite from a copy that has no package beside it."""
-    shutil.copytree(ROOT / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    left_out = shutil.ignore_patterns("__pycache__", "_build", "_cache")
+    # Tests read the policies that the documentation shows.
+    for name in ("tests", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, folder)
     parts = [f"tests/{part}" for part in SUITE]
     run(python, "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", *parts, cwd=folder)
 
