@@ -86,5 +86,7 @@ def _between(part: str) -> re.Pattern[str]:
 
 def _made(command: str, seconds: float) -> str:
     """Say what made a part, when, of which version, and how long it took."""
-    took = f"{round(seconds / 60)} minutes" if seconds >= 90 else f"{max(1, round(seconds))} seconds"
+    number, unit = (seconds / 60, "minute") if seconds >= 90 else (seconds, "second")
+    number = max(1, round(number))
+    took = f"{number} {unit}{'s' if number > 1 else ''}"
     return f"*Made by `{command}` on {date.today()}, biasaudit {biasaudit.__version__}, in {took}.*"
