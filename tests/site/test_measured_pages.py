@@ -12,7 +12,8 @@ from measured_pages import MEASURED, measured_part, write_part
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 MARK = re.compile(r"^<!-- ([\w-]+): (begin|end) -->$", re.MULTILINE)
-PAGE = "Before.\n\n<!-- one: begin -->\n\n| old |\n\n<!-- one: end -->\n\nBetween.\n\n<!-- two: begin -->\n<!-- two: end -->\n"
+TWO = "<!-- two: begin -->\n<!-- two: end -->\n"
+PAGE = f"Before.\n\n<!-- one: begin -->\n\n| old |\n\n<!-- one: end -->\n\nBetween.\n\n{TWO}"
 
 
 def scripts():
