@@ -2,7 +2,9 @@
 
 from sphinx.application import Sphinx
 
-MAKERS = ()
+from site_pages.measured import make_measured_lines
+
+MAKERS = (make_measured_lines,)
 
 
 def make_pages(app: Sphinx) -> None:
