@@ -57,9 +57,10 @@ def _number(cell: str) -> float:
 
 def _coverage(page: Page) -> str:
     row = page.named("independent", "difference")
+    mean, lowest = _number(row["mean"]), _number(row["lowest cell"])
     return (
-        f"95 % intervals of a gap hold the truth in {row['mean']} of tables on average, and in {row['lowest cell']} of "
-        f"those where they hold it least, over {int(row['cells']):,} kinds of people."
+        f"95 % intervals of a gap hold the truth in {mean:g} % of tables on average, and in {lowest:g} % where they hold "
+        f"it least of {int(row['cells']):,} settings."
     )
 
 
