@@ -59,8 +59,8 @@ def _coverage(page: Page) -> str:
     row = page.named("independent", "difference")
     mean, lowest = _number(row["mean"]), _number(row["lowest cell"])
     return (
-        f"95 % intervals of a gap hold the truth in {mean:g} % of tables on average, and in {lowest:g} % where they hold "
-        f"it least of {int(row['cells']):,} settings."
+        f"95 % intervals of a gap hold the truth in {mean:g} % of tables on average, and in {lowest:g} % where they "
+        f"hold it least of {int(row['cells']):,} settings."
     )
 
 
