@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import measured_pages
+from benchmarks.mutant_table import count_by_file, tell
 from measured_pages import MEASURED, measured_part, write_part
 
 ROOT = Path(__file__).parents[2]
@@ -125,3 +126,17 @@ def test_a_part_that_is_not_there_is_said_before_anything_is_measured(page, wher
     )
     with pytest.raises(SystemExit, match=f"^{re.escape(sentence)}$"), measured_part(name, part):
         pytest.fail("measured all the same")
+
+
+def test_mutants_are_counted_by_file_from_what_mutmut_lists(capsys):
+    listed = """
+    biasaudit.counts.arrays.x_share__mutmut_1: killed
+    biasaudit.counts.arrays.x_share__mutmut_2: survived
+    biasaudit.counts.arrays.x_share__mutmut_3: timeout
+    biasaudit.metrics.cell_totals.xǁClusterTotalsǁcorrelation__mutmut_12: no tests
+    """
+    tell(*count_by_file(listed))
+    assert capsys.readouterr().out == (
+        "Of 4 changes 2 (50.0 %) make a test fail.\n\n| file | mutants | killed |\n|---|---:|---:|\n"
+        "| counts/arrays.py | 3 | 66.7 % |\n| metrics/cell_totals.py | 1 | 0.0 % |\n"
+    )
