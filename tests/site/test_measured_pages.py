@@ -48,13 +48,15 @@ def test_each_part_has_one_script_and_each_script_its_part():
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in MEASURED.glob("*.md")))
-def test_marks_come_in_pairs_with_a_table_or_a_sentence_between(page):
+def test_marks_come_in_pairs_with_figures_between_and_when_they_were_made(page):
     text = (MEASURED / f"{page}.md").read_text("utf-8")
     marks = MARK.findall(text)
     assert marks == [(name, end) for name, _ in marks[::2] for end in ("begin", "end")]
     for name, _ in marks[::2]:
         (between,) = re.findall(f"^<!-- {name}: begin -->$(.*?)^<!-- {name}: end -->$", text, re.DOTALL | re.MULTILINE)
-        assert re.search(r"^\*Made by `make [\w-]+` on \d{4}-\d\d-\d\d, biasaudit .*\*$", between, re.MULTILINE), name
+        figures, made = between.strip().rsplit("\n\n", 1)
+        assert re.fullmatch(r"\*Made by `make [\w-]+` on \d{4}-\d\d-\d\d, biasaudit .*\*", made), name
+        assert re.search(r"\d", figures), name
 
 
 def test_each_script_that_measures_is_run_by_the_command_that_it_names():
