@@ -48,7 +48,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Ratios against fairlearn and bare engines, measured in one run; minutes.
+# Ratios against fairlearn and bare engines, measured in one run, into docs/measured/speed.md; minutes.
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest -q tests/benchmarks -o addopts="" -p no:cacheprovider -p no:xdist -p no:randomly --benchmark-disable-gc
 
@@ -72,7 +72,7 @@ docs: $(VENV)/dev
 		|| { rm -rf docs/_build/doctrees; exit 1; }
 	$(BIN)/python tests/site/check_site.py docs/_build/html
 
-# Coverage of every interval and the rate of false alarms, by simulation; minutes.
+# Coverage of every interval and the rate of false alarms, by simulation, into docs/measured; most of an hour.
 coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate.py
 	$(BIN)/python tests/coverage/simulate_weights.py
@@ -87,6 +87,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_monitoring.py
 	$(BIN)/python tests/coverage/simulate_alarms.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
+	$(BIN)/python tests/coverage/simulate_subgroup_kinds.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_small_numbers.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_choice.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_pooled.py
@@ -101,11 +102,11 @@ speech: $(VENV)/dev
 chatbot: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/stories/chatbot_policies.py
 
-# Causes of bias planted and named, into docs/measured/causes.md and the README; a quarter of an hour.
+# Causes of bias planted and named, into docs/measured/causes.md; a quarter of an hour.
 causes: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_causes.py
 
-# Every mitigation on COMPAS and Adult, into the README; minutes.
+# Every mitigation on COMPAS and Adult, into docs/measured/mitigations.md; minutes.
 mitigations: $(VENV)/dev
 	$(BIN)/python tests/benchmarks/mitigation_tables.py
 
@@ -113,10 +114,11 @@ mitigations: $(VENV)/dev
 figures: $(VENV)/dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/figures/render.py
 
-# Mutation testing of what counts and infers; an hour or more.
+# Mutation testing of what counts and infers, into docs/measured/mutants.md; an hour or more.
 mutants: $(VENV)/dev
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+	$(BIN)/python tests/benchmarks/mutant_table.py
 
 wheel: $(VENV)/dev
 	$(BIN)/python -m build --wheel --no-isolation

@@ -17,8 +17,9 @@ from changed import CONTRACTS, chosen
 
 ROOT = Path(__file__).parents[1]
 CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time", "time"}
-# Benchmarks, simulations and hardening runs say how long they took; started.py gives up on what never comes.
-TIMED = ("benchmarks", "coverage", "hardening", "started.py")
+# Benchmarks, simulations (by measured_pages.py) and hardening runs say how long they took; started.py gives up on what
+# never comes.
+TIMED = ("benchmarks", "coverage", "hardening", "measured_pages.py", "started.py")
 LOCKS = ("core", "dashboard", "dev")
 PIN = re.compile(r"^([\w.-]+)==([\w.!+-]+)", re.M)
 

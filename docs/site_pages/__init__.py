@@ -7,6 +7,7 @@ from .fetched_pages import make_fetched_pages
 from .figures import setup_figures
 from .generated_pages import make_generated_pages
 from .lessons import make_lessons
+from .measured import make_measured_lines
 from .metrics.metric_pages import make_metric_pages
 from .mitigation_pages import make_mitigation_pages
 from .reading import share_what_is_run
@@ -20,6 +21,7 @@ MAKERS = (
     make_card_pages,
     make_generated_pages,
     make_fetched_pages,
+    make_measured_lines,
 )
 
 

@@ -1,12 +1,17 @@
-"""Tables to time on, and the ratios printed at the end."""
+"""Tables to time on, and the ratios: printed at the end, and put into docs/measured/speed.md by a whole run."""
 
 import shutil
+import time
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from measured_pages import measured_part
+
+BEGUN = time.perf_counter()
 RATIOS = []
 _SQL = """
 COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race,
@@ -56,7 +61,11 @@ def ratio():
     return note
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
     terminalreporter.section("ratios of one run")
-    for what, measured, target, ok in RATIOS:
-        terminalreporter.write_line(f"{what:<78} {measured:>14}   target {target:<10} {ok}")
+    asked = [Path(one).resolve() for one in config.args]
+    whole = asked == [Path(__file__).parent] and not exitstatus and not terminalreporter.stats.get("deselected")
+    with measured_part("speed", "ratios", command="make bench", trial=not whole, begun=BEGUN):
+        print("| what | measured | target | met |\n| --- | ---: | ---: | --- |")
+        for row in RATIOS:
+            print(f"| {' | '.join(row)} |")

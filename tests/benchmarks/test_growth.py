@@ -47,13 +47,13 @@ def test_time_grows_in_line_with_the_rows(parquet, ratio):
         times[rows] += [seconds(path) for _ in range(SIZES[rows])]
     small, *sizes = SIZES
     fixed = min(times[small])
-    ratio("100,000 rows: three features, one cut by edges, label and score", f"{fixed * 1e3:.0f} ms", "", True)
+    ratio("counting 100,000 rows: three features, age cut by edges, label and score", f"{fixed * 1e3:.0f} ms", "", True)
     each = {rows: (min(times[rows]) - fixed) / (rows - small) * 1e7 for rows in sizes}
     middle = sum(each.values()) / len(each)
     for rows, took in each.items():
         what = f"each 10M rows more, up to {rows:,} rows of Parquet"
         off = took / middle - 1
-        ratio(what, f"{took:.2f} s ({off:+.0%})", "+-30 %", abs(off) <= 0.3)
+        ratio(what, f"{took:.2f} s ({off:+.0%})", "± 30 %", abs(off) <= 0.3)
 
 
 @pytest.mark.parametrize("engine", ["DuckDB", "Polars"])
@@ -62,7 +62,7 @@ def test_memory_of_the_same_pass(parquet, ratio, engine):
     data = {"DuckDB": repr(path), "Polars": f"pl.scan_parquet({path!r})"}[engine]
     rows, took, gigabytes = apart(f"table = ba.audit_predictions({data}, **{ASKED!r}).table")
     assert rows == 100_000_000
-    what = f"{engine}, audit of 100M rows by these columns ({took:.1f} s), memory"
+    what = f"memory of an audit of 100M rows by these columns, {engine} ({took:.1f} s)"
     ratio(what, f"{gigabytes:.2f} GB", "1 GB", gigabytes <= 1)
 
 
@@ -77,7 +77,7 @@ def test_memory_of_a_join(parquet, ratio, tmp_path):
     asked = {"sensitive_features": "sex", "y_pred": "p", "join": str(people), "on": "id"}
     rows, took, gigabytes = apart(f"table = ba.audit_predictions({str(decided)!r}, **{asked!r}).table")
     assert rows == 30_000_000
-    what = f"DuckDB, 30M predictions joined to 1M people ({took:.1f} s), memory"
+    what = f"memory for 30M predictions joined to 1M people, DuckDB ({took:.1f} s)"
     ratio(what, f"{gigabytes:.2f} GB", "1 GB", gigabytes <= 1)
 
 

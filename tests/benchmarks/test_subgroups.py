@@ -66,12 +66,12 @@ def test_against_divexplorer(thirty_thousand, ratio):
         warnings.simplefilter("ignore")
         arguments = {"min_support": 0.01, "attributes": FEATURES, "boolean_outcomes": ["wrong"]}
         took = seconds(lambda: explore.get_pattern_divergence(**arguments), 3)
-    what = f"of 30,000 rows x 10, {patterns:,} patterns ({took:.2f} s)"
-    ratio(f"DivExplorer / counts {what}", f"{took / count:.0f} x", "60 x", took / count >= 60)
+    what = f"of 30,000 rows by 10 features, {patterns:,} patterns ({took:.2f} s)"
+    ratio(f"DivExplorer, over counts {what}", f"{took / count:.0f} ×", "60 ×", took / count >= 60)
     ratio(
-        f"DivExplorer / whole search, confirmed, {everything * 1000:.0f} ms",
-        f"{took / everything:.0f} x",
-        "60 x",
+        f"DivExplorer, over a whole search, confirmed ({everything * 1000:.0f} ms)",
+        f"{took / everything:.0f} ×",
+        "60 ×",
         took / everything >= 60,
     )
 
@@ -84,14 +84,14 @@ def test_against_sliceline(thirty_thousand, ratio):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         took = seconds(lambda: finder.fit(x, errors), 2)
-    what = f"of 30,000 rows x 10, at most 3 conditions against all ({took:.2f} s)"
-    ratio(f"sliceline / counts {what}", f"{took / count:.0f} x", "100 x", took / count >= 100)
-    ratio("sliceline / whole search, confirmed", f"{took / everything:.0f} x", "100 x", took / everything >= 100)
+    what = f"of 30,000 rows by 10 features, at most 3 conditions against all ({took:.2f} s)"
+    ratio(f"sliceline, over counts {what}", f"{took / count:.0f} ×", "100 ×", took / count >= 100)
+    ratio("sliceline, over a whole search, confirmed", f"{took / everything:.0f} ×", "100 ×", took / everything >= 100)
 
 
 def test_three_hundred_thousand_rows(ratio):
     frame = people(300_000)
     cells = cells_of(frame)
     took, everything = seconds(lambda: _searched(cells, None, 0.01, "cpu", 0), 3), seconds(lambda: whole(frame), 3)
-    ratio("patterns of 300,000 rows x 10, read already", f"{took * 1000:.0f} ms", "600 ms", took <= 0.6)
-    ratio("the same with reading, confirmation and table", f"{everything * 1000:.0f} ms", "-", True)
+    ratio("patterns of 300,000 rows by 10 features, read already", f"{took * 1000:.0f} ms", "600 ms", took <= 0.6)
+    ratio("the same with reading, confirmation and table", f"{everything * 1000:.0f} ms", "", True)

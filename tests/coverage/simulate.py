@@ -1,12 +1,13 @@
 """Measure, by simulation, how often the 95 % intervals hold the truth and how often equal groups raise an alarm.
 
-Run it with ``make coverage``; it prints Markdown tables and takes some minutes. Seeds are fixed.
+Run it with ``make coverage``; it writes tables of docs/measured/coverage.md. Seeds are fixed; ``--quick`` only tries.
 """
 
 import itertools
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.wilson import critical_value, wilson
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 DRAWS = 10_000
 CONFIDENCE = 0.95
@@ -87,7 +91,7 @@ def clustered(rng, clusters, size, correlation, truth):
 
 
 def report(title, cells):
-    print(f"\n### {title}\n")
+    print(f"{title}:\n")
     print("| interval | cells | mean | lowest cell | where | cells under 93 % |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name in NAMES:
@@ -98,14 +102,16 @@ def report(title, cells):
         print(f"| {name} | {len(values)} | {mean:.1%} | {values[worst]:.1%} | {worst} | {under} |", flush=True)
 
 
-def measure_coverage():
-    rng = np.random.default_rng(1)
+def measure_independent(rng):
     cells = {}
     for minority, rows, rate, groups, gap in itertools.product(MINORITIES, ROWS, RATES, GROUPS, GAPS):
         n, truth = sizes(minority, rows, groups), true_rates(rate, gap, groups)
         where = f"minority {minority:.0%} of {rows}, {groups} groups, rates {truth[0]:.2f} and {rate}"
         cells[where] = covered(independent(rng, n, truth), truth)
     report(f"Independent rows, {DRAWS:,} tables a cell (error ± 0.4 points)", cells)
+
+
+def measure_clustered(rng):
     cells = {}
     for clusters, size, correlation, rate, groups, gap in itertools.product(
         (10, 30, 100), (5, 20), (0.05, 0.3), (0.1, 0.3, 0.5, 0.8), (2, 6), GAPS
@@ -133,7 +139,7 @@ def fair_table(rng, rows, groups, base_rate):
 
 
 def measure_false_alarms(tables):
-    print("\n### Six equal groups: how often an audit of all metrics says *shown* anywhere\n")
+    print("Six equal groups: how often an audit of all metrics says *shown* anywhere:\n")
     print("| rows | base rate | tables | any *shown* | any *shown* among the range rows |")
     print("| --- | --- | --- | --- | --- |")
     for rows, base_rate in itertools.product((300, 1_000, 5_000), (0.1, 0.5)):
@@ -184,7 +190,7 @@ def measure_fairlearn(tables):
         )
         low, high = (float(limit.loc[0]) for limit in found.by_group_ci)
         covers += low <= 0.05 <= high
-    print(f"\n### fairlearn's bootstrap, {tables} tables\n")
+    print(f"fairlearn's bootstrap, {tables} tables:\n")
     print(
         f"- six equal groups, 1,000 rows: the interval of max - min excludes zero in {excludes / tables:.0%} of tables"
     )
@@ -198,7 +204,13 @@ if __name__ == "__main__":
     quick = "--quick" in sys.argv
     if quick:
         DRAWS = 2_000
-    measure_coverage()
-    measure_false_alarms(60 if quick else 400)
-    measure_fairlearn(20 if quick else 100)
-    print(f"\n{time.perf_counter() - begun:.0f} s")
+    drawn = np.random.default_rng(1)
+    with measured_part("coverage", "independent", trial=quick):
+        measure_independent(drawn)
+    with measured_part("coverage", "clustered", trial=quick):
+        measure_clustered(drawn)
+    with measured_part("coverage", "equal-groups", trial=quick):
+        measure_false_alarms(60 if quick else 400)
+    with measured_part("coverage", "fairlearn", trial=quick):
+        measure_fairlearn(20 if quick else 100)
+    print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

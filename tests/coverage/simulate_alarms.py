@@ -1,15 +1,19 @@
 """Measure the alarm of monitoring where days vary by more than their rows explain, and where rows carry weights.
 
-Run it with ``python tests/coverage/simulate_alarms.py``; it prints Markdown tables and takes some minutes. Seeds are
-fixed. In brackets stands the mode for independent rows, over the first years of the same draws.
+Run by ``make coverage``; it writes tables of docs/measured/monitoring.md and takes some minutes. Seeds are fixed.
+In brackets stands the mode for independent rows, over the first years of the same draws.
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from biasaudit.inference.testing.daily_variation import varying_change, varying_days, varying_gap
 from biasaudit.inference.testing.sequences import change_evidence, daily_gap
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 DAYS, MONTH = 365, 30
 RUNS, COMPARED = 500, 100
@@ -71,7 +75,7 @@ def table(title, heads, row):
             cells = row(people, rate)
             worst = max(worst, *(ours for ours, _ in cells))
             print(f"| {people[0]:,} and {people[1]:,} | {rate} | {' | '.join(told(*c) for c in cells)} |", flush=True)
-    print(f"\nMost false alarms in a cell: {worst:.1%}; the promise is at most {ALPHA:.0%}.\n")
+    print(f"\nMost false alarms in a cell: {worst:.1%}; the promise is at most {ALPHA:.0%}.")
     return worst
 
 
@@ -114,7 +118,7 @@ def misses():
 
 def resembling():
     """Where the mode falls short: days that resemble the day before; no promise covers them."""
-    print("\nAlarms in a year where days resemble the day before, 700 and 300 people a day, rate 0.3:\n")
+    print("Alarms in a year where days resemble the day before, 700 and 300 people a day, rate 0.3:\n")
     print("| correlation of a day with the day before | days vary by 2 points | days vary by 5 points |")
     print("| --- | ---: | ---: |")
     for correlation in (0.0, 0.2, 0.3, 0.5):
@@ -129,7 +133,7 @@ def resembling():
 
 
 def found():
-    print(f"\nChanges found, {RUNS} years a row; both modes:\n")
+    print(f"Changes found, {RUNS} years a row; both modes:\n")
     print("| people a day | change on day | rate | false before | found in 30 days | median days |")
     print("| --- | --- | --- | ---: | ---: | ---: |")
     # The promise is for 300 people of each group, after three months.
@@ -159,13 +163,22 @@ def change_row(people, change, before, after):
     return seen.mean()
 
 
-if __name__ == "__main__":
+def main():
     points = [f"days vary by {100 * d:.0f} points" for d in DEVIATIONS]
-    worst = table(
-        f"Alarms in a year, {RUNS} years a cell, the gap never changes:", [*points, "weekends differ"], varying
-    )
+    with measured_part("monitoring", "varying-days"):
+        title = f"Alarms in a year, {RUNS} years a cell, the gap never changes:"
+        worst = table(title, [*points, "weekends differ"], varying)
     heads = [f"weight {w}, {who}" for who in ("positive", "anyone") for w in (5, 20)]
-    worst = max(worst, table("One row in a hundred carries a weight:", heads, weighted))
-    worst = max(worst, misses())
-    resembling()
-    sys.exit(int(worst > ALPHA or found() < 0.8))
+    with measured_part("monitoring", "weights"):
+        worst = max(worst, table("One row in a hundred carries a weight:", heads, weighted))
+    with measured_part("monitoring", "interval"):
+        worst = max(worst, misses())
+    with measured_part("monitoring", "changes"):
+        least = found()
+    with measured_part("monitoring", "resembling-days"):
+        resembling()
+    sys.exit(int(worst > ALPHA or least < 0.8))
+
+
+if __name__ == "__main__":
+    main()

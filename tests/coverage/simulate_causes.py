@@ -1,9 +1,9 @@
 """Plant one cause of bias at a time, and count which causes the audit of a data set names: make causes.
 
-It writes ``docs/measured/causes.md`` and the table in the README, on two cores in about a quarter of an hour. Seeds are fixed.
+It writes tables of docs/measured/causes.md, on two cores in about a quarter of an hour. Seeds are fixed; a number of
+seeds only tries.
 """
 
-import re
 import sys
 import time
 from collections import defaultdict
@@ -21,10 +21,9 @@ from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS
 from biasaudit.audits.parts import judge
 
-PAGE = Path(__file__).parents[2] / "docs/measured/causes.md"
-README = Path(__file__).parents[2] / "README.md"
-MARKS = [f"<!-- causes: {end} -->" for end in ("begin", "end")]
-KEPT = "## All causes measured"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
+
 SEEDS = 400
 ROWS = 5_000
 CHECKED = 100  # verified rows of each group and recorded label
@@ -254,73 +253,33 @@ def _both(shares):
     return " / ".join(f"{100 * share:.3g}" for share in shares)
 
 
-def page(results, seeds):
-    """Put all tables on one page, with how to read them."""
-    share, error = 100 * 4 * CHECKED / ROWS, 100 * np.sqrt(0.05 * 0.95 / seeds)
-    return f"""# Causes planted, causes named
+def size(seeds):
+    """Say how much was measured, and how sure a share of so many seeds is."""
+    error, share = 100 * np.sqrt(0.05 * 0.95 / seeds), 100 * 4 * CHECKED / ROWS
+    return (
+        f"{seeds} seeds a row, {ROWS:,} people a table, {len(CELLS)} rows; {4 * CHECKED} true labels ({share:.0f} % of "
+        f"a table) are verified. The standard error of 5 % or 95 % of {seeds} seeds is {error:.1f} points."
+    )
 
-`make causes` writes this page: it plants one cause of bias at a time with the dials of `make_hiring` and
-`make_recidivism`, audits each table, and counts. {seeds} seeds a row, {ROWS:,} people a table, {len(CELLS)} rows; the
-population is known. The standard error of 5 % or 95 % of {seeds} seeds is {error:.1f} points. One seed draws the same
-people in every row, so that rows in which a dial leaves the label alone agree in the gap of the label.
 
-## Nothing planted: how often anything is called *shown*
-
-Each audit has a chance of 5 % to raise a false alarm; `audit_dataset` spends one half of it on gaps of the label and
-the other on all other parts.
-
-{false_alarms(results)}
-
-## What data alone can name
-
-Share of seeds in which `audit_dataset(...).causes()` names a cause: its part is called *shown* and is large enough to
-matter. In bold what was planted, or, of what data cannot tell apart, the one name for both.
-
-{planted_by_named(results, "alone", ALONE)}
-
-- **Wrong labels, patrols and a cause that no column holds all leave a gap at equal features**, and data alone cannot
-  tell them apart: the audit says "label bias or unmeasured cause" of each, and "cannot tell" of either.
-- A misread test makes people look unlike who are alike: to data alone that is a difference that was measured, and at
-  equal marks a gap the other way.
-- Columns that differ by group, or are missing by group, give the group away: "proxies" beside `historical_bias`,
-  `measurement_bias` and `missingness` is true as well.
-- Data cannot tell past injustice from any other reason for a measured difference.
-
-## With verified labels
-
-The true label of {CHECKED} rows of each group and recorded label, drawn at random, is known as well:
-{4 * CHECKED} rows, {share:.0f} % of the table.
-
-{planted_by_named(results, "checked", CHECKED_TOO)}
-
-- Verified labels tell wrong labels from what remains when they are put right. What remains is named "unmeasured
-  cause", and the audit adds "or measured wrongly": verified labels do not tell a missing column from a misread one.
-
-## How many rows to verify
-
-Without verified labels the audit says how many rows of each label in each group would tell in 4 of 5 tries, were the
-whole gap made by wrong labels. Here so many were verified, in every fourth seed.
-
-{verified_as_told(results)}
-
-## How often intervals hold what was planted
-
-95 % intervals against `truth.planted`, and how often the gap of the label is called *shown*.
-
-{coverage(results)}
-
-`label_difference_given_features` is planted for endlessly many people. In a table, strata of few people count less or
-hold one group alone, so that where the gap differs by stratum, as with `label_bias`, the audit averages over somewhat
-other people and its interval holds that value less often.
-"""
+def main():
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
+    begun = time.perf_counter()
+    found = count([(name, dial, seed) for seed in range(seeds) for name, dial in CELLS])
+    made = {"command": "make causes", "trial": seeds != SEEDS, "begun": begun}
+    with measured_part("causes", "named", **made):
+        print(f"{size(seeds)}\n\n{compact(found, seeds)}")
+    with measured_part("causes", "alarms", **made):
+        print(false_alarms(found))
+    with measured_part("causes", "alone", **made):
+        print(planted_by_named(found, "alone", ALONE))
+    with measured_part("causes", "verified", **made):
+        print(planted_by_named(found, "checked", CHECKED_TOO))
+    with measured_part("causes", "how-many-to-verify", **made):
+        print(verified_as_told(found))
+    with measured_part("causes", "intervals", **made):
+        print(coverage(found))
 
 
 if __name__ == "__main__":
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
-    found = count([(name, dial, seed) for seed in range(seeds) for name, dial in CELLS])
-    # What another simulation measured of causes stays as it is.
-    kept = PAGE.read_text(encoding="utf-8").partition(KEPT)[2]
-    PAGE.write_text(f"{page(found, seeds)}\n{KEPT}{kept}", encoding="utf-8")
-    made = "\n\n".join([MARKS[0], compact(found, seeds), MARKS[1]])
-    text = README.read_text(encoding="utf-8")
-    README.write_text(re.sub(f"{MARKS[0]}.*{MARKS[1]}", lambda _: made, text, flags=re.DOTALL), encoding="utf-8")
+    main()

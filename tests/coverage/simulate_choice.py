@@ -1,11 +1,13 @@
 """Measure what lines on a score promise, what is told of people who had no say in the choice, and what new people find.
 
-Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed. The gaps of pairs are signed.
+Run it with ``make coverage``; it writes a table of docs/measured/small-numbers.md. Seeds are fixed. The gaps of pairs
+are signed.
 """
 
 import itertools
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from scipy.special import ndtr
@@ -24,6 +26,9 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.thresholds import ThresholdCounts
 from biasaudit.inference.variance.folds import score_folds, score_resamples
 from biasaudit.metrics.cell_totals import rows_by_group, score_counts
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 500
 GAPS = 60
@@ -133,7 +138,7 @@ def measure(name, population, bins, *, cluster=None, left_out=()):
 
 
 def heading():
-    print(f"\n### Lines chosen on {ROWS} people, {TABLES} tables a row, {GAPS} for largest gaps\n")
+    print(f"Lines chosen on {ROWS} people, {TABLES} tables a row, {GAPS} for largest gaps.")
     print("Signed gaps of pairs: the mean that is furthest from that of new people, in points (± its standard error).")
     print("Largest gaps, in points, and right decisions: promised, told of others, of new people (all; 600).\n")
     signed = "signed gap off: promised | told of others"
@@ -142,8 +147,7 @@ def heading():
     print(f"|---|---|{'---:|' * 9}")
 
 
-if __name__ == "__main__":
-    begun = time.perf_counter()
+def main():
     heading()
     measure("two groups, 100 scores", TWO, 100)
     # Equalized odds of three groups on so many scores take ten minutes.
@@ -151,4 +155,10 @@ if __name__ == "__main__":
     measure("two groups, 10 scores", TWO, 10)
     measure("three groups, 10 scores", THREE, 10)
     measure("two groups, 10 scores, in fours", TWO, 10, cluster=CLUSTER)
+
+
+if __name__ == "__main__":
+    begun = time.perf_counter()
+    with measured_part("small-numbers", "lines"):
+        main()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

@@ -1,12 +1,13 @@
 """Measure intervals and tests where rows come in clusters of unequal size, weighted, shared or informative.
 
-Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed. Beside the level stands the power: how often
-a first group with a rate 15 points higher is told apart from the others.
+Run it with ``make coverage``; it writes tables of docs/measured/clusters.md. Seeds are fixed. Beside the level stands
+the power: how often a first group with a rate 15 points higher is told apart from the others.
 """
 
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from biasaudit.inference.variance.shared_clusters import rows_between_groups
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import get_rate
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 2_000
 RATE = get_rate("selection_rate")
@@ -103,7 +107,7 @@ def judged(shares, correlation, between):
 
 
 def measure_clusters():
-    print(f"\n### Clusters of equal groups, {TABLES:,} tables a cell, in %; power at {100 * GAP:.0f} points\n")
+    print(f"Clusters of equal groups, {TABLES:,} tables a row, in %; power at {100 * GAP:.0f} points:\n")
     tests = "pair p ≤ .05 | ≤ .0033 | all groups p ≤ .05 | ≤ .0033 | power, pair | power, all"
     print(f"| setting | df | difference holds 0 | ratio holds 1 | {tests} |\n|---|" + "---:|" * 9)
     for setting in SETTINGS:
@@ -126,7 +130,7 @@ def equal_table(rng, weighted):
 
 
 def measure_audits(tables):
-    print(f"\n### Four equal groups of clusters, 2,000 rows: audits that say *shown* anywhere, {tables:,} tables\n")
+    print(f"Four equal groups of clusters, 2,000 rows: audits that say *shown* anywhere, {tables:,} tables:\n")
     print("| setting | any *shown*, % |\n|---|---:|")
     for name, weighted in (("clusters", False), ("clusters, and weights that go with the outcome", True)):
         rng, shown = np.random.default_rng(11), 0
@@ -145,6 +149,8 @@ def measure_audits(tables):
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_clusters()
-    measure_audits(1_000)
+    with measured_part("clusters", "clusters"):
+        measure_clusters()
+    with measured_part("clusters", "audits"):
+        measure_audits(1_000)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

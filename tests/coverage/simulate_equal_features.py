@@ -1,12 +1,13 @@
 """Measure all causes of a label, and count how often the audit says that nobody measured one: part of make coverage.
 
 The label depends on so many columns, every one of them in the table, and the groups differ in each: nothing is left at
-equal features. Beside it stands the power where a gap of 10 points is left. It prints a Markdown table, which
-stands in docs/measured/causes.md, on two cores in about four minutes. Seeds are fixed.
+equal features. Beside it stands the power where a gap of 10 points is left. It writes a table of
+docs/measured/causes.md, on two cores in about four minutes; a number of tables only tries. Seeds are fixed.
 """
 
 import sys
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from biasaudit.audits.data import _build_parts as data_parts
 from biasaudit.audits.data._causes import CAUSES
 from biasaudit.audits.data._equal_features import ADJUSTED
 from biasaudit.audits.parts import Part
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 500
 POWER = 60
@@ -100,5 +104,5 @@ if __name__ == "__main__":
     tables = int(sys.argv[1]) if len(sys.argv) > 1 else TABLES
     seeds = {0.0: tables, GAP: min(tables, POWER)}
     tasks = [(k, c, gap, seed) for gap, upto in seeds.items() for seed in range(upto) for k in KINDS for c in COLUMNS]
-    with get_context("spawn").Pool(2) as pool:
-        print(table(pool.map(look, tasks, chunksize=8)))
+    with get_context("spawn").Pool(2) as pool, measured_part("causes", "all-causes", trial=tables != TABLES):
+        print(f"{tables} tables a row, of power {seeds[GAP]}:\n\n{table(pool.map(look, tasks, chunksize=8))}")

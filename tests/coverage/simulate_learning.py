@@ -1,12 +1,18 @@
 """How often the interval of "how many more would close the gap" holds the truth: simulated speakers and trainings.
 
-Run by ``make coverage``: minutes on one core. Seeds are fixed.
+Run by ``make coverage``: minutes on one core. It writes a table of docs/measured/training.md. Seeds are fixed.
 """
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from biasaudit.audits.learning.curves import learning_curves
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 RUNS = 200
 ADDED = np.array([0, 1, 2, 4, 8])
@@ -50,7 +56,7 @@ def truth(law, of_trainings):
 
 
 def main():
-    print(f"{RUNS} runs a row; {TRIALS} words a speaker at each size; 95 % intervals\n")
+    print(f"{RUNS} runs a row; {TRIALS} words a speaker at each size; 95 % intervals:\n")
     print(
         "| law | trainings differ by | women | men | trainings | truth | said *shown* | of these, hold the truth | "
         "shown and wrong, of all | of all, hold it |"
@@ -85,4 +91,5 @@ def measure(name, law, apart, tested):
 
 
 if __name__ == "__main__":
-    main()
+    with measured_part("training", "learning"):
+        main()

@@ -1,17 +1,21 @@
 """Measure how often intervals of the correspondence audit hold the truth, and how often equal groups raise an alarm.
 
-Run it with ``python tests/coverage/simulate_pairs.py``; it prints Markdown tables and takes some minutes. Seeds are
-fixed. Names and texts are drawn anew in every audit, so that the truth is what holds for all names and all texts.
+Run by ``make coverage``; it writes the tables of docs/measured/pairs.md and takes some minutes. Seeds are fixed. Names
+and texts are drawn anew in every audit, so that the truth is what holds for all names and all texts.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
 from biasaudit.audits.pairs._swaps import read_swap
 from biasaudit.audits.pairs.audit import PairsAudit
 from biasaudit.audits.pairs.scores import Grid
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 DRAWS = 1_000
 SEEDS = 400
@@ -71,9 +75,8 @@ def false_alarms(jobs, texts, names, spreads):
     return alarms / SEEDS
 
 
-def main():
-    start = time.perf_counter()
-    print(f"Coverage of 95 % intervals of a gap, {DRAWS:,} audits a cell: mean score / share in the top quartile\n")
+def measure_coverage():
+    print(f"Coverage of 95 % intervals of a gap, {DRAWS:,} audits a cell: mean score / share in the top quartile:\n")
     print("| what varies | texts |" + "".join(f" {names} names a group |" for names in NAMES))
     print("|---|---:|" + "---:|" * len(NAMES))
     for what, spreads in SPREADS.items():
@@ -81,13 +84,20 @@ def main():
             cells = [coverage(texts, names, spreads) for names in NAMES]
             told = "".join(f" {100 * mean:.1f} / {100 * share:.1f} |" for mean, share in cells)
             print(f"| {what} | {texts} |{told}", flush=True)
-    print(f"\nAudits of four equal groups, 9 names each, that show any gap, {SEEDS} seeds\n")
+
+
+def measure_alarms():
+    print(f"Audits of four equal groups, 9 names each, that show any gap, {SEEDS} seeds:\n")
     print("| what varies | jobs | texts a job | alarms |\n|---|---:|---:|---:|")
     for what, spreads in SPREADS.items():
         for jobs, texts in ((1, 8), (10, 8)):
             print(f"| {what} | {jobs} | {texts} | {100 * false_alarms(jobs, texts, 9, spreads):.1f} % |", flush=True)
-    print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    main()
+    start = time.perf_counter()
+    with measured_part("pairs", "coverage"):
+        measure_coverage()
+    with measured_part("pairs", "alarms"):
+        measure_alarms()
+    print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)

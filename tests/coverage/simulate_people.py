@@ -1,19 +1,23 @@
 """How often an audit of data says *shown* of who is in it and of what tells groups apart, where people are no rows.
 
 Survey weights that are right (one over the chance of being drawn), people with many rows, and both, by
-``ba.audit_dataset``. Run by ``make coverage``; it prints Markdown tables. Seeds are fixed. *Shown* anywhere in the part
-is to stay under 5 %, with the power beside it.
+``ba.audit_dataset``. Run by ``make coverage``; it writes tables of docs/measured/people.md. Seeds are fixed. *Shown*
+anywhere in the part is to stay under 5 %, with the power beside it.
 """
 
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import biasaudit as ba
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES, POWER_TABLES = 500, 200
 PROXY_TABLES, PROXY_POWER_TABLES = 120, 25
@@ -137,7 +141,7 @@ def represented(sample, population, tables):
 
 
 def measure_representation():
-    print(f"\n### Representation, {TABLES} tables a row, in %\n")
+    print(f"Representation, {TABLES} tables a row, in %:\n")
     print("| who is in the data | *shown* | p ≤ .05 | p ≤ .0033 | off: *shown* | p ≤ .05 |\n|---|" + "---:|" * 5)
     for sample in SAMPLES:
         level = represented(sample, sample.population, TABLES)
@@ -175,7 +179,7 @@ def rebuilt(sizes, values, apart, tables):
 
 
 def measure_proxies():
-    print(f"\n### Proxies, {PROXY_TABLES} tables a row, in % (AUC: mean)\n")
+    print(f"Proxies, {PROXY_TABLES} tables a row, in % (AUC: mean):\n")
     heads = "AUC | *shown* | p ≤ .05 | p ≤ .0033 | one standard deviation apart: AUC | *shown*"
     print(f"| people | {heads} |\n|---|" + "---:|" * 6)
     for name, sizes, values in PROXIES:
@@ -186,6 +190,8 @@ def measure_proxies():
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_representation()
-    measure_proxies()
+    with measured_part("people", "representation"):
+        measure_representation()
+    with measured_part("people", "proxies"):
+        measure_proxies()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

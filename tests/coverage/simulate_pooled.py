@@ -1,17 +1,21 @@
 """Measure partly pooled rates: how far they are off against raw ones, and how often their limits hold.
 
-Run it with ``make coverage``; it prints a Markdown table for docs/measured/small-numbers.md. Seeds are fixed.
+Run it with ``make coverage``; it writes a table of docs/measured/small-numbers.md. Seeds are fixed.
 """
 
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from biasaudit.inference.pooled import pooled_shares
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.wilson import critical_value, wilson
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 2_000
 
@@ -84,7 +88,7 @@ def told(setting, rng):
 def measure():
     pairs = ("held, mean of groups", "held, worst group", "width", "smallest group leads")
     heads = " | ".join(f"{name}: {side}" for name in pairs for side in ("raw", "pooled"))
-    print(f"\n### Partly pooled rates, {TABLES:,} tables a row, in %\n")
+    print(f"Partly pooled rates, {TABLES:,} tables a row, in %:\n")
     print(f"| groups, mean rate | squared error, pooled to raw | {heads} |\n|---|" + "---:|" * 9)
     rng = np.random.default_rng(19)
     for setting in (*SETTINGS, *OFF):
@@ -93,5 +97,6 @@ def measure():
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure()
+    with measured_part("small-numbers", "pooled"):
+        measure()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

@@ -1,16 +1,20 @@
 """Measure false claims and power of whole audits: equal groups, partial nulls, crossings, what could have been seen.
 
-Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed.
+Run it with ``make coverage``; it writes the tables of docs/measured/questions.md. Seeds are fixed.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
 import biasaudit as ba
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 CASES = (
     ("1,000 / 400, 20 v 28 %", (1_000, 400), (0.20, 0.28), 0.30),
@@ -59,7 +63,7 @@ def holm_of_primaries(cells):
 
 
 def measure_power(tables):
-    print(f"\n### A gap in false positive rates, found in % of {tables:,} tables\n")
+    print(f"A gap in false positive rates, found in % of {tables:,} tables:\n")
     print("| groups | chi-square alone | with Holm over four questions | audit |\n|---|---:|---:|---:|")
     for name, sizes, fpr, base in CASES:
         rng, found = np.random.default_rng([19, len(sizes)]), np.zeros(3)
@@ -103,7 +107,7 @@ ALIKE = (
 
 
 def measure_false_claims(tables):
-    print(f"\n### Equal groups, 2,000 rows: *shown* anywhere, in % of {tables:,} audits\n")
+    print(f"Equal groups, 2,000 rows: *shown* anywhere, in % of {tables:,} audits:\n")
     print("| audit | any *shown* |\n|---|---:|")
     for name, features, kind, more in ALIKE:
         rng, shown = np.random.default_rng([19, features, len(name)]), 0
@@ -115,9 +119,7 @@ def measure_false_claims(tables):
 
 
 def measure_partial_nulls(tables):
-    print(
-        f"\n### One group far off in everything, the others alike: a false pair is *shown*, in % of {tables:,} audits\n"
-    )
+    print(f"One group far off in everything, the others alike: a false pair is *shown*, in % of {tables:,} audits:\n")
     print("| others | 4 primary questions | 12, with a second feature |\n|---:|---:|---:|")
     for others in (3, 5, 9):
         false = []
@@ -164,7 +166,7 @@ def _false_pair(table):
 
 
 def measure_crossings(tables):
-    print(f"\n### A checkerboard of two features (34 and 26 %, 2,000 rows), in % of {tables:,} tables\n")
+    print(f"A checkerboard of two features (34 and 26 %, 2,000 rows), in % of {tables:,} tables:\n")
     print("| features | found | *shown* where nothing is |\n|---:|---:|---:|")
     for features in (2, 3, 4, 5):
         found = np.zeros(2)
@@ -181,7 +183,7 @@ def measure_crossings(tables):
 
 
 def measure_what_could_be_seen(tables):
-    print(f"\n### A planted gap as large as the one that could have been seen: *shown* in % of {tables:,} tables\n")
+    print(f"A planted gap as large as the one that could have been seen: *shown* in % of {tables:,} tables:\n")
     print("| groups | gap planted, points | its pair is *shown* | the split is |\n|---|---:|---:|---:|")
     for clustered in (False, True):
         for groups in (2, 6, 12):
@@ -231,7 +233,7 @@ def _selection(rng, sizes, selected, clustered):
 
 def measure_sentences(tables):
     """Ask of every sentence that says shown whether the two it names differ, and whether its limits hold their gap."""
-    print(f"\n### What sentences say, {tables:,} tables a row, in %\n")
+    print(f"What sentences say, {tables:,} tables a row, in %:\n")
     columns = "something *shown* | names an alike pair | limits miss the named gap | denied by the headline"
     print(f"| beside two large groups | {columns} |\n|---|---:|---:|---:|---:|")
     tiny, middling = ("1 to 20 of 1 to 5 people", (1, 21), (1, 6)), ("4 to 12 of 40 to 300", (4, 13), (40, 300))
@@ -268,10 +270,16 @@ def _of_sentences(sizes, rates, counted):
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_power(1_000)
-    measure_false_claims(500)
-    measure_partial_nulls(500)
-    measure_crossings(200)
-    measure_what_could_be_seen(500)
-    measure_sentences(1_000)
+    with measured_part("questions", "power"):
+        measure_power(1_000)
+    with measured_part("questions", "false-claims"):
+        measure_false_claims(500)
+    with measured_part("questions", "partial-nulls"):
+        measure_partial_nulls(500)
+    with measured_part("questions", "crossings"):
+        measure_crossings(200)
+    with measured_part("questions", "what-could-be-seen"):
+        measure_what_could_be_seen(500)
+    with measured_part("questions", "sentences"):
+        measure_sentences(1_000)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

@@ -1,10 +1,12 @@
 """Measure the intervals of balanced accuracy and AUC from five positives on, and those of inequality between groups.
 
-Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed. Beside the level stands the power.
+Run it with ``make coverage``; it writes tables of docs/measured/small-numbers.md. Seeds are fixed. Beside the level
+stands the power.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -18,6 +20,9 @@ from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import confusion
 from biasaudit.metrics.composites import COMPOSITES
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 4_000
 COMPOSITE = {composite.name: composite for composite in COMPOSITES}
@@ -104,7 +109,7 @@ def told(name, draw, setting, worse):
 def heading(title, names):
     pair = "holds 0 | p ≤ .05 | ≤ .0033"
     columns = f"{names} | held | width | like group: {pair} | ten times as large: {pair} | power"
-    print(f"\n### {title}, {TABLES:,} tables a row, in %\n\n| {columns} |\n|{'---:|' * 13}")
+    print(f"{title}, {TABLES:,} tables a row, in %:\n\n| {columns} |\n|{'---:|' * 13}")
 
 
 def measure_decisions():
@@ -187,9 +192,7 @@ def inequality_told(name, draw, rows, gap, tables):
 
 
 def measure_inequality():
-    print(
-        f"\n### Inequality between groups, {INEQUALITIES:,} tables a row, {CLUSTERED:,} of weights or clusters, in %\n"
-    )
+    print(f"Inequality between groups, {INEQUALITIES:,} tables a row, {CLUSTERED:,} of weights or clusters, in %:\n")
     columns = "holds 0 | holds the truth | width"
     print(f"| rows | gap | test p ≤ .05 | generalised entropy: {columns} | Theil: {columns} |\n|---|{'---:|' * 8}")
     for rows in GROUPS:
@@ -203,7 +206,10 @@ def measure_inequality():
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_inequality()
-    measure_decisions()
-    measure_scores()
+    with measured_part("small-numbers", "inequality"):
+        measure_inequality()
+    with measured_part("small-numbers", "balanced-accuracy"):
+        measure_decisions()
+    with measured_part("small-numbers", "auc"):
+        measure_scores()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

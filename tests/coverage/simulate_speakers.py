@@ -1,11 +1,12 @@
 """How often intervals and tests of an error rate hold where speakers differ, and few have most of the words.
 
-Run by ``make coverage``; it prints Markdown tables. Seeds are fixed. Beside the level stands the power: how often one
-group is told apart that errs 15 points more often than the others.
+Run by ``make coverage``; it writes tables of docs/measured/people.md. Seeds are fixed. Beside the level stands the
+power: how often one group is told apart that errs 15 points more often than the others.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.registry import ERRORS_OF_TRIALS
 from biasaudit.metrics.wilson import critical_value, wilson
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 RUNS, WORDS = 500, 60
 SPEAKERS = (10, 20, 40)
@@ -43,7 +47,7 @@ def simulated(rng, speakers, law):
 
 
 def measure_intervals():
-    print(f"{RUNS} runs of two groups a row, {WORDS} words a speaker, 95 % intervals\n")
+    print(f"{RUNS} runs of two groups a row, {WORDS} words a speaker, 95 % intervals:\n")
     print("| errors | speakers a group | counting speakers | as if words were independent |")
     print("| --- | ---: | ---: | ---: |")
     for name, (mean, spread) in LAWS.items():
@@ -110,7 +114,7 @@ def few_table(title, correlation):
     heads = (
         "pair holds 0 | pair p ≤ .05 | all groups p ≤ .05 | ≤ .0033 | power | gap seen | chance gap told | told / seen"
     )
-    print(f"\n### {title}, {TABLES:,} tables a row, in %\n")
+    print(f"\n{title}, {TABLES:,} tables a row, in %:\n")
     print(f"| words a speaker | groups | error rate | rate holds | {heads} |\n|---|" + "---:|" * 11)
     for name, words in WORDS_OF.items():
         for groups in GROUPS:
@@ -127,7 +131,7 @@ def few_table(title, correlation):
 
 
 def measure_audits():
-    print(f"\n### Whole audits of equal groups of 7 to 10 speakers, {AUDITS} tables a row, in %\n")
+    print(f"Whole audits of equal groups of 7 to 10 speakers, {AUDITS} tables a row, in %:\n")
     print(
         "| words a speaker | groups | error rate | any *shown* | one group 15 points off: any *shown* |\n|---|"
         + "---:|" * 4
@@ -149,8 +153,11 @@ def is_shown(wrong, tried):
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_intervals()
-    few_table("7 to 10 speakers a group, words of one speaker correlate .1", CORRELATION)
-    few_table("The same, .02 in every other group and .2 in the others", [0.02, 0.2])
-    measure_audits()
+    with measured_part("people", "speakers"):
+        measure_intervals()
+    with measured_part("people", "few-speakers"):
+        few_table("7 to 10 speakers a group, words of one speaker correlate .1", CORRELATION)
+        few_table("The same, .02 in every other group and .2 in the others", [0.02, 0.2])
+    with measured_part("people", "speaker-audits"):
+        measure_audits()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

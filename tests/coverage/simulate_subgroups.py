@@ -1,19 +1,22 @@
 """Measure how often a search for subgroups reports what is not there, and finds what is.
 
-Run it with ``python tests/coverage/simulate_subgroups.py``; it prints Markdown tables and takes some minutes. Seeds are
-fixed. Tables have 30,000 rows and ten features of six levels (40, 20, 15, 10, 10 and 5 % of rows): some 5,300 patterns
+Run by ``make coverage``; it writes the tables of docs/measured/subgroups.md and takes some minutes. Seeds are fixed.
+Tables have 30,000 rows and ten features of six levels (40, 20, 15, 10, 10 and 5 % of rows): some 5,300 patterns
 have at least 1 % of the rows. Planted is one of exactly 300 rows, in which the rate is ten points higher.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import simulate_subgroup_kinds
 
 import biasaudit as ba
 from biasaudit.inference.testing.one_sided import higher_share_p_value
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 NOTHING, PLANTED = 1_000, 200
 ROWS, SMALL = 30_000, 300
@@ -57,8 +60,7 @@ def one(seed, rate, longest):
     return (shown & is_it).any(), not all(near), in_all_rows
 
 
-def main():
-    begun = time.perf_counter()
+def measure_nothing():
     print(
         f"Nothing planted, {NOTHING:,} tables a row:\n\n| rate | patterns | any subgroup reported |\n|---:|---:|---:|"
     )
@@ -70,7 +72,10 @@ def main():
             any_shown.append((table["verdict"] == "shown").any())
         first = f"first 200: {100 * np.mean(any_shown[:200]):.1f} %"
         print(f"| {rate:g} | {tried / NOTHING:,.0f} | {100 * np.mean(any_shown):.1f} % ({first}) |", flush=True)
-    print(f"\nPlanted: {SMALL} of {ROWS:,} rows, 10 points higher, {PLANTED} tables a row:\n")
+
+
+def measure_planted():
+    print(f"Planted: {SMALL} of {ROWS:,} rows, 10 points higher, {PLANTED} tables a row:\n")
     heads = ("rate elsewhere", "longest", "found", "with a false one beside it", "by a test of all rows, Bonferroni")
     print(f"| {' | '.join(heads)} |")
     print("|---:|---:|---:|---:|---:|")
@@ -79,9 +84,12 @@ def main():
             shares = np.mean([one(seed, rate, longest) for seed in range(PLANTED)], axis=0)
             cells = " | ".join(f"{100 * share:.1f} %" for share in shares)
             print(f"| {rate:g} | {longest or 'any'} | {cells} |", flush=True)
-    print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
-    simulate_subgroup_kinds.main()
 
 
 if __name__ == "__main__":
-    main()
+    begun = time.perf_counter()
+    with measured_part("subgroups", "nothing-planted"):
+        measure_nothing()
+    with measured_part("subgroups", "planted"):
+        measure_planted()
+    print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

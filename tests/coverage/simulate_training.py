@@ -1,10 +1,13 @@
 """Measure how often an audit of a way of training says *shown* of equal groups, and how often its intervals hold.
 
-Run it with ``make coverage``; it prints a Markdown table. Seeds are fixed. The model learns from the group, which has
-nothing to do with the label, but in the last rows. The truth is the gap of a model on average over training sets.
+Run it with ``make coverage``; it writes a table of docs/measured/training.md. Seeds are fixed. The model learns from
+the group, which has nothing to do with the label, but in the last rows. The truth is the gap of a model on average over
+training sets.
 """
 
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 import biasaudit as ba
 from biasaudit.datasets import Dataset
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 ROWS, FOLDS = 1_000, 5
 MANY, FEW = 150, 60
@@ -94,7 +100,7 @@ def judged(audit, truth, planted):
 
 def main():
     heads = " | ".join(f"{name} holds" for name in METRICS)
-    print(f"{ROWS:,} rows, {FOLDS} folds; in %, these models in brackets; widths of the selection gap in points\n")
+    print(f"{ROWS:,} rows, {FOLDS} folds; in %, these models in brackets; widths of the selection gap in points:\n")
     print(f"| way of training | groups | tables | *shown* | {heads} | width |\n| --- |" + " ---: |" * 8)
     for setting in SETTINGS:
         rng, truth, found = np.random.default_rng(18), setting.truth(), []
@@ -110,4 +116,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with measured_part("training", "training"):
+        main()

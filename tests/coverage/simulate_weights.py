@@ -1,12 +1,13 @@
 """Measure intervals and tests where weights go with the outcome, and where they do not.
 
-Run it with ``make coverage``; it prints Markdown tables. Seeds are fixed. Beside the level stands the power: how often
-the first group is told apart from the others, with twice their odds.
+Run it with ``make coverage``; it writes tables of docs/measured/coverage.md. Seeds are fixed. Beside the level stands
+the power: how often the first group is told apart from the others, with twice their odds.
 """
 
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import get_rate
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 2_000
 RATE = get_rate("selection_rate")
@@ -84,7 +88,7 @@ def told(name, level, power):
 def heading(title):
     tests = "pair p ≤ .05 | ≤ .0033 | all groups p ≤ .05 | ≤ .0033 | power, pair | power, all"
     columns = f"difference holds | ratio holds | {tests}"
-    print(f"\n### {title}, {TABLES:,} tables a cell, in %\n\n| setting | {columns} |\n|---|" + "---:|" * 8)
+    print(f"\n{title}, {TABLES:,} tables a row, in %:\n\n| setting | {columns} |\n|---|" + "---:|" * 8)
 
 
 def measure_weights():
@@ -115,11 +119,13 @@ def measure_audits(tables):
             whole_audit(rng), sensitive_features="g", y_true="y", y_pred="p", sample_weight="w"
         )
         shown += (audit.disparities()["verdict"] == "shown").any()
-    print(f"\nFour equal groups, 2,000 rows: {100 * shown / tables:.1f} % of {tables:,} audits say *shown* anywhere.")
+    print(f"Four equal groups, 2,000 rows: {100 * shown / tables:.1f} % of {tables:,} audits say *shown* anywhere.")
 
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure_weights()
-    measure_audits(1_000)
+    with measured_part("coverage", "weights"):
+        measure_weights()
+    with measured_part("coverage", "weighted-audits"):
+        measure_audits(1_000)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

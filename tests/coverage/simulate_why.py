@@ -1,6 +1,6 @@
 """Measure the parts of a gap in error rates: how often their intervals hold, and how often a part is found.
 
-Run it with ``make coverage``; it prints a Markdown table for docs/measured/small-numbers.md. Seeds are fixed. True parts are
+Run it with ``make coverage``; it writes a table of docs/measured/small-numbers.md. Seeds are fixed. True parts are
 those of all 100 scores; people are put into wider bins by the number there are.
 """
 
@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import beta
@@ -15,6 +16,9 @@ from scipy.stats import beta
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.strata.standardisation import COMPONENTS, decompose_by_score
 from biasaudit.metrics.rates import get_rate
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from measured_pages import measured_part
 
 TABLES = 1_000
 BINS = 100
@@ -139,7 +143,7 @@ def told(setting, rng):
 
 def measure():
     heads = " | ".join(f"{name}, points | held | found" for name in ("from scores", "from outcomes", "left"))
-    print(f"\n### Parts of gaps in error rates, {TABLES:,} tables a row, in %\n")
+    print(f"Parts of gaps in error rates, {TABLES:,} tables a row, in %:\n")
     print(f"| people | rate | {heads} | width of left, points |\n|---|---|" + "---:|" * 10)
     for place, setting in enumerate(SETTINGS):
         told(setting, np.random.default_rng([55, place]))
@@ -147,5 +151,6 @@ def measure():
 
 if __name__ == "__main__":
     begun = time.perf_counter()
-    measure()
+    with measured_part("small-numbers", "why"):
+        measure()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Train a recogniser on men of the United States and hear whom it hears: make speech.
 
-It prints and writes ``docs/measured/speech.md``, on two cores in about four minutes. Seeds are fixed.
+It writes the tables of docs/measured/speech.md, on two cores in about four minutes. Seeds are fixed.
 """
 
 import sys
@@ -10,7 +10,9 @@ from pathlib import Path
 import biasaudit as ba
 from biasaudit.scenarios.speech._training import FOLDS, OTHERS, Training, WorldKey, make_world, recognise
 
-PAGE = Path(__file__).parents[3] / "docs/measured/speech.md"
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from measured_pages import measured_part
+
 SEEDS = 5
 KEY = WorldKey(noise=10.0, random_state=0)
 # Men and women of the United States in training (speakers), and how it is trained.
@@ -73,69 +75,49 @@ def gap(audit, group):
 
 def by_accent(audits):
     """Write the share heard right by accent, women and men."""
-    lines = ["", "| Accent, women and men | " + " | ".join(audits) + " |", "| --- |" + " --- |" * len(audits)]
+    print("| Accent, women and men | " + " | ".join(audits) + " |\n| --- |" + " --- |" * len(audits))
     for accent in ("us", *OTHERS):
         cells = []
         for audit in audits.values():
             rows = {tuple(r["group"].values()): r for r in audit.intervals().to_dict("records")}
             cells.append(" and ".join(percent(1 - rows[who, accent]["estimate"]) for who in ("woman", "man")))
-        lines.append(f"| {accent} | " + " | ".join(cells) + " |")
-    return lines
+        print(f"| {accent} | " + " | ".join(cells) + " |")
 
 
 def by_noise():
     """Write the share heard right of men and women of the United States, by noise."""
-    lines = ["", "| Decibels of voice over noise | " + " | ".join(f"{name}: women and men" for name in OF_NOISE) + " |"]
-    lines.append("| --- |" + " --- |" * len(OF_NOISE))
+    print("| Decibels of voice over noise | " + " | ".join(f"{name}: women and men" for name in OF_NOISE) + " |")
+    print("| --- |" + " --- |" * len(OF_NOISE))
     for noise in NOISE:
         found = recognise(WorldKey(noise, 0), {name: trainings(name, 1) for name in OF_NOISE})
         us = found[found["accent"] == "us"].groupby(["way", "gender"])["wrong"].mean()
         cells = [" and ".join(percent(1 - us[name, who]) for who in ("woman", "man")) for name in OF_NOISE]
-        lines.append(f"| {noise:g} | " + " | ".join(cells) + " |")
-    return lines
+        print(f"| {noise:g} | " + " | ".join(cells) + " |")
 
 
-def report(found, others):
-    lines = ["# Who is heard by a recogniser trained on men of the United States", ""]
-    lines += [
-        f"Digits, synthesised voices, noise {KEY.noise:g} dB below them, {SEEDS} seeds. In each, every third of the "
-        "voices is heard by a training that never met it, in whatever accent. Shares of clips heard right in per cent, "
-        "with 95 % intervals that count voices, and not clips. `make speech` prints this.",
-        "",
-        "| Trained on | US men | US women | were clips independent | US women less men, points | all women less men |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    audits = {name: audited(part) for name, part in found.groupby("way", sort=False)}
-    audits["PocketSphinx, which nobody here trained"] = audited(others)
+def by_training(audits):
+    """Write the shares of men and women of the United States heard right, and the gaps, by what was trained on."""
+    heads = "US men | US women | were clips independent | US women less men, points | all women less men"
+    print(f"| Trained on | {heads} |\n| --- |{' --- |' * 5}")
     for name, audit in audits.items():
         rows = {tuple(r["group"].values()): r for r in audit.intervals().to_dict("records")}
         gaps = [gap(audit, group) for group in ({"gender": "woman", "accent": "us"}, {"gender": "woman"})]
-        lines.append(
-            f"| {name} | {told(rows['man', 'us'])} | {told(rows['woman', 'us'])} | {told(rows['woman', 'us'], True)} | "
-            + " | ".join(gaps)
-            + " |"
-        )
-    lines += by_accent(audits)
-    lines += by_noise()
-    lines += [
-        "",
-        "What carries over to people is the direction, not the size: synthetic voices differ less than people do, "
-        "and their accents are rules. Published, and not recomputed here: YouTube's captions got 592 of 1,244 words of "
-        "women right and 741 of 1,223 of men (Tatman 2017; Welch's t 3.52 over speakers; her later study of 2017 with "
-        "Kasten did not find a gap by gender); five recognisers got 35 % of the words of Black and 19 % of those of "
-        "white speakers wrong (Koenecke et al. 2020).",
-        "",
-    ]
-    return "\n".join(lines)
+        heard = told(rows["man", "us"]), told(rows["woman", "us"]), told(rows["woman", "us"], True)
+        print(f"| {name} | {' | '.join((*heard, *gaps))} |")
 
 
 def main():
-    start = time.perf_counter()
+    begun = time.perf_counter()
     found = recognise(KEY, {name: trainings(name, SEEDS) for name in TRAINED}, progress=True)
-    text = report(found, sphinx())
-    PAGE.write_text(text, "utf-8")
-    print(text)
-    print(f"{time.perf_counter() - start:.0f} s in all", file=sys.stderr)
+    audits = {name: audited(part) for name, part in found.groupby("way", sort=False)}
+    audits["PocketSphinx, which nobody here trained"] = audited(sphinx())
+    with measured_part("speech", "trained-on", command="make speech", begun=begun):
+        by_training(audits)
+    with measured_part("speech", "accents", command="make speech", begun=begun):
+        by_accent(audits)
+    with measured_part("speech", "noise", command="make speech"):
+        by_noise()
+    print(f"{time.perf_counter() - begun:.0f} s in all", file=sys.stderr)
 
 
 if __name__ == "__main__":
