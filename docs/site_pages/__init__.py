@@ -1,8 +1,17 @@
 """Pages of the site that are made from the package itself: each maker writes Markdown into a folder ``made``."""
 
-from sphinx.application import Sphinx
+from __future__ import annotations
 
-MAKERS = ()
+from typing import TYPE_CHECKING
+
+from site_pages.reference_commands import make_command_pages
+from site_pages.reference_pages import make_reference
+from site_pages.reference_schemas import make_schemas
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+MAKERS = (make_reference, make_command_pages, make_schemas)
 
 
 def make_pages(app: Sphinx) -> None:
