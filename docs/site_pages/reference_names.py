@@ -7,7 +7,6 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -165,8 +164,11 @@ def _names_in(group: Group) -> Iterator[Name]:
 
 
 def _is_module(room: str, name: str) -> bool:
-    folders = getattr(importlib.import_module(room), "__path__", ())
-    return any((Path(folder) / f"{name}.py").exists() or (Path(folder) / name).is_dir() for folder in folders)
+    """Say whether a name is a module, if need be by importing it: a function may have the name of its file."""
+    module = importlib.import_module(room)
+    if hasattr(module, name):
+        return inspect.ismodule(getattr(module, name))
+    return inspect.ismodule(importlib.import_module(f"{room}.{name}"))
 
 
 def _is_fixture(value: Any) -> bool:
