@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.errors import AuditError
 from biasaudit.lookup import by_name
-from biasaudit.names import clean
+from biasaudit.scenarios._dials import Dial, Preset
 
 if TYPE_CHECKING:
     from biasaudit.datasets.dataset import Dataset
@@ -17,71 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dial", "Preset", "Scenario", "TableScenario"]
 
-
-@dataclass(frozen=True)
-class Dial:
-    """Something that can be turned: most often one way in which bias gets in, from 0 (off) to 1 (all the way).
-
-    Parameters
-    ----------
-    name : str
-        Argument of the scenario's `run`.
-    label : str
-        A few words for a slider.
-    meaning : str
-        A sentence that says what turning it up does.
-    low, high, step : float
-        The range, and by how much a slider moves.
-    start : float
-        Where it stands if nobody turns it.
-    off : float
-        Where it plants no bias.
-    heading : str
-        Under which dials of one kind are folded away; none otherwise.
-    """
-
-    name: str
-    label: str
-    meaning: str
-    low: float = 0.0
-    high: float = 1.0
-    step: float = 0.01
-    start: float = 0.0
-    off: float = 0.0
-    heading: str = ""
-
-    def check(self, value: Any) -> float:
-        """Return a value that the dial can be turned to.
-
-        Raises
-        ------
-        AuditError
-            If it is no number or out of range.
-        """
-        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        if not number or not self.low <= value <= self.high:
-            ends = f"{self.low:g} to {self.high:g}"
-            if (self.low, self.high, self.off) == (0, 1, 0):
-                ends = "0 (off) to 1 (all the way)"
-            raise AuditError(f"{self.name}={clean(repr(value))} is out of range. Give a number from {ends}.")
-        return float(value)
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A setting of the dials that tells a case people have heard of.
-
-    Parameters
-    ----------
-    name, story : str
-        What to call it, and what happened in a sentence or two.
-    dials : mapping of str to float
-        Dials that do not stand where they start.
-    """
-
-    name: str
-    story: str
-    dials: Mapping[str, float]
+PEOPLE = Dial("n", "People", "How many people are in the data.", 500, 20_000, 500, 4_000)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -184,7 +118,7 @@ class TableScenario(Scenario):
     """
 
     make: Callable[..., Dataset]
-    people: Dial = Dial("n", "People", "How many people are in the data.", 500, 20_000, 500, 4_000)
+    people: Dial = PEOPLE
     model: str = "logistic_regression"
     mitigations: tuple[str, ...] = field(default=("reweighing", "threshold_optimizer"))
 

@@ -24,8 +24,8 @@ CONSTANTS = (
     Constant("biasaudit.__version__", "The version of the package, as reports and stores name it.", ("__version__",)),
     Constant(
         "biasaudit.mitigation.MITIGATIONS",
-        "Every mitigation, each a row: its name, its stage, and who has to know the group.",
-        ("for row in MITIGATIONS:\n    print(f'{row.name:<28}{row.label}')",),
+        "Every mitigation, each a row: its name, when it acts, and whether it has to know the group of who is decided upon.",
+        ("for row in MITIGATIONS:\n    print(f'{row.name:<24}{row.stage:<8}{row.needs_group}')",),
     ),
     Constant(
         "biasaudit.scenarios.SCENARIOS",

@@ -176,12 +176,17 @@ def _is_fixture(value: Any) -> bool:
 
 
 def members_of(kind: type) -> tuple[Member, ...]:
-    """List the public methods and properties of a class that the package itself defines, in the order of the source."""
+    """List the public methods and properties that the package adds to a class, in the order of the source.
+
+    What another library calls by a name of its own, such as ``forward``, is none of them.
+    """
     fields = {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
     found: dict[str, Member] = {}
     for owner in kind.__mro__:
         for name, value in vars(owner).items():
             if name.startswith("_") or name in fields or name in found or not _is_documented(owner, value):
+                continue
+            if any(name in vars(base) for base in owner.__mro__ if not base.__module__.startswith("biasaudit")):
                 continue
             found[name] = Member(name, owner, value)
     return tuple(found.values())

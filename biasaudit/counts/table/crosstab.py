@@ -6,18 +6,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Bools, Floats, Ints
-from biasaudit.counts.arrays import distinct_keys
-from biasaudit.counts.table._merging import add_tables
+from biasaudit.counts.table import _views as views
+from biasaudit.counts.table._merging import add_tables, merged
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.counts.table.storage import load_fields, save_crosstab
-from biasaudit.counts.table.validation import cell_arrays
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
 
 __all__ = ["Crosstab", "Group"]
 
@@ -153,19 +151,7 @@ class Crosstab:
         AuditError
             If a name is not among the table's features.
         """
-        for name in features:
-            if name not in self.features:
-                raise AuditError(
-                    f'"{name}" is not a sensitive feature of this table.{nearest(name, self.features)} '
-                    f"It counts by {list(self.features)}."
-                )
-        keep = [self.features.index(name) for name in features]
-        return replace(
-            self,
-            features=tuple(features),
-            levels=tuple(self.levels[i] for i in keep),
-            codes=self.codes[:, keep],
-        ).merge_cells()
+        return cast(Crosstab, views.by_features(self, features)).merge_cells()
 
     def one_vs_rest(self, pos_label: str) -> "Crosstab":
         """Turn any number of classes into two: `pos_label` and all the others.
@@ -175,19 +161,7 @@ class Crosstab:
         AuditError
             If `pos_label` is not a class of the table.
         """
-        if pos_label not in self.classes:
-            raise AuditError(
-                f"pos_label={pos_label!r} is not a class.{nearest(pos_label, self.classes)} "
-                f"Classes: {', '.join(map(repr, self.classes))}."
-            )
-        positive = self.classes.index(pos_label)
-        others = [name for name in self.classes if name != pos_label]
-        names = (others[0] if len(others) == 1 else f"not {pos_label}", pos_label)
-
-        def binary(column: Ints | None) -> Ints | None:
-            return None if column is None else np.where(column < 0, -1, column == positive).astype(np.int64)
-
-        return replace(self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)).merge_cells()
+        return cast(Crosstab, views.one_vs_rest(self, pos_label)).merge_cells()
 
     def at_threshold(self, threshold: float) -> "Crosstab":
         """Predict positive where ``score >= threshold``, from the score bins alone.
@@ -202,16 +176,7 @@ class Crosstab:
         AuditError
             If the table has no score bins or `threshold` is not an edge between two.
         """
-        if self.edges is None or self.score_bin is None:
-            raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
-        position = int(np.searchsorted(self.edges, threshold))
-        if position == len(self.edges) or self.edges[position] != threshold:
-            nearest_edges = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
-            raise AuditError(
-                f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
-                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in nearest_edges)}."
-            )
-        return replace(self, y_pred=(self.score_bin > position).astype(np.int64)).merge_cells()
+        return cast(Crosstab, views.at_threshold(self, threshold)).merge_cells()
 
     def without_scores(self) -> "Crosstab":
         """Sum over the score bins."""
@@ -231,10 +196,7 @@ class Crosstab:
 
     def in_stratum(self, stratum: int) -> "Crosstab":
         """Keep the cells of one stratum."""
-        assert self.stratum is not None
-        chosen = self.stratum == stratum
-        arrays = {name: column[chosen] for name, column in cell_arrays(self).items()}
-        return replace(self, codes=self.codes[chosen], **arrays | {"stratum": None, "strata": None})
+        return cast(Crosstab, views.in_stratum(self, stratum))
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add_tables`."""
@@ -266,26 +228,4 @@ class Crosstab:
 
     def merge_cells(self) -> "Crosstab":
         """Sum cells with equal keys and put them in order."""
-        inverse, first = distinct_keys(list(self.keys.values()))
-
-        def total(column: NDArray[Any] | None) -> Any:
-            if column is None:
-                return None
-            return np.bincount(inverse, weights=column, minlength=len(first)).astype(column.dtype)
-
-        def pick(column: NDArray[Any] | None) -> Any:
-            return None if column is None else column[first]
-
-        return replace(
-            self,
-            codes=self.codes[first],
-            y_true=pick(self.y_true),
-            y_pred=pick(self.y_pred),
-            score_bin=pick(self.score_bin),
-            cluster=pick(self.cluster),
-            stratum=pick(self.stratum),
-            rows=total(self.rows),
-            weight=total(self.weight),
-            weight_squared=total(self.weight_squared),
-            suppressed=total(self.suppressed),
-        )
+        return cast(Crosstab, merged(self))
