@@ -6,13 +6,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from biasaudit.arguments import check_seed
 from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
 from biasaudit.audits.pairs.scores import model_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.text._input import NO_TERM, audit_flags, read_texts
+from biasaudit.audits.text._input import NO_TERM, audit_flags, check_scorer, read_texts
 from biasaudit.audits.text._retraining import retrained_scores
 from biasaudit.audits.text._scores import Scorer, score_texts
 from biasaudit.audits.text._sections import MOST_NAMED, named_headline
@@ -310,12 +308,7 @@ def audit_text(
     >>> audit.named
     ('gay',)
     """
-    if not callable(scorer):
-        raise AuditError(
-            f"The scorer is a {type(scorer).__name__}, which cannot be called. Give a function of a list of texts."
-        )
-    if isinstance(threshold, bool) or not (isinstance(threshold, (int, float)) and np.isfinite(threshold)):
-        raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a text is flagged.")
+    check_scorer(scorer, threshold)
     seed, frame = check_seed(random_state), read_texts(data)
     scored = frame.assign(score=score_texts(scorer, frame["text"].tolist(), progress))
     audit = audit_flags(scored, float(threshold), confidence)
