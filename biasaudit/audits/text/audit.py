@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from biasaudit.arguments import check_seed
 from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
 from biasaudit.audits.pairs.scores import model_name
