@@ -13,7 +13,16 @@ def _errors(scores: Tensor, y: Tensor) -> Tensor:
 
 
 class WeightedLoss(nn.Module):
-    """The mean log loss of the rows, each with its weight."""
+    """The mean log loss of the rows, each with its weight.
+
+    Examples
+    --------
+    >>> import torch
+    >>> scores, y = torch.tensor([2.0, -2.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    >>> batch = {"groups": torch.tensor([0, 0, 1, 1]), "weights": torch.ones(4)}
+    >>> round(float(WeightedLoss()(scores, y, batch)), 3)
+    0.41
+    """
 
     def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
         """Return the loss of a batch."""
@@ -26,10 +35,19 @@ class ParityLoss(nn.Module):
     Parameters
     ----------
     groups : int
+        How many there are.
     penalty : float
         Weight of the penalty, the weighted variance between the groups of the mean predicted probability.
     by_label : bool
         Compare groups among rows of one label (equalized odds) instead of among all (demographic parity).
+
+    Examples
+    --------
+    >>> import torch
+    >>> scores, y = torch.tensor([2.0, -2.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    >>> batch = {"groups": torch.tensor([0, 0, 1, 1]), "weights": torch.ones(4)}
+    >>> round(float(ParityLoss(groups=2, penalty=1.0, by_label=True)(scores, y, batch)), 3)
+    0.483
     """
 
     def __init__(self, groups: int, penalty: float, by_label: bool) -> None:
@@ -55,12 +73,21 @@ class GroupRobustLoss(nn.Module):
     Parameters
     ----------
     groups : int
+        How many there are.
     step : float
         How fast the weights follow the losses.
 
     References
     ----------
     Sagawa, Koh, Hashimoto and Liang (2020), "Distributionally robust neural networks", algorithm 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> scores, y = torch.tensor([2.0, -2.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 1.0, 0.0])
+    >>> batch = {"groups": torch.tensor([0, 0, 1, 1]), "weights": torch.ones(4)}
+    >>> round(float(GroupRobustLoss(groups=2, step=0.5)(scores, y, batch)), 3)
+    0.45
     """
 
     def __init__(self, groups: int, step: float) -> None:

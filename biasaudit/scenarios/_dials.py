@@ -33,6 +33,15 @@ class Dial:
         Where it plants no bias.
     heading : str
         Under which dials of one kind are folded away; none otherwise.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> for dial in ba.scenarios.get("hiring").dials[:3]:
+    ...     print(f"{dial.name} ({dial.low:g} to {dial.high:g}): {dial.meaning}")
+    historical_bias (0 to 1): Women were kept from experience, education and skill.
+    label_bias (0 to 1): A share of the women who fit the job were not hired.
+    measurement_bias (0 to 1): Marks are read too low for women, and less exactly.
     """
 
     name: str
@@ -48,10 +57,30 @@ class Dial:
     def check(self, value: Any) -> float:
         """Return a value that the dial can be turned to.
 
+        Parameters
+        ----------
+        value : float
+            Where to turn it.
+
+        Returns
+        -------
+        float
+
         Raises
         ------
         AuditError
             If it is no number or out of range.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> dial = ba.scenarios.get("hiring").dials[0]
+        >>> dial.check(0.3)
+        0.3
+        >>> dial.check(3)
+        Traceback (most recent call last):
+        ...
+        biasaudit.errors.AuditError: historical_bias=3 is out of range. Give a number from 0 (off) to 1 (all the way).
         """
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         if not number or not self.low <= value <= self.high:
@@ -72,6 +101,15 @@ class Preset:
         What to call it, and what happened in a sentence or two.
     dials : mapping of str to float
         Dials that do not stand where they start.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> preset = ba.scenarios.get("hiring").presets[0]
+    >>> print(preset.name)
+    A sorter trained on ten years of CVs
+    >>> preset.dials
+    {'label_bias': 0.4, 'proxy_strength': 0.8, 'underrepresentation': 0.6}
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A page for each command: usage, arguments and options as the command line itself prints them, and an example that was run."""
+"""A page for each command: usage, arguments and options as it prints them itself, and an example that was run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from biasaudit.exit_codes import ExitCode
 from site_pages.reference_pages import table, title, write
 
-__all__ = ["EXAMPLES", "Command", "Example", "command_pages", "commands", "make_command_pages", "run_line"]
+__all__ = ["EXAMPLES", "Command", "Example", "command_pages", "commands", "make_command_pages", "options_page"]
 
 WIDTH = "96"
+COUNTED = "--sensitive gender --y-pred admitted"
 SPACES = re.compile(r"\s*\[(required|default: .*)\]$")
 SPEECH = "speaker,accent,wrong,words\n" + "".join(
     f"{accent[0]}{person},{accent},{wrong},40\n"
@@ -35,6 +36,7 @@ class Command(NamedTuple):
 
     @property
     def file(self) -> str:
+        """Name of its page."""
         return self.words.replace(" ", "-")
 
 
@@ -57,23 +59,17 @@ EXAMPLES = (
         ("biasaudit cv", "biasaudit cv --url https://cv.example/score --header X-Key=secret"),
         not_run="It needs the extra `cv`, or your service.",
     ),
-    Example("dashboard", ("biasaudit dashboard",), not_run="It serves until it is stopped, and needs the extra `dashboard`."),
+    Example("dashboard", ("biasaudit dashboard",), not_run="It serves until it is stopped; extra `dashboard`."),
     Example("data", ("biasaudit data ricci",), 16),
     Example("datasets", ("biasaudit datasets",)),
-    Example("errors", ("biasaudit errors heard.csv --errors wrong --trials words --sensitive-features accent --cluster speaker",), 16),
+    Example(
+        "errors", ("biasaudit errors heard.csv --errors wrong --trials words --sensitive accent --cluster speaker",), 16
+    ),
     Example("init", ("biasaudit init berkeley",)),
     Example("learn", ("biasaudit learn",)),
-    Example("monitor add", ("biasaudit monitor add counts.db berkeley --day 2026-01-31 --sensitive gender --y-pred admitted",)),
-    Example(
-        "monitor report",
-        (
-            "biasaudit monitor add counts.db berkeley --day 2026-01-31 --sensitive gender --y-pred admitted",
-            "biasaudit monitor add counts.db berkeley --day 2026-02-01 --sensitive gender --y-pred admitted",
-            "biasaudit monitor report counts.db",
-        ),
-        30,
-    ),
-    Example("scenario", ("biasaudit scenario", "biasaudit scenario causation --dial marked_down=0.3"), 16),
+    Example("monitor add", (f"biasaudit monitor add counts.db berkeley --day 2026-01-31 {COUNTED}",)),
+    Example("monitor report", ("biasaudit monitor report month.db --metric selection_rate",), 30),
+    Example("scenario", ("biasaudit scenario",), 16),
     Example("schema", ("biasaudit schema --policy",), 14),
     Example("subgroups", ("biasaudit subgroups law_resumes",), 16),
 )
@@ -115,16 +111,21 @@ def command_pages() -> Iterator[tuple[str, str]]:
 
 
 def _page(command: Command) -> Iterator[str]:
+    yield from options_page(command)
+    yield from _example(next(one for one in EXAMPLES if one.command == command.words))
+    yield from table("Exit codes", [(f"``{int(code)}``", code.means) for code in ExitCode])
+
+
+def options_page(command: Command) -> Iterator[str]:
+    """Write what a command does, how it is called, and each of its arguments and options."""
     yield from title(f"biasaudit {command.words}")
     yield from (command.click.help, "", ".. code-block:: text", "")
     yield f"   {command.click.get_usage(command.context).removeprefix('Usage: ')}"
     yield ""
-    for kind, heading in (("argument", "Arguments"), ("option", "Options")):
+    for kind, name in (("argument", "Arguments"), ("option", "Options")):
         records = [one.get_help_record(command.context) for one in command.click.params if one.param_type_name == kind]
-        rows = [(f"``{name}``", _said(text)) for name, text in filter(None, records)]
-        yield from table(heading, rows) if rows else ()
-    yield from _example(next(one for one in EXAMPLES if one.command == command.words))
-    yield from table("Exit codes", [(f"``{int(code)}``", code.means) for code in ExitCode])
+        rows = [(f"``{shown}``", _said(text)) for shown, text in filter(None, records)]
+        yield from table(name, rows) if rows else ()
 
 
 def _said(text: str) -> str:
@@ -151,12 +152,23 @@ def _printed(example: Example) -> Iterator[tuple[str, str]]:
         yield from ((line, "") for line in example.lines)
         return
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        Path("heard.csv").write_text(SPEECH, "utf-8")
-        yield from ((line, run_line(line)[1]) for line in example.lines)
+        _prepare()
+        yield from ((line, _run(line)) for line in example.lines)
 
 
-def run_line(line: str) -> tuple[int, str]:
-    """Run a line of the command line in this process, and return its exit code and what it printed."""
+def _prepare() -> None:
+    """Lay down the files that examples speak of: what a recogniser heard, and counts of twenty days."""
+    import biasaudit as ba
+
+    Path("heard.csv").write_text(SPEECH, "utf-8")
+    store, applicants = ba.monitoring.Store("month.db"), ba.datasets.load_berkeley().frame
+    for day in range(1, 21):
+        rows = applicants.sample(1_000, random_state=day)
+        store.append(ba.count(rows, sensitive_features="gender", y_pred="admitted"), day=f"2026-01-{day:02}")
+
+
+def _run(line: str) -> str:
+    """Run a line of the command line in this process, and return what it printed."""
     from biasaudit.cli.app import app
 
     shown = io.TextIOWrapper(io.BytesIO(), "utf-8")
@@ -164,8 +176,8 @@ def run_line(line: str) -> tuple[int, str]:
     os.environ["COLUMNS"] = WIDTH
     try:
         with contextlib.redirect_stdout(shown):
-            code = app(shlex.split(line)[1:], standalone_mode=False, prog_name="biasaudit")
+            app(shlex.split(line)[1:], standalone_mode=False, prog_name="biasaudit")
     finally:
         os.environ.pop("COLUMNS") if before is None else os.environ.update(COLUMNS=before)
     shown.seek(0)
-    return code or 0, shown.read()
+    return shown.read()

@@ -24,7 +24,7 @@ CONSTANTS = (
     Constant("biasaudit.__version__", "The version of the package, as reports and stores name it.", ("__version__",)),
     Constant(
         "biasaudit.mitigation.MITIGATIONS",
-        "Every mitigation, each a row: its name, when it acts, and whether it has to know the group of who is decided upon.",
+        "Every mitigation, each a row: its name, when it acts, and whether it has to know people's groups.",
         ("for row in MITIGATIONS:\n    print(f'{row.name:<24}{row.stage:<8}{row.needs_group}')",),
     ),
     Constant(
@@ -46,6 +46,11 @@ CONSTANTS = (
         "biasaudit.lessons.LESSONS",
         "Every lesson, each with its title, its question and the extras that it needs.",
         ("for lesson in LESSONS:\n    print(f'{lesson.name:<16}{lesson.question}')",),
+    ),
+    Constant(
+        "biasaudit.audits.learning.Needed",
+        "What :py:class:`RequiredSize <biasaudit.audits.learning.RequiredSize>` was called before; it still works.",
+        ("Needed.__name__",),
     ),
     Constant(
         "biasaudit.models.parallel.Progress",

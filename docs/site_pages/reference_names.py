@@ -1,4 +1,4 @@
-"""Every public name, found in the ``__all__`` of what docs/about/deprecation.md calls public, in groups that people think in."""
+"""Every public name, as docs/about/deprecation.md says what is public, in groups that people think in."""
 
 from __future__ import annotations
 
@@ -33,10 +33,14 @@ class Name(NamedTuple):
 
     @property
     def path(self) -> str:
+        """What it is imported as."""
         return f"{self.room}.{self.name}"
 
     @property
     def kind(self) -> str:
+        """What its page has to show."""
+        if getattr(self.value, "__name__", self.name) != self.name:
+            return "constant"
         if inspect.isclass(self.value):
             return "exception" if issubclass(self.value, BaseException) else "class"
         return "function" if inspect.isroutine(self.value) else "fixture" if _is_fixture(self.value) else "constant"
@@ -51,6 +55,7 @@ class Member(NamedTuple):
 
     @property
     def is_method(self) -> bool:
+        """Whether it is called."""
         return not isinstance(self.value, (property, cached_property))
 
 
@@ -90,7 +95,9 @@ GROUPS = (
             "__version__",
         ),
     ),
-    Group("data", "Data", "Data sets that come along, are fetched or made, and tables of yours.", ("biasaudit.datasets",)),
+    Group(
+        "data", "Data", "Data sets that come along, are fetched or made, and tables of yours.", ("biasaudit.datasets",)
+    ),
     Group("mitigate", "Mitigate", "What mends a gap, and what that costs whom.", ("biasaudit.mitigation",)),
     Group(
         "stories",
@@ -105,7 +112,12 @@ GROUPS = (
         ("biasaudit.policy",),
         ("check", "audit_for"),
     ),
-    Group("monitor", "Monitor", "Watch a model day by day, with an alarm that may be looked at daily.", ("biasaudit.monitoring",)),
+    Group(
+        "monitor",
+        "Monitor",
+        "Watch a model day by day, with an alarm that may be looked at daily.",
+        ("biasaudit.monitoring",),
+    ),
     Group(
         "plan",
         "Plan",
@@ -119,8 +131,18 @@ GROUPS = (
         "Tables of counts, which sites share where they may not share people.",
         names=("count", "Crosstab", "audit_crosstab"),
     ),
-    Group("plots", "Plots", "Pictures of what was found, each with the table that it draws.", ("biasaudit.reporting.plots",)),
-    Group("models", "Models", "What gets audited here: of tables, CVs, texts and speech, and services behind a URL.", ("biasaudit.models",)),
+    Group(
+        "plots",
+        "Plots",
+        "Pictures of what was found, each with the table that it draws.",
+        ("biasaudit.reporting.plots",),
+    ),
+    Group(
+        "models",
+        "Models",
+        "What gets audited here: of tables, CVs, texts and speech, and services behind a URL.",
+        ("biasaudit.models",),
+    ),
     Group(
         "integrations",
         "Integrations",
@@ -198,7 +220,7 @@ def _is_documented(owner: type, value: Any) -> bool:
 
 
 def documented_in(member: Member, classes: tuple[Name, ...]) -> Name:
-    """Return the class whose page describes a member: the one that defines it, else the first public one that has it."""
+    """Return the class whose page describes a member: the one that defines it, else the first that has it."""
     heirs = [name for name in classes if any(one[:2] == member[:2] for one in members_of(name.value))]
     return next((name for name in heirs if name.value is member.owner), heirs[0])
 

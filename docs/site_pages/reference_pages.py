@@ -54,8 +54,9 @@ def _page(name: Name, classes: tuple[Name, ...]) -> str:
         "class": lambda one: _class(one, classes),
         "exception": lambda one: _class(one, classes),
     }[name.kind](name)
-    imported = f"from {name.room} import {name.name}"
-    return "\n".join([*title(name.path), ".. code-block:: python", "", f"   {imported}", "", *body, ""])
+    imported = [".. code-block:: python", "", f"   from {name.room} import {name.name}", ""]
+    # pytest gives a fixture to whoever names it.
+    return "\n".join([*title(name.path), *(() if name.kind == "fixture" else imported), *body, ""])
 
 
 def title(text: str) -> list[str]:
@@ -71,7 +72,7 @@ def _function(name: Name) -> list[str]:
 def _fixture(name: Name) -> list[str]:
     from numpydoc.docscrape_sphinx import get_doc_object
 
-    said = str(get_doc_object(name.value._get_wrapped_function(), what="function")).splitlines()
+    said = str(get_doc_object(inspect.unwrap(name.value), what="function")).splitlines()
     return [
         f".. py:function:: {name.path}(data, **arguments)",
         "",
@@ -84,7 +85,7 @@ def _class(name: Name, classes: tuple[Name, ...]) -> list[str]:
     own = [member.name for member, home in members if home is name]
     lines = [f".. auto{name.kind}:: {name.path}"]
     if own:
-        lines += [f"   :members: {', '.join(own)}"]
+        lines += [f"   :members: {', '.join(own)}", "   :member-order: bysource"]
     shared = [
         (f":py:obj:`{member.name} <{home.path}.{member.name}>`", summary(member.value))
         for member, home in members
@@ -133,4 +134,5 @@ def _names_table(room: str, names: list[Name]) -> list[str]:
 
 def _index_section(group: Group, names: tuple[Name, ...]) -> str:
     rows = [(_link(name), _said_of(name)) for name in names if name.group is group]
-    return "\n".join([f".. rubric:: {group.title}", "", f"{group.what} :doc:`More <made/{group.slug}>`", "", *table("", rows)])
+    heading = [f".. rubric:: :doc:`{group.title} <made/{group.slug}>`", "", group.what, ""]
+    return "\n".join([*heading, *table("", rows)])

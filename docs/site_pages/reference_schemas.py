@@ -40,7 +40,7 @@ def _policy() -> dict[str, Any]:
 
 SCHEMAS = (
     FileSchema("Reports", "What `to_json()` and `--json` of every audit write.", "biasaudit schema", _report),
-    FileSchema("Verdicts", "What `to_json()` and `--json` of a policy's verdict write.", "biasaudit schema --verdict", _verdict),
+    FileSchema("Verdicts", "What `to_json()` and `--json` of a verdict write.", "biasaudit schema --verdict", _verdict),
     FileSchema("Policies", "What stands in a policy's TOML file.", "biasaudit schema --policy", _policy),
 )
 
@@ -53,7 +53,8 @@ def make_schemas(srcdir: str | Path) -> None:
 def schema_page() -> Iterator[str]:
     """Write the keys of every kind of file, with what each holds."""
     yield from title("Schemas of files")
-    yield "JSON Schema, draft 2020-12. A minor version only adds; readers take all of 1.x, and pass over what they do not know."
+    yield "JSON Schema, draft 2020-12. A minor version only adds; readers take all of 1.x and pass over what they do"
+    yield "not know."
     yield ""
     for one in SCHEMAS:
         schema = one.made()
@@ -78,7 +79,10 @@ def _parts(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _rows(schema: dict[str, Any]) -> list[tuple[str, str]]:
     required = schema.get("required", ())
     return [
-        (f"``{name}``", f"*{_kind(part)}*{'' if name in required else ', may be left out'}. {part.get('description', '')}")
+        (
+            f"``{name}``",
+            f"*{_kind(part)}*{'' if name in required else ', may be left out'}. {part.get('description', '')}".strip(),
+        )
         for name, part in schema["properties"].items()
     ]
 

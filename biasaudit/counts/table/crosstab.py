@@ -41,6 +41,8 @@ class Crosstab:
         Level of each feature.
     y_true, y_pred : int array of shape (cells,) or None
         Class of label and prediction; None where the table has none.
+    rows : int array of shape (cells,)
+        Rows in each cell.
     score_bin : int array of shape (cells,) or None
         Number of `edges` that the score has reached.
     edges : float array of shape (bins - 1,) or None
@@ -51,16 +53,23 @@ class Crosstab:
         Cluster of each cell, as a code.
     cluster_names : tuple of str or None
         Names of the clusters, where they are still known.
-    rows : int array of shape (cells,)
-        Rows in each cell.
     weight, weight_squared : float array of shape (cells,) or None
         Sum of the sample weights and of their squares.
+    suppressed : bool array of shape (cells,) or None
+        Cells withheld because they held fewer rows than the sharing site shows.
     stratum : int array of shape (cells,) or None
         Combination of control features of each cell, as a code; only tables that are split by strata have it.
     strata : tuple of mapping of str to str or None
         Value of each control feature in each stratum.
-    suppressed : bool array of shape (cells,) or None
-        Cells withheld because they held fewer rows than the sharing site shows.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+    >>> table.n, table.features, table.levels
+    (316, ('social_class', 'gender'), (('high', 'low'), ('female', 'male')))
+    >>> (table + table).n
+    632
     """
 
     features: tuple[str, ...]
@@ -146,20 +155,49 @@ class Crosstab:
         features : sequence of str
             Features to keep, in the order wanted; none sums over everyone.
 
+        Returns
+        -------
+        Crosstab
+
         Raises
         ------
         AuditError
             If a name is not among the table's features.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> table.rollup(["social_class"]).groups
+        ({'social_class': 'high'}, {'social_class': 'low'})
         """
         return cast(Crosstab, views.by_features(self, features)).merge_cells()
 
     def one_vs_rest(self, pos_label: str) -> "Crosstab":
         """Turn any number of classes into two: `pos_label` and all the others.
 
+        Parameters
+        ----------
+        pos_label : str
+            Name of the class that counts as positive.
+
+        Returns
+        -------
+        Crosstab
+
         Raises
         ------
         AuditError
             If `pos_label` is not a class of the table.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["woman", "woman", "man"], "grade": ["fail", "pass", "merit"]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_pred="grade")
+        >>> table.classes, table.one_vs_rest("merit").classes
+        (('fail', 'merit', 'pass'), ('not merit', 'merit'))
         """
         return cast(Crosstab, views.one_vs_rest(self, pos_label)).merge_cells()
 
@@ -171,31 +209,101 @@ class Crosstab:
         threshold : float
             One of `edges`: only there does a bin hold scores on one side.
 
+        Returns
+        -------
+        Crosstab
+
         Raises
         ------
         AuditError
             If the table has no score bins or `threshold` is not an edge between two.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_thresholds(ba.datasets.load_compas()).table
+        >>> rates = ba.audit_crosstab(table.at_threshold(5)).rates().query("metric == 'selection_rate'")
+        >>> print(rates[["group", "estimate"]].round(3).head(3).to_string(index=False))
+                               group  estimate
+                                  {}     0.460
+        {'race': 'African-American'}     0.588
+                   {'race': 'Asian'}     0.250
         """
         return cast(Crosstab, views.at_threshold(self, threshold)).merge_cells()
 
     def without_scores(self) -> "Crosstab":
-        """Sum over the score bins."""
+        """Sum over the score bins.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_thresholds(ba.datasets.load_compas()).table
+        >>> len(table.rows), len(table.without_scores().rows)
+        (103, 12)
+        """
         if self.score_bin is None:
             return self
         return replace(self, score_bin=None, edges=None, bin_scores=None).merge_cells()
 
     def without_clusters(self) -> "Crosstab":
-        """Sum over the clusters."""
+        """Sum over the clusters.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"person": list("aabb"), "sex": ["woman"] * 2 + ["man"] * 2, "invited": [0, 1, 1, 1]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_pred="invited", cluster="person")
+        >>> table.cluster_names, table.without_clusters().cluster_names
+        (('a', 'b'), None)
+        """
         return replace(self, cluster=None, cluster_names=None).merge_cells()
 
     def without_strata(self) -> "Crosstab":
-        """Sum over the strata."""
+        """Sum over the strata.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> len(audit.controls.table.rows), len(audit.controls.table.without_strata().rows)
+        (24, 4)
+        """
         if self.stratum is None:
             return self
         return replace(self, stratum=None, strata=None).merge_cells()
 
     def in_stratum(self, stratum: int) -> "Crosstab":
-        """Keep the cells of one stratum."""
+        """Keep the cells of one stratum.
+
+        Parameters
+        ----------
+        stratum : int
+            Its place in `strata`.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> audit.controls.table.strata[0], audit.controls.table.in_stratum(0).n
+        ({'department': 'A'}, 933)
+        """
         return cast(Crosstab, views.in_stratum(self, stratum))
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
@@ -205,12 +313,61 @@ class Crosstab:
         return cast(Crosstab, add_tables(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
-        """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`."""
+        """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it.
+        min_cell : int, default 0
+            Cells with fewer rows are written without their count, and so are others that would give it away.
+
+        Raises
+        ------
+        AuditError
+            If the table has clusters, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet", min_cell=20)
+        ...     shared = ba.Crosstab.load(f"{folder}/site.parquet")
+        >>> f"{shared.suppressed.sum()} cells are withheld"
+        '4 cells are withheld'
+        """
         save_crosstab(self, path, min_cell=min_cell)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
-        """Read a table that :meth:`save` wrote."""
+        """Read a table that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+
+        Returns
+        -------
+        Crosstab
+
+        Raises
+        ------
+        AuditError
+            If it is no table of counts, or is damaged.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet")
+        ...     (ba.Crosstab.load(f"{folder}/site.parquet") + table).n
+        632
+        """
         return cls(**load_fields(path))
 
     @cached_property
@@ -227,5 +384,17 @@ class Crosstab:
         return {name: column for name, column in columns.items() if column is not None}
 
     def merge_cells(self) -> "Crosstab":
-        """Sum cells with equal keys and put them in order."""
+        """Sum cells with equal keys and put them in order.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> len(table.rows) == len(table.merge_cells().rows)
+        True
+        """
         return cast(Crosstab, merged(self))
