@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from site_pages.reference_commands import make_command_pages
 from site_pages.reference_pages import make_reference
-from site_pages.reference_schemas import make_schemas
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-MAKERS = (make_reference, make_command_pages, make_schemas)
+MAKERS = (make_reference, make_command_pages)
 
 
 def make_pages(app: Sphinx) -> None:

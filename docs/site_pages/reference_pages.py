@@ -22,13 +22,18 @@ __all__ = ["heading", "make_reference", "pages", "table", "title", "write"]
 
 
 def make_reference(srcdir: str | Path) -> None:
-    """Write the page of every public name and of every group, and the summaries that the index shows."""
-    write(Path(srcdir) / "api" / "made", dict(pages()))
+    """Write the page of every public name and group and of the schemas, and the summaries that the index shows."""
+    from site_pages.reference_schemas import schema_page
+
+    write(Path(srcdir) / "api" / "made", dict(pages()) | {"schemas.rst": "\n".join(schema_page())})
 
 
 def write(folder: Path, texts: dict[str, str]) -> None:
-    """Write files where their text has changed."""
+    """Write files where their text has changed, and take away what is made no more."""
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in texts:
+            path.unlink()
     for name, text in texts.items():
         path = folder / name
         if not path.exists() or path.read_text("utf-8") != text:

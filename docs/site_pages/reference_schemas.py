@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from site_pages.reference_pages import heading, table, title, write
+from site_pages.reference_pages import heading, table, title
 
-__all__ = ["SCHEMAS", "FileSchema", "make_schemas", "schema_page"]
+__all__ = ["SCHEMAS", "FileSchema", "schema_page"]
 
 
 class FileSchema(NamedTuple):
@@ -43,11 +42,6 @@ SCHEMAS = (
     FileSchema("Verdicts", "What `to_json()` and `--json` of a verdict write.", "biasaudit schema --verdict", _verdict),
     FileSchema("Policies", "What stands in a policy's TOML file.", "biasaudit schema --policy", _policy),
 )
-
-
-def make_schemas(srcdir: str | Path) -> None:
-    """Write the page of the schemas."""
-    write(Path(srcdir) / "api" / "made", {"schemas.rst": "\n".join(schema_page())})
 
 
 def schema_page() -> Iterator[str]:
