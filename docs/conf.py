@@ -31,6 +31,9 @@ nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_excludepatterns = []
 
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
 default_role = "code"
 numpydoc_show_class_members = False
 autosummary_generate = True

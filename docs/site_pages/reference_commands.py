@@ -152,19 +152,27 @@ def _printed(example: Example) -> Iterator[tuple[str, str]]:
         yield from ((line, "") for line in example.lines)
         return
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        _prepare()
+        PREPARED.get(example.command, lambda: None)()
         yield from ((line, _run(line)) for line in example.lines)
 
 
-def _prepare() -> None:
-    """Lay down the files that examples speak of: what a recogniser heard, and counts of twenty days."""
+def _heard() -> None:
+    """Lay down what a recogniser heard of twelve people."""
+    Path("heard.csv").write_text(SPEECH, "utf-8")
+
+
+def _month() -> None:
+    """Lay down the counts of fifteen days."""
     import biasaudit as ba
 
-    Path("heard.csv").write_text(SPEECH, "utf-8")
     store, applicants = ba.monitoring.Store("month.db"), ba.datasets.load_berkeley().frame
-    for day in range(1, 21):
+    for day in range(1, 16):
         rows = applicants.sample(1_000, random_state=day)
         store.append(ba.count(rows, sensitive_features="gender", y_pred="admitted"), day=f"2026-01-{day:02}")
+
+
+# Files that examples speak of.
+PREPARED = {"errors": _heard, "monitor report": _month}
 
 
 def _run(line: str) -> str:

@@ -43,7 +43,7 @@ class Name(NamedTuple):
             return "constant"
         if inspect.isclass(self.value):
             return "exception" if issubclass(self.value, BaseException) else "class"
-        return "function" if inspect.isroutine(self.value) else "fixture" if _is_fixture(self.value) else "constant"
+        return "fixture" if _is_fixture(self.value) else "function" if inspect.isroutine(self.value) else "constant"
 
 
 class Member(NamedTuple):

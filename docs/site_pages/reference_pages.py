@@ -61,7 +61,7 @@ def _page(name: Name, classes: tuple[Name, ...]) -> str:
     }[name.kind](name)
     imported = [".. code-block:: python", "", f"   from {name.room} import {name.name}", ""]
     # pytest gives a fixture to whoever names it.
-    return "\n".join([*title(name.path), *(() if name.kind == "fixture" else imported), *body, ""])
+    return "\n".join([*title(name.name), *(() if name.kind == "fixture" else imported), *body, ""])
 
 
 def title(text: str) -> list[str]:
