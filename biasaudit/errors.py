@@ -7,7 +7,18 @@ __all__ = ["AuditError", "nearest"]
 
 
 class AuditError(ValueError):
-    """Input that cannot be audited; the message says what was wrong, what was found and what to do."""
+    """Input that cannot be audited; the message says what was wrong, what was found and what to do.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> try:
+    ...     ba.audit_predictions(ba.datasets.load_ricci(), sensitive_features="rase")
+    ... except ba.AuditError as error:
+    ...     print(error)
+    sensitive_features="rase" is not a column. Did you mean "race"? Columns: position, oral, written, race, combined,
+    passed.
+    """
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -25,6 +25,14 @@ class Lesson:
         As the notebook opens.
     extras : tuple of str
         What has to be installed beside the core.
+
+    Examples
+    --------
+    >>> from biasaudit.lessons import LESSONS
+    >>> for lesson in LESSONS[2:4]:
+    ...     print(lesson.title, lesson.scenarios)
+    A sorter of CVs that learns from past hires ('hiring',)
+    A risk score that takes arrests for offences ('recidivism',)
     """
 
     name: str
@@ -84,6 +92,15 @@ LESSONS = (
 def get_lesson(name: str) -> Lesson:
     """Look a lesson up by its name.
 
+    Parameters
+    ----------
+    name : str
+        That of its file, without the suffix.
+
+    Returns
+    -------
+    Lesson
+
     Raises
     ------
     AuditError
@@ -98,17 +115,49 @@ def get_lesson(name: str) -> Lesson:
 
 
 def lesson_of(scenario: str) -> Lesson | None:
-    """Return the lesson that tells a story, or None."""
+    """Return the lesson that tells a story, or None.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of the story.
+
+    Returns
+    -------
+    Lesson or None
+
+    Examples
+    --------
+    >>> lesson_of("hiring").title
+    'A sorter of CVs that learns from past hires'
+    >>> lesson_of("compression").name
+    'limits'
+    """
     return next((lesson for lesson in LESSONS if scenario in lesson.scenarios), None)
 
 
 def lesson_file(lesson: Lesson) -> Path:
     """Find the notebook of a lesson: inside an installed package, or at the top of a checkout.
 
+    Parameters
+    ----------
+    lesson : Lesson
+        Which one.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     AuditError
         If it is missing from this installation.
+
+    Examples
+    --------
+    >>> from biasaudit.lessons import get_lesson
+    >>> lesson_file(get_lesson("hiring")).name
+    'hiring.ipynb'
     """
     for folder in (PACKAGE / "_shipped" / "notebooks", PACKAGE.parent / "notebooks"):
         file = folder / f"{lesson.name}.ipynb"
@@ -123,6 +172,7 @@ def copy_lesson(lesson: Lesson, folder: Path) -> tuple[Path, bool]:
     Parameters
     ----------
     lesson : Lesson
+        Which one.
     folder : Path
         That exists.
 
@@ -137,6 +187,18 @@ def copy_lesson(lesson: Lesson, folder: Path) -> tuple[Path, bool]:
     ------
     AuditError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from biasaudit.lessons import get_lesson
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for _ in range(2):
+    ...         copy, new = copy_lesson(get_lesson("hiring"), Path(folder))
+    ...         print(copy.name, new)
+    hiring.ipynb True
+    hiring.ipynb False
     """
     from biasaudit.reporting.files import check_writable, write_text
 

@@ -42,6 +42,9 @@ nb_execution_raise_on_error = True
 nb_output_stderr = "error"
 nb_merge_streams = True
 
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
 default_role = "code"
 numpydoc_show_class_members = False
 autosummary_generate = True

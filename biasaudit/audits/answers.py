@@ -57,6 +57,19 @@ class Answers(Rendered):
         References
         ----------
         Kleinman (1973), "Proportions with extraneous variance: single and independent samples", JASA 68.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> rates = audit.rates()
+        >>> selected = rates[rates["metric"] == "selection_rate"]
+        >>> shown = selected[["group", "numerator", "denominator", "estimate", "low", "high"]].round(3)
+        >>> print(shown.to_string(index=False))
+                       group  numerator  denominator  estimate   low  high
+                          {}     1755.0       4526.0     0.388 0.374 0.402
+        {'gender': 'Female'}      557.0       1835.0     0.304 0.283 0.325
+          {'gender': 'Male'}     1198.0       2691.0     0.445 0.427 0.464
         """
         return self._rates.copy()
 
@@ -81,13 +94,50 @@ class Answers(Rendered):
         ------
         AuditError
             If there is no such metric.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> row = audit.disparities("demographic_parity").iloc[0]
+        >>> print(f"{row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})", row["verdict"])
+        0.142 (0.113 to 0.170) shown
+        >>> audit.disparities("demographic_party")
+        Traceback (most recent call last):
+        ...
+        biasaudit.errors.AuditError: "demographic_party" is not a metric of this audit. Did you mean
+        "demographic_parity"? Metrics: selection_rate.
         """
         from biasaudit.audits.findings.gap_reasons import with_reasons
 
         return with_reasons(self.gaps_of(metric))
 
     def gaps_of(self, metric: str | None) -> pd.DataFrame:
-        """Return the gaps of a metric, or of all, as they are judged: reasons that go with verdicts come later."""
+        """Return the gaps of a metric, or of all, as they are judged: reasons that go with verdicts come later.
+
+        Parameters
+        ----------
+        metric : str or None
+            Only this metric, by any name in use; None for all of them.
+
+        Returns
+        -------
+        DataFrame
+
+        Raises
+        ------
+        AuditError
+            If there is no such metric.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> sorted(set(audit.gaps_of(None)["metric"]))
+        ['selection_rate']
+        >>> audit.gaps_of("selection_rate")["kind"].tolist()
+        ['range', 'pair', 'to_overall', 'to_overall', 'range', 'pair', 'to_overall', 'to_overall']
+        """
         table = self._disparities
         return table if metric is None else table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
 
@@ -96,14 +146,29 @@ class Answers(Rendered):
         names = aliases()
         name = names.get(metric, metric)
         if name not in known:
+            asked = [other for other, its_name in names.items() if its_name in known]
             raise AuditError(
-                f'"{metric}" is not a metric of this audit.{nearest(metric, [*known, *names])} '
+                f'"{metric}" is not a metric of this audit.{nearest(metric, [*known, *asked])} '
                 f"Metrics: {', '.join(sorted(known))}."
             )
         return name
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found in plain sentences, each with its verdict, the most important first."""
+        """Return what was found in plain sentences, each with its verdict, the most important first.
+
+        Returns
+        -------
+        tuple of Finding
+            Each with `verdict`, `sentence`, `metric`, `comparison`, `kind`, `group` and `reference`.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> for finding in audit.findings():
+        ...     print(finding.verdict, "|", finding.sentence.partition(":")[0])
+        shown | Of 100 applicants with gender = Female, 30 were admitted; of 100 with gender = Male, 45
+        """
         return self._findings
 
     def to_model_card(self, path: str | os.PathLike[str] | None = None, *, name: str, dataset: str, **more: Any) -> str:
@@ -112,10 +177,31 @@ class Answers(Rendered):
         Parameters
         ----------
         path : str or path-like, optional
+            Where to write it.
         name, dataset : str
             Names of the model and of the data it was audited on.
         **more
             As for :func:`biasaudit.reporting.formats.model_card.to_model_card`.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If a name or a tag is not what the Hub takes, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> card = audit.to_model_card(name="admissions-1973", dataset="berkeley")
+        >>> for line in card.splitlines()[:3]:
+        ...     print(line)
+        ---
+        tags:
+          - "bias-audit"
         """
         return saved(render(self, "model_card", name=name, dataset=dataset, **more), path)
 
@@ -142,6 +228,14 @@ class Answers(Rendered):
         ------
         AuditError
             If policy or baseline are not what they should be, or do not fit this audit.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> verdict = audit.check("four_fifths")
+        >>> verdict.outcome, verdict.exit_code
+        ('fail', 1)
         """
         from biasaudit.policy.checking import check_report
 

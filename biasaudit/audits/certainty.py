@@ -41,6 +41,7 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
     Parameters
     ----------
     audit : Audit
+        Whose groups and rates it plans with.
     metric : str
         A rate that the audit has.
     gap : float
@@ -116,7 +117,9 @@ def power_curve(rate: float, rows: int, reference_rows: int, *, gap: float, leve
     rate : float
         Rate of the reference group.
     rows, reference_rows : int
+        People of the group, and those it is held against.
     gap : float
+        Difference of the two rates, above 0 and below 1.
     level : float
         Of the two-sided test.
 
@@ -150,13 +153,23 @@ class ChanceGaps(Rendered):
     Parameters
     ----------
     sizes : tuple of int
+        How many people each group has.
     rate : float
+        The rate of all of them.
     gaps : float array of shape (draws,)
         Widest gap of each draw.
     shown : bool array of shape (draws,)
         Draws in which the test of homogeneity would call the gap shown.
     expected : float
         Exact mean of the widest gap.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> chance = ba.simulate_equal_groups([400, 400, 20], rate=0.3)
+    >>> print(chance.sentence())
+    Nobody is treated worse here, and yet the widest gap is 9.5 points on average; it is above 5 points in 72.8 % of
+    draws. A test that counts on chance calls 4.5 % of them shown.
     """
 
     sizes: tuple[int, ...]
@@ -166,7 +179,28 @@ class ChanceGaps(Rendered):
     expected: float
 
     def to_frame(self) -> pd.DataFrame:
-        """Return what a reader may take from it: mean and quantiles, and how often it would look like bias."""
+        """Return what a reader may take from it: mean and quantiles, and how often it would look like bias.
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.simulate_equal_groups([400, 400, 20], rate=0.3).to_frame()
+        >>> table.columns.tolist()
+        ['what', 'value']
+        >>> print(table.round(3).to_string(index=False))
+                                                what  value
+                              mean of the widest gap  0.095
+                                      its exact mean  0.097
+                              5 % of draws are below  0.018
+                             half of draws are below  0.082
+                              5 % of draws are above  0.212
+                           draws with a gap above 5%  0.728
+        draws in which the gap would be called shown  0.045
+        """
         import pandas as pd
 
         low, middle, high = np.quantile(self.gaps, [0.05, 0.5, 0.95])
@@ -182,7 +216,19 @@ class ChanceGaps(Rendered):
         return pd.DataFrame({"what": list(rows), "value": [float(value) for value in rows.values()]})
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> report = ba.simulate_equal_groups([400, 400, 20], rate=0.3).report()
+        >>> report.title
+        'Chance alone: 3 groups with one true rate of 30.0 %'
+        """
         rows = records(self.to_frame())
         columns = (Column("what", "What chance alone does"), Column("value", "Share", "share"))
         return report_without_tables(
@@ -197,7 +243,19 @@ class ChanceGaps(Rendered):
         return self.sentence()
 
     def sentence(self) -> str:
-        """Say it in a sentence."""
+        """Say it in a sentence.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> print(ba.simulate_equal_groups([2_000, 2_000], rate=0.3).sentence())
+        Nobody is treated worse here, and yet the widest gap is 1.2 points on average; it is above 5 points in 0.0 % of
+        draws. A test that counts on chance calls 5.4 % of them shown.
+        """
         wide, mean = (self.gaps > TOLERATED).mean(), 100 * self.gaps.mean()
         return (
             f"Nobody is treated worse here, and yet the widest gap is {mean:.1f} points on average; it is above "
@@ -218,8 +276,11 @@ def simulate_equal_groups(
     rate : float
         True rate of all, 0 to 1.
     draws : int
+        How often all groups are drawn anew.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     random_state : int
+        Seed of all that is drawn.
 
     Returns
     -------

@@ -79,13 +79,28 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
 
     Parameters
     ----------
-    data, policy, **columns
+    data : dataframe, path or Dataset
         As for :func:`check`.
+    policy : path, str or Policy
+        As for :func:`check`.
+    **columns
+        As for :func:`check`.
+
+    Returns
+    -------
+    Audit
 
     Raises
     ------
     AuditError
         If the policy names a column otherwise than `columns`, or the table cannot be audited.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_for(ba.datasets.load_ricci(), "four_fifths")
+    >>> audit.table.n, audit.check("four_fifths").outcome
+    (118, 'cannot tell')
     """
     policy = load(policy)
     arguments = _joined(policy, {name: value for name, value in columns.items() if value is not None})

@@ -16,7 +16,27 @@ __all__ = ["Card", "Dataset", "Figure"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure that others published about the data, with its source."""
+    """A figure that others published about the data, with its source.
+
+    Parameters
+    ----------
+    statement : str
+        What it is a figure of.
+    value : str
+        As it was published.
+    source : str
+        Who published it.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> for figure in ba.datasets.load_card("berkeley").published_figures[:2]:
+    ...     print(f"{figure.statement}: {figure.value} ({figure.source})")
+    Men admitted: 44.5 % (Counted from R's UCBAdmissions; 45 % in Freedman, Pisani & Purves, Statistics, chapter 2,
+    after Bickel et al. 1975)
+    Women admitted: 30.4 % (Counted from R's UCBAdmissions; 30 % in Freedman, Pisani & Purves, Statistics, chapter 2,
+    after Bickel et al. 1975)
+    """
 
     statement: str
     value: str
@@ -34,6 +54,7 @@ class Card:
     licence : str
         The licence, or what is known where there is none.
     rows : int
+        How many rows the data have.
     question : str
         What one can ask of the data.
     columns : mapping of str to str
@@ -46,6 +67,16 @@ class Card:
         Digest of the unpacked file.
     words : mapping of str to str
         What decisions and labels mean to people, as :func:`biasaudit.audit_predictions` takes them.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> card = ba.datasets.load_card("compas")
+    >>> card.rows, card.question
+    (7214, 'Whom does the risk score wrongly call dangerous?')
+    >>> print(card.known_faults[0])
+    998 people screened after 2014-04-01 are all recidivists: later arrivals were kept only if they were arrested again
+    (Barenstein 2019). They raise the base rate from 36.2 to 45.1 %.
     """
 
     title: str
@@ -70,7 +101,9 @@ class Dataset:
     Parameters
     ----------
     name : str
+        What reports call it.
     frame : DataFrame
+        A row a person, or many of them with `count`.
     label : str or None
         Column of labels, where there is one.
     features : tuple of str
@@ -80,10 +113,23 @@ class Dataset:
     cluster, weight, count : str or None
         Columns of clusters, of sample weights, and of how many people a row stands for.
     card : Card or None
+        Where the data come from.
     truth : Truth or None
         What is known of generated data.
     audit_arguments : mapping of str to object
         Arguments that audit the data as its card does.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> compas = ba.datasets.load_compas()
+    >>> compas.sensitive_features, compas.label, len(compas.frame)
+    (('race', 'sex', 'age_cat'), 'two_year_recid', 7214)
+    >>> compas.audit_arguments["threshold"]
+    5
+    >>> columns = {"label": "is_recid", "features": ("age",), "sensitive_features": ("sex",)}
+    >>> ba.audit_dataset(ba.datasets.Dataset("my table", compas.frame, **columns)).title
+    'Audit of the data "my table"'
     """
 
     name: str

@@ -53,6 +53,15 @@ class Truth:
     References
     ----------
     Mantel and Haenszel (1959), JNCI 22; Greenland and Robins (1985), Biometrics 41: the risk difference.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> data = ba.datasets.make_hiring(10_000, label_bias=0.4, random_state=0)
+    >>> recorded, true = data.frame[data.label], data.truth.label
+    >>> women = data.frame["sex"] == "woman"
+    >>> print(f"{recorded[women].mean():.2f} of women by the record, {true[women].mean():.2f} in truth")
+    0.17 of women by the record, 0.30 in truth
     """
 
     label: NDArray[np.int64]

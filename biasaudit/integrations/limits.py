@@ -33,6 +33,19 @@ class HeldGap:
     state : {"within", "past", "cannot tell"}
         Where the whole interval lies.
     sentence : str
+        The same in words, as a test that fails prints it.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> from biasaudit.integrations.limits import hold
+    >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+    >>> held = hold(audit, ["selection_rate"], max_difference=0.1)[0]
+    >>> held.state
+    'past'
+    >>> print(held.sentence)
+    ✗ selection_rate by gender: the gap is 14.2 points (11.3 to 17.0 points) between gender = Male and gender = Female;
+    allowed is at most 10.0 points.
     """
 
     state: str
@@ -44,10 +57,34 @@ def hold(
 ) -> tuple[HeldGap, ...]:
     """Hold the gap over all groups of each split against a limit; the worst come first.
 
+    Parameters
+    ----------
+    audit : Audit
+        Whose gaps they are.
+    metrics : sequence of str
+        Such as "selection_rate" or "equal_opportunity".
+    max_difference, min_ratio : float, optional
+        Largest difference and smallest ratio allowed.
+
+    Returns
+    -------
+    tuple of HeldGap
+
     Raises
     ------
     AuditError
         If there is no limit, it is out of range, or a metric is not there.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+    >>> [held.state for held in hold(audit, ["selection_rate"], max_difference=0.1)]
+    ['past']
+    >>> [held.state for held in hold(audit, ["selection_rate"], max_difference=0.2)]
+    ['within']
+    >>> [held.state for held in hold(audit, ["selection_rate"], max_difference=0.14)]
+    ['cannot tell']
     """
     limits = [("difference", max_difference), ("ratio", min_ratio)]
     given = [(comparison, limit) for comparison, limit in limits if limit is not None]

@@ -27,6 +27,7 @@ def metric_values(audit: Answers, *, prefix: str = "bias") -> dict[str, float]:
     Parameters
     ----------
     audit : Audit
+        What is logged.
     prefix : str
         Start of every name.
 
@@ -67,6 +68,7 @@ def log_audit(
     Parameters
     ----------
     audit : Audit
+        What is logged.
     prefix : str
         Start of every metric's name.
     artifact_path : str
@@ -85,6 +87,16 @@ def log_audit(
     ------
     AuditError
         If MLflow is not installed or no run is active.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> import mlflow  # doctest: +SKIP
+    >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+    >>> with mlflow.start_run():  # doctest: +SKIP
+    ...     run_id = log_audit(audit)
+    >>> round(mlflow.get_run(run_id).data.metrics["bias.selection_rate.difference.gender"], 3)  # doctest: +SKIP
+    0.142
     """
     flow = _mlflow()
     if run_id is None:

@@ -72,7 +72,33 @@ def make_disparity_scorer(
 
 
 class DisparityScorer:
-    """A callable with scikit-learn's signature of scorers; made by :func:`make_disparity_scorer`."""
+    """A callable with scikit-learn's signature of scorers; made by :func:`make_disparity_scorer`.
+
+    Parameters
+    ----------
+    metric : str
+        As :func:`make_disparity_scorer` takes it.
+    transform : str
+        As :func:`make_disparity_scorer` takes it.
+    features : tuple of str
+        Columns of groups; empty where they come as metadata.
+    pos_label : label, optional
+        The class that counts as positive, where it is not plain.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from biasaudit.integrations.scoring import make_disparity_scorer
+    >>> ricci = ba.datasets.load_ricci().frame
+    >>> model = DummyClassifier(strategy="constant", constant=1).fit(ricci, ricci["passed"])
+    >>> for transform in ("difference", "ratio", "group_min"):
+    ...     scorer = make_disparity_scorer("accuracy", transform=transform, sensitive_features="race")
+    ...     print(transform, round(scorer(model, ricci, ricci["passed"]), 3))
+    difference -0.342
+    ratio 0.433
+    group_min 0.261
+    """
 
     def __init__(self, metric: str, transform: str, features: tuple[str, ...], pos_label: Any):
         self.metric, self.transform, self.features, self.pos_label = metric, transform, features, pos_label
@@ -104,10 +130,28 @@ class DisparityScorer:
     def set_score_request(self, *, sensitive_features: bool | str | None = None) -> DisparityScorer:
         """Ask scikit-learn's metadata routing for the groups of each row.
 
+        Parameters
+        ----------
+        sensitive_features : bool, str or None
+            True asks for metadata of this name, a str for those of another.
+
+        Returns
+        -------
+        DisparityScorer
+
         Raises
         ------
         RuntimeError
             If metadata routing is not enabled, as for scikit-learn's own scorers.
+
+        Examples
+        --------
+        >>> import sklearn
+        >>> from biasaudit.integrations.scoring import make_disparity_scorer
+        >>> with sklearn.config_context(enable_metadata_routing=True):
+        ...     scorer = make_disparity_scorer("accuracy").set_score_request(sensitive_features=True)
+        >>> scorer.get_metadata_routing().score.requests
+        {'sensitive_features': True}
         """
         import sklearn
 
@@ -119,7 +163,19 @@ class DisparityScorer:
         return self
 
     def get_metadata_routing(self) -> Any:
-        """Say what this scorer asks for; scikit-learn's protocol."""
+        """Say what this scorer asks for; scikit-learn's protocol.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRequest
+            For `sensitive_features` alone.
+
+        Examples
+        --------
+        >>> from biasaudit.integrations.scoring import make_disparity_scorer
+        >>> make_disparity_scorer("accuracy").get_metadata_routing().score.requests
+        {'sensitive_features': None}
+        """
         from sklearn.utils.metadata_routing import MetadataRequest
 
         request = MetadataRequest(owner=self)

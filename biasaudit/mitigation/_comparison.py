@@ -44,11 +44,13 @@ class Comparison(Rendered):
     Parameters
     ----------
     trials : Trials
+        What each mitigation decided, for rows that it had not learnt from.
     y : int array of shape (rows,)
         Labels 0 and 1.
     true_label : int array of shape (rows,) or None
         What an unbiased process would have written, where that is known.
     groups : int array of shape (rows,)
+        Which of `levels` each row belongs to.
     levels : tuple of dict
         Each group as feature to value.
     cluster : int array of shape (rows,) or None
@@ -63,6 +65,20 @@ class Comparison(Rendered):
     References
     ----------
     Bengio and Grandvalet (2004), "No unbiased estimator of the variance of k-fold cross-validation", JMLR 5.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> hiring = ba.datasets.make_hiring(2_000, label_bias=0.5, proxy_strength=0.8, random_state=0)
+    >>> found = ba.mitigation.compare(hiring, ["reweighing"], folds=2, n_jobs=1)
+    >>> for finding in found.findings():
+    ...     print(finding.verdict, "|", finding.sentence)
+    shown | Reweighing: equalized odds gap falls from 0.168 to 0.043 (by 0.030 to 0.209); accuracy falls from 0.811 to
+    0.798 (by 0.003 to 0.022). Nothing tried here is better in both; nor is it in 99 % of resamples.
+    not shown | Reweighing: accuracy against the true label goes from 0.754 to 0.761, no change beyond 0.05 (-0.003 to
+    +0.016).
+    shown | Reweighing: positive decisions for sex = woman go from 5.6 to 9.2 % (+2.4 to +5.1 points).
+    shown | Reweighing: positive decisions for sex = man go from 14.1 to 9.3 % (-6.3 to -3.5 points).
     """
 
     trials: Trials
@@ -137,6 +153,19 @@ class Comparison(Rendered):
         DataFrame
             mitigation, figure, estimate, low, high, change (against the unmitigated model), change_low, change_high,
             p_value, p_adjusted (Holm, over all changes but those of seconds), verdict on the change.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> hiring = ba.datasets.make_hiring(2_000, label_bias=0.5, proxy_strength=0.8, random_state=0)
+        >>> found = ba.mitigation.compare(hiring, ["reweighing"], folds=2, n_jobs=1)
+        >>> table = found.to_frame().query("figure in ['equalized_odds', 'accuracy']")
+        >>> print(table[["mitigation", "figure", "estimate", "low", "high", "verdict"]].round(3).to_string(index=False))
+         mitigation         figure  estimate   low  high verdict
+        unmitigated       accuracy     0.811 0.793 0.828
+        unmitigated equalized_odds     0.168 0.066 0.247
+         reweighing       accuracy     0.798 0.780 0.815   shown
+         reweighing equalized_odds     0.043 0.019 0.110   shown
         """
         return self._table.copy()
 
@@ -150,6 +179,17 @@ class Comparison(Rendered):
         DataFrame
             mitigation, metric (selection_rate, true_positive_rate, false_positive_rate), group, rows, before, after,
             difference, low, high, p_value, p_adjusted (Holm, over all of them), verdict.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> hiring = ba.datasets.make_hiring(2_000, label_bias=0.5, proxy_strength=0.8, random_state=0)
+        >>> found = ba.mitigation.compare(hiring, ["reweighing"], folds=2, n_jobs=1)
+        >>> table = found.gains().query("metric == 'selection_rate'")
+        >>> print(table[["group", "before", "after", "difference", "verdict"]].round(3).to_string(index=False))
+                   group  before  after  difference verdict
+          {'sex': 'man'}   0.141  0.093      -0.048   shown
+        {'sex': 'woman'}   0.056  0.092       0.037   shown
         """
         return self._gains.copy()
 
@@ -172,6 +212,16 @@ class Comparison(Rendered):
             mitigation, harm, harm_low, harm_high, cost, cost_low, cost_high, on_front (of the point estimates),
             front_share (of 1,000 resamples of the people, those with it on the front), beaten_by (tuple: those shown
             to be better in both, adjusted for all pairs).
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> hiring = ba.datasets.make_hiring(2_000, label_bias=0.5, proxy_strength=0.8, random_state=0)
+        >>> found = ba.mitigation.compare(hiring, ["reweighing"], folds=2, n_jobs=1)
+        >>> print(found.pareto()[["mitigation", "harm", "cost", "on_front"]].round(3).to_string(index=False))
+         mitigation  harm  cost  on_front
+        unmitigated 0.168 0.811      True
+         reweighing 0.043 0.798      True
         """
         return self._pareto.copy()
 
@@ -194,7 +244,20 @@ class Comparison(Rendered):
         return pd.DataFrame(columns)
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found in plain sentences, each with its verdict."""
+        """Return what was found in plain sentences, each with its verdict.
+
+        Returns
+        -------
+        tuple of Finding
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> hiring = ba.datasets.make_hiring(2_000, label_bias=0.5, proxy_strength=0.8, random_state=0)
+        >>> found = ba.mitigation.compare(hiring, ["reweighing"], folds=2, n_jobs=1)
+        >>> [finding.verdict for finding in found.findings()]
+        ['shown', 'not shown', 'shown', 'shown']
+        """
         from biasaudit.mitigation.sentences import findings
 
         return findings(self)

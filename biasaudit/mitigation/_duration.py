@@ -36,8 +36,11 @@ def expected_seconds(
     Parameters
     ----------
     dataset : Dataset
+        As for :func:`compare`.
     mitigations : sequence of str
+        As for :func:`compare`.
     model : str
+        As for :func:`compare`.
     folds, repeats, n_jobs : int
         As for :func:`compare`.
 

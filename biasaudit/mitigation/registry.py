@@ -167,8 +167,14 @@ def make_mitigation(name: str, **settings: Any) -> Any:
     Parameters
     ----------
     name : str
+        That of a row of `MITIGATIONS`.
     **settings : object
         Such as `estimator`, `constraint` and `random_state`.
+
+    Returns
+    -------
+    estimator
+        That of the mitigation: `fit` and `predict` take the groups as `sensitive_features`.
 
     Raises
     ------

@@ -35,14 +35,17 @@ def learn_online(
     start : float array of shape (groups, styles)
         Shares of the styles before the first message, above 0.
     group, style : int array of shape (messages,)
+        Whom each message is about, and in which style it speaks.
     learnt : bool array of shape (policies, messages)
         Whether a policy learns from a message.
     rate : float
+        How far a message moves the scores.
     anchor : float array of shape (policies,)
         How strongly scores are drawn back to those at the start, after each message.
     replay : float array of shape (policies,)
         Chance that a message of before, about the same group, is learnt from along with a message.
     random_state : int
+        Seed of all that is drawn.
 
     Returns
     -------
@@ -53,6 +56,16 @@ def learn_online(
     ------
     AuditError
         If a share is not above 0, or the arrays do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> start, n = [[0.95, 0.05], [0.95, 0.05]], 400
+    >>> group, style = np.arange(n) % 2, (np.arange(n) % 2 == 0).astype(int)
+    >>> chance = learn_online(start, group, style, np.ones((1, n), dtype=bool))
+    >>> insults = chance[0, :, 1]
+    >>> f"{insults[0]:.2f} at first; {insults[-2]:.2f} and {insults[-1]:.2f} after {n} messages"
+    '0.05 at first; 0.79 and 0.04 after 400 messages'
     """
     begin = np.asarray(start, dtype=float)
     about, spoken, gate = np.asarray(group), np.asarray(style), np.asarray(learnt, dtype=float)
@@ -95,6 +108,23 @@ def _again(
 def capped(rate: float, cap: int) -> float:
     """Return how many of a user's messages count in an hour, on average, if no more than `cap` do.
 
+    Parameters
+    ----------
+    rate : float
+        Messages an hour that a user sends, on average (Poisson).
+    cap : int
+        How many of an hour count, from 1 on.
+
+    Returns
+    -------
+    float
+        Messages an hour.
+
+    Raises
+    ------
+    AuditError
+        If the cap is below 1.
+
     Examples
     --------
     >>> round(capped(3.55, 1), 4)
@@ -115,6 +145,10 @@ def steady_state(toxic: float, benign: float) -> float:
     ----------
     toxic, benign : float
         Messages an hour about the group that it learns from.
+
+    Returns
+    -------
+    float
 
     Examples
     --------

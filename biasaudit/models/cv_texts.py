@@ -20,8 +20,18 @@ class Job:
     Parameters
     ----------
     title, description : str
+        What the position is called, and what it asks for.
     cvs : tuple of str
         Texts of different quality; "{name}" stands where the name goes.
+
+    Examples
+    --------
+    >>> from biasaudit.models.cv_texts import load_jobs
+    >>> job = load_jobs()[0]
+    >>> job.title, len(job.cvs)
+    ('account executive', 8)
+    >>> "{name}" in job.cvs[0]
+    True
     """
 
     title: str
@@ -37,6 +47,10 @@ def _content() -> dict[str, Any]:
 def load_jobs() -> tuple[Job, ...]:
     """Load ten job descriptions with eight CVs each, made up for this audit.
 
+    Returns
+    -------
+    tuple of Job
+
     Examples
     --------
     >>> jobs = load_jobs()
@@ -50,6 +64,10 @@ def load_names() -> dict[str, tuple[str, ...]]:
     """Load the 36 first names of a field experiment, nine for each race and gender that they suggest.
 
     A name may suggest class or age as well.
+
+    Returns
+    -------
+    dict of str to tuple of str
 
     References
     ----------

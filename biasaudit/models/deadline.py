@@ -22,10 +22,29 @@ PIECE = 16_384
 def left(end: float) -> float:
     """Return the seconds until a moment of :func:`time.monotonic`.
 
+    Parameters
+    ----------
+    end : float
+        A moment of :func:`time.monotonic`.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     TimeoutError
         If it has passed.
+
+    Examples
+    --------
+    >>> import time
+    >>> 0 < left(time.monotonic() + 5) <= 5
+    True
+    >>> left(time.monotonic() - 1)
+    Traceback (most recent call last):
+    ...
+    TimeoutError: timed out
     """
     seconds = end - time.monotonic()
     if seconds <= 0:
@@ -132,7 +151,15 @@ def _is_plain(host: str) -> bool:
 
 
 class Http(urllib.request.HTTPHandler):
-    """Opens http so that a request's timeout is for all of it."""
+    """Opens http so that a request's timeout is for all of it.
+
+    Examples
+    --------
+    >>> import urllib.request
+    >>> opener = urllib.request.build_opener(Http)
+    >>> any(isinstance(handler, Http) for handler in opener.handlers)
+    True
+    """
 
     def http_open(self, req: urllib.request.Request) -> HTTPResponse:
         """Open a request."""
@@ -140,7 +167,15 @@ class Http(urllib.request.HTTPHandler):
 
 
 class Https(urllib.request.HTTPSHandler):
-    """Opens https so that a request's timeout is for all of it."""
+    """Opens https so that a request's timeout is for all of it.
+
+    Examples
+    --------
+    >>> import urllib.request
+    >>> opener = urllib.request.build_opener(Https)
+    >>> any(isinstance(handler, Https) for handler in opener.handlers)
+    True
+    """
 
     def https_open(self, req: urllib.request.Request) -> HTTPResponse:
         """Open a request."""

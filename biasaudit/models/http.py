@@ -66,9 +66,23 @@ class HttpScorer:
 
     Examples
     --------
-    >>> scorer = HttpScorer("http://localhost:8000/score", extra={"job": "Line cook"})
-    >>> scorer(["CV of …"])  # doctest: +SKIP
-    array([0.41])
+    >>> import json, threading
+    >>> from http.server import BaseHTTPRequestHandler, HTTPServer
+    >>> class Service(BaseHTTPRequestHandler):
+    ...     def do_POST(self):
+    ...         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    ...         self.send_response(200)
+    ...         self.end_headers()
+    ...         self.wfile.write(json.dumps({"scores": [len(text) for text in sent["texts"]]}).encode())
+    ...     def log_message(self, *_):
+    ...         pass
+    >>> server = HTTPServer(("localhost", 0), Service)
+    >>> threading.Thread(target=server.serve_forever, daemon=True).start()
+    >>> scorer = HttpScorer(f"http://localhost:{server.server_port}/score", extra={"job": "Line cook"})
+    >>> scorer(["I cook.", "I cook well."]).tolist()
+    [7.0, 12.0]
+    >>> server.shutdown()
+    >>> server.server_close()
     """
 
     def __init__(

@@ -40,8 +40,18 @@ class LanguageModel:
     words : int
         Words that there are.
     random_state : int
+        Seed of all that is drawn.
     device : str
         Such as "cpu": of one text at a time a GPU makes nothing quicker.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> texts = np.array([[0, 1, 2], [0, 1, 3]] * 50)
+    >>> model = LanguageModel(4, random_state=0).read(texts)
+    >>> replies = model.reply(np.zeros(100, dtype=int), 3)
+    >>> bool((replies[:, 1] == 1).mean() > 0.5)
+    True
     """
 
     def __init__(self, words: int, random_state: int, device: str = "cpu") -> None:
@@ -61,6 +71,19 @@ class LanguageModel:
         Parameters
         ----------
         texts : int array of shape (texts, words)
+            Words by their numbers.
+
+        Returns
+        -------
+        LanguageModel
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> texts = np.array([[0, 1, 2], [0, 1, 3]] * 50)
+        >>> model = LanguageModel(4, random_state=0).read(texts)
+        >>> model.reply(np.array([0]), 3).shape
+        (1, 3)
         """
         given = torch.as_tensor(texts, device=self._device)
         optimiser = torch.optim.Adam(self._net.parameters(), lr=RATE)
@@ -77,6 +100,7 @@ class LanguageModel:
         Parameters
         ----------
         texts : int array of shape (messages, words)
+            Words by their numbers.
         learnt : bool array of shape (messages,)
             Which are learnt from.
         at : int array
@@ -87,6 +111,17 @@ class LanguageModel:
         Yields
         ------
         int array of shape (replies, words)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> texts = np.array([[0, 1, 2], [0, 1, 3]] * 50)
+        >>> model = LanguageModel(4, random_state=0).read(texts)
+        >>> messages = np.array([[0, 3, 3]] * 40)
+        >>> asked = {"at": np.array([0, 40]), "prompt": np.zeros(50, dtype=int)}
+        >>> replies = model.talk(messages, np.ones(40, dtype=bool), **asked)
+        >>> [reply.shape for reply in replies]
+        [(50, 3), (50, 3)]
         """
         given = torch.as_tensor(texts, device=self._device)
         optimiser = torch.optim.SGD(self._net.parameters(), lr=ONLINE)
@@ -101,7 +136,28 @@ class LanguageModel:
 
     @torch.no_grad()
     def reply(self, prompt: Ints, length: int) -> Ints:
-        """Say texts of so many words that begin with the prompts, each word drawn by its chance."""
+        """Say texts of so many words that begin with the prompts, each word drawn by its chance.
+
+        Parameters
+        ----------
+        prompt : int array of shape (replies,)
+            First word of each reply.
+        length : int
+            Words of a reply.
+
+        Returns
+        -------
+        int array of shape (replies, length)
+            Words by their numbers.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> texts = np.array([[0, 1, 2], [0, 1, 3]] * 50)
+        >>> model = LanguageModel(4, random_state=0).read(texts)
+        >>> model.reply(np.array([0, 0]), length=3).shape
+        (2, 3)
+        """
         replies = [torch.as_tensor(prompt, device=self._device)]
         state: Tensor | None = None
         for _ in range(length - 1):

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
+from biasaudit.models._losses import GroupRobustLoss, ParityLoss, WeightedLoss
 
 __all__ = [
     "GroupRobustLoss",
@@ -64,79 +65,23 @@ class _Net(NeuralNet):  # type: ignore[misc]  # skorch has no types
         return loss
 
 
-def _errors(scores: Tensor, y: Tensor) -> Tensor:
-    return nn.functional.binary_cross_entropy_with_logits(scores, y, reduction="none")
-
-
-class WeightedLoss(nn.Module):
-    """The mean log loss of the rows, each with its weight."""
-
-    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """Return the loss of a batch."""
-        return (_errors(scores, y) * batch["weights"]).mean()
-
-
-class ParityLoss(nn.Module):
-    """The mean log loss plus a penalty on the spread of the groups' mean predictions.
-
-    Parameters
-    ----------
-    groups : int
-    penalty : float
-        Weight of the penalty, the weighted variance between the groups of the mean predicted probability.
-    by_label : bool
-        Compare groups among rows of one label (equalized odds) instead of among all (demographic parity).
-    """
-
-    def __init__(self, groups: int, penalty: float, by_label: bool) -> None:
-        super().__init__()
-        self.groups, self.penalty, self.by_label = groups, penalty, by_label
-
-    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """Return the loss of a batch."""
-        strata = y.long() if self.by_label else torch.zeros_like(y, dtype=torch.long)
-        cell = strata * self.groups + batch["groups"]
-        chance = torch.sigmoid(scores)
-        zeros = torch.zeros(2 * self.groups)
-        rows = zeros.index_add(0, cell, torch.ones_like(chance)).reshape(2, self.groups)
-        sums = zeros.index_add(0, cell, chance).reshape(2, self.groups)
-        total = rows.sum(1, keepdim=True).clamp(min=1)
-        gaps = sums / rows.clamp(min=1) - sums.sum(1, keepdim=True) / total
-        return _errors(scores, y).mean() + self.penalty * (rows / total * gaps**2).sum()
-
-
-class GroupRobustLoss(nn.Module):
-    """The loss of the groups, the worse off a group the more it weighs.
-
-    Parameters
-    ----------
-    groups : int
-    step : float
-        How fast the weights follow the losses.
-
-    References
-    ----------
-    Sagawa, Koh, Hashimoto and Liang (2020), "Distributionally robust neural networks", algorithm 1.
-    """
-
-    def __init__(self, groups: int, step: float) -> None:
-        super().__init__()
-        self.groups, self.step = groups, step
-        self.shares = torch.full((2 * groups,), 1 / (2 * groups))
-
-    def forward(self, scores: Tensor, y: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """Return the loss of a batch; the groups are those of group and label, as in the paper."""
-        cell = y.long() * self.groups + batch["groups"]
-        zeros = torch.zeros(2 * self.groups)
-        rows = zeros.index_add(0, cell, torch.ones_like(scores))
-        losses = zeros.index_add(0, cell, _errors(scores, y)) / rows.clamp(min=1)
-        shares = self.shares * torch.exp(self.step * losses.detach())
-        self.shares = shares / shares.sum()
-        return (self.shares * losses).sum()
-
-
 def own_random_state() -> AbstractContextManager[None]:
-    """Keep what is drawn inside from moving PyTorch's own random state."""
+    """Keep what is drawn inside from moving PyTorch's own random state.
+
+    Returns
+    -------
+    context manager
+        Within it, drawing is free.
+
+    Examples
+    --------
+    >>> import torch
+    >>> before = torch.random.get_rng_state()
+    >>> with own_random_state():
+    ...     drawn = torch.rand(3)
+    >>> bool((torch.random.get_rng_state() == before).all())
+    True
+    """
     return torch.random.fork_rng(devices=[])
 
 
@@ -153,7 +98,46 @@ def train(
     batch_size: int,
     random_state: int | None,
 ) -> _Net:
-    """Train a network on encoded rows and labels 0 and 1."""
+    """Train a network on encoded rows and labels 0 and 1.
+
+    Parameters
+    ----------
+    rows : float array of shape (rows, columns)
+        Numbers alone.
+    y : int array of shape (rows,)
+        Labels 0 and 1.
+    loss : torch.nn.Module
+        Such as :class:`WeightedLoss`.
+    groups : int array of shape (rows,), optional
+        Group of each row, numbers from 0 on.
+    weights : float array of shape (rows,), optional
+        Weight of each row; 1 otherwise.
+    hidden : sequence of int
+        Units of each hidden layer.
+    epochs : int
+        How often every row is learnt from.
+    learning_rate : float
+        Of Adam.
+    batch_size : int
+        Rows of a step.
+    random_state : int or None
+        Seed of all that is drawn.
+
+    Returns
+    -------
+    skorch.NeuralNet
+        The trained network, for :func:`probabilities`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.network import WeightedLoss, probabilities
+    >>> rows = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
+    >>> asked = {"hidden": (8,), "epochs": 30, "learning_rate": 0.05, "batch_size": 16, "random_state": 0}
+    >>> net = train(rows, (rows[:, 0] > 0).astype(int), WeightedLoss(), **asked)
+    >>> (probabilities(net, rows)[[0, -1]] > 0.5).tolist()
+    [False, True]
+    """
     n = len(rows)
     columns = {
         "rows": np.asarray(rows, dtype=np.float32),
@@ -181,7 +165,29 @@ def train(
 
 
 def probabilities(net: _Net, rows: Floats) -> Floats:
-    """Predict the chance of label 1 for each row, shape (rows,)."""
+    """Predict the chance of label 1 for each row, shape (rows,).
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        What :func:`train` gave.
+    rows : float array of shape (rows, columns)
+        Numbers alone.
+
+    Returns
+    -------
+    float array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.network import WeightedLoss, train
+    >>> rows = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
+    >>> asked = {"hidden": (8,), "epochs": 30, "learning_rate": 0.05, "batch_size": 16, "random_state": 0}
+    >>> net = train(rows, (rows[:, 0] > 0).astype(int), WeightedLoss(), **asked)
+    >>> (probabilities(net, rows)[[0, -1]] > 0.5).tolist()
+    [False, True]
+    """
     scores = net.predict({"rows": np.asarray(rows, dtype=np.float32)})
     return np.asarray(1 / (1 + np.exp(-scores.astype(float))))
 
@@ -196,8 +202,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     epochs : int
         Passes over the rows.
     learning_rate : float
+        Of Adam.
     batch_size : int
+        Rows of a step.
     random_state : int, optional
+        Seed of all that is drawn.
 
     References
     ----------
@@ -205,8 +214,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     Examples
     --------
-    >>> rows = np.linspace(-1, 1, 200)[:, None]
-    >>> network = NetworkClassifier(epochs=30, learning_rate=0.03, random_state=0).fit(rows, rows[:, 0] > 0)
+    >>> import numpy as np
+    >>> X = np.linspace(-1, 1, 200)[:, None]
+    >>> network = NetworkClassifier(random_state=0).fit(X, X[:, 0] > 0)
     >>> network.predict([[-0.5], [0.5]]).tolist()
     [False, True]
     """
@@ -226,7 +236,29 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NetworkClassifier:
-        """Train on numbers, shape (rows, columns), and labels of two classes."""
+        """Train on numbers, shape (rows, columns), and labels of two classes.
+
+        Parameters
+        ----------
+        X : array of shape (rows, columns)
+            Numbers.
+        y : array of shape (rows,)
+            Two classes.
+        sample_weight : array of shape (rows,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        NetworkClassifier
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.linspace(-1, 1, 100)[:, None]
+        >>> network = NetworkClassifier(epochs=40, random_state=0)
+        >>> network.fit(X, np.where(X[:, 0] > 0, "yes", "no")).classes_.tolist()
+        ['no', 'yes']
+        """
         from sklearn.utils.multiclass import check_classification_targets
 
         X, y = validate_data(self, X, y)
@@ -243,13 +275,50 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return self
 
     def predict_proba(self, X: Any) -> Floats:
-        """Predict the chance of each class, shape (rows, 2)."""
+        """Predict the chance of each class, shape (rows, 2).
+
+        Parameters
+        ----------
+        X : array of shape (rows, columns)
+            Numbers.
+
+        Returns
+        -------
+        float array
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.linspace(-1, 1, 100)[:, None]
+        >>> network = NetworkClassifier(epochs=40, random_state=0)
+        >>> chance = network.fit(X, X[:, 0] > 0).predict_proba([[-0.9], [0.9]])
+        >>> chance.sum(axis=1).round(3).tolist(), (chance[:, 1] > 0.5).tolist()
+        ([1.0, 1.0], [False, True])
+        """
         check_is_fitted(self)
         chance = probabilities(self.net_, validate_data(self, X, reset=False))
         return np.column_stack([1 - chance, chance])
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predict the class of each row."""
+        """Predict the class of each row.
+
+        Parameters
+        ----------
+        X : array of shape (rows, columns)
+            Numbers.
+
+        Returns
+        -------
+        array
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.linspace(-1, 1, 100)[:, None]
+        >>> network = NetworkClassifier(epochs=40, random_state=0)
+        >>> network.fit(X, X[:, 0] > 0).predict([[-0.9], [0.9]]).tolist()
+        [False, True]
+        """
         positive = self.predict_proba(X)[:, 1] > 0.5
         return np.asarray(self.classes_[positive.astype(int)])
 

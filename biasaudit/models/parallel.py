@@ -33,15 +33,26 @@ def in_parallel(
     work : callable
         A function of a module; what it returns is not None.
     jobs : sequence
+        The first argument of each call.
     given : tuple
         What every job needs: handed to each process once.
     n_jobs : int
         Processes; -1 uses every core. Each keeps to one thread: more threads than cores make every library slower.
 
+    Yields
+    ------
+    object
+        What a call returned, in the order in which they end; None while none does.
+
     Raises
     ------
     AuditError
         If a process is killed.
+
+    Examples
+    --------
+    >>> sorted(in_parallel(pow, [2, 3, 4], (2,), n_jobs=1))
+    [4, 9, 16]
     """
     from joblib import effective_n_jobs
 
@@ -112,6 +123,20 @@ def progress_bar(total: int, wanted: Progress) -> Iterator[Callable[[str | None]
     wanted : bool or callable
         Show a bar where standard error is a terminal; or what to call with the number of jobs done, of all, and the
         name of the last.
+
+    Yields
+    ------
+    callable
+        To be called with the name of a job that ended, or with None.
+
+    Examples
+    --------
+    >>> with progress_bar(2, lambda done, total, last: print(f"{done} of {total} {last}")) as ended:
+    ...     ended("fold 1")
+    ...     ended("fold 2")
+    0 of 2
+    1 of 2 fold 1
+    2 of 2 fold 2
     """
     if callable(wanted):
         done, last = 0, ""

@@ -24,6 +24,12 @@ class ProfanityCheck:
     References
     ----------
     Zhou (2019), profanity-check; kept as alt-profanity-check by Mistriotis and Kotoglou.
+
+    Examples
+    --------
+    >>> scorer = ProfanityCheck()  # doctest: +SKIP
+    >>> scorer(["You are a fool.", "I am gay.", "I am straight."]).round(2)  # doctest: +SKIP
+    array([0.97, 0.98, 0.05])
     """
 
     name = "alt-profanity-check"

@@ -26,8 +26,11 @@ def integrated_gradients(networks: Networks, x: ArrayLike, classes: ArrayLike) -
     Parameters
     ----------
     networks : Networks
+        Trained ones.
     x : float array of shape (seeds, rows, inputs)
+        Pictures, as rows of points.
     classes : int array of shape (seeds, rows)
+        Whose score is asked about.
 
     Returns
     -------
@@ -37,6 +40,18 @@ def integrated_gradients(networks: Networks, x: ArrayLike, classes: ArrayLike) -
     References
     ----------
     Sundararajan, Taly and Yan (2017), "Axiomatic attribution for deep networks".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import new_networks, train
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.random((2, 200, 4)).astype(np.float32)
+    >>> y = (x[:, :, 0] > 0.5).astype(int)
+    >>> networks = train(new_networks(2, (4, 8, 2), random_state=0), x, y, epochs=30, random_state=0, rate=0.01)
+    >>> relevance = integrated_gradients(networks, x[:, :20], y[:, :20])
+    >>> relevance.shape, np.abs(relevance).mean(axis=(0, 1)).argmax().item()
+    ((2, 20, 4), 0)
     """
     attr = _captum()
     return _explained(attr.IntegratedGradients, networks, x, classes, n_steps=STEPS)
@@ -48,8 +63,11 @@ def layerwise_relevance(networks: Networks, x: ArrayLike, classes: ArrayLike) ->
     Parameters
     ----------
     networks : Networks
+        Trained ones.
     x : float array of shape (seeds, rows, inputs)
+        Pictures, as rows of points.
     classes : int array of shape (seeds, rows)
+        Whose score is asked about.
 
     Returns
     -------
@@ -60,6 +78,18 @@ def layerwise_relevance(networks: Networks, x: ArrayLike, classes: ArrayLike) ->
     ----------
     Bach et al. (2015), "On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance
     propagation", equation 58.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import new_networks, train
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.random((2, 200, 4)).astype(np.float32)
+    >>> y = (x[:, :, 0] > 0.5).astype(int)
+    >>> networks = train(new_networks(2, (4, 8, 2), random_state=0), x, y, epochs=30, random_state=0, rate=0.01)
+    >>> relevance = layerwise_relevance(networks, x[:, :20], y[:, :20])
+    >>> relevance.shape, np.abs(relevance).mean(axis=(0, 1)).argmax().item()
+    ((2, 20, 4), 0)
     """
     return _explained(_captum().LRP, networks, x, classes)
 

@@ -3,97 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+
+from biasaudit.models._networks import Networks, as_inputs, device
 
 __all__ = ["Batch", "Networks", "as_inputs", "both_alike", "device", "mean_loss", "new_networks", "train"]
 
 RATE_OF_LEARNING = 3e-3
-
-
-def device() -> torch.device:
-    """Return a CUDA device where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def as_inputs(values: ArrayLike) -> Tensor:
-    """Turn an array into a tensor on the device: numbers into floats, labels into whole numbers."""
-    array = np.asarray(values)
-    kind = torch.float32 if array.dtype.kind == "f" else torch.int64
-    return torch.as_tensor(array, dtype=kind, device=device())
-
-
-@dataclass(frozen=True, eq=False)
-class Networks:
-    """Networks of fully connected layers with rectified units, one for each seed.
-
-    Parameters
-    ----------
-    weights : tuple of tensors of shape (seeds, inputs, outputs)
-    biases : tuple of tensors of shape (seeds, 1, outputs)
-    """
-
-    weights: tuple[Tensor, ...]
-    biases: tuple[Tensor, ...]
-
-    def scores(self, x: Tensor) -> Tensor:
-        """Return the scores of every class, before they are made to sum to one.
-
-        Parameters
-        ----------
-        x : tensor of shape (seeds, rows, inputs)
-
-        Returns
-        -------
-        tensor of shape (seeds, rows, classes)
-        """
-        last = len(self.weights) - 1
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            x = torch.baddbmm(bias, x, weight)
-            if layer < last:
-                x = x.relu()
-        return x
-
-    @torch.no_grad()
-    def predict(self, x: ArrayLike) -> NDArray[np.int64]:
-        """Return the class of each row, shape (seeds, rows)."""
-        found: NDArray[np.int64] = self.scores(as_inputs(x)).argmax(2).cpu().numpy()
-        return found
-
-    @torch.no_grad()
-    def probabilities(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return the probability of each class, shape (seeds, rows, classes)."""
-        found: NDArray[np.float64] = self.scores(as_inputs(x)).softmax(2).double().cpu().numpy()
-        return found
-
-    def right(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
-        """Return the share of rows that are named right, shape (seeds,)."""
-        share: NDArray[np.float64] = (self.predict(x) == np.asarray(y)).mean(axis=1)
-        return share
-
-    def modules(self) -> list[torch.nn.Sequential]:
-        """Return each network by itself, as PyTorch's modules."""
-        return [self._module(seed) for seed in range(len(self.weights[0]))]
-
-    def _module(self, seed: int) -> torch.nn.Sequential:
-        layers: list[torch.nn.Module] = []
-        for weight, bias in zip(self.weights, self.biases, strict=True):
-            _, inputs, outputs = weight.shape
-            layer = torch.nn.Linear(inputs, outputs, device=weight.device)
-            layer.load_state_dict({"weight": weight[seed].T, "bias": bias[seed, 0]})
-            layers += [layer, torch.nn.ReLU()]
-        return torch.nn.Sequential(*layers[:-1])
-
-    def with_weights(self, weights: Sequence[Tensor]) -> Networks:
-        """Return the networks with other weights and the same biases."""
-        return replace(self, weights=tuple(weights))
 
 
 def new_networks(seeds: int, sizes: Sequence[int], random_state: int) -> Networks:
@@ -102,9 +26,21 @@ def new_networks(seeds: int, sizes: Sequence[int], random_state: int) -> Network
     Parameters
     ----------
     seeds : int
+        How many networks, side by side.
     sizes : sequence of int
         Inputs, units of each hidden layer, classes.
     random_state : int
+        Seed of their weights.
+
+    Returns
+    -------
+    Networks
+
+    Examples
+    --------
+    >>> networks = new_networks(20, (64, 32, 10), random_state=0)
+    >>> [tuple(weight.shape) for weight in networks.weights]
+    [(20, 64, 32), (20, 32, 10)]
     """
     generator = torch.Generator().manual_seed(random_state)
     weights = [torch.randn(seeds, a, b, generator=generator) * (2 / a) ** 0.5 for a, b in pairwise(sizes)]
@@ -119,9 +55,21 @@ class Batch:
     Parameters
     ----------
     x : tensor of shape (seeds, rows, inputs)
+        What is learnt from.
     y : int tensor of shape (seeds, rows)
+        Their classes.
     index : int tensor of shape (seeds, rows)
         Which rows of the training data they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import Batch, as_inputs, mean_loss, new_networks
+    >>> networks = new_networks(2, (4, 8, 2), random_state=0)
+    >>> x, y = as_inputs(np.ones((2, 5, 4))), as_inputs(np.zeros((2, 5), dtype=int))
+    >>> batch = Batch(x, y, as_inputs(np.tile(np.arange(5), (2, 1))))
+    >>> tuple(batch.losses(networks).shape)
+    (2, 5)
     """
 
     x: Tensor
@@ -129,13 +77,56 @@ class Batch:
     index: Tensor
 
     def losses(self, networks: Networks) -> Tensor:
-        """Return the log loss of every row, shape (seeds, rows)."""
+        """Return the log loss of every row, shape (seeds, rows).
+
+        Parameters
+        ----------
+        networks : Networks
+            Whose loss it is.
+
+        Returns
+        -------
+        tensor
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from biasaudit.models.side_by_side import Batch, as_inputs, mean_loss, new_networks
+        >>> networks = new_networks(2, (4, 8, 2), random_state=0)
+        >>> x, y = as_inputs(np.ones((2, 5, 4))), as_inputs(np.zeros((2, 5), dtype=int))
+        >>> batch = Batch(x, y, as_inputs(np.tile(np.arange(5), (2, 1))))
+        >>> tuple(batch.losses(networks).mean(1).shape)
+        (2,)
+        """
         scores = networks.scores(self.x)
         return cross_entropy(scores.flatten(0, 1), self.y.flatten(), reduction="none").view(self.y.shape)
 
 
 def mean_loss(networks: Networks, batch: Batch) -> Tensor:
-    """Return the mean log loss of each seed."""
+    """Return the mean log loss of each seed.
+
+    Parameters
+    ----------
+    networks : Networks
+        Whose loss it is.
+    batch : Batch
+        On which rows.
+
+    Returns
+    -------
+    tensor of shape (seeds,)
+        One loss for each seed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import Batch, as_inputs, mean_loss, new_networks
+    >>> networks = new_networks(2, (4, 8, 2), random_state=0)
+    >>> x, y = as_inputs(np.ones((2, 5, 4))), as_inputs(np.zeros((2, 5), dtype=int))
+    >>> batch = Batch(x, y, as_inputs(np.tile(np.arange(5), (2, 1))))
+    >>> bool((mean_loss(networks, batch) == batch.losses(networks).mean(1)).all())
+    True
+    """
     return batch.losses(networks).mean(1)
 
 
@@ -146,6 +137,22 @@ def both_alike(minority: ArrayLike) -> Callable[[Networks, Batch], Tensor]:
     ----------
     minority : bool array of shape (seeds, rows)
         Of the training data.
+
+    Returns
+    -------
+    callable
+        For `loss` of :func:`train`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import Batch, as_inputs, both_alike, new_networks
+    >>> networks = new_networks(2, (4, 8, 2), random_state=0)
+    >>> x, y = as_inputs(np.ones((2, 5, 4))), as_inputs(np.zeros((2, 5), dtype=int))
+    >>> batch = Batch(x, y, as_inputs(np.tile(np.arange(5), (2, 1))))
+    >>> loss = both_alike(np.array([[True, False, False, False, False]] * 2))
+    >>> tuple(loss(networks, batch).shape)
+    (2,)
     """
     few = as_inputs(np.asarray(minority, dtype=float))
     share = few.mean(1, keepdim=True)
@@ -176,18 +183,38 @@ def train(
     Parameters
     ----------
     networks : Networks
+        Where it begins.
     x : float array of shape (seeds, rows, inputs)
+        What is learnt from.
     y : int array of shape (seeds, rows)
+        Their classes.
     epochs : int
+        How often every row is learnt from.
     random_state : int
         Seed of the order of the rows.
     batch_size : int
+        Rows of a step.
     rate : float
         Of learning.
     loss : callable
         What each seed minimises, shape (seeds,); seeds do not meet in it.
     after : callable, optional
         Called with the networks after every step, inside ``torch.no_grad``: may change them in place.
+
+    Returns
+    -------
+    Networks
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from biasaudit.models.side_by_side import new_networks
+    >>> x = np.random.default_rng(0).random((2, 200, 4)).astype(np.float32)
+    >>> y = (x[:, :, 0] > 0.5).astype(int)
+    >>> before = new_networks(2, (4, 8, 2), random_state=0)
+    >>> after = train(before, x, y, epochs=30, random_state=0, rate=0.01)
+    >>> bool((after.right(x, y) > before.right(x, y)).all())
+    True
     """
     inputs, labels = as_inputs(x), as_inputs(y)
     trained = Networks(

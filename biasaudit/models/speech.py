@@ -29,14 +29,77 @@ STEP = 0.05
 
 
 class Recogniser:
-    """What names a word for each clip."""
+    """What names a word for each clip.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from biasaudit.datasets import Clips
+    >>> from biasaudit.models.speech import Recogniser
+    >>> class AlwaysOne(Recogniser):
+    ...     def predict(self, clips):
+    ...         return np.full(len(clips), "one", dtype=object)
+    >>> frame = pd.DataFrame({"speaker": ["a", "b"], "gender": ["woman", "man"], "word": ["one", "two"]})
+    >>> clips = Clips(np.zeros((2, 16_000), dtype=np.float32), frame)
+    >>> print(AlwaysOne().errors(clips).to_string(index=False))
+    speaker gender word heard  wrong
+          a  woman  one   one      0
+          b    man  two   one      1
+    """
 
     def predict(self, clips: Clips) -> NDArray[np.object_]:
-        """Name the word that is heard in each clip."""
+        """Name the word that is heard in each clip.
+
+        Parameters
+        ----------
+        clips : Clips
+            What is heard.
+
+        Returns
+        -------
+        array of str
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> from biasaudit.models.speech import Recogniser
+        >>> class AlwaysOne(Recogniser):
+        ...     def predict(self, clips):
+        ...         return np.full(len(clips), "one", dtype=object)
+        >>> frame = pd.DataFrame({"speaker": ["a", "b"], "gender": ["woman", "man"], "word": ["one", "two"]})
+        >>> clips = Clips(np.zeros((2, 16_000), dtype=np.float32), frame)
+        >>> AlwaysOne().predict(clips).tolist()
+        ['one', 'one']
+        """
         raise NotImplementedError
 
     def errors(self, clips: Clips) -> pd.DataFrame:
-        """Return the clips' own table with what was heard, and whether that is wrong (0 or 1): for ``audit_errors``."""
+        """Return the clips' own table with what was heard, and whether that is wrong (0 or 1): for ``audit_errors``.
+
+        Parameters
+        ----------
+        clips : Clips
+            What is heard.
+
+        Returns
+        -------
+        DataFrame
+            Columns of the clips, heard, wrong.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> from biasaudit.models.speech import Recogniser
+        >>> class AlwaysOne(Recogniser):
+        ...     def predict(self, clips):
+        ...         return np.full(len(clips), "one", dtype=object)
+        >>> frame = pd.DataFrame({"speaker": ["a", "b"], "gender": ["woman", "man"], "word": ["one", "two"]})
+        >>> clips = Clips(np.zeros((2, 16_000), dtype=np.float32), frame)
+        >>> AlwaysOne().errors(clips)[["heard", "wrong"]].to_numpy().tolist()
+        [['one', 0], ['one', 1]]
+        """
         versions = self.predict(clips)
         return clips.frame.assign(heard=versions, wrong=(versions != clips.frame["word"].to_numpy()).astype(int))
 
@@ -51,7 +114,9 @@ class WordRecogniser(Recogniser):
         at other pitches, up to 1.2 octaves away, while the vocal tract stays; or with the more weight on a group the
         worse it is heard (Sagawa et al. 2020).
     epochs : int
+        How often every clip is learnt from.
     random_state : int
+        Seed of all that is drawn.
     device : str
         "auto" takes a CUDA device where there is one.
 
@@ -85,10 +150,33 @@ class WordRecogniser(Recogniser):
     def fit(self, clips: Clips) -> WordRecogniser:
         """Train on clips.
 
+        Parameters
+        ----------
+        clips : Clips
+            What is learnt from.
+
+        Returns
+        -------
+        WordRecogniser
+
         Raises
         ------
         AuditError
             If there is a single word to learn.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> from biasaudit.models.speech import WordRecogniser
+        >>> seconds = np.arange(16_000) / 16_000
+        >>> tones = [np.sin(2 * np.pi * hertz * seconds) for hertz in (300, 310, 320, 2000, 2100, 2200)]
+        >>> frame = pd.DataFrame({"speaker": list("abcabc"), "gender": "woman", "accent": "us"})
+        >>> frame["word"] = ["low"] * 3 + ["high"] * 3
+        >>> clips = Clips(np.array(tones, dtype=np.float32), frame)
+        >>> recogniser = WordRecogniser(epochs=10, device="cpu").fit(clips)
+        >>> set(recogniser.errors(clips)["wrong"]) <= {0, 1}
+        True
         """
         import torch
         from torch.nn.functional import cross_entropy
@@ -130,10 +218,33 @@ class WordRecogniser(Recogniser):
     def predict(self, clips: Clips) -> NDArray[np.object_]:
         """Name the word that is heard in each clip.
 
+        Parameters
+        ----------
+        clips : Clips
+            What is heard.
+
+        Returns
+        -------
+        array of str
+
         Raises
         ------
         AuditError
             If it was not trained.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> from biasaudit.models.speech import WordRecogniser
+        >>> seconds = np.arange(16_000) / 16_000
+        >>> tones = [np.sin(2 * np.pi * hertz * seconds) for hertz in (300, 310, 320, 2000, 2100, 2200)]
+        >>> frame = pd.DataFrame({"speaker": list("abcabc"), "gender": "woman", "accent": "us"})
+        >>> frame["word"] = ["low"] * 3 + ["high"] * 3
+        >>> clips = Clips(np.array(tones, dtype=np.float32), frame)
+        >>> recogniser = WordRecogniser(epochs=10, device="cpu").fit(clips)
+        >>> len(recogniser.predict(clips)), set(recogniser.predict(clips)) <= {"low", "high"}
+        (6, True)
         """
         import torch
 

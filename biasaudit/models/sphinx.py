@@ -75,7 +75,27 @@ class PocketSphinx(Recogniser):
             raise AuditError(f"PocketSphinx cannot listen for these words: {found}. Give words of American English.")
 
     def predict(self, clips: Clips) -> NDArray[np.object_]:
-        """Name the word that is heard in each clip; an empty text where none is."""
+        """Name the word that is heard in each clip; an empty text where none is.
+
+        Parameters
+        ----------
+        clips : Clips
+            What is heard.
+
+        Returns
+        -------
+        array of str
+
+        Examples
+        --------
+        >>> from biasaudit.models.sphinx import PocketSphinx
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> frame = pd.DataFrame({"speaker": ["a"], "word": ["one"]})
+        >>> silence = Clips(np.zeros((1, 16_000), dtype=np.float32), frame)
+        >>> PocketSphinx(["one", "two"]).predict(silence).shape
+        (1,)
+        """
         words = np.empty(len(clips), dtype=object)
         for i, clip in enumerate(clips.audio):
             self._decoder.start_utt()

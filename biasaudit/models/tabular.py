@@ -40,6 +40,7 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"age": [20.0, 40.0, None], "degree": ["F", "M", "F"]})
     >>> encoder = Encoder().fit(frame)
     >>> encoder.transform(pd.DataFrame({"age": [30.0], "degree": ["other"]})).round(2).tolist()
@@ -52,12 +53,25 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         Parameters
         ----------
         X : DataFrame or array of shape (rows, columns)
+            Columns of text and numbers.
         y : ignored
+
+        Returns
+        -------
+        Encoder
 
         Raises
         ------
         AuditError
             If a column holds dates, nested or infinite values, or more than 1,000 different texts.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"degree": ["F", "M", "F"], "age": [20, 30, None]})
+        >>> encoder = Encoder().fit(frame)
+        >>> encoder.numbers_, encoder.texts_
+        (['age'], ['degree'])
         """
         from sklearn.compose import ColumnTransformer
         from sklearn.impute import MissingIndicator, SimpleImputer
@@ -78,7 +92,25 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         return self
 
     def transform(self, X: Any) -> Floats:
-        """Turn rows into numbers, shape (rows, encoded columns); those of `numbers_` come first."""
+        """Turn rows into numbers, shape (rows, encoded columns); those of `numbers_` come first.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+            The columns that were learnt.
+
+        Returns
+        -------
+        float array of shape (rows, encoded columns)
+            No value is missing.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"degree": ["F", "M", "F"], "age": [20, 30, None]})
+        >>> Encoder().fit(frame).transform(frame).round(2).tolist()
+        [[-1.22, 0.0, 1.0, 0.0], [1.22, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0]]
+        """
         check_is_fitted(self)
         return np.asarray(self.columns_.transform(self._plain(self._frame(X, reset=False))), dtype=float)
 
@@ -150,7 +182,23 @@ def _floats(column: pd.Series) -> Floats:
 
 
 def canonical_texts(column: pd.Series) -> NDArray[np.object_]:
-    """Write every value of a column as its canonical text, missing ones as "(missing)"."""
+    """Write every value of a column as its canonical text, missing ones as "(missing)".
+
+    Parameters
+    ----------
+    column : Series
+        Of values of any kind.
+
+    Returns
+    -------
+    array of str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> canonical_texts(pd.Series([1, 2.0, None, "x"])).tolist()
+    ['1', '2', '(missing)', 'x']
+    """
     codes, values = pd.factorize(column, use_na_sentinel=True)
     names = np.array([*(canonical(value) for value in values), MISSING], dtype=object)
     return names[codes]
@@ -163,11 +211,24 @@ class TabularModel:
     Parameters
     ----------
     name, label : str
+        What to ask for it by, and what reports call it.
     make : callable
         Makes the classifier of encoded numbers from a random state.
+    source : str
+        Who described it.
     extra : str
         The extra of this package that it needs, if any.
-    source : str
+
+    Examples
+    --------
+    >>> from biasaudit.models.tabular import MODELS
+    >>> for model in MODELS:
+    ...     print(f"{model.label} ({model.source})")
+    Logistic regression (Cox 1958)
+    Gradient boosting (Friedman 2001; Ke et al. 2017)
+    Neural network (Rosenblatt 1962; Rumelhart et al. 1986)
+    >>> MODELS[0].installed
+    True
     """
 
     name: str
@@ -212,6 +273,18 @@ MODELS = (
 def make_classifier(name: str, random_state: int | None = None) -> Any:
     """Make a classifier of numbers by its name in `MODELS`.
 
+    Parameters
+    ----------
+    name : str
+        That of a row of `MODELS`.
+    random_state : int, optional
+        Seed of all that is drawn.
+
+    Returns
+    -------
+    estimator
+        A classifier of scikit-learn's kind.
+
     Raises
     ------
     AuditError
@@ -228,8 +301,25 @@ def make_classifier(name: str, random_state: int | None = None) -> Any:
 def make_model(name: str, random_state: int | None = None) -> Pipeline:
     """Make a classifier of tables with text and numbers: an :class:`Encoder` and a classifier of `MODELS`.
 
+    Parameters
+    ----------
+    name : str
+        That of a row of `MODELS`.
+    random_state : int, optional
+        Seed of all that is drawn.
+
+    Returns
+    -------
+    Pipeline
+
+    Raises
+    ------
+    AuditError
+        If there is no such model, or what it needs is not installed.
+
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"degree": ["F", "M"] * 20, "age": range(40)})
     >>> model = make_model("logistic_regression").fit(frame, [0, 1] * 20)
     >>> model.predict(pd.DataFrame({"degree": ["M", "F", "never seen"], "age": [20, None, 1]})).tolist()[:2]

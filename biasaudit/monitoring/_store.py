@@ -101,6 +101,20 @@ class Store:
         AuditError
             If the day has a table, the table has clusters or counts something else than the store does, or the file
             cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day, rows in (("2026-01-01", berkeley[:2000]), ("2026-01-02", berkeley[2000:])):
+        ...     store.append(ba.count(rows, sensitive_features=["gender"], y_pred="admitted"), day=day)
+        >>> counted = ba.count(berkeley, sensitive_features=["gender"], y_pred="admitted")
+        >>> store.append(counted, day="2026-01-02", replace=True)
+        >>> store.days()["rows"].tolist()
+        [2000, 4526]
+        >>> folder.cleanup()
         """
         day, table = as_day(day), _plain(table, pos_label)
         table = suppress(table, min_cell) if min_cell else table
@@ -119,7 +133,26 @@ class Store:
             _write(connection, day, table)
 
     def days(self) -> pd.DataFrame:
-        """Return the days in order: day, rows."""
+        """Return the days in order: day, rows.
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day, rows in (("2026-01-01", berkeley[:2000]), ("2026-01-02", berkeley[2000:])):
+        ...     store.append(ba.count(rows, sensitive_features=["gender"], y_pred="admitted"), day=day)
+        >>> print(store.days().to_string(index=False))
+               day  rows
+        2026-01-01  2000
+        2026-01-02  2526
+        >>> folder.cleanup()
+        """
         with opened(self.path, wait=self.wait) as connection:
             found: pd.DataFrame = connection.execute("SELECT day, rows FROM days ORDER BY day").df()
             return found
@@ -127,10 +160,31 @@ class Store:
     def tables(self, since: date | str | None = None, until: date | str | None = None) -> dict[date, Crosstab]:
         """Return the table of each day from `since` to `until`, both included.
 
+        Parameters
+        ----------
+        since, until : date or str, optional
+            First and last day, both included; all of them otherwise.
+
+        Returns
+        -------
+        dict of date to Crosstab
+
         Raises
         ------
         AuditError
             If the store has no day between them.
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day, rows in (("2026-01-01", berkeley[:2000]), ("2026-01-02", berkeley[2000:])):
+        ...     store.append(ba.count(rows, sensitive_features=["gender"], y_pred="admitted"), day=day)
+        >>> [(f"{day:%d %B}", table.n) for day, table in store.tables(since="2026-01-02").items()]
+        [('02 January', 2526)]
+        >>> folder.cleanup()
         """
         first, last = as_day(since or date.min), as_day(until or date.max)
         with opened(self.path, wait=self.wait) as connection:
@@ -142,7 +196,34 @@ class Store:
         return found
 
     def table(self, since: date | str | None = None, until: date | str | None = None) -> Crosstab:
-        """Return the counts of a window as one table."""
+        """Return the counts of a window as one table.
+
+        Parameters
+        ----------
+        since, until : date or str, optional
+            First and last day, both included; all of them otherwise.
+
+        Returns
+        -------
+        Crosstab
+
+        Raises
+        ------
+        AuditError
+            If the store has no day between them.
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day, rows in (("2026-01-01", berkeley[:2000]), ("2026-01-02", berkeley[2000:])):
+        ...     store.append(ba.count(rows, sensitive_features=["gender"], y_pred="admitted"), day=day)
+        >>> store.table().n
+        4526
+        >>> folder.cleanup()
+        """
         return reduce(lambda total, day: total + day, self.tables(since, until).values())
 
     def audit(
@@ -156,6 +237,37 @@ class Store:
         """Audit a window as if it had been counted at once.
 
         Its intervals are those of one look. For a look every day there is :meth:`watch`.
+
+        Parameters
+        ----------
+        since, until : date or str, optional
+            First and last day, both included; all of them otherwise.
+        reference : mapping of str to str, optional
+            Group of a feature that the others are held against; the largest otherwise.
+        confidence : float, default 0.95
+            Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
+
+        Returns
+        -------
+        Audit
+
+        Raises
+        ------
+        AuditError
+            If the store has no day between them, or a group is not there.
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day, rows in (("2026-01-01", berkeley[:2000]), ("2026-01-02", berkeley[2000:])):
+        ...     store.append(ba.count(rows, sensitive_features=["gender"], y_pred="admitted"), day=day)
+        >>> gap = store.audit().disparities("selection_rate").iloc[0]
+        >>> f"{gap['estimate']:.3f}", gap["verdict"]
+        ('0.142', 'shown')
+        >>> folder.cleanup()
         """
         return audit_crosstab(self.table(since, until), reference=reference, confidence=confidence)
 
@@ -193,6 +305,21 @@ class Store:
         ------
         AuditError
             If a metric or a reference is not there, or nobody can be compared.
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day in range(2):
+        ...     rows = berkeley.sample(800, random_state=day)
+        ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+        ...     store.append(counted, day=f"2026-01-0{day + 1}")
+        >>> watch = store.watch(independent_rows=True)
+        >>> watch.alarm
+        False
+        >>> folder.cleanup()
         """
         from biasaudit.monitoring._watching import watch
 

@@ -83,13 +83,32 @@ class Watch(Rendered):
     Parameters
     ----------
     days : tuple of date
+        Those that were watched.
     questions : tuple of WatchedGap
+        Every gap that was watched, with what came of it.
     alpha : float
         Chance of any false alarm, on any day, in any question.
     warnings : tuple of str
         What a reader has to know about the counts.
     independent_rows : bool
         Whether days were taken to vary by no more than independent rows do; else past days told by how much.
+
+    Examples
+    --------
+    >>> import tempfile, biasaudit as ba
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+    >>> berkeley = ba.datasets.load_berkeley().frame
+    >>> for day in range(2):
+    ...     rows = berkeley.sample(800, random_state=day)
+    ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+    ...     store.append(counted, day=f"2026-01-0{day + 1}")
+    >>> watch = store.watch(independent_rows=True)
+    >>> watch.alarm, len(watch.days)
+    (False, 2)
+    >>> watch.questions[0].group
+    {'gender': 'Female'}
+    >>> folder.cleanup()
     """
 
     days: tuple[date, ...]
@@ -104,7 +123,28 @@ class Watch(Rendered):
         return any(question.alarm is not None for question in self.questions)
 
     def sentences(self) -> tuple[str, ...]:
-        """Say of every gap whether it has changed, alarms first."""
+        """Say of every gap whether it has changed, alarms first.
+
+        Returns
+        -------
+        tuple of str
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day in range(2):
+        ...     rows = berkeley.sample(800, random_state=day)
+        ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+        ...     store.append(counted, day=f"2026-01-0{day + 1}")
+        >>> watch = store.watch(independent_rows=True)
+        >>> print(watch.sentences()[0])
+        – No change shown: Selection rate of gender = Female against gender = Male: mean gap −12.2 points (−20.5 to −3.8
+        points) over 2 days.
+        >>> folder.cleanup()
+        """
         return tuple(f"{self._mark(question)} {self._sentence(question)}" for question in self._ordered)
 
     @property
@@ -127,7 +167,27 @@ class Watch(Rendered):
         )
 
     def findings(self) -> tuple[Finding, ...]:
-        """Say of every gap whether it has changed, alarms first; without an alarm nobody can tell that it has not."""
+        """Say of every gap whether it has changed, alarms first; without an alarm nobody can tell that it has not.
+
+        Returns
+        -------
+        tuple of Finding
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day in range(2):
+        ...     rows = berkeley.sample(800, random_state=day)
+        ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+        ...     store.append(counted, day=f"2026-01-0{day + 1}")
+        >>> watch = store.watch(independent_rows=True)
+        >>> [finding.verdict for finding in watch.findings()]
+        ['cannot tell']
+        >>> folder.cleanup()
+        """
         return tuple(
             Finding(
                 self._sentence(q),
@@ -144,7 +204,27 @@ class Watch(Rendered):
         )
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day in range(2):
+        ...     rows = berkeley.sample(800, random_state=day)
+        ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+        ...     store.append(counted, day=f"2026-01-0{day + 1}")
+        >>> watch = store.watch(independent_rows=True)
+        >>> watch.report().rows, watch.report().headline
+        (2, 'No alarm.')
+        >>> folder.cleanup()
+        """
         rows = tuple(
             {
                 "metric": q.label,
@@ -169,7 +249,30 @@ class Watch(Rendered):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row a question and day: metric, group, reference, day, gap, weight, estimate, low, high, …."""
+        """Return a row a question and day: metric, group, reference, day, gap, weight, estimate, low, high, ….
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import tempfile, biasaudit as ba
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = ba.monitoring.Store(f"{folder.name}/counts.db")
+        >>> berkeley = ba.datasets.load_berkeley().frame
+        >>> for day in range(2):
+        ...     rows = berkeley.sample(800, random_state=day)
+        ...     counted = ba.count(rows, sensitive_features=["gender"], y_pred="admitted")
+        ...     store.append(counted, day=f"2026-01-0{day + 1}")
+        >>> watch = store.watch(independent_rows=True)
+        >>> table = watch.to_frame()
+        >>> print(table[["group", "reference", "day", "gap", "low", "high"]].round(2).to_string(index=False))
+                       group          reference        day   gap   low  high
+        {'gender': 'Female'} {'gender': 'Male'} 2026-01-01 -0.07 -0.19  0.05
+        {'gender': 'Female'} {'gender': 'Male'} 2026-01-02 -0.18 -0.21 -0.04
+        >>> folder.cleanup()
+        """
         import pandas as pd
 
         parts = [

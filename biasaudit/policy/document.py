@@ -147,6 +147,11 @@ TOML_DATE = {"not": {"type": ["array", "boolean", "null", "number", "object", "s
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of policy files.
 
+    Returns
+    -------
+    dict of str to object
+        JSON Schema, draft 2020-12.
+
     Examples
     --------
     >>> sorted(policy_schema()["properties"])

@@ -89,8 +89,13 @@ def loads(text: str, *, source: str = "policy") -> Policy:
     Parameters
     ----------
     text : str
+        What stands in a policy's file.
     source : str
         What messages call it.
+
+    Returns
+    -------
+    Policy
 
     Raises
     ------

@@ -38,7 +38,17 @@ EXIT_CODES = {
 
 
 class PolicyFailedError(AssertionError):
-    """A policy that does not hold, or of which the data cannot tell."""
+    """A policy that does not hold, or of which the data cannot tell.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> try:
+    ...     ba.check(ba.datasets.load_berkeley(), "four_fifths").raise_if_failed()
+    ... except ba.policy.PolicyFailedError as error:
+    ...     print(str(error).splitlines()[0])
+    Policy “Four fifths”: ✗ Does not hold. The rule does not hold.
+    """
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,7 @@ class CheckResult(Rendered):
     outcome : {"pass", "fail", "cannot tell", "not judged"}
         The worst of the rules: "fail" before "cannot tell" before "pass"; "not judged" where there is no rule.
     rules : tuple of RuleResult
+        The verdict on each rule.
     says : tuple of str
         What the policy tells its readers.
     notes : tuple of str
@@ -128,10 +139,23 @@ class CheckResult(Rendered):
     settings : dict
         What the audit was asked.
     rows : int
+        Rows of the audit.
     owner : str
+        Who answers for the policy.
     on : date
         Day of the check, which decides whether a waiver still holds.
     package_version : str
+        Version of the package that checked.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> verdict = ba.check(ba.datasets.load_berkeley(), "four_fifths")
+    >>> verdict.outcome
+    'fail'
+    >>> print(verdict.rules[0].sentence)
+    Selection rate by gender, ratio of gender = Male against gender = Female: 0.68 (0.63 to 0.74), all past the limit
+    (at least 0.80).
     """
 
     policy: str
@@ -165,13 +189,48 @@ class CheckResult(Rendered):
         ----------
         allow_cannot_tell : bool
             Let pass what the data cannot tell. It is no pass: say so where you do this.
+
+        Returns
+        -------
+        CheckResult
+
+        Raises
+        ------
+        PolicyFailedError
+            If a rule does not hold, or the data cannot tell.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> try:
+        ...     ba.check(ba.datasets.load_berkeley(), "four_fifths").raise_if_failed()
+        ... except ba.policy.PolicyFailedError:
+        ...     print("This model does not ship.")
+        This model does not ship.
+        >>> ba.check(ba.datasets.load_ricci(), "four_fifths").raise_if_failed(allow_cannot_tell=True).outcome
+        'cannot tell'
         """
         if self.outcome == FAIL or (self.outcome == CANNOT_TELL and not allow_cannot_tell):
             raise PolicyFailedError(repr(self))
         return self
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each estimate that was judged: rule, outcome, state, what, group, reference, estimate, …."""
+        """Return a row for each estimate that was judged: rule, outcome, state, what, group, reference, estimate, ….
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> verdict = ba.check(ba.datasets.load_berkeley(), "four_fifths")
+        >>> table = verdict.to_frame()
+        >>> shown = table[["rule", "state", "group", "reference", "estimate", "low", "high"]].round(2)
+        >>> print(shown.to_string(index=False))
+               rule state              group            reference  estimate  low  high
+        four fifths  past {'gender': 'Male'} {'gender': 'Female'}      0.68 0.63  0.74
+        """
         import pandas as pd
 
         names = ["state", "what", "features", "group", "reference", "estimate", "low", "high", "rows", "sentence"]
@@ -179,9 +238,54 @@ class CheckResult(Rendered):
         return pd.DataFrame(rows, columns=["rule", "outcome", *names])
 
     def to_junit(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the verdict as JUnit XML, a test case a rule, and, where a path is given, write it there."""
+        """Return the verdict as JUnit XML, a test case a rule, and, where a path is given, write it there.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> verdict = ba.check(ba.datasets.load_berkeley(), "four_fifths")
+        >>> verdict.to_junit().count("<failure")
+        1
+        """
         return saved(render(self, "junit"), path)
 
     def to_sarif(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the verdict as SARIF 2.1.0 and, where a path is given, write it there."""
+        """Return the verdict as SARIF 2.1.0 and, where a path is given, write it there.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> verdict = ba.check(ba.datasets.load_berkeley(), "four_fifths")
+        >>> import json
+        >>> json.loads(verdict.to_sarif())["runs"][0]["results"][0]["level"]
+        'error'
+        """
         return saved(render(self, "sarif"), path)

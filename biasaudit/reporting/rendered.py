@@ -21,15 +21,84 @@ class Rendered:
     """A result that writes itself in every format that :data:`biasaudit.reporting.render.FORMATS` has for it."""
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return it as one page of HTML that opens offline and, where a path is given, write it there."""
+        """Return it as one page of HTML that opens offline and, where a path is given, write it there.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it; a file that is there is replaced, whole or not at all.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> page = audit.to_html()
+        >>> page.startswith("<!doctype html>"), "http://" in page or "https://" in page
+        (True, False)
+        """
         return saved(render(self, "html"), path)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return it as JSON and, where a path is given, write it there."""
+        """Return it as JSON and, where a path is given, write it there.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it; a file that is there is replaced, whole or not at all.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> import json
+        >>> report = json.loads(audit.to_json())
+        >>> report["rows"], report["findings"][0]["verdict"]
+        (4526, 'shown')
+        """
         return saved(render(self, "json"), path)
 
     def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return it as Markdown and, where a path is given, write it there."""
+        """Return it as Markdown and, where a path is given, write it there.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it; a file that is there is replaced, whole or not at all.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> print(audit.to_markdown().splitlines()[0])
+        # Audit of "berkeley"
+        """
         return saved(render(self, "markdown"), path)
 
     def __repr__(self) -> str:

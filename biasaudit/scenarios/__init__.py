@@ -15,6 +15,15 @@ SCENARIOS = (*TABLES, SPEECH, CHATBOT, *LIMITS)
 def get(name: str) -> Scenario:
     """Look a scenario up by its name.
 
+    Parameters
+    ----------
+    name : str
+        That of a row of `SCENARIOS`.
+
+    Returns
+    -------
+    Scenario
+
     Raises
     ------
     AuditError

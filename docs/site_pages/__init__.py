@@ -1,6 +1,8 @@
 """Pages of the site that are made from the package itself: each maker writes Markdown into a folder ``made``."""
 
-from sphinx.application import Sphinx
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from .card_pages import make_card_pages
 from .fetched_pages import make_fetched_pages
@@ -11,7 +13,12 @@ from .measured import make_measured_lines
 from .metrics.metric_pages import make_metric_pages
 from .mitigation_pages import make_mitigation_pages
 from .reading import share_what_is_run
+from .reference_commands import make_command_pages
+from .reference_pages import make_reference
 from .stories import make_stories
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 MAKERS = (
     make_metric_pages,
@@ -22,6 +29,8 @@ MAKERS = (
     make_generated_pages,
     make_fetched_pages,
     make_measured_lines,
+    make_reference,
+    make_command_pages,
 )
 
 

@@ -37,12 +37,31 @@ FEW = 10
 class ErrorAudit(Audit):
     """The answer of an audit of errors; everything in it is arithmetic on its table of trials.
 
+    The other parameters are those of :class:`biasaudit.Audit`.
+
     Parameters
     ----------
     errors, trials : str
         What was counted, for people.
     put_in : Crosstab, optional
         Where texts were compared: the same table, in which words put in stand for what went wrong.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import biasaudit as ba
+    >>> wrong = [24, 6, 19, 3, 16, 10, 4, 9, 1, 7, 5, 1]
+    >>> heard = pd.DataFrame({"speaker": range(12), "gender": list("ffffffmmmmmm"), "wrong": wrong, "words": 40})
+    >>> asked = {"errors": "wrong", "trials": "words", "sensitive_features": "gender", "cluster": "speaker"}
+    >>> audit = ba.audit_errors(heard, **asked)
+    >>> rates = audit.rates()
+    >>> print(rates[["group", "numerator", "denominator", "estimate"]].round(3).to_string(index=False))
+              group  numerator  denominator  estimate
+                 {}      105.0        480.0     0.219
+    {'gender': 'f'}       78.0        240.0     0.325
+    {'gender': 'm'}       27.0        240.0     0.112
+    {'gender': 'f'}      240.0        480.0     0.500
+    {'gender': 'm'}      240.0        480.0     0.500
     """
 
     errors: str = "errors"
@@ -74,12 +93,48 @@ class ErrorAudit(Audit):
         }
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> wrong = [24, 6, 19, 3, 16, 10, 4, 9, 1, 7, 5, 1]
+        >>> heard = pd.DataFrame({"speaker": range(12), "gender": list("ffffffmmmmmm"), "wrong": wrong, "words": 40})
+        >>> asked = {"errors": "wrong", "trials": "words", "sensitive_features": "gender", "cluster": "speaker"}
+        >>> audit = ba.audit_errors(heard, **asked)
+        >>> audit.report().headline
+        'People fare differently by gender: rate of wrong is 32.5 % for gender = f and 11.2 % for gender = m, a gap of
+        21.3 points (3.2 to 42.1, 95 % sure).'
+        """
         sections = () if self.put_in is None else (word_error_section(self.intervals()),)
         return replace(super().report(), unit=self.trials, sections=sections)
 
     def naive(self) -> ErrorAudit:
-        """Return the audit that takes every trial for an independent one, to see what that would claim."""
+        """Return the audit that takes every trial for an independent one, to see what that would claim.
+
+        Returns
+        -------
+        ErrorAudit
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> wrong = [24, 6, 19, 3, 16, 10, 4, 9, 1, 7, 5, 1]
+        >>> heard = pd.DataFrame({"speaker": range(12), "gender": list("ffffffmmmmmm"), "wrong": wrong, "words": 40})
+        >>> asked = {"errors": "wrong", "trials": "words", "sensitive_features": "gender", "cluster": "speaker"}
+        >>> audit = ba.audit_errors(heard, **asked)
+        >>> for one in (audit, audit.naive()):
+        ...     gap = one.disparities("error_rate").iloc[0]
+        ...     print(f"{gap['low']:.2f} to {gap['high']:.2f}")
+        0.03 to 0.42
+        0.14 to 0.28
+        """
         return replace(self, table=self.table.without_clusters(), title=f"{self.title}, as if all were independent")
 
     def intervals(self) -> pd.DataFrame:
@@ -95,6 +150,22 @@ class ErrorAudit(Audit):
         References
         ----------
         Kish (1965), Survey Sampling, section 5.4, for the design effect.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> wrong = [24, 6, 19, 3, 16, 10, 4, 9, 1, 7, 5, 1]
+        >>> heard = pd.DataFrame({"speaker": range(12), "gender": list("ffffffmmmmmm"), "wrong": wrong, "words": 40})
+        >>> asked = {"errors": "wrong", "trials": "words", "sensitive_features": "gender", "cluster": "speaker"}
+        >>> audit = ba.audit_errors(heard, **asked)
+        >>> table = audit.intervals()
+        >>> shown = table[["group", "low", "high", "naive_low", "naive_high", "design_effect"]].round(2)
+        >>> print(shown.to_string(index=False))
+                  group  low  high  naive_low  naive_high  design_effect
+                     {} 0.13  0.35       0.18        0.26           7.88
+        {'gender': 'f'} 0.16  0.55       0.27        0.39           7.38
+        {'gender': 'm'} 0.05  0.22       0.08        0.16           2.58
         """
         import pandas as pd
 

@@ -47,6 +47,7 @@ class RequiredSize:
     Parameters
     ----------
     group, reference : str
+        Whose error is held against whose.
     gap : float
         What the gap is to stay within.
     estimate, low, high : float
@@ -54,6 +55,22 @@ class RequiredSize:
     verdict : {"shown", "not shown", "cannot tell"}
         "not shown" where the gap lies within `gap` already.
     sentence : str
+        The same in words.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from biasaudit.audits.learning import learning_curves
+    >>> rows = [
+    ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+    ...     for seed in range(5) for i in range(20) for g, k, w in
+    ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+    ... ]
+    >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+    >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+    >>> needed = curves.needed("f", "m", gap=0.1)
+    >>> needed.verdict, round(needed.estimate), needed.sentence
+    ('shown', 5, 'About 5 more women (4 to 5) would bring the gap between f and m within 10.0 points.')
     """
 
     group: str
@@ -77,9 +94,11 @@ class LearningCurves(Rendered):
     Parameters
     ----------
     groups : tuple of str
+        Whose errors they are.
     added : int array of shape (sizes,)
         Ascending.
     errors : float array of shape (groups, sizes)
+        Share of what each group said that was wrong.
     draws : float array of shape (draws, groups, sizes)
         The same of resampled clusters and repeats.
     clusters : tuple of int
@@ -89,6 +108,24 @@ class LearningCurves(Rendered):
     unit : str
         What was added, for people.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from biasaudit.audits.learning import learning_curves
+    >>> rows = [
+    ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+    ...     for seed in range(5) for i in range(20) for g, k, w in
+    ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+    ... ]
+    >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+    >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+    >>> print(curves.to_frame().head(3).round(3).to_string(index=False))
+    group  added  estimate   low  high  fitted
+        f      0      0.48 0.476 0.483   0.479
+        f      1      0.28 0.276 0.283   0.280
+        f      3      0.18 0.176 0.183   0.180
     """
 
     groups: tuple[str, ...]
@@ -110,7 +147,33 @@ class LearningCurves(Rendered):
         return fit_power_law(self.added + 1, self.draws)
 
     def interval(self, values: Floats) -> tuple[Floats, Floats]:
-        """Return the limits of what was computed from each draw, over the first axis."""
+        """Return the limits of what was computed from each draw, over the first axis.
+
+        Parameters
+        ----------
+        values : float array of shape (draws, ...)
+            Something computed from each draw; NaN and infinity are taken as they come.
+
+        Returns
+        -------
+        low, high : float array
+            Limits, of the shape of one draw.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from biasaudit.audits.learning import learning_curves
+        >>> rows = [
+        ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+        ...     for seed in range(5) for i in range(20) for g, k, w in
+        ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+        ... ]
+        >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+        >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+        >>> low, high = curves.interval(curves.draws)
+        >>> low[0].round(2).tolist(), high[0].round(2).tolist()
+        ([0.48, 0.28, 0.18, 0.13, 0.1], [0.48, 0.28, 0.18, 0.13, 0.11])
+        """
         tail = (1 - self.confidence) / 2
         # Some are infinite, and between two of them nothing can be interpolated.
         low, high = np.quantile(values, [tail, 1 - tail], axis=0, method="inverted_cdf")
@@ -123,6 +186,20 @@ class LearningCurves(Rendered):
         -------
         DataFrame
             Columns group, added, estimate, low, high (error, measured), fitted.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from biasaudit.audits.learning import learning_curves
+        >>> rows = [
+        ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+        ...     for seed in range(5) for i in range(20) for g, k, w in
+        ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+        ... ]
+        >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+        >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+        >>> curves.to_frame().query("group == 'f'")[["added", "estimate", "fitted"]].round(2).to_numpy().tolist()
+        [[0.0, 0.48, 0.48], [1.0, 0.28, 0.28], [3.0, 0.18, 0.18], [7.0, 0.13, 0.13], [15.0, 0.11, 0.11]]
         """
         import pandas as pd
 
@@ -140,7 +217,26 @@ class LearningCurves(Rendered):
         )
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from biasaudit.audits.learning import learning_curves
+        >>> rows = [
+        ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+        ...     for seed in range(5) for i in range(20) for g, k, w in
+        ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+        ... ]
+        >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+        >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+        >>> curves.report().title
+        'Errors by how many women were added to training'
+        """
         rows = tuple(records(self.to_frame()))
         return report_without_tables(
             f"Errors by how many {self.unit} were added to training",
@@ -163,6 +259,7 @@ class LearningCurves(Rendered):
         Parameters
         ----------
         group, reference : str
+            Whose error is held against whose.
         gap : float
             Above 0, below 1.
 
@@ -177,6 +274,22 @@ class LearningCurves(Rendered):
         ------
         AuditError
             If a group is not there, or `gap` is out of range.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from biasaudit.audits.learning import learning_curves
+        >>> rows = [
+        ...     {"added": k, "seed": seed, "who": f"{g}{i}", "sex": g, "wrong": w, "words": 100}
+        ...     for seed in range(5) for i in range(20) for g, k, w in
+        ...     [(g, k, round(5 + (g == "f") * (2 + 40 / (k + 1)) + i % 3)) for g in "fm" for k in (0, 1, 3, 7, 15)]
+        ... ]
+        >>> asked = {"added": "added", "errors": "wrong", "trials": "words", "group": "sex", "cluster": "who"}
+        >>> curves = learning_curves(pd.DataFrame(rows), **asked, repeat="seed", unit="women")
+        >>> curves.needed("f", "m", gap=0.05).sentence
+        'About 13 more women (11 to 17) would bring the gap between f and m within 5.0 points.'
+        >>> curves.needed("f", "m", gap=0.5).verdict
+        'not shown'
         """
         at, of = (self._place(name) for name in (group, reference))
         if isinstance(gap, bool) or not isinstance(gap, (int, float)) or not 0 < gap < 1:

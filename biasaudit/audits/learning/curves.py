@@ -51,7 +51,9 @@ def learning_curves(
     unit : str
         What was added, for people.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     random_state : int
+        Seed of all that is drawn.
 
     Returns
     -------

@@ -66,6 +66,7 @@ def audit_model(
     random_state : int, optional
         Seed of the folds and halves, and of a model given by name.
     confidence : float, default 0.95
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     progress : bool or callable
         Show a progress bar where standard error is a terminal; or what to call with the number of parts done, of all,
         and the name of the last: the folds are one, and so are the two models of each pair of halves.

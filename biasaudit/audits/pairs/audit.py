@@ -37,6 +37,7 @@ class PairsAudit(Answers):
     grids : tuple of Grid
         One, or one for each stratum.
     swap : Swap
+        What was exchanged: groups, and the words that stand for each.
     stratum : str
         What the strata are, such as "job"; empty where there is one grid.
     reference : str
@@ -44,11 +45,26 @@ class PairsAudit(Answers):
     threshold : float or None
         Selected from this score on; the top quartile otherwise.
     title : str
+        The first line of a report.
     settings : mapping of str to object
         What was asked.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     warnings : tuple of str
         What a reader has to know first.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> names = {"woman": ["Anna", "Berta", "Clara"], "man": ["Anton", "Bert", "Carl"]}
+    >>> texts = ["{name} cooks.", "{name} drives a truck.", "{name} sells cars."]
+    >>> audit = ba.audit_pairs(lambda texts: [len(text) for text in texts], texts, swap={"name": names})
+    >>> rates = audit.rates().query("metric == 'mean_score'")
+    >>> print(rates[["group", "denominator", "estimate", "low", "high"]].round(2).to_string(index=False))
+                group  denominator  estimate  low  high
+                   {}         18.0     16.17 4.92 27.41
+    {'name': 'woman'}          9.0     16.33 5.04 27.63
+      {'name': 'man'}          9.0     16.00 4.71 27.29
     """
 
     grids: tuple[Grid, ...]
@@ -92,7 +108,22 @@ class PairsAudit(Answers):
         return pair_metrics(self.threshold)
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> names = {"woman": ["Anna", "Berta", "Clara"], "man": ["Anton", "Bert", "Carl"]}
+        >>> texts = ["{name} cooks.", "{name} drives a truck.", "{name} sells cars."]
+        >>> audit = ba.audit_pairs(lambda texts: [len(text) for text in texts], texts, swap={"name": names})
+        >>> report = audit.report()
+        >>> report.rows, report.findings[0].verdict
+        (18, 'cannot tell')
+        """
         from biasaudit.audits.pairs._findings import pair_headline
         from biasaudit.audits.pairs._tables import pair_groups
         from biasaudit.reporting.formats.without_tables import report_without_tables

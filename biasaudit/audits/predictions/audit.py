@@ -35,11 +35,13 @@ class Audit(Answers):
     table : Crosstab
         Binary table of counts.
     title : str
+        The first line of a report.
     settings : mapping of str to object
         What was asked.
     reference : mapping of str to str
         Reference groups that were named.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     warnings : tuple of str
         What a reader has to know about the data.
     positive : str
@@ -56,6 +58,20 @@ class Audit(Answers):
         What is said of people who are alike in control features; it spends half of the chance of a false alarm.
     primary : Primary
         Whose questions come first, and have nearly all of that chance.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+    >>> print(audit)
+    Audit of "berkeley": 4,526 rows, gender (2 groups)
+    People fare differently by gender: of 100 applicants with gender = Female, 30 were admitted, of 100
+    with gender = Male, 45: at least 11 fewer, at most 17 (selection rate, 95 % sure) (positive:
+    admitted = 1).
+      ✗ Gap shown: Of 100 applicants with gender = Female, 30 were admitted; of 100 with gender = Male,
+        45: at least 11 fewer, at most 17. Selection rate: 30.4 % (557 of 1,835) and 44.5 % (1,198 of
+        2,691), a gap of −14.2 points (−17.0 to −11.3).
+    Next: rates(), disparities(), to_html("audit.html")
     """
 
     table: Crosstab
@@ -97,7 +113,25 @@ class Audit(Answers):
         return SPEND if self.controls else 1.0
 
     def gap_levels(self, metric: str) -> dict[tuple[str, ...], float]:
-        """Return, for each way of splitting people, the level at which a single gap of a metric is judged."""
+        """Return, for each way of splitting people, the level at which a single gap of a metric is judged.
+
+        Parameters
+        ----------
+        metric : str
+            By the name of its row, such as "selection_rate".
+
+        Returns
+        -------
+        dict of tuple of str to float
+            Sensitive features of a split to the level of a single gap in it.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_law_resumes())
+        >>> {features: round(level, 4) for features, level in audit.gap_levels("selection_rate").items()}
+        {('social_class',): 0.0167, ('gender',): 0.0167, ('social_class', 'gender'): 0.0018}
+        """
         from biasaudit.audits.predictions.disparity_table import level_of
 
         return level_of(self._splits, self.confidence, metric, spend=self._spend, primary=self.primary)
@@ -145,6 +179,18 @@ class Audit(Answers):
         ------
         AuditError
             If no control features were named.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> rates = audit.by_stratum()
+        >>> women = rates[rates["group"] == {"gender": "Female"}]
+        >>> print(women[["stratum", "numerator", "denominator", "estimate"]].round(2).head(3).to_string(index=False))
+                    stratum  numerator  denominator  estimate
+        {'department': 'A'}       89.0        108.0      0.82
+        {'department': 'A'}      108.0        933.0      0.12
+        {'department': 'B'}       17.0         25.0      0.68
         """
         return self._controls.by_stratum()
 
@@ -155,7 +201,26 @@ class Audit(Answers):
         return self.controls
 
     def inequality(self) -> pd.DataFrame:
-        """Return generalized entropy and Theil index, split between and within groups, with bootstrap intervals."""
+        """Return generalized entropy and Theil index, split between and within groups, with bootstrap intervals.
+
+        Returns
+        -------
+        DataFrame
+
+        References
+        ----------
+        Speicher et al. (2018), "A unified approach to quantifying algorithmic unfairness", KDD.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_compas()).inequality()
+        >>> print(table[["index", "part", "estimate", "low", "high"]].head(3).round(3).to_string(index=False))
+                      index    part  estimate   low  high
+        generalized_entropy   total     0.170 0.163 0.177
+        generalized_entropy between     0.002 0.002 0.003
+        generalized_entropy  within     0.168 0.161 0.174
+        """
         return self._inequality.copy()
 
     @cached_property
@@ -246,7 +311,21 @@ class Audit(Answers):
         return self._of_models(headline(self._findings, self._metrics, self.words, self.positive, self.confidence))
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+            Headline, findings, tables and sections, as every format takes them.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley())
+        >>> report = audit.report()
+        >>> report.rows, len(report.findings), report.positive
+        (4526, 1, 'admitted = 1')
+        """
         from biasaudit.audits.predictions._group_sizes import group_table, left_out_table
         from biasaudit.reporting.report import Report
 

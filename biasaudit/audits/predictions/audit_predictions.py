@@ -186,8 +186,13 @@ def audit_crosstab(
     Parameters
     ----------
     table : Crosstab
+        What :func:`count` counted, or the sum of such tables.
     pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
+
+    Returns
+    -------
+    Audit
 
     Raises
     ------

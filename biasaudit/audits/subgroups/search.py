@@ -42,15 +42,18 @@ class SubgroupAudit(Answers):
     found : Discoveries
         Every pattern with its counts in either half.
     features : tuple of str
+        Columns that made subgroups.
     levels : tuple of tuple of str
         Levels of each feature.
     rate : Rate
         What is compared.
     title : str
+        The first line of a report.
     settings : mapping of str to object
         What was asked.
     rank_by : {"p_value", "effect", "sliceline"}
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     warnings : tuple of str
         What a reader has to know first.
     rows, left_out : int
@@ -59,6 +62,14 @@ class SubgroupAudit(Answers):
         Which values count as positive.
     words : OutcomeWords
         What the outcome means to people.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
+    >>> print(audit.findings()[0].sentence)
+    For all 11 subgroups the data cannot tell. The strongest that is not confirmed: 61.8 % where race = White (34 rows),
+    40.0 % elsewhere in the half held out; among so many that may be chance.
     """
 
     found: Discoveries
@@ -94,6 +105,18 @@ class SubgroupAudit(Answers):
             all that the other half suggested), sliceline (Sagadeeva and Boehm 2021, of all rows), confirmed (p_adjusted
             is at most one minus the confidence), material (the effect is past the tolerance), verdict, and
             explained_by: the shorter pattern that tells the same (dict), or None.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
+        >>> found = audit.subgroups()
+        >>> shown = found[["pattern", "n", "rate", "rate_rest", "p_adjusted", "verdict"]].head(3).round(3)
+        >>> print(shown.to_string(index=False))
+                                         pattern  n  rate  rate_rest  p_adjusted     verdict
+                               {'race': 'White'} 68 0.618      0.400       0.058 cannot tell
+        {'race': 'White', 'position': 'Captain'} 25 0.538      0.522       1.000 cannot tell
+                               {'race': 'Black'} 27 0.538      0.522       1.000 cannot tell
         """
         return self._subgroups.reset_index(drop=True)
 
@@ -116,7 +139,19 @@ class SubgroupAudit(Answers):
         return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence, self.words)
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
+        >>> audit.report().rows
+        118
+        """
         import pandas as pd
 
         from biasaudit.audits.subgroups._findings import subgroup_headline, subgroup_section
@@ -145,7 +180,24 @@ class SubgroupAudit(Answers):
         )
 
     def to_text(self, *, width: int = 100) -> str:
-        """Answer in about ten lines for a terminal of so many columns."""
+        """Answer in about ten lines for a terminal of so many columns.
+
+        Parameters
+        ----------
+        width : int, default 100
+            Columns of the terminal.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
+        >>> print(audit.to_text(width=90).splitlines()[0])
+        Subgroups of "ricci": 118 rows
+        """
         from biasaudit.reporting.formats.terminal import to_text
 
         return to_text(self.report(), width=width, findings=4, tables="subgroups()")

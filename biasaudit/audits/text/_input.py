@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.source import is_path, table_of
@@ -14,11 +15,21 @@ if TYPE_CHECKING:
 
     from biasaudit.audits.predictions.audit import Audit
 
-__all__ = ["NO_TERM", "audit_flags", "read_texts"]
+__all__ = ["NO_TERM", "audit_flags", "check_scorer", "read_texts"]
 
 # What the tables call texts that name nobody.
 NO_TERM = "(no term)"
 COLUMNS = ("text", "toxic", "term")
+
+
+def check_scorer(scorer: Any, threshold: Any) -> None:
+    """Refuse what cannot be called, and a threshold that is no number."""
+    if not callable(scorer):
+        raise AuditError(
+            f"The scorer is a {type(scorer).__name__}, which cannot be called. Give a function of a list of texts."
+        )
+    if isinstance(threshold, bool) or not (isinstance(threshold, (int, float)) and math.isfinite(threshold)):
+        raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a text is flagged.")
 
 
 def read_texts(data: Any) -> pd.DataFrame:

@@ -40,7 +40,20 @@ class AssociationAudit(Rendered):
     groups, attributes : pair of str
         Names of the two sets of words, and of the two sets of attributes.
     found : Association
+        Effect, interval and p-value of the test.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> vectors = {"nurse": [1, 0.1], "carer": [1, 0.2], "pilot": [0.1, 1], "boss": [0.2, 1]}
+    >>> vectors |= {"she": [1, 0], "he": [0, 1]}
+    >>> jobs = {"care": ["nurse", "carer"], "command": ["pilot", "boss"]}
+    >>> audit = ba.audit_associations(vectors, words=jobs, attributes={"women": ["she"], "men": ["he"]})
+    >>> print(audit.sentence)
+    These words cannot tell whether care or command lie nearer to women: effect size 1.728 (1.728 to 1.732), p 0.333
+    over all partitions.
     """
 
     groups: tuple[str, str]
@@ -72,11 +85,41 @@ class AssociationAudit(Rendered):
         )
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found, with its verdict."""
+        """Return what was found, with its verdict.
+
+        Returns
+        -------
+        tuple of Finding
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> vectors = {"nurse": [1, 0.1], "carer": [1, 0.2], "pilot": [0.1, 1], "boss": [0.2, 1]}
+        >>> vectors |= {"she": [1, 0], "he": [0, 1]}
+        >>> jobs = {"care": ["nurse", "carer"], "command": ["pilot", "boss"]}
+        >>> audit = ba.audit_associations(vectors, words=jobs, attributes={"women": ["she"], "men": ["he"]})
+        >>> [finding.verdict for finding in audit.findings()]
+        ['cannot tell']
+        """
         return (Finding(self.sentence, self.verdict, "association", "difference", "section"),)
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> vectors = {"nurse": [1, 0.1], "carer": [1, 0.2], "pilot": [0.1, 1], "boss": [0.2, 1]}
+        >>> vectors |= {"she": [1, 0], "he": [0, 1]}
+        >>> jobs = {"care": ["nurse", "carer"], "command": ["pilot", "boss"]}
+        >>> audit = ba.audit_associations(vectors, words=jobs, attributes={"women": ["she"], "men": ["he"]})
+        >>> audit.report().title
+        'Association of care and command with women and men'
+        """
         title = f"Association of {' and '.join(self.groups)} with {' and '.join(self.attributes)}"
         row = {**self.found._asdict(), "partitions": "all" if self.found.exact else "drawn"}
         return report_without_tables(
@@ -112,7 +155,9 @@ def audit_associations(
     attributes : mapping of str to sequence of str
         Two sets by name, such as words of careers and of families.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     random_state : int
+        Seed of all that is drawn.
 
     Returns
     -------

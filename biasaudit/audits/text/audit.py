@@ -12,7 +12,7 @@ from biasaudit.arguments import check_seed
 from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
 from biasaudit.audits.pairs.scores import model_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.text._input import NO_TERM, audit_flags, read_texts
+from biasaudit.audits.text._input import NO_TERM, audit_flags, check_scorer, read_texts
 from biasaudit.audits.text._retraining import retrained_scores
 from biasaudit.audits.text._scores import Scorer, score_texts
 from biasaudit.audits.text._sections import MOST_NAMED, named_headline
@@ -46,13 +46,26 @@ SENTENCES = OutcomeWords(
 class TextAudit(Audit):
     """The answer of an audit of a text scorer: that of its decisions by term, and how it ranks.
 
+    The other parameters are those of :class:`biasaudit.Audit`.
+
     Parameters
     ----------
     scored : DataFrame
         Columns text, toxic, term and score; template and slot too where the sentences were made from templates.
     scorer : callable
+        What was asked: a function of a list of texts.
     threshold : float
+        A text is flagged from this score on.
     random_state : int
+        Seed of the halves of :meth:`retrained`.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+    >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+    >>> audit.named
+    ('gay',)
     """
 
     scored: pd.DataFrame = field(kw_only=True)
@@ -85,9 +98,22 @@ class TextAudit(Audit):
     def aucs(self) -> pd.DataFrame:
         """Return how well it ranks: a row a term, with subgroup, BPSN and BNSP AUC and their intervals.
 
+        Returns
+        -------
+        DataFrame
+            A row a term: term, then subgroup, bpsn and bnsp, each with its limits.
+
         References
         ----------
         Borkan, Dixon, Sorensen, Thain and Vasserman (2019), "Nuanced metrics for measuring unintended bias".
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+        >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+        >>> audit.aucs().set_index("term")["bpsn_auc"].round(2).to_dict()
+        {'gay': 0.0, 'old': 0.67, 'straight': 0.67, 'young': 0.67}
         """
         import pandas as pd
 
@@ -104,6 +130,16 @@ class TextAudit(Audit):
         -------
         DataFrame
             Columns term, harmless, flagged, estimate, low, high, gap (to all others), verdict.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+        >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+        >>> print(audit.flagged()[["term", "low", "high", "gap", "verdict"]].head(2).round(2).to_string(index=False))
+        term  low  high   gap verdict
+         gay 0.92  1.00  0.75   shown
+         old 0.00  0.08 -0.25   shown
         """
         import pandas as pd
 
@@ -143,10 +179,22 @@ class TextAudit(Audit):
         reference : str, optional
             Term that the others are held against; the first otherwise.
 
+        Returns
+        -------
+        PairsAudit
+
         Raises
         ------
         AuditError
             If the sentences were not made from templates, or there is no such term.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+        >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+        >>> audit.pairs(reference="straight").disparities("mean_score")["verdict"].tolist()
+        ['shown', 'shown', 'not shown', 'not shown']
         """
         if "slot" not in self.scored:
             raise AuditError(
@@ -182,6 +230,18 @@ class TextAudit(Audit):
         DataFrame
             Columns figure, before, before_low, before_high, after, after_low, after_high: the AUC, the share of
             harmless sentences that are flagged, of all and of the terms that are named, and of toxic ones missed.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+        >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+        >>> print(audit.retrained()[["figure", "before", "after"]].round(2).to_string(index=False))
+                                   figure  before  after
+        Toxic ranked above harmless (AUC)    0.50   1.00
+                        Harmless, flagged    0.25   0.08
+                 Harmless, “gay”, flagged    1.00   0.08
+                            Toxic, missed    0.75   0.00
         """
         return self._changes.copy()
 
@@ -236,7 +296,21 @@ class TextAudit(Audit):
         return (*named_findings(self.flagged(), self.named[:MOST_NAMED], overall), *answered)
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+        >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
+        >>> audit.report().headline
+        'Harmless sentences that name “gay” are held to be toxic more often than others: people who write of them are
+        silenced.'
+        """
         from biasaudit.audits.text._sections import auc_section, flagged_section, retraining_section
 
         sections = [flagged_section(self.flagged(), self.threshold), auc_section(self.aucs(), self._ranked[1].overall)]
@@ -304,18 +378,12 @@ def audit_text(
     Examples
     --------
     >>> import biasaudit as ba
-    >>> def scorer(texts):
-    ...     return [0.9 if "gay" in text or "stupid" in text else 0.2 for text in texts]
-    >>> audit = ba.audit_text(scorer, ba.datasets.make_templates(terms=["gay", "straight", "old", "young"]))
+    >>> made = ba.datasets.make_templates(terms=["gay", "straight", "old", "young"])
+    >>> audit = ba.audit_text(lambda texts: [0.9 if "gay" in text else 0.2 for text in texts], made)
     >>> audit.named
     ('gay',)
     """
-    if not callable(scorer):
-        raise AuditError(
-            f"The scorer is a {type(scorer).__name__}, which cannot be called. Give a function of a list of texts."
-        )
-    if isinstance(threshold, bool) or not (isinstance(threshold, (int, float)) and np.isfinite(threshold)):
-        raise AuditError(f"threshold={threshold!r} is no number. Give the score from which on a text is flagged.")
+    check_scorer(scorer, threshold)
     seed, frame = check_seed(random_state), read_texts(data)
     scored = frame.assign(score=score_texts(scorer, frame["text"].tolist(), progress))
     audit = audit_flags(scored, float(threshold), confidence)

@@ -64,10 +64,13 @@ class ThresholdAudit(ScoreTables, Answers):
     table : Crosstab
         Binary table with score bins.
     confidence : float
+        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
     reference : mapping of str to str
+        Group of a feature that the others are held against.
     drawn : float, optional
         Line that the data set declares.
     title : str
+        The first line of a report.
     settings : mapping of str to object
         What was asked.
     positive : str
@@ -76,6 +79,19 @@ class ThresholdAudit(ScoreTables, Answers):
         Whose questions come first at any line.
     words, other_words : OutcomeWords
         What decisions and labels mean to people, at the line that the data set declares and at any other.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+    >>> lines.lines.tolist()
+    [-inf, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, inf]
+    >>> at_five = lines.at(5).rates().query("metric == 'selection_rate'")
+    >>> print(at_five[["group", "estimate"]].iloc[1:4].round(3).to_string(index=False))
+                           group  estimate
+    {'race': 'African-American'}     0.588
+               {'race': 'Asian'}     0.250
+           {'race': 'Caucasian'}     0.348
     """
 
     table: Crosstab
@@ -107,6 +123,19 @@ class ThresholdAudit(ScoreTables, Answers):
         ------
         AuditError
             If a group is not there or has no line, or no line can be drawn at a score.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> audit = lines.at({"African-American": 7}, otherwise=5)
+        >>> audit.disparities("true_positive_rate").iloc[0]["verdict"]
+        'shown'
+        >>> lines.at(5.5)
+        Traceback (most recent call last):
+        ...
+        biasaudit.errors.AuditError: No line can be drawn at 5.5: the counts cannot tell which rows reach it. The
+        nearest are 5 and 6.
         """
         at = read_thresholds(thresholds, otherwise, self.lines, self.groups, self._index)
         assert self.table.score_bin is not None
@@ -154,6 +183,16 @@ class ThresholdAudit(ScoreTables, Answers):
         ----------
         Hardt, Price and Srebro (2016), "Equality of opportunity in supervised learning"; Corbett-Davies et al. (2017),
         "Algorithmic decision making and the cost of fairness", for one threshold as the greatest benefit of all.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> chosen = lines.choose("equal_opportunity")
+        >>> chosen.thresholds
+        {'African-American': 7.0, 'Caucasian': 5.0, 'Hispanic': 4.0, 'Other': 4.0, 'Asian': 6.0, 'Native American': 8.0}
+        >>> print(chosen.sentence)
+        True positive rates lie 5.6 points apart on these rows; expect 20.8 points on other people.
         """
         check_choice(criterion, tolerance, labelled=self.labelled)
         constrained = rows_by_group(self.table) >= FEWEST
@@ -193,16 +232,39 @@ class ThresholdAudit(ScoreTables, Answers):
         Were the positive predictive value and the false negative rate of everybody those of each group, its false
         positive rate would have to be p / (1 - p) · (1 - PPV) / PPV · (1 - FNR), p being its base rate.
 
+        Parameters
+        ----------
+        thresholds : float or mapping of str to float
+            As for :meth:`at`.
+        otherwise : float, optional
+            As for :meth:`at`.
+
         Returns
         -------
         DataFrame
             group, base_rate, low, high, positive_predictive_value and false_negative_rate (everybody's),
             false_positive_rate (that would follow), false_positive_rate_now, verdict on the base rates' gap.
 
+        Raises
+        ------
+        AuditError
+            If there are no labels, and as :meth:`at` does.
+
         References
         ----------
         Chouldechova (2017), "Fair prediction with disparate impact", equation 2.6; Kleinberg, Mullainathan and
         Raghavan (2016), "Inherent trade-offs in the fair determination of risk scores".
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> table = lines.impossibility(5)
+        >>> shown = table[["group", "base_rate", "false_positive_rate", "false_positive_rate_now"]].head(2).round(3)
+        >>> print(shown.to_string(index=False))
+                   group  base_rate  false_positive_rate  false_positive_rate_now
+        African-American      0.514                0.418                    0.448
+                   Asian      0.281                0.154                    0.087
         """
         if not self.labelled:
             raise AuditError("Nothing is impossible to show without labels: name y_true.")
@@ -215,7 +277,34 @@ class ThresholdAudit(ScoreTables, Answers):
         return widest_verdict(self.at(-math.inf).disparities("base_rate"))
 
     def impossible(self, thresholds: float | Mapping[str, float], *, otherwise: float | None = None) -> str:
-        """Say it in a sentence or two, with the numbers of the two largest groups."""
+        """Say it in a sentence or two, with the numbers of the two largest groups.
+
+        Parameters
+        ----------
+        thresholds : float or mapping of str to float
+            As for :meth:`at`.
+        otherwise : float, optional
+            As for :meth:`at`.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        AuditError
+            If there are no labels, and as :meth:`at` does.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> print(lines.impossible(5))
+        Of African-American, 51.4 % have a positive label, of Caucasian 39.4 %. If a positive decision were right
+        equally often (61.4 %) and equally many positive people were missed (37.4 %) in both, then 41.8 % of the
+        negative people of African-American and 25.6 % of Caucasian would be decided positively: not all three can be
+        equal.
+        """
         return impossible_in_words(self.impossibility(thresholds, otherwise=otherwise), self.groups)
 
     @cached_property
@@ -245,7 +334,19 @@ class ThresholdAudit(ScoreTables, Answers):
         return self._decisions.findings()
 
     def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need, of the decisions at the standing line."""
+        """Gather what the renderers in :mod:`biasaudit.reporting` need, of the decisions at the standing line.
+
+        Returns
+        -------
+        Report
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> lines.report().title
+        'Lines on "compas", decided positively: from 5 on, the line that the data set declares'
+        """
         report, (threshold, where) = self._decisions.report(), self._reported_threshold
         drawn = threshold if math.isfinite(threshold) else None
         return replace(

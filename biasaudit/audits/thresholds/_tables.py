@@ -78,6 +78,20 @@ class ScoreTables:
         """Return the rows in each score bin: group, score (that stands for the bin), label, rows, share of the group.
 
         Without labels, `label` is empty.
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> print(lines.histogram().head(3).round(3).to_string(index=False))
+                   group  score    label  rows  share
+        African-American    1.0 negative 307.0  0.083
+        African-American    2.0 negative 274.0  0.074
+        African-American    3.0 negative 201.0  0.054
         """
         import pandas as pd
 
@@ -112,6 +126,19 @@ class ScoreTables:
         ------
         AuditError
             If there are no labels.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> table = lines.calibration(most_bins=2)
+        >>> shown = table[["group", "score", "numerator", "denominator", "estimate"]].head(4).round(2)
+        >>> print(shown.to_string(index=False))
+                   group  score  numerator  denominator  estimate
+        African-American   2.96      708.0       1887.0      0.38
+        African-American   7.88     1193.0       1809.0      0.66
+                   Asian   1.72        4.0         25.0      0.16
+                   Asian   7.29        5.0          7.0      0.71
         """
         import pandas as pd
 
@@ -146,6 +173,17 @@ class ScoreTables:
         DataFrame
             group, threshold, selection_rate and, with labels, true_positive_rate, false_positive_rate and
             positive_predictive_value; NaN where a rate is undefined.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+        >>> table = lines.sweep().query("threshold == 5")
+        >>> print(table[["group", "selection_rate", "false_positive_rate"]].head(3).round(3).to_string(index=False))
+                   group  selection_rate  false_positive_rate
+        African-American           0.588                0.448
+                   Asian           0.250                0.087
+               Caucasian           0.348                0.235
         """
         import pandas as pd
 

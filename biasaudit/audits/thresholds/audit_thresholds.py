@@ -45,6 +45,7 @@ def audit_thresholds(
     y_true : str, optional
         Column of labels. Without them there are selection rates alone.
     sensitive_features : str or sequence of str
+        Columns that say which group a row belongs to.
     pos_label, sample_weight, cluster, count, bins, reference, confidence, words, primary
         As for :func:`biasaudit.audit_predictions`; decisions at a line have no scores. What a data card says of
         decisions is said of the line that the data set declares alone.

@@ -1,15 +1,17 @@
-"""Add two tables, so that two sites can audit together without sharing a person."""
+"""Add two tables, so that two sites can audit together without sharing a person, and sum cells that are alike."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from biasaudit.counts.arrays import distinct_keys
 from biasaudit.counts.table.validation import MAX_COUNT, cell_arrays
 from biasaudit.counts.values import align_boolean_levels, overlapping_bins, relabel, union_levels
 from biasaudit.errors import AuditError
 
-__all__ = ["add_tables"]
+__all__ = ["add_tables", "merged"]
 
 
 def add_tables(left: Any, right: Any) -> Any:
@@ -157,4 +159,31 @@ def _joined_suppressed(left: Any, right: Any) -> Any:
         return None
     return np.concatenate(
         [np.zeros(len(t.rows), dtype=bool) if t.suppressed is None else t.suppressed for t in (left, right)]
+    )
+
+
+def merged(table: Any) -> Any:
+    """Sum cells with equal keys and put them in order."""
+    inverse, first = distinct_keys(list(table.keys.values()))
+
+    def total(column: NDArray[Any] | None) -> Any:
+        if column is None:
+            return None
+        return np.bincount(inverse, weights=column, minlength=len(first)).astype(column.dtype)
+
+    def pick(column: NDArray[Any] | None) -> Any:
+        return None if column is None else column[first]
+
+    return replace(
+        table,
+        codes=table.codes[first],
+        y_true=pick(table.y_true),
+        y_pred=pick(table.y_pred),
+        score_bin=pick(table.score_bin),
+        cluster=pick(table.cluster),
+        stratum=pick(table.stratum),
+        rows=total(table.rows),
+        weight=total(table.weight),
+        weight_squared=total(table.weight_squared),
+        suppressed=total(table.suppressed),
     )

@@ -6,18 +6,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Bools, Floats, Ints
-from biasaudit.counts.arrays import distinct_keys
-from biasaudit.counts.table._merging import add_tables
+from biasaudit.counts.table import _views as views
+from biasaudit.counts.table._merging import add_tables, merged
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.counts.table.storage import load_fields, save_crosstab
-from biasaudit.counts.table.validation import cell_arrays
-from biasaudit.errors import AuditError, nearest
+from biasaudit.errors import AuditError
 
 __all__ = ["Crosstab", "Group"]
 
@@ -43,6 +41,8 @@ class Crosstab:
         Level of each feature.
     y_true, y_pred : int array of shape (cells,) or None
         Class of label and prediction; None where the table has none.
+    rows : int array of shape (cells,)
+        Rows in each cell.
     score_bin : int array of shape (cells,) or None
         Number of `edges` that the score has reached.
     edges : float array of shape (bins - 1,) or None
@@ -53,16 +53,23 @@ class Crosstab:
         Cluster of each cell, as a code.
     cluster_names : tuple of str or None
         Names of the clusters, where they are still known.
-    rows : int array of shape (cells,)
-        Rows in each cell.
     weight, weight_squared : float array of shape (cells,) or None
         Sum of the sample weights and of their squares.
+    suppressed : bool array of shape (cells,) or None
+        Cells withheld because they held fewer rows than the sharing site shows.
     stratum : int array of shape (cells,) or None
         Combination of control features of each cell, as a code; only tables that are split by strata have it.
     strata : tuple of mapping of str to str or None
         Value of each control feature in each stratum.
-    suppressed : bool array of shape (cells,) or None
-        Cells withheld because they held fewer rows than the sharing site shows.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+    >>> table.n, table.features, table.levels
+    (316, ('social_class', 'gender'), (('high', 'low'), ('female', 'male')))
+    >>> (table + table).n
+    632
     """
 
     features: tuple[str, ...]
@@ -148,46 +155,51 @@ class Crosstab:
         features : sequence of str
             Features to keep, in the order wanted; none sums over everyone.
 
+        Returns
+        -------
+        Crosstab
+
         Raises
         ------
         AuditError
             If a name is not among the table's features.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> table.rollup(["social_class"]).groups
+        ({'social_class': 'high'}, {'social_class': 'low'})
         """
-        for name in features:
-            if name not in self.features:
-                raise AuditError(
-                    f'"{name}" is not a sensitive feature of this table.{nearest(name, self.features)} '
-                    f"It counts by {list(self.features)}."
-                )
-        keep = [self.features.index(name) for name in features]
-        return replace(
-            self,
-            features=tuple(features),
-            levels=tuple(self.levels[i] for i in keep),
-            codes=self.codes[:, keep],
-        ).merge_cells()
+        return cast(Crosstab, views.by_features(self, features)).merge_cells()
 
     def one_vs_rest(self, pos_label: str) -> "Crosstab":
         """Turn any number of classes into two: `pos_label` and all the others.
+
+        Parameters
+        ----------
+        pos_label : str
+            Name of the class that counts as positive.
+
+        Returns
+        -------
+        Crosstab
 
         Raises
         ------
         AuditError
             If `pos_label` is not a class of the table.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["woman", "woman", "man"], "grade": ["fail", "pass", "merit"]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_pred="grade")
+        >>> table.classes, table.one_vs_rest("merit").classes
+        (('fail', 'merit', 'pass'), ('not merit', 'merit'))
         """
-        if pos_label not in self.classes:
-            raise AuditError(
-                f"pos_label={pos_label!r} is not a class.{nearest(pos_label, self.classes)} "
-                f"Classes: {', '.join(map(repr, self.classes))}."
-            )
-        positive = self.classes.index(pos_label)
-        others = [name for name in self.classes if name != pos_label]
-        names = (others[0] if len(others) == 1 else f"not {pos_label}", pos_label)
-
-        def binary(column: Ints | None) -> Ints | None:
-            return None if column is None else np.where(column < 0, -1, column == positive).astype(np.int64)
-
-        return replace(self, classes=names, y_true=binary(self.y_true), y_pred=binary(self.y_pred)).merge_cells()
+        return cast(Crosstab, views.one_vs_rest(self, pos_label)).merge_cells()
 
     def at_threshold(self, threshold: float) -> "Crosstab":
         """Predict positive where ``score >= threshold``, from the score bins alone.
@@ -197,44 +209,102 @@ class Crosstab:
         threshold : float
             One of `edges`: only there does a bin hold scores on one side.
 
+        Returns
+        -------
+        Crosstab
+
         Raises
         ------
         AuditError
             If the table has no score bins or `threshold` is not an edge between two.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_thresholds(ba.datasets.load_compas()).table
+        >>> rates = ba.audit_crosstab(table.at_threshold(5)).rates().query("metric == 'selection_rate'")
+        >>> print(rates[["group", "estimate"]].round(3).head(3).to_string(index=False))
+                               group  estimate
+                                  {}     0.460
+        {'race': 'African-American'}     0.588
+                   {'race': 'Asian'}     0.250
         """
-        if self.edges is None or self.score_bin is None:
-            raise AuditError("This table has no score bins, so it has no thresholds. Count it with score=.")
-        position = int(np.searchsorted(self.edges, threshold))
-        if position == len(self.edges) or self.edges[position] != threshold:
-            nearest_edges = np.sort(self.edges[np.argsort(np.abs(self.edges - threshold))[:2]])
-            raise AuditError(
-                f"threshold={threshold:g} is not an edge between two score bins, so the table cannot tell "
-                f"which rows reach it. The nearest edges are {' and '.join(f'{e:g}' for e in nearest_edges)}."
-            )
-        return replace(self, y_pred=(self.score_bin > position).astype(np.int64)).merge_cells()
+        return cast(Crosstab, views.at_threshold(self, threshold)).merge_cells()
 
     def without_scores(self) -> "Crosstab":
-        """Sum over the score bins."""
+        """Sum over the score bins.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_thresholds(ba.datasets.load_compas()).table
+        >>> len(table.rows), len(table.without_scores().rows)
+        (103, 12)
+        """
         if self.score_bin is None:
             return self
         return replace(self, score_bin=None, edges=None, bin_scores=None).merge_cells()
 
     def without_clusters(self) -> "Crosstab":
-        """Sum over the clusters."""
+        """Sum over the clusters.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"person": list("aabb"), "sex": ["woman"] * 2 + ["man"] * 2, "invited": [0, 1, 1, 1]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_pred="invited", cluster="person")
+        >>> table.cluster_names, table.without_clusters().cluster_names
+        (('a', 'b'), None)
+        """
         return replace(self, cluster=None, cluster_names=None).merge_cells()
 
     def without_strata(self) -> "Crosstab":
-        """Sum over the strata."""
+        """Sum over the strata.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> len(audit.controls.table.rows), len(audit.controls.table.without_strata().rows)
+        (24, 4)
+        """
         if self.stratum is None:
             return self
         return replace(self, stratum=None, strata=None).merge_cells()
 
     def in_stratum(self, stratum: int) -> "Crosstab":
-        """Keep the cells of one stratum."""
-        assert self.stratum is not None
-        chosen = self.stratum == stratum
-        arrays = {name: column[chosen] for name, column in cell_arrays(self).items()}
-        return replace(self, codes=self.codes[chosen], **arrays | {"stratum": None, "strata": None})
+        """Keep the cells of one stratum.
+
+        Parameters
+        ----------
+        stratum : int
+            Its place in `strata`.
+
+        Returns
+        -------
+        Crosstab
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> audit = ba.audit_predictions(ba.datasets.load_berkeley(), control_features="department")
+        >>> audit.controls.table.strata[0], audit.controls.table.in_stratum(0).n
+        ({'department': 'A'}, 933)
+        """
+        return cast(Crosstab, views.in_stratum(self, stratum))
 
     def __add__(self, other: "Crosstab") -> "Crosstab":
         """Count two sets of rows as one; see :func:`biasaudit.counts.table._merging.add_tables`."""
@@ -243,12 +313,61 @@ class Crosstab:
         return cast(Crosstab, add_tables(self, other))
 
     def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
-        """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`."""
+        """Write the table as Parquet; see :func:`biasaudit.counts.table.storage.save_crosstab`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it.
+        min_cell : int, default 0
+            Cells with fewer rows are written without their count, and so are others that would give it away.
+
+        Raises
+        ------
+        AuditError
+            If the table has clusters, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet", min_cell=20)
+        ...     shared = ba.Crosstab.load(f"{folder}/site.parquet")
+        >>> f"{shared.suppressed.sum()} cells are withheld"
+        '4 cells are withheld'
+        """
         save_crosstab(self, path, min_cell=min_cell)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Crosstab":
-        """Read a table that :meth:`save` wrote."""
+        """Read a table that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+
+        Returns
+        -------
+        Crosstab
+
+        Raises
+        ------
+        AuditError
+            If it is no table of counts, or is damaged.
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet")
+        ...     (ba.Crosstab.load(f"{folder}/site.parquet") + table).n
+        632
+        """
         return cls(**load_fields(path))
 
     @cached_property
@@ -265,27 +384,17 @@ class Crosstab:
         return {name: column for name, column in columns.items() if column is not None}
 
     def merge_cells(self) -> "Crosstab":
-        """Sum cells with equal keys and put them in order."""
-        inverse, first = distinct_keys(list(self.keys.values()))
+        """Sum cells with equal keys and put them in order.
 
-        def total(column: NDArray[Any] | None) -> Any:
-            if column is None:
-                return None
-            return np.bincount(inverse, weights=column, minlength=len(first)).astype(column.dtype)
+        Returns
+        -------
+        Crosstab
 
-        def pick(column: NDArray[Any] | None) -> Any:
-            return None if column is None else column[first]
-
-        return replace(
-            self,
-            codes=self.codes[first],
-            y_true=pick(self.y_true),
-            y_pred=pick(self.y_pred),
-            score_bin=pick(self.score_bin),
-            cluster=pick(self.cluster),
-            stratum=pick(self.stratum),
-            rows=total(self.rows),
-            weight=total(self.weight),
-            weight_squared=total(self.weight_squared),
-            suppressed=total(self.suppressed),
-        )
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> table = ba.audit_predictions(ba.datasets.load_law_resumes()).table
+        >>> len(table.rows) == len(table.merge_cells().rows)
+        True
+        """
+        return cast(Crosstab, merged(self))

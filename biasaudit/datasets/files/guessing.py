@@ -59,11 +59,22 @@ class Guess:
     Parameters
     ----------
     sensitive_features : tuple of str
+        What may say who belongs to which group.
     y_true, y_pred, score : str or None
+        What may be the label, the decision and the score.
     pos_label : object
         Value of label or decision that may count as positive, where that is not plain by itself.
     features : tuple of str
         All others.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> guess = ba.datasets.guess_columns(ba.datasets.load_ricci().frame)
+    >>> guess.sensitive_features, guess.y_true, guess.score
+    (('race',), None, None)
+    >>> guess.features
+    ('position', 'oral', 'written', 'combined')
     """
 
     sensitive_features: tuple[str, ...] = ()
@@ -80,6 +91,7 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
     Parameters
     ----------
     frame : DataFrame
+        A table, of any engine.
 
     Returns
     -------
@@ -172,6 +184,7 @@ def join_groups(frame: pd.DataFrame, groups: pd.DataFrame, *, on: str) -> pd.Dat
     Parameters
     ----------
     frame, groups : DataFrame
+        A table that lacks the groups, and one that has them.
     on : str
         Column of ids in both.
 

@@ -46,6 +46,7 @@ def simulate_patrols(
     corrected : bool
         Whether to use the corrected update.
     random_state : int
+        Seed of all that is drawn.
 
     Returns
     -------

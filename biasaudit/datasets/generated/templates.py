@@ -107,10 +107,27 @@ def read_templates(path: str | os.PathLike[str]) -> Dataset:
     path : path
         A third column, `term`, is optional: the terms to fill in, each once, and nothing below the last.
 
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     AuditError
         If the file cannot be read or lacks a column, and as :func:`make_templates` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import biasaudit as ba
+    >>> lines = ["template,toxic,term", "{term} people sing.,0,old", "{term} people are fools.,1,young"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "templates.csv")
+    ...     written = file.write_text(chr(10).join(lines))
+    ...     made = ba.datasets.read_templates(file)
+    >>> made.frame["text"].tolist()
+    ['old people sing.', 'young people sing.', 'old people are fools.', 'young people are fools.']
     """
     import narwhals.stable.v2 as nw
 

@@ -74,6 +74,15 @@ def load(name: str) -> Dataset:
 def load_card(name: str) -> Card:
     """Load the card of a shipped data set, without its rows.
 
+    Parameters
+    ----------
+    name : str
+        That of a shipped data set.
+
+    Returns
+    -------
+    Card
+
     Examples
     --------
     >>> load_card("compas").rows
@@ -84,6 +93,10 @@ def load_card(name: str) -> Card:
 
 def list_datasets() -> tuple[tuple[str, Card], ...]:
     """Return the name and card of every shipped data set.
+
+    Returns
+    -------
+    tuple of tuple[str, Card]
 
     Examples
     --------
@@ -103,6 +116,10 @@ def load_compas() -> Dataset:
     """Load COMPAS risk scores and arrests within two years, Broward County 2013–2016.
 
     The score is a decile of risk, the label a new arrest. The groups are named as in the source.
+
+    Returns
+    -------
+    Dataset
 
     References
     ----------
@@ -124,6 +141,10 @@ def load_resume_audit() -> Dataset:
 
     There is no label: employers called back or did not. `name_id` keeps the rows of one first name together.
 
+    Returns
+    -------
+    Dataset
+
     References
     ----------
     Bertrand and Mullainathan (2004), "Are Emily and Greg more employable than Lakisha and Jamal?",
@@ -143,6 +164,10 @@ def load_berkeley() -> Dataset:
 
     Decisions only. Who applied to which `department` turns the gap in the total round.
 
+    Returns
+    -------
+    Dataset
+
     References
     ----------
     Bickel, Hammel and O'Connell (1975), "Sex bias in graduate admissions: data from Berkeley", Science 187.
@@ -160,6 +185,10 @@ def load_ricci() -> Dataset:
     """Load the promotion exams that Ricci v. DeStefano was about.
 
     Decisions only: `passed` is a combined score of at least 70, which the union's contract set.
+
+    Returns
+    -------
+    Dataset
 
     References
     ----------
@@ -180,6 +209,10 @@ def load_law_resumes() -> Dataset:
 
     Decisions only: one application an office, so that no two rows belong together.
 
+    Returns
+    -------
+    Dataset
+
     References
     ----------
     Rivera and Tilcsik (2016), "Class advantage, commitment penalty", American Sociological Review 81(6).
@@ -196,6 +229,10 @@ def load_adult() -> Dataset:
     """Load the Adult census extract of 1994: income above or below 50,000 dollars.
 
     The training file. There are labels and no predictions; what is unknown is written "?".
+
+    Returns
+    -------
+    Dataset
 
     References
     ----------

@@ -32,9 +32,20 @@ class Population:
     shares : mapping of str to float
         Share of each group, 0 to 1; they add up to 1.
     year : int
+        When it was counted.
     source : str
+        Who counted it.
     caution : str
         What the shares do not say.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> population = ba.datasets.load_population("us_residents_sex")
+    >>> population.shares
+    {'woman': 0.509, 'man': 0.491}
+    >>> print(population.caution)
+    Residents of every age, not those who look for work or hold a given degree.
     """
 
     name: str
@@ -48,12 +59,21 @@ class Population:
     def shares_of(self, groups: Sequence[str]) -> dict[str, float] | None:
         """Return the shares by the names that a table has for the groups; None where it has other groups.
 
+        Parameters
+        ----------
+        groups : sequence of str
+            Groups as a table names them.
+
+        Returns
+        -------
+        dict of str to float
+            Share of each of them.
+
         Examples
         --------
-        >>> load_population("us_residents_sex").shares_of(["Female", "Male"])
-        {'Female': 0.509, 'Male': 0.491}
-        >>> load_population("us_residents_race").shares_of(["Black", "White"]) is None
-        True
+        >>> import biasaudit as ba
+        >>> ba.datasets.load_population("us_residents_sex").shares_of(["F", "M"])
+        {'F': 0.509, 'M': 0.491}
         """
         names = {_meaning(name): name for name in self.shares}
         known = [group for group in groups if group != MISSING]
@@ -104,6 +124,15 @@ POPULATIONS = (
 def load_population(name: str) -> Population:
     """Load the shares of groups in a population by name.
 
+    Parameters
+    ----------
+    name : str
+        Such as "us_residents_sex".
+
+    Returns
+    -------
+    Population
+
     Raises
     ------
     AuditError
@@ -120,6 +149,15 @@ def load_population(name: str) -> Population:
 def populations_of(groups: Sequence[str]) -> tuple[Population, ...]:
     """Return the populations whose groups a table has, under whatever names.
 
+    Parameters
+    ----------
+    groups : sequence of str
+        Groups as a table names them.
+
+    Returns
+    -------
+    tuple of Population
+
     Examples
     --------
     >>> [population.name for population in populations_of(["F", "M"])]
@@ -133,6 +171,19 @@ def representation_ratio(part: Population, whole: Population, group: str) -> flo
 
     Of people in custody this says who is held, and is not a rate of offending.
 
+    Parameters
+    ----------
+    part : Population
+        Those who are looked at, such as people in custody.
+    whole : Population
+        Those they are a part of.
+    group : str
+        Whose it is.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     AuditError
@@ -140,6 +191,7 @@ def representation_ratio(part: Population, whole: Population, group: str) -> flo
 
     Examples
     --------
+    >>> from biasaudit.datasets import load_population
     >>> held, residents = load_population("us_incarcerated_race"), load_population("us_residents_race")
     >>> print(f"{representation_ratio(held, residents, 'Black'):.2f}")
     3.08
@@ -154,6 +206,19 @@ def relative_rate(part: Population, whole: Population, group: str) -> float:
     Of people in custody this is the relative custody rate: who is held, which depends on who is policed, charged and
     sentenced to how long. It is not a rate of offending.
 
+    Parameters
+    ----------
+    part : Population
+        Those who are looked at, such as people in custody.
+    whole : Population
+        Those they are a part of.
+    group : str
+        Whose it is.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     AuditError
@@ -161,6 +226,7 @@ def relative_rate(part: Population, whole: Population, group: str) -> float:
 
     Examples
     --------
+    >>> from biasaudit.datasets import load_population
     >>> held, residents = load_population("us_incarcerated_race"), load_population("us_residents_race")
     >>> print(f"{relative_rate(held, residents, 'Black'):.2f}")
     4.31

@@ -37,9 +37,11 @@ class SpeakerShare:
     Parameters
     ----------
     corpus : str
+        Which recordings.
     measure : str
         share_of_speakers, share_of_clips or word_error_rate.
     group : str
+        Whose figure it is.
     value : float
         0 to 1; a word error rate can be above 1.
     count, total : int or None
@@ -47,6 +49,17 @@ class SpeakerShare:
     recomputed : bool
         Whether the value follows from counts given here; otherwise it is as published.
     source : str
+        Who published it.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> rows = ba.datasets.load_speaker_shares().head(3)
+    >>> print(rows[["group", "measure", "value", "count", "total"]].to_string(index=False))
+    group           measure  value  count  total
+    woman share_of_speakers 0.2000     12     60
+      man share_of_speakers 0.8000     48     60
+    woman    share_of_clips 0.1775   <NA>   <NA>
     """
 
     corpus: str
@@ -103,6 +116,15 @@ def speaker_population(corpus: str) -> Population:
 
     For `population=` of :func:`biasaudit.audit_dataset` and `with_population`: are the speakers that a system is
     tested on those it learnt from?
+
+    Parameters
+    ----------
+    corpus : str
+        One of those in :func:`load_speaker_shares`.
+
+    Returns
+    -------
+    Population
 
     Raises
     ------

@@ -44,6 +44,16 @@ class Clips:
         clip. One voice speaks in several accents, as an actor might: each is a speaker, and their clips are alike.
     rate : int
         Samples a second.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from biasaudit.datasets import Clips
+    >>> frame = pd.DataFrame({"speaker": list("abcd"), "voice": list("abcd"), "word": "one"})
+    >>> frame["gender"] = ["woman", "woman", "man", "man"]
+    >>> clips = Clips(np.zeros((4, 16_000), dtype=np.float32), frame)
+    >>> len(clips), clips.rate, clips.audio.shape
+    (4, 16000, (4, 16000))
     """
 
     audio: Floats32
@@ -54,7 +64,23 @@ class Clips:
         return len(self.audio)
 
     def log_mel(self) -> Floats32:
-        """Return log-mel features, shape (clips, 40 bands, frames)."""
+        """Return log-mel features, shape (clips, 40 bands, frames).
+
+        Returns
+        -------
+        float array of shape (clips, 40, frames)
+            How loud each of 40 bands is, as a logarithm, every 10 ms or so.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> frame = pd.DataFrame({"speaker": list("abcd"), "voice": list("abcd"), "word": "one"})
+        >>> frame["gender"] = ["woman", "woman", "man", "man"]
+        >>> clips = Clips(np.zeros((4, 16_000), dtype=np.float32), frame)
+        >>> clips.log_mel().shape
+        (4, 40, 98)
+        """
         return self._log_mel
 
     @cached_property
@@ -62,7 +88,28 @@ class Clips:
         return log_mel(self.audio, self.rate)
 
     def take(self, rows: Any) -> Clips:
-        """Return some of the clips, by their numbers or a mask."""
+        """Return some of the clips, by their numbers or a mask.
+
+        Parameters
+        ----------
+        rows : int array or bool array
+            Numbers of clips, or a mask over all.
+
+        Returns
+        -------
+        Clips
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> frame = pd.DataFrame({"speaker": list("abcd"), "voice": list("abcd"), "word": "one"})
+        >>> frame["gender"] = ["woman", "woman", "man", "man"]
+        >>> clips = Clips(np.zeros((4, 16_000), dtype=np.float32), frame)
+        >>> women = clips.take(clips.frame["gender"] == "woman")
+        >>> len(women), women.frame["speaker"].tolist()
+        (2, ['a', 'b'])
+        """
         rows = np.asarray(rows)
         picked = np.flatnonzero(rows) if rows.dtype == bool else rows
         made = replace(self, audio=self.audio[picked], frame=self.frame.iloc[picked].reset_index(drop=True))
@@ -78,11 +125,30 @@ class Clips:
         share : float
             Of the voices in the first part, above 0 and below 1.
         random_state : int
+            Seed of all that is drawn.
+
+        Returns
+        -------
+        train, test : Clips
+            The two parts.
 
         Raises
         ------
         AuditError
             If the share is out of range, or a gender has a single voice.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from biasaudit.datasets import Clips
+        >>> frame = pd.DataFrame({"speaker": list("abcd"), "voice": list("abcd"), "word": "one"})
+        >>> frame["gender"] = ["woman", "woman", "man", "man"]
+        >>> clips = Clips(np.zeros((4, 16_000), dtype=np.float32), frame)
+        >>> train, test = clips.split()
+        >>> set(train.frame["voice"]) & set(test.frame["voice"])
+        set()
+        >>> train.frame["gender"].tolist()
+        ['woman', 'man']
         """
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
             raise AuditError(f"share={clean(repr(share))} is out of range. Give a number above 0 and below 1.")
@@ -156,6 +222,7 @@ def make_speech(
     room : float
         Seconds that a room takes to fall by 60 dB, 0 to 3; 0 is no room.
     random_state : int
+        Seed of all that is drawn.
     cache : bool
         Keep what was spoken in the user's cache folder.
 

@@ -24,7 +24,28 @@ MOST_DECADES = 2.6
 
 
 def plot_power(curve: pd.DataFrame, rows: int, gap: float) -> Plot:
-    """Draw the chance of showing a gap against the number of rows; `rows` is what there are now."""
+    """Draw the chance of showing a gap against the number of rows; `rows` is what there are now.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As :func:`biasaudit.power_curve` gives it.
+    rows : int
+        What there are now.
+    gap : float
+        The gap that is to be shown.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> curve = ba.power_curve(0.3, 100, 100, gap=0.2)
+    >>> plot_power(curve, rows=200, gap=0.2).title
+    'To show a gap of 20.0 points in 4 of 5 samples takes about 208 rows; there are 200'
+    """
     import numpy as np
 
     drawn = figure(height=340)
@@ -64,7 +85,26 @@ def _log_axis(drawn: go.Figure, values: Iterable[float], title: str) -> None:
 
 
 def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
-    """Draw rows at hand and rows needed for each group, as :func:`biasaudit.plan_sample` gives them."""
+    """Draw rows at hand and rows needed for each group, as :func:`biasaudit.plan_sample` gives them.
+
+    Parameters
+    ----------
+    plan : DataFrame
+        As :func:`biasaudit.plan_sample` gives it.
+    gap : float
+        The gap that is to be seen.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> plan = ba.plan_sample(ba.audit_predictions(ba.datasets.load_ricci()), "selection_rate", gap=0.2)
+    >>> plot_plan(plan, gap=0.2).title
+    '2 of 2 groups have too few rows to show a gap of 20.0 points'
+    """
     drawn = figure(len(plan))
     names = [words(level_name(group)) for group in plan["group"]]
     for i, (column, legend) in enumerate((("rows", "rows now"), ("rows_needed", "rows needed"))):
@@ -86,7 +126,29 @@ def plot_plan(plan: pd.DataFrame, gap: float) -> Plot:
 
 
 def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) -> Plot:
-    """Draw how wide the widest gap is by chance alone, beside the one that was seen."""
+    """Draw how wide the widest gap is by chance alone, beside the one that was seen.
+
+    Parameters
+    ----------
+    gaps : float array of shape (draws,)
+        Widest gap of each draw, as :class:`biasaudit.ChanceGaps` has them.
+    expected : float
+        Their exact mean.
+    seen : float or None
+        The gap that an audit found.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> chance = ba.simulate_equal_groups([400, 400, 20], rate=0.3)
+    >>> plot_chance(chance.gaps, chance.expected, seen=0.15).title
+    'Chance alone puts equal groups 9.7 points apart on average; a gap of 15.0 points or more comes up in 19.1 % of
+    draws'
+    """
     import numpy as np
     import pandas as pd
 

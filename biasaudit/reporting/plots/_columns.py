@@ -30,6 +30,10 @@ def plot_along(along: pd.DataFrame, *, column: str, label: str) -> Plot:
     column, label : str
         For the words of the plot.
 
+    Returns
+    -------
+    Plot
+
     Examples
     --------
     >>> import biasaudit as ba
@@ -109,6 +113,10 @@ def plot_proxies(proxies: pd.DataFrame) -> Plot:
     proxies : DataFrame
         ``audit.part("proxies")`` of the audit of a data set.
 
+    Returns
+    -------
+    Plot
+
     Raises
     ------
     AuditError
@@ -147,6 +155,11 @@ def plot_columns(proxies: pd.DataFrame, group: Mapping[str, str]) -> Plot:
     proxies : DataFrame
         ``audit.part("proxies")`` of the audit of a data set.
     group : mapping of str to str
+        The one that is given away, as feature to value.
+
+    Returns
+    -------
+    Plot
 
     Raises
     ------
@@ -199,6 +212,10 @@ def plot_wrong_labels(explaining: pd.DataFrame) -> Plot:
     ----------
     explaining : DataFrame
         ``audit.part("label_errors")`` of the audit of a data set; the 15 widest gaps beyond chance are drawn.
+
+    Returns
+    -------
+    Plot
 
     Raises
     ------

@@ -52,6 +52,10 @@ def plot_equal_features(equal: pd.DataFrame, disparities: pd.DataFrame, feature:
     feature : str
         Sensitive feature whose groups are drawn against their reference.
 
+    Returns
+    -------
+    Plot
+
     Raises
     ------
     AuditError
@@ -151,6 +155,10 @@ def plot_within(
     column, label : str
         For the words of the plot.
 
+    Returns
+    -------
+    Plot
+
     Raises
     ------
     AuditError
@@ -229,8 +237,13 @@ def plot_where(
     within : DataFrame
         ``audit.within(column)`` of the audit of a data set.
     group, reference : mapping of str to str
+        The two groups, each as feature to value.
     column, label : str
         For the words of the plot.
+
+    Returns
+    -------
+    Plot
 
     Raises
     ------

@@ -27,6 +27,19 @@ def plot_hours(shares: pd.DataFrame, by: str, *, title: str, hours: int) -> Plot
         What is found.
     hours : int
         Where the axis ends.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> toxic = [0, 0.3, 0.6, 0, 0.01, 0.01]
+    >>> hours = pd.DataFrame({"hour": [0, 12, 24] * 2, "group": ["A"] * 3 + ["B"] * 3, "estimate": toxic})
+    >>> drawn = plot_hours(hours, "group", title="Toxic replies about A rise for a day", hours=24)
+    >>> [line.name for line in drawn.figure.data]
+    ['A', 'B']
     """
     names = list(dict.fromkeys(shares[by]))
     drawn = figure(height=380 + 16 * max(0, len(names) - 4))

@@ -22,6 +22,18 @@ def plot_pictures(rows: Mapping[str, NDArray[Any]], title: str) -> Plot:
     rows : mapping of str to float array of shape (pictures, points)
         What to call each row, and its pictures, from 0 to 1; all rows have as many.
     title : str
+        What is found.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = {"upright": np.eye(4).reshape(1, 16), "turned": np.eye(4)[::-1].reshape(1, 16)}
+    >>> plot_pictures(rows, "The same stroke, upright and turned").table.shape
+    (2, 17)
     """
     import numpy as np
     import pandas as pd

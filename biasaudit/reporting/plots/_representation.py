@@ -30,6 +30,10 @@ def plot_shares(representation: pd.DataFrame, features: tuple[str, ...]) -> Plot
     features : tuple of str
         Sensitive features whose groups are drawn; the 30 largest are.
 
+    Returns
+    -------
+    Plot
+
     Raises
     ------
     AuditError
@@ -90,6 +94,10 @@ def plot_missing_values(missing: pd.DataFrame, feature: str) -> Plot:
         ``audit.missing_values()`` of the audit of a data set.
     feature : str
         Sensitive feature whose groups are drawn: the 6 largest, in the 12 columns that lack most.
+
+    Returns
+    -------
+    Plot
 
     Raises
     ------

@@ -29,6 +29,20 @@ def plot_scores(histogram: pd.DataFrame, groups: Sequence[str]) -> Plot:
         As :meth:`biasaudit.ThresholdAudit.histogram` gives it.
     groups : sequence of str
         Groups to draw, from top to bottom.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+    >>> drawn = plot_scores(lines.histogram(), lines.groups[:2])
+    >>> drawn.title
+    'Scores of 2 groups'
+    >>> len(drawn.table)
+    40
     """
     from plotly.subplots import make_subplots
 
@@ -76,7 +90,22 @@ def plot_lines(scores: Plot, thresholds: Mapping[str, float], groups: Sequence[s
     scores : Plot
         As :func:`plot_scores` drew it for these groups; it stays as it is.
     thresholds : mapping of str to float
+        Line of each group.
     groups : sequence of str
+        Those that `scores` shows, in its order.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> from biasaudit.reporting.plots import plot_scores
+    >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+    >>> scores = plot_scores(lines.histogram(), lines.groups[:2])
+    >>> plot_lines(scores, {"African-American": 7, "Caucasian": 5}, lines.groups[:2]).title
+    'Decided positively from a score of: African-American 7, Caucasian 5'
     """
     import plotly.graph_objects as go
 
@@ -144,6 +173,23 @@ def plot_moves(before: pd.DataFrame, after: pd.DataFrame, metric: str, title: st
     before, after : DataFrame
         Rates as an audit gives them, of the metric alone, with a column `name` of groups.
     metric, title : str
+        What the axis says, and what is found.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> lines = ba.audit_thresholds(ba.datasets.load_compas())
+    >>> def rates(audit):
+    ...     found = audit.rates().query("metric == 'selection_rate'").iloc[1:]
+    ...     return found.assign(name=[group["race"] for group in found["group"]])
+    >>> before, after = rates(lines.at(5)), rates(lines.at({"African-American": 7}, otherwise=5))
+    >>> drawn = plot_moves(before, after, "Called a high risk", "Fewer African-American people are called a high risk")
+    >>> drawn.figure.layout.xaxis.title.text
+    'Called a high risk'
     """
     drawn = figure(len(after))
     table = before[["name", "estimate"]].merge(

@@ -27,6 +27,19 @@ def plot_ways(errors: pd.DataFrame, title: str, unit: str = "Words heard wrong")
         What is found.
     unit : str
         What the axis says.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("as usual", "women", 0.48, 0.41, 0.55), ("as usual", "men", 0.06, 0.04, 0.09),
+    ...         ("more women", "women", 0.10, 0.07, 0.14), ("more women", "men", 0.06, 0.04, 0.09)]
+    >>> errors = pd.DataFrame(rows, columns=["way", "group", "estimate", "low", "high"])
+    >>> [series.name for series in plot_ways(errors, "More women in training close the gap").figure.data]
+    ['women', 'men']
     """
     ways, groups = list(dict.fromkeys(errors["way"])), list(dict.fromkeys(errors["group"]))
     drawn = rows_of([words(way, 26) for way in ways], len(groups), unit=unit)
@@ -62,6 +75,19 @@ def plot_learning(curves: pd.DataFrame, unit: str, title: str) -> Plot:
         What was added.
     title : str
         What is found.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("women", 0, 0.48, 0.44, 0.52, 0.48), ("women", 7, 0.13, 0.11, 0.16, 0.13)]
+    >>> rows += [("men", 0, 0.06, 0.05, 0.08, 0.06)]
+    >>> curves = pd.DataFrame(rows, columns=["group", "added", "estimate", "low", "high", "fitted"])
+    >>> plot_learning(curves, "women", "Seven women more, and most of the gap is gone").to_frame()["estimate"].tolist()
+    [0.48, 0.13, 0.06]
     """
     drawn = figure(height=360)
     for i, (group, part) in enumerate(curves.groupby("group", sort=False)):
@@ -97,11 +123,25 @@ def plot_spectrogram(log_mel: NDArray[Any], hop: float, middles: Sequence[float]
     Parameters
     ----------
     log_mel : float array of shape (bands, frames)
+        Logarithm of how loud each band is, as :meth:`biasaudit.datasets.Clips.log_mel` gives it for a clip.
     hop : float
         Seconds from one frame to the next.
     middles : sequence of float
         Middle of each band, in hertz.
     title : str
+        What is found.
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> loud = np.log(1 + np.arange(12).reshape(3, 4))
+    >>> drawn = plot_spectrogram(loud, 0.01, [200, 800, 3200], "A vowel that rises")
+    >>> drawn.figure.layout.xaxis.title.text, drawn.figure.layout.yaxis.title.text
+    ('Seconds', 'Hertz')
     """
     import numpy as np
     import pandas as pd

@@ -46,6 +46,22 @@ class Plot:
         Without a title of its own, since plotly's do not wrap.
     table : DataFrame
         What is drawn, tidy.
+
+    Examples
+    --------
+    >>> import biasaudit as ba
+    >>> from biasaudit.reporting.plots import plot_rates
+    >>> report = ba.audit_predictions(ba.datasets.load_berkeley()).report()
+    >>> drawn = plot_rates(report, "selection_rate", features=("gender",))
+    >>> drawn.title
+    'Selection rate by gender: gap shown, 14.2 points (11.3 to 17.0 points) between Male and Female. Chance alone would
+    show about 1.2 points.'
+    >>> drawn.figure.data[0].type
+    'scatter'
+    >>> print(drawn.table[["group", "estimate", "low", "high"]].round(3).to_string(index=False))
+                   group  estimate   low  high
+      {'gender': 'Male'}     0.445 0.427 0.464
+    {'gender': 'Female'}     0.304 0.283 0.325
     """
 
     title: str
@@ -53,7 +69,20 @@ class Plot:
     table: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers that are drawn."""
+        """Return the numbers that are drawn.
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> from biasaudit.reporting.plots import plot_rates
+        >>> report = ba.audit_predictions(ba.datasets.load_berkeley()).report()
+        >>> plot_rates(report, "selection_rate", features=("gender",)).to_frame()["estimate"].round(3).tolist()
+        [0.445, 0.304]
+        """
         return self.table.copy()
 
     def _ipython_display_(self) -> None:
