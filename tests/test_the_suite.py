@@ -90,7 +90,7 @@ def test_the_oldest_lock_holds_the_oldest_of_all_that_users_install():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     left_out = {Requirement(text).name for text in extras["text"]} | {"torch"}
     runs_with = {Requirement(text).name.lower() for text in extras["test"]} - {"polars", "pyarrow"}
-    for name in ("core", *sorted(extras.keys() - {"dev", "text"})):
+    for name in ("core", *sorted(extras.keys() - {"dev", "docs", "text"})):
         for requirement in (each for each in asked(name) if each.name not in left_out):
             package, (floor,) = requirement.name.lower(), requirement.specifier
             oldest = newest[package] if package in runs_with else floor.version
