@@ -5,7 +5,6 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-
 from page_blocks import page_blocks
 from page_runner import PageRunner
 
