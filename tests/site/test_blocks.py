@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from page_blocks import page_blocks
-from page_runner import PageRunner
+from page_runner import PageRunner, is_said
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -130,6 +130,27 @@ def test_what_runs_is_run(here, run):
     runner.run(GOOD)
     assert runner.namespace["here"] == 2
     assert Path("strict.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "printed", "same"),
+    [
+        ("a b", "a\n  b\n", True),
+        ("a b", "a b c", False),
+        ("a…", "a.", True),
+        ("a\n…\nc", "a\nc", True),
+        ("a\n…\nc", "a\nb\nd", False),
+        ("…b…d", "a b c d", True),
+        ("…d…b…", "a b c d", False),
+        ("…d", "a b c d e", False),
+        ("a…", "b a", False),
+        ("a…a", "a", False),
+        ("", "", True),
+        ("a", "", False),
+    ],
+)
+def test_what_is_left_out_may_be_anything_and_nothing_else_may(said, printed, same):
+    assert is_said(said, printed) == same
 
 
 def fence(language, text):
