@@ -1,5 +1,6 @@
 """Every block of code that a stranger may paste runs: those of the README, and of each page of the site."""
 
+import codeop
 import sys
 import sysconfig
 from pathlib import Path
@@ -11,6 +12,7 @@ from page_runner import PageRunner, is_said
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MADE = ("made", "_build", "_cache")
+FOR_STRANGERS = [ROOT / "README.md", *sorted((DOCS / "start").glob("*.md")), *sorted((DOCS / "how-to").glob("*.md"))]
 
 
 def written_pages():
@@ -50,6 +52,18 @@ def here(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", written_pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_a_page_runs(page, here, run):
     PageRunner(page.relative_to(ROOT), run).run(page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", FOR_STRANGERS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_strangers_paste_into_an_interpreter_is_taken_line_by_line(page):
+    """Up to Python 3.12 it wants an empty line after a loop, and none within."""
+    for block in page_blocks(page.read_text("utf-8")):
+        if block.language == "python":
+            typed = []
+            for line in [*block.text.splitlines(), ""]:
+                typed.append(line)
+                if codeop.compile_command("\n".join(typed), page.name, "single"):
+                    typed = []
 
 
 def test_every_block_of_a_page_that_is_made_runs(here, run):
