@@ -31,6 +31,11 @@ nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_excludepatterns = []
 
+# Of a console only what is typed is copied, and of an output nothing.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
+copybutton_selector = "div:not(.highlight-output) > div.highlight pre"
+
 default_role = "code"
 numpydoc_show_class_members = False
 autosummary_generate = True

@@ -148,9 +148,9 @@ def expect(said, printed):
 
 
 def is_said(said, printed):
-    """Compare as doctest does: "…" stands for anything, or nothing, and white space is white space."""
-    first, *others = (" ".join(part.split()) for part in said.split("…"))
-    rest = " ".join(printed.split())
+    """Compare as doctest does: "…" stands for anything, or nothing, and lines may be broken elsewhere."""
+    first, *others = (unbroken(part) for part in said.split("…"))
+    rest = unbroken(printed)
     if not others:
         return first == rest
     if not rest.startswith(first):
@@ -162,3 +162,8 @@ def is_said(said, printed):
         if not found:
             return False
     return rest.endswith(last)
+
+
+def unbroken(text):
+    """Return a text in one line: terminals of another width break it elsewhere, at hyphens too."""
+    return re.sub(r"(\w-) (?=\w)", r"\1", " ".join(text.split()))

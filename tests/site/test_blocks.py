@@ -150,6 +150,7 @@ def test_what_runs_is_run(here, run):
     ("said", "printed", "same"),
     [
         ("a b", "a\n  b\n", True),
+        ("a-b", "a-\n b", True),
         ("a b", "a b c", False),
         ("a…", "a.", True),
         ("a\n…\nc", "a\nc", True),
