@@ -92,7 +92,6 @@ CHECKS = {
     "make": check_make,
     "python": check_python,
     "python3": check_python,
-    "pytest": check_files,
     "git": check_nothing,
     "cd": check_nothing,
     "source": check_nothing,

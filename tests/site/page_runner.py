@@ -7,7 +7,9 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import jsonschema
@@ -19,7 +21,8 @@ import biasaudit as ba
 
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 POLICY_KEYS = {"rules", "sheet"}
-FILE_NAME = re.compile(r"\A# (\S+\.toml)\n")
+FILE_NAME = re.compile(r"\A# (\S+\.(?:py|toml))\n")
+PLUGIN = "biasaudit.integrations.pytest_plugin"
 
 
 class PageRunner:
@@ -65,11 +68,18 @@ class PageRunner:
         """Leave alone what is shown and not run."""
 
     def run_python(self, block):
-        """Run Python, line numbers being those of the page; what it prints may be compared by the next block."""
+        """Run Python, line numbers being those of the page; what it prints may be compared by the next block.
+
+        A block that begins with the name of a file is written to it instead.
+        """
         if block.text.startswith(">>> "):
             self.run_doctest(block)
             return
         code = compile("\n" * (block.line - 1) + block.text, self.name, "exec")
+        named = FILE_NAME.match(block.text)
+        if named:
+            Path(named.group(1)).write_text(block.text, "utf-8")
+            return
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(code, self.namespace)
         self.printed = printed.getvalue()
@@ -100,6 +110,8 @@ class PageRunner:
             assert self.exit_code == 0, f"before {line!r}, a command ended with {self.exit_code}: {self.printed}"
             if words[0] == "cat":
                 self.printed = "".join(Path(name).read_text("utf-8") for name in words[1:])
+            elif words[0] == "pytest":
+                self.run_pytest(words[1:])
             elif check_command(words):
                 self.exit_code, out, errors = self.command_line(*words[1:])
                 self.printed = out + errors
@@ -109,6 +121,13 @@ class PageRunner:
                 expect(said, self.printed)
         ended = f"the last command ended with {self.exit_code}; say so with $ echo $?: {self.printed}"
         assert self.exit_code == 0, ended
+
+    def run_pytest(self, words):
+        """Run tests in a process of their own."""
+        loads = [] if any(entry.value == PLUGIN for entry in entry_points(group="pytest11")) else ["-p", PLUGIN]
+        command = [sys.executable, "-m", "pytest", *loads, "-p", "no:cacheprovider", *words]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        self.exit_code, self.printed = ran.returncode, ran.stdout + ran.stderr
 
     def run_shell(self, block):
         """Run a script of the shell."""

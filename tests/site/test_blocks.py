@@ -1,4 +1,14 @@
-"""Every block of code that a stranger may paste runs: those of the README, and of each page of the site."""
+"""Every block of code that a stranger may paste runs: those of the README, and of each page of the site.
+
+A page's blocks run from top to bottom, in one namespace and in one folder that is empty at first:
+
+- ``python`` and ``{code-cell}``: run, with warnings as errors; one that begins with ``# name.py`` becomes that file.
+- ``output``: what the block before prints, "…" standing for what is left out; ``pycon``: prompts and what they print.
+- ``console``: ``$ biasaudit`` and ``$ pytest`` are run, and what follows is what they print; ``$ echo $?`` tells how
+  they ended, which is 0 where it is not there. Of other commands, targets, extras and files have to exist.
+- ``toml``: a policy loads, and lies in the folder as ``policy.toml``, or as the ``# name.toml`` that it begins with.
+- ``sh`` is run, ``yaml`` and ``json`` parse; ``text`` and a plain fence are shown, and nothing else is known.
+"""
 
 import codeop
 import sys
@@ -199,6 +209,7 @@ def fence(language, text):
         (fence("console", "$ python tests/nothing.py"), "there is no tests/nothing.py"),
         (fence("console", "$ rm -r ."), "nobody knows the command 'rm'"),
         (fence("console", "biasaudit datasets"), "a console begins with a line that begins with a dollar"),
+        (fence("python", "# test_a.py\ndef test_a():\n    assert 0") + fence("console", "$ pytest -q"), "assert 0"),
         (fence("sh", "biasaudit audit nothing"), "the script ended with 2"),
         (fence("toml", 'name = "x"\n[[rules]]\nmetric = "selection_rate"\nmx = 1'), '"mx" is not a key'),
         (fence("toml", "name ="), "TOMLDecodeError"),
