@@ -45,6 +45,11 @@ nb_merge_streams = True
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+# Of a console only what is typed is copied, and of an output nothing.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
+copybutton_selector = "div:not(.highlight-output) > div.highlight pre"
+
 default_role = "code"
 numpydoc_show_class_members = False
 autosummary_generate = True

@@ -20,7 +20,7 @@ ELSEWHERE = {
     "notebooks": "tests/lessons",
     "examples": "tests/test_examples.py",
     "datasets": "tests/datasets",
-    "docs": "tests/test_examples.py",
+    "docs": "tests/site",
     ".github": "tests/releases",
 }
 

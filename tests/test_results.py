@@ -189,6 +189,7 @@ def test_it_writes_itself_in_every_format(result, tmp_path):
     document = strict(written["json"])
     if document.get("$schema", "").startswith("urn:biasaudit:report"):
         jsonschema.validate(document, json_schema())
+        assert document["biasaudit_version"] == ba.__version__
     assert written["markdown"].startswith("# ")
     result.to_html(tmp_path / "found.html")
     assert (tmp_path / "found.html").read_text("utf-8") == written["html"]

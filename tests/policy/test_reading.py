@@ -1,11 +1,8 @@
 """What is wrong with a policy is said in one sentence, with the line, the key and the remedy."""
 
 import json
-import re
-import textwrap
 import tomllib
 from datetime import date
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -288,20 +285,6 @@ def test_what_is_no_date_is_refused_by_the_loader_and_by_the_schema(written):
         ba.policy.policy_schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
     assert not check.is_valid(tomllib.loads(text))
-
-
-def test_what_the_documents_show_can_be_read():
-    here = Path(__file__).parents[2]
-    shown = [
-        textwrap.dedent(block)
-        for name in ("README.md", "docs/how-to/policy.md")
-        for block in re.findall(r"^ *```toml\n(.*?)```", (here / name).read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    ]
-    assert len(shown) == 3
-    check = jsonschema.Draft202012Validator(ba.policy.policy_schema())
-    for text in shown:
-        assert ba.policy.loads(text).name
-        check.validate(tomllib.loads(text))
 
 
 @pytest.mark.parametrize("name", ba.policy.READY)
