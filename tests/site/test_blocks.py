@@ -76,6 +76,7 @@ def test_what_strangers_paste_into_an_interpreter_is_taken_line_by_line(page):
                     typed = []
 
 
+@pytest.mark.slow
 def test_every_block_of_a_page_that_is_made_runs(here, run, monkeypatch):
     made = here.parent / "docs"
     for maker in makers():
