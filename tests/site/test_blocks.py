@@ -76,11 +76,15 @@ def test_what_strangers_paste_into_an_interpreter_is_taken_line_by_line(page):
                     typed = []
 
 
-def test_every_block_of_a_page_that_is_made_runs(here, run):
+@pytest.mark.slow
+def test_every_block_of_a_page_that_is_made_runs(here, run, monkeypatch):
     made = here.parent / "docs"
     for maker in makers():
         maker(made)
-    for page in sorted(made.rglob("*.md")):
+    for number, page in enumerate(sorted(made.rglob("*.md"))):
+        folder = here / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
         PageRunner(page.relative_to(made), run).run(page.read_text("utf-8"))
 
 
