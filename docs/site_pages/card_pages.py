@@ -10,7 +10,9 @@ from typing import Any
 import biasaudit as ba
 from biasaudit.datasets.dataset import Card, Dataset
 from biasaudit.datasets.shipped.loading import SHIPPED
-from site_pages.markdown_parts import bullets, cell, facts, fence, hidden_toctree, table, write
+
+from .markdown_parts import bullets, cell, facts, fence, hidden_toctree, write_page
+from .writing import table
 
 __all__ = ["card_blocks", "make_card_pages", "recounted"]
 
@@ -32,9 +34,9 @@ def make_card_pages(srcdir: Path | str) -> None:
     folder = Path(srcdir) / "data" / "made"
     loaded = {name: ba.datasets.load(name) for name in SHIPPED}
     for name, data in loaded.items():
-        write(folder / f"{name}.md", _page(data, recounted(name)))
-    write(folder / "shipped.txt", [_overview(loaded.values())])
-    write(folder / "shipped_pages.txt", [hidden_toctree(f"made/{name}" for name in SHIPPED)])
+        write_page(folder / f"{name}.md", _page(data, recounted(name)))
+    write_page(folder / "shipped.txt", [_overview(loaded.values())])
+    write_page(folder / "shipped_pages.txt", [hidden_toctree(f"made/{name}" for name in SHIPPED)])
 
 
 def recounted(name: str) -> dict[str, str]:

@@ -13,8 +13,10 @@ from biasaudit.datasets.fetched import captions, madlibs, vowels
 from biasaudit.datasets.shipped.populations import POPULATIONS, Population
 from biasaudit.datasets.shipped.speakers import SPEAKERS
 from biasaudit.reporting.words.text import percent
-from site_pages.card_pages import card_blocks
-from site_pages.markdown_parts import cell, facts, fence, hidden_toctree, table, write
+
+from .card_pages import card_blocks
+from .markdown_parts import cell, facts, fence, hidden_toctree, write_page
+from .writing import table
 
 __all__ = ["FETCHED", "Fetched", "make_fetched_pages"]
 
@@ -42,14 +44,14 @@ def make_fetched_pages(srcdir: Path | str) -> None:
     with (Path(__file__).parent / "fetched.toml").open("rb") as file:
         words = tomllib.load(file)
     for one in FETCHED:
-        write(folder / f"{one.function}.md", _page(one, words["fetched"] | words[one.function]))
+        write_page(folder / f"{one.function}.md", _page(one, words["fetched"] | words[one.function]))
     rows = [
         [f"[`{one.function}`](made/{one.function}.md)", cell(one.card.question), _size(one), f"{one.card.rows:,}"]
         for one in FETCHED
     ]
-    write(folder / "fetched.txt", [table(["Function", "Question", "Download", "Rows"], rows, numbers=1)])
-    write(folder / "populations.md", _populations(words["populations"]))
-    write(
+    write_page(folder / "fetched.txt", [table(["Function", "Question", "Download", "Rows"], rows, numbers=1)])
+    write_page(folder / "populations.md", _populations(words["populations"]))
+    write_page(
         folder / "fetched_pages.txt",
         [hidden_toctree([*(f"made/{one.function}" for one in FETCHED), "made/populations"])],
     )

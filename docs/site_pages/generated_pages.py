@@ -12,7 +12,9 @@ from numpydoc.docscrape import NumpyDocString
 
 import biasaudit as ba
 from biasaudit.errors import AuditError
-from site_pages.markdown_parts import cell, fence, hidden_toctree, parameters, prose, references, table, write
+
+from .markdown_parts import cell, fence, hidden_toctree, parameters, prose, references, write_page
+from .writing import table
 
 __all__ = ["GENERATORS", "make_generated_pages", "takes"]
 
@@ -47,11 +49,13 @@ def make_generated_pages(srcdir: Path | str) -> None:
     rows = []
     for made_by, dials in GENERATORS:
         name = made_by.__name__
-        write(folder / f"{name}.md", _page(made_by, dials, {"after": words["truth"]} | words[name]))
+        write_page(folder / f"{name}.md", _page(made_by, dials, {"after": words["truth"]} | words[name]))
         own = ", ".join(f"`{dial}`" for dial in dials) or "sentences, terms"
         rows.append([f"[`{name}`](made/{name}.md)", words[name]["title"], own])
-    write(folder / "generated.txt", [table(["Function", "Makes", "Dials"], rows)])
-    write(folder / "generated_pages.txt", [hidden_toctree(f"made/{made_by.__name__}" for made_by, _ in GENERATORS)])
+    write_page(folder / "generated.txt", [table(["Function", "Makes", "Dials"], rows)])
+    write_page(
+        folder / "generated_pages.txt", [hidden_toctree(f"made/{made_by.__name__}" for made_by, _ in GENERATORS)]
+    )
 
 
 def takes(made_by: Callable[..., Any], parameter: str) -> str:

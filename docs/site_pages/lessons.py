@@ -7,7 +7,8 @@ from mdit_py_plugins.anchors.index import slugify
 
 from biasaudit.lessons import LESSONS, Lesson, lesson_file
 from biasaudit.scenarios import get
-from site_pages.writing import write, write_folder
+
+from .writing import write, write_folder
 
 MADE = Path("stories", "made")
 NEEDS_LEARN = ("learn",)

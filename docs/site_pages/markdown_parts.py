@@ -1,10 +1,10 @@
-"""Pieces of Markdown that makers of pages share: cells, tables, files that are written only where they change."""
+"""Pieces of Markdown that makers of pages share: facts, lists, parameters, references, whole pages."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,14 @@ from numpydoc.docscrape import NumpyDocString
 
 from biasaudit.reporting.formats.markdown import escape
 
-__all__ = ["bullets", "cell", "facts", "fence", "hidden_toctree", "parameters", "prose", "references", "table", "write"]
+from .writing import write
+
+__all__ = ["bullets", "cell", "facts", "fence", "hidden_toctree", "parameters", "prose", "references", "write_page"]
 
 
-def write(path: Path, blocks: Iterable[str]) -> None:
-    """Write blocks of Markdown as a page, unless it holds them already: Sphinx reads again what is newer."""
-    text = "\n\n".join(block.rstrip() for block in blocks if block) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+def write_page(path: Path, blocks: Iterable[str]) -> None:
+    """Write blocks of Markdown as a page."""
+    write(path, "\n\n".join(block.rstrip() for block in blocks if block) + "\n")
 
 
 def cell(text: Any) -> str:
@@ -39,12 +38,6 @@ def _spaced(part: str) -> str:
     """Escape a part of a line, and keep the space at its ends."""
     start, end = (" " if part[at : at + 1 or None].isspace() else "" for at in (0, -1))
     return f"{start}{cell(part)}{end}" if part.strip() else part
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
-    """Write a table; the last `numbers` columns are set to the right. Cells are Markdown already."""
-    marks = ["---"] * (len(head) - numbers) + ["---:"] * numbers
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, marks, *rows))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

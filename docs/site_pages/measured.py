@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from .writing import write
+
+MEASURED = Path(__file__).parents[1] / "measured"
 Row = dict[str, str]
 NUMBER = re.compile(r"[\d,]*\d(?:\.\d+)?")
 
@@ -203,8 +206,4 @@ def measured_lines(folder: Path) -> str:
 
 def make_measured_lines(srcdir: str | Path) -> None:
     """Write the lines that docs/measured/index.md includes, where they have changed."""
-    folder = Path(srcdir) / "measured"
-    path, text = folder / "made" / "lines.txt", measured_lines(folder)
-    if not path.exists() or path.read_text("utf-8") != text:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
+    write(Path(srcdir) / "measured" / "made" / "lines.txt", measured_lines(MEASURED))

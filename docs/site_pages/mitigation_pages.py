@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, MitigationRow
-from site_pages.markdown_parts import bullets, cell, facts, fence, hidden_toctree, parameters, references, table, write
+
+from .markdown_parts import bullets, cell, facts, fence, hidden_toctree, parameters, references, write_page
+from .writing import table
 
 __all__ = ["ROWS", "make_mitigation_pages", "measured", "words_of"]
 
@@ -40,9 +42,9 @@ def make_mitigation_pages(srcdir: Path | str) -> None:
     folder = Path(srcdir) / "understand" / "mitigations" / "made"
     figures = measured()
     for row in ROWS:
-        write(folder / f"{row.name}.md", _page(row, words_of(row), figures))
-    write(folder / "table.txt", [_overview(figures)])
-    write(folder / "pages.txt", [hidden_toctree(f"made/{row.name}" for row in ROWS)])
+        write_page(folder / f"{row.name}.md", _page(row, words_of(row), figures))
+    write_page(folder / "table.txt", [_overview(figures)])
+    write_page(folder / "pages.txt", [hidden_toctree(f"made/{row.name}" for row in ROWS)])
 
 
 def words_of(row: MitigationRow) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from biasaudit.exit_codes import ExitCode
-from site_pages.reference_pages import table, title, write
+
+from .reference_pages import table, title
+from .writing import write_folder
 
 __all__ = ["EXAMPLES", "Command", "Example", "command_pages", "commands", "make_command_pages", "options_page"]
 
@@ -97,7 +99,7 @@ def _inside(group: Any, context: Any, before: str = "") -> Iterator[Command]:
 
 def make_command_pages(srcdir: str | Path) -> None:
     """Write a page for every command, and the list of them."""
-    write(Path(srcdir) / "api" / "commands" / "made", dict(command_pages()))
+    write_folder(Path(srcdir) / "api" / "commands" / "made", dict(command_pages()))
 
 
 def command_pages() -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import contextlib
 import io
 from typing import NamedTuple
 
-from site_pages.reference_names import Name
+from .reference_names import Name
 
 __all__ = ["CONSTANTS", "Constant", "constant_page", "example_of", "session"]
 

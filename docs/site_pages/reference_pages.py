@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from site_pages.reference_constants import constant_page, example_of
-from site_pages.reference_names import (
+from .reference_constants import constant_page, example_of
+from .reference_names import (
     GROUPS,
     Group,
     Name,
@@ -17,27 +17,16 @@ from site_pages.reference_names import (
     public_names,
     summary,
 )
+from .writing import write_folder
 
-__all__ = ["heading", "make_reference", "pages", "table", "title", "write"]
+__all__ = ["heading", "make_reference", "pages", "table", "title"]
 
 
 def make_reference(srcdir: str | Path) -> None:
     """Write the page of every public name and group and of the schemas, and the summaries that the index shows."""
-    from site_pages.reference_schemas import schema_page
+    from .reference_schemas import schema_page
 
-    write(Path(srcdir) / "api" / "made", dict(pages()) | {"schemas.rst": "\n".join(schema_page())})
-
-
-def write(folder: Path, texts: dict[str, str]) -> None:
-    """Write files where their text has changed, and take away what is made no more."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.name not in texts:
-            path.unlink()
-    for name, text in texts.items():
-        path = folder / name
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
+    write_folder(Path(srcdir) / "api" / "made", dict(pages()) | {"schemas.rst": "\n".join(schema_page())})
 
 
 def pages() -> Iterator[tuple[str, str]]:

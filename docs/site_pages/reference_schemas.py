@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from site_pages.reference_pages import heading, table, title
+from .reference_pages import heading, table, title
 
 __all__ = ["SCHEMAS", "FileSchema", "schema_page"]
 

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from biasaudit.lessons import lesson_of
 from biasaudit.scenarios import SCENARIOS, Dial, Scenario, TableScenario
 from biasaudit.scenarios.limits import LIMITS
-from site_pages.lessons import MADE
-from site_pages.writing import cell, table, write, write_folder
+
+from .lessons import MADE
+from .writing import cell, table, write, write_folder
 
 # Which page tells how often what a story shows would be found again.
 MEASURED = {

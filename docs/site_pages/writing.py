@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-__all__ = ["cell", "code", "table", "write", "write_folder"]
+__all__ = ["cell", "code", "indexed", "table", "write", "write_folder"]
 
 
 def cell(words: object) -> str:
@@ -20,10 +20,16 @@ def code(name: str) -> str:
     return f'<code class="docutils literal notranslate">{broken}</code>'
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def indexed(words: Iterable[str]) -> str:
+    """Put words into the index as main entries, which lead the results of a search for them."""
+    found = [f"! {word}" for word in dict.fromkeys(words)]
+    return f"```{{index}} {', '.join(found)}\n```" if found else ""
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
+    """Write a table; the last `numbers` columns are set to the right. Cells are Markdown already."""
+    marks = ["---"] * (len(heads) - numbers) + ["---:"] * numbers
+    return "\n".join(f"| {' | '.join(line)} |" for line in (heads, marks, *rows))
 
 
 def write(path: Path, text: str) -> None:
@@ -35,6 +41,7 @@ def write(path: Path, text: str) -> None:
 
 def write_folder(folder: Path, texts: dict[str, str]) -> None:
     """Write files into a folder that holds nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write(folder / name, text)
     for path in folder.iterdir():

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import re
-import sys
 import tomllib
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
 from biasaudit.policy import READY
 from biasaudit.reporting import plots
 
-pytest.importorskip("numpydoc")
-
 DOCS = Path(__file__).parents[2] / "docs"
 GALLERY = (DOCS / "gallery" / "index.md").read_text("utf-8")
 PLOTS = [name for name in plots.__all__ if name.startswith("plot_")]
@@ -28,12 +25,8 @@ FETCHED = [name for name in ba.datasets.__all__ if name.startswith("fetch_")]
 @pytest.fixture(scope="module")
 def makers():
     """Return the modules that make the pages, by name."""
-    sys.path.insert(0, str(DOCS))
-    try:
-        names = ("mitigation_pages", "card_pages", "generated_pages", "fetched_pages")
-        return {name: importlib.import_module(f"site_pages.{name}") for name in names}
-    finally:
-        sys.path.remove(str(DOCS))
+    names = ("mitigation_pages", "card_pages", "generated_pages", "fetched_pages")
+    return {name: importlib.import_module(f"site_pages.{name}") for name in names}
 
 
 @pytest.fixture(scope="module")

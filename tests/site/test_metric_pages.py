@@ -2,24 +2,13 @@
 
 import functools
 import re
-import sys
 import warnings
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
 
 import fairlearn.metrics as fm
 import numpy as np
 import pytest
-
-import biasaudit as ba
-from biasaudit.errors import AuditError
-from biasaudit.metrics.rates import Cell, Rate
-from biasaudit.metrics.registry import all_metrics, is_declared, row_of
-
-pytest.importorskip("sphinx")
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-
 from site_pages.metrics.asking import asking_for
 from site_pages.metrics.criteria import CRITERIA, RARE, criterion_page
 from site_pages.metrics.facts import Fact, fact_of, facts, names, rows
@@ -28,6 +17,11 @@ from site_pages.metrics.metric_pictures import pictures_of
 from site_pages.metrics.names_pages import TOOLS, links_of, table_of_tool
 from site_pages.metrics.pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row
 from site_pages.metrics.twenty import cell_of, twenty
+
+import biasaudit as ba
+from biasaudit.errors import AuditError
+from biasaudit.metrics.rates import Cell, Rate
+from biasaudit.metrics.registry import all_metrics, is_declared, row_of
 
 ROWS = tuple(rows())
 LINKS = links_of(pages(), "../../")

@@ -6,13 +6,11 @@ import dataclasses
 import doctest
 import inspect
 import re
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "docs"))
+from site_pages import reference_commands, reference_constants, reference_names, reference_pages, reference_schemas
 
-from site_pages import reference_commands, reference_constants, reference_names, reference_pages, reference_schemas  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 NAMES = reference_names.public_names()
 CLASSES = tuple(name for name in NAMES if inspect.isclass(name.value))

@@ -1,14 +1,10 @@
 """The checks of the site find what is wrong with one, and outputs are kept as long as the package stays as it is."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
-from check_site import check
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 from cached_outputs import cache_folder, digest_of_package
+from check_site import check
 
 SOUND = (
     '<html><head><link rel="stylesheet" href="_static/site.css"><link rel="canonical" href="https://example.org/"></head>'

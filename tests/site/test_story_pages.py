@@ -1,13 +1,8 @@
 """Pages of lessons and stories hold what the registries say, and run what the notebooks run."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
-
-pytest.importorskip("myst_nb")
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 from site_page import read_page
 from site_pages.figures import figure_html
 from site_pages.lessons import lesson_cards, lesson_page

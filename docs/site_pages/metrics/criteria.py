@@ -8,12 +8,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from biasaudit.metrics.registry import row_of
 
+from ..writing import indexed, table
 from .facts import fact_of
 from .metric_pictures import people_of_rate
 from .names_pages import names_of, searched_names
 from .sentences import GROUPS, gap, value
 from .twenty import twenty
-from .writing import indexed, table
 
 __all__ = ["CRITERIA", "RARE", "criterion_page"]
 

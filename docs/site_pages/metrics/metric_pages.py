@@ -10,13 +10,13 @@ from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases
 
+from ..writing import indexed, table, write_folder
 from .asking import asking_for
 from .criteria import CRITERIA, criterion_page
 from .facts import Fact, fact_of, rows
 from .formulas import formula_of
 from .metric_pictures import Counted, example_of, pictures_of
 from .names_pages import TOOLS, links_of, names_of, searched_names, table_of_tool
-from .writing import indexed, table, write_folder
 
 __all__ = ["make_metric_pages", "metric_page", "pages"]
 

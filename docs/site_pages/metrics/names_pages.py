@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from biasaudit.errors import AuditError
 
+from ..writing import cell, code, indexed, table
 from .facts import Name, names
-from .writing import cell, code, indexed, table
 
 __all__ = ["TOOLS", "links_of", "names_of", "searched_names", "table_of_tool"]
 
