@@ -72,10 +72,13 @@ def test_what_strangers_paste_into_an_interpreter_is_taken_line_by_line(page):
 
 @pytest.mark.slow
 def test_every_block_of_a_page_that_is_made_runs(here, run, monkeypatch):
+    """But for the stories: `make docs` runs those, for minutes, and a fault there stops it."""
     made = here.parent / "docs"
     for maker in makers():
         maker(made)
-    for number, page in enumerate(sorted(made.rglob("*.md"))):
+    pages = [page for page in sorted(made.rglob("*.md")) if "kernelspec:" not in page.read_text("utf-8")]
+    assert len(pages) > 50
+    for number, page in enumerate(pages):
         folder = here / str(number)
         folder.mkdir()
         monkeypatch.chdir(folder)
