@@ -42,11 +42,9 @@ nb_execution_raise_on_error = True
 nb_output_stderr = "error"
 nb_merge_streams = True
 
+# Of a console only what is typed is copied, and of an output nothing.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
-
-# Of a console only what is typed is copied, and of an output nothing.
-copybutton_prompt_text = "$ "
 copybutton_line_continuation_character = "\\"
 copybutton_selector = "div:not(.highlight-output) > div.highlight pre"
 
@@ -61,6 +59,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+# Rooms of one page need no list of pages at their side.
+html_sidebars = {"index": [], "gallery/index": []}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 7,

@@ -150,6 +150,8 @@ class Tables:
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
             hint = _needed(name) or nearest(rule.metric, [*known, *others])
+            if rule.comparison == "rate" and row_of(name).parts:
+                hint = " It is the larger of two gaps, and nobody's rate. Name another comparison."
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )

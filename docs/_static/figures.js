@@ -8,7 +8,7 @@
 
   function style(read) {
     const [text, line] = ["--pst-color-text-base", "--pst-color-border"].map(read);
-    const axis = { gridcolor: line, linecolor: line, zerolinecolor: line };
+    const axis = { automargin: true, gridcolor: line, linecolor: line, zerolinecolor: line };
     return {
       layout: {
         paper_bgcolor: "rgba(0,0,0,0)",

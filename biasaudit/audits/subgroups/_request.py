@@ -64,7 +64,10 @@ def read_search_request(
     if not labels:
         raise AuditError("There is nothing to compare: name outcome, or y_true and y_pred to search for errors.")
     if alone and metric is not None:
-        raise AuditError("Give either outcome, or y_true and y_pred with a metric, not both: they may disagree.")
+        raise AuditError(
+            f'metric="{clean(str(metric))}" is about decisions. Name y_true and y_pred as well, the columns that hold '
+            "labels and decisions; without metric the data set's own label is searched."
+        )
     for role, name in (("y_true", request.column("y_true")), ("y_pred", request.column("y_pred"))):
         if name is not None and name in request.features:
             raise AuditError(f'features names "{clean(name)}", which is {request.argument(role)} itself. Leave it out.')

@@ -330,6 +330,15 @@ SENTENCES = [
 ]
 
 
+def test_a_metric_alone_is_told_what_it_needs():
+    with pytest.raises(ba.AuditError) as refused:
+        ba.find_subgroups(ba.datasets.load_compas(), features=["race"], metric="false_positive_rate")
+    assert str(refused.value) == (
+        'metric="false_positive_rate" is about decisions. Name y_true and y_pred as well, the columns that hold labels '
+        "and decisions; without metric the data set's own label is searched."
+    )
+
+
 @pytest.mark.parametrize(("asked", "sentence"), SENTENCES, ids=lambda value: str(value)[:40])
 def test_what_cannot_be_searched_is_refused_in_one_sentence(asked, sentence):
     frame = people(12, 300).assign(age=np.arange(300))
