@@ -1,4 +1,4 @@
-"""Take a picture of a page of each room of the site, light and dark, on a screen and on a phone, and say what is wrong."""
+"""Take pictures of the site, a page of each room, light and dark, on a screen and on a phone; say what is wrong."""
 
 import re
 import sys
