@@ -163,18 +163,20 @@ def plot_chance(gaps: NDArray[np.float64], expected: float, seen: float | None) 
         marker={"color": COLOURS[0]},
         hovertemplate="gap near %{x:.1%}: %{y:.1%} of draws<extra></extra>",
     )
+    # Words stand on the far sides of the two lines, which may lie close together.
+    sides = ("left", "right") if seen is not None and seen >= expected else ("right", "left")
     drawn.add_vline(
         x=expected,
         line={"dash": "dot", "color": GREY, "width": 2},
         annotation_text="mean",
-        annotation_position="top right",
+        annotation_position=f"top {sides[0]}",
     )
     if seen is not None:
         drawn.add_vline(
             x=seen,
             line={"dash": "dash", "color": COLOURS[1], "width": 3},
             annotation_text="seen",
-            annotation_position="top left",
+            annotation_position=f"top {sides[1]}",
         )
     drawn.update_xaxes(tickformat=".0%", rangemode="tozero", title="Widest gap by chance alone")
     drawn.update_yaxes(tickformat=".0%", title="Share of draws")

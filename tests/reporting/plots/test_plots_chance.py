@@ -2,8 +2,10 @@
 
 import math
 
+import pytest
+
 import biasaudit as ba
-from biasaudit.reporting.plots import plot_plan, plot_power
+from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
 
 
 def ticks(plot):
@@ -25,3 +27,11 @@ def test_rows_are_written_out_and_marked_where_they_are():
         assert ticks(plot)[1_000] == "1,000"
         assert all(text == f"{place:,}" for place, text in ticks(plot).items())
     assert ticks(plot_plan(plan.assign(rows=900, rows_needed=1_100), 0.05))[500] == "500"
+
+
+@pytest.mark.parametrize(("seen", "sides"), [(0.15, ["left", "right"]), (0.02, ["right", "left"]), (None, ["right"])])
+def test_words_beside_lines_keep_clear_of_each_other(seen, sides):
+    chance = ba.simulate_equal_groups([400, 400, 20], rate=0.3)
+    notes = plot_chance(chance.gaps, chance.expected, seen=seen).figure.layout.annotations
+    # A note is anchored by the side that it does not stand on.
+    assert [{"left": "right", "right": "left"}[note.xanchor] for note in notes] == sides
