@@ -49,7 +49,7 @@ def applied(patch, folder):
     command = ["git", "apply", "--recount", "-C1", "-"]
     done = subprocess.run(command, input=patch, text=True, capture_output=True, cwd=folder, check=False)
     assert done.returncode == 0, (
-        f"{done.stderr}\nThe tree has changed around this block of docs/contributing. Put today's lines into it.\n{patch}"
+        f"{done.stderr}\nThe tree has changed around this block of a guide. Put today's lines into it.\n{patch}"
     )
 
 
