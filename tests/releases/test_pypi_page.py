@@ -42,6 +42,7 @@ def test_links_and_pictures_are_taken_from_the_tag(here, there):
 
 
 def test_the_readme_renders_and_links_to_nothing_that_is_not_there():
+    pytest.importorskip("readme_renderer")
     relative = script("check_dist").relative_links
     assert relative(README) != []
     assert relative(on_pypi(README)) == []
