@@ -25,6 +25,8 @@ class Page:
     def part(self, name: str) -> str:
         """Return what stands between the marks of a part."""
         begin, end = (f"<!-- {name}: {mark} -->" for mark in ("begin", "end"))
+        if begin not in self.text or end not in self.text:
+            raise ValueError(f"measured/{self.name}.md has no marks around the table of {name}.")
         return self.text.partition(begin)[2].partition(end)[0]
 
     def rows(self, part: str) -> list[Row]:
@@ -35,9 +37,13 @@ class Page:
         """Return the first number in a column, row by row."""
         return [_number(row[column]) for row in self.rows(part) if column in row]
 
+    def by_name(self, part: str) -> dict[str, Row]:
+        """Return the rows of a part by what they begin with, marks of footnotes left out; the first of each name."""
+        return {next(iter(row.values())).rstrip(" \\*†"): row for row in reversed(self.rows(part))}
+
     def named(self, part: str, name: str) -> Row:
         """Return the row that begins with a name."""
-        return next(row for row in self.rows(part) if next(iter(row.values())).rstrip(" \\*†") == name)
+        return self.by_name(part)[name]
 
 
 def _rows(lines: list[str]) -> Iterator[Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ from typing import Any
 from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, MitigationRow
 
 from .markdown_parts import bullets, cell, facts, fence, hidden_toctree, parameters, references, write_page
+from .measured import MEASURED, Page
 from .writing import table
 
 __all__ = ["ROWS", "make_mitigation_pages", "measured", "words_of"]
 
-MEASURED = Path(__file__).parents[1] / "measured" / "mitigations.md"
 ROWS = (BASELINE, *MITIGATIONS)
 STAGES = {
     "before": "before training: the data change, and any model learns from them",
@@ -55,21 +54,8 @@ def words_of(row: MitigationRow) -> dict[str, Any]:
 
 def measured() -> dict[str, dict[str, dict[str, str]]]:
     """Read the measured tables: data set, label of the mitigation, column, figure as it is written there."""
-    text = MEASURED.read_text(encoding="utf-8")
-    return {name: _rows(_between(text, name)) for name in DATA}
-
-
-def _between(text: str, name: str) -> str:
-    found = re.search(rf"<!-- {name}: begin -->(.*?)<!-- {name}: end -->", text, re.DOTALL)
-    if found is None:
-        raise ValueError(f"measured/mitigations.md has no marks around the table of {name}.")
-    return found[1]
-
-
-def _rows(text: str) -> dict[str, dict[str, str]]:
-    lines = [[part.strip() for part in line.strip("| \n").split("|")] for line in text.splitlines() if line[:1] == "|"]
-    head, _, *body = lines
-    return {re.sub(r"[\s\\*†]+$", "", line[0]): dict(zip(head[1:], line[1:], strict=True)) for line in body}
+    page = Page(MEASURED, "mitigations")
+    return {name: page.by_name(name) for name in DATA}
 
 
 def _estimate(figure: str) -> str:

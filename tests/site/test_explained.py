@@ -71,7 +71,7 @@ def test_what_a_mitigation_costs_is_what_was_measured(page, row):
 
 def test_measured_tables_without_their_marks_are_missed(makers, monkeypatch, tmp_path):
     (tmp_path / "mitigations.md").write_text("| Mitigation | Accuracy |\n", "utf-8")
-    monkeypatch.setattr(makers["mitigation_pages"], "MEASURED", tmp_path / "mitigations.md")
+    monkeypatch.setattr(makers["mitigation_pages"], "MEASURED", tmp_path)
     with pytest.raises(ValueError, match=r"no marks around the table of compas"):
         makers["mitigation_pages"].make_mitigation_pages(tmp_path)
 
