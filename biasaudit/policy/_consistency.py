@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from biasaudit.metrics.metric import Metric
     from biasaudit.policy.document import Rule
     from biasaudit.policy.rulebook import Policy
 
@@ -43,7 +44,8 @@ def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
     from biasaudit.metrics.registry import row_of
     from biasaudit.policy._tables import metric_of
 
-    unit = row_of(metric_of(rule)).unit
+    row = row_of(metric_of(rule))
+    unit = row.unit
     share = unit.is_share
     most = 1 if share or rule.comparison == "ratio" else float("inf")
     if rule.comparison == "difference":
@@ -70,13 +72,7 @@ def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
                 "Write 0.8 for four fifths.",
             )
     if rule.comparison == "rate":
-        for key, limit in (("max", rule.max), ("min", rule.min)):
-            if share and limit is not None and not 0 <= limit <= 1:
-                yield key, f"{key} = {limit:g} is out of range: a rate lies between 0 and 1. Write 0.8 for 80 %."
-        if rule.max is not None and rule.min is not None:
-            yield "min", "a rule has a max or a min. Write a rule for each."
-        if rule.kind is not None:
-            yield "kind", "kind is how groups are held against each other, and a rate stands by itself. Leave it out."
+        yield from _misfits_of_rate(rule, row)
     if rule.max is None and rule.min is None and (rule.comparison == "rate" or not rule.not_worse_than_baseline):
         needed = {"difference": "max", "ratio": "min", "rate": "max or min"}[rule.comparison]
         other = ", or not_worse_than_baseline = true" if rule.comparison != "rate" else ""
@@ -96,3 +92,20 @@ def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "kind", 'a range is over all groups, and the rule names one. Write kind = "pair" or leave kind out.'
     if rule.group is not None and rule.by is not None and set(rule.by) != set(rule.group):
         yield "by", "by and group name other features. Leave out by: the group says it."
+
+
+def _misfits_of_rate(rule: Rule, row: Metric) -> Iterator[tuple[str, str]]:
+    """Yield what does not fit where each group's own rate has a limit."""
+    if row.parts:
+        yield (
+            "comparison",
+            f"{rule.metric} is the larger of two gaps, and nobody's rate. Write difference, or a rule for each of "
+            f"{' and '.join(row.parts)}.",
+        )
+    for key, limit in (("max", rule.max), ("min", rule.min)):
+        if row.unit.is_share and limit is not None and not 0 <= limit <= 1:
+            yield key, f"{key} = {limit:g} is out of range: a rate lies between 0 and 1. Write 0.8 for 80 %."
+    if rule.max is not None and rule.min is not None:
+        yield "min", "a rule has a max or a min. Write a rule for each."
+    if rule.kind is not None:
+        yield "kind", "kind is how groups are held against each other, and a rate stands by itself. Leave it out."

@@ -24,7 +24,6 @@ __all__ = ["Measurement", "Tables", "metric_of", "of_report"]
 
 Group = dict[str, str]
 Key = frozenset[tuple[str, str]]
-NO_RATE = " It is the larger of two gaps, and nobody's rate. Name another comparison."
 
 
 @dataclass(frozen=True)
@@ -150,8 +149,7 @@ class Tables:
         name = metric_of(rule)
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
-            hint = NO_RATE if rule.comparison == "rate" and row_of(name).parts else _needed(name)
-            hint = hint or nearest(rule.metric, [*known, *others])
+            hint = _needed(name) or nearest(rule.metric, [*known, *others])
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )
