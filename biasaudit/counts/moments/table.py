@@ -1,0 +1,136 @@
+"""The one table that numbers are computed from: sums of outcome, prediction and error by group, about stored pivots."""
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from biasaudit.arraytypes import Floats, Ints
+from biasaudit.counts.table.crosstab import Group
+
+__all__ = ["VARIABLES", "Histogram", "MomentTable"]
+
+# What may be summed in each row; errors are prediction minus outcome.
+VARIABLES = ("outcome", "prediction", "error", "absolute_error", "squared_error")
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How the values of one variable are spread in each group, as bins that merge with those of other tables.
+
+    Every array has one entry a bin of a group; bins without rows are left out. Bins do not depend on the data, so that
+    tables of two sites have the same ones. A table of at most 1,000 distinct values keeps each in a bin of its own.
+
+    Parameters
+    ----------
+    group : int array of shape (bins,)
+        Index of the group, as in :attr:`MomentTable.groups`.
+    bin : int array of shape (bins,)
+        Number of the bin, rising with its values; meaningless where `exact`.
+    low, high : float array of shape (bins,)
+        Smallest and largest value in it.
+    rows : int array of shape (bins,)
+    weight : float array of shape (bins,)
+        Sum of the sample weights; as many as rows without any.
+    outcome : float array of shape (bins,) or None
+        Sum of the weighted outcomes of the rows of the bin: calibration stands on that of predictions.
+    exact : bool
+        Whether each bin holds a single value.
+    """
+
+    group: Ints
+    bin: Ints
+    low: Floats
+    high: Floats
+    rows: Ints
+    weight: Floats
+    outcome: Floats | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MomentTable:
+    """Sums of numbers by sensitive features (× cluster × stratum).
+
+    Every array has one entry a cell; cells that hold no row are left out. Rows that lack the outcome or the prediction
+    are in no sum: `left_out` counts them.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Sensitive features.
+    levels : tuple of tuple of str
+        Levels of each feature in order, those that no row has included.
+    codes : int array of shape (cells, features)
+        Level of each feature.
+    variables : tuple of str
+        Which of :data:`VARIABLES` the sums are of.
+    pivots : float array of shape (variables,)
+        What the sums are taken about: values less the pivot, so that squares of large values lose no digits.
+    rows, left_out : int array of shape (cells,)
+        Rows that every sum is of, and rows that lack a value.
+    sums : float array of shape (variables, 3, cells)
+        Sum of weight × (value − pivot) to the power of 1, 2 and 3; the weight is 1 without `weight`.
+    squared_sums : float array of shape (variables, 2, cells) or None
+        Sum of weight² × (value − pivot) to the power of 1 and 2; None without weights, where it is that of `sums`.
+    products : float array of shape (2, cells) or None
+        Sum of weight × squared error × (outcome − pivot) to the power of 1 and 2, for the uncertainty of R²; None
+        without outcome or prediction.
+    weight, weight_squared : float array of shape (cells,) or None
+        Sum of the sample weights and of their squares, of the rows in the sums.
+    cluster : int array of shape (cells,) or None
+        Cluster of each cell, as a code.
+    cluster_names : tuple of str or None
+    stratum : int array of shape (cells,) or None
+    strata : tuple of mapping of str to str or None
+    suppressed : bool array of shape (cells,) or None
+        Cells withheld because they held fewer rows than the sharing site shows.
+    histograms : mapping of str to Histogram
+        Of "outcome" and "prediction", over the groups.
+    """
+
+    features: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    codes: Ints
+    variables: tuple[str, ...]
+    pivots: Floats
+    rows: Ints
+    left_out: Ints
+    sums: Floats
+    squared_sums: Floats | None = None
+    products: Floats | None = None
+    weight: Floats | None = None
+    weight_squared: Floats | None = None
+    cluster: Ints | None = None
+    cluster_names: tuple[str, ...] | None = None
+    stratum: Ints | None = None
+    strata: tuple[Group, ...] | None = None
+    suppressed: np.ndarray | None = None
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
+
+    @property
+    def shape_size(self) -> int:
+        """Number of intersections, empty ones included."""
+        return math.prod(len(levels) for levels in self.levels)
+
+    @cached_property
+    def n(self) -> int:
+        """Rows counted, those without a value included."""
+        return int(self.rows.sum() + self.left_out.sum())
+
+    @cached_property
+    def group(self) -> Ints:
+        """Intersection of each cell, as the row-major index of its levels."""
+        if not self.features:
+            return np.zeros(len(self.rows), dtype=np.int64)
+        shape = [len(levels) for levels in self.levels]
+        return np.asarray(np.ravel_multi_index(tuple(self.codes.T), shape), dtype=np.int64)
+
+    @cached_property
+    def groups(self) -> tuple[dict[str, str], ...]:
+        """The intersections in order, each a dict of feature to level; empty ones included."""
+        crossed = itertools.product(*self.levels)
+        return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
