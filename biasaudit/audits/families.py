@@ -18,6 +18,7 @@ from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamp
 from biasaudit.inference.variance.shared_clusters import correlation_between, correlation_with_rest, rows_between_groups
 from biasaudit.inference.variance.unweighted import Unweighted
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
+from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
 
@@ -223,10 +224,10 @@ def _withhold(shares: Shares, hidden: Any) -> Shares:
     return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
 
 
-def measures_of(table: Crosstab) -> tuple[Measure, ...]:
-    """Return all that the columns of `table` allow to measure."""
+def measures_of(table: Crosstab, metrics: Chosen = EVERYTHING) -> tuple[Measure, ...]:
+    """Return all that the columns of `table` allow to measure, and that is asked."""
     rates = available_rates(table.y_true is not None, table.y_pred is not None)
-    return (*rates, *available_composites(table))
+    return (*metrics.of(rates), *metrics.of(available_composites(table)))
 
 
 def families(

@@ -16,6 +16,7 @@ from biasaudit.counts.values import canonical
 from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
+from biasaudit.metrics.chosen import Chosen, read_metrics
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
 from biasaudit.names import clean
@@ -80,6 +81,8 @@ class Request:
         What decisions and labels mean to people.
     primary : Primary
         Whose questions come first.
+    metrics : Chosen
+        Which measures are asked.
     """
 
     columns: Mapping[str, Any]
@@ -96,6 +99,7 @@ class Request:
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
+    metrics: Chosen = field(default_factory=Chosen)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -197,6 +201,7 @@ def read_request(
     confidence: Any = 0.95,
     words: Any = None,
     primary: Any = None,
+    metrics: Any = None,
 ) -> Request:
     """Read what was asked, and fill what was left out from the data set's own.
 
@@ -210,7 +215,7 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence, words, primary
+    threshold, pos_label, reference, bins, join, on, confidence, words, primary, metrics
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -219,6 +224,7 @@ def read_request(
         If anything is not what it should be, whatever the table holds.
     """
     argument_names, own = argument_names or {}, declared(data)
+    chosen = read_metrics(metrics)
     columns_given = _filled(dict(given), own, fill or {})
     columns = {role: _named(argument_names.get(role, role), role, value) for role, value in columns_given.items()}
     # No features at all is another thing than none that were named.
@@ -258,7 +264,8 @@ def read_request(
         declared=own,
         unused=unused,
         words=read_words(words, _own_words(own, columns, pos_label, threshold)),
-        primary=read_primary(primary),
+        primary=chosen.first(read_primary(primary, chosen.functions)),
+        metrics=chosen,
     )
 
 

@@ -2,6 +2,7 @@
 
 __all__ = [
     "cell_totals",
+    "chosen",
     "composites",
     "influence",
     "linearised",

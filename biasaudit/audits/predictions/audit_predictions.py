@@ -48,6 +48,10 @@ def audit_predictions(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
+    metrics: Metrics = None,
+    random_state: int = 0,
+    n_jobs: int = -1,
+    progress: Progress = True,
 ) -> Audit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
@@ -140,6 +144,7 @@ def audit_predictions(
         confidence=confidence,
         words=words,
         primary=primary,
+        metrics=metrics,
     )
     _check_roles(request)
     with opened(data, request) as source:
@@ -161,6 +166,7 @@ def _audit_counted(found: CountResult, request: Request, title: str, notes: tupl
             **_joined(request),
             "reference": dict(request.reference),
             **request.primary.settings,
+            **request.metrics.settings,
         },
         reference=request.reference,
         confidence=request.confidence,
@@ -168,6 +174,7 @@ def _audit_counted(found: CountResult, request: Request, title: str, notes: tupl
         notes=notes,
         words=request.words,
         primary=request.primary,
+        metrics=request.metrics,
         control_features=request.columns.get("control_features", ()),
     )
 
@@ -180,6 +187,7 @@ def audit_crosstab(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
+    metrics: Sequence[str] | str | None = None,
 ) -> Audit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
@@ -189,6 +197,8 @@ def audit_crosstab(
         What :func:`count` counted, or the sum of such tables.
     pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
+    metrics : str or sequence of str, optional
+        As for :func:`audit_predictions`; names alone, since counts have no rows that a function could take.
 
     Returns
     -------
@@ -214,16 +224,18 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    questions = read_primary(primary)
+    chosen = _named_alone(metrics)
+    questions = chosen.first(read_primary(primary))
     return _audit(
         table,
         None if pos_label is None else resolve_level(pos_label, table.classes),
         title="Audit of counts",
-        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings, **chosen.settings},
         reference=read,
         confidence=check_confidence(confidence),
         words=read_words(words),
         primary=questions,
+        metrics=chosen,
     )
 
 
@@ -237,15 +249,17 @@ def _audit(
     confidence: float,
     words: OutcomeWords,
     primary: Primary,
+    metrics: Chosen,
     positive_text: str = "",
     notes: tuple[str, ...] = (),
     control_features: tuple[str, ...] = (),
 ) -> Audit:
     table = binary_table(table, positive)
-    controls = Controls(table, control_features, reference, confidence, primary) if control_features else None
+    controls = Controls(table, control_features, reference, confidence, primary, metrics) if control_features else None
     table = table.without_strata() if control_features else table
     check_two_groups(table)
-    primary.check(measures_of(table))
+    metrics.check(table)
+    primary.check((*measures_of(table, metrics), *own_metrics(metrics)))
     check_reference(table, reference)
     return Audit(
         table,
@@ -258,7 +272,19 @@ def _audit(
         words=words,
         controls=controls,
         primary=primary,
+        metrics=metrics,
     )
+
+
+def _named_alone(metrics: Any) -> Chosen:
+    """Read the names of measures; functions need rows, which counts are not."""
+    chosen = read_metrics(metrics)
+    if chosen.functions:
+        raise AuditError(
+            f'metrics gives the function "{clean(next(iter(chosen.functions)))}", which needs rows; audit_crosstab has '
+            "counts alone. Use audit_predictions on the rows, or name measures that there are."
+        )
+    return chosen
 
 
 def _noticed(source: Source, request: Request) -> tuple[str, ...]:
