@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.own._draws import LEFT_OUT, PART, RESAMPLES, Draws, Job, Split, drawn
 from biasaudit.audits.own.functions import OwnFunction
+from biasaudit.audits.own.metrics import OwnMetric, own_metrics
 from biasaudit.audits.own.rows import OwnRows
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.resampled import Resampled
@@ -19,7 +20,7 @@ from biasaudit.models.parallel import Progress, in_parallel, progress_bar
 from biasaudit.names import clean
 from biasaudit.reporting.words.text import count, group_name
 
-__all__ = ["RESAMPLES", "OwnEstimates", "SplitEstimates", "estimate"]
+__all__ = ["RESAMPLES", "OwnEstimates", "Resampling", "SplitEstimates", "estimate"]
 
 # Of fewer rows, or clusters, resamples say little of how far an estimate varies.
 FEWEST = 10
@@ -27,6 +28,24 @@ FEWEST = 10
 MOST_UNDEFINED = 0.05
 # Seconds of work that are not worth starting other processes for.
 SHORT = 3.0
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How rows are resampled.
+
+    Parameters
+    ----------
+    random_state : int
+    n_jobs : int
+        Processes; -1 uses every core.
+    progress : bool or callable
+        As for :func:`biasaudit.audit_model`.
+    """
+
+    random_state: int = 0
+    n_jobs: int = -1
+    progress: Progress = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +66,15 @@ class SplitEstimates:
     reasons: Any
     correlation: Floats | None = None
 
+    @property
+    def apart(self) -> Resampled:
+        """Estimates with the part of their error that tells the groups apart: clusters that they share do not."""
+        if self.correlation is None:
+            return self.found
+        groups = self.correlation.shape[1]
+        shared = (self.correlation.sum(axis=2) - 1) / max(groups - 1, 1)
+        return replace(self.found, error=self.found.error * np.sqrt(1 - np.clip(shared, -1.0, 0.99)))
+
 
 @dataclass(frozen=True, eq=False)
 class OwnEstimates:
@@ -54,14 +82,14 @@ class OwnEstimates:
 
     Parameters
     ----------
-    names : tuple of str
+    metrics : tuple of OwnMetric
     splits : dict of tuple of str to SplitEstimates
         By sensitive features; none of them is everyone.
     notes : tuple of str
         What a reader has to know of how they came about.
     """
 
-    names: tuple[str, ...]
+    metrics: tuple[OwnMetric, ...]
     splits: dict[tuple[str, ...], SplitEstimates]
     notes: tuple[str, ...]
 
@@ -72,9 +100,7 @@ def estimate(
     tables: Sequence[Crosstab],
     *,
     features: Sequence[str],
-    random_state: int = 0,
-    n_jobs: int = -1,
-    progress: Progress = False,
+    how: Resampling,
 ) -> OwnEstimates:
     """Call each function for each group, and again for 500 resamples of its rows.
 
@@ -90,10 +116,7 @@ def estimate(
         The table of counts rolled up to each way of splitting people.
     features : sequence of str
         All sensitive features, in the order of the codes of the rows.
-    random_state : int
-    n_jobs : int
-        Processes; -1 uses every core.
-    progress : bool or callable
+    how : Resampling
 
     Returns
     -------
@@ -108,14 +131,17 @@ def estimate(
     started = time.perf_counter()
     values, warned = _values(rows, functions, tables, splits)
     each = time.perf_counter() - started
-    draws = Draws(rows, splits, tuple(functions), random_state)
-    workers = n_jobs if each * (RESAMPLES + LEFT_OUT) > SHORT and _can_travel(draws) else 1
-    resampled, left_out = _drawn(draws, workers, progress)
+    draws = Draws(rows, splits, tuple(functions), how.random_state)
+    workers = how.n_jobs if each * (RESAMPLES + LEFT_OUT) > SHORT and _can_travel(draws) else 1
+    resampled, left_out = _drawn(draws, workers, how.progress)
     found = {
         table.features: _estimates(draws, number, values[number], resampled[number], left_out[number])
         for number, table in enumerate(tables)
     }
-    return OwnEstimates(tuple(f.name for f in functions), found, (*_told(rows, functions), *warned))
+    lowest = [np.min([one.found.lowest[at].min() for one in found.values()]) for at in range(len(functions))]
+    names = [function.name for function in functions]
+    metrics = own_metrics(names, dict(zip(names, lowest, strict=True)))
+    return OwnEstimates(metrics, found, (*_told(rows, functions), *warned))
 
 
 def _split(rows: OwnRows, table: Crosstab, features: Sequence[str]) -> Split:
