@@ -11,6 +11,8 @@ __all__ = ["Distribution", "quantile_means"]
 
 CRITICAL = 1.959963984540054
 FAR = 4.0
+# The limits of few rows lean by chance more than by the shape of what they are drawn from.
+LEAN = 0.3
 # What rounding leaves of a sum of weights.
 ROUNDING = 1e-12
 
@@ -95,7 +97,7 @@ def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:
         effective = (mean.deviation[0] / mean.error[0]) ** 2
         effective = np.where(mean.deviation[0] > 0, effective, mean.rows[0])
         of_share = np.sqrt(at * (1 - at) / effective)
-        error, _ = _woodruff(distribution, at, value, of_share, CRITICAL)
+        error, lean = _woodruff(distribution, at, value, of_share, CRITICAL)
         far, _ = _woodruff(distribution, at, value, of_share, FAR)
         # Few values: the next one may be just out of reach.
         error = np.where(error > 0, error, far)
@@ -107,7 +109,7 @@ def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:
         mean.weight,
         np.where(known, error, np.nan)[None],
         mean.df,
-        np.zeros(mean.value.shape),
+        np.where(known, np.clip(np.nan_to_num(lean), -LEAN, LEAN), 0.0)[None],
         mean.deviation,
     )
 
