@@ -176,10 +176,10 @@ def _values(
 
 def _can_travel(draws: Draws) -> bool:
     """Say whether the functions can be sent to other processes; one that holds a connection or a lock cannot."""
-    from joblib.externals import cloudpickle
+    from joblib.externals.loky.backend.reduction import dumps
 
     try:
-        cloudpickle.dumps(draws.functions)
+        dumps(draws.functions)
     except Exception:
         return False
     return True
