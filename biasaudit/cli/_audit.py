@@ -14,6 +14,7 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Metrics,
     Primary,
     Reference,
     SampleWeight,
@@ -42,6 +43,7 @@ class AuditOptions(DecisionOptions):
     confidence: Confidence = 0.95
     words: Words = None
     primary: Primary = None
+    metrics: Metrics = None
 
 
 @writes("the audit")

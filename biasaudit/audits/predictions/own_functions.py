@@ -26,4 +26,4 @@ def with_functions(audit: Audit, source: Source, request: Request, found: CountR
     tables = [table.rollup(()), *rolled_up(table, rows_by_group)]
     own = estimate(rows, functions, tables, features=table.features, how=how)
     settings = {**audit.settings, "resamples": RESAMPLES, "random_state": how.random_state}
-    return replace(audit, own=own, settings=settings, warnings=(*audit.warnings, *own.notes))
+    return replace(audit, own=own, settings=settings, warnings=(*own.notes, *audit.warnings))
