@@ -116,15 +116,16 @@ def audit_predictions(
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
         positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
-    metrics : sequence of str, or mapping of str to function or None, optional
-        Which measures are asked, by any name in use: the fewer, the smaller the gaps that are seen. Those that are named
-        come first, unless `primary` chooses some of them. A mapping adds functions of your own, such as
-        ``{"f2": f2}``, next to all measures or, with ``{"f2": f2, "recall": None}``, to those with None. A function takes
-        y_true and y_pred (0 and 1 of a yes or no, else the values; the score where there is no decision) and
-        sample_weight if it has such an argument, arrays of the rows of one group, and returns a number, nan where it has
-        none. Its limits come from 500 resamples of rows within each group, clusters as a whole: slower than counting, and
-        the rows have to fit into memory. Functions of your own share 5 % of the chance of a false alarm with the other
-        secondary measures, unless `primary` names them.
+    metrics : str, sequence of str, or mapping of str to function or None, optional
+        Which measures are asked, by any name in use: the fewer, the smaller the gaps that are seen. Those that are
+        named come first, unless `primary` chooses some of them. A mapping adds functions of your own, such as
+        ``{"f2": f2}``, next to all measures or, with ``{"f2": f2, "recall": None}``, to those with None. A function
+        takes y_true and y_pred (0 and 1 of a yes or no, else the values; the score where there is no decision) and
+        sample_weight if it has such an argument, arrays of the rows of one group, and returns a number, nan where it
+        has none. Its limits come from 500 resamples of rows within each group, of clusters as a whole: that takes
+        longer than counting, and the rows have to fit into memory. Functions of your own share 5 % of the chance of a
+        false alarm with the other secondary measures, unless `primary` names them. Gaps within 0.05 are too small to
+        matter, as of any number.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -139,8 +140,8 @@ def audit_predictions(
     n_jobs : int, default -1
         Processes that resample; -1 uses every core. The answer is the same with any number of them.
     progress : bool or callable
-        Show a progress bar where standard error is a terminal and rows are resampled; or what to call with the number of
-        parts done, of all, and the name of the last.
+        Show a progress bar where standard error is a terminal and rows are resampled; or what to call with the number
+        of parts done, of all, and the name of the last.
 
     Returns
     -------
@@ -291,7 +292,12 @@ def audit_crosstab(
         table,
         None if pos_label is None else resolve_level(pos_label, table.classes),
         title="Audit of counts",
-        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings, **chosen.settings},
+        settings={
+            "sensitive_features": list(table.features),
+            "reference": read,
+            **questions.settings,
+            **chosen.settings,
+        },
         reference=read,
         confidence=check_confidence(confidence),
         words=read_words(words),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
-from biasaudit.arraytypes import Bools, Floats
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.inference.disparities import Disparities, confidence_levels
 from biasaudit.inference.intervals.chance_spread import expected_range
 from biasaudit.inference.intervals.closed_form import mover_ratio
@@ -275,9 +275,14 @@ def range_p_values(measures: Sequence[Metric], groups: Resampled) -> Floats:
     two = np.flatnonzero(number == 2)
     if len(two):
         ends = np.argsort(~known[two], axis=1, kind="stable")[:, :2]
-        first, second = (groups.each(lambda a, at=at: a[two, at][:, None]) for at in ends.T)
+        first, second = (groups.each(_picked(two, at)) for at in ends.T)
         out[two] = _p_value(_difference(first, second, 0.0))[:, 0]
     return out
+
+
+def _picked(measures: Ints, groups: Ints) -> Callable[[Floats], Floats]:
+    """Return what picks a group of each measure, or some groups of all."""
+    return lambda array: array[measures, groups].reshape(len(measures), -1)
 
 
 def _upper_tail_of_f(df1: Floats, df2: Floats, statistic: Floats) -> Floats:
@@ -322,13 +327,14 @@ def compare_range(
     chance = expected_range(np.where(known, groups.error, np.nan))
     one, other = np.triu_indices(groups.value.shape[1], k=1)
     levels = comparison_level(1 - confidence_levels(confidence, alpha, top.shape), np.maximum(number, 2))
-    first, second = (groups.each(lambda a, at=at: a[:, at]) for at in (one, other))
+    everything = np.arange(len(top))[:, None]
+    first, second = (groups.each(_picked(everything, at)) for at in (one, other))
     pairs = [compare_resampled(measures, first, second, confidence=0.5, alpha=level[:, None]) for level in levels]
     with np.errstate(divide="ignore", invalid="ignore"):
         estimates = {"difference": top - bottom, "ratio": np.where(_no_negative(groups), bottom / top, np.nan)}
     out = {}
     # Nobody can say how far a group is from the others whose own error nobody knows.
-    unbounded = (np.isfinite(groups.value) & ~known).any(axis=1)
+    unbounded = np.asarray((np.isfinite(groups.value) & ~known).any(axis=1))
     for name, estimate in estimates.items():
         (low, high), (low_adjusted, high_adjusted) = (_widest(found[name], name, unbounded) for found in pairs)
         is_known = np.isfinite(estimate) & comparable

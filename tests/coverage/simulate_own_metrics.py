@@ -93,7 +93,13 @@ TRUTHS = np.array([F1, MEAN_ERROR])
 def table_of(sizes):
     """Count the rows of the groups, as an audit does."""
     return Crosstab(
-        features=("g",), levels=(("a", "b"),), codes=np.array([[0], [1]]), rows=sizes, classes=("0", "1"), y_true=None, y_pred=None
+        features=("g",),
+        levels=(("a", "b"),),
+        codes=np.array([[0], [1]]),
+        rows=sizes,
+        classes=("0", "1"),
+        y_true=None,
+        y_pred=None,
     )
 
 

@@ -161,7 +161,8 @@ def _values(
     rows: OwnRows, functions: Sequence[OwnFunction], tables: Sequence[Crosstab], splits: Sequence[Split]
 ) -> tuple[list[Floats], tuple[str, ...]]:
     """Call each function for the rows of each group, and note the first warning of each."""
-    values, warned = [], {}
+    values: list[Floats] = []
+    warned: dict[str, str] = {}
     for table, split in zip(tables, splits, strict=True):
         of_split = np.full((len(functions), split.groups), np.nan)
         for group in np.flatnonzero(np.diff(split.starts)).tolist():
@@ -252,7 +253,7 @@ def _acceleration(left_out: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(known, left_out, 0.0).sum(axis=-1) / known.sum(axis=-1)
         influence = np.where(known, mean[..., None] - left_out, 0.0)
-        return np.nan_to_num((influence**3).sum(axis=-1) / (6 * (influence**2).sum(axis=-1) ** 1.5))
+        return np.asarray(np.nan_to_num((influence**3).sum(axis=-1) / (6 * (influence**2).sum(axis=-1) ** 1.5)))
 
 
 def _correlation(from_mean: Floats, known: Any) -> Floats:
@@ -261,7 +262,7 @@ def _correlation(from_mean: Floats, known: Any) -> Floats:
     covariance = np.einsum("fgr,fhr->fgh", filled, filled)
     spread = np.sqrt(np.einsum("fgg->fg", covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(covariance / spread[:, :, None] / spread[:, None, :])
+        return np.asarray(np.nan_to_num(covariance / spread[:, :, None] / spread[:, None, :]))
 
 
 def _reasons(

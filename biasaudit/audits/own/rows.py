@@ -46,8 +46,8 @@ class OwnRows:
 
     def at(self, rows: Any) -> OwnRows:
         """Take some of the rows, as often as they are named."""
-        parts = (self.y_true, self.y_pred, self.codes, self.weight, self.cluster)
-        return OwnRows(*(None if part is None else part[rows] for part in parts))
+        weight, cluster = (None if part is None else part[rows] for part in (self.weight, self.cluster))
+        return OwnRows(self.y_true[rows], self.y_pred[rows], self.codes[rows], weight, cluster)
 
     def called(self, rows: Any) -> OwnRows:
         """Take what functions are called with of some of the rows."""
@@ -92,17 +92,17 @@ def read_rows(
     AuditError
         If there is no outcome, or no prediction.
     """
-    predicted = request.column("y_pred") or request.column("score")
-    if request.column("y_true") is None or predicted is None:
+    labels, predicted = request.column("y_true"), request.column("y_pred") or request.column("score")
+    if labels is None or predicted is None:
         missing = "y_pred (or score)" if predicted is None else "y_true"
         raise AuditError(
             f'metrics["{clean(next(iter(request.metrics.functions)))}"] is a function of y_true and y_pred, and '
             f"{missing} is not named. Name the column."
         )
-    roles = (request.column("y_true"), predicted, *(request.column(r) for r in ("sample_weight", "cluster", "count")))
+    roles = (labels, predicted, *(request.column(r) for r in ("sample_weight", "cluster", "count")))
     names = list(dict.fromkeys(name for name in (*request.features, *roles) if name is not None))
     frame = collected(source.frame.select(names))
-    y_true, y_pred = (_values(frame[name], values.get(name)) for name in (request.column("y_true"), predicted))
+    y_true, y_pred = (_values(frame[name], values.get(name)) for name in (labels, predicted))
     if request.threshold is not None:
         y_pred = np.where(np.isnan(y_pred), np.nan, y_pred >= request.threshold)
     weight, cluster, count = (request.column(role) for role in ("sample_weight", "cluster", "count"))
@@ -116,7 +116,7 @@ def read_rows(
     known = np.flatnonzero(_is_known(y_true) & _is_known(y_pred))
     times = None if count is None else people_per_row(frame, count)[known]
     rows = rows.at(known if times is None else np.repeat(known, times))
-    return OwnRows(*(_plain(part) for part in (rows.y_true, rows.y_pred)), rows.codes, rows.weight, rows.cluster)
+    return OwnRows(_plain(rows.y_true), _plain(rows.y_pred), rows.codes, rows.weight, rows.cluster)
 
 
 def _factorized(column: Any) -> tuple[list[str | None], Ints]:

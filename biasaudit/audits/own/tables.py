@@ -20,9 +20,7 @@ __all__ = ["own_rates"]
 NOT_POOLED = ("pooled", "pooled_low", "pooled_high")
 
 
-def own_rates(
-    rates: pd.DataFrame, splits: Sequence[Splitting], own: OwnEstimates, confidence: float
-) -> pd.DataFrame:
+def own_rates(rates: pd.DataFrame, splits: Sequence[Splitting], own: OwnEstimates, confidence: float) -> pd.DataFrame:
     """Write the value of each function in each group below the rates: `numerator` is none, `denominator` the rows.
 
     Parameters
