@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from biasaudit.counts.engines import collected
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
-
-if TYPE_CHECKING:
-    from biasaudit.audits.request import Request
 
 __all__ = [
     "BINARY",
@@ -34,7 +31,6 @@ BINARY, CLASSES, NUMBER = "binary", "classes", "number"
 OUTCOME_TYPES = (BINARY, CLASSES, NUMBER)
 # Whole numbers of no more values than these are classes in order.
 MOST_ORDERED = 10
-OUTCOME_ROLES = ("y_true", "y_pred")
 
 
 @dataclass(frozen=True)
@@ -165,7 +161,9 @@ def check_cuts(cuts: Mapping[str, Cut], outcomes: Sequence[str], pos_label: Any)
         raise AuditError("Give either positive (where a number is cut) or pos_label (a value), not both.")
 
 
-def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False) -> Outcome:
+def look_at_outcome(
+    frame: Any, named: Mapping[str, str], *, asked: str | None, is_decided: bool, text_is_read: bool = False
+) -> Outcome:
     """Look at the first rows, and say what labels and predictions are.
 
     Two values, a positive one that was named or a threshold make a yes or no. Whole numbers of at most ten values are
@@ -174,7 +172,12 @@ def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False)
     Parameters
     ----------
     frame : Narwhals frame
-    request : Request
+    named : mapping of str to str
+        Role to column, of y_true and y_pred, or of score where there is neither.
+    asked : {"binary", "classes", "number"} or None
+        What the outcome was said to be.
+    is_decided : bool
+        Whether a positive value or a threshold was named.
     text_is_read : bool
         Whether text that holds nothing but numbers is one, as in a CSV, whose cells are all text.
 
@@ -183,17 +186,14 @@ def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False)
     AuditError
         If label and prediction are not of one kind.
     """
-    roles = OUTCOME_ROLES if request.column("y_true") or request.column("y_pred") else ("score",)
-    named = {role: name for role in roles if (name := request.column(role)) is not None}
     head = collected(frame.select(*dict.fromkeys(named.values())).head(PROBE_ROWS))
     columns = tuple(_column(role, name, head[name], text_is_read=text_is_read) for role, name in named.items())
-    if request.outcome_type is not None:
-        return Outcome(request.outcome_type, columns, asked=True)
-    decided = request.pos_label is not None or request.threshold is not None
-    return Outcome(BINARY if decided else _type_of(columns, request), columns)
+    if asked is not None:
+        return Outcome(asked, columns, asked=True)
+    return Outcome(BINARY if is_decided else _type_of(columns), columns)
 
 
-def _type_of(columns: Sequence[Column], request: Request) -> str:
+def _type_of(columns: Sequence[Column]) -> str:
     if "score" in {column.role for column in columns}:
         return NUMBER
     numbers = [column for column in columns if column.is_number]
