@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
@@ -175,7 +176,7 @@ def audit_predictions(
                 return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, outcome, tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
 
 
 def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
@@ -197,6 +198,8 @@ def audit_decisions(data: Any, **arguments: Any) -> Audit:
 
 def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
     """Count the classes; None where there are so many numbers that they are none."""
+    if request.pos_label is None:
+        outcome.check_classes()
     check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
     try:
         found = counted(source, request)

@@ -47,7 +47,9 @@ class Column:
     whole : bool
         Whether all of them are whole numbers.
     middle : float
-        Their median; NaN where they are no numbers.
+        About the median of these values; NaN where they are no numbers.
+    in_unit_interval : bool
+        Whether they lie within 0 and 1, as probabilities do.
     ordered : bool
         Whether the column declares an order of its values.
     """
@@ -58,7 +60,13 @@ class Column:
     numbers: bool
     whole: bool
     middle: float
+    in_unit_interval: bool = False
     ordered: bool = False
+
+    @property
+    def threshold(self) -> str:
+        """An argument that cuts scores into decisions."""
+        return f"threshold={self.middle:g}"
 
     @property
     def is_number(self) -> bool:
@@ -84,6 +92,22 @@ class Outcome:
     columns: tuple[Column, ...]
     asked: bool = False
 
+    def check_classes(self) -> None:
+        """Refuse numbers that were said to be classes.
+
+        Raises
+        ------
+        AuditError
+            If a column holds too many of them.
+        """
+        for column in self.columns:
+            if self.asked and column.is_number:
+                raise AuditError(
+                    f'outcome_type="{self.type}" is for values that are few, and "{clean(column.name)}" holds '
+                    f"{column.levels:,} different numbers. Leave outcome_type out, or cut the number, such as with "
+                    f'positive="{clean(column.name)}>={column.middle:g}".'
+                )
+
     @property
     def is_ordered(self) -> bool:
         """Whether its classes have an order."""
@@ -106,6 +130,10 @@ class Outcome:
             order = " in their order" if self.is_ordered else ""
             return f"{names} {verb} read as classes{order}. Name pos_label= to hold one of them against all others" + (
                 ', or outcome_type="number" for their mean.' if self.may_be_number else "."
+            )
+        if self.columns[0].role == "score":
+            return (
+                f"{names} is read as a number. For decisions, say from where on, such as {self.columns[0].threshold}."
             )
         cuts = [f"{clean(column.name)}>={column.middle:g}" for column in self.columns]
         said = cuts[0] if len(cuts) == 1 else cuts
@@ -202,7 +230,7 @@ def _type_of(columns: Sequence[Column]) -> str:
         return CLASSES if any(column.levels > 2 for column in columns) else BINARY
     one = numbers[0]
     # Probabilities beside a yes or no are refused where labels are checked, with what to do.
-    if any(column.levels <= 2 and column.role == "y_true" for column in others):
+    if one.in_unit_interval and any(column.levels <= 2 for column in others):
         return BINARY
     for other in others:
         if not other.numbers or (other.levels == 2 and other.whole):
@@ -231,7 +259,8 @@ def _column(role: str, name: str, values: Any, *, text_is_read: bool) -> Column:
         levels=len(levels),
         numbers=bool(numeric),
         whole=bool(numeric and len(finite) and (finite == np.round(finite)).all()),
-        middle=float(f"{np.median(finite):.3g}") if len(finite) else float("nan"),
+        middle=float(f"{np.quantile(finite, 0.5, method='higher'):.3g}") if len(finite) else float("nan"),
+        in_unit_interval=bool(len(finite) and finite.min() >= 0 and finite.max() <= 1),
         ordered=_has_order(values),
     )
 
