@@ -13,6 +13,8 @@ __all__ = [
     "error_counts",
     "frames",
     "labels",
+    "moments",
+    "number_text",
     "table",
     "values",
     "weights",
