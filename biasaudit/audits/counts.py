@@ -68,7 +68,7 @@ def count(
         Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
         "25 to 45" (25 is in it, 45 is not) and "45 or more".
     outcome_type : {"binary", "classes", "number"}, optional
-        Of a "number", `y_true` and `y_pred` (or `score`) are summed by group, and how they are spread is kept; all other
+        Of a "number", `y_true` and `y_pred` (or `score`) are summed by group, and how they are spread is kept; other
         labels and predictions are counted, as they are where this is left out.
 
     Returns

@@ -8,6 +8,7 @@ __all__ = [
     "column_kinds",
     "columns",
     "counting",
+    "cuts",
     "encoding",
     "engines",
     "error_counts",
