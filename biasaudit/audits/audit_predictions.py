@@ -28,6 +28,31 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
+ROLES = (
+    "sensitive_features",
+    "y_true",
+    "y_pred",
+    "score",
+    "control_features",
+    "sample_weight",
+    "cluster",
+    "count",
+)
+# How the columns are read, and what is asked of them.
+HOW = (
+    "threshold",
+    "pos_label",
+    "reference",
+    "bins",
+    "join",
+    "on",
+    "confidence",
+    "words",
+    "primary",
+    "outcome_type",
+    "unit",
+    "positive",
+)
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
@@ -138,32 +163,8 @@ def audit_predictions(
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
     """
-    given = {
-        "sensitive_features": sensitive_features,
-        "y_true": y_true,
-        "y_pred": y_pred,
-        "score": score,
-        "control_features": control_features,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
-    request = read_request(
-        data,
-        given,
-        threshold=threshold,
-        pos_label=pos_label,
-        reference=reference,
-        bins=bins,
-        join=join,
-        on=on,
-        confidence=confidence,
-        words=words,
-        primary=primary,
-        outcome_type=outcome_type,
-        unit=unit,
-        positive=positive,
-    )
+    asked = locals()
+    request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
