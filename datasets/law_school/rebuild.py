@@ -29,8 +29,8 @@ def build(content: bytes) -> pd.DataFrame:
             "sex": chosen(frame, "Sex_").map(SEXES),
             "lsat": frame["LSAT"],
             "ugpa": frame["UGPA"],
-            "passed_first": frame["PF_1"],
-            "first_year_average": frame["ZFYA"],
+            "passed_bar": frame["PF_1"],
+            "grade": frame["ZFYA"],
         }
     )
 

@@ -318,7 +318,7 @@ def load_law_school() -> Dataset:
 
     Examples
     --------
-    >>> means = load_law_school().frame.groupby("race")["first_year_average"].mean()
+    >>> means = load_law_school().frame.groupby("race")["grade"].mean()
     >>> print(f"{means['White'] - means['Black']:.2f}")
     1.04
     """

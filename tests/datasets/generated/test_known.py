@@ -1,4 +1,4 @@
-"""Generated wages, rankings and diagnoses: an endless sample shows what their truth says, and a seed makes one table."""
+"""Generated wages, rankings and diagnoses: an endless sample shows what their truth says; a seed makes one table."""
 
 import numpy as np
 import pandas as pd

@@ -71,6 +71,24 @@ def test_ricci_pass_rates_fail_four_fifths():
     assert (rates[["Black", "Hispanic"]].div(rates["White"], axis=0) < 0.8).all(axis=None)
 
 
+def test_what_the_cards_of_numbers_say_of_their_rows():
+    wages, grades = datasets.load_wages().frame, datasets.load_law_school().frame
+    assert wages["age"].agg(["min", "max"]).tolist() == [21, 64]
+    assert ((wages["earnings"] < 3).sum(), round(wages["earnings"].max())) == (252, 72)
+    assert 1 / 7 < wages.duplicated().mean() < 1 / 6
+    assert ((grades["ugpa"] == 0).sum(), grades.duplicated().sum()) == (2, 893)
+    assert (grades["lsat"].min(), grades["lsat"].max(), grades["ugpa"].max()) == (11, 48, 4.2)
+    assert (datasets.load_hmda().frame["payments_to_income"] == 3).sum() == 1
+
+
+def test_the_gap_in_pay_is_that_of_statsmodels():
+    weightstats = pytest.importorskip("statsmodels.stats.weightstats")
+    earnings = datasets.load_wages().frame.groupby("gender")["earnings"].apply(list)
+    both = weightstats.CompareMeans.from_data(earnings["male"], earnings["female"])
+    low, high = both.tconfint_diff(usevar="unequal")
+    assert (low, high) == pytest.approx((3.592, 3.904), abs=0.001)
+
+
 def test_adult_repeated_rows():
     frame = datasets.load_adult().frame
     assert frame.duplicated().sum() == 24
