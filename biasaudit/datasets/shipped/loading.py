@@ -32,7 +32,17 @@ __all__ = [
     "load_wages",
 ]
 
-SHIPPED = ("compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult", "hmda", "wages", "law_school")
+SHIPPED = (
+    "compas",
+    "resume_audit",
+    "berkeley",
+    "ricci",
+    "law_resumes",
+    "adult",
+    "hmda",
+    "wages",
+    "law_school",
+)
 PACKAGE = Path(__file__).parents[2]
 
 
