@@ -74,7 +74,7 @@ def make_diagnoses(
 
         diagnosis = eczema, fungus, melanoma, mole or psoriasis: 30, 15, 10, 25, 20 %, whatever the skin
         predicted = diagnosis with the chance recall, else one of the other four
-        predicted = mole with the chance overlooked, where that made it melanoma, the diagnosis is melanoma and skin dark
+        predicted = mole with the chance overlooked, of melanomas recognised on dark skin
 
     The accuracy hardly moves, since one disease in ten is overlooked in one group: the classes tell, one by one.
 

@@ -46,7 +46,7 @@ class Search:
 
     def only(self, dial: str) -> Search:
         """Turn every dial off but one."""
-        return replace(self, **{"bias": 0.0, "merit": 0.0, dial: self.turned()[dial]})
+        return replace(self, bias=self.bias if dial == "bias" else 0.0, merit=self.merit if dial == "merit" else 0.0)
 
     @property
     def shift(self) -> float:
@@ -251,4 +251,5 @@ def _chances(search: Search) -> Floats:
     above = (shares * norm.sf(grid, means)).sum(axis=0)
     others = search.candidates - 1
     ranks = binom.pmf(np.arange(search.candidates)[:, None], others, above)
-    return search.candidates * (shares * norm.pdf(grid, means)) @ ranks.T * (grid[1] - grid[0])
+    chances: Floats = search.candidates * (shares * norm.pdf(grid, means)) @ ranks.T * (grid[1] - grid[0])
+    return chances

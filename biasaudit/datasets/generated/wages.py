@@ -90,8 +90,13 @@ class Pay:
 
     def only(self, dial: str) -> Pay:
         """Turn every dial off but one."""
-        off = Pay(self.groups, spread=self.spread, underestimation=None if self.underestimation is None else 0.0)
-        return replace(off, **{dial: self.turned()[dial]})
+        known = None if self.underestimation is None else 0.0
+        return replace(
+            self,
+            gap=self.gap if dial == "gap" else 0.0,
+            explained=self.explained if dial == "explained" else 0.0,
+            underestimation=self.underestimation if dial == "underestimation" else known,
+        )
 
 
 def make_wages(
@@ -196,7 +201,7 @@ def make_wages(
             rows,
             title="Generated wages",
             question="How much less do others earn than men, and how much of it at equal columns?",
-            columns={name: MEANINGS[name] for name in frame},
+            columns={name: meaning for name, meaning in MEANINGS.items() if name in frame},
             faults=(f"{FAULTS[dial]} ({dial}={value:g})" for dial, value in pay.turned().items()),
         ),
         truth=truth,
