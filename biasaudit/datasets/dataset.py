@@ -68,7 +68,7 @@ class Card:
     words : mapping of str to str
         What decisions and labels mean to people, as :func:`biasaudit.audit_predictions` takes them.
     unit : str or None
-        What the label is counted in, where it is a number: "dollars an hour".
+        Unit of a label that is a number, such as "dollars an hour".
 
     Examples
     --------
@@ -122,7 +122,7 @@ class Dataset:
     audit_arguments : mapping of str to object
         Arguments that audit the data as its card does.
     unit : str or None
-        What the label is counted in, where it is a number: "dollars an hour".
+        Unit of a label that is a number, such as "dollars an hour".
 
     Examples
     --------
