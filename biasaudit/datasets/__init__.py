@@ -17,6 +17,7 @@ from biasaudit.datasets.shipped.loading import (
     load_law_school,
     load_resume_audit,
     load_ricci,
+    load_salaries,
     load_wages,
 )
 from biasaudit.lazy import lazy_attributes
@@ -77,6 +78,7 @@ __all__ = [
     "load_population",
     "load_resume_audit",
     "load_ricci",
+    "load_salaries",
     "load_speaker_shares",
     "load_wages",
     "make_diagnoses",

@@ -29,6 +29,7 @@ __all__ = [
     "load_law_school",
     "load_resume_audit",
     "load_ricci",
+    "load_salaries",
     "load_wages",
 ]
 
@@ -41,6 +42,7 @@ SHIPPED = (
     "adult",
     "hmda",
     "wages",
+    "salaries",
     "law_school",
 )
 PACKAGE = Path(__file__).parents[2]
@@ -125,6 +127,7 @@ def list_datasets() -> tuple[tuple[str, Card], ...]:
     adult 32561 15
     hmda 2380 14
     wages 61395 5
+    salaries 397 6
     law_school 21791 6
     """
     return tuple((name, load_card(name)) for name in SHIPPED)
@@ -310,6 +313,27 @@ def load_wages() -> Dataset:
     3.75 dollars an hour
     """
     return load("wages")
+
+
+def load_salaries() -> Dataset:
+    """Load the salaries of professors at a college in the United States, 2008-09.
+
+    The label is a number, in dollars. 39 of 397 are women: enough for the gap, too few for the gap at equal rank.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Fox and Weisberg (2019), An R Companion to Applied Regression, 3rd edition.
+
+    Examples
+    --------
+    >>> load_salaries().frame.groupby("sex")["salary"].mean().round().to_dict()
+    {'female': 101002.0, 'male': 115090.0}
+    """
+    return load("salaries")
 
 
 def load_law_school() -> Dataset:

@@ -116,6 +116,17 @@ def wages():
     yield f"{product}: the product", f"{three[2]:.4f}"
 
 
+def salaries():
+    data = datasets.load_salaries().frame
+    means = data.groupby("sex")["salary"].mean()
+    for who, sex in (("men", "male"), ("women", "female")):
+        yield f"Mean salary of {who}, dollars", f"{means[sex]:,.0f}"
+    ranks = [data["rank"] == rank for rank in ("associate professor", "professor")]
+    equal = [data["sex"] == "male", *ranks, data["discipline"] == "applied"]
+    gap = slopes(data["salary"], *equal, data["years_since_phd"], data["years_of_service"])[0]
+    yield "Salary on all columns: men over women, dollars", f"{gap:,.0f}"
+
+
 def law_school():
     data = datasets.load_law_school().frame
     means = data.groupby("race")["grade"].mean()
@@ -128,5 +139,5 @@ def law_school():
 
 RECOUNT = {
     recount.__name__: recount
-    for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult, hmda, wages, law_school)
+    for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult, hmda, wages, salaries, law_school)
 }

@@ -183,6 +183,12 @@ def test_wages(build):
     assert frame.to_numpy().tolist() == [["male", 31, "South", 14, 20.5]]
 
 
+def test_salaries_are_in_words(build):
+    row = {"rownames": 1, "rank": "AsstProf", "discipline": "B", "yrs.since.phd": 4, "yrs.service": 3}
+    frame = build("salaries", pickled(pd.DataFrame([row | {"sex": "Male", "salary": 79750}])))
+    assert frame.to_numpy().tolist() == [["male", "assistant professor", "applied", 4, 3, 79750]]
+
+
 def test_law_school_turns_columns_back_into_groups(build):
     races = ("Amerindian", "Asian", "Black", "Hispanic", "Mexican", "Other", "Puertorican", "White")
     table = pd.DataFrame(

@@ -18,7 +18,7 @@ from biasaudit.datasets.shipped import loading as shipped
 
 FOLDER = Path(__file__).parents[3] / "datasets"
 # Sets whose label is a number.
-NUMBERS = ("wages", "law_school")
+NUMBERS = ("wages", "salaries", "law_school")
 LOADERS = {name: getattr(datasets, f"load_{name}") for name in shipped.SHIPPED}
 
 
@@ -88,8 +88,6 @@ def test_features_do_not_give_the_label_away():
 
 def test_data_sets_audit_with_their_own_arguments(data):
     assert set(data.audit_arguments["sensitive_features"]) <= set(data.sensitive_features)
-    if data.name in NUMBERS:
-        pytest.skip("until audits of numbers are merged")
     rates = ba.audit_predictions(data).rates()
     assert len(rates)
 
@@ -99,9 +97,9 @@ def test_a_number_has_a_unit_on_the_card_and_in_the_audit(data):
     assert units == ((data.card.unit,) * 3 if data.name in NUMBERS else (None,) * 3)
     if data.name in NUMBERS:
         assert data.unit
-        assert data.frame[data.label].nunique() > 500
+        assert data.frame[data.label].nunique() > 300
         assert data.label == data.audit_arguments["y_true"]
-        assert data.frame[data.label].dtype == float
+        assert data.frame[data.label].dtype.kind in "if"
 
 
 def test_resume_audit_clusters():
