@@ -117,9 +117,9 @@ def _distance_section(table: pd.DataFrame, unit: Unit) -> Section:
         Column("standardised_difference", "Difference of means in standard deviations", "number"),
     )
     sentences = (
-        "Two groups may have one mean and still fare differently. Wasserstein's distance is how far people of one group "
-        "would have to move, on average, to be spread as the other; Kolmogorov and Smirnov's is the largest gap between "
-        f"the shares that are at or below some value.{binned}",
+        "Two groups may have one mean and still fare differently. Wasserstein's distance is how far people of one "
+        "group would have to move, on average, to be spread as the other; Kolmogorov and Smirnov's is the largest gap "
+        f"between the shares that are at or below some value.{binned}",
         "These figures describe: no verdict stands on them, and chance alone makes them larger in small groups.",
     )
     rows = _written(table, unit, "wasserstein")
@@ -136,8 +136,8 @@ def _calibration_section(table: pd.DataFrame, unit: Unit) -> Section:
         Column("mean_outcome", "Mean outcome"),
     )
     sentences = (
-        "Where predictions are calibrated, people to whom the same is predicted have that outcome on average, whichever "
-        "group they belong to. These figures describe: no verdict stands on them.",
+        "Where predictions are calibrated, people to whom the same is predicted have that outcome on average, "
+        "whichever group they belong to. These figures describe: no verdict stands on them.",
     )
     rows = _written(table, unit, "low", "high", "mean_prediction", "mean_outcome")
     return Section("calibration", "Predicted and true, by group", sentences, columns, rows)
