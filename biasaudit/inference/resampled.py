@@ -151,6 +151,7 @@ def _difference(first: Resampled, second: Resampled, correlation: Floats | float
         df = (one**2 + other**2) ** 2 / (one**4 / first.df + other**4 / second.df)
         skew = (first.skew * one**3 - second.skew * other**3) / error**3
         acceleration = (first.acceleration * one**3 - second.acceleration * other**3) / error**3
+        lowest = first.lowest - second.lowest
     return Resampled(
         value=first.value - second.value,
         rows=np.minimum(first.rows, second.rows),
@@ -159,7 +160,7 @@ def _difference(first: Resampled, second: Resampled, correlation: Floats | float
         bias=first.bias - second.bias,
         skew=skew,
         acceleration=acceleration,
-        lowest=first.lowest - second.lowest,
+        lowest=lowest,
     )
 
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.metrics.composites import held_columns
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.primary import Primary, read_names
 from biasaudit.metrics.registry import aliases, is_declared, row_of
@@ -90,17 +88,21 @@ class Chosen:
                 )
         return primary
 
-    def check(self, table: Crosstab) -> None:
+    def check(self, held: Mapping[str, bool]) -> None:
         """Refuse what a table does not let an audit measure.
+
+        Parameters
+        ----------
+        held : mapping of str to bool
+            Which of the columns that metrics need there are.
 
         Raises
         ------
         AuditError
             If a measure that is named needs a column that the table lacks.
         """
-        held = held_columns(table)
         for name in self.names:
-            lacking = [COLUMN_WORDS[column] for column in row_of(name).needs if not held[column]]
+            lacking = [COLUMN_WORDS[column] for column in row_of(name).needs if not held.get(column, False)]
             if lacking:
                 raise AuditError(
                     f'metrics names "{name}", which needs {" and ".join(lacking)}; what is audited here has none. Name '

@@ -10,6 +10,7 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import MOMENTS
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
@@ -161,11 +162,11 @@ def read_names(argument: str, names: Any, own: Collection[str] = ()) -> tuple[st
         )
     if not requested:
         raise AuditError(f'{argument} is empty. Name a measure, such as "accuracy", or leave {argument} out.')
-    known = {name: row.name for row in tested_metrics() for name in (row.name, *row.aliases)}
-    known |= {name: name for name in own}
+    rows = (*tested_metrics(), *MOMENTS)
+    known = {name: name for name in own} | {name: row.name for row in rows for name in (row.name, *row.aliases)}
     for name in requested:
         if name not in known:
-            measures = ", ".join(dict.fromkeys(clean(own_name) for own_name in known.values()))
+            measures = ", ".join([row.name for row in tested_metrics()] + [clean(name) for name in own])
             raise AuditError(
                 f'{argument} names "{clean(name)}", no measure.{clean(nearest(name, known), 200)} Measures: {measures}.'
             )

@@ -273,7 +273,8 @@ def _reasons(
     for at, function in enumerate(functions):
         name = clean(function.name)
         lost = RESAMPLES - n_known[at]
-        still = ~(variance[at] > (1e-12 * np.abs(np.nan_to_num(values[at]))) ** 2)
+        size = np.abs(np.where(np.isfinite(values[at]), values[at], 0.0))
+        still = ~(np.sqrt(variance[at]) > 1e-12 * size)
         # Later ones come first.
         out[at, still] = f"{name} is the same in every resample, so its uncertainty is unknown"
         for group in np.flatnonzero(lost > MOST_UNDEFINED * RESAMPLES).tolist():

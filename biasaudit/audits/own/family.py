@@ -92,20 +92,20 @@ class _Mixing:
         return Mixed(table, concat_resampled([part.own for part in parts], axis=axis))
 
     def _values(self, measures: Sequence[Any], found: Mixed) -> Floats:
-        table, own = _places(measures)
+        table, _ = _places(measures)
         out = np.array(found.own.value)
         out[..., table, :] = self.by.values([measures[i] for i in table], _rows(found.table, table))
         return out
 
     def _pair_p_values(self, measures: Sequence[Any], first: Mixed, second: Mixed, *, correlation: Any) -> Floats:
-        table, own = _places(measures)
+        table, _ = _places(measures)
         sides = [_rows(side.table, table) for side in (first, second)]
         out = pair_p_values(measures, first.own, second.own, correlation=correlation)
         out[table] = self.by.pair_p_values([measures[i] for i in table], *sides, correlation=correlation[table])
         return out
 
     def _range_p_values(self, measures: Sequence[Any], groups: Mixed) -> Floats:
-        table, own = _places(measures)
+        table, _ = _places(measures)
         out = range_p_values(measures, groups.own)
         out[table] = self.by.range_p_values([measures[i] for i in table], _rows(groups.table, table))
         return out

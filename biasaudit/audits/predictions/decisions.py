@@ -15,6 +15,7 @@ from biasaudit.audits.request import Request
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.chosen import Chosen
+from biasaudit.metrics.composites import held_columns
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 
@@ -69,7 +70,7 @@ def audit_of_counts(
     controls = Controls(table, control_features, reference, confidence, primary, metrics) if control_features else None
     table = table.without_strata() if control_features else table
     check_two_groups(table)
-    metrics.check(table)
+    metrics.check(held_columns(table))
     primary.check((*measures_of(table, metrics), *own_metrics([*metrics.functions])))
     check_reference(table, reference)
     return Audit(
