@@ -162,8 +162,8 @@ def read_names(argument: str, names: Any, own: Collection[str] = ()) -> tuple[st
         )
     if not requested:
         raise AuditError(f'{argument} is empty. Name a measure, such as "accuracy", or leave {argument} out.')
-    rows = (*tested_metrics(), *MOMENTS)
-    known = {name: name for name in own} | {name: row.name for row in rows for name in (row.name, *row.aliases)}
+    known = {name: row.name for row in tested_metrics() for name in (row.name, *row.aliases)}
+    known |= {name: name for name in own}
     for name in requested:
         if name not in known:
             measures = ", ".join([row.name for row in tested_metrics()] + [clean(name) for name in own])
@@ -180,4 +180,4 @@ def tested_metrics() -> tuple[Metric, ...]:
     -------
     tuple of Metric
     """
-    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))
+    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts), *MOMENTS)
