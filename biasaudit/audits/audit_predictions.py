@@ -11,8 +11,12 @@ from biasaudit.audits.counts import counted
 from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
-from biasaudit.audits.predictions.own_functions import with_functions
+from biasaudit.audits.predictions.decisions import (
+    audit_of_counts,
+    check_controls,
+    decision_audit,
+    with_functions,
+)
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
@@ -221,7 +225,7 @@ def audit_predictions(
                 return with_functions(audit, source, request, found, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
 
 
 def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:

@@ -14,13 +14,12 @@ from biasaudit.audits.own._draws import LEFT_OUT, PART, RESAMPLES, Draws, Job, S
 from biasaudit.audits.own.functions import OwnFunction
 from biasaudit.audits.own.metrics import OwnMetric, own_metrics
 from biasaudit.audits.own.rows import OwnRows
-from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.resampled import Resampled
 from biasaudit.models.parallel import Progress, in_parallel, progress_bar
 from biasaudit.names import clean
 from biasaudit.reporting.words.text import count, group_name
 
-__all__ = ["RESAMPLES", "OwnEstimates", "Resampling", "SplitEstimates", "estimate"]
+__all__ = ["DEFAULT_RESAMPLING", "RESAMPLES", "OwnEstimates", "Resampling", "SplitEstimates", "estimate"]
 
 # Of fewer rows, or clusters, resamples say little of how far an estimate varies.
 FEWEST = 10
@@ -46,6 +45,9 @@ class Resampling:
     random_state: int = 0
     n_jobs: int = -1
     progress: Progress = False
+
+
+DEFAULT_RESAMPLING = Resampling()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ class OwnEstimates:
 def estimate(
     rows: OwnRows,
     functions: Sequence[OwnFunction],
-    tables: Sequence[Crosstab],
+    tables: Sequence[Any],
     *,
     features: Sequence[str],
     how: Resampling,
@@ -112,8 +114,8 @@ def estimate(
     ----------
     rows : OwnRows
     functions : sequence of OwnFunction
-    tables : sequence of Crosstab
-        The table of counts rolled up to each way of splitting people.
+    tables : sequence of Crosstab or MomentTable
+        What was counted, rolled up to each way of splitting people.
     features : sequence of str
         All sensitive features, in the order of the codes of the rows.
     how : Resampling
@@ -144,7 +146,7 @@ def estimate(
     return OwnEstimates(metrics, found, (*_told(rows, functions), *warned))
 
 
-def _split(rows: OwnRows, table: Crosstab, features: Sequence[str]) -> Split:
+def _split(rows: OwnRows, table: Any, features: Sequence[str]) -> Split:
     places = [list(features).index(name) for name in table.features]
     shape = [len(levels) for levels in table.levels]
     group = np.zeros(len(rows), dtype=np.int64)
@@ -158,7 +160,7 @@ def _split(rows: OwnRows, table: Crosstab, features: Sequence[str]) -> Split:
 
 
 def _values(
-    rows: OwnRows, functions: Sequence[OwnFunction], tables: Sequence[Crosstab], splits: Sequence[Split]
+    rows: OwnRows, functions: Sequence[OwnFunction], tables: Sequence[Any], splits: Sequence[Split]
 ) -> tuple[list[Floats], tuple[str, ...]]:
     """Call each function for the rows of each group, and note the first warning of each."""
     values: list[Floats] = []
@@ -219,8 +221,10 @@ def _estimates(draws: Draws, number: int, values: Floats, resampled: Floats, lef
         from_mean = np.where(known, resampled - mean[..., None], 0.0)
         variance = (from_mean**2).sum(axis=-1) / (n_known - 1)
         skew = (from_mean**3).sum(axis=-1) / n_known / variance**1.5
-        # What 500 resamples show by chance alone is no skewness.
+        bias = mean - values
+        # What 500 resamples show by chance alone is no skewness, and no bias.
         skew *= np.clip(1 - 6 / n_known / skew**2, 0.0, 1.0)
+        bias *= np.clip(1 - variance / n_known / bias**2, 0.0, 1.0)
         # Resamples vary less than samples do, since they have the mean of the sample.
         error = np.sqrt(variance * units / (units - 1))
         df = 1 / (1 / (units - 1) + 1 / (n_known - 1))
@@ -234,7 +238,7 @@ def _estimates(draws: Draws, number: int, values: Floats, resampled: Floats, lef
         rows=np.broadcast_to(n_rows.astype(float), shape),
         error=error,
         df=np.where(reasons == "", df, np.nan),
-        bias=mean - value,
+        bias=np.where(np.isfinite(values), np.nan_to_num(bias), 0.0),
         skew=np.nan_to_num(skew),
         acceleration=_acceleration(left_out),
         lowest=np.nan_to_num(lowest, nan=np.inf),
