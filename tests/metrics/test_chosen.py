@@ -51,8 +51,7 @@ def test_named_measures_come_first_unless_the_caller_chooses():
         ),
         (
             {3: half},
-            "metrics has 3 for a name. Give each function a name of text, such as "
-            'metrics={"f2": f2}.',
+            'metrics has 3 for a name. Give each function a name of text, such as metrics={"f2": f2}.',
         ),
         (
             {"f2": 0.5},

@@ -1,4 +1,4 @@
-"""Functions of one's own beside the measures that there are: the same figures, limits that hold, and faults in words."""
+"""Functions of one's own beside the measures that there are: the same figures, limits near theirs, faults in words."""
 
 import json
 import warnings
@@ -85,7 +85,9 @@ def test_clusters_are_drawn_as_a_whole_also_where_they_span_groups():
     plain, within = audit(frame, {"right": right}), audit(frame, {"right": right}, cluster="who")
     width = [(rates(found, "right")["high"] - rates(found, "right")["low"]).iloc[1:] for found in (plain, within)]
     assert (width[1] / width[0]).between(1.7, 2.4).all(), "four copies are worth a quarter of the rows"
-    np.testing.assert_allclose(rates(within, "right")[["low", "high"]], rates(within, "accuracy")[["low", "high"]], atol=0.03)
+    np.testing.assert_allclose(
+        rates(within, "right")[["low", "high"]], rates(within, "accuracy")[["low", "high"]], atol=0.03
+    )
     # The same people in both groups: what differs between them is nothing.
     both = pd.concat([frame.assign(g="a"), frame.assign(g="b", p=frame["p"].where(frame["who"] > 3, 1 - frame["p"]))])
     spanning = audit(both, {"right": right}, cluster="who")
@@ -175,8 +177,8 @@ def failing(y_true, y_pred):
     [
         (
             failing,
-            'metrics["own"] failed for everyone (60 rows): ZeroDivisionError: division by zero. Let it return nan where '
-            "it has no value.",
+            'metrics["own"] failed for everyone (60 rows): ZeroDivisionError: division by zero. Let it return nan '
+            "where it has no value.",
         ),
         (lambda t, p: None, 'metrics["own"] returned nothing for everyone. '),
         (lambda t, p: t, 'metrics["own"] returned an array of shape (60,) for everyone. '),
@@ -184,8 +186,8 @@ def failing(y_true, y_pred):
         (lambda t, p: "0.5", "metrics[\"own\"] returned a str ('0.5') for everyone. "),
         (
             lambda t: 0.5,
-            'metrics["own"] cannot be called with y_true and y_pred: too many positional arguments. Let it take (y_true, '
-            "y_pred) or (y_true, y_pred, sample_weight).",
+            'metrics["own"] cannot be called with y_true and y_pred: too many positional arguments. Let it take '
+            "(y_true, y_pred) or (y_true, y_pred, sample_weight).",
         ),
     ],
 )
