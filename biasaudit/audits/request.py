@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.audits.selected import COUNTED, NOT_WITH_COUNTS, check_selected, selected_words
 from biasaudit.counts.columns import ColumnRequest, check_columns
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
@@ -31,6 +32,9 @@ ROLE_KINDS = {
     "sample_weight": "number",
     "cluster": "key",
     "count": "number",
+    # Published tables of counts are held against better sentences as they are counted.
+    "selected": "any",
+    "of": "any",
     "features": "any",
     "strata": "stratum",
     "control_features": "group",
@@ -45,7 +49,7 @@ LISTED = ("sensitive_features", "features", "strata", "control_features", "after
 # Roles whose columns bins may cut.
 BINNABLE_ROLES = ("sensitive_features", "strata", "control_features")
 # Roles that reports tell of only where somebody named them.
-SHOWN_IF_NAMED = ("count", "control_features", "after_decision")
+SHOWN_IF_NAMED = ("count", "selected", "of", "control_features", "after_decision")
 # What a column is called in a sentence that says it was not used.
 UNUSED = {"cluster": "cluster", "sample_weight": "weight", "count": "count"}
 
@@ -143,7 +147,7 @@ def declared(data: Any) -> dict[str, Any]:
     if not isinstance(data, Dataset):
         return {}
     own = {name: value for name, value in data.audit_arguments.items() if value is not None}
-    if not (own.get("y_true") or own.get("y_pred")) and data.label:
+    if not any(own.get(role) for role in ("y_true", "y_pred", "selected")) and data.label:
         own["y_true"] = data.label
     brought = {
         "sensitive_features": own.get("sensitive_features") or data.sensitive_features,
@@ -224,6 +228,7 @@ def read_request(
     # No features at all is another thing than none that were named.
     columns = {role: n for role, n in columns.items() if n or (role == "features" and columns_given[role] is not None)}
     _check_count(columns, argument_names)
+    check_selected(columns, threshold, pos_label)
     if not columns.get("sensitive_features"):
         groups = argument_names.get("sensitive_features", "sensitive_features")
         raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
@@ -257,7 +262,7 @@ def read_request(
         confidence=check_confidence(confidence),
         declared=own,
         unused=unused,
-        words=read_words(words, _own_words(own, columns, pos_label, threshold)),
+        words=read_words(words, selected_words(columns) | _own_words(own, columns, pos_label, threshold)),
         primary=read_primary(primary),
     )
 
@@ -265,9 +270,9 @@ def read_request(
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:
     """Return what a data card says of the columns that are audited; it says nothing of others, nor of another line."""
     labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
-    decided = columns.get("y_pred") or columns.get("score")
+    decided = columns.get("y_pred") or columns.get("score") or columns.get("selected")
     other_value = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
-    theirs = decided in labels | {own.get("score")}
+    theirs = decided in labels | {own.get("score"), own.get("selected")}
     same_threshold = theirs and threshold in (None, own.get("threshold"))
     known = {
         "positive": columns.get("y_true") in labels,
@@ -307,7 +312,9 @@ def _check_count(columns: Mapping[str, Any], argument_names: Mapping[str, str]) 
 def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, str]) -> dict[str, Any]:
     """Fill what was not named; predictions that were named take the place of all that the data set has."""
     if given.get("y_pred") is not None or given.get("score") is not None:
-        own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold")}
+        own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold", *COUNTED)}
+    if any(given.get(role) is not None for role in COUNTED):
+        own = {role: value for role, value in own.items() if role not in NOT_WITH_COUNTS}
     return {role: own.get(fill.get(role, role)) if value is None else value for role, value in given.items()}
 
 

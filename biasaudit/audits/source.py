@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from biasaudit.audits.request import BINNABLE_ROLES, Request
+from biasaudit.audits.selected import COUNTED
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.frames import as_frame, unpack_columns
@@ -141,4 +142,6 @@ def _how(request: Request) -> dict[str, list[str]]:
     as_written = [
         one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut
     ]
+    # Published counts part thousands by commas, which no decimal comma is.
+    as_written += [name for role in COUNTED if (name := request.column(role))]
     return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli._options import Count, DecisionOptions, Reference, SensitiveFeatures, Target, Words, YPred
+from biasaudit.cli._options import (
+    Count,
+    DecisionOptions,
+    Of,
+    Reference,
+    Selected,
+    SensitiveFeatures,
+    Target,
+    Words,
+    YPred,
+)
 from biasaudit.cli._reading import read_target
 from biasaudit.cli._reports import Reports, checked, texts_of, writes
 from biasaudit.cli._signatures import arguments, takes_options
@@ -31,6 +41,8 @@ class CheckOptions(DecisionOptions):
 
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     words: Words = None
 
@@ -89,6 +101,8 @@ class InitOptions:
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None
     y_pred: YPred = None
     sensitive_features: SensitiveFeatures = None
+    selected: Selected = None
+    of: Of = None
 
 
 @takes_options
@@ -127,6 +141,8 @@ def _guessed(data: Any) -> dict[str, Any]:
         "sensitive_features": list(guess.sensitive_features),
         "y_true": guess.y_true,
         "y_pred": guess.y_pred,
+        "selected": guess.selected,
+        "of": guess.of,
         "score": guess.score,
         "pos_label": guess.pos_label,
     }

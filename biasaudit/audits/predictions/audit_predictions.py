@@ -41,6 +41,8 @@ def audit_predictions(
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
+    selected: str | None = None,
+    of: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     join: Any = None,
     on: str | None = None,
@@ -77,6 +79,9 @@ def audit_predictions(
         Column that says which rows belong together, such as several rows of one person.
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
+    selected, of : str, optional
+        Columns of a published table, which has one row a group, or several that add up: how many people were selected
+        (or admitted, paid, believed), and of how many. They stand in for `y_pred` and `count`.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
         belongs to the bin above it.
@@ -117,6 +122,11 @@ def audit_predictions(
     >>> audit = ba.audit_predictions(ba.datasets.load_compas(), primary=["accuracy", "precision"])
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sex": ["Male", "Female"], "selected": [667, 555], "applicants": [1390, 1181]})
+    >>> audit = ba.audit_predictions(table, sensitive_features="sex", selected="selected", of="applicants")
+    >>> audit.table.n, round(float(audit.disparities("four_fifths").iloc[0]["estimate"]), 3)
+    (2571, 0.979)
     """
     given = {
         "sensitive_features": sensitive_features,
@@ -127,6 +137,8 @@ def audit_predictions(
         "sample_weight": sample_weight,
         "cluster": cluster,
         "count": count,
+        "selected": selected,
+        "of": of,
     }
     request = read_request(
         data,
@@ -263,7 +275,7 @@ def _audit(
 
 def _noticed(source: Source, request: Request) -> tuple[str, ...]:
     """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
+    if request.column("count") is not None or request.column("of") is not None:
         return ()
     names = list(dict.fromkeys(one.name for one in request.requested))
     counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
@@ -278,10 +290,12 @@ def _joined(request: Request) -> dict[str, Any]:
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
+    if request.column("of") is not None:
+        return
     y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if y_true is None and y_pred is None and score is None:
         raise AuditError(
-            "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or selected and of."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
