@@ -295,7 +295,8 @@ def _check_roles(request: Request) -> None:
     y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if y_true is None and y_pred is None and score is None:
         raise AuditError(
-            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or selected and of."
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or "
+            "selected and of."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
