@@ -133,7 +133,7 @@ def starting_policy(name: str, columns: Mapping[str, Any]) -> str:
     decided = any(role in given for role in ("y_pred", "threshold", "selected"))
     if not decided and "y_true" not in given:
         raise AuditError(
-            "No column of labels or decisions was found. Name one: --y-true, --y-pred, --score, or --selected with --of."
+            "No column of labels or decisions was found. Name one: --y-true, --y-pred, --score, --selected and --of."
         )
     rules = [SELECTED] if decided else [LABELLED]
     rules += [CHANCES, WRONGED] if decided and "y_true" in given else []

@@ -125,7 +125,8 @@ def audit_predictions(
     >>> import pandas as pd
     >>> table = pd.DataFrame({"sex": ["Male", "Female"], "selected": [667, 555], "applicants": [1390, 1181]})
     >>> audit = ba.audit_predictions(table, sensitive_features="sex", selected="selected", of="applicants")
-    >>> audit.table.n, round(float(audit.disparities("four_fifths").iloc[0]["estimate"]), 3)
+    >>> gaps = audit.disparities("selection_rate").set_index(["comparison", "kind"])["estimate"]
+    >>> audit.table.n, round(float(gaps["ratio", "range"]), 3)
     (2571, 0.979)
     """
     given = {
