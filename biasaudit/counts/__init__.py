@@ -13,6 +13,8 @@ __all__ = [
     "error_counts",
     "frames",
     "labels",
+    "selected_counts",
+    "share_tables",
     "table",
     "values",
     "weights",

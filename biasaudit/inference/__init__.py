@@ -3,6 +3,7 @@
 __all__ = [
     "decomposition",
     "disparities",
+    "distances",
     "identity_auc",
     "inequality",
     "intervals",

@@ -120,7 +120,7 @@ def _people(data: Any, request: Request) -> tuple[Floats, tuple[str, ...], Ints,
                     f'features="{clean(name)}" holds no numbers, and people are alike in numbers here. Leave it out, '
                     "or write it as columns of 0 and 1."
                 )
-        rows = collected(source.frame.select(*dict.fromkeys([*names, of_group, of_decision])))
+        rows: Any = collected(source.frame.select(*dict.fromkeys([*names, of_group, of_decision])))
     points = np.column_stack([to_floats(rows[name]) for name in names])
     unknown = ~np.isfinite(points)
     if unknown.any():

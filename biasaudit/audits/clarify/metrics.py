@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
-from biasaudit.audits.clarify.facets import Facet, conditional_disparity, ratio
+from biasaudit.audits.clarify._facets import Facet, conditional_disparity, ratio
 from biasaudit.inference.distances import (
     jensen_shannon_divergence,
     kullback_leibler_divergence,
