@@ -3,7 +3,6 @@
 __all__ = [
     "decomposition",
     "disparities",
-    "distances",
     "identity_auc",
     "inequality",
     "intervals",

@@ -101,7 +101,7 @@ def flip_test(
     points, levels, group, selected = _people(data, request)
     if len(set(group.tolist())) < 2:
         raise AuditError("All rows are in one group. A flip test needs somebody outside of it.")
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ({request.features[0]: level}, {}, *_flips(points, group == at, selected))
         for at, level in enumerate(levels)
         if (group == at).any()
@@ -120,7 +120,7 @@ def _people(data: Any, request: Request) -> tuple[Floats, tuple[str, ...], Ints,
                     f'features="{clean(name)}" holds no numbers, and people are alike in numbers here. Leave it out, '
                     "or write it as columns of 0 and 1."
                 )
-        rows: Any = collected(source.frame.select(*dict.fromkeys([*names, of_group, of_decision])))
+        rows = collected(source.frame.select(*dict.fromkeys([*names, of_group, of_decision])))
     points = np.column_stack([to_floats(rows[name]) for name in names])
     unknown = ~np.isfinite(points)
     if unknown.any():

@@ -6,14 +6,8 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
 from biasaudit.audits.clarify._facets import Facet, conditional_disparity, ratio
-from biasaudit.inference.distances import (
-    jensen_shannon_divergence,
-    kullback_leibler_divergence,
-    largest_difference,
-    lp_distance,
-    total_variation_distance,
-)
 from biasaudit.inference.inequality import inequality
+from biasaudit.inference.means.distances import jensen_shannon, kullback_leibler, lp_norm, total_variation
 from biasaudit.metrics.rates import Cell
 
 __all__ = ["CLARIFY_METRICS", "ClarifyMetric"]
@@ -66,8 +60,13 @@ def _gap(part: Cell, whole: Cell, of: str = "a − d") -> Callable[[Facet], floa
     return lambda facet: sign * (facet.a.share(part, whole) - facet.d.share(part, whole))
 
 
-def _apart(distance: Callable[..., float]) -> Callable[[Facet], float]:
-    return lambda facet: distance(facet.a.labels, facet.d.labels)
+def _apart(distance: Callable[..., Floats]) -> Callable[[Facet], float]:
+    return lambda facet: float(distance(facet.a.labels, facet.d.labels))
+
+
+def _largest(facet: Facet) -> float:
+    """Return the largest difference in one label: classes have no order in which they could be added up."""
+    return float(max(lp_norm(*_one_label(facet, at)) for at in range(len(facet.a.labels))) / np.sqrt(2))
 
 
 def _imbalance(facet: Facet) -> float:
@@ -111,7 +110,7 @@ CLARIFY_METRICS: tuple[ClarifyMetric, ...] = (
         "Kullback-Leibler divergence",
         "pre",
         "sum over labels of share in a × ln(share in a / share in d)",
-        _apart(kullback_leibler_divergence),
+        _apart(kullback_leibler),
         needs=LABEL,
         classes=True,
     ),
@@ -120,7 +119,7 @@ CLARIFY_METRICS: tuple[ClarifyMetric, ...] = (
         "Jensen-Shannon divergence",
         "pre",
         "mean of KL of a and KL of d, each from the mean of both distributions",
-        _apart(jensen_shannon_divergence),
+        _apart(jensen_shannon),
         needs=LABEL,
         classes=True,
     ),
@@ -129,7 +128,7 @@ CLARIFY_METRICS: tuple[ClarifyMetric, ...] = (
         "Lp norm",
         "pre",
         "root of the sum over labels of (share in a − share in d)²",
-        _apart(lp_distance),
+        _apart(lp_norm),
         needs=LABEL,
         classes=True,
     ),
@@ -138,7 +137,7 @@ CLARIFY_METRICS: tuple[ClarifyMetric, ...] = (
         "Total variation distance",
         "pre",
         "half of the sum over labels of |share in a − share in d|",
-        _apart(total_variation_distance),
+        _apart(total_variation),
         needs=LABEL,
         classes=True,
     ),
@@ -147,7 +146,7 @@ CLARIFY_METRICS: tuple[ClarifyMetric, ...] = (
         "Kolmogorov-Smirnov",
         "pre",
         "the largest |share in a − share in d| of one label",
-        _apart(largest_difference),
+        _largest,
         needs=LABEL,
         classes=True,
     ),
