@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from biasaudit.audits.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.data.audit_dataset import audit_dataset
-from biasaudit.audits.predictions.audit_predictions import audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.selected import COUNTED
 from biasaudit.audits.source import opened
@@ -25,7 +25,7 @@ from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
 
 if TYPE_CHECKING:
-    from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.audits.answers import Answers
     from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
@@ -77,7 +77,7 @@ def check(
     return audit_for(data, read, **columns).check(read, baseline=baseline, today=today)
 
 
-def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any) -> Audit:
+def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any) -> Answers:
     """Make the audit that a policy is about, such as one to save as a baseline.
 
     Parameters
@@ -91,7 +91,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
 
     Returns
     -------
-    Audit
+    Audit or another that answers as it does
 
     Raises
     ------
@@ -121,7 +121,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         return audit_predictions(data, **arguments)
     if not arguments.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
-    made = audit_predictions(data, **arguments | {"threshold": _above_median(data, arguments)})
+    made = audit_decisions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 
 

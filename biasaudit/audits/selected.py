@@ -16,14 +16,16 @@ NOT_WITH_COUNTS = ("y_true", "y_pred", "score", "threshold", "pos_label", "count
 WHAT = {"selected": "how many people were selected in each row", "of": "how many people there were in each row"}
 
 
-def check_selected(columns: Mapping[str, Any], threshold: Any, pos_label: Any) -> None:
+def check_selected(
+    columns: Mapping[str, Any], *, threshold: Any, pos_label: Any, positive: Any = None, outcome_type: Any = None
+) -> None:
     """Refuse half of a pair of counts, and what does not go with one.
 
     Parameters
     ----------
     columns : mapping of str to str or tuple of str
         Role to column, or columns.
-    threshold, pos_label : object
+    threshold, pos_label, positive, outcome_type : object
         As given; None where nobody named them.
 
     Raises
@@ -34,7 +36,7 @@ def check_selected(columns: Mapping[str, Any], threshold: Any, pos_label: Any) -
 
     Examples
     --------
-    >>> check_selected({"selected": "hired"}, None, None)
+    >>> check_selected({"selected": "hired"}, threshold=None, pos_label=None)
     Traceback (most recent call last):
     ...
     biasaudit.errors.AuditError: selected="hired" needs of=: name the column that says how many people there were in
@@ -48,8 +50,9 @@ def check_selected(columns: Mapping[str, Any], threshold: Any, pos_label: Any) -
         raise AuditError(
             f'{named[0]}="{clean(columns[named[0]])}" needs {other}=: name the column that says {WHAT[other]}.'
         )
-    beside = {**columns, "threshold": threshold, "pos_label": pos_label}
-    for role in NOT_WITH_COUNTS:
+    beside = {**columns, "threshold": threshold, "pos_label": pos_label, "positive": positive}
+    beside["outcome_type"] = None if outcome_type == "binary" else outcome_type
+    for role in (*NOT_WITH_COUNTS, "positive", "outcome_type"):
         if beside.get(role) is not None:
             raise AuditError(
                 f'{role}="{clean(str(beside[role]))}" does not go with selected= and of=, whose rows are groups that '

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
+import numpy as np
+
+from biasaudit.arraytypes import Floats
 from biasaudit.audits.clarify._facets import Facet, conditional_disparity, ratio
 from biasaudit.inference.inequality import inequality
 from biasaudit.inference.means.distances import jensen_shannon, kullback_leibler, lp_norm, total_variation
@@ -66,7 +69,9 @@ def _apart(distance: Callable[..., Floats]) -> Callable[[Facet], float]:
 
 def _largest(facet: Facet) -> float:
     """Return the largest difference in one label: classes have no order in which they could be added up."""
-    return float(max(lp_norm(*_one_label(facet, at)) for at in range(len(facet.a.labels))) / np.sqrt(2))
+    with np.errstate(invalid="ignore"):
+        a, d = (side.labels / side.labels.sum() for side in (facet.a, facet.d))
+    return float(np.abs(a - d).max())
 
 
 def _imbalance(facet: Facet) -> float:

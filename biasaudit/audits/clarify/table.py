@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.arguments import check_mapping
+from biasaudit.audits.audit_predictions import GROUP_OF, audit_crosstab
 from biasaudit.audits.clarify._facets import Facet, Side, conditional_disparity
 from biasaudit.audits.clarify.metrics import CLARIFY_METRICS, LABELLED, REJECTED, SELECTED, UNLABELLED, ClarifyMetric
 from biasaudit.audits.families import WITHHELD, check_reference
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.audit_predictions import GROUP_OF, audit_crosstab
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
