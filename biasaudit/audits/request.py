@@ -10,7 +10,7 @@ from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
 from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
-from biasaudit.audits.selected import COUNTED, NOT_WITH_COUNTS, check_selected, selected_words
+from biasaudit.audits.selected import check_selected, selected_words, without_rivals
 from biasaudit.counts.columns import ColumnRequest, check_columns
 from biasaudit.counts.cuts import Cut, read_cuts
 from biasaudit.counts.engines import collected
@@ -355,9 +355,8 @@ def _check_count(columns: Mapping[str, Any], argument_names: Mapping[str, str]) 
 def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, str]) -> dict[str, Any]:
     """Fill what was not named; predictions that were named take the place of all that the data set has."""
     if given.get("y_pred") is not None or given.get("score") is not None:
-        own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold", *COUNTED)}
-    if any(given.get(role) is not None for role in COUNTED):
-        own = {role: value for role, value in own.items() if role not in NOT_WITH_COUNTS}
+        own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold")}
+    own = without_rivals(own, given)
     return {role: own.get(fill.get(role, role)) if value is None else value for role, value in given.items()}
 
 

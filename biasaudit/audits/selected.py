@@ -8,7 +8,7 @@ from typing import Any
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["COUNTED", "NOT_WITH_COUNTS", "check_selected", "selected_words"]
+__all__ = ["COUNTED", "check_selected", "selected_words", "without_rivals"]
 
 COUNTED = ("selected", "of")
 # Rows of people have these; rows of groups are decided, and counted, already.
@@ -70,6 +70,23 @@ def _check_alone(role: str, columns: Mapping[str, Any]) -> None:
                 f'{role}="{clean(columns[role])}" is {other} as well. Name the column that says {WHAT[role]}, and that '
                 "alone."
             )
+
+
+def without_rivals(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop of what is declared or guessed what does not go with what was named.
+
+    Examples
+    --------
+    >>> without_rivals({"y_pred": "hired", "cluster": "firm"}, {"selected": "n_hired"})
+    {'cluster': 'firm'}
+    """
+    named = {role for role, value in given.items() if value is not None}
+    dropped: set[str] = set()
+    if named & set(COUNTED):
+        dropped |= set(NOT_WITH_COUNTS)
+    if named & {"y_true", "y_pred", "score"}:
+        dropped |= set(COUNTED)
+    return {role: value for role, value in known.items() if role not in dropped}
 
 
 def selected_words(columns: Mapping[str, Any]) -> dict[str, str]:

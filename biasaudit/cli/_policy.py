@@ -113,6 +113,7 @@ def init(
     options: InitOptions,
 ) -> None:
     """Write a policy to start from: columns guessed from a table, limits for people to set."""
+    from biasaudit.audits.selected import check_selected, without_rivals
     from biasaudit.policy.reading import loads
     from biasaudit.policy.template import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
@@ -121,7 +122,10 @@ def init(
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
     given = {name: value for name, value in arguments(options).items() if value}
-    text = starting_policy(f"What must hold for {Path(target).stem}", _guessed(read_target(target)) | given)
+    columns = without_rivals(_guessed(read_target(target)), given) | given
+    named = {role: column for role, column in columns.items() if column is not None}
+    check_selected(named, threshold=named.get("threshold"), pos_label=named.get("pos_label"))
+    text = starting_policy(f"What must hold for {Path(target).stem}", columns)
     loads(text, source=str(output))
     write_text(output, text)
     say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")

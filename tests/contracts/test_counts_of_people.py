@@ -213,6 +213,13 @@ def test_published_counts_go_from_init_to_a_gate(run, tmp_path):
     policy, out = tmp_path / "policy.toml", tmp_path / "out.json"
     assert run("init", tmp_path / "published.csv", "-o", policy)[0] == 0
     assert 'selected = "n_hired"\nof = "n_applicants"\n' in policy.read_text()
+    for options, sentence in (
+        (["--y-pred", "n_hired"], 'y_pred = "n_hired"'),
+        (["--selected", "n_hired", "--of", "n_applicants"], 'selected = "n_hired"'),
+    ):
+        written = tmp_path / f"{options[0].strip('-')}.toml"
+        assert run("init", tmp_path / "published.csv", *options, "-o", written)[0] == 0
+        assert (sentence in written.read_text(), "y_pred" in written.read_text()) == (True, "--y-pred" in options)
     code, text, _ = run("check", tmp_path / "published.csv", "--policy", policy)
     assert (code, "ratio of sex = M against sex = F: 0.44" in " ".join(text.split())) == (1, True)
     columns = ["--selected", "n_hired", "--of", "n_applicants", "--sensitive", "sex"]

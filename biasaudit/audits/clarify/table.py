@@ -116,8 +116,8 @@ def _read(data: Any, pos_label: Any) -> _Read:
         return _Read(data.table, data, None if data.controls is None else data.controls.table)
     if not isinstance(data, Crosstab):
         raise AuditError(
-            f"clarify_metrics takes an audit or a table of counts, not a {type(data).__name__}. Make one with "
-            "biasaudit.audit_predictions or biasaudit.count."
+            f"clarify_metrics takes an audit of a yes or no, or a table of counts, not a {type(data).__name__}. Make "
+            "one with biasaudit.audit_predictions or biasaudit.count."
         )
     table = data.without_strata() if data.strata is not None else data
     positive = None if pos_label is None else resolve_level(pos_label, table.classes)
