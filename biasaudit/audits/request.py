@@ -262,10 +262,6 @@ def read_request(
     if threshold is None and not any(given.get(role) is not None for role in ("y_pred", "score")):
         threshold = own.get("threshold") if "score" in columns and "y_pred" not in columns else None
     _check_threshold(threshold)
-    named_reference = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
-    features = columns["sensitive_features"]
-    if reference is None:
-        named_reference = {f: level for f, level in own.get("reference", {}).items() if f in features}
     if bins is None and own.get("bins"):
         cut = [name for role in BINNABLE_ROLES for name in columns.get(role, ())]
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
@@ -273,14 +269,13 @@ def read_request(
     cuts = read_cuts(positive)
     outcomes = [name for role, name in columns.items() if ROLE_KINDS[role] == "label"]
     check_cuts(cuts, outcomes, pos_label)
-    levels = {feature: str(canonical(level)) for feature, level in named_reference.items()}
     return Request(
         columns,
         requested=_requested(columns, argument_names, cuts),
         argument_names=argument_names,
         threshold=threshold,
         pos_label=_positive(pos_label, columns_given, own),
-        reference=levels,
+        reference=_read_reference(reference, columns["sensitive_features"], own),
         bins=bins,
         join=join,
         on=column_name("on", on),
@@ -293,6 +288,14 @@ def read_request(
         unit=check_unit(own.get("unit") if unit is None else unit),
         cuts=cuts,
     )
+
+
+def _read_reference(reference: Any, features: tuple[str, ...], own: Mapping[str, Any]) -> dict[str, str]:
+    """Return the group of each feature that the others are held against, the data set's own where none is named."""
+    named = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
+    if reference is None:
+        named = {f: level for f, level in own.get("reference", {}).items() if f in features}
+    return {feature: str(canonical(level)) for feature, level in named.items()}
 
 
 def _requested(
