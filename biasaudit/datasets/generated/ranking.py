@@ -153,6 +153,7 @@ def make_ranking(
             question="Do migrants stand as high in the list as natives of the same relevance?",
             columns=MEANINGS,
             faults=(f"{FAULTS[dial]} ({dial}={value:g})" for dial, value in search.turned().items()),
+            words={"people": "candidates"},
         ),
         truth=truth,
         audit_arguments={

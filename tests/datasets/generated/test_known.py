@@ -254,6 +254,8 @@ def test_a_seed_makes_one_table(make):
 def test_the_card_tells_of_the_table(make):
     data = make(40)
     assert list(data.card.columns) == list(data.frame.columns)
+    assert data.card.unit == data.unit
+    assert data.card.words["people"] in {"workers", "candidates", "patients"}
     assert data.card.rows == len(data.frame) == len(data.truth.label) == len(data.truth.counterfactual)
     assert f"biasaudit.datasets.{make.__name__};" in data.card.source
     assert list(data.truth.planted) == ["dial", "quantity", "group", "reference", "value", "error"]
