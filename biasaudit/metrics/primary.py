@@ -10,6 +10,7 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import MOMENTS
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
@@ -140,4 +141,4 @@ def read_primary(primary: Any) -> Primary:
 
 def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))
+    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts), *MOMENTS)
