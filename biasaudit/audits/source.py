@@ -36,7 +36,7 @@ class Source:
     notes : tuple of str
         What reading it took.
     declared : mapping of str to pair of tuple of str and bool
-        Levels that a sensitive feature declares, bins included, and whether they have an order.
+        Levels that a sensitive feature or a label declares, bins included, and whether they have an order.
     """
 
     frame: Any
@@ -78,7 +78,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in requested if one.name not in cut])
-        levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
+        labels = [name for role in ("y_true", "y_pred") if (name := request.column(role)) is not None]
+        levels = declared_levels(frame, [name for name in (*request.features, *labels) if name not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)

@@ -145,6 +145,9 @@ def audit_predictions(
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
+    if len(found.table.classes) > 2 and found.reading.positive is None:
+        from biasaudit.audits.classes.class_audit import class_audit
+        return class_audit(found, request, f"Audit of {source.name or 'a table'}", notes, ordered=all(c.isdigit() for c in found.table.classes))
     return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
 
 
