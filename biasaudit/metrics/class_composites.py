@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Bools, Floats
-from biasaudit.metrics.class_influence import macro_f1, macro_recall
+from biasaudit.metrics.class_influence import macro_f1, macro_recall, mean_rank
 from biasaudit.metrics.composites import Composite
-from biasaudit.metrics.influence import Influence, mean_of_rows
+from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.units import RANK
 
 __all__ = ["CLASS_COMPOSITES", "class_composites"]
@@ -26,22 +26,22 @@ def _macro_f1(weights: Floats, squares: Floats, scores: Any, used: Bools | None 
 
 def _mean_true_rank(weights: Floats, squares: Floats, scores: Any) -> Influence:
     true, _, last = _places(weights)
-    return mean_of_rows(weights, squares, true / last)
+    return mean_rank(weights, squares, true / last)
 
 
 def _mean_predicted_rank(weights: Floats, squares: Floats, scores: Any) -> Influence:
     _, predicted, last = _places(weights)
-    return mean_of_rows(weights, squares, predicted / last)
+    return mean_rank(weights, squares, predicted / last)
 
 
 def _mean_rank_error(weights: Floats, squares: Floats, scores: Any) -> Influence:
     true, predicted, last = _places(weights)
-    return mean_of_rows(weights, squares, (1 + (predicted - true) / last) / 2)
+    return mean_rank(weights, squares, (1 + (predicted - true) / last) / 2)
 
 
 def _mean_absolute_rank_error(weights: Floats, squares: Floats, scores: Any) -> Influence:
     true, predicted, last = _places(weights)
-    return mean_of_rows(weights, squares, np.abs(predicted - true) / last)
+    return mean_rank(weights, squares, np.abs(predicted - true) / last)
 
 
 def _places(weights: Floats) -> tuple[Floats, Floats, int]:

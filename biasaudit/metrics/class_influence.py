@@ -5,10 +5,20 @@ from dataclasses import replace
 import numpy as np
 
 from biasaudit.arraytypes import Bools, Floats
-from biasaudit.metrics.influence import Influence, effective_size, mean_of_recalls, rows_of_mean
+from biasaudit.metrics.influence import (
+    Influence,
+    effective_size,
+    mean_of_recalls,
+    mean_of_rows,
+    rows_of_mean,
+)
 from biasaudit.metrics.linearised import linearised_rows
+from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["macro_f1", "macro_recall"]
+__all__ = ["macro_f1", "macro_recall", "mean_rank"]
+
+FEW = 5
+CONFIDENCE = 0.95
 
 
 def macro_recall(weights: Floats, squares: Floats, labelled: Bools | None = None) -> Influence:
@@ -38,7 +48,15 @@ def macro_recall(weights: Floats, squares: Floats, labelled: Bools | None = None
     found = mean_of_recalls(by_class[:, use], of_squares[:, use], np.eye(classes)[use])
     influence = np.zeros(by_class.shape)
     influence[:, use] = found.influence
-    return replace(found, influence=influence.reshape(weights.shape), squares=squares)
+    found = replace(found, influence=influence.reshape(weights.shape), squares=squares)
+    return _with_few(found) if use.sum() > 2 else found
+
+
+def _with_few(found: Influence) -> Influence:
+    """Take no class to vary less than all do together where one has a handful of rows, which misjudge their spread."""
+    guarded = found.independent_rows
+    few = found.smaller_class_rows < FEW
+    return replace(found, guarded_rows=np.where(few, np.fmin(guarded, found.rows_without_variance), guarded))
 
 
 def macro_f1(weights: Floats, squares: Floats, used: Bools | None = None) -> Influence:
@@ -69,7 +87,7 @@ def macro_f1(weights: Floats, squares: Floats, used: Bools | None = None) -> Inf
     >>> import numpy as np
     >>> cells = np.array([[30.0, 5, 5, 5, 15, 0, 2, 2, 6]])
     >>> macro_f1(cells, cells).share.round(4).tolist()
-    [0.6851]
+    [0.6883]
     """
     size = round(weights.shape[1] ** 0.5)
     use = np.ones(size, dtype=bool) if used is None else used
@@ -101,7 +119,8 @@ def macro_f1(weights: Floats, squares: Floats, used: Bools | None = None) -> Inf
         for one, other in ((right, total - 2 * right), (right_squares, wrong_squares))
     )
     together = _together(f1, total, right_squares, wrong_squares, plain.variance())
-    return replace(plain, guarded_rows=rows_of_mean(f1, linearised_rows(*sides).T, widened=together, jaccard=True))
+    rows = rows_of_mean(f1, linearised_rows(*sides).T, widened=together, jaccard=True)
+    return _with_few(replace(plain, guarded_rows=rows))
 
 
 def _together(f1: Floats, total: Floats, right_squares: Floats, wrong_squares: Floats, variance: Floats) -> Floats:
@@ -110,3 +129,31 @@ def _together(f1: Floats, total: Floats, right_squares: Floats, wrong_squares: F
         each = ((2 - 2 * f1) ** 2 * right_squares + f1**2 * wrong_squares) / total**2
         ratio = np.sqrt(variance / (each.sum(axis=1) / f1.shape[1] ** 2))
     return np.where(np.isfinite(ratio), ratio, 1.0)
+
+
+def mean_rank(weights: Floats, squares: Floats, values: Floats) -> Influence:
+    """Average a rank, or an error in ranks, that every row of a cell shares; few rows have Student's t.
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (groups, classes²)
+        Sums of weights and of squared weights.
+    values : float array of shape (classes²,)
+        From 0 for the smallest to 1 for the largest possible value.
+
+    Returns
+    -------
+    Influence
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cells = np.array([[4.0, 0.0, 0.0, 6.0]])
+    >>> found = mean_rank(cells, cells, np.array([0.0, 0.0, 1.0, 1.0]))
+    >>> found.share.tolist(), found.independent_rows.round(2).tolist()
+    ([0.6], [6.76])
+    """
+    found = mean_of_rows(weights, squares, values)
+    size = np.maximum(found.rows_without_variance, 2)
+    wider = (critical_value(CONFIDENCE, size - 1) / critical_value(CONFIDENCE)) ** 2 * size / (size - 1)
+    return replace(found, guarded_rows=found.independent_rows / wider)
