@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import SHOWN, Verdict
 from biasaudit.metrics.measure_names import measure_name
+from biasaudit.metrics.units import OUTCOME, SHARE, Unit
 from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Finding:
         Whether what is shown is good: less harm than without what was done.
     class_name : str
         The class whose metric it is, held against all others; empty where it is of none.
+    unit : Unit or None
+        What its numbers are written in; None for that of the metric's row.
     """
 
     sentence: str
@@ -87,6 +90,7 @@ class Finding:
     left_out: str = ""
     benefit: bool = False
     class_name: str = ""
+    unit: Unit | None = None
 
     def __post_init__(self) -> None:
         """Know the verdict by its place in their order, whoever gave it as text."""
@@ -119,12 +123,12 @@ class MetricText:
     label: str
     meaning: str
     source: str
-    unit: str = "share"
+    unit: Unit = SHARE
 
     @classmethod
-    def of(cls, row: Metric) -> MetricText:
-        """Take the words of a declared row."""
-        return cls(row.label, row.meaning, row.source, row.unit.name)
+    def of(cls, row: Metric, outcome: Unit = OUTCOME) -> MetricText:
+        """Take the words of a declared row; what is in the unit of the outcome is written in `outcome`."""
+        return cls(row.label, row.meaning, row.source, outcome if row.unit == OUTCOME else row.unit)
 
 
 @dataclass(frozen=True)

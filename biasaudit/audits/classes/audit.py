@@ -306,7 +306,7 @@ class ClassAudit(Answers):
         import pandas as pd
 
         from biasaudit.audits.classes._confusion import confusion_sections
-        from biasaudit.audits.predictions._group_sizes import group_table, left_out_table
+        from biasaudit.audits.predictions.group_sizes import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         both = self.table.y_true is not None and self.table.y_pred is not None
