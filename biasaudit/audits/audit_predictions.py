@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
@@ -109,7 +110,8 @@ def audit_predictions(
     primary : str or sequence of str, optional
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
-        positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+        positive predictive value; of several classes accuracy and macro recall, and of each its selection and true
+        positive rate. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -122,8 +124,8 @@ def audit_predictions(
 
     Returns
     -------
-    Audit or NumberAudit
-        The second where the outcome is a number.
+    Audit, ClassAudit or NumberAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number.
 
     Raises
     ------
@@ -177,7 +179,9 @@ def audit_predictions(
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
                 title = f"Audit of {source.name or 'a table'}"
                 if _holds_classes(found, outcome):
-                    return class_audit(found, request, title, notes, ordered=outcome.is_ordered)
+                    read = replace(outcome, type=CLASSES)
+                    told = (*notes, *filter(None, [read.note()]))
+                    return class_audit(found, request, title, told, ordered=read.is_ordered)
                 return decision_audit(found, request, title, notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
@@ -229,7 +233,8 @@ def audit_crosstab(
 
     Returns
     -------
-    Audit
+    Audit or ClassAudit
+        The second where the table has more than two classes and there is no `pos_label`.
 
     Raises
     ------

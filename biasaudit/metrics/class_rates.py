@@ -15,7 +15,7 @@ from biasaudit.metrics.measure_names import measure_name
 from biasaudit.metrics.rates import Cell, Rate, get_rate
 from biasaudit.names import clean
 
-__all__ = ["CLASS", "CLASS_RATES", "ClassRate", "class_rates", "confusion_rates", "of_class", "row_of_class"]
+__all__ = ["CLASS", "CLASS_RATES", "ClassRate", "class_rates", "confusion_rates", "in_words", "of_class", "row_of_class"]
 
 # What stands in a row's words for the name of a class.
 CLASS = "{class}"
@@ -150,11 +150,21 @@ CLASS_RATES = (
 WORDS = ("label", "meaning", "undefined", "zero_means")
 
 
+def in_words(class_name: str) -> str:
+    """Write a class within a sentence: a grade by itself would be a number of anything.
+
+    Examples
+    --------
+    >>> in_words("flu"), in_words("3")
+    ('flu', 'class 3')
+    """
+    shown = clean(class_name, 40) or "(empty)"
+    return f"class {shown}" if shown.removeprefix("-").isdigit() else shown
+
+
 def of_class(row: Rate, class_name: str) -> Rate:
     """Put the name of a class into the words of a row."""
-    shown = clean(class_name, 40) or "(empty)"
-    # Grades are no words that a sentence could do with.
-    shown = f"class {shown}" if shown.removeprefix("-").isdigit() else shown
+    shown = in_words(class_name)
     words = {name: getattr(row, name).replace(CLASS, shown) for name in WORDS}
     return replace(row, name=measure_name(row.name, class_name), **words)
 
