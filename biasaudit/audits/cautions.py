@@ -12,7 +12,7 @@ from biasaudit.counts.engines import collected
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING
-from biasaudit.metrics.cell_totals import confusion, rows_by_group
+from biasaudit.metrics.cell_totals import confusion
 from biasaudit.names import clean
 
 if TYPE_CHECKING:

@@ -79,8 +79,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in requested if one.name not in cut])
-        labels = [name for role in ("y_true", "y_pred") if (name := request.column(role)) is not None]
-        levels = declared_levels(frame, [name for name in (*request.features, *labels) if name not in cut])
+        ordered = (*request.features, *filter(None, map(request.column, ("y_true", "y_pred"))))
+        levels = declared_levels(frame, [column for column in ordered if column not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)

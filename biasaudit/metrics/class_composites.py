@@ -45,7 +45,7 @@ def _mean_absolute_rank_error(weights: Floats, squares: Floats, scores: Any) -> 
 
 
 def _places(weights: Floats) -> tuple[Floats, Floats, int]:
-    """Number the true and the predicted class of each cell from 0, and say which number is the last."""
+    """Return the place of the true and the predicted class of each cell, from 0, and the last place."""
     classes = round(weights.shape[1] ** 0.5)
     true, predicted = np.divmod(np.arange(classes**2), classes)
     return true.astype(float), predicted.astype(float), classes - 1

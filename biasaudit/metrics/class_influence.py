@@ -101,7 +101,7 @@ def macro_f1(weights: Floats, squares: Floats, used: Bools | None = None) -> Inf
         f1 = 2 * right / total
         part = -f1 / total
         influence = np.zeros((len(weights), size, size))
-        influence[np.ix_(range(len(weights)), use, use)] = (
+        influence[np.ix_(np.arange(len(weights)), np.flatnonzero(use), np.flatnonzero(use))] = (
             part[:, :, None] + part[:, None, :] + np.eye(classes) * (2 / total)[:, :, None]
         ) / classes
         kish = effective_size(total - right, right_squares + wrong_squares)

@@ -15,7 +15,7 @@ from biasaudit.metrics.measure_names import measure_name
 from biasaudit.metrics.rates import Cell, Rate, get_rate
 from biasaudit.names import clean
 
-__all__ = ["CLASS", "CLASS_RATES", "ClassRate", "class_rates", "confusion_rates", "in_words", "of_class", "row_of_class"]
+__all__ = ["CLASS_RATES", "ClassRate", "class_rates", "confusion_rates", "in_words", "of_class", "row_of_class"]
 
 # What stands in a row's words for the name of a class.
 CLASS = "{class}"
@@ -223,15 +223,11 @@ def confusion_rates(classes: Sequence[str]) -> tuple[ClassRate, ...]:
         classes² of them.
     """
     k = len(classes)
-    row = get_rate("true_positive_rate")
+    row = replace(get_rate("true_positive_rate"), complement="")
+    each = [replace(row, undefined=f"nobody in {in_words(name)}") for name in classes]
     return tuple(
-        _laid_over(
-            replace(row, name=measure_name("confusion", f"{i},{j}"), complement="", undefined=f"nobody in {clean(one)}"),
-            k,
-            i,
-            taken_for=j,
-        )
-        for i, one in enumerate(classes)
+        _laid_over(replace(each[i], name=measure_name("confusion", f"{i},{j}")), k, i, taken_for=j)
+        for i in range(k)
         for j in range(k)
     )
 

@@ -185,9 +185,7 @@ def mean_of_recalls(weights: Floats, squares: Floats, right: Floats) -> Influenc
     return Influence(share, rows, fewest, kish.min(axis=1), influence, squares, guarded_rows)
 
 
-def rows_of_mean(
-    rates: Floats, nobs: Floats, *, widened: Floats | float = 1.0, jaccard: bool = False
-) -> Floats:
+def rows_of_mean(rates: Floats, nobs: Floats, *, widened: Floats | float = 1.0, jaccard: bool = False) -> Floats:
     """Find the rows for which Wilson's limits of the mean of several rates are nowhere inside those made of theirs.
 
     Parameters

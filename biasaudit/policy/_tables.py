@@ -187,9 +187,9 @@ class Tables:
             known = f" Classes: {', '.join(classes)}." if classes else " Leave class out."
             raise policy.wrong(
                 ("rules", at, "class"),
-                f'class = "{wanted}" is no class of "{metric}" in {self.what}.{nearest(wanted, classes)}{known}',
+                f'class = "{wanted}" is no class of "{metric}" in {self.what}.{nearest(str(wanted), classes)}{known}',
             )
-        return [measure_name(metric, wanted)]
+        return [measure_name(metric, str(wanted))]
 
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
         rule, known = policy.rules[at], self.splits
@@ -307,9 +307,7 @@ class Tables:
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
             estimate = Estimate(_number(row["estimate"]), float(least), float(most))
-            yield Measurement(
-                features, *_ends(row), estimate, rows, "", only_fails=True, class_name=parted(metric)[1]
-            )
+            yield Measurement(features, *_ends(row), estimate, rows, "", only_fails=True, class_name=parted(metric)[1])
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
         """Find the groups, of those with rows, that have no value of a metric or of a part of it."""

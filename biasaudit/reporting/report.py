@@ -186,9 +186,9 @@ class Report:
     findings : tuple of Finding
         Most important first.
     rates : DataFrame
-        metric (with its class, where it is of one: see :mod:`biasaudit.metrics.measure_names`), group (dict of feature to value; {} is everyone), numerator, denominator, estimate, low,
-        high, reason; pooled, pooled_low and pooled_high where rates are partly pooled. Numbers may be NaN or
-        fractional; an undefined estimate has its reason in words.
+        metric (of a class with its name: :mod:`biasaudit.metrics.measure_names`), group (dict of feature to value;
+        {} is everyone), numerator, denominator, estimate, low, high, reason; pooled, pooled_low and pooled_high where
+        rates are partly pooled. Numbers may be NaN or fractional; an undefined estimate has its reason in words.
     disparities : DataFrame
         metric, comparison, kind, sensitive_features (tuple), group, reference, estimate, low, high,
         p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material (bool or

@@ -40,7 +40,8 @@ def confusion_table(everyone: Family, splits: Sequence[Family], confidence: floa
         share, low, high, rows, of = (
             a.ravel()[order] for a in (*found, confused.shares.numerator, confused.shares.denominator)
         )
-        reasons = [confused.undefined_reason(i, j) if np.isnan(confused.shares.share[i, j]) else "" for j in range(groups) for i in range(k * k)]
+        lacks = np.isnan(confused.shares.share)
+        reasons = [confused.undefined_reason(i, j) if lacks[i, j] else "" for j in range(groups) for i in range(k * k)]
         parts.append(
             pd.DataFrame(
                 {
@@ -78,7 +79,11 @@ def taken_for_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame
         shares, at = confused.shares, family.reference
         against = shares.each(lambda a, at=at: np.repeat(a[:, [at]], a.shape[1], axis=1))  # type: ignore[misc]
         found = compare_pairs(
-            confused.measures, shares, against, confidence=confidence, alpha=1 - confidence,
+            confused.measures,
+            shares,
+            against,
+            confidence=confidence,
+            alpha=1 - confidence,
             correlation=confused.correlation,
         )["difference"]
         for m, g in np.argwhere(~np.isnan(found.estimate)).tolist():
@@ -103,9 +108,14 @@ def taken_for_table(splits: Sequence[Family], confidence: float) -> pd.DataFrame
     return table.iloc[np.lexsort((-size, -apart))].reset_index(drop=True)
 
 
-def confusion_sections(confusion: pd.DataFrame, taken_for: pd.DataFrame, classes: Sequence[str]) -> tuple[Section, ...]:
-    """Tell the confusion of everyone and of each group of a single feature, and who is taken for whom."""
-    sections = (_taken_for_section(taken_for),) if len(taken_for) else ()
+def confusion_sections(
+    confusion: pd.DataFrame, taken_for: pd.DataFrame, classes: Sequence[str], truth: str
+) -> tuple[Section, ...]:
+    """Tell the confusion of everyone and of each group of a single feature, and who is taken for whom.
+
+    `truth` is what the class of a person is called.
+    """
+    sections = (_taken_for_section(taken_for, truth),) if len(taken_for) else ()
     return (_confusion_section(confusion, classes), *sections) if len(classes) <= MOST_CLASSES else sections
 
 
@@ -121,11 +131,13 @@ def _confusion_section(confusion: pd.DataFrame, classes: Sequence[str]) -> Secti
         Column("of", "People", "count"),
         *(Column(f"predicted_{i}", f"Predicted {clean(name, 40)}", "share") for i, name in enumerate(classes)),
     )
-    sentence = "Of the people of each group who are in a class, the share that is predicted each; a line adds up to all."
+    sentence = (
+        "Of the people of each group who are in a class, the share that is predicted each; a line adds up to all."
+    )
     return Section("confusion", "Who is predicted what", (sentence,), columns, tuple(rows.values()))
 
 
-def _taken_for_section(taken_for: pd.DataFrame) -> Section:
+def _taken_for_section(taken_for: pd.DataFrame, truth: str) -> Section:
     shown = records(taken_for.head(MOST_ROWS))
     sentences = [
         f"Of all {count(len(taken_for))} ways in which a group may be taken for another class more or less often than "
@@ -134,8 +146,9 @@ def _taken_for_section(taken_for: pd.DataFrame) -> Section:
     ]
     first = shown[0]
     if first["low"] * first["high"] > 0:
+        whose = f"whose {clean(truth, 60)} is {clean(first['y_true'], 40)}"
         sentences.append(
-            f"Farthest from 0: of {group_name(first['group'])} whose class is {clean(first['y_true'], 40)}, "
+            f"Farthest from 0: of {group_name(first['group'])} {whose}, "
             f"{100 * first['share']:.1f} % are taken for {clean(first['y_pred'], 40)}; of "
             f"{group_name(first['reference'])}, {100 * first['reference_share']:.1f} %."
         )

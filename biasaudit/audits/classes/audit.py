@@ -71,8 +71,8 @@ class ClassAudit(Answers):
     ... )
     >>> print(audit.findings()[0].sentence)
     Of 100 people with sex = woman whose diagnosis is flu, 61 are recognised as such; of 100 with sex = man, 82: at
-    least 3 fewer, at most 38. True positive rate of flu: 61.0 % (61 of 100) and 82.0 % (82 of 100), a gap of
-    −21.0 points (−37.3 to −3.6).
+    least 3 fewer, at most 37. True positive rate of flu: 61.0 % (61 of 100) and 82.0 % (82 of 100), a gap of
+    −21.0 points (−37.0 to −3.4).
     """
 
     table: Crosstab
@@ -324,5 +324,7 @@ class ClassAudit(Answers):
             warnings=self.warnings,
             inequality=pd.DataFrame(),
             package_version=__version__,
-            sections=confusion_sections(self._confusion, self._taken_for, self.table.classes) if both else (),
+            sections=confusion_sections(self._confusion, self._taken_for, self.table.classes, self.words.truth)
+            if both
+            else (),
         )

@@ -127,13 +127,20 @@ def class_audit_of_table(
 def _check_roles(request: Request) -> None:
     """Refuse what needs a yes and a no."""
     one = "Hold one class against all others with pos_label"
+    if request.pos_label is not None:
+        raise AuditError(
+            'Give either outcome_type="classes", which audits all of them, or pos_label, which holds one against all '
+            "others, and not both."
+        )
     if request.column("score") is not None:
         raise AuditError(
             f'score="{clean(request.column("score"))}" says how likely one class is, and the labels have several. '
             f"{one}, or leave score out and give the predicted class as y_pred."
         )
     if request.columns.get("control_features"):
-        raise AuditError(f"control_features hold people alike for a yes or no, and the labels have several classes. {one}.")
+        raise AuditError(
+            f"control_features hold people alike for a yes or no, and the labels have several classes. {one}."
+        )
 
 
 def _check_classes(table: Crosstab) -> None:
@@ -162,7 +169,8 @@ def _without_labels(table: Crosstab) -> tuple[str, ...]:
         return ()
     shown = ", ".join(f'"{name}"' for name in names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
     verb, those = ("is", "it has") if len(names) == 1 else ("are", "they have")
-    return (f"{shown} {verb} predicted, and no label says so: {those} no true positive rate, and no part in macro recall.",)
+    lacking = f"{those} no true positive rate, and no part in macro recall"
+    return (f"{shown} {verb} predicted, and no label says so: {lacking}.",)
 
 
 def _is_whole(name: str) -> bool:
