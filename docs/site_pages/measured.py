@@ -104,8 +104,8 @@ def _classes(page: Page) -> str:
     held = [page.numbers("intervals", name) for name in ("accuracy", "macro recall", "macro f1")]
     alike = page.numbers("audits", "alike: any *shown*")
     return (
-        f"Of several classes, intervals of accuracy, macro recall and macro F1 hold in at least {min(map(min, held)):g} % "
-        f"of tables; at most {max(alike):g} % of audits of alike groups say *shown* of anything."
+        "Of several classes, intervals of accuracy, macro recall and macro F1 hold in at least "
+        f"{min(map(min, held)):g} % of tables; at most {max(alike):g} % of audits of alike groups say *shown* of anything."
     )
 
 

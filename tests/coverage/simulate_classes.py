@@ -1,7 +1,7 @@
 """Intervals of measures over several classes, and what whole audits of classes show, from tables drawn at random.
 
-Every table is a table of counts, true classes by predicted ones, drawn at once for all tables. Run by ``make coverage``;
-it writes docs/measured/classes.md. Seeds are fixed, and `TABLES` and `AUDITS` say how many are drawn.
+Every table is one of counts, true classes by predicted ones. Run by ``make coverage``; it writes docs/measured/classes.md.
+Seeds are fixed, and `TABLES` and `AUDITS` say how many are drawn.
 """
 
 import sys
