@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
     from biasaudit.audits.thresholds.audit_thresholds import ThresholdAudit, audit_thresholds
+    from biasaudit.counts.moments.table import MomentTable
     from biasaudit.counts.table.crosstab import Crosstab
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Crosstab",
     "DatasetAudit",
     "ErrorAudit",
+    "MomentTable",
     "PairsAudit",
     "SubgroupAudit",
     "TextAudit",
@@ -74,6 +76,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Crosstab": "counts.table.crosstab",
         "DatasetAudit": "audits.data.audit",
         "ErrorAudit": "audits.errors.audit",
+        "MomentTable": "counts.moments.table",
         "PairsAudit": "audits.pairs.audit",
         "SubgroupAudit": "audits.subgroups.search",
         "TextAudit": "audits.text.audit",

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
-from biasaudit.audits.cautions import noticed
 from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
@@ -15,7 +14,7 @@ from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Out
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, is_path, opened
+from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
@@ -32,6 +31,31 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
+ROLES = (
+    "sensitive_features",
+    "y_true",
+    "y_pred",
+    "score",
+    "control_features",
+    "sample_weight",
+    "cluster",
+    "count",
+)
+# How the columns are read, and what is asked of them.
+HOW = (
+    "threshold",
+    "pos_label",
+    "reference",
+    "bins",
+    "join",
+    "on",
+    "confidence",
+    "words",
+    "primary",
+    "outcome_type",
+    "unit",
+    "positive",
+)
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
@@ -143,36 +167,12 @@ def audit_predictions(
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
     """
-    given = {
-        "sensitive_features": sensitive_features,
-        "y_true": y_true,
-        "y_pred": y_pred,
-        "score": score,
-        "control_features": control_features,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
-    request = read_request(
-        data,
-        given,
-        threshold=threshold,
-        pos_label=pos_label,
-        reference=reference,
-        bins=bins,
-        join=join,
-        on=on,
-        confidence=confidence,
-        words=words,
-        primary=primary,
-        outcome_type=outcome_type,
-        unit=unit,
-        positive=positive,
-    )
+    asked = locals()
+    request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
-        outcome = look_at_outcome(source.frame, request, text_is_read=is_path(data))
+        outcome = _read_outcome(source, request, text_is_read=is_path(data))
         if outcome.type != NUMBER:
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
@@ -185,7 +185,19 @@ def audit_predictions(
                 return decision_audit(found, request, title, notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, outcome, tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+
+
+def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
+    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
+    roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
+    return look_at_outcome(
+        source.frame,
+        {role: name for role in roles if (name := request.column(role)) is not None},
+        asked=request.outcome_type,
+        is_decided=request.pos_label is not None or request.threshold is not None,
+        text_is_read=text_is_read,
+    )
 
 
 def _holds_classes(found: CountResult, outcome: Outcome) -> bool:
@@ -202,6 +214,8 @@ def audit_decisions(data: Any, **arguments: Any) -> Audit:
 
 def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
     """Count the classes; None where there are so many numbers that they are none."""
+    if request.pos_label is None:
+        outcome.check_classes()
     check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
     try:
         found = counted(source, request)

@@ -18,7 +18,14 @@ from biasaudit.names import clean
 
 __all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
 
-NEEDED_COLUMNS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+NEEDED_COLUMNS = {
+    "y_true": "labels",
+    "y_pred": "decisions",
+    "score": "scores",
+    "probability": "scores from 0 to 1",
+    "y_true_number": "labels that are numbers",
+    "y_pred_number": "predictions that are numbers",
+}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Look rows up when they are needed, never at import: a registry may gain a row.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from biasaudit.metrics import class_composites, composites, rates
+from biasaudit.metrics import class_composites, composites, moments, rates
 from biasaudit.metrics.class_rates import row_of_class
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
@@ -128,7 +128,8 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *class_composites.CLASS_COMPOSITES, *OTHER_METRICS)
+    rows = (*rates.RATES, *composites.COMPOSITES, *class_composites.CLASS_COMPOSITES, *moments.MOMENTS)
+    return (*rows, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +90,10 @@ class NumberAudit(Answers):
         return mean_table(self._everyone, self._splits, self.confidence)
 
     @cached_property
-    def _units(self) -> dict[str, Unit]:
-        """Unit of each measure: that of the outcome, but where a measure has none."""
-        from biasaudit.metrics.registry import row_of
-
-        return {one.name: self.unit if one.in_unit else row_of(one.name).unit for one in self.measures}
-
-    @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        small = {name: unit.small or 0.0 for name, unit in self._units.items()}
+        small = {name: text.unit.small or 0.0 for name, text in self._metrics.items()}
         return disparity_table(self._splits, self.confidence, primary=self.primary, small=small)
 
     def distributions(self) -> pd.DataFrame:
@@ -157,10 +150,9 @@ class NumberAudit(Answers):
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.metric_texts import metric_texts
+        from biasaudit.audits.metric_texts import number_texts
 
-        texts = metric_texts()
-        return texts | {name: replace(texts[name], unit=unit) for name, unit in self._units.items()}
+        return number_texts(self.unit, self.words.outcome)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -185,11 +177,7 @@ class NumberAudit(Answers):
         (100, 'euros')
         """
         from biasaudit.audits.findings.findings import headline
-        from biasaudit.audits.numbers._distributions import (
-            distribution_records,
-            distribution_sections,
-            left_out_table,
-        )
+        from biasaudit.audits.numbers._distributions import distribution_sections, left_out_table
         from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.report import Report
@@ -208,6 +196,5 @@ class NumberAudit(Answers):
             warnings=self.warnings,
             inequality=no_inequality(),
             package_version=__version__,
-            distributions=distribution_records(self._everyone, self._splits),
-            sections=distribution_sections(self),
+            sections=distribution_sections(self._splits, self.unit),
         )
