@@ -5,7 +5,7 @@ Cells are those of the confusion matrix, true classes by predicted ones, row by 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,7 @@ def of_class(row: Rate, class_name: str) -> Rate:
     return replace(row, name=measure_name(row.name, class_name), **words)
 
 
+@lru_cache(maxsize=4_096)
 def row_of_class(metric: str, class_name: str) -> Rate | None:
     """Return the row of a metric of a class; None where no class has it."""
     return next((of_class(row, class_name) for row in CLASS_RATES if row.name == metric), None)
