@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
+from biasaudit.audits.classes.audit import ClassAudit
+from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
-from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
 from biasaudit.audits.request import Request, read_request
@@ -20,6 +22,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
+from biasaudit.metrics.class_words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
 
@@ -84,7 +87,7 @@ def audit_predictions(
     positive: str | Sequence[str] | None = None,
     unit: str | None = None,
     tolerance: float | str | None = None,
-) -> Audit | NumberAudit:
+) -> Audit | ClassAudit | NumberAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -138,7 +141,8 @@ def audit_predictions(
     primary : str or sequence of str, optional
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
-        positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+        positive predictive value; of several classes accuracy and macro recall, and of each its selection and true
+        positive rate. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -151,8 +155,8 @@ def audit_predictions(
 
     Returns
     -------
-    Audit or NumberAudit
-        The second where the outcome is a number.
+    Audit, ClassAudit or NumberAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number.
 
     Raises
     ------
@@ -188,7 +192,12 @@ def audit_predictions(
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
-                return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
+                title = f"Audit of {source.name or 'a table'}"
+                if _holds_classes(found, outcome):
+                    read = replace(outcome, type=CLASSES)
+                    told = (*notes, *filter(None, [read.note()]))
+                    return class_audit(found, request, title, told, ordered=read.is_ordered)
+                return decision_audit(found, request, title, notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
@@ -212,6 +221,13 @@ def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Ou
         is_decided=request.pos_label is not None or request.threshold is not None,
         text_is_read=text_is_read,
     )
+
+
+def _holds_classes(found: CountResult, outcome: Outcome) -> bool:
+    """Say whether all classes are audited: nobody named one, and they are no yes and no, or somebody asked for all."""
+    if outcome.asked:
+        return outcome.type == CLASSES
+    return found.reading.positive is None and len(found.table.classes) > 2
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
@@ -242,7 +258,7 @@ def audit_crosstab(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> Audit:
+) -> Audit | ClassAudit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
     Parameters
@@ -254,7 +270,8 @@ def audit_crosstab(
 
     Returns
     -------
-    Audit
+    Audit or ClassAudit
+        The second where the table has more than two classes and there is no `pos_label`.
 
     Raises
     ------
@@ -277,15 +294,18 @@ def audit_crosstab(
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     questions = read_primary(primary)
+    asked: dict[str, Any] = {
+        "title": "Audit of counts",
+        "settings": {"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        "reference": read,
+        "confidence": check_confidence(confidence),
+        "primary": questions,
+    }
+    said = read_words(words)
+    if pos_label is None and len(table.classes) > 2:
+        return class_audit_of_table(table, words=class_words(said, None), **asked)
     return audit_of_counts(
-        table,
-        None if pos_label is None else resolve_level(pos_label, table.classes),
-        title="Audit of counts",
-        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
-        reference=read,
-        confidence=check_confidence(confidence),
-        words=read_words(words),
-        primary=questions,
+        table, None if pos_label is None else resolve_level(pos_label, table.classes), words=said, **asked
     )
 
 

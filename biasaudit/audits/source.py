@@ -39,7 +39,7 @@ class Source:
     notes : tuple of str
         What reading it took.
     declared : mapping of str to pair of tuple of str and bool
-        Levels that a sensitive feature declares, bins included, and whether they have an order.
+        Levels that a sensitive feature or a label declares, bins included, and whether they have an order.
     """
 
     frame: Any
@@ -90,7 +90,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in requested if one.name not in cut])
-        levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
+        ordered = (*request.features, *filter(None, map(request.column, ("y_true", "y_pred"))))
+        levels = declared_levels(frame, [column for column in ordered if column not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)

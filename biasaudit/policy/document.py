@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from biasaudit.counts.values import canonical
 from biasaudit.metrics.outcome_words import read_words
 
 __all__ = [
@@ -92,6 +93,9 @@ class Rule(PolicyTable):
 
     name: Name | None = Field(None, description="Name in reports; made from the rule where it is left out.")
     metric: Name = Field(description="Name of the metric.")
+    class_name: str | bool | int | float | None = Field(
+        None, alias="class", description="Only this class, held against all others. Left out: every class."
+    )
     comparison: Literal["difference", "ratio", "rate"] = Field(
         "difference", description="A difference or a ratio between groups, or the rate of each group itself."
     )
@@ -114,6 +118,12 @@ class Rule(PolicyTable):
     reason: str = Field("", description="Why the rule is there.")
     owner: str = Field("", description="Who answers for it.")
     waiver: Waiver | None = None
+
+    @field_validator("class_name")
+    @classmethod
+    def _as_read(cls, value: Any) -> str | None:
+        """Write a class as columns are read: 3 and "3" are the same."""
+        return None if value is None else canonical(value)
 
     @field_validator("by", mode="before")
     @classmethod

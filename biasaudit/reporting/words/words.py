@@ -78,6 +78,7 @@ SETTINGS: Mapping[str, str] = {
     "threshold": "Predicted positive from a score of",
     "line": "That score is",
     "pos_label": "Counts as positive",
+    "classes": "Classes",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
     "primary": "Primary questions",
