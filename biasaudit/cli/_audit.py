@@ -15,9 +15,11 @@ from biasaudit.cli._options import (
     Count,
     DecisionOptions,
     Metrics,
+    Of,
     Primary,
     Reference,
     SampleWeight,
+    Selected,
     Target,
     Words,
 )
@@ -39,6 +41,8 @@ class AuditOptions(DecisionOptions):
     on: Annotated[str | None, typer.Option(help="Column of ids in both files.")] = None
     sample_weight: SampleWeight = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     confidence: Confidence = 0.95
     words: Words = None
