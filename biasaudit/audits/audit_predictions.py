@@ -382,8 +382,8 @@ def _check_not_chosen(metrics: Chosen) -> None:
     """Refuse to choose measures of several classes: each class has its own."""
     if metrics.settings:
         raise AuditError(
-            "metrics chooses measures of a yes or no, or of a number, and the outcome has several classes. Hold one class "
-            "against all others with pos_label, or leave metrics out."
+            "metrics chooses measures of a yes or no, or of a number, and the outcome has several classes. Hold one "
+            "class against all others with pos_label, or leave metrics out."
         )
 
 

@@ -339,3 +339,52 @@ def test_a_policy_alone_has_no_functions(tmp_path):
         'audit_predictions(…, metrics={"zq2": …}).'
     ) in str(error.value)
     assert ba.check(people(60), policy(tmp_path, "zq2", 0.9), metrics={"zq2": right}, **ROLES).outcome == "pass"
+
+
+def test_numbers_are_handed_over_as_they_are_beside_their_own_measures():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"g": ["a", "b"] * 150, "y": rng.gamma(2, 10, 300)})
+    frame["p"] = frame["y"] + rng.normal(0, 3, 300) + 2 * (frame["g"] == "a")
+    found = audit(frame, {"own": lambda t, p: np.abs(t - p).mean()}, unit="euros")
+    own, theirs = rates(found, "own"), rates(found, "mean_absolute_error")
+    np.testing.assert_allclose(own["estimate"], theirs["estimate"])
+    np.testing.assert_allclose(own[["low", "high"]], theirs[["low", "high"]], rtol=0.05)
+    assert found.report().metrics["own"].unit.name == "number"
+    alone = audit(frame, ["mean_error"])
+    assert set(alone.disparities()["metric"]) == {"mean_error"}
+    assert "People fare differently" in alone.report().headline
+
+
+@pytest.mark.parametrize(
+    ("metrics", "message"),
+    [
+        (["mean_error"], "labels that are numbers (y_true) and predictions that are numbers (y_pred or score)"),
+        (["auc"], "a score"),
+    ],
+)
+def test_a_measure_of_another_outcome_says_what_it_needs(metrics, message):
+    with pytest.raises(AuditError) as error:
+        audit(people(60), metrics)
+    assert str(error.value) == (
+        f'metrics names "{metrics[0]}", which needs {message}; what is audited here has none. Name the column, or leave '
+        "the measure out."
+    )
+
+
+def test_classes_and_published_counts_take_no_functions():
+    labels, said = np.tile(["x", "y", "z"], 30), np.tile(["x", "z", "y"], 30)
+    frame = people(90).assign(y=labels, p=said)
+    with pytest.raises(AuditError) as error:
+        audit(frame, {"own": right})
+    assert str(error.value) == (
+        "metrics chooses measures of a yes or no, or of a number, and the outcome has several classes. Hold one class "
+        "against all others with pos_label, or leave metrics out."
+    )
+    assert len(rates(audit(frame, {"own": right}, pos_label="x"), "own")) == 3
+    table = pd.DataFrame({"g": ["a", "b"], "k": [10, 20], "n": [50, 50]})
+    with pytest.raises(AuditError) as error:
+        ba.audit_predictions(table, sensitive_features="g", selected="k", of="n", metrics={"own": right})
+    assert str(error.value) == (
+        "metrics gives functions, which are called with rows; selected and of are counts. Name measures that there are, "
+        "or leave metrics out."
+    )
