@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping, check_seed
+from biasaudit.audits.chosen import MetricFunction, check_not_chosen, read_names_alone
 from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
@@ -28,12 +29,10 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.chosen import Chosen, MetricFunction, read_metrics
 from biasaudit.metrics.class_words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
 from biasaudit.models.parallel import Progress
-from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
@@ -242,7 +241,7 @@ def audit_predictions(
                 if _holds_classes(found, outcome):
                     read = replace(outcome, type=CLASSES)
                     told = (*notes, *filter(None, [read.note()]))
-                    _check_not_chosen(request.metrics)
+                    check_not_chosen(request.metrics)
                     return class_audit(found, request, title, told, ordered=read.is_ordered)
                 audit = decision_audit(found, request, title, notes)
                 if not request.metrics.functions:
@@ -351,7 +350,7 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    chosen = _named_alone(metrics)
+    chosen = read_names_alone(metrics)
     questions = chosen.first(read_primary(primary))
     asked: dict[str, Any] = {
         "title": "Audit of counts",
@@ -367,7 +366,7 @@ def audit_crosstab(
     }
     said = read_words(words)
     if pos_label is None and len(table.classes) > 2:
-        _check_not_chosen(chosen)
+        check_not_chosen(chosen)
         return class_audit_of_table(table, words=class_words(said, None), **asked)
     return audit_of_counts(
         table,
@@ -376,26 +375,6 @@ def audit_crosstab(
         metrics=chosen,
         **asked,
     )
-
-
-def _check_not_chosen(metrics: Chosen) -> None:
-    """Refuse to choose measures of several classes: each class has its own."""
-    if metrics.settings:
-        raise AuditError(
-            "metrics chooses measures of a yes or no, or of a number, and the outcome has several classes. Hold one "
-            "class against all others with pos_label, or leave metrics out."
-        )
-
-
-def _named_alone(metrics: Any) -> Chosen:
-    """Read the names of measures; functions need rows, which counts are not."""
-    chosen = read_metrics(metrics)
-    if chosen.functions:
-        raise AuditError(
-            f'metrics gives the function "{clean(next(iter(chosen.functions)))}", which needs rows; audit_crosstab has '
-            "counts alone. Use audit_predictions on the rows, or name measures that there are."
-        )
-    return chosen
 
 
 def _check_roles(request: Request) -> None:

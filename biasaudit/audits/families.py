@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from biasaudit.audits.arithmetic import SHARES, Arithmetic
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import resolve_level
@@ -20,7 +21,6 @@ from biasaudit.inference.variance.half_samples import HalfSampleModels, HalfSamp
 from biasaudit.inference.variance.shared_clusters import correlation_between, correlation_with_rest, rows_between_groups
 from biasaudit.inference.variance.unweighted import Unweighted
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
 

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.audits.chosen import Chosen, read_metrics
 from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
 from biasaudit.audits.selected import check_selected, selected_words, without_rivals
 from biasaudit.counts.columns import ColumnRequest, check_columns
@@ -20,7 +21,6 @@ from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
-from biasaudit.metrics.chosen import Chosen, read_metrics
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
 from biasaudit.names import clean
@@ -256,7 +256,6 @@ def read_request(
         If anything is not what it should be, whatever the table holds.
     """
     argument_names, own = argument_names or {}, declared(data)
-    chosen = read_metrics(metrics)
     columns_given = _filled(dict(given), own, fill or {})
     columns = {role: _named(argument_names.get(role, role), role, value) for role, value in columns_given.items()}
     # No features at all is another thing than none that were named.
@@ -290,8 +289,7 @@ def read_request(
         declared=own,
         unused=unused,
         words=read_words(words, selected_words(columns) | _own_words(own, columns, pos_label, threshold)),
-        primary=chosen.first(read_primary(primary, chosen.functions)),
-        metrics=chosen,
+        **_questions(metrics, primary),
         outcome_type=check_outcome_type(outcome_type),
         unit=check_unit(own.get("unit") if unit is None else unit),
         cuts=cuts,
@@ -319,6 +317,12 @@ def _requested(
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )
+
+
+def _questions(metrics: Any, primary: Any) -> dict[str, Any]:
+    """Read which measures are asked, and whose questions come first."""
+    chosen = read_metrics(metrics)
+    return {"metrics": chosen, "primary": chosen.first(read_primary(primary, chosen.functions))}
 
 
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:

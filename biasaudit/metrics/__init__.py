@@ -2,7 +2,6 @@
 
 __all__ = [
     "cell_totals",
-    "chosen",
     "composites",
     "influence",
     "linearised",

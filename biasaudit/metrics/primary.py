@@ -17,7 +17,15 @@ from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
-__all__ = ["DEFAULT_PRIMARY", "NEEDED_COLUMNS", "Primary", "read_names", "read_primary", "tested_metrics"]
+__all__ = [
+    "COLUMN_WORDS",
+    "DEFAULT_PRIMARY",
+    "NEEDED_COLUMNS",
+    "Primary",
+    "read_names",
+    "read_primary",
+    "tested_metrics",
+]
 
 NEEDED_COLUMNS = {
     "y_true": "labels",
@@ -26,6 +34,16 @@ NEEDED_COLUMNS = {
     "probability": "scores from 0 to 1",
     "y_true_number": "labels that are numbers",
     "y_pred_number": "predictions that are numbers",
+}
+
+# What a metric needs, with the argument that names it.
+COLUMN_WORDS = {
+    "y_true": "labels (y_true)",
+    "y_pred": "decisions (y_pred, or score with a threshold)",
+    "score": "a score",
+    "probability": "a score within 0 and 1",
+    "y_true_number": "labels that are numbers (y_true)",
+    "y_pred_number": "predictions that are numbers (y_pred or score)",
 }
 
 

@@ -11,8 +11,8 @@ from biasaudit.counts.values import align_boolean_levels, resolve_level
 from biasaudit.errors import nearest
 from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
-from biasaudit.metrics.chosen import COLUMN_WORDS
 from biasaudit.metrics.measure_names import measure_name, parted
+from biasaudit.metrics.primary import COLUMN_WORDS
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, is_declared, row_of
 from biasaudit.names import clean

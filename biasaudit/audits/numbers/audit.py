@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers, verdict_settings
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.numbers.family import NumberFamily, number_families
 from biasaudit.counts.moments.table import MomentTable
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.moment_measures import MomentMeasure, available_measures
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.cautions import group_cautions
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import check_reference
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
@@ -23,7 +24,6 @@ from biasaudit.audits.request import Request
 from biasaudit.audits.source import noticed, opened
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.errors import AuditError
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.moment_measures import available_measures
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.chosen import MetricFunction
 from biasaudit.audits.own.rows import OwnRows
 from biasaudit.errors import AuditError
-from biasaudit.metrics.chosen import MetricFunction
 from biasaudit.names import clean
 
 __all__ = ["OwnFunction", "own_functions"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.audits.findings.phrases import against, immaterial, points_interval
 from biasaudit.audits.parts import Part, judge
@@ -23,7 +24,6 @@ from biasaudit.inference.strata.within_strata import (
     standardise_rate,
 )
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.rates import Rate, available_rates
 from biasaudit.reporting.report import Column, MetricText, Record

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers, verdict_settings
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import Family, everyone, families, measures_of
 from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.variance.half_samples import HalfSampleModels
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 from biasaudit.version import __version__

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from biasaudit.audits.cautions import cautions
+from biasaudit.audits.chosen import Chosen
 from biasaudit.audits.counts import binary_table, check_two_groups, positive_words
 from biasaudit.audits.families import check_reference, measures_of
 from biasaudit.audits.own.calls import call_functions, resampling_settings
@@ -20,7 +21,6 @@ from biasaudit.audits.source import Source
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.cell_totals import rows_by_group
-from biasaudit.metrics.chosen import Chosen
 from biasaudit.metrics.composites import held_columns
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary

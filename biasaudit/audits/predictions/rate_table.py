@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import Family
 from biasaudit.counts.arrays import object_array
 from biasaudit.inference.intervals.calibration import calibration_error
 from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.pooled import pooled_interval
 from biasaudit.inference.representation import membership
-from biasaudit.metrics.chosen import EVERYTHING, Chosen
 from biasaudit.metrics.composites import has_probabilities
 from biasaudit.metrics.wilson import critical_value, wilson
 

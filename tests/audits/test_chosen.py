@@ -3,7 +3,7 @@
 import pytest
 
 from biasaudit import AuditError
-from biasaudit.metrics.chosen import Chosen, read_metrics
+from biasaudit.audits.chosen import Chosen, read_metrics
 from biasaudit.metrics.primary import Primary, read_primary
 
 

@@ -8,24 +8,14 @@ from typing import Any, TypeVar
 
 from biasaudit.errors import AuditError
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.primary import Primary, read_names
+from biasaudit.metrics.primary import COLUMN_WORDS, Primary, read_names
 from biasaudit.metrics.registry import aliases, is_declared, row_of
 from biasaudit.names import clean
 
-__all__ = ["COLUMN_WORDS", "EVERYTHING", "Chosen", "MetricFunction", "read_metrics"]
+__all__ = ["EVERYTHING", "Chosen", "MetricFunction", "check_not_chosen", "read_metrics", "read_names_alone"]
 
 MetricFunction = Callable[..., Any]
 Measured = TypeVar("Measured", bound=Metric)
-
-# What a metric needs, with the argument that names it.
-COLUMN_WORDS = {
-    "y_true": "labels (y_true)",
-    "y_pred": "decisions (y_pred, or score with a threshold)",
-    "score": "a score",
-    "probability": "a score within 0 and 1",
-    "y_true_number": "labels that are numbers (y_true)",
-    "y_pred_number": "predictions that are numbers (y_pred or score)",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,4 +164,24 @@ def _check_name(name: Any, function: Any) -> None:
         raise AuditError(
             f'metrics gives a function the name "{name}", which is a measure here. Give it another, such as '
             f'"own_{name}", or None to ask the measure.'
+        )
+
+
+def read_names_alone(metrics: Any) -> Chosen:
+    """Read the names of measures; functions need rows, which counts are not."""
+    chosen = read_metrics(metrics)
+    if chosen.functions:
+        raise AuditError(
+            f'metrics gives the function "{clean(next(iter(chosen.functions)))}", which needs rows; audit_crosstab has '
+            "counts alone. Use audit_predictions on the rows, or name measures that there are."
+        )
+    return chosen
+
+
+def check_not_chosen(metrics: Chosen) -> None:
+    """Refuse to choose measures of several classes: each class has its own."""
+    if metrics.settings:
+        raise AuditError(
+            "metrics chooses measures of a yes or no, or of a number, and the outcome has several classes. Hold one "
+            "class against all others with pos_label, or leave metrics out."
         )
