@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
+from biasaudit.counts.cuts import with_cuts
 from biasaudit.counts.frames import as_frame, unpack_columns
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Source", "is_path", "opened", "table_of"]
+__all__ = ["Source", "is_path", "noticed", "opened", "table_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,15 @@ class Source:
     name: str
     notes: tuple[str, ...]
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
+
+
+def noticed(source: Source, request: Request) -> tuple[str, ...]:
+    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
+    if request.column("count") is not None:
+        return ()
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def table_of(data: Any) -> Any:
@@ -81,7 +92,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
-            yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)
+            yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)
         except UnicodeEncodeError as error:
             raise AuditError(
                 f"The table holds {clean(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
@@ -139,6 +150,8 @@ def _how(request: Request) -> dict[str, list[str]]:
     )
     numbers = [*cut, *counts, *(one.name for one in request.requested if one.kind == "number")]
     as_written = [
-        one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut
+        one.name
+        for one in request.requested
+        if one.kind in ("group", "label", "outcome", "key") and one.name not in cut
     ]
     return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -11,6 +11,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.engines import collected, float_expression
+from biasaudit.counts.number_text import refuse_no_numbers
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
@@ -31,7 +32,7 @@ MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
 MAX_SHOWN_COLUMNS = 12
 SENSITIVE_FEATURE = "Sensitive feature"
-KEY_KINDS = ("group", "label", "key", "stratum")
+KEY_KINDS = ("group", "label", "outcome", "key", "stratum")
 # Codes such as 007 are no numbers.
 NUMBER_PATTERN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
 INFINITIES = {"inf", "-inf"}
@@ -46,9 +47,9 @@ class ColumnRequest:
     role : str
         The argument that named it, for messages.
     name : str
-    kind : {"group", "label", "number", "key", "stratum", "any"}
-        What it has to be: groups, classes, numbers, anything that tells rows apart, or that puts them together, or just
-        there.
+    kind : {"group", "label", "outcome", "number", "key", "stratum", "any"}
+        What it has to be: groups, classes, classes or numbers, numbers, anything that tells rows apart, or that puts
+        them together, or just there.
     """
 
     role: str
@@ -75,12 +76,10 @@ def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
     for request in requests:
         dtype = schema[request.name]
         if request.kind == "number" and not dtype.is_numeric():
-            raise AuditError(
-                f'{request.role}="{clean(request.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
-            )
+            refuse_no_numbers(frame, request.role, request.name)
         if request.kind in KEY_KINDS:
             _check_countable(frame, request, dtype)
-    _probe(frame, [request for request in requests if request.kind in ("group", "label")], schema)
+    _probe(frame, [request for request in requests if request.kind in ("group", "label", "outcome")], schema)
 
 
 def check_column_exists(role: str, name: Any, names: list[str], *, where: str = "") -> None:
@@ -111,10 +110,6 @@ def check_column_exists(role: str, name: Any, names: list[str], *, where: str = 
         more = f" and {len(names) - MAX_SHOWN_COLUMNS:,} more" if len(names) > MAX_SHOWN_COLUMNS else ""
         hint = nearest(clean(name), map(clean, names))
         raise AuditError(f'{role}="{clean(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
-
-
-def _dtype(dtype: Any) -> str:
-    return "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
 
 
 def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:
@@ -151,7 +146,7 @@ def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
             check_groups(
                 request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
             )
-        else:
+        elif request.kind == "label":
             check_labels(request.role, request.name, values)
 
 
