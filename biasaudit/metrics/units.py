@@ -8,8 +8,8 @@ __all__ = ["NUMBER", "OUTCOME", "SCORE", "SHARE", "TOLERANCE", "Unit", "outcome_
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 MOST_DIGITS = 12
-# "dollars" may stand after each number of an axis.
-LONGEST_WORD = 8
+# "%" or "$" may stand after each number of an axis.
+LONGEST_WORD = 3
 
 
 @dataclass(frozen=True)

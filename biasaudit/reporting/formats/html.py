@@ -271,5 +271,5 @@ def _rates(report: Report, arranged: list[Breakdown], room: int) -> tuple[list[T
         chosen = [row for row in rows if tuple(row["group"].values()) in names]
         omitted, room = omitted + len(rows) - len(chosen), room - len(chosen)
         if chosen:
-            tables.append(rate_table(breakdown, chosen, report.metrics, report.settings))
+            tables.append(rate_table(breakdown, chosen, report.metrics, report.settings, thing_of(report)))
     return tables, omitted

@@ -105,7 +105,7 @@ def ridges(distributions: Sequence[Distribution], variable: str, features: Seque
     tallest = max((share for one in drawn for share in one.share), default=0.0) or 1.0
     outside = max((one.outside for one in drawn), default=0.0)
     return Ridges(
-        clean(drawn[0].title, 80),
+        f"{clean(drawn[0].title, 80)}{f' in {clean(unit.after_value, 40)}' if unit.after_value else ''}",
         unit_head("Mean", unit),
         scale,
         tuple(_ridge(one, scale, tallest) for one in drawn),

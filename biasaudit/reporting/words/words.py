@@ -101,6 +101,7 @@ SETTINGS: Mapping[str, str] = {
     "count": "Column of people a row stands for",
     "confidence": "Confidence of intervals",
     "tolerance_difference": "Gaps too small to matter, as a difference",
+    "tolerance": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
 }
 
@@ -242,6 +243,8 @@ def _setting(name: str, setting: Any) -> str:
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):
         return f"{' to '.join(points(end) for end in setting)} points"
+    if name == "tolerance" and isinstance(setting, float):
+        return f"{setting:,.4g}"
     if name == "tolerance_ratio" and isinstance(setting, list | tuple):
         return " to ".join(number(end, 2) for end in setting)
     if isinstance(setting, Mapping):
