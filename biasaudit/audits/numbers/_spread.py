@@ -10,7 +10,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.audits.findings.gap_records import known_interval
-from biasaudit.audits.numbers.family import NumberFamily
+from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
 from biasaudit.inference.means.distributions import Distribution
 from biasaudit.metrics.units import Unit
 from biasaudit.reporting.distributions import QUANTILES, Distribution as Spread
@@ -23,6 +23,7 @@ __all__ = ["spreads"]
 
 # How many bins are drawn at most, and which part of everyone lies beyond the first and the last where values are many.
 MOST_BINS, FEWEST_BINS, BEYOND = 40, 8, 0.005
+FEWEST_ROWS = 5
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 LATTICE = 1e-6
 
@@ -36,7 +37,7 @@ def spreads(
 ) -> tuple[Spread, ...]:
     """Describe each variable over everyone and in each group of a single feature, all in the same bins.
 
-    Groups without rows, and those whose sums are withheld, have none.
+    Groups of a handful of rows, whose outline would be those people, have none, nor have groups that are withheld.
     """
     means = {(row["metric"], tuple(row["group"].items())): row for row in records(rates)}
     singles = [family for family in splits if len(family.features) == 1]
@@ -45,9 +46,10 @@ def spreads(
         start, width, bins = _bins(Distribution(histogram, 1))
         for family in (everyone, *singles):
             spread = Distribution(family.table.histograms[variable], family.table.shape_size)
-            share = spread.shares @ _parts(spread, start + width * np.arange(bins + 1)).T
-            quantiles = np.stack([spread.quantile(np.float64(share)) for share in QUANTILES], axis=1)
-            for at in np.flatnonzero(family.present & ~family.suppressed).tolist():
+            share = np.matmul(spread.shares, _parts(spread, start + width * np.arange(bins + 1.0)).T)
+            quantiles = np.stack([spread.quantile(np.array(part)) for part in QUANTILES], axis=1)
+            enough = rows_by_group(family.table, usable=True) >= FEWEST_ROWS
+            for at in np.flatnonzero(enough & ~family.suppressed).tolist():
                 group = family.groups[at]
                 row = means.get((f"mean_{variable}", tuple(group.items())), {})
                 found.append(
@@ -84,7 +86,7 @@ def _bins(spread: Distribution) -> tuple[float, float, int]:
     low, high = float(values[0]), float(values[-1])
     if step and (high - low) / step < MOST_BINS:
         return low - step / 2, step, round((high - low) / step) + 1
-    ends = [float(spread.quantile(np.float64(share))[0]) for share in (BEYOND, 1 - BEYOND)]
+    ends = [float(spread.quantile(np.array(part))[0]) for part in (BEYOND, 1 - BEYOND)]
     low, high = ends if ends[1] > ends[0] else (low, high)
     # As many as so many people can fill (the rule of Rice).
     rough = (high - low) / min(MOST_BINS, max(FEWEST_BINS, round(2 * float(spread.total[0]) ** (1 / 3))))

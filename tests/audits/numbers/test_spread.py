@@ -57,6 +57,7 @@ def test_weights_count():
     assert found[("a",)].share[:2] == pytest.approx([0.25, 0.75])
 
 
-def test_a_group_without_rows_has_no_distribution():
-    found = spread([1.0, 2.0, np.nan, 3.0, 4.0, np.nan], ["a", "a", "c", "b", "b", "c"])
-    assert set(found) == {(), ("a",), ("b",)}
+def test_a_group_of_a_handful_of_people_has_no_distribution():
+    few = ["a"] * 5 + ["b"] * 9 + ["c"] * 4 + ["d"] * 2
+    values = [*np.arange(18) / 7, np.nan, np.nan]
+    assert set(spread(values, few)) == {(), ("a",), ("b",)}
