@@ -11,6 +11,7 @@ __all__ = ["df_with_skew", "hall", "hall_inverse", "two_sided"]
 # Excess kurtosis of a gamma over its squared skewness, halved: how the variance of a variance grows with the latter.
 GAMMA = 0.75
 MAX_DF = 1e12
+NO_SKEW = 1e-9
 
 
 def hall(studentised: Floats, skew: Floats) -> Floats:
@@ -60,7 +61,9 @@ def hall_inverse(transformed: Floats, skew: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         near = np.expm1(np.log1p(np.clip(inside, -0.5, 0.5)) / 3)
         root = np.where(np.abs(inside) < 0.5, near, np.cbrt(1 + inside) - 1)
-        return np.where(np.abs(skew) < 1e-9, transformed - skew * (transformed**2 / 3 + 1 / 6), 3 / skew * root)
+        straight = np.abs(skew) < NO_SKEW
+        bent = 3 / np.where(straight, 1.0, skew) * root
+        return np.where(straight, transformed - skew * (transformed**2 / 3 + 1 / 6), bent)
 
 
 def df_with_skew(means: Means) -> Floats:
