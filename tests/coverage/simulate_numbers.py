@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -77,29 +78,28 @@ WEIGHTS = {
 
 def means_of(values, weight=None):
     """Estimate the mean of each row of `values`: a table each, with one group; arrays of shape (tables, 1)."""
-    w = np.ones(values.shape) if weight is None else weight
-    total = w.sum(axis=1)
-    mean = (w * values).sum(axis=1) / total
+    rows = np.full(len(values), float(values.shape[1]))
+    total = rows if weight is None else weight.sum(axis=1)
+    weighted = values if weight is None else weight * values
+    mean = weighted.sum(axis=1) / total
     centred = values - mean[:, None]
-    second, third = ((w * centred**k).sum(axis=1)[None] for k in (2, 3))
-    moments = GroupMoments(
-        np.full(len(values), float(values.shape[1])),
-        total,
-        (w**2).sum(axis=1) / total**2,
-        mean[None],
-        second,
-        third,
-        (w**2 * centred**2).sum(axis=1)[None],
+    left = centred if weight is None else weight * centred
+    second, third, squared = (
+        np.einsum(f"{'ij,' * k}ij->i", *a)
+        for k, a in ((1, (left, centred)), (2, (left, centred, centred)), (1, (left, left)))
     )
+    concentration = 1 / rows if weight is None else np.einsum("ij,ij->i", weight, weight) / total**2
+    moments = GroupMoments(rows, total, concentration, mean[None], second[None], third[None], squared[None])
     return independent_means(moments, np.array([[values.var()]])).each(np.transpose)
 
 
-def drawn(outcome, rows, seed, weight=None, tables=TABLES):
+@cache
+def drawn(outcome, rows, side, weight=None):
     """Draw tables of one group of so many rows, a few at once, and estimate their means."""
-    rng, step = np.random.default_rng(seed), max(1, BLOCK // rows)
+    rng, step = np.random.default_rng([20, 26, rows, side]), max(1, BLOCK // rows)
     parts = []
-    for start in range(0, tables, step):
-        size = (min(step, tables - start), rows)
+    for start in range(0, TABLES, step):
+        size = (min(step, TABLES - start), rows)
         parts.append(means_of(outcome.draw(rng, size), None if weight is None else WEIGHTS[weight](rng, size)))
     return concat_means(parts, axis=0)
 
@@ -131,7 +131,7 @@ def measure_differences():
     for sizes in PAIRS:
         cells = []
         for outcome in OUTCOMES:
-            first, second = (drawn(outcome, n, [20, 26, n, side]) for side, n in enumerate(sizes))
+            first, second = (drawn(outcome, n, side) for side, n in enumerate(sizes))
             ours, welch = (held(compared(first, second, skewness=way), 0.0) for way in (True, False))
             cells.append(f"{ours:.1f} ({welch:.1f})")
         rows.append([f"{sizes[0]:,} and {sizes[1]:,}", *cells])
@@ -146,7 +146,7 @@ def measure_scales():
         for kind in ("difference, the first spread three times as far", "ratio", "one mean"):
             cells = []
             for outcome in OUTCOMES:
-                first, second = (drawn(outcome, n, [20, 27, n, side]) for side, n in enumerate(sizes))
+                first, second = (drawn(outcome, n, side) for side, n in enumerate(sizes))
                 if kind == "ratio":
                     ratio = compared(first, second, comparison="ratio")
                     cell = f"{held(ratio, 1.0):.1f}"
@@ -173,7 +173,7 @@ def measure_power():
         for name, skewness in (("ours", True), ("Welch", False)):
             cells = []
             for outcome in OUTCOMES:
-                first, second = (drawn(outcome, n, [20, 28, n, side]) for side, n in enumerate(sizes))
+                first, second = (drawn(outcome, n, side) for side, n in enumerate(sizes))
                 gap = 3 * outcome.deviation * (1 / sizes[0] + 1 / sizes[1]) ** 0.5
                 seen = [mean_p_values(shifted(first, by), second, skewness=skewness) <= 0.05 for by in (gap, -gap)]
                 cells.append("{:.0f} ({:.0f})".format(*(100 * np.mean(p) for p in seen)))
@@ -189,7 +189,7 @@ def measure_weights():
         for sizes in ((30, 30), (30, 300), (100, 100), (100, 1000), (1000, 1000)):
             cells = []
             for outcome in OUTCOMES:
-                first, second = (drawn(outcome, n, [20, 29, n, side], weight) for side, n in enumerate(sizes))
+                first, second = (drawn(outcome, n, side, weight) for side, n in enumerate(sizes))
                 cells.append(f"{held(compared(first, second), 0.0):.1f}")
             rows.append([f"{weight}: {sizes[0]:,} and {sizes[1]:,}", *cells])
     table(["weights: rows", *BY_NAME], rows)
@@ -298,7 +298,7 @@ def measure_ranges():
     for name, sizes, spreads in RANGES:
         found = {way: [] for way, _ in ways}
         for outcome in OUTCOMES:
-            sides = [drawn(outcome, n, [20, 31, i]) for i, n in enumerate(sizes)]
+            sides = [drawn(outcome, n, i) for i, n in enumerate(sizes)]
             alike = [scaled(shifted(m, -outcome.mean), by) for m, by in zip(sides, spreads, strict=True)]
             gap = 3 * outcome.deviation * spreads[0] / sizes[0] ** 0.5
             tables = [concat_means(parts) for parts in (alike, [shifted(alike[0], gap), *alike[1:]])]

@@ -17,6 +17,8 @@ __all__ = ["Comparable", "compare_means", "mean_interval", "mean_p_values", "mea
 # What shared clusters leave of the variance of a gap is never nothing.
 MIN_VARIANCE_RATIO = 1e-6
 POWER = 0.8
+# A statistic whose cube is still a number.
+LARGEST = 1e30
 N_BISECTIONS = 48
 
 
@@ -80,7 +82,8 @@ class _Gap:
         """The studentised difference after transformation; 0 where nothing differs and nothing varies."""
         with np.errstate(invalid="ignore", divide="ignore"):
             plain = np.where((self.error == 0) & (self.value == 0), 0.0, self.value / self.error)
-        return np.where(np.isfinite(plain), hall(plain, self.skew), plain)
+        finite = np.isfinite(plain)
+        return np.where(finite, hall(np.clip(np.where(finite, plain, 0.0), -LARGEST, LARGEST), self.skew), plain)
 
 
 def _gap(first: Means, second: Means, correlation: Floats | float, skewness: bool) -> _Gap:
