@@ -11,11 +11,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 
+from biasaudit.counts.moments.counting import count_moments
 from biasaudit.inference.means.comparisons import compare_means, mean_interval, mean_p_values
+from biasaudit.inference.means.estimates import group_means
 from biasaudit.inference.means.means import concat_means
-from biasaudit.inference.means.ranges import means_range_p_values
+from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.means.rows import clustered_means, independent_means
 from biasaudit.inference.variance._bias_reduced import correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals
@@ -109,8 +113,9 @@ def shifted(means, by):
 
 
 def held(gaps, truth):
-    """Share of the intervals that hold the truth, in %."""
-    return 100 * np.mean((gaps.low <= truth) & (gaps.high >= truth))
+    """Share of the intervals that hold the truth, in %; ratios that are not told are no intervals."""
+    known = ~np.isnan(gaps.estimate)
+    return 100 * np.mean(((gaps.low <= truth) & (gaps.high >= truth))[known])
 
 
 def compared(first, second, *, skewness=True, comparison="difference"):
@@ -138,11 +143,11 @@ def measure_differences():
     table(["rows", *BY_NAME], rows)
 
 
-def measure_scales():
-    """Print the same where the second group is spread three times as far, and of the ratio and of one mean."""
+def measure_other_intervals():
+    """Print the same where the first group is spread three times as far, and of the ratio and of one mean."""
     print(f"Other intervals that hold the truth, % of {TABLES:,} tables; the first group has so many rows:\n")
     rows = []
-    for sizes in ((30, 30), (30, 5000), (100, 100), (100, 5000), (1000, 1000)):
+    for sizes in ((30, 30), (100, 5000), (1000, 1000)):
         for kind in ("difference, the first spread three times as far", "ratio", "one mean"):
             cells = []
             for outcome in OUTCOMES:
@@ -309,16 +314,84 @@ def measure_ranges():
     table(["rows: test", *BY_NAME], rows)
 
 
+def measure_range_intervals():
+    """Print how often the interval of the range holds it: of groups alike, and of means that fan out."""
+    print(
+        f"95 % intervals of the highest less the lowest mean that hold it, % of {TABLES:,} tables: all alike, and (the"
+    )
+    print("means of the groups from 0 to 1 standard deviation):\n")
+    nothing = {name: np.zeros(TABLES) for name in ("difference", "ratio")}
+    rows = []
+    for name, sizes, spreads in RANGES:
+        cells = []
+        for outcome in OUTCOMES:
+            sides = [drawn(outcome, n, i) for i, n in enumerate(sizes)]
+            alike = [scaled(shifted(m, -outcome.mean), by) for m, by in zip(sides, spreads, strict=True)]
+            fan = [shifted(m, outcome.deviation * i / (len(sizes) - 1)) for i, m in enumerate(alike)]
+            found = (
+                compare_means_range(MEASURE * TABLES, concat_means(parts), nothing, confidence=0.95)["difference"]
+                for parts in (alike, fan)
+            )
+            shares = [held(gap, truth) for gap, truth in zip(found, (0.0, outcome.deviation), strict=True)]
+            cells.append("{:.1f} ({:.1f})".format(*shares))
+        rows.append([name, *cells])
+    table(["rows", *BY_NAME], rows)
+
+
+def others_of(outcome, rows, side, tables):
+    """Estimate every other measure of so many tables, which stand beside each other as groups of one."""
+    rng = np.random.default_rng([20, 26, rows, side])
+    drawn_rows = np.round(outcome.draw(rng, (tables, rows)), 2).ravel()
+    noise = 0.5 * outcome.deviation * rng.standard_normal(len(drawn_rows))
+    names = np.repeat([f"table {i}" for i in range(tables)], rows)
+    frame = nw.from_native(pd.DataFrame({"g": names, "y": drawn_rows, "p": np.round(drawn_rows + noise, 2)}))
+    found = count_moments(frame, features=["g"], declared={}, y_true="y", y_pred="p").table
+    return group_means(found, OTHERS)
+
+
+OTHERS = tuple(
+    get_measure(name)
+    for name in (
+        "mean_absolute_error",
+        "root_mean_squared_error",
+        "r_squared",
+        "median_outcome",
+        "outcome_quantile_10",
+        "outcome_quantile_90",
+    )
+)
+
+
+def measure_others(tables=1_000):
+    """Print the coverage of differences of all other measures."""
+    print(f"Other measures: 95 % intervals of the difference that hold the truth, % of {tables:,} tables:\n")
+    rows = []
+    for name in ("normal", "gamma(2)", "lognormal"):
+        for sizes in ((50, 50), (50, 500), (200, 200), (200, 2000)):
+            first, second = (others_of(BY_NAME[name], n, side, tables) for side, n in enumerate(sizes))
+            gaps = compare_means(OTHERS, first, second, confidence=0.95, alpha=0.05)
+            gap = gaps["difference"]
+            inside = ((gap.low <= 0) & (gap.high >= 0)).mean(axis=1)
+            rows.append([f"{name}: {sizes[0]:,} and {sizes[1]:,}", *(f"{100 * share:.1f}" for share in inside)])
+    table(["rows", *(m.name.replace("_", " ") for m in OTHERS)], rows)
+
+
 if __name__ == "__main__":
     begun = time.perf_counter()
-    for part, measure in (
-        ("differences", measure_differences),
-        ("intervals", measure_scales),
-        ("power", measure_power),
-        ("weights", measure_weights),
-        ("clusters", measure_clusters),
-        ("ranges", measure_ranges),
-    ):
-        with measured_part("numbers", part):
-            measure()
+    with measured_part("numbers", "differences"):
+        measure_differences()
+    with measured_part("numbers", "intervals"):
+        measure_other_intervals()
+    with measured_part("numbers", "power"):
+        measure_power()
+    with measured_part("numbers", "ranges"):
+        measure_ranges()
+    with measured_part("numbers", "range-intervals"):
+        measure_range_intervals()
+    with measured_part("numbers", "clusters"):
+        measure_clusters()
+    with measured_part("numbers", "weights"):
+        measure_weights()
+    with measured_part("numbers", "other-measures"):
+        measure_others()
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
