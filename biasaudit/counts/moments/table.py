@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.moments._merging import add_tables, by_features, cell_columns, merged
+from biasaudit.counts.moments.storage import load_fields, save_moments
 from biasaudit.counts.table.crosstab import Group
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError, nearest
@@ -259,6 +261,60 @@ class MomentTable:
         if not isinstance(other, MomentTable):
             return NotImplemented
         return cast(MomentTable, add_tables(self, other))
+
+    def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+        """Write the table as Parquet.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it.
+        min_cell : int, default 0
+            Cells with fewer rows are written without their sums, and so is what would give them away: a group that has
+            such a cell is written without its histograms, as is one of single values of which fewer people share one;
+            in bins small ones are joined to the next. Fewer rows that lack a value are written as none.
+
+        Raises
+        ------
+        AuditError
+            If the table has clusters, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F"] * 30 + ["M"] * 3, "wage": [10.0, 14.0, 18.0] * 11})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet", min_cell=10)
+        ...     shared = ba.MomentTable.load(f"{folder}/site.parquet")
+        >>> shared.rows.tolist(), shared.suppressed.tolist()
+        ([30, 0], [False, True])
+        """
+        save_moments(self, path, min_cell=min_cell)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "MomentTable":
+        """Read a table that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+
+        Returns
+        -------
+        MomentTable
+
+        Raises
+        ------
+        AuditError
+            If it is no table of moments, or is damaged.
+        """
+        fields = load_fields(path)
+        histograms = {role: Histogram(**bins) for role, bins in fields.pop("histograms").items()}
+        return cls(**fields, histograms=histograms)
 
     def merge_cells(self) -> "MomentTable":
         """Sum cells with equal keys and put them in order.
