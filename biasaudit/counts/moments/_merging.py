@@ -139,7 +139,10 @@ def add_tables(left: Any, right: Any) -> Any:
 
 
 def _with_whole_groups(table: Any) -> Any:
+    """Leave out the histograms of groups of which a part is withheld."""
     rows = np.bincount(table.group, weights=table.rows, minlength=table.shape_size).astype(np.int64)
+    if table.suppressed is not None:
+        rows[table.group[table.suppressed]] = -1
     return replace(table, histograms={role: whole_groups(one, rows) for role, one in table.histograms.items()})
 
 

@@ -19,8 +19,8 @@ def withheld(table: Any, min_cell: int) -> Any:
     """Withhold the sums of every cell of fewer than `min_cell` rows, and what of the histograms would tell of so few.
 
     A group with a withheld cell has no histogram, for its rows would be those of the cell and of others. Nor has one
-    of single values of which fewer people have one: with the sums they could be computed. In bins, rows of a small one
-    are counted in its neighbour towards the fullest, and ends are those of the bins, not of a person.
+    of single values of which fewer people have one: with the sums they could be computed. In bins, rows neighbours
+    that are small are counted in the fullest of them, and ends are those of the bins, not of a person.
 
     Parameters
     ----------
@@ -58,22 +58,27 @@ def _without_small(histogram: Any, min_cell: int) -> Any:
     if histogram.exact:
         few = np.unique(histogram.group[histogram.rows < min_cell])
         return taken(histogram, ~np.isin(histogram.group, few))
-    while (steps := _steps(histogram, min_cell)).any():
-        histogram = in_bins(replace(histogram, bin=histogram.bin[np.arange(len(steps)) + steps]))
-    low, high = bin_bounds(histogram.bin)
-    return replace(histogram, low=low, high=high)
+    blocks = _blocks(histogram, min_cell)
+    # Of the bins of a block, the fullest stands for all.
+    order = np.lexsort((histogram.rows, blocks))
+    fullest = order[np.append(np.diff(blocks[order]) != 0, True)] if len(order) else order
+    joined = in_bins(replace(histogram, bin=histogram.bin[fullest][blocks]))
+    low, high = bin_bounds(joined.bin)
+    return replace(joined, low=low, high=high)
 
 
-def _steps(histogram: Any, min_cell: int) -> Ints:
-    """Return how far the rows of each bin move: those of small ones by one, towards the fullest bin of the group."""
-    towards = np.sign(_fullest(histogram) - np.arange(len(histogram.rows)))
-    return np.where(histogram.rows < min_cell, towards, 0)
-
-
-def _fullest(histogram: Any) -> Ints:
-    """Return for each bin the place of the fullest one of its group."""
-    order = np.lexsort((histogram.rows, histogram.group))
-    last = np.append(np.diff(histogram.group[order]) != 0, True)
-    fullest = np.zeros(int(histogram.group.max(initial=0)) + 1, dtype=np.int64)
-    fullest[histogram.group[order][last]] = order[last]
-    return np.asarray(fullest[histogram.group])
+def _blocks(histogram: Any, min_cell: int) -> Ints:
+    """Cut the bins of each group, in order, into blocks that are full as soon as they have enough rows."""
+    total = np.append(0, np.cumsum(histogram.rows))
+    first = np.append(True, np.diff(histogram.group) != 0)[: len(histogram.rows)]
+    starts = np.flatnonzero(first)
+    ends = np.append(starts[1:], len(first))
+    begins = first.copy()
+    while len(starts):
+        starts = np.searchsorted(total, total[starts] + min_cell)
+        # What is left for the last one has to be enough as well.
+        more = total[ends] - total[np.minimum(starts, len(first))] >= min_cell
+        more &= starts < ends
+        starts, ends = starts[more], ends[more]
+        begins[starts] = True
+    return np.asarray(np.cumsum(begins) - 1)

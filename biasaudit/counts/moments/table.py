@@ -95,7 +95,21 @@ class MomentTable:
     suppressed : bool array of shape (cells,) or None
         Cells withheld because they held fewer rows than the sharing site shows.
     histograms : mapping of str to Histogram
-        Of "outcome" and "prediction", over the groups.
+        Of "outcome" and "prediction", over the groups, strata together. A group of which a part is withheld has no bins.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import biasaudit as ba
+    >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0], "predicted": [11.0, 14.0, 15.0]})
+    >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", y_pred="predicted", outcome_type="number")
+    >>> table
+    MomentTable of 3 rows by sex (2), with outcomes, predictions
+    >>> error = table.variables.index("error")
+    >>> (table.pivots[error] + table.sums[error, 0] / table.rows).tolist()
+    [1.0, -1.5]
+    >>> table.histograms["outcome"].low.tolist()
+    [10.0, 14.0, 18.0]
     """
 
     features: tuple[str, ...]
@@ -217,6 +231,15 @@ class MomentTable:
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M"], "wage": [10.0, 14.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> table.without_strata() is table
+        True
         """
         if self.stratum is None:
             return self
@@ -233,6 +256,16 @@ class MomentTable:
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import narwhals.stable.v2 as nw
+        >>> import pandas as pd
+        >>> from biasaudit.counts.moments.counting import count_moments
+        >>> frame = nw.from_native(pd.DataFrame({"sex": ["F", "M"], "job": ["a", "b"], "wage": [10.0, 14.0]}))
+        >>> table = count_moments(frame, features=["sex"], declared={}, y_true="wage", controls=["job"]).table
+        >>> table.strata, table.in_stratum(1).n
+        (({'job': 'a'}, {'job': 'b'}), 1)
         """
         assert self.stratum is not None
         chosen = self.stratum == stratum
@@ -249,11 +282,9 @@ class MomentTable:
         --------
         >>> import pandas as pd
         >>> import biasaudit as ba
-        >>> one, other = (
-        ...     ba.count(pd.DataFrame({"sex": ["F"], "wage": [wage]}), sensitive_features="sex", y_true="wage",
-        ...              outcome_type="number")
-        ...     for wage in (10.0, 14.0)
-        ... )
+        >>> asked = {"sensitive_features": "sex", "y_true": "wage", "outcome_type": "number"}
+        >>> one = ba.count(pd.DataFrame({"sex": ["F"], "wage": [10.0]}), **asked)
+        >>> other = ba.count(pd.DataFrame({"sex": ["F"], "wage": [14.0]}), **asked)
         >>> both = one + other
         >>> both.rows.tolist(), (both.pivots[0] + both.sums[0, 0] / both.rows).tolist()
         ([2], [12.0])
@@ -311,6 +342,18 @@ class MomentTable:
         ------
         AuditError
             If it is no table of moments, or is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet")
+        ...     (ba.MomentTable.load(f"{folder}/site.parquet") + table).n
+        6
         """
         fields = load_fields(path)
         histograms = {role: Histogram(**bins) for role, bins in fields.pop("histograms").items()}
@@ -322,5 +365,14 @@ class MomentTable:
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> table.merge_cells().rows.tolist()
+        [1, 2]
         """
         return cast(MomentTable, merged(self))
