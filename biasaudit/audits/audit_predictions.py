@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
-from biasaudit.audits.cautions import noticed
 from biasaudit.audits.counts import counted
 from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, is_path, opened
+from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
@@ -168,7 +168,7 @@ def audit_predictions(
     _check_roles(request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
-        outcome = look_at_outcome(source.frame, request, text_is_read=is_path(data))
+        outcome = _read_outcome(source, request, text_is_read=is_path(data))
         if outcome.type != NUMBER:
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
@@ -176,7 +176,19 @@ def audit_predictions(
                 return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, outcome, tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+
+
+def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
+    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
+    roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
+    return look_at_outcome(
+        source.frame,
+        {role: name for role in roles if (name := request.column(role)) is not None},
+        asked=request.outcome_type,
+        is_decided=request.pos_label is not None or request.threshold is not None,
+        text_is_read=text_is_read,
+    )
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
@@ -186,6 +198,8 @@ def audit_decisions(data: Any, **arguments: Any) -> Audit:
 
 def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
     """Count the classes; None where there are so many numbers that they are none."""
+    if request.pos_label is None:
+        outcome.check_classes()
     check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
     try:
         found = counted(source, request)

@@ -10,13 +10,21 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import MOMENTS
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
 __all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
 
-NEEDED_COLUMNS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+NEEDED_COLUMNS = {
+    "y_true": "labels",
+    "y_pred": "decisions",
+    "score": "scores",
+    "probability": "scores from 0 to 1",
+    "y_true_number": "labels that are numbers",
+    "y_pred_number": "predictions that are numbers",
+}
 
 
 @dataclass(frozen=True)
@@ -133,4 +141,4 @@ def read_primary(primary: Any) -> Primary:
 
 def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))
+    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts), *MOMENTS)

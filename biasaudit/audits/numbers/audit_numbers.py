@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.cautions import group_cautions, noticed
+from biasaudit.audits.cautions import group_cautions
 from biasaudit.audits.families import check_reference
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
 from biasaudit.audits.outcomes import Outcome
 from biasaudit.audits.request import Request
-from biasaudit.audits.source import opened
+from biasaudit.audits.source import noticed, opened
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.errors import AuditError
 from biasaudit.metrics.moment_measures import available_measures
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
+from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import outcome_unit
 from biasaudit.names import clean
 
@@ -69,7 +71,7 @@ def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: floa
         confidence=asked.confidence,
         unit=asked.unit,
         tolerance=tolerance,
-        words=asked.words,
+        words=_called(asked.words, outcome),
         primary=asked.primary,
         notes=tuple(note for note in notes if note),
     )
@@ -91,7 +93,7 @@ def audit_moments(
     """Audit what was counted already, as :func:`audit_numbers` does."""
     _check_two_groups(table)
     check_reference(table, reference)
-    primary.check(available_measures(table))
+    primary.check([row_of(measure.name) for measure in available_measures(table)])
     deviation = _deviation(table)
     small = _tolerance(tolerance, deviation)
     missing, similar, same = group_cautions(table, table.rows + table.left_out)
@@ -126,6 +128,13 @@ def _check_roles(request: Request) -> None:
         )
 
 
+def _called(words: OutcomeWords, outcome: Outcome) -> OutcomeWords:
+    """Call an outcome that nobody has a word for by its column."""
+    if words.outcome != OutcomeWords.outcome or not outcome.columns:
+        return words
+    return replace(words, outcome=clean(outcome.columns[0].name.replace("_", " "), 40))
+
+
 def _check_two_groups(table: MomentTable) -> None:
     """Raise an AuditError if a feature has all its rows in one group."""
     for feature in table.features:
@@ -142,7 +151,7 @@ def _check_two_groups(table: MomentTable) -> None:
 def _deviation(table: MomentTable) -> float:
     """Return the standard deviation of the outcome over everyone, or of the prediction where there is no outcome."""
     everyone = NumberFamily(table.rollup(()), available_measures(table)[:1])
-    return float(np.nan_to_num(everyone.shares.deviation[0, 0]))
+    return float(np.nan_to_num(everyone.means.deviation[0, 0]))
 
 
 def _tolerance(tolerance: Any, deviation: float) -> float:
