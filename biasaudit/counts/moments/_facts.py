@@ -70,18 +70,26 @@ def read_facts(frame: Any, scan: Scan, called: Mapping[str, str]) -> Facts:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     for role, name in scan.numbers.items():
         if found[f"infinite_{role}"]:
-            refuse_infinite(frame, arguments[role], name, int(found[f"infinite_{role}"]))
+            refuse_infinite(frame, arguments[role], name)
     if scan.count is not None:
         drop_empty_cells({"rows": [found["rows"]], "no_count": [found["no_count"]]}, scan.count)
     if scan.sample_weight is not None:
         sum_weights({name: [found[name]] for name in ("weight", "weight_squared", "unusable")})
     if not found["used"]:
-        refuse_missing({arguments[role]: name for role, name in scan.numbers.items()}, found)
+        refuse_missing(frame, {arguments[role]: name for role, name in scan.numbers.items()})
     for role, name in scan.numbers.items():
         largest = max(abs(found[f"low_{role}"]), abs(found[f"high_{role}"]))
         if not (largest == 0 or SMALLEST <= largest <= LARGEST):
             refuse_size(frame, arguments[role], name, largest)
-    return Facts(np.array([_pivot(found, name) for name in scan.variables]), lacking=found["used"] < found["n"])
+    pivots = [_pivot(found, name) for name in _looked_at(scan)]
+    if len(pivots) > 2:
+        # Errors far from 0 have absolute and squared ones near those of their pivot; of others 0 is as good.
+        pivots += [abs(pivots[2]), pivots[2] ** 2]
+    return Facts(np.array(pivots), lacking=found["used"] < found["n"])
+
+
+def _looked_at(scan: Scan) -> tuple[str, ...]:
+    return scan.variables[:3]
 
 
 def _totals(frame: Any, scan: Scan) -> dict[str, float]:
@@ -99,26 +107,20 @@ def _totals(frame: Any, scan: Scan) -> dict[str, float]:
 def _totals_of(selected: Any, scan: Scan) -> dict[str, Any]:
     # Sums of conditions go wrong inside select() on some engines, so the columns are made first.
     used = nw.col("used") == 1
-    values = [nw.when(used).then(nw.col(name)).alias(f"v_{name}") for name in scan.variables]
+    values = [nw.when(used).then(nw.col(name)).alias(f"v_{name}") for name in _looked_at(scan)]
     infinite = [
-        (((nw.col(role) == float("inf")) | (nw.col(role) == float("-inf"))).cast(nw.Int64)).alias(f"infinite_{role}")
+        ((nw.col(role) == float("inf")) | (nw.col(role) == float("-inf"))).cast(nw.Int64).alias(f"infinite_{role}")
         for role in scan.numbers
     ]
-    present = [(~_is_missing(nw.col(role))).cast(nw.Int64).alias(f"present_{role}") for role in scan.numbers]
-    prepared = selected.with_columns(*values, *infinite, *present)
-    sums = ["used", *(f"{what}_{role}" for role in scan.numbers for what in ("infinite", "present"))]
+    sums = ["used", *(f"infinite_{role}" for role in scan.numbers)]
     sums += ["rows", "no_count"] if scan.count is not None else []
     sums += ["weight", "weight_squared", "unusable"] if scan.sample_weight is not None else []
     facts = [nw.len().alias("n"), *(nw.col(name).sum() for name in sums)]
-    for name in scan.variables:
+    for name in _looked_at(scan):
         value = nw.col(f"v_{name}")
         facts += [value.sum().alias(f"sum_{name}"), value.min().alias(f"low_{name}"), value.max().alias(f"high_{name}")]
-    home = collected(prepared.select(*facts))
+    home = collected(selected.with_columns(*values, *infinite).select(*facts))
     return dict(zip(home.columns, home.row(0), strict=True))
-
-
-def _is_missing(value: Any) -> Any:
-    return value.is_null() | (value * 0 != 0)
 
 
 def _pivot(found: Mapping[str, float], name: str) -> float:

@@ -13,13 +13,13 @@ from biasaudit.names import clean
 __all__ = ["refuse_infinite", "refuse_missing", "refuse_size"]
 
 
-def refuse_infinite(frame: Any, argument: str, name: str, rows: int) -> NoReturn:
+def refuse_infinite(frame: Any, argument: str, name: str) -> NoReturn:
     """Say where the first infinite value stands."""
-    row = int(np.flatnonzero(np.isinf(_values(frame, name)))[0]) + 1
-    more = f" and {rows - 1:,} more" if rows > 1 else ""
+    rows = np.flatnonzero(np.isinf(_values(frame, name)))
+    more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
     raise AuditError(
-        f'{argument}="{clean(name)}" is infinite in row {row:,}{more}. Give a number, or leave it empty where there is '
-        "none."
+        f'{argument}="{clean(name)}" is infinite in row {rows[0] + 1:,}{more}. Give a number, or leave it empty where '
+        "there is none."
     )
 
 
@@ -33,10 +33,10 @@ def refuse_size(frame: Any, argument: str, name: str, largest: float) -> NoRetur
     )
 
 
-def refuse_missing(columns: Mapping[str, str], found: Mapping[str, float]) -> NoReturn:
+def refuse_missing(frame: Any, columns: Mapping[str, str]) -> NoReturn:
     """Say which column has no number in any row, or that no row has both."""
-    for (argument, name), role in zip(columns.items(), ("outcome", "prediction"), strict=False):
-        if not found.get(f"present_{role}", 1):
+    for argument, name in columns.items():
+        if np.isnan(_values(frame, name)).all():
             raise AuditError(f'{argument}="{clean(name)}" is missing in every row. Name a column that holds numbers.')
     names = " and ".join(f'{argument}="{clean(name)}"' for argument, name in columns.items())
     raise AuditError(f"No row has both {names}. Check that they belong to the same rows.")
