@@ -14,6 +14,7 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Metrics,
     Of,
     Primary,
     Reference,
@@ -46,6 +47,7 @@ class AuditOptions(DecisionOptions):
     confidence: Confidence = 0.95
     words: Words = None
     primary: Primary = None
+    metrics: Metrics = None
 
 
 @writes("the audit")

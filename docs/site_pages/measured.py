@@ -124,6 +124,12 @@ def _questions(page: Page) -> str:
     return f"Of audits of people whom nothing sets apart, at most {max(alike):g} % say *shown* of anything."
 
 
+def _own_metrics(page: Page) -> str:
+    columns = list(page.rows("own-coverage")[0])[1:]
+    held = [share for column in columns for share in page.numbers("own-coverage", column)]
+    return f"95 % limits from resampled rows hold the truth in {min(held):g} to {max(held):g} % of tables."
+
+
 def _subgroups(page: Page) -> str:
     nothing = page.numbers("kinds", "nothing there: any shown")
     return f"Of searches where nothing is planted at most {max(nothing):g} % tell of a subgroup."
@@ -212,6 +218,7 @@ PAGES: dict[str, Callable[[Page], str]] = {
     "classes": _classes,
     "numbers": _numbers,
     "questions": _questions,
+    "own-metrics": _own_metrics,
     "subgroups": _subgroups,
     "pairs": _pairs,
     "monitoring": _monitoring,

@@ -84,6 +84,8 @@ SETTINGS: Mapping[str, str] = {
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
     "primary": "Primary questions",
+    "metrics": "Measures asked",
+    "resamples": "Resamples of rows",
     "population": "Population",
     "features": "Features",
     "bins": "Edges of numbers",
@@ -240,7 +242,7 @@ def _is_given(setting: Any) -> bool:
 def _setting(name: str, setting: Any) -> str:
     if name == "about" and setting in ABOUT:
         return ABOUT[setting][0]
-    if name == "primary":
+    if name in ("primary", "metrics"):
         return listed(row_of(metric).lower for metric in setting)
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
