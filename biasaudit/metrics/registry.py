@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from biasaudit.metrics import composites, rates
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.units import SCORE
 
@@ -125,7 +126,7 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *OTHER_METRICS)
+    return (*rates.RATES, *composites.COMPOSITES, *RANKS, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:
@@ -147,7 +148,7 @@ def row_of(name: str) -> Metric:
     for row in all_metrics():
         if row.name == name:
             return row
-    return Metric(name, name.replace("_", " ").capitalize(), "", needs=())
+    return rank_measure(name) or Metric(name, name.replace("_", " ").capitalize(), "", needs=())
 
 
 def is_declared(name: str) -> bool:
@@ -157,7 +158,7 @@ def is_declared(name: str) -> bool:
     ----------
     name : str
     """
-    return any(row.name == name for row in all_metrics())
+    return any(row.name == name for row in all_metrics()) or rank_measure(name) is not None
 
 
 def aliases() -> dict[str, str]:
