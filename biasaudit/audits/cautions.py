@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from biasaudit.counts.engines import collected
+from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING
 from biasaudit.metrics.cell_totals import confusion, rows_by_group
 from biasaudit.names import clean
 
-__all__ = ["cautions", "repeated_ids", "unnamed_count"]
+if TYPE_CHECKING:
+    from biasaudit.audits.request import Request
+    from biasaudit.audits.source import Source
+
+__all__ = ["cautions", "group_cautions", "noticed", "repeated_ids", "unnamed_count"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
@@ -28,14 +33,28 @@ MOST_NAMED = 6
 
 def cautions(table: Crosstab) -> tuple[str, ...]:
     """List what the counts themselves give away."""
-    found = [_left_out(table), *_missing_groups(table), *_similar_levels(table)]
-    found += [*_too_perfect(table), *_same_features(table)]
+    missing, similar, same = group_cautions(table, table.rows)
+    found = [_left_out(table), *missing, *similar, *_too_perfect(table), *same]
     if table.bin_scores is not None:
         found.append(
             f"AUC, Brier score and calibration are computed from {len(table.bin_scores)} score bins, "
             "and exact for scores cut to these bins."
         )
     return tuple(text for text in found if text)
+
+
+def group_cautions(table: Crosstab | MomentTable, rows: Any) -> tuple[list[str], list[str], list[str]]:
+    """List what the groups of a table give away, given the rows of its cells: those missing, alike, and the same."""
+    return _missing_groups(table, rows), _similar_levels(table), _same_features(table, rows)
+
+
+def noticed(source: Source, request: Request) -> tuple[str, ...]:
+    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
+    if request.column("count") is not None:
+        return ()
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def _left_out(table: Crosstab) -> str:
@@ -51,16 +70,16 @@ def _left_out(table: Crosstab) -> str:
     return f"{rows:,} rows lack a label or prediction and are left out of the rates: {named}{more}."
 
 
-def _missing_groups(table: Crosstab) -> list[str]:
+def _missing_groups(table: Crosstab | MomentTable, rows: Any) -> list[str]:
     found = []
-    for feature, levels in zip(table.features, table.levels, strict=True):
+    for at, (feature, levels) in enumerate(zip(table.features, table.levels, strict=True)):
         if MISSING in levels:
-            rows = rows_by_group(table.rollup([feature]))[levels.index(MISSING)]
-            found.append(f'{rows:,} rows have no value of "{clean(feature)}"; they are the group "{MISSING}".')
+            missing = int(rows[table.codes[:, at] == levels.index(MISSING)].sum())
+            found.append(f'{missing:,} rows have no value of "{clean(feature)}"; they are the group "{MISSING}".')
     return found
 
 
-def _similar_levels(table: Crosstab) -> list[str]:
+def _similar_levels(table: Crosstab | MomentTable) -> list[str]:
     found = []
     for feature, levels in zip(table.features, table.levels, strict=True):
         alike: dict[str, list[str]] = defaultdict(list)
@@ -100,11 +119,11 @@ def _decided_by_group(table: Crosstab, column: Any) -> bool:
     return bool(len(rates) > 1 and np.isin(rates, (0.0, 1.0)).all() and len(set(rates.tolist())) == 2)
 
 
-def _same_features(table: Crosstab) -> list[str]:
+def _same_features(table: Crosstab | MomentTable, rows: Any) -> list[str]:
     found = []
     for i, first in enumerate(table.features):
         for j in range(i + 1, len(table.features)):
-            pairs = {tuple(row) for row in table.codes[table.rows > 0][:, [i, j]].tolist()}
+            pairs = {tuple(row) for row in table.codes[rows > 0][:, [i, j]].tolist()}
             if len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}):
                 second = table.features[j]
                 found.append(f'"{clean(first)}" and "{clean(second)}" split people the same way; one will do.')

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from biasaudit.audits.data.audit_dataset import audit_dataset
-from biasaudit.audits.predictions.audit_predictions import audit_predictions
+from biasaudit.audits.predictions.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
 from biasaudit.counts.engines import collected, float_expression, to_floats
@@ -22,7 +22,7 @@ from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
 
 if TYPE_CHECKING:
-    from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.audits.answers import Answers
     from biasaudit.policy.verdict import CheckResult
 
 __all__ = ["audit_for", "check"]
@@ -74,7 +74,7 @@ def check(
     return audit_for(data, read, **columns).check(read, baseline=baseline, today=today)
 
 
-def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any) -> Audit:
+def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any) -> Answers:
     """Make the audit that a policy is about, such as one to save as a baseline.
 
     Parameters
@@ -88,7 +88,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
 
     Returns
     -------
-    Audit
+    Audit or another that answers as it does
 
     Raises
     ------
@@ -117,7 +117,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         return audit_predictions(data, **arguments)
     if not arguments.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
-    made = audit_predictions(data, **arguments | {"threshold": _above_median(data, arguments)})
+    made = audit_decisions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 
 

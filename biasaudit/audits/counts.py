@@ -155,7 +155,9 @@ def positive_words(reading: LabelReading, request: Request) -> str:
     parts = []
     for role in ("y_true", "y_pred"):
         name = request.column(role)
-        if name is not None and name in reading.classes:
+        if name is not None and name in request.cuts:
+            parts.append(request.cuts[name].words)
+        elif name is not None and name in reading.classes:
             values = reading.positives(name) or (str(reading.positive),)
             parts.append(f"{clean(name)} = {' or '.join(clean(value, 40) for value in values[:3])}")
     if request.threshold is not None and request.column("score") is not None:

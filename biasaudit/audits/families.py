@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from biasaudit.audits.arithmetic import SHARES, Arithmetic
+from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
@@ -21,7 +23,19 @@ from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
 
-__all__ = ["WITHHELD", "Family", "check_reference", "everyone", "families", "measures_of"]
+__all__ = [
+    "WITHHELD",
+    "Family",
+    "check_reference",
+    "everyone",
+    "families",
+    "known_reference",
+    "measures_of",
+    "reference_index",
+    "rolled_up",
+]
+
+Table = TypeVar("Table", Crosstab, MomentTable)
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -53,6 +67,16 @@ class Family:
     def rows(self) -> Any:
         """Rows of each group, those without a label or prediction included."""
         return rows_by_group(self.table)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The sensitive features that split people."""
+        return self.table.features
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """Shares of people are compared."""
+        return SHARES
 
     @cached_property
     def groups(self) -> tuple[dict[str, str], ...]:
@@ -242,16 +266,27 @@ def families(
     AuditError
         If `reference` names a feature or a group that is not there.
     """
-    reference = _known_reference(table, reference)
+    reference = known_reference(table, reference)
     measures = measures_of(table) if measures is None else measures
+    rolled = rolled_up(table, rows_by_group)
+    together = _unweighted([table.rollup(()), *rolled], measures) if Unweighted.holds(table) else None
+    return tuple(
+        Family(one, measures, reference_index(one, reference, rows_by_group(one, usable=True)), halves, together)
+        for one in rolled
+    )
+
+
+def rolled_up(table: Table, rows_of: Callable[[Table], Any]) -> list[Table]:
+    """Roll a table up to each feature, to every two of them, and to all where most of those groups have rows."""
     names = table.features
-    splits: list[Sequence[str]] = [(name,) for name in names]
+    splits: list[tuple[str, ...]] = [(name,) for name in names]
     splits += [pair for pair in combinations(names, 2) if len(names) > 2]
     rolled = [table.rollup(split) for split in splits]
-    if len(names) > 1 and (len(names) == 2 or _is_filled(table.rollup(names))):
-        rolled.append(table.rollup(names))
-    together = _unweighted([table.rollup(()), *rolled], measures) if Unweighted.holds(table) else None
-    return tuple(Family(one, measures, _reference_index(one, reference), halves, together) for one in rolled)
+    if len(names) > 1:
+        crossing = table.rollup(names)
+        # Of crossings that are mostly empty hardly anything can be said.
+        rolled += [crossing] if len(names) == 2 or (rows_of(crossing) > 0).mean() >= 0.5 else []
+    return rolled
 
 
 def everyone(table: Crosstab, splits: Sequence[Family], halves: HalfSampleModels | None = None) -> Family:
@@ -266,12 +301,7 @@ def _unweighted(tables: Sequence[Crosstab], measures: Sequence[Measure]) -> Unwe
     return Unweighted(tuple(tables), rates, tuple(m for m in measures if isinstance(m, Composite)))
 
 
-def _is_filled(crossing: Crosstab) -> bool:
-    """Whether half of all groups of a crossing have rows: of others hardly anything can be said."""
-    return bool((rows_by_group(crossing) > 0).mean() >= 0.5)
-
-
-def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
+def check_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> None:
     """Raise an AuditError if `reference` names a feature or a group that is not there."""
     for feature, named in reference.items():
         if feature not in table.features:
@@ -286,19 +316,18 @@ def check_reference(table: Crosstab, reference: Mapping[str, str]) -> None:
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
 
 
-def _known_reference(table: Crosstab, reference: Mapping[str, str]) -> dict[str, str]:
+def known_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> dict[str, str]:
     """Return the groups that were named, as the table calls them."""
     check_reference(table, reference)
     return {feature: resolve_level(named, _levels(table, feature)) for feature, named in reference.items()}
 
 
-def _levels(table: Crosstab, feature: str) -> tuple[str, ...]:
+def _levels(table: Crosstab | MomentTable, feature: str) -> tuple[str, ...]:
     return table.levels[table.features.index(feature)]
 
 
-def _reference_index(table: Crosstab, reference: Mapping[str, str]) -> int:
-    """Index of the group asked for; where several fit, of the largest of them."""
+def reference_index(table: Crosstab | MomentTable, reference: Mapping[str, str], rows: Any) -> int:
+    """Index of the group asked for; where several fit, of the largest of them by its `rows`."""
     wanted = {f: level for f, level in reference.items() if f in table.features}
-    rows = rows_by_group(table, usable=True)
     fits = np.array([all(group[f] == level for f, level in wanted.items()) for group in table.groups])
     return int(np.where(fits, rows, -1).argmax())

@@ -9,12 +9,15 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
 from biasaudit.counts.columns import ColumnRequest, check_columns
+from biasaudit.counts.cuts import Cut, read_cuts
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
 from biasaudit.counts.values import canonical
 from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
+from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
@@ -46,6 +49,8 @@ LISTED = ("sensitive_features", "features", "strata", "control_features", "after
 BINNABLE_ROLES = ("sensitive_features", "strata", "control_features")
 # Roles that reports tell of only where somebody named them.
 SHOWN_IF_NAMED = ("count", "control_features", "after_decision")
+# What columns of outcomes may be asked to be.
+OUTCOME_KINDS = ("label", "outcome")
 # What a column is called in a sentence that says it was not used.
 UNUSED = {"cluster": "cluster", "sample_weight": "weight", "count": "count"}
 
@@ -80,6 +85,12 @@ class Request:
         What decisions and labels mean to people.
     primary : Primary
         Whose questions come first.
+    outcome_type : str or None
+        What the outcome was said to be.
+    unit : str or None
+        Unit of an outcome that is a number.
+    cuts : mapping of str to Cut
+        Where columns of numbers are cut into yes and no.
     """
 
     columns: Mapping[str, Any]
@@ -96,6 +107,9 @@ class Request:
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
+    outcome_type: str | None = None
+    unit: str | None = None
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -115,6 +129,11 @@ class Request:
         """Return what the entry point calls a role."""
         return self.argument_names.get(role, role)
 
+    def read_as(self, kind: str) -> Request:
+        """Return the request in which labels and predictions are "label", "number", or "outcome" for either."""
+        changed = (replace(one, kind=kind) if one.kind in OUTCOME_KINDS else one for one in self.requested)
+        return replace(self, requested=tuple(changed))
+
     def settings(self, *roles: str) -> dict[str, Any]:
         """Return what was asked, for reports: roles, then bins where there are any."""
         settings: dict[str, Any] = {}
@@ -124,6 +143,10 @@ class Request:
         if self.bins is not None:
             settings["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
         return settings
+
+    def join_settings(self) -> dict[str, Any]:
+        """Tell how the table was joined, where it was."""
+        return {} if self.join is None else {"join": second_table(self.join).strip('"'), "on": self.on}
 
     def notes(self) -> tuple[str, ...]:
         """Say what the data set declares and this audit does not use."""
@@ -152,6 +175,7 @@ def declared(data: Any) -> dict[str, Any]:
         "cluster": own.get("cluster") or data.cluster,
         "sample_weight": own.get("sample_weight") or data.weight,
         "count": own.get("count") or data.count,
+        "unit": own.get("unit") or data.unit,
     }
     words = {} if data.card is None else data.card.words
     return own | {name: value for name, value in brought.items() if value} | {"features": data.features, "words": words}
@@ -197,6 +221,9 @@ def read_request(
     confidence: Any = 0.95,
     words: Any = None,
     primary: Any = None,
+    outcome_type: Any = None,
+    unit: Any = None,
+    positive: Any = None,
 ) -> Request:
     """Read what was asked, and fill what was left out from the data set's own.
 
@@ -210,7 +237,7 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence, words, primary
+    threshold, pos_label, reference, bins, join, on, confidence, words, primary, outcome_type, unit, positive
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -238,8 +265,11 @@ def read_request(
         cut = [name for role in BINNABLE_ROLES for name in columns.get(role, ())]
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
     unused = {role: own[role] for role in UNUSED if role not in given and own.get(role)}
+    cuts = read_cuts(positive)
+    outcomes = [name for role, name in columns.items() if ROLE_KINDS[role] == "label"]
+    check_cuts(cuts, outcomes, pos_label)
     requested = tuple(
-        ColumnRequest(argument_names.get(role, role), name, ROLE_KINDS[role])
+        ColumnRequest(argument_names.get(role, role), name, "number" if _is_cut(role, name, cuts) else ROLE_KINDS[role])
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )
@@ -259,7 +289,14 @@ def read_request(
         unused=unused,
         words=read_words(words, _own_words(own, columns, pos_label, threshold)),
         primary=read_primary(primary),
+        outcome_type=check_outcome_type(outcome_type),
+        unit=check_unit(own.get("unit") if unit is None else unit),
+        cuts=cuts,
     )
+
+
+def _is_cut(role: str, name: str, cuts: Mapping[str, Cut]) -> bool:
+    return ROLE_KINDS[role] == "label" and name in cuts
 
 
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
+from biasaudit.counts.cuts import with_cuts
 from biasaudit.counts.frames import as_frame, unpack_columns
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import join_table, second_table
@@ -81,7 +82,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
-            yield Source(with_bins(frame, cut), first, name, (*notes, *found), levels)
+            yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)
         except UnicodeEncodeError as error:
             raise AuditError(
                 f"The table holds {clean(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
@@ -139,6 +140,8 @@ def _how(request: Request) -> dict[str, list[str]]:
     )
     numbers = [*cut, *counts, *(one.name for one in request.requested if one.kind == "number")]
     as_written = [
-        one.name for one in request.requested if one.kind in ("group", "label", "key") and one.name not in cut
+        one.name
+        for one in request.requested
+        if one.kind in ("group", "label", "outcome", "key") and one.name not in cut
     ]
     return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -77,9 +77,9 @@ def add(
 
 
 def _counted(tables: list[str], columns: dict[str, Any]) -> list[Crosstab]:
-    from biasaudit.audits.predictions.audit_predictions import audit_predictions
+    from biasaudit.audits.predictions.audit_predictions import audit_decisions
 
-    return [audit_predictions(read_target(target), **columns).table for target in tables]
+    return [audit_decisions(read_target(target), **columns).table for target in tables]
 
 
 def _saved(tables: list[str], columns: dict[str, Any]) -> list[Crosstab]:

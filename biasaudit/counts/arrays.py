@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from biasaudit.arraytypes import Floats, Ints
 
-__all__ = ["broadcast", "distinct_keys", "flatten", "share"]
+__all__ = ["broadcast", "distinct_keys", "flatten", "object_array", "share"]
 
 MAX_KEY = 2**62
 
@@ -90,3 +90,10 @@ def distinct_keys(keys: list[Ints]) -> tuple[Ints, Ints]:
         combined, number = combined * width + (key - lowest), number * width
     _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
     return inverse.astype(np.int64), first.astype(np.int64)
+
+
+def object_array(values: Sequence[Any]) -> Any:
+    """Put values into an array that takes each for one thing, tuples and dicts too."""
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out

@@ -31,7 +31,7 @@ MAX_NUMBERS = 20
 PROBE_ROWS = 10_000
 MAX_SHOWN_COLUMNS = 12
 SENSITIVE_FEATURE = "Sensitive feature"
-KEY_KINDS = ("group", "label", "key", "stratum")
+KEY_KINDS = ("group", "label", "outcome", "key", "stratum")
 # Codes such as 007 are no numbers.
 NUMBER_PATTERN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?")
 INFINITIES = {"inf", "-inf"}
@@ -46,9 +46,9 @@ class ColumnRequest:
     role : str
         The argument that named it, for messages.
     name : str
-    kind : {"group", "label", "number", "key", "stratum", "any"}
-        What it has to be: groups, classes, numbers, anything that tells rows apart, or that puts them together, or just
-        there.
+    kind : {"group", "label", "outcome", "number", "key", "stratum", "any"}
+        What it has to be: groups, classes, classes or numbers, numbers, anything that tells rows apart, or that puts
+        them together, or just there.
     """
 
     role: str
@@ -80,7 +80,7 @@ def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
             )
         if request.kind in KEY_KINDS:
             _check_countable(frame, request, dtype)
-    _probe(frame, [request for request in requests if request.kind in ("group", "label")], schema)
+    _probe(frame, [request for request in requests if request.kind in ("group", "label", "outcome")], schema)
 
 
 def check_column_exists(role: str, name: Any, names: list[str], *, where: str = "") -> None:
@@ -151,7 +151,7 @@ def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
             check_groups(
                 request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
             )
-        else:
+        elif request.kind == "label":
             check_labels(request.role, request.name, values)
 
 

@@ -12,7 +12,14 @@ from biasaudit.counts.values import MISSING, canonical_each, order_levels, unico
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["encode_clusters", "encode_features", "encode_labels", "encode_levels", "encode_strata"]
+__all__ = [
+    "TooManyClassesError",
+    "encode_clusters",
+    "encode_features",
+    "encode_labels",
+    "encode_levels",
+    "encode_strata",
+]
 
 MAX_CLASSES = 100
 MAX_STRATA = 2_000
@@ -151,6 +158,10 @@ def encode_strata(
     return strata, stratum.ravel().astype(np.int64)
 
 
+class TooManyClassesError(AuditError):
+    """Labels hold more classes than can be told apart: perhaps they are numbers."""
+
+
 def encode_labels(
     cells: dict[str, list[Any]], labels: Mapping[str, str], pos_label: str | None
 ) -> tuple[tuple[str, ...], dict[str, Ints], LabelReading]:
@@ -182,7 +193,7 @@ def encode_labels(
     reading = read_classes(distinct, pos_label) if found else LabelReading({}, pos_label or "1")
     classes = _classes(reading)
     if len(classes) > MAX_CLASSES:
-        raise AuditError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
+        raise TooManyClassesError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
     position: dict[str | None, int] = {name: i for i, name in enumerate(classes)} | {None: -1}
     codes = {
         role: np.fromiter(

@@ -118,6 +118,8 @@ class Dataset:
         What is known of generated data.
     audit_arguments : mapping of str to object
         Arguments that audit the data as its card does.
+    unit : str or None
+        Unit of a label that is a number, such as "dollars an hour".
 
     Examples
     --------
@@ -143,3 +145,4 @@ class Dataset:
     truth: Truth | None = None
     audit_arguments: Mapping[str, Any] = field(default_factory=dict)
     count: str | None = None
+    unit: str | None = None

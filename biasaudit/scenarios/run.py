@@ -91,14 +91,14 @@ class ScenarioRun(Story):
     @cached_property
     def truth(self) -> Audit:
         """Audit of the recorded labels against the true ones: whom the record wrongs."""
-        from biasaudit.audits.predictions.audit_predictions import audit_predictions
+        from biasaudit.audits.predictions.audit_predictions import audit_decisions
 
         assert self.dataset.truth is not None
         feature = self.dataset.sensitive_features[0]
         frame = self.dataset.frame[[feature]].assign(
             truth=self.dataset.truth.label, recorded=self.dataset.frame[self.dataset.label].to_numpy()
         )
-        return audit_predictions(
+        return audit_decisions(
             frame,
             sensitive_features=[feature],
             y_true="truth",

@@ -11,7 +11,7 @@ from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fi
 from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
 from biasaudit.audits.models._training_variance import free_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.audit_predictions import audit_predictions
+from biasaudit.audits.predictions.audit_predictions import audit_decisions
 from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
@@ -143,7 +143,7 @@ def _audit_decisions(
     )
     if decisions.scores is not None:
         table[names["score"]] = decisions.scores
-    return audit_predictions(
+    return audit_decisions(
         table,
         sensitive_features=rows.features,
         y_true=names["y_true"],

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._gap_rows import object_array
+from biasaudit.audits.arithmetic import Splitting
+from biasaudit.counts.arrays import object_array
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
 from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.intervals.spread import spread_intervals
@@ -23,7 +23,7 @@ ALMOST_NORMAL = 12.0
 
 
 def equalized_odds(
-    splits: Sequence[Family],
+    splits: Sequence[Splitting],
     between: Shares,
     spreads: dict[str, Disparities],
     *,
@@ -37,7 +37,7 @@ def equalized_odds(
 
     Parameters
     ----------
-    splits : sequence of Family
+    splits : sequence of Splitting
     between : Shares
         All measures of the first split, then of the next; groups that a split lacks have no rows.
     spreads : dict of str to Disparities
@@ -73,7 +73,7 @@ def equalized_odds(
 
 
 def _larger(
-    family: Family, share: Any, found: dict[str, dict[str, Any]], chance: float, reason: str
+    family: Splitting, share: Any, found: dict[str, dict[str, Any]], chance: float, reason: str
 ) -> dict[str, dict[str, Any]]:
     """Take the larger of two gaps, and of two ratios the smaller."""
     difference, ratio = found["difference"], found["ratio"]
@@ -131,7 +131,7 @@ def _take(found: Disparities, rows: slice) -> dict[str, Any]:
     return {name: vars(found)[name][rows, 0] for name in names}
 
 
-def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, reason: str) -> dict[str, Any]:
+def _row(family: Splitting, comparison: str, values: dict[str, Any], share: Any, reason: str) -> dict[str, Any]:
     highest, lowest = far_apart(family, share[None, :])
     known = not np.isnan(values["estimate"])
     row = {name: np.array([value if known else np.nan]) for name, value in values.items()}
@@ -139,7 +139,7 @@ def _row(family: Family, comparison: str, values: dict[str, Any], share: Any, re
         "metric": "equalized_odds",
         "comparison": comparison,
         "kind": "range",
-        "sensitive_features": family.table.features,
+        "sensitive_features": family.features,
         "group": family.groups[int(highest[0])],
         "reference": family.groups[int(lowest[0])],
         "reason": reason,

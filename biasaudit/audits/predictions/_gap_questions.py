@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.families import Family
+from biasaudit.audits.arithmetic import Splitting
 from biasaudit.inference.measures import distinct_questions
 from biasaudit.inference.testing.gatekeeping import GatedQuestions, comparison_level, joint_p_value
 from biasaudit.metrics.primary import Primary
@@ -49,7 +49,7 @@ class JudgedQuestions:
 
 
 def judge_questions(
-    splits: Sequence[Family],
+    splits: Sequence[Splitting],
     ranges: Any,
     comparisons: Any,
     *,
@@ -62,7 +62,7 @@ def judge_questions(
 
     Parameters
     ----------
-    splits : sequence of Family
+    splits : sequence of Splitting
     ranges : float array of shape (splits, measures)
         P-value that all groups are alike.
     comparisons : float array of shape (measures, comparisons)
@@ -109,10 +109,9 @@ def _or(alpha: float, levels: Any) -> Any:
     return np.where(levels > 0, levels, alpha)
 
 
-def _with_value(family: Family) -> Any:
+def _with_value(family: Splitting) -> Any:
     """Count the groups in which each measure has a value."""
-    shares = family.between
-    return ((shares.nobs > 0) & np.isfinite(shares.share)).sum(axis=1)
+    return family.between.known.sum(axis=1)
 
 
 def _tiers(primary: Sequence[bool]) -> list[tuple[list[int], float]]:

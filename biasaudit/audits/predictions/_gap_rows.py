@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.families import Family
+from biasaudit.audits.arithmetic import Splitting
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
+from biasaudit.counts.arrays import object_array
 
-__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "object_array", "odds_row", "other_rows", "range_rows"]
+__all__ = ["NUMBERS", "Rows", "group_rows", "laid_out", "odds_row", "other_rows", "range_rows"]
 
 NUMBERS = (
     "estimate",
@@ -49,14 +50,14 @@ def laid_out(parts: Sequence[Rows]) -> dict[str, Any]:
     return words | dict(zip(NUMBERS, numbers, strict=True))
 
 
-def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
+def range_rows(family: Splitting, comparison: str, numbers: Any) -> Rows:
     """Lay out one row a measure; `group` is where the rate is highest and `reference` where it is lowest.
 
     Groups without a value are left out: the range over all groups is at least as wide.
     """
-    highest, lowest = far_apart(family, family.shares.share)
+    highest, lowest = far_apart(family, family.shares.estimate)
     groups, reason = object_array(family.groups), _same("", len(family.measures))
-    undefined = np.isnan(family.shares.share) & family.in_scope
+    undefined = np.isnan(family.shares.estimate) & family.in_scope
     for i in np.flatnonzero(undefined.any(axis=1)).tolist():
         reason[i] = left_out_reason(family, (i,))
     ends = {"group": groups[highest], "reference": groups[lowest]}
@@ -64,7 +65,7 @@ def range_rows(family: Family, comparison: str, numbers: Any) -> Rows:
     return Rows(words, numbers)
 
 
-def odds_row(family: Family, row: dict[str, Any], ranges: Any) -> Rows:
+def odds_row(family: Splitting, row: dict[str, Any], ranges: Any) -> Rows:
     """Lay out the row of equalized odds: they are unequal where either rate is, of whose `ranges` that is known."""
     names = [m.name for m in family.measures]
     either = [ranges[P_ADJUSTED, names.index(name)] for name in ("true_positive_rate", "false_positive_rate")]
@@ -74,7 +75,7 @@ def odds_row(family: Family, row: dict[str, Any], ranges: Any) -> Rows:
     return Rows({name: row[name] for name in words}, np.stack([values[name] for name in NUMBERS]))
 
 
-def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measures: Any, chosen: Any) -> Rows:
+def group_rows(family: Splitting, comparison: str, kind: str, numbers: Any, measures: Any, chosen: Any) -> Rows:
     """Lay out one row a measure and chosen group.
 
     Parameters
@@ -97,7 +98,7 @@ def group_rows(family: Family, comparison: str, kind: str, numbers: Any, measure
     return Rows(words, numbers[:, measures[:, None], chosen].reshape(len(NUMBERS), rows))
 
 
-def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any) -> list[Rows]:
+def other_rows(family: Splitting, numbers: dict[str, Any], ends: Any, answered: Any) -> list[Rows]:
     """Lay out the pairs neither of which is the reference, of measures whose question is answered with yes.
 
     Groups without a value are named where they are held against the reference.
@@ -125,30 +126,23 @@ def other_rows(family: Family, numbers: dict[str, Any], ends: Any, answered: Any
 
 
 def _words(
-    family: Family, comparison: str, kind: str, *, metric: Any, group: Any, reference: Any, reason: Any
+    family: Splitting, comparison: str, kind: str, *, metric: Any, group: Any, reference: Any, reason: Any
 ) -> dict[str, Any]:
     rows = len(metric)
     return {
         "metric": metric,
         "comparison": _same(comparison, rows),
         "kind": _same(kind, rows),
-        "sensitive_features": _same(family.table.features, rows),
+        "sensitive_features": _same(family.features, rows),
         "group": group,
         "reference": reference,
         "reason": reason,
     }
 
 
-def _names(family: Family) -> Any:
+def _names(family: Splitting) -> Any:
     return np.array([m.name for m in family.measures], dtype=object)
 
 
 def _same(value: Any, rows: int) -> Any:
     return np.repeat(object_array([value]), rows)
-
-
-def object_array(values: Sequence[Any]) -> Any:
-    """Put values into an array that takes each for one thing, tuples and dicts too."""
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out

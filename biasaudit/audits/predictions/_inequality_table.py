@@ -12,11 +12,16 @@ from biasaudit.inference.variance.resampling import resample
 from biasaudit.metrics.cell_totals import confusion
 from biasaudit.metrics.composites import get_composite
 
-__all__ = ["INEQUALITY_COLUMNS", "inequality_table"]
+__all__ = ["INEQUALITY_COLUMNS", "inequality_table", "no_inequality"]
 
 INEQUALITY_COLUMNS = ("index", "sensitive_features", "part", "estimate", "low", "high")
 # A prediction less a label lies half the benefit of the decision of the way from -1 to 1.
 BENEFIT = get_composite("prevalence_error")
+
+
+def no_inequality() -> pd.DataFrame:
+    """Lay out nothing, where there are no decisions to be unequal."""
+    return pd.DataFrame(columns=list(INEQUALITY_COLUMNS))
 
 
 def inequality_table(table: Crosstab, confidence: float) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.families import Family
+from biasaudit.audits.arithmetic import Splitting
 
 __all__ = ["MOST_GROUPS", "other_pairs"]
 
@@ -14,7 +14,7 @@ __all__ = ["MOST_GROUPS", "other_pairs"]
 MOST_GROUPS = 50
 
 
-def other_pairs(family: Family) -> Any:
+def other_pairs(family: Splitting) -> Any:
     """Choose pairs of groups that have rows, the larger second; of two of one size, that is the one listed first.
 
     Returns

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasaudit.audits.families import WITHHELD, Family
+from biasaudit.audits.arithmetic import Splitting
+from biasaudit.audits.families import WITHHELD
 from biasaudit.metrics.registry import row_of
 from biasaudit.names import clean
 
@@ -18,14 +19,14 @@ Places = NDArray[np.int64]
 MOST_NAMED = 3
 
 
-def far_apart(family: Family, shares: Any) -> tuple[Places, Places]:
+def far_apart(family: Splitting, shares: Any) -> tuple[Places, Places]:
     """Return, for each measure, the group with the highest share and another with the lowest.
 
     Where all are equal, or no other has a share, the other is the largest of those that the question is about.
 
     Parameters
     ----------
-    family : Family
+    family : Splitting
     shares : float array of shape (measures, groups)
     """
     shares = np.where(family.present, shares, np.nan)
@@ -38,13 +39,13 @@ def far_apart(family: Family, shares: Any) -> tuple[Places, Places]:
     return highest, lowest
 
 
-def left_out_reason(family: Family, measures: Sequence[int]) -> str:
+def left_out_reason(family: Splitting, measures: Sequence[int]) -> str:
     """Name the groups that have no value of some of the measures, and why; nothing where all have."""
     named = _without(family, measures)
     return f"left out: {_shortened(named)}" if named else ""
 
 
-def _without(family: Family, measures: Sequence[int]) -> list[str]:
+def _without(family: Splitting, measures: Sequence[int]) -> list[str]:
     """Name each group that was asked about and lacks a value, with the reason of the first that it lacks."""
     named = []
     for at in np.flatnonzero(family.in_scope).tolist():
@@ -64,13 +65,13 @@ def _shortened(named: Sequence[str]) -> str:
 
 
 def no_gap_reason(
-    family: Family, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
+    family: Splitting, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
 ) -> str:
     """Say which group leaves a gap undefined and why or, where every group has a value, what that value is.
 
     Parameters
     ----------
-    family : Family
+    family : Splitting
     metric : str
     places : mapping of str to int
         Place of each measure in the family.
@@ -92,12 +93,12 @@ def no_gap_reason(
     return _no_ratio(family, metric, places, groups)
 
 
-def _rest_is_undefined(family: Family, measure: int, at: int) -> bool:
-    return bool(np.isnan(family.rest.share[measure, at]))
+def _rest_is_undefined(family: Splitting, measure: int, at: int) -> bool:
+    return bool(np.isnan(family.rest.estimate[measure, at]))
 
 
 def _no_ratio(
-    family: Family, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
+    family: Splitting, metric: str, places: Mapping[str, int], groups: Sequence[Mapping[str, str]] | None
 ) -> str:
     """Say why values that exist have no ratio: they can be negative, or are 0 on both sides."""
     row = row_of(metric)
@@ -109,5 +110,5 @@ def _no_ratio(
     return f"{row.zero_means or f'{row.lower} is 0'} {where}, so there is no ratio"
 
 
-def _any(family: Family, measure: int) -> bool:
-    return bool((np.nan_to_num(family.shares.share[measure]) > 0).any())
+def _any(family: Splitting, measure: int) -> bool:
+    return bool((np.nan_to_num(family.shares.estimate[measure]) > 0).any())

@@ -326,7 +326,7 @@ class Audit(Answers):
         >>> report.rows, len(report.findings), report.positive
         (4526, 1, 'admitted = 1')
         """
-        from biasaudit.audits.predictions._group_sizes import group_table, left_out_table
+        from biasaudit.audits.predictions.group_sizes import group_table, left_out_table
         from biasaudit.reporting.report import Report
 
         return Report(

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
-from biasaudit.audits.cautions import cautions, repeated_ids, unnamed_count
+from biasaudit.audits.cautions import cautions, noticed
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
 from biasaudit.audits.families import check_reference, measures_of
+from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, opened
+from biasaudit.audits.source import Source, is_path, opened
+from biasaudit.counts.columns import check_columns
 from biasaudit.counts.counting import CountResult
+from biasaudit.counts.encoding import TooManyClassesError
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
-from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
 
-__all__ = ["audit_crosstab", "audit_predictions"]
+if TYPE_CHECKING:
+    from biasaudit.audits.numbers.audit import NumberAudit
+
+__all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
 ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
@@ -48,8 +53,15 @@ def audit_predictions(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> Audit:
+    outcome_type: str | None = None,
+    positive: str | Sequence[str] | None = None,
+    unit: str | None = None,
+    tolerance: float | str | None = None,
+) -> Audit | NumberAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
+
+    What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
+    and all other numbers are a number, of which means and errors are told. The answer says how it was read.
 
     Parameters
     ----------
@@ -97,10 +109,20 @@ def audit_predictions(
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
         positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+    outcome_type : {"binary", "classes", "number"}, optional
+        What labels and predictions are, where their values would be read otherwise.
+    positive : str or sequence of str, optional
+        Where a number is cut into yes and no, such as ``"G3>=10"``: once for each column of labels or predictions.
+    unit : str, optional
+        Unit of a number, such as "dollars an hour"; a Dataset's own stands in where it is left out.
+    tolerance : float or str, optional
+        Difference between means that is too small to matter: in the unit, or as ``"0.2 sd"`` in standard deviations of
+        the outcome. By default 0.1 of them.
 
     Returns
     -------
-    Audit
+    Audit or NumberAudit
+        The second where the outcome is a number.
 
     Raises
     ------
@@ -140,12 +162,40 @@ def audit_predictions(
         confidence=confidence,
         words=words,
         primary=primary,
+        outcome_type=outcome_type,
+        unit=unit,
+        positive=positive,
     )
     _check_roles(request)
+    request = request.read_as("outcome")
     with opened(data, request) as source:
+        outcome = look_at_outcome(source.frame, request, text_is_read=is_path(data))
+        if outcome.type != NUMBER:
+            found = _counted_classes(source, request.read_as("label"), outcome)
+            if found is not None:
+                notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
+                return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
+    from biasaudit.audits.numbers.audit_numbers import audit_numbers
+
+    return audit_numbers(data, request, outcome, tolerance)
+
+
+def audit_decisions(data: Any, **arguments: Any) -> Audit:
+    """Audit a yes or no as :func:`audit_predictions` does, for callers that know their outcome to be one."""
+    return cast(Audit, audit_predictions(data, outcome_type=BINARY, **arguments))
+
+
+def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
+    """Count the classes; None where there are so many numbers that they are none."""
+    check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
+    try:
         found = counted(source, request)
-        notes = (*source.notes, *found.notes, *request.notes(), *_noticed(source, request))
-    return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
+    except TooManyClassesError:
+        if outcome.may_be_number:
+            return None
+        raise
+    is_number = outcome.may_be_number and len(found.table.classes) > MOST_ORDERED and found.reading.positive is None
+    return None if is_number else found
 
 
 def _audit_counted(found: CountResult, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
@@ -158,7 +208,7 @@ def _audit_counted(found: CountResult, request: Request, title: str, notes: tupl
             **request.settings(*ROLES),
             "threshold": request.threshold,
             "pos_label": request.pos_label,
-            **_joined(request),
+            **request.join_settings(),
             "reference": dict(request.reference),
             **request.primary.settings,
         },
@@ -261,20 +311,6 @@ def _audit(
     )
 
 
-def _noticed(source: Source, request: Request) -> tuple[str, ...]:
-    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
-        return ()
-    names = list(dict.fromkeys(one.name for one in request.requested))
-    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
-
-
-def _joined(request: Request) -> dict[str, Any]:
-    """Tell how the table was joined, where it was."""
-    return {} if request.join is None else {"join": second_table(request.join).strip('"'), "on": request.on}
-
-
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
@@ -287,5 +323,3 @@ def _check_roles(request: Request) -> None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")
     if request.threshold is not None and y_pred is not None:
         raise AuditError("Give either y_pred or score with threshold, not both: they may disagree.")
-    if y_true is None and y_pred is None and request.threshold is None:
-        raise AuditError("score alone says nothing of decisions or outcomes: add threshold= or y_true=.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.families import Family
+from biasaudit.audits.arithmetic import Evidence, Splitting
 from biasaudit.audits.predictions._equalized_odds import equalized_odds
 from biasaudit.audits.predictions._gap_questions import JudgedQuestions, judge_questions
 from biasaudit.audits.predictions._gap_rows import NUMBERS, Rows, group_rows, laid_out, odds_row, other_rows, range_rows
 from biasaudit.audits.predictions._other_pairs import other_pairs
 from biasaudit.audits.predictions._undefined_gaps import no_gap_reason
-from biasaudit.inference.disparities import Disparities, compare_pairs, pair_p_values, to_overall
-from biasaudit.inference.measures import is_mean_of_groups, to_values
-from biasaudit.inference.ranges import compare_range, range_p_values
-from biasaudit.inference.variance.effective import Shares, concat_shares
+from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.verdicts import is_material, verdicts
 from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
@@ -50,12 +47,18 @@ COMPARISONS = ("difference", "ratio")
 
 
 def disparity_table(
-    splits: tuple[Family, ...], confidence: float, *, spend: float = 1.0, primary: Primary = DEFAULT_PRIMARY
+    splits: tuple[Splitting, ...],
+    confidence: float,
+    *,
+    spend: float = 1.0,
+    primary: Primary = DEFAULT_PRIMARY,
+    small: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Compare groups within each split, and judge everything that was compared together.
 
     Of the chance of a false alarm, the table spends the part `spend`: other questions of an audit spend the rest.
-    The `primary` questions have nearly all of it.
+    The `primary` questions have nearly all of it. A difference below `small` of its metric is too small to matter; the
+    unit of the metric says so where it is not among them.
     """
     alpha = 1 - confidence
     sides, between = _sides(splits), _between(splits)
@@ -63,18 +66,18 @@ def disparity_table(
     answered = judged.ranges / spend <= alpha
     sides, judged = _reported(sides, judged, answered)
     columns = laid_out(_rows(splits, sides, answered, _compared(splits, sides, between, confidence, judged, spend)))
-    ratio, small = columns["comparison"] == "ratio", _small_gaps(columns["metric"])
+    ratio, at_most = columns["comparison"] == "ratio", _small_gaps(columns["metric"], small or {})
     columns["verdict"] = np.empty(len(ratio), dtype=object)
     for name, at in (("ratio", ratio), ("difference", ~ratio)):
         low, high, p_adjusted = (columns[of][at] for of in ("low_adjusted", "high_adjusted", "p_adjusted"))
-        columns["verdict"][at] = verdicts(low, high, p_adjusted, name, alpha=alpha, small=small[at])
-    columns["material"] = _material(columns["estimate"], ratio, small)
+        columns["verdict"][at] = verdicts(low, high, p_adjusted, name, alpha=alpha, small=at_most[at])
+    columns["material"] = _material(columns["estimate"], ratio, at_most)
     _name_undefined_groups(columns, splits)
     return pd.DataFrame({name: columns[name] for name in DISPARITY_COLUMNS})
 
 
 def level_of(
-    splits: tuple[Family, ...],
+    splits: tuple[Splitting, ...],
     confidence: float,
     metric: str,
     *,
@@ -86,7 +89,7 @@ def level_of(
     judged = _judged_together(splits, sides, _between(splits), spend * (1 - confidence), primary)
     row = [m.name for m in splits[0].measures].index(metric)
     return {
-        family.table.features: float(judged.comparison_levels[row, sides.split == number].min())
+        family.features: float(judged.comparison_levels[row, sides.split == number].min())
         for number, family in enumerate(splits)
     }
 
@@ -97,7 +100,7 @@ class _Sides:
 
     Parameters
     ----------
-    first, second : Shares
+    first, second : Evidence
         The splits side by side.
     correlation : float array of shape (measures, comparisons)
     split : int array of shape (comparisons,)
@@ -107,8 +110,8 @@ class _Sides:
         Groups of pairs neither of which is the reference; -1 for all other comparisons.
     """
 
-    first: Shares
-    second: Shares
+    first: Any
+    second: Any
     correlation: Any
     split: Any
     tested: Any
@@ -130,7 +133,8 @@ class _Sides:
         return _Sides(first, second, self.correlation[:, at], self.split[at], self.tested[at], self.ends[at])
 
 
-def _sides(splits: tuple[Family, ...]) -> _Sides:
+def _sides(splits: tuple[Splitting, ...]) -> _Sides:
+    concat = splits[0].arithmetic.concat
     first, second, correlation, split, tested, ends = [], [], [], [], [], []
     for number, f in enumerate(splits):
         one, other = (_picked(f.between, at) for at in _two_largest(f.between))
@@ -143,8 +147,8 @@ def _sides(splits: tuple[Family, ...]) -> _Sides:
         tested += [i != f.reference for i in range(len(f.rows))] + [True] * len(f.rows) + [False] + [True] * len(pairs)
         ends += [np.full((alone, 2), -1), pairs]
     return _Sides(
-        concat_shares(first),
-        concat_shares(second),
+        concat(first),
+        concat(second),
         np.concatenate(correlation, axis=1),
         np.array(split),
         np.array(tested),
@@ -158,23 +162,23 @@ def _reported(sides: _Sides, judged: JudgedQuestions, answered: Any) -> tuple[_S
     return (sides, judged) if reported.all() else (sides.of(reported), judged.of(reported))
 
 
-def _two_largest(shares: Shares) -> tuple[Any, Any]:
-    order = np.argsort(-np.where(np.isfinite(shares.share), shares.nobs, -1.0), axis=1, kind="stable")
+def _two_largest(found: Evidence) -> tuple[Any, Any]:
+    order = np.argsort(-np.where(np.isfinite(found.estimate), found.evidence, -1.0), axis=1, kind="stable")
     return order[:, 0], order[:, min(1, order.shape[1] - 1)]
 
 
-def _between(splits: tuple[Family, ...]) -> Shares:
+def _between(splits: tuple[Splitting, ...]) -> Any:
     """Stack the measures of all splits, to compare all groups of each."""
     groups = max(len(f.rows) for f in splits)
-    return concat_shares([_with_room(f.between, groups) for f in splits], axis=0)
+    return splits[0].arithmetic.concat([_with_room(f, groups) for f in splits], axis=0)
 
 
 def _judged_together(
-    splits: tuple[Family, ...], sides: _Sides, between: Shares, alpha: float, primary: Primary
+    splits: tuple[Splitting, ...], sides: _Sides, between: Any, alpha: float, primary: Primary
 ) -> JudgedQuestions:
-    measures = splits[0].measures
-    pairs = pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
-    ranges = range_p_values(measures * len(splits), between).reshape(len(splits), -1)
+    measures, by = splits[0].measures, splits[0].arithmetic
+    pairs = by.pair_p_values(measures, sides.first, sides.second, correlation=sides.correlation)
+    ranges = by.range_p_values(measures * len(splits), between).reshape(len(splits), -1)
     return judge_questions(splits, ranges, pairs, tested=sides.tested, split=sides.split, alpha=alpha, primary=primary)
 
 
@@ -198,11 +202,11 @@ class _Compared:
 
 
 def _compared(
-    splits: tuple[Family, ...], sides: _Sides, between: Shares, confidence: float, judged: JudgedQuestions, spend: float
+    splits: tuple[Splitting, ...], sides: _Sides, between: Any, confidence: float, judged: JudgedQuestions, spend: float
 ) -> _Compared:
     """Find the gaps of all splits: pairs, gaps to everyone, ranges and equalized odds."""
-    measures = splits[0].measures
-    pairs = compare_pairs(
+    measures, by = splits[0].measures, splits[0].arithmetic
+    pairs = by.compare_pairs(
         measures,
         sides.first,
         sides.second,
@@ -214,13 +218,13 @@ def _compared(
     largest = sides.starts + [2 * len(f.rows) for f in splits]
     seen = {name: gap.smallest_detectable[:, largest].T.ravel() for name, gap in pairs.items()}
     levels = judged.range_levels.ravel()
-    ranges = compare_range(
+    ranges = by.compare_range(
         measures * len(splits), between, seen, confidence=confidence, alpha=levels, p_value=judged.range_p.ravel()
     )
     odds = equalized_odds(splits, between, ranges, confidence=confidence, alpha=levels)
     at = np.concatenate([np.arange(len(f.rows)) + start + len(f.rows) for f, start in _each(splits, sides)])
     inside, outside = (shares.each(lambda a: a[:, at]) for shares in (sides.first, sides.second))
-    overall = to_overall({name: gap.at(at) for name, gap in pairs.items()}, inside, outside)
+    overall = by.to_overall({name: gap.at(at) for name, gap in pairs.items()}, inside, outside)
     p_pairs, p_ranges = (np.minimum(p / spend, 1.0) for p in (judged.comparisons, judged.ranges.reshape(-1, 1)))
     return _Compared(
         {name: _numbers(gap, p_pairs) for name, gap in pairs.items()},
@@ -235,15 +239,16 @@ def _numbers(gaps: Disparities, p_adjusted: Any) -> Any:
     return np.stack([values[name] for name in NUMBERS])
 
 
-def _each(splits: tuple[Family, ...], sides: _Sides) -> Iterator[tuple[Family, int]]:
+def _each(splits: tuple[Splitting, ...], sides: _Sides) -> Iterator[tuple[Splitting, int]]:
     return zip(splits, sides.starts.tolist(), strict=True)
 
 
-def _rows(splits: tuple[Family, ...], sides: _Sides, answered: Any, found: _Compared) -> list[Rows]:
+def _rows(splits: tuple[Splitting, ...], sides: _Sides, answered: Any, found: _Compared) -> list[Rows]:
     """Lay out the rows of each split: of differences, then of ratios, and then of other pairs."""
     parts: list[Rows] = []
     measures, before = splits[0].measures, 0
-    everything, averaged = np.arange(len(measures)), np.flatnonzero([is_mean_of_groups(m) for m in measures])
+    everything = np.arange(len(measures))
+    averaged = np.flatnonzero([splits[0].arithmetic.is_mean_of_groups(measure) for measure in measures])
     for number, (family, start) in enumerate(_each(splits, sides)):
         size, of_split = len(family.rows), slice(number * len(measures), (number + 1) * len(measures))
         everyone = np.arange(size)
@@ -264,9 +269,9 @@ def _rows(splits: tuple[Family, ...], sides: _Sides, answered: Any, found: _Comp
     return parts
 
 
-def _small_gaps(metrics: Any) -> Any:
+def _small_gaps(metrics: Any, known: Mapping[str, float]) -> Any:
     """Return the difference that is too small to matter, in the unit of each metric; 0 where any matters."""
-    small = {name: row_of(name).unit.small or 0.0 for name in set(metrics.tolist())}
+    small = {name: known.get(name, row_of(name).unit.small or 0.0) for name in set(metrics.tolist())}
     return np.array([small[name] for name in metrics.tolist()])
 
 
@@ -278,32 +283,33 @@ def _material(estimate: Any, ratio: Any, small: Any) -> Any:
     return material
 
 
-def _with_room(shares: Shares, groups: int) -> Shares:
+def _with_room(family: Splitting, groups: int) -> Any:
     """Stand groups without rows beside those there are, so that all splits have as many."""
-    measures, there = shares.share.shape
-    nothing = [np.full((measures, groups - there), fill) for fill in (0.0, 0.0, np.nan, 0.0, np.inf)]
-    return concat_shares([shares, Shares(*nothing)]) if there < groups else shares
+    by, there = family.arithmetic, len(family.rows)
+    if there == groups:
+        return family.between
+    return by.concat([family.between, by.nothing(len(family.measures), groups - there)])
 
 
-def _repeated(shares: Shares, at: int) -> Shares:
+def _repeated(shares: Evidence, at: int) -> Any:
     """Stand one group beside every group."""
     return shares.each(lambda array: np.repeat(array[:, [at]], array.shape[1], axis=1))
 
 
-def _chosen(shares: Shares, groups: Any) -> Shares:
+def _chosen(shares: Evidence, groups: Any) -> Any:
     """Take some groups, the same for all measures."""
     return shares.each(lambda array: array[:, groups])
 
 
-def _picked(shares: Shares, groups: Any) -> Shares:
+def _picked(shares: Evidence, groups: Any) -> Any:
     """Take one group for each measure."""
     return shares.each(lambda array: np.take_along_axis(array, groups[:, None], axis=1))
 
 
-def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) -> None:
+def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Splitting, ...]) -> None:
     """Say of every undefined gap which group leaves it undefined, and why."""
-    by_split = {family.table.features: family for family in splits}
-    lacking = {family.table.features: _lacking(family) for family in splits}
+    by_split = {family.features: family for family in splits}
+    lacking = {family.features: _lacking(family) for family in splits}
     names = {m.name: i for i, m in enumerate(splits[0].measures)}
     reasons: dict[tuple[Any, ...], str] = {}
     for at in np.flatnonzero(np.isnan(columns["estimate"])).tolist():
@@ -318,9 +324,11 @@ def _name_undefined_groups(columns: dict[str, Any], splits: tuple[Family, ...]) 
         columns["reason"][at] = reasons[key]
 
 
-def _lacking(family: Family) -> set[str]:
+def _lacking(family: Splitting) -> set[str]:
     """Name the measures that some group, or everyone else, has no value of, and those that are made of them."""
-    known = np.concatenate([to_values(family.measures, side.share) for side in (family.shares, family.rest)], axis=1)
+    known = np.concatenate(
+        [family.arithmetic.values(family.measures, side) for side in (family.shares, family.rest)], axis=1
+    )
     finite = np.isfinite(known).all(axis=1).tolist()
     lacks = {m.name for m, whole in zip(family.measures, finite, strict=True) if not whole}
     return lacks | {row.name for row in OTHER_METRICS if lacks.intersection(row.parts)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.families import Family
-from biasaudit.audits.predictions._gap_rows import object_array
+from biasaudit.counts.arrays import object_array
 from biasaudit.inference.intervals.calibration import calibration_error
 from biasaudit.inference.measures import rate_interval
 from biasaudit.inference.pooled import pooled_interval
@@ -15,7 +15,7 @@ from biasaudit.inference.representation import membership
 from biasaudit.metrics.composites import has_probabilities
 from biasaudit.metrics.wilson import critical_value, wilson
 
-__all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table"]
+__all__ = ["RATE_COLUMNS", "SHARE_OF_DATA", "rate_table", "share_of_data"]
 
 RATE_COLUMNS = (
     "metric",
@@ -75,15 +75,22 @@ def _not_pooled(rows: int) -> dict[str, Any]:
 
 def _share_of_data(family: Family, confidence: float) -> dict[str, Any]:
     rows = family.rows.astype(float)
-    total = np.full(len(rows), rows.sum())
     if family.table.cluster is None:
-        low, high = wilson(rows, total, critical=critical_value(confidence))
-    else:
-        held = membership(replace(family.table, weight=None, weight_squared=None), np.ones(len(rows), dtype=bool))
-        low, high = wilson(held.share * held.nobs, held.nobs, critical=critical_value(confidence, held.df))
+        return share_of_data(family.groups, rows, confidence)
+    held = membership(replace(family.table, weight=None, weight_squared=None), np.ones(len(rows), dtype=bool))
+    limits = wilson(held.share * held.nobs, held.nobs, critical=critical_value(confidence, held.df))
+    return share_of_data(family.groups, rows, confidence, limits)
+
+
+def share_of_data(
+    groups: tuple[dict[str, str], ...], rows: Any, confidence: float, limits: tuple[Any, Any] | None = None
+) -> dict[str, Any]:
+    """Lay out which share of all rows each group has, with Wilson's limits where no others are given."""
+    total = np.full(len(rows), rows.sum())
+    low, high = wilson(rows, total, critical=critical_value(confidence)) if limits is None else limits
     return {
         "metric": np.full(len(rows), SHARE_OF_DATA, dtype=object),
-        "group": object_array(family.groups),
+        "group": object_array(groups),
         "numerator": rows,
         "denominator": total,
         "estimate": rows / total,

@@ -68,13 +68,13 @@ def read_texts(data: Any) -> pd.DataFrame:
 
 def audit_flags(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
     """Audit what is flagged, by term, with templates as clusters."""
-    from biasaudit.audits.predictions.audit_predictions import audit_predictions
+    from biasaudit.audits.predictions.audit_predictions import audit_decisions
 
     cluster = "template" if "template" in scored else None
     flagged = scored[["toxic", "term", *([cluster] if cluster else [])]].assign(
         flagged=(scored["score"] >= threshold).astype(int), term=scored["term"].replace("", NO_TERM)
     )
-    return audit_predictions(
+    return audit_decisions(
         flagged,
         y_true="toxic",
         y_pred="flagged",

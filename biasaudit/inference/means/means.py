@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 
-__all__ = ["Means", "concat_means"]
+__all__ = ["Means", "concat_means", "no_means"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,38 @@ class Means:
     skew: Floats
     deviation: Floats
 
+    @property
+    def estimate(self) -> Floats:
+        """The value."""
+        return self.value
+
+    @property
+    def evidence(self) -> Floats:
+        """Rows."""
+        return self.rows
+
+    @property
+    def known(self) -> Bools:
+        """Where it has a value, and somebody can say how sure that is."""
+        return np.isfinite(self.value) & np.isfinite(self.error)
+
     def each(self, change: Callable[[Floats], Floats]) -> "Means":
         """Apply `change` to every array, such as a choice of measures or groups."""
         return Means(*(change(getattr(self, field.name)) for field in fields(self)))
+
+
+def no_means(measures: int, groups: int) -> Means:
+    """Return means of groups that nobody is in.
+
+    Parameters
+    ----------
+    measures, groups : int
+
+    Returns
+    -------
+    Means
+    """
+    return Means(*(np.full((measures, groups), fill) for fill in (np.nan, 0.0, 0.0, np.nan, np.nan, 0.0, np.nan)))
 
 
 def concat_means(parts: Sequence[Means], *, axis: int = 1) -> Means:

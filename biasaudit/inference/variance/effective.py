@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from biasaudit.arraytypes import Floats
+from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, sum_of_others
@@ -52,6 +52,21 @@ class Shares:
     def count(self) -> Floats:
         """Effective rows counted."""
         return self.share * self.nobs
+
+    @property
+    def estimate(self) -> Floats:
+        """The share."""
+        return self.share
+
+    @property
+    def evidence(self) -> Floats:
+        """Effective rows."""
+        return self.nobs
+
+    @property
+    def known(self) -> Bools:
+        """Where somebody is eligible."""
+        return (self.nobs > 0) & np.isfinite(self.share)
 
     def each(self, change: Callable[[Floats], Floats]) -> "Shares":
         """Apply `change` to every array, such as a choice of measures or groups."""

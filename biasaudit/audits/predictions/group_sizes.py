@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.families import Family
+from biasaudit.audits.arithmetic import Splitting
 from biasaudit.counts.table.crosstab import Crosstab
 
 __all__ = ["group_table", "left_out_table"]
 
 
-def group_table(splits: Sequence[Family], rows: int) -> pd.DataFrame:
+def group_table(splits: Sequence[Splitting], rows: int) -> pd.DataFrame:
     """Count the rows of every group of every split."""
     records = [
-        (family.table.features, group, int(n), int(n) / max(rows, 1))
+        (family.features, group, int(n), int(n) / max(rows, 1))
         for family in splits
         for group, n in zip(family.groups, family.rows, strict=True)
     ]

@@ -1,0 +1,194 @@
+"""Audit an outcome that is a number: wages, grades, prices, lengths of stay, scores of risk."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from biasaudit.audits.cautions import group_cautions, noticed
+from biasaudit.audits.families import check_reference
+from biasaudit.audits.moment_counts import counted_moments
+from biasaudit.audits.numbers.audit import NumberAudit
+from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
+from biasaudit.audits.outcomes import Outcome
+from biasaudit.audits.request import Request
+from biasaudit.audits.source import opened
+from biasaudit.counts.moments.table import MomentTable
+from biasaudit.errors import AuditError
+from biasaudit.metrics.moment_measures import available_measures
+from biasaudit.metrics.outcome_words import OutcomeWords
+from biasaudit.metrics.primary import Primary
+from biasaudit.metrics.units import outcome_unit
+from biasaudit.names import clean
+
+__all__ = ["audit_moments", "audit_numbers"]
+
+ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
+# Of groups that differ by less, statisticians say that they are balanced (Austin 2009).
+SMALL_IN_DEVIATIONS = 0.1
+IN_DEVIATIONS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*sd\s*", re.IGNORECASE)
+
+
+def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: float | str | None) -> NumberAudit:
+    """Audit a table whose labels or predictions are numbers.
+
+    Parameters
+    ----------
+    data : dataframe, path or Dataset
+    request : Request
+    outcome : Outcome
+        How it was read.
+    tolerance : float, str or None
+        As for :func:`biasaudit.audit_predictions`.
+
+    Returns
+    -------
+    NumberAudit
+
+    Raises
+    ------
+    AuditError
+        If a column holds no numbers, or what was asked is not for numbers.
+    """
+    _check_roles(request)
+    asked = request.read_as("number")
+    with opened(data, asked) as source:
+        found = counted_moments(source, asked)
+        notes = (*source.notes, *found.notes, outcome.note(), *asked.notes(), *noticed(source, asked))
+    title = f"Audit of {source.name or 'a table'}"
+    settings = {**asked.settings(*ROLES), **asked.join_settings(), **request.primary.settings}
+    return audit_moments(
+        found.table,
+        title=title,
+        settings=settings | {"reference": dict(asked.reference)},
+        reference=asked.reference,
+        confidence=asked.confidence,
+        unit=asked.unit,
+        tolerance=tolerance,
+        words=asked.words,
+        primary=asked.primary,
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def audit_moments(
+    table: MomentTable,
+    *,
+    title: str,
+    settings: Mapping[str, Any],
+    reference: Mapping[str, str],
+    confidence: float,
+    unit: str | None,
+    tolerance: float | str | None,
+    words: OutcomeWords,
+    primary: Primary,
+    notes: tuple[str, ...] = (),
+) -> NumberAudit:
+    """Audit what was counted already, as :func:`audit_numbers` does."""
+    _check_two_groups(table)
+    check_reference(table, reference)
+    primary.check(available_measures(table))
+    deviation = _deviation(table)
+    small = _tolerance(tolerance, deviation)
+    missing, similar, same = group_cautions(table, table.rows + table.left_out)
+    return NumberAudit(
+        table,
+        title,
+        outcome_unit(clean(unit or "", 40), scale=deviation, small=small),
+        settings={**settings, "unit": unit, "tolerance": small},
+        reference=reference,
+        confidence=confidence,
+        warnings=(*notes, *_left_out(table), *missing, *similar, *_too_perfect(table), *same, *_binned(table)),
+        words=words,
+        primary=primary,
+    )
+
+
+def _check_roles(request: Request) -> None:
+    """Refuse what is asked of yes and no alone."""
+    if request.column("control_features") is not None:
+        raise AuditError(
+            "control_features holds people equal where an outcome is a yes or no. For a number, audit_dataset tells "
+            "what is left at equal features; or cut it with positive=."
+        )
+    if request.pos_label is not None:
+        raise AuditError("pos_label is a value of a yes or no, and the outcome is a number. Cut it with positive=.")
+    if request.column("y_pred") is not None and request.column("score") is not None:
+        raise AuditError("y_pred and score are both predictions of a number. Name one of them.")
+    if request.threshold is not None:
+        raise AuditError(
+            "threshold cuts the score into yes and no, and the label is a number. Cut the label as well, with "
+            "positive=, or leave threshold out."
+        )
+
+
+def _check_two_groups(table: MomentTable) -> None:
+    """Raise an AuditError if a feature has all its rows in one group."""
+    for feature in table.features:
+        rolled = table.rollup([feature])
+        rows = rows_by_group(rolled)
+        if np.count_nonzero(rows) < 2:
+            level = rolled.levels[0][int(rows.argmax())]
+            raise AuditError(
+                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
+                "name another sensitive feature or check the filter."
+            )
+
+
+def _deviation(table: MomentTable) -> float:
+    """Return the standard deviation of the outcome over everyone, or of the prediction where there is no outcome."""
+    everyone = NumberFamily(table.rollup(()), available_measures(table)[:1])
+    return float(np.nan_to_num(everyone.shares.deviation[0, 0]))
+
+
+def _tolerance(tolerance: Any, deviation: float) -> float:
+    """Return the difference that is too small to matter, in the unit of the outcome."""
+    if tolerance is None:
+        return SMALL_IN_DEVIATIONS * deviation
+    in_deviations = IN_DEVIATIONS.fullmatch(tolerance) if isinstance(tolerance, str) else None
+    if in_deviations is not None:
+        return float(in_deviations[1]) * deviation
+    try:
+        small = float("nan") if isinstance(tolerance, bool) else float(tolerance)
+    except (TypeError, ValueError):
+        small = float("nan")
+    if not (math.isfinite(small) and small >= 0):
+        raise AuditError(
+            f"tolerance={clean(repr(tolerance))} is no difference. Give a number of 0 or more in the unit of the "
+            'outcome, or one in standard deviations, such as "0.2 sd".'
+        )
+    return small
+
+
+def _left_out(table: MomentTable) -> tuple[str, ...]:
+    rows = int(table.left_out.sum())
+    if not rows:
+        return ()
+    first = table.rollup(table.features[:1])
+    counts = np.bincount(first.group, weights=first.left_out, minlength=first.shape_size)
+    parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
+    more = f" and {len(parts) - 6} more groups" if len(parts) > 6 else ""
+    return (f"{rows:,} rows lack an outcome or prediction and are left out: {', '.join(parts[:6])}{more}.",)
+
+
+def _too_perfect(table: MomentTable) -> tuple[str, ...]:
+    if "absolute_error" not in table.variables or not table.rows.sum():
+        return ()
+    at = table.variables.index("absolute_error")
+    rows = table.rows.sum() if table.weight is None else table.weight.sum()
+    total = table.sums[at, 0].sum() + table.pivots[at] * rows
+    return ("Predictions equal the outcomes in every row: was one passed as the other?",) if total == 0 else ()
+
+
+def _binned(table: MomentTable) -> tuple[str, ...]:
+    binned = [name for name, histogram in table.histograms.items() if not histogram.exact]
+    if not binned:
+        return ()
+    return (
+        f"More than 1,000 different values: quantiles and distances of the {' and the '.join(binned)} are computed "
+        "from bins, and exact for values cut to these bins.",
+    )

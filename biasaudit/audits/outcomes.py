@@ -1,0 +1,258 @@
+"""What an outcome is: a yes or no, one of a few classes, or a number. Read once, for every entry point, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS
+from biasaudit.counts.cuts import Cut
+from biasaudit.counts.engines import collected
+from biasaudit.counts.values import canonical
+from biasaudit.errors import AuditError, nearest
+from biasaudit.names import clean
+
+if TYPE_CHECKING:
+    from biasaudit.audits.request import Request
+
+__all__ = [
+    "BINARY",
+    "CLASSES",
+    "MOST_ORDERED",
+    "NUMBER",
+    "Outcome",
+    "check_cuts",
+    "check_outcome_type",
+    "check_unit",
+    "look_at_outcome",
+]
+
+BINARY, CLASSES, NUMBER = "binary", "classes", "number"
+OUTCOME_TYPES = (BINARY, CLASSES, NUMBER)
+# Whole numbers of no more values than these are classes in order.
+MOST_ORDERED = 10
+OUTCOME_ROLES = ("y_true", "y_pred")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the first rows of a column of outcomes hold.
+
+    Parameters
+    ----------
+    role, name : str
+    levels : int
+        How many different values.
+    numbers : bool
+        Whether all of them are numbers.
+    whole : bool
+        Whether all of them are whole numbers.
+    middle : float
+        Their median; NaN where they are no numbers.
+    ordered : bool
+        Whether the column declares an order of its values.
+    """
+
+    role: str
+    name: str
+    levels: int
+    numbers: bool
+    whole: bool
+    middle: float
+    ordered: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers that are no classes."""
+        return self.numbers and self.levels > 2 and (not self.whole or self.levels > MOST_ORDERED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an outcome is read.
+
+    Parameters
+    ----------
+    type : {"binary", "classes", "number"}
+        As far as the first rows tell.
+    columns : tuple of Column
+        Those of labels and predictions.
+    asked : bool
+        Whether somebody said so, so that it is no guess.
+    """
+
+    type: str
+    columns: tuple[Column, ...]
+    asked: bool = False
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its classes have an order."""
+        return bool(self.columns) and all(
+            column.ordered or (column.numbers and column.whole) for column in self.columns
+        )
+
+    @property
+    def may_be_number(self) -> bool:
+        """Whether it turns into a number where more values come than the first rows hold."""
+        return not self.asked and bool(self.columns) and all(column.numbers for column in self.columns)
+
+    def note(self) -> str:
+        """Say how the outcome was read, and how to have it read otherwise; nothing of a yes or no."""
+        names = " and ".join(f'"{clean(column.name)}"' for column in self.columns)
+        verb = "is" if len(self.columns) == 1 else "are"
+        if self.asked or not self.columns or self.type == BINARY:
+            return ""
+        if self.type == CLASSES:
+            order = " in their order" if self.is_ordered else ""
+            return f"{names} {verb} read as classes{order}. Name pos_label= to hold one of them against all others" + (
+                ', or outcome_type="number" for their mean.' if self.may_be_number else "."
+            )
+        cuts = [f"{clean(column.name)}>={column.middle:g}" for column in self.columns]
+        said = cuts[0] if len(cuts) == 1 else cuts
+        shown = f'"{said}"' if isinstance(said, str) else "[" + ", ".join(f'"{cut}"' for cut in said) + "]"
+        return f"{names} {verb} read as a number. For a yes or no, say who counts, such as positive={shown}."
+
+
+def check_outcome_type(outcome_type: Any) -> str | None:
+    """Return what the outcome was said to be, or None.
+
+    Raises
+    ------
+    AuditError
+        If it is none of the three.
+    """
+    if outcome_type is None or outcome_type in OUTCOME_TYPES:
+        return outcome_type or None
+    shown = clean(str(outcome_type))
+    raise AuditError(
+        f'outcome_type="{shown}" is not known.{nearest(shown, OUTCOME_TYPES)} Give one of: {", ".join(OUTCOME_TYPES)}.'
+    )
+
+
+def check_unit(unit: Any) -> str | None:
+    """Return the unit of a number, or None.
+
+    Raises
+    ------
+    AuditError
+        If it is no text.
+    """
+    if unit is None or (isinstance(unit, str) and unit.strip()):
+        return str(unit) if unit else None
+    raise AuditError(f'unit must be a text such as "dollars an hour", not {clean(repr(unit))}.')
+
+
+def check_cuts(cuts: Mapping[str, Cut], outcomes: Sequence[str], pos_label: Any) -> None:
+    """Refuse to cut what is no label or prediction, or to read it in two ways.
+
+    Raises
+    ------
+    AuditError
+        If a cut is of another column, or a positive value was named as well.
+    """
+    for name in cuts:
+        if name not in outcomes:
+            shown = ", ".join(f'"{clean(outcome)}"' for outcome in outcomes) or "none was named"
+            raise AuditError(
+                f'positive cuts "{clean(name)}", which is no label or prediction of this audit ({shown}).'
+                f"{nearest(name, outcomes)}"
+            )
+    if cuts and pos_label is not None:
+        raise AuditError("Give either positive (where a number is cut) or pos_label (a value), not both.")
+
+
+def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False) -> Outcome:
+    """Look at the first rows, and say what labels and predictions are.
+
+    Two values, a positive one that was named or a threshold make a yes or no. Whole numbers of at most ten values are
+    classes in order, all other numbers are numbers; text of more than two values is classes.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    request : Request
+    text_is_read : bool
+        Whether text that holds nothing but numbers is one, as in a CSV, whose cells are all text.
+
+    Raises
+    ------
+    AuditError
+        If label and prediction are not of one kind.
+    """
+    roles = OUTCOME_ROLES if request.column("y_true") or request.column("y_pred") else ("score",)
+    named = {role: name for role in roles if (name := request.column(role)) is not None}
+    head = collected(frame.select(*dict.fromkeys(named.values())).head(PROBE_ROWS))
+    columns = tuple(_column(role, name, head[name], text_is_read=text_is_read) for role, name in named.items())
+    if request.outcome_type is not None:
+        return Outcome(request.outcome_type, columns, asked=True)
+    decided = request.pos_label is not None or request.threshold is not None
+    return Outcome(BINARY if decided else _type_of(columns, request), columns)
+
+
+def _type_of(columns: Sequence[Column], request: Request) -> str:
+    if "score" in {column.role for column in columns}:
+        return NUMBER
+    numbers = [column for column in columns if column.is_number]
+    others = [column for column in columns if not column.is_number]
+    if not numbers:
+        return CLASSES if any(column.levels > 2 for column in columns) else BINARY
+    one = numbers[0]
+    # Probabilities beside a yes or no are refused where labels are checked, with what to do.
+    if any(column.levels <= 2 and column.role == "y_true" for column in others):
+        return BINARY
+    for other in others:
+        if not other.numbers or (other.levels == 2 and other.whole):
+            what = "two values" if other.levels <= 2 else "text"
+            raise AuditError(
+                f'{one.role}="{clean(one.name)}" is a number, and {other.role}="{clean(other.name)}" holds {what}. '
+                "Name two columns of one kind, leave one out, or say who counts as positive, such as "
+                f'positive="{clean(one.name)}>={one.middle:g}".'
+            )
+    return NUMBER
+
+
+def _column(role: str, name: str, values: Any, *, text_is_read: bool) -> Column:
+    """Look at the values of one column."""
+    native = values.to_native().unique().tolist() if values.implementation.is_pandas() else list(set(values.to_list()))
+    levels = {level for value in native if (level := canonical(value)) is not None}
+    texts = [level for level in levels if not _is_number(level)] if text_is_read else []
+    if texts and len(levels) - len(texts) > max(MOST_ORDERED, len(texts)):
+        _refuse_texts(role, name, values.to_list(), texts)
+    numeric = values.dtype.is_numeric() or (text_is_read and bool(levels) and not texts)
+    found = np.array([float(level.replace(",", ".")) for level in levels]) if numeric and levels else np.array([np.nan])
+    finite = found[np.isfinite(found)]
+    return Column(
+        role,
+        name,
+        levels=len(levels),
+        numbers=bool(numeric),
+        whole=bool(numeric and len(finite) and (finite == np.round(finite)).all()),
+        middle=float(f"{np.median(finite):.3g}") if len(finite) else float("nan"),
+        ordered=_has_order(values),
+    )
+
+
+def _refuse_texts(role: str, name: str, values: Sequence[Any], texts: Sequence[str]) -> None:
+    """Refuse a column of numbers with other texts among them, and show the first."""
+    row, text = next((i, v) for i, v in enumerate(values, start=1) if canonical(v) in texts)
+    raise AuditError(
+        f'{role}="{clean(name)}" holds text among numbers: {clean(text)!r} in row {row:,}. '
+        "Write every cell as a number, or leave it empty where there is none."
+    )
+
+
+def _is_number(level: str) -> bool:
+    return NUMBER_PATTERN.fullmatch(level.replace(",", ".", 1)) is not None
+
+
+def _has_order(values: Any) -> bool:
+    import narwhals.stable.v2 as nw
+
+    if values.dtype == nw.Enum:
+        return True
+    native = values.to_native()
+    return bool(values.implementation.is_pandas() and getattr(native.dtype, "ordered", False))
