@@ -1,70 +1,23 @@
-"""Ratios of totals over queries, such as exposure over people, and how uncertain gaps between groups are."""
+"""Ratios of totals over queries, such as exposure over people: what they are, and how uncertain, by the jackknife."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import stdtrit
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.rankings.table import RankTable
+from biasaudit.inference.disparities import Disparities
+from biasaudit.inference.means.comparisons import compare_means, mean_p_values
+from biasaudit.inference.means.means import Means
 from biasaudit.metrics.ranks import RankMeasure
 
-__all__ = ["QueryGaps", "QueryRatios", "query_ratios"]
+__all__ = ["QueryRatios", "compare_ratios", "query_ratios", "ratio_p_values"]
 
 FEW_COUNTED = 10
 ADDED = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class QueryGaps:
-    """Gaps between pairs of groups; every array has shape (measures, pairs).
-
-    Parameters
-    ----------
-    difference, ratio : float array
-        First minus second, and first over second.
-    error, log_error : float array
-        Standard error of the difference, and of the logarithm of the ratio; NaN where nobody can know it.
-    df : float array
-        Degrees of freedom of both.
-    """
-
-    difference: Floats
-    ratio: Floats
-    error: Floats
-    log_error: Floats
-    df: Floats
-
-    @property
-    def p_value(self) -> Floats:
-        """Two-sided, that there is no gap."""
-        from scipy.special import stdtr
-
-        with np.errstate(invalid="ignore", divide="ignore"):
-            t = np.where(self.error > 0, -np.abs(self.difference) / self.error, np.nan)
-        # Where no query differs from another the gap is certain, or there is none.
-        certain = np.where(self.difference == 0, 1.0, np.nan)
-        return np.where(np.isnan(t), np.where(self.error == 0, certain, np.nan), 2 * stdtr(_positive(self.df), t))
-
-    def limits(self, level: Floats | float, *, ratio: bool = False) -> tuple[Floats, Floats]:
-        """Return limits at a level: of the difference, or of the ratio."""
-        reach = -stdtrit(_positive(self.df), np.broadcast_to(level, self.df.shape) / 2)
-        if not ratio:
-            return self.difference - reach * self.error, self.difference + reach * self.error
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            return self.ratio * np.exp(-reach * self.log_error), self.ratio * np.exp(reach * self.log_error)
-
-    def detectable(self, level: Floats | float, *, ratio: bool = False, power: float = 0.8) -> Floats:
-        """Return the gap that would be seen with so much power; of ratios, how far below 1 it would have to be."""
-        df = _positive(self.df)
-        reach = -stdtrit(df, np.broadcast_to(level, df.shape) / 2) + stdtrit(df, power)
-        return np.exp(-reach * self.log_error) if ratio else reach * self.error
-
-
-def _positive(df: Floats) -> Floats:
-    return np.where(df > 0, df, np.nan)
+MIN_VARIANCE_SHARE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +30,8 @@ class QueryRatios:
     shift : float array of shape (measures, groups, queries)
         How much each ratio falls when a query is left out.
     weight : float array of shape (measures, groups, queries)
-        Part of the group's denominator that lies in a query.
-    counted : bool array of shape (measures,)
+        What of the group's denominator lies in a query.
+    counts : bool array of shape (measures,)
         Whether the numerator counts people or pairs.
     """
 
@@ -86,13 +39,7 @@ class QueryRatios:
     denominator: Floats
     shift: Floats
     weight: Floats
-    counted: Floats
-
-    @cached_property
-    def value(self) -> Floats:
-        """The ratios; NaN where the denominator is 0."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.denominator > 0, self.numerator / self.denominator, np.nan)
+    counts: Bools
 
     @cached_property
     def queries(self) -> Floats:
@@ -100,63 +47,84 @@ class QueryRatios:
         return (self.weight > 0).sum(axis=2).astype(float)
 
     @cached_property
-    def df(self) -> Floats:
-        """As many queries of one size as would be as uncertain, less one."""
-        return _freedom(self.weight)
+    def scaled(self) -> Floats:
+        """Shifts whose products sum up to variances and covariances; NaN where a group is in one query alone."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            factor = np.where(self.queries > 1, np.sqrt((self.queries - 1) / self.queries), np.nan)
+        return self.shift * factor[:, :, None]
 
     @cached_property
-    def floor(self) -> Floats:
-        """Variance that is added where so few are counted that their spread between queries is not seen."""
+    def means(self) -> Means:
+        """The ratios with their evidence, each by itself; degrees of freedom as if all queries were of one size."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = np.where(self.denominator > 0, self.numerator / self.denominator, np.nan)
+            part = self.weight / self.denominator[:, :, None]
+            df = np.nan_to_num(1 / (part**2).sum(axis=2) - 1)
+        variance = (self.scaled**2).sum(axis=2)
+        error = np.sqrt(variance + self._unseen(variance))
+        known = np.isfinite(error) & (df > 0)
+        nothing = np.zeros(value.shape)
+        weight = self.denominator
+        return Means(
+            value, weight, weight, np.where(known, error, np.nan), np.where(known, df, np.nan), nothing, nothing
+        )
+
+    def _unseen(self, variance: Floats) -> Floats:
+        """Return the variance to add where so few are counted that their spread between queries is not seen."""
         with np.errstate(invalid="ignore", divide="ignore"):
             share = (self.numerator + ADDED) / (self.denominator + 2 * ADDED)
             lowest = np.clip(share * (1 - share), 0, None) / self.denominator
             rarer = np.minimum(self.numerator, self.denominator - self.numerator)
-        few = self.counted[:, None] & (rarer < FEW_COUNTED)
-        return np.where(few, np.clip(lowest - _variance(self.shift, self.queries), 0, None), 0.0)
+        few = self.counts[:, None] & (rarer < FEW_COUNTED)
+        return np.where(few, np.clip(lowest - variance, 0, None), 0.0)
 
-    @cached_property
-    def error(self) -> Floats:
-        """Standard error by the jackknife over queries; NaN where a group is in one query alone."""
-        return np.sqrt(_variance(self.shift, self.queries) + self.floor)
-
-    def gaps(self, first: Ints, other: "QueryRatios", second: Ints) -> QueryGaps:
-        """Compare groups with those of the same or another way to split, whose queries are the same.
+    def correlation(self, first: Ints, other: "QueryRatios", second: Ints) -> Floats:
+        """Correlate groups with those of the same or another way to split, through the queries that they share.
 
         Parameters
         ----------
         first, second : int array of shape (pairs,)
             Groups of this and of the other.
         other : QueryRatios
+
+        Returns
+        -------
+        float array of shape (measures, pairs)
         """
-        a, b = self.value[:, first], other.value[:, second]
-        either = (self.weight[:, first] > 0) | (other.weight[:, second] > 0)
-        queries = np.where(np.minimum(self.queries[:, first], other.queries[:, second]) > 1, either.sum(axis=2), 0)
-        floor = self.floor[:, first] + other.floor[:, second]
+        covariance = np.stack(
+            [(self.scaled[:, a] * other.scaled[:, b]).sum(axis=1) for a, b in zip(first, second, strict=True)]
+            or [np.zeros(len(self.counts))],
+            axis=1,
+        )[:, : len(first)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            error = _variance(self.shift[:, first] - other.shift[:, second], queries) + floor
-            shift = self.shift[:, first] / a[:, :, None] - other.shift[:, second] / b[:, :, None]
-            log_error = np.where(
-                (a > 0) & (b > 0),
-                _variance(shift, queries) + self.floor[:, first] / a**2 + other.floor[:, second] / b**2,
-                np.nan,
-            )
-            ratio = np.where((a == 0) & (b == 0), np.nan, a / b)
-        uncertain = self.weight[:, first] / self.denominator[:, first, None] + (
-            other.weight[:, second] / other.denominator[:, second, None]
-        )
-        return QueryGaps(a - b, ratio, np.sqrt(error), np.sqrt(log_error), _freedom(np.nan_to_num(uncertain)))
+            found = covariance / (self.means.error[:, first] * other.means.error[:, second])
+        return np.clip(np.nan_to_num(found), -1, 1)
 
+    def apart(self) -> Means:
+        """Return the ratios with errors by which independent groups would differ as uncertainly as these do.
 
-def _variance(shift: Floats, queries: Floats) -> Floats:
-    """Return the jackknife's variance of what leaving out each query shifts."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(queries > 1, (shift**2).sum(axis=2) * (queries - 1) / queries, np.nan)
-
-
-def _freedom(weight: Floats) -> Floats:
-    """Satterthwaite's degrees of freedom of a sum of squares whose parts have these variances."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(weight.sum(axis=2) ** 2 / (weight**2).sum(axis=2) - 1)
+        References
+        ----------
+        Firth and de Menezes (2004), "Quasi-variances", by least squares.
+        """
+        means = self.means
+        used = np.isfinite(means.value) & np.isfinite(means.error)
+        groups = used.sum(axis=1, keepdims=True)
+        error = np.where(used, means.error, 0.0)
+        scaled = np.where(used[:, :, None], self.scaled, 0.0)
+        together = scaled.sum(axis=1, keepdims=True)
+        shared = (scaled * together).sum(axis=2) - (scaled**2).sum(axis=2)
+        variance = error**2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # The sum over the other groups of the variance of the difference from them.
+            differences = (groups - 2) * variance + variance.sum(axis=1, keepdims=True) - 2 * shared
+            of_two = variance / variance.sum(axis=1, keepdims=True) * differences
+            total = np.where(used, differences, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
+            quasi = np.where(groups > 2, (differences - total) / (groups - 2), of_two)
+        quasi = np.where(used, np.maximum(quasi, MIN_VARIANCE_SHARE * variance), np.nan)
+        # All groups vary over the same queries, which are the fewer to tell by the more groups there are.
+        df = np.maximum((means.df - groups + 2) / 2, 0.5)
+        return replace(means, error=np.sqrt(quasi), df=np.where(used, df, np.nan))
 
 
 def query_ratios(table: RankTable, measures: Sequence[RankMeasure], *, rest: bool = False) -> QueryRatios:
@@ -177,7 +145,7 @@ def query_ratios(table: RankTable, measures: Sequence[RankMeasure], *, rest: boo
     Returns
     -------
     QueryRatios
-        Memory: measures × groups × queries numbers of 8 bytes, three times.
+        Memory: measures × groups × queries numbers of 8 bytes, some four times.
 
     References
     ----------
@@ -198,8 +166,8 @@ def query_ratios(table: RankTable, measures: Sequence[RankMeasure], *, rest: boo
         value = np.where(denominator > 0, numerator / denominator, np.nan)
         without = scale * (numerator[:, :, None] - gets) / (denominator[:, :, None] - claims)
         shift = value[:, :, None] - without
-    counted = np.array([measure.bounded for measure in measures], dtype=bool)
-    return QueryRatios(numerator, denominator, shift, claims, counted)
+    counts = np.array([measure.counts for measure in measures], dtype=bool)
+    return QueryRatios(numerator, denominator, shift, claims, counts)
 
 
 def _resource_and_claim(table: RankTable, measure: RankMeasure) -> tuple[Floats, Floats, Floats]:
@@ -215,3 +183,66 @@ def _resource_and_claim(table: RankTable, measure: RankMeasure) -> tuple[Floats,
         each = np.where(used, there / claimed, 0.0) * overall
         scale = (there.sum() - there) / (claimed.sum() - claimed) * overall
     return got, claim * each[table.query], scale
+
+
+def ratio_p_values(
+    measures: Sequence[RankMeasure], first: Means, second: Means, *, correlation: Floats | float
+) -> Floats:
+    """Test that each value of `first` is as the same column of `second`, both over the same queries.
+
+    Parameters
+    ----------
+    measures : sequence of RankMeasure
+    first, second : Means
+    correlation : float array of shape (measures, groups)
+
+    Returns
+    -------
+    float array of shape (measures, groups)
+    """
+    first, second = _over_same_queries(first, second, correlation)
+    return mean_p_values(first, second, correlation=correlation)
+
+
+def compare_ratios(
+    measures: Sequence[RankMeasure],
+    first: Means,
+    second: Means,
+    *,
+    confidence: float,
+    alpha: Floats | float,
+    correlation: Floats | float = 0.0,
+    p_value: Floats | None = None,
+) -> dict[str, Disparities]:
+    """Compare each value of `first` with the same column of `second`, both over the same queries.
+
+    Parameters
+    ----------
+    measures : sequence of RankMeasure
+    first, second : Means
+    confidence, alpha, correlation, p_value
+        As for :func:`~biasaudit.inference.means.comparisons.compare_means`.
+
+    Returns
+    -------
+    dict of str to Disparities
+    """
+    first, second = _over_same_queries(first, second, correlation)
+    return compare_means(
+        measures, first, second, confidence=confidence, alpha=alpha, correlation=correlation, p_value=p_value
+    )
+
+
+def _over_same_queries(first: Means, second: Means, correlation: Floats | float) -> tuple[Means, Means]:
+    """Give both sides the degrees of freedom that their difference has where both vary over the same queries.
+
+    Two groups that share no query vary by themselves, and keep their own.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        one, other = first.error**2, second.error**2
+        joint = ((one + other) / (one / np.sqrt(first.df + 1) + other / np.sqrt(second.df + 1))) ** 2 - 1
+        each = joint * (one**2 + other**2) / (one + other) ** 2
+    shared = (np.asarray(correlation) != 0) & np.isfinite(each) & (each > 0)
+    return tuple(  # type: ignore[return-value]
+        replace(side, df=np.where(shared, each, side.df)) for side in (first, second)
+    )

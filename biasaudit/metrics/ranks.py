@@ -40,9 +40,19 @@ class RankMeasure(Metric):
     lowest: float = 0.0
 
     @property
-    def bounded(self) -> bool:
-        """Whether it counts people or pairs, of whom each is counted or not."""
+    def counts(self) -> bool:
+        """Whether it counts people or pairs."""
         return self.resource != "exposure"
+
+    @property
+    def has_ratio(self) -> bool:
+        """Values are never below 0."""
+        return True
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether everyone's value is the mean of the groups' values: each pair within a group is of one group."""
+        return self.shared
 
 
 RANKS = (
