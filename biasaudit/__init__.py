@@ -10,6 +10,7 @@ from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, monitoring, policy, scenarios
+    from biasaudit.audits.audit_predictions import audit_crosstab, audit_predictions
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.counts import count
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
     from biasaudit.audits.pairs.cv import audit_cv
     from biasaudit.audits.predictions.audit import Audit
-    from biasaudit.audits.predictions.audit_predictions import audit_crosstab, audit_predictions
     from biasaudit.audits.subgroups.search import SubgroupAudit, find_subgroups
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
@@ -79,14 +79,14 @@ __getattr__, __dir__ = lazy_attributes(
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",
         "audit_associations": "audits.text.associations",
-        "audit_crosstab": "audits.predictions.audit_predictions",
+        "audit_crosstab": "audits.audit_predictions",
         "audit_cv": "audits.pairs.cv",
         "audit_dataset": "audits.data.audit_dataset",
         "audit_errors": "audits.errors.audit",
         "audit_for": "audits.checking",
         "audit_model": "audits.models.audit",
         "audit_pairs": "audits.pairs.audit",
-        "audit_predictions": "audits.predictions.audit_predictions",
+        "audit_predictions": "audits.audit_predictions",
         "audit_text": "audits.text.audit",
         "audit_thresholds": "audits.thresholds.audit_thresholds",
         "check": "audits.checking",

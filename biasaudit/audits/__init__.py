@@ -2,6 +2,8 @@
 
 __all__ = [
     "answers",
+    "arithmetic",
+    "audit_predictions",
     "cautions",
     "certainty",
     "checking",
@@ -13,6 +15,8 @@ __all__ = [
     "learning",
     "metric_texts",
     "models",
+    "numbers",
+    "outcomes",
     "pairs",
     "parts",
     "predictions",

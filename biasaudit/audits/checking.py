@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from biasaudit.audits.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.data.audit_dataset import audit_dataset
-from biasaudit.audits.predictions.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
 from biasaudit.counts.engines import collected, float_expression, to_floats

@@ -47,7 +47,7 @@ class AuditOptions(DecisionOptions):
 @writes("the audit")
 def audit(target: Target, options: AuditOptions, reports: Reports) -> None:
     """Audit predictions or decisions for gaps between groups."""
-    from biasaudit.audits.predictions.audit_predictions import audit_predictions
+    from biasaudit.audits.audit_predictions import audit_predictions
 
     requested = checked(reports)
     found = audit_predictions(read_target(target), **arguments(options))

@@ -77,7 +77,7 @@ def add(
 
 
 def _counted(tables: list[str], columns: dict[str, Any]) -> list[Crosstab]:
-    from biasaudit.audits.predictions.audit_predictions import audit_decisions
+    from biasaudit.audits.audit_predictions import audit_decisions
 
     return [audit_decisions(read_target(target), **columns).table for target in tables]
 

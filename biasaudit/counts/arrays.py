@@ -1,6 +1,8 @@
 """Arrays of counts: of one shape, laid out by measure, as shares, and with cells told apart by their keys."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike

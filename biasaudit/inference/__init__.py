@@ -8,6 +8,7 @@ __all__ = [
     "intervals",
     "label_errors",
     "learning_curves",
+    "means",
     "measures",
     "pooled",
     "ranges",

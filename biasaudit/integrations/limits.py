@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import ranges
 from biasaudit.errors import AuditError
-from biasaudit.metrics.registry import aliases, row_of
+from biasaudit.metrics.registry import aliases
 from biasaudit.names import clean
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, state
 from biasaudit.policy.judging import WORST_FIRST
+from biasaudit.reporting.words.breakdowns import unit_in
 from biasaudit.reporting.words.text import gap, gap_interval, group_name
 
 if TYPE_CHECKING:
     from biasaudit.audits.answers import Answers
+    from biasaudit.metrics.units import Unit
 
 __all__ = ["HeldGap", "hold"]
 
@@ -90,13 +92,15 @@ def hold(
     given = [(comparison, limit) for comparison, limit in limits if limit is not None]
     if not given or not metrics:
         raise AuditError("There is no limit to hold gaps against. Name a metric, and max_difference or min_ratio.")
-    shares = any(row_of(aliases().get(metric, metric)).unit.is_share for metric in metrics)
+    units, other_names = audit.report().metrics, aliases()
+    asked = {metric: unit_in(units, other_names.get(metric, metric)) for metric in metrics}
+    shares = any(unit.is_share for unit in asked.values())
     for comparison, limit in given:
         if not 0 <= limit <= (1 if comparison == "ratio" or shares else math.inf):
             name = "max_difference" if comparison == "difference" else "min_ratio"
             raise AuditError(f"{name}={limit!r} is out of range. Give a number from 0 to 1, such as 0.1 or 0.8.")
     held = [
-        _held(row, comparison, limit)
+        _held(row, comparison, limit, asked[metric])
         for metric in metrics
         for comparison, limit in given
         for row in _widest(audit, metric, comparison)
@@ -111,7 +115,7 @@ def _widest(audit: Answers, metric: str, comparison: str) -> list[dict[str, Any]
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
-def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
+def _held(row: dict[str, Any], comparison: str, limit: float, unit: Unit) -> HeldGap:
     """Judge the whole interval: an estimate alone is one draw of many."""
     estimate = Estimate(row["estimate"], row["low"], row["high"])
     if not estimate.known:
@@ -125,9 +129,9 @@ def _held(row: dict[str, Any], comparison: str, limit: float) -> HeldGap:
             f"? {_what(row)} is within the limit, but not every group has a value ({clean(row['reason'], 120)}).",
         )
     seen = (
-        f"{_what(row)} is {gap(row['metric'], comparison, row['estimate'])} "
-        f"({gap_interval(row['metric'], comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "
-        f"{group_name(row['reference'])}; allowed is {edge} {gap(row['metric'], comparison, limit)}"
+        f"{_what(row)} is {gap(unit, comparison, row['estimate'])} "
+        f"({gap_interval(unit, comparison, row['low'], row['high'])}) between {group_name(row['group'])} and "
+        f"{group_name(row['reference'])}; allowed is {edge} {gap(unit, comparison, limit)}"
     )
     return HeldGap(found, f"{MARKS[found]} {seen}{AFTER.get(found, '.')}")
 

@@ -249,7 +249,7 @@ def bias_audit(request: pytest.FixtureRequest) -> Callable[..., Audited]:
     def audited(data: Any, **arguments: Any) -> Audited:
         __tracebackhide__ = True
         from biasaudit.audits.answers import Answers
-        from biasaudit.audits.predictions.audit_predictions import audit_predictions
+        from biasaudit.audits.audit_predictions import audit_predictions
 
         made = data if isinstance(data, Answers) and not arguments else audit_predictions(data, **arguments)
         return Audited(made, _mode(mode))

@@ -1,11 +1,13 @@
 """The units of metrics: how their values and gaps are written, and which gaps are too small to matter."""
 
+import math
 from dataclasses import dataclass
 
-__all__ = ["NUMBER", "SCORE", "SHARE", "TOLERANCE", "Unit"]
+__all__ = ["NUMBER", "OUTCOME", "SCORE", "SHARE", "TOLERANCE", "Unit", "outcome_unit"]
 
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,38 @@ SHARE = Unit("share", "%", "points", factor=100.0, head="Rate", small=SMALL)
 NUMBER = Unit("number", "", digits=3, head="Rate", small=SMALL)
 # Scores have a scale of their own, and no zero that means anything; how large a gap matters, their spread says.
 SCORE = Unit("score", "", digits=3, head="Mean", small=SMALL, from_zero=False)
+# Stands on the rows of measures that are in the unit of the outcome, which only an audit knows.
+OUTCOME = Unit("the outcome's unit", "", digits=3, from_zero=False)
+
+
+def outcome_unit(word: str, *, scale: float, small: float) -> Unit:
+    """Return the unit of an outcome that is a number, with as many digits as its values need.
+
+    Values that are thousands apart are written whole, those that are hundreds apart with one digit, those that are
+    between one and a hundred apart with two, as money is; finer ones with the first three digits of their standard
+    deviation.
+
+    Parameters
+    ----------
+    word : str
+        What is written after a value and after a gap, such as "dollars an hour"; empty for a plain number.
+    scale : float
+        Standard deviation of the outcome over everyone, in its unit; two digits where it is 0 or unknown.
+    small : float
+        Gap that is too small to matter, in the unit.
+
+    Returns
+    -------
+    Unit
+
+    Examples
+    --------
+    >>> [outcome_unit("", scale=scale, small=0.1).digits for scale in (80_000, 250, 10.6, 0.2)]
+    [0, 1, 2, 3]
+    >>> outcome_unit("dollars an hour", scale=10.6, small=0.5).after_gap
+    'dollars an hour'
+    """
+    known = math.isfinite(scale) and scale > 0
+    magnitude = math.floor(math.log10(scale)) if known else 0
+    digits = max(0, 3 - magnitude) if magnitude > 1 else 2 - min(magnitude, 0)
+    return Unit(word or NUMBER.name, word, digits=min(digits, MOST_DIGITS), small=small, from_zero=False)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.audit_predictions import audit_crosstab
 from biasaudit.audits.counts import binary_table
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.audit_predictions import audit_crosstab
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import DamagedTable, read_header
 from biasaudit.counts.table.storage import check_table, suppress, table_columns, table_header

@@ -16,6 +16,7 @@ from biasaudit.metrics.registry import aliases, row_of
 from biasaudit.policy.estimates import Estimate
 
 if TYPE_CHECKING:
+    from biasaudit.metrics.units import Unit
     from biasaudit.policy.document import Rule
     from biasaudit.policy.rulebook import Policy
     from biasaudit.reporting.report import Report
@@ -59,6 +60,8 @@ class Tables:
         What messages call the audit.
     labels : mapping of str to str
         Words for each metric.
+    units : mapping of str to Unit
+        In what each metric is written; that of its row where there is none.
     """
 
     rates: Sequence[Mapping[str, Any]]
@@ -67,11 +70,16 @@ class Tables:
     settings: Mapping[str, Any]
     what: str = "this audit"
     labels: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
     @property
     def splits(self) -> list[tuple[str, ...]]:
         """The ways in which people are split, single features first."""
         return list(dict.fromkeys(tuple(row["sensitive_features"]) for row in self.groups))
+
+    def unit(self, metric: str) -> Unit:
+        """Return the unit in which the audit writes a metric."""
+        return self.units.get(metric) or row_of(metric).unit
 
     def levels(self, feature: str) -> list[str]:
         """Name the groups of one feature."""
@@ -306,8 +314,9 @@ def of_report(report: Report) -> Tables:
     from biasaudit.reporting.words.breakdowns import records
 
     labels = {name: text.label for name, text in report.metrics.items()}
+    units = {name: text.unit for name, text in report.metrics.items()}
     rates, disparities, groups = (records(frame) for frame in (report.rates, report.disparities, report.groups))
-    return Tables(rates, disparities, groups, report.settings, labels=labels)
+    return Tables(rates, disparities, groups, report.settings, labels=labels, units=units)
 
 
 def _needed(name: str) -> str:

@@ -13,7 +13,7 @@ from biasaudit.policy._sheets import sheet_sections
 from biasaudit.policy._tables import Tables, metric_of, of_report
 from biasaudit.policy.document import LONGEST_WAIVER
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN
-from biasaudit.policy.judging import WORST_FIRST, against_baseline, against_limit
+from biasaudit.policy.judging import WORST_FIRST, MetricWords, against_baseline, against_limit
 from biasaudit.policy.reading import load, ready
 from biasaudit.policy.rulebook import Policy
 from biasaudit.policy.verdict import (
@@ -160,12 +160,13 @@ def _baseline(policy: Policy, baseline: Any) -> Tables | None:
 
 def _result(policy: Policy, at: int, now: Tables, then: Tables | None) -> RuleResult:
     rule = policy.rules[at]
-    label = now.labels.get(metric_of(rule), rule.metric)
+    metric = metric_of(rule)
+    words = MetricWords(now.labels.get(metric, rule.metric), now.unit(metric))
     rows, judged = now.chosen(policy, at), []
     if rule.max is not None or rule.min is not None:
-        judged += against_limit(rule, rows, label)
+        judged += against_limit(rule, rows, words)
     if rule.not_worse_than_baseline and then is not None:
-        judged += against_baseline(rule, paired(policy, at, now, then), label)
+        judged += against_baseline(rule, paired(policy, at, now, then), words)
     judged.sort(key=lambda one: WORST_FIRST.index(one.state))
     outcome, added = _follows(rule, judged[0].state)
     return RuleResult(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from biasaudit.names import clean
-from biasaudit.policy._tables import metric_of
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
 from biasaudit.policy.verdict import JudgedEstimate
 from biasaudit.reporting.words.text import gap, gap_ends, gap_unit, group_name, interval, number, value
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
+    from biasaudit.metrics.units import Unit
     from biasaudit.policy._tables import Measurement
     from biasaudit.policy.document import Rule
 
-__all__ = ["MARGIN", "WORST_FIRST", "against_baseline", "against_limit"]
+__all__ = ["MARGIN", "WORST_FIRST", "MetricWords", "against_baseline", "against_limit"]
 
 # A ratchet without a margin could never pass: the interval of no change always reaches past nothing.
 MARGIN = 0.05
@@ -25,40 +25,47 @@ SMALLER = "smaller groups than the rule is about are in it"
 WORST_FIRST = (PAST, UNSURE, WITHIN)
 
 
-def against_limit(rule: Rule, rows: Iterable[Measurement], label: str) -> list[JudgedEstimate]:
+class MetricWords(NamedTuple):
+    """What a rule calls the metric that it is about, and the unit in which the audit writes it."""
+
+    label: str
+    unit: Unit
+
+
+def against_limit(rule: Rule, rows: Iterable[Measurement], words: MetricWords) -> list[JudgedEstimate]:
     """Judge each estimate by the limit of the rule."""
-    judged = ((measured, _by_limit(rule, measured, label)) for measured in rows)
+    judged = ((measured, _by_limit(rule, measured, words)) for measured in rows)
     return [one for measured, one in judged if one.state == PAST or not measured.only_fails]
 
 
-def _by_limit(rule: Rule, measured: Measurement, label: str) -> JudgedEstimate:
+def _by_limit(rule: Rule, measured: Measurement, words: MetricWords) -> JudgedEstimate:
     estimate = magnitude(measured.estimate, rule.comparison)
     why, found = _missing(rule, measured), state(estimate, most=rule.max, least=rule.min)
-    who = _who(rule, measured, label)
+    who = _who(rule, measured, words)
     if why:
         return _judged(UNSURE, f"{who}: {why}", "limit", measured, estimate)
     if not_proven := _not_proven(measured, found):
         return _judged(
             UNSURE,
-            f"{who}: {_written(rule, estimate)}, {LIES[found]} the limit, {not_proven}",
+            f"{who}: {_written(rule, estimate, words.unit)}, {LIES[found]} the limit, {not_proven}",
             "limit",
             measured,
             estimate,
         )
-    limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0)
+    limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0, words.unit)
     edge = "at most" if rule.max is not None else "at least"
-    sentence = f"{who}: {_written(rule, estimate)}, {LIES[found]} the limit ({edge} {limit})"
+    sentence = f"{who}: {_written(rule, estimate, words.unit)}, {LIES[found]} the limit ({edge} {limit})"
     return _judged(found, sentence, "limit", measured, estimate)
 
 
 def against_baseline(
-    rule: Rule, rows: Iterable[tuple[Measurement, Measurement, bool]], label: str
+    rule: Rule, rows: Iterable[tuple[Measurement, Measurement, bool]], words: MetricWords
 ) -> list[JudgedEstimate]:
     """Judge how much worse each estimate is than it was: of now, of then, and whether the counts are the same."""
-    return [_by_change(rule, *pair, label) for pair in rows]
+    return [_by_change(rule, *pair, words) for pair in rows]
 
 
-def _by_change(rule: Rule, now: Measurement, then: Measurement, same: bool, label: str) -> JudgedEstimate:
+def _by_change(rule: Rule, now: Measurement, then: Measurement, same: bool, words: MetricWords) -> JudgedEstimate:
     new, old = (magnitude(measured.estimate, rule.comparison) for measured in (now, then))
     # The same decisions about the same people have not changed, however few they are.
     grown = Estimate(0.0, 0.0, 0.0) if same else change(new, old)
@@ -66,7 +73,7 @@ def _by_change(rule: Rule, now: Measurement, then: Measurement, same: bool, labe
     falls = rule.comparison == "ratio" or (rule.comparison == "rate" and rule.min is not None)
     worse = Estimate(0.0 - grown.value, 0.0 - grown.high, 0.0 - grown.low) if falls else grown
     margin = MARGIN if rule.margin is None else rule.margin
-    who = f"{_who(rule, now, label)}, against the baseline"
+    who = f"{_who(rule, now, words)}, against the baseline"
     why = _missing(rule, now) or _missing(rule, then, "in the baseline ")
     found = state(worse, most=margin)
     if not same:
@@ -75,11 +82,15 @@ def _by_change(rule: Rule, now: Measurement, then: Measurement, same: bool, labe
         return _judged(UNSURE, f"{who}: {why}", "baseline", now, worse)
     if same:
         return _judged(
-            WITHIN, f"{who}: {_value(rule, new.value)}, from the same counts as then", "baseline", now, worse
+            WITHIN,
+            f"{who}: {_value(rule, new.value, words.unit)}, from the same counts as then",
+            "baseline",
+            now,
+            worse,
         )
     sentence = (
-        f"{who}: {_value(rule, new.value)} now, {_value(rule, old.value)} then, worse by "
-        f"{_change(rule, worse)}, {LIES[found]} the margin of {_step(rule, margin)}"
+        f"{who}: {_value(rule, new.value, words.unit)} now, {_value(rule, old.value, words.unit)} then, worse by "
+        f"{_change(rule, worse, words.unit)}, {LIES[found]} the margin of {_step(rule, margin, words.unit)}"
     )
     return _judged(found, sentence, "baseline", now, worse)
 
@@ -123,13 +134,13 @@ def _judged(found: str, sentence: str, what: str, measured: Measurement, estimat
     )
 
 
-def _who(rule: Rule, measured: Measurement, label: str) -> str:
+def _who(rule: Rule, measured: Measurement, words: MetricWords) -> str:
     if rule.comparison == "rate":
-        return f"{clean(label)} of {group_name(measured.group)}"
+        return f"{clean(words.label)} of {group_name(measured.group)}"
     what = {"difference": "gap", "ratio": "ratio"}[rule.comparison]
     if rule.kind == "to_overall":
-        return f"{clean(label)}, {what} of {group_name(measured.group)} against everyone else"
-    start = f"{clean(label)} by {' and '.join(map(clean, measured.features))}"
+        return f"{clean(words.label)}, {what} of {group_name(measured.group)} against everyone else"
+    start = f"{clean(words.label)} by {' and '.join(map(clean, measured.features))}"
     group, reference = group_name(measured.group), group_name(measured.reference)
     if measured.among > 2:
         # Who stands at the ends may be chance: a range is no statement about these two.
@@ -139,25 +150,21 @@ def _who(rule: Rule, measured: Measurement, label: str) -> str:
     return f"{start}, {what} of {group} against {reference}"
 
 
-def _written(rule: Rule, estimate: Estimate) -> str:
-    metric = metric_of(rule)
+def _written(rule: Rule, estimate: Estimate, unit: Unit) -> str:
     if rule.comparison == "rate":
-        return f"{value(metric, estimate.value)} ({interval(estimate.low, estimate.high, metric)})"
-    limits = gap_ends(metric, rule.comparison, estimate.low, estimate.high)
-    return f"{gap(metric, rule.comparison, estimate.value)} ({limits})"
+        return f"{value(unit, estimate.value)} ({interval(estimate.low, estimate.high, unit)})"
+    return _change(rule, estimate, unit)
 
 
-def _value(rule: Rule, amount: float) -> str:
-    if rule.comparison == "rate":
-        return value(metric_of(rule), amount)
-    return gap(metric_of(rule), rule.comparison, amount)
+def _value(rule: Rule, amount: float, unit: Unit) -> str:
+    return value(unit, amount) if rule.comparison == "rate" else gap(unit, rule.comparison, amount)
 
 
-def _change(rule: Rule, worse: Estimate) -> str:
-    limits = gap_ends(metric_of(rule), rule.comparison, worse.low, worse.high)
-    return f"{gap(metric_of(rule), rule.comparison, worse.value)} ({limits})"
+def _change(rule: Rule, worse: Estimate, unit: Unit) -> str:
+    limits = gap_ends(unit, rule.comparison, worse.low, worse.high)
+    return f"{gap(unit, rule.comparison, worse.value)} ({limits})"
 
 
-def _step(rule: Rule, margin: float) -> str:
-    plain = rule.comparison == "ratio" or not gap_unit(metric_of(rule), "difference")
-    return number(margin, 2) if plain else gap(metric_of(rule), "difference", margin)
+def _step(rule: Rule, margin: float, unit: Unit) -> str:
+    plain = rule.comparison == "ratio" or not gap_unit(unit, "difference")
+    return number(margin, 2) if plain else gap(unit, "difference", margin)

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.report import Column, Record
+from biasaudit.metrics.units import Unit
+from biasaudit.reporting.report import Column, MetricText, Record
+from biasaudit.reporting.words.breakdowns import unit_in
 from biasaudit.reporting.words.text import (
     NO_VALUE,
     clean,
@@ -73,10 +75,11 @@ GAPS = (
     "pooled",
 )
 INTERVAL = "Interval"
+NO_METRICS: Mapping[str, MetricText] = {}
 MOST = 400
 
 
-def readable(frame: pd.DataFrame) -> pd.DataFrame:
+def readable(frame: pd.DataFrame, metrics: Mapping[str, MetricText] = NO_METRICS) -> pd.DataFrame:
     """Write a tidy table for people: every cell text, no column that says nothing.
 
     Parameters
@@ -84,6 +87,8 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     frame : DataFrame
         Such as an audit's rates, disparities or the table behind a plot. Where ``frame.attrs["columns"]`` holds
         :class:`~biasaudit.reporting.report.Column`, those say how columns are written; else their names do.
+    metrics : mapping of str to MetricText
+        Those of the report, which know in which unit the audit writes each metric; else the metric's row does.
 
     Returns
     -------
@@ -107,11 +112,11 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     columns = given or tuple(_column(name, named, rows) for name in named if not _is_limit(name, named))
     cells: dict[str, list[str]] = {}
     for column in columns:
-        texts = [_cell(column, row.get(column.name), row) for row in rows]
+        texts = [_cell(column, row.get(column.name), row, metrics) for row in rows]
         if any(text not in ("", NO_VALUE) for text in texts):
             cells[_free(column.words, cells)] = [text or NO_VALUE for text in texts]
         if column.limits is not None:
-            intervals = [_interval(column, row) for row in rows]
+            intervals = [_interval(column, row, metrics) for row in rows]
             if any(intervals):
                 cells[_free(INTERVAL, cells)] = [text or NO_VALUE for text in intervals]
     return pd.DataFrame(cells, index=range(len(rows)))
@@ -152,14 +157,14 @@ def _kind(name: str, names: Sequence[str], rows: Sequence[Record]) -> str:
     return "any"
 
 
-def _cell(column: Column, cell: Any, row: Record) -> str:
+def _cell(column: Column, cell: Any, row: Record, metrics: Mapping[str, MetricText]) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return NO_VALUE
     writer = WRITERS.get(column.kind)
     if writer is not None and not isinstance(cell, str | bool):
         return writer(cell)
     if column.kind == "metric_value":
-        return _metric_value(row, cell)
+        return _metric_value(row, cell, unit_in(metrics, row["metric"]))
     if column.kind == "verdict":
         verdict = SECTION_VERDICTS.get(cell)
         return f"{verdict.mark} {verdict.label}" if verdict else clean(cell)
@@ -185,23 +190,24 @@ def _any(cell: Any) -> str:
     return clean(cell, MOST)
 
 
-def _metric_value(row: Record, cell: float) -> str:
+def _metric_value(row: Record, cell: float, unit: Unit) -> str:
     if row.get("comparison") in ("difference", "ratio"):
-        return gap(row["metric"], row["comparison"], cell)
-    return value(row["metric"], cell)
+        return gap(unit, row["comparison"], cell)
+    return value(unit, cell)
 
 
-def _interval(column: Column, row: Record) -> str:
+def _interval(column: Column, row: Record, metrics: Mapping[str, MetricText]) -> str:
     low, high = (row.get(end) for end in column.limits or ())
     if low is None or high is None or low != low or high != high:
         return ""
     if column.kind == "metric_value":
+        unit = unit_in(metrics, row["metric"])
         if row.get("comparison") in ("difference", "ratio"):
-            return gap_interval(row["metric"], row["comparison"], low, high)
-        return interval(low, high, row["metric"])
+            return gap_interval(unit, row["comparison"], low, high)
+        return interval(low, high, unit)
     if column.kind == "share":
         return interval(low, high, "")
-    texts = [_cell(column, end, row) for end in (low, high)]
+    texts = [_cell(column, end, row, metrics) for end in (low, high)]
     return " to ".join(texts)
 
 

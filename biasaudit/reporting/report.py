@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import SHOWN, Verdict
+from biasaudit.metrics.units import OUTCOME, SHARE, Unit
 from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Finding:
         Which groups a question about all groups leaves out, since they have no value; empty where all have one.
     benefit : bool
         Whether what is shown is good: less harm than without what was done.
+    unit : Unit or None
+        What its numbers are written in; None for that of the metric's row.
     """
 
     sentence: str
@@ -83,6 +86,7 @@ class Finding:
     ratio_interval: tuple[float, float] | None = None
     left_out: str = ""
     benefit: bool = False
+    unit: Unit | None = None
 
     def __post_init__(self) -> None:
         """Know the verdict by its place in their order, whoever gave it as text."""
@@ -110,12 +114,12 @@ class MetricText:
     label: str
     meaning: str
     source: str
-    unit: str = "share"
+    unit: Unit = SHARE
 
     @classmethod
-    def of(cls, row: Metric) -> MetricText:
-        """Take the words of a declared row."""
-        return cls(row.label, row.meaning, row.source, row.unit.name)
+    def of(cls, row: Metric, outcome: Unit = OUTCOME) -> MetricText:
+        """Take the words of a declared row; what is in the unit of the outcome is written in `outcome`."""
+        return cls(row.label, row.meaning, row.source, outcome if row.unit == OUTCOME else row.unit)
 
 
 @dataclass(frozen=True)

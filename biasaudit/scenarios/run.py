@@ -91,7 +91,7 @@ class ScenarioRun(Story):
     @cached_property
     def truth(self) -> Audit:
         """Audit of the recorded labels against the true ones: whom the record wrongs."""
-        from biasaudit.audits.predictions.audit_predictions import audit_decisions
+        from biasaudit.audits.audit_predictions import audit_decisions
 
         assert self.dataset.truth is not None
         feature = self.dataset.sensitive_features[0]

@@ -8,9 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.plots import plot_chance, plot_plan, plot_power
-from biasaudit.reporting.words.breakdowns import key_metrics, label
+from biasaudit.reporting.words.breakdowns import key_metrics, label, unit_in
 from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call
@@ -37,7 +36,7 @@ def _plan(source: TableSource) -> None:
     request = call("audit_predictions", source.call, **source.arguments)
     audit = result(request)
     report = audit.report()
-    names = {label(m, report.metrics): m for m in key_metrics(report) if row_of(m).unit.is_share}
+    names = {label(m, report.metrics): m for m in key_metrics(report) if unit_in(report.metrics, m).is_share}
     left, right = st.columns(2)
     metric = names[left.selectbox("Rate", list(names), key="rate", bind="query-params")]
     gap = right.slider("A gap that must not stay unseen, in points", 1, 30, 5, key="gap", bind="query-params") / 100

@@ -235,7 +235,7 @@ def test_two_reports_in_one_file(run, table):
 
 
 def test_output_that_cannot_be_written_is_found_before_counting(run, table, monkeypatch):
-    monkeypatch.setattr("biasaudit.audits.predictions.audit_predictions.counted", None)
+    monkeypatch.setattr("biasaudit.audits.audit_predictions.counted", None)
     assert refused(run("audit", table, *ASKED, "--json", "a.json", "--html", "no/a.html")) == (
         'The folder "no" does not exist. Make it first, or choose another.'
     )
@@ -256,7 +256,7 @@ def interrupt(*_, **__):
 
 
 @pytest.mark.parametrize(
-    "where", ["biasaudit.audits.predictions.audit_predictions.counted", "biasaudit.datasets.files.tables.open_tables"]
+    "where", ["biasaudit.audits.audit_predictions.counted", "biasaudit.datasets.files.tables.open_tables"]
 )
 def test_interrupted_while_counting(run, table, monkeypatch, where):
     monkeypatch.setattr(where, interrupt)

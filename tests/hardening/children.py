@@ -63,7 +63,7 @@ def imported():
     import numpy.ma  # noqa: F401
     import pandas as pd  # noqa: F401
 
-    import biasaudit.audits.predictions.audit_predictions
+    import biasaudit.audits.audit_predictions
     import biasaudit.cli.app
     import biasaudit.monitoring._store
     import biasaudit.process  # noqa: F401

@@ -19,7 +19,7 @@ HEAVY = (
     "sklearn.linear_model",
     "biasaudit.process",
     "biasaudit.cli.app",
-    "biasaudit.audits.predictions.audit_predictions",
+    "biasaudit.audits.audit_predictions",
     "biasaudit.audits.data.audit_dataset",
     "biasaudit.audits.subgroups.search",
     "biasaudit.audits.errors.audit",

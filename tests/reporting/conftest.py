@@ -6,6 +6,7 @@ import math
 import pandas as pd
 import pytest
 
+from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding, MetricText, Report
 
 # TN, FP, FN, TP of the public COMPAS table at decile 5, by race.
@@ -131,7 +132,9 @@ def make_report(splits, *, metrics=tuple(METRICS), title='Audit of "compas"', **
         ),
         "rates": pd.DataFrame(rates),
         "disparities": pd.DataFrame(gaps),
-        "metrics": {name: MetricText(text[0], text[1], "Berk et al. 2018") for name, text in METRICS.items()},
+        "metrics": {
+            name: MetricText(text[0], text[1], "Berk et al. 2018", row_of(name).unit) for name, text in METRICS.items()
+        },
         "settings": {
             "y_true": "two_year_recid",
             "y_pred": None,

@@ -19,7 +19,7 @@ from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import DEFAULT_PRIMARY, Primary
 from biasaudit.metrics.registry import row_of
-from biasaudit.metrics.units import SHARE
+from biasaudit.metrics.units import SHARE, Unit
 from biasaudit.reporting.report import Finding, MetricText, Record
 from biasaudit.reporting.words.text import clean, gap
 
@@ -39,7 +39,10 @@ def findings(
     ends, ratios = ends_of(rates), ratios_of(disparities, reported)
     left_out = _left_out(disparities)
     records = [recorded(row, ends, words, ratios) for row in reported]
-    records = [replace(one, left_out=left_out.get((one.metric, tuple(one.group)), "")) for one in records]
+    records = [
+        replace(one, left_out=left_out.get((one.metric, tuple(one.group)), ""), unit=metrics[one.metric].unit)
+        for one in records
+    ]
     records.sort(key=lambda one: _importance(one, primary))
     return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric], words)) for one in records)
 
@@ -106,8 +109,12 @@ def headline(
     words: OutcomeWords,
     positive: str = "",
     confidence: float = 0.95,
+    unit: Unit = SHARE,
 ) -> str:
-    """Answer in one sentence whether some group fares worse: who, of how many, how much, and how sure that is."""
+    """Answer in one sentence whether some group fares worse: who, of how many, how much, and how sure that is.
+
+    What is too small to matter is said in `unit`, which is that of most of the audit's metrics.
+    """
 
     def shown(records: Sequence[Finding]) -> str:
         single = [one for one in records if len(one.group) == 1] or records
@@ -119,10 +126,10 @@ def headline(
         clause = clause_of(first, metrics[first.metric], words, confidence)
         return f"People fare differently by {and_listed(features)}: {clause}{more}{small}{left_out(found)}"
 
-    small = gap("", "difference", SHARE.small)
+    beyond = "" if unit.small is None else f" of more than {gap(unit, 'difference', unit.small)}"
     phrases = Phrases(
         shown,
         f"No gap is shown{left_out(found)}",
-        lambda questions: f"No gap of more than {small} is shown on any of {questions} questions{left_out(found)}",
+        lambda questions: f"No gap{beyond} is shown on any of {questions} questions{left_out(found)}",
     )
     return answered(decided(found), phrases, positive)

@@ -6,11 +6,10 @@ import math
 
 from biasaudit.audits.findings.counted_words import RARE, natural_frequencies
 from biasaudit.audits.findings.gap_records import worst_first
-from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of
+from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of, written_in
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, past_tolerance
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
-from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding, MetricText
 from biasaudit.reporting.words.text import (
     capitalised,
@@ -55,12 +54,12 @@ def _split(one: Finding) -> str:
 def _sides(one: Finding) -> list[str]:
     """Write the value of either group, with what was counted among whom."""
     counts = [f" ({count(x)} of {count(n)})" for x, n in one.counts] if len(one.counts) == 2 else ["", ""]
-    return [f"{value(one.metric, found)}{counted}" for found, counted in zip(one.values, counts, strict=True)]
+    return [f"{value(written_in(one), found)}{counted}" for found, counted in zip(one.values, counts, strict=True)]
 
 
 def _ends(one: Finding) -> str:
     first, second = (
-        f"{value(one.metric, found)} for {group_name(group)}"
+        f"{value(written_in(one), found)} for {group_name(group)}"
         for found, group in zip(one.values, (one.group, one.reference), strict=True)
     )
     return f"{first} and {second}"
@@ -103,18 +102,19 @@ def _as_ratio(one: Finding) -> str:
     """Tell the ratio where difference and ratio disagree on whether the gap matters, or where a rate is rare."""
     if one.ratio is None or one.estimate is None or one.comparison != "difference" or not math.isfinite(one.ratio):
         return ""
-    small = row_of(one.metric).unit.small
+    unit = written_in(one)
+    small = unit.small
     alone = bool(is_material([one.estimate], small=None if small is None else [small])[0])
     known = [share for share in one.values if share is not None]
-    rare = row_of(one.metric).unit.is_share and bool(known) and min(known) < RARE
+    rare = unit.is_share and bool(known) and min(known) < RARE
     if not rare and alone == bool(past_tolerance([one.ratio], "ratio")[0]):
         return ""
-    limits = "" if one.ratio_interval is None else f" ({gap_ends(one.metric, 'ratio', *one.ratio_interval)})"
+    limits = "" if one.ratio_interval is None else f" ({gap_ends(unit, 'ratio', *one.ratio_interval)})"
     return f", {number(one.ratio, 2)} times as high{limits}"
 
 
 def _not_shown(one: Finding, text: MetricText, words: OutcomeWords) -> str:
-    small = row_of(one.metric).unit.small
+    small = written_in(one).small
     beyond = "" if small is None else f" beyond {gap_of(one, small)}"
     if one.kind == "pair":
         return f"{text.label}: {_ends(one)}, no gap{beyond} ({limits_of(one)}){_times(one)}."
@@ -161,4 +161,4 @@ def _cannot_tell(one: Finding, text: MetricText, words: OutcomeWords) -> str:
 
 
 def _between(one: Finding) -> str:
-    return "" if one.interval is None else gap_ends(one.metric, one.comparison, *one.interval)
+    return "" if one.interval is None else gap_ends(written_in(one), one.comparison, *one.interval)

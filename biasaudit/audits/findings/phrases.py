@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.words.text import gap, gap_interval, group_name
+from biasaudit.reporting.words.text import gap, gap_interval, group_name, unit_of
 
 if TYPE_CHECKING:
+    from biasaudit.metrics.units import Unit
     from biasaudit.reporting.report import Finding, Record
 
-__all__ = ["against", "and_listed", "gap_of", "immaterial", "limits_of", "points_interval"]
+__all__ = ["against", "and_listed", "gap_of", "immaterial", "limits_of", "points_interval", "written_in"]
 
 
 def and_listed(names: Sequence[str]) -> str:
@@ -39,11 +40,16 @@ def points_interval(row: Record) -> str:
     return gap_interval("", "difference", row["low"], row["high"])
 
 
+def written_in(one: Finding) -> Unit:
+    """Return the unit of a finding: its own, or that of its metric."""
+    return unit_of(one.metric) if one.unit is None else one.unit
+
+
 def gap_of(one: Finding, size: float | None) -> str:
     """Write a gap in the unit of a finding."""
-    return gap(one.metric, one.comparison, size)
+    return gap(written_in(one), one.comparison, size)
 
 
 def limits_of(one: Finding) -> str:
     """Write the interval of a finding with its unit; nothing where it has none."""
-    return "" if one.interval is None else gap_interval(one.metric, one.comparison, *one.interval)
+    return "" if one.interval is None else gap_interval(written_in(one), one.comparison, *one.interval)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_seed, column_names
+from biasaudit.audits.audit_predictions import audit_decisions
 from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fitted, decided_as_it_is, labelled_rows
 from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
 from biasaudit.audits.models._training_variance import free_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.audit_predictions import audit_decisions
 from biasaudit.audits.request import as_dataset, declared
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError

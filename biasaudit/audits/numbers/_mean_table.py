@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.audits.numbers.family import NumberFamily
-from biasaudit.counts.arrays import object_array
 from biasaudit.audits.predictions.rate_table import RATE_COLUMNS, share_of_data
+from biasaudit.counts.arrays import object_array
 from biasaudit.inference.means.comparisons import mean_interval
 
 __all__ = ["mean_table"]

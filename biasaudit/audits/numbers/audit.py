@@ -190,8 +190,8 @@ class NumberAudit(Answers):
             distribution_sections,
             left_out_table,
         )
-        from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.audits.predictions._inequality_table import no_inequality
+        from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.report import Report
 
         return Report(

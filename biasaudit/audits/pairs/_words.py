@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of
+from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of, written_in
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict
 from biasaudit.metrics.metric import lower
 from biasaudit.reporting.report import Finding, MetricText
@@ -21,7 +21,8 @@ def sentence_of(one: Finding, text: MetricText, small: float) -> str:
 
 def _ends(one: Finding) -> str:
     sides = zip(one.values, (one.group, one.reference), strict=True)
-    return " and ".join(f"{value(one.metric, got)} for {level_name(dict([*side.items()][-1:]))}" for got, side in sides)
+    unit = written_in(one)
+    return " and ".join(f"{value(unit, got)} for {level_name(dict([*side.items()][-1:]))}" for got, side in sides)
 
 
 def _swapped(one: Finding) -> str:

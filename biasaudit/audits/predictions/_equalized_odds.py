@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.arithmetic import Splitting
-from biasaudit.counts.arrays import object_array
 from biasaudit.audits.predictions._undefined_gaps import far_apart, left_out_reason
+from biasaudit.counts.arrays import object_array
 from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.intervals.spread import spread_intervals
 from biasaudit.inference.measures import Measure

@@ -68,7 +68,7 @@ def read_texts(data: Any) -> pd.DataFrame:
 
 def audit_flags(scored: pd.DataFrame, threshold: float, confidence: float) -> Audit:
     """Audit what is flagged, by term, with templates as clusters."""
-    from biasaudit.audits.predictions.audit_predictions import audit_decisions
+    from biasaudit.audits.audit_predictions import audit_decisions
 
     cluster = "template" if "template" in scored else None
     flagged = scored[["toxic", "term", *([cluster] if cluster else [])]].assign(

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
+from biasaudit.audits.audit_predictions import audit_crosstab
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.audit_predictions import audit_crosstab
 from biasaudit.audits.predictions.impossibility import (
     IMPOSSIBILITY,
     forced_rates,

@@ -2,14 +2,18 @@
 
 import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
+from biasaudit.counts.moments._merging import add_tables, by_features, cell_columns, merged
 from biasaudit.counts.table.crosstab import Group
+from biasaudit.counts.table.headers import MAX_GROUPS
+from biasaudit.errors import AuditError, nearest
 
 __all__ = ["VARIABLES", "Histogram", "MomentTable"]
 
@@ -134,3 +138,133 @@ class MomentTable:
         """The intersections in order, each a dict of feature to level; empty ones included."""
         crossed = itertools.product(*self.levels)
         return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
+
+    def __post_init__(self) -> None:
+        if self.shape_size > MAX_GROUPS:
+            raise AuditError(
+                f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
+                f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
+            )
+
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
+        parts = {
+            "outcomes": "outcome" in self.variables,
+            "predictions": "prediction" in self.variables,
+            "clusters": self.cluster is not None,
+            "weights": self.weight is not None,
+        }
+        contents = ", ".join(name for name, there in parts.items() if there)
+        return f"MomentTable of {self.n:,} rows by {groups}, with {contents}"
+
+    def rollup(self, features: Sequence[str]) -> "MomentTable":
+        """Sum over all but the named sensitive features.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Features to keep, in the order wanted; none sums over everyone.
+
+        Returns
+        -------
+        MomentTable
+
+        Raises
+        ------
+        AuditError
+            If a name is not among the table's features.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "site": ["a", "a", "b"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features=["sex", "site"], y_true="wage", outcome_type="number")
+        >>> table.rollup(["sex"]).rows.tolist(), table.rollup([]).rows.tolist()
+        ([1, 2], [3])
+        """
+        for name in features:
+            if name not in self.features:
+                raise AuditError(
+                    f'"{name}" is not a sensitive feature of this table.{nearest(name, self.features)} '
+                    f"It counts by {list(self.features)}."
+                )
+        return cast(MomentTable, by_features(self, [self.features.index(name) for name in features]))
+
+    def without_clusters(self) -> "MomentTable":
+        """Sum over the clusters.
+
+        Returns
+        -------
+        MomentTable
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"person": list("aab"), "sex": ["F", "F", "M"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", cluster="person", outcome_type="number")
+        >>> table.cluster_names, table.without_clusters().cluster_names
+        (('a', 'b'), None)
+        """
+        return replace(self, cluster=None, cluster_names=None).merge_cells()
+
+    def without_strata(self) -> "MomentTable":
+        """Sum over the strata.
+
+        Returns
+        -------
+        MomentTable
+        """
+        if self.stratum is None:
+            return self
+        return replace(self, stratum=None, strata=None).merge_cells()
+
+    def in_stratum(self, stratum: int) -> "MomentTable":
+        """Keep the cells of one stratum; histograms are of all strata, and are left out.
+
+        Parameters
+        ----------
+        stratum : int
+            Its place in `strata`.
+
+        Returns
+        -------
+        MomentTable
+        """
+        assert self.stratum is not None
+        chosen = self.stratum == stratum
+        columns = {name: column[..., chosen] for name, column in cell_columns(self).items()}
+        return replace(self, codes=self.codes[chosen], **columns | {"stratum": None, "strata": None, "histograms": {}})
+
+    def __add__(self, other: "MomentTable") -> "MomentTable":
+        """Count two sets of rows as one, about the pivots of the larger.
+
+        Levels that only one table has are kept. Clusters with the same name are the same cluster. Strata are summed
+        over. Values that both tables keep one by one go into bins where they are more than 1,000 together.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> one, other = (
+        ...     ba.count(pd.DataFrame({"sex": ["F"], "wage": [wage]}), sensitive_features="sex", y_true="wage",
+        ...              outcome_type="number")
+        ...     for wage in (10.0, 14.0)
+        ... )
+        >>> both = one + other
+        >>> both.rows.tolist(), (both.pivots[0] + both.sums[0, 0] / both.rows).tolist()
+        ([2], [12.0])
+        """
+        if not isinstance(other, MomentTable):
+            return NotImplemented
+        return cast(MomentTable, add_tables(self, other))
+
+    def merge_cells(self) -> "MomentTable":
+        """Sum cells with equal keys and put them in order.
+
+        Returns
+        -------
+        MomentTable
+        """
+        return cast(MomentTable, merged(self))

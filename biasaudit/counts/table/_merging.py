@@ -7,9 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.counts.arrays import distinct_keys
-from biasaudit.counts.table.validation import MAX_COUNT, cell_arrays
-from biasaudit.counts.values import align_boolean_levels, overlapping_bins, relabel, union_levels
-from biasaudit.errors import AuditError
+from biasaudit.counts.table.joining import (
+    aligned_levels,
+    check_alike,
+    check_bins,
+    check_size,
+    join_clusters,
+    join_suppressed,
+    joined_levels,
+    recoded,
+)
+from biasaudit.counts.table.validation import cell_arrays
+from biasaudit.counts.values import align_boolean_levels, relabel, union_levels
 
 __all__ = ["add_tables", "merged"]
 
@@ -45,19 +54,19 @@ def add_tables(left: Any, right: Any) -> Any:
     """
     left, right = _align_booleans(left.without_strata(), right.without_strata())
     _check_same(left, right)
-    _check_size(left, right)
-    levels = tuple(union_levels(a, b, a if {*b} <= {*a} else b) for a, b in zip(left.levels, right.levels, strict=True))
+    check_size(left, right)
+    levels = joined_levels(left, right)
     classes = _join_classes(left, right)
-    parts = [_recode(table, levels, classes) for table in (left, right)]
-    names = None
-    if left.cluster is not None and right.cluster is not None:
-        clusters, names = _join_clusters(left, right)
-        parts = [replace(part, cluster=cluster) for part, cluster in zip(parts, clusters, strict=True)]
+    clusters, names = join_clusters(left, right)
+    parts = [
+        replace(_recode(table, levels, classes), cluster=cluster)
+        for table, cluster in zip((left, right), clusters, strict=True)
+    ]
     one, other = (cell_arrays(part) for part in parts)
     return replace(
         parts[0],
         cluster_names=names,
-        suppressed=_joined_suppressed(left, right),
+        suppressed=join_suppressed(left, right),
         codes=np.concatenate([part.codes for part in parts]),
         **{name: np.concatenate([one[name], other[name]]) for name in one if name != "suppressed"},
     ).merge_cells()
@@ -67,11 +76,9 @@ def _align_booleans(left: Any, right: Any) -> tuple[Any, Any]:
     """Call levels and classes of booleans what they are called now, where one table was counted before that."""
     if left.features != right.features:
         return left, right
-    pairs = [align_boolean_levels(a, b) for a, b in zip(left.levels, right.levels, strict=True)]
-    levels: list[Any] = list(zip(*pairs, strict=True)) if pairs else [(), ()]
     classes = align_boolean_levels(left.classes, right.classes)
-    tables = zip((left, right), levels, classes, strict=True)
-    one, other = (replace(table, levels=tuple(names), classes=kinds) for table, names, kinds in tables)
+    tables = zip((left, right), aligned_levels(left, right), classes, strict=True)
+    one, other = (replace(table, levels=levels, classes=kinds) for table, levels, kinds in tables)
     return one, other
 
 
@@ -83,27 +90,8 @@ def _check_same(left: Any, right: Any) -> None:
     }
     if left.is_binary and right.is_binary:
         pairs["positive classes"] = (left.classes[1:], right.classes[1:])
-    for what, (a, b) in pairs.items():
-        if a != b:
-            raise AuditError(
-                f"These tables cannot be added: their {what} differ ({_preview(a)} and {_preview(b)}). "
-                "Count both with the same arguments."
-            )
-    for feature, a, b in zip(left.features, left.levels, right.levels, strict=True):
-        shared = None if overlapping_bins(a) or overlapping_bins(b) else overlapping_bins({*a, *b})
-        if shared:
-            raise AuditError(
-                f'These tables cannot be added: the bins "{shared[0]}" and "{shared[1]}" of "{feature}" overlap. '
-                "Count both with the same edges."
-            )
-
-
-def _check_size(left: Any, right: Any) -> None:
-    rows = left.n + right.n
-    if rows > MAX_COUNT:
-        raise AuditError(
-            f"These tables cannot be added: they count {rows:,} rows, and 2^53 are the most. Leave one out."
-        )
+    check_alike(pairs)
+    check_bins(left, right)
 
 
 def _join_classes(left: Any, right: Any) -> tuple[str, ...]:
@@ -124,41 +112,15 @@ def _edges(table: Any) -> tuple[float, ...]:
     return () if table.edges is None else tuple(table.edges.tolist())
 
 
-def _preview(value: tuple[object, ...]) -> str:
-    text = ", ".join(str(part) for part in value[:8]) + (", …" if len(value) > 8 else "")
-    return text or "none"
-
-
 def _recode(table: Any, levels: tuple[tuple[str, ...], ...], classes: tuple[str, ...]) -> Any:
-    codes = [relabel(table.codes[:, i], names, levels[i]) for i, names in enumerate(table.levels)]
     old = classes if table.is_binary and len(classes) == 2 else table.classes
     return replace(
         table,
         levels=levels,
         classes=classes,
-        codes=np.stack(codes, axis=1) if codes else table.codes,
+        codes=recoded(table, levels),
         y_true=None if table.y_true is None else relabel(table.y_true, old, classes),
         y_pred=None if table.y_pred is None else relabel(table.y_pred, old, classes),
-    )
-
-
-def _join_clusters(left: Any, right: Any) -> tuple[list[Any], tuple[str, ...] | None]:
-    assert left.cluster is not None
-    assert right.cluster is not None
-    if left.cluster_names is None or right.cluster_names is None:
-        return [left.cluster, right.cluster + left.cluster.max(initial=-1) + 1], None
-    names = union_levels(left.cluster_names, right.cluster_names)
-    return [
-        relabel(left.cluster, left.cluster_names, names),
-        relabel(right.cluster, right.cluster_names, names),
-    ], names
-
-
-def _joined_suppressed(left: Any, right: Any) -> Any:
-    if left.suppressed is None and right.suppressed is None:
-        return None
-    return np.concatenate(
-        [np.zeros(len(t.rows), dtype=bool) if t.suppressed is None else t.suppressed for t in (left, right)]
     )
 
 

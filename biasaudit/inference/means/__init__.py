@@ -1,3 +1,3 @@
 """Means of numbers by group: how sure they are, and what differences and ratios between them tell."""
 
-__all__: list[str] = []
+__all__ = ["means"]

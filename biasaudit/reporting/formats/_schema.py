@@ -6,10 +6,19 @@ from typing import Any
 
 __all__ = ["COLUMNS", "SCHEMA_ID", "SCHEMA_VERSION", "json_schema"]
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 SCHEMA_ID = f"urn:biasaudit:report:{SCHEMA_VERSION}"
 
 Schema = dict[str, Any]
+
+
+UNIT_DETAILS: dict[str, Schema] = {
+    "word": {"description": "Written after a value; null for the name of the unit."},
+    "gap_word": {"description": "Written after a gap; null for what is written after a value."},
+    "factor": {"description": "What a value is multiplied by before it is written."},
+    "digits": {"description": "Digits after the point."},
+    "small": {"description": "Gap that is too small to matter; null where any gap matters."},
+}
 
 
 def _column(kind: Any, text: str, **more: Any) -> Schema:
@@ -150,15 +159,25 @@ def _sections() -> Schema:
     return {"type": "array", "items": _object(properties)}
 
 
+def _unit_details() -> Schema:
+    """Describe a unit of the audit's own; metrics whose unit the package declares leave it out."""
+    text = {"type": ["string", "null"]}
+    number, whole, no_number = ({"type": kind} for kind in ("number", "integer", NUMBER))
+    kinds: Schema = {"word": text, "gap_word": text, "factor": number, "digits": whole, "small": no_number}
+    properties = {name: {**kinds[name], **detail} for name, detail in UNIT_DETAILS.items()}
+    return _object(properties) | {"description": "How values and gaps in a unit of the audit's own are written."}
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the reports.
 
     Examples
     --------
     >>> json_schema()["properties"]["schema_version"]
-    {'const': '1.3'}
+    {'const': '1.4'}
     """
     words = _object({name: {"type": "string"} for name in ("label", "meaning", "source", "unit")})
+    words["properties"] = words["properties"] | {"unit_details": _unit_details()}
     properties = {
         "$schema": {"const": SCHEMA_ID},
         "schema_version": {"const": SCHEMA_VERSION},

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, json_schema
-from biasaudit.reporting.report import Report
+from biasaudit.metrics.registry import row_of
+from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, UNIT_DETAILS, json_schema
+from biasaudit.reporting.report import MetricText, Report
 from biasaudit.reporting.words.breakdowns import records
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def to_json(report: Report) -> str:
         "positive": report.positive,
         "rows": report.rows,
         "settings": dict(sorted(report.settings.items())),
-        "metrics": {name: vars(text) for name, text in sorted(report.metrics.items())},
+        "metrics": {name: _metric_words(name, text) for name, text in sorted(report.metrics.items())},
     }
     lists = {
         "warnings": report.warnings,
@@ -52,6 +53,15 @@ def to_json(report: Report) -> str:
     parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
     parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _metric_words(name: str, text: MetricText) -> dict[str, Any]:
+    """Name the unit of a metric; one of the audit's own is described, since no row declares it."""
+    unit = text.unit
+    words = vars(text) | {"unit": unit.name}
+    if unit == row_of(name).unit:
+        return words
+    return words | {"unit_details": {detail: vars(unit)[detail] for detail in UNIT_DETAILS}}
 
 
 def _lines(items: Iterable[Any]) -> str:

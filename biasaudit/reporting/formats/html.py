@@ -230,7 +230,7 @@ def _forest(report: Report, breakdown: Breakdown, metric: str, overall: Record |
     widest = drawn.widest
     return {
         "label": clean(drawn.words.label),
-        "head": head(metric),
+        "head": head(drawn.words.unit),
         "meaning": f"{capitalised(meaning)}." if meaning else "",
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,
@@ -238,7 +238,7 @@ def _forest(report: Report, breakdown: Breakdown, metric: str, overall: Record |
         "pooled": any(mark.pooled for mark in drawn.marks),
         "omitted": drawn.omitted,
         "verdict": _verdict(widest["verdict"], widest["material"]) if widest else None,
-        "gap": _prose(gap_words(widest, breakdown)) if widest else "",
+        "gap": _prose(gap_words(widest, breakdown, drawn.words.unit)) if widest else "",
     }
 
 

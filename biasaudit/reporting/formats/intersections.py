@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.formats.terminal import aligned
 from biasaudit.reporting.report import Record, Report
-from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, label
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, label, unit_in
 from biasaudit.reporting.words.text import clean, gap, gap_interval, level_name, value
 from biasaudit.reporting.words.words import VERDICTS, interval_head
 
@@ -32,13 +33,14 @@ def crossed_tables(report: Report) -> str:
 def _table(report: Report, breakdown: Breakdown, metric: str, rates: Sequence[Record]) -> str:
     across = list(dict.fromkeys(tuple(row["group"].values())[1] for row in rates))
     lines: dict[str, list[str]] = {}
+    unit = unit_in(report.metrics, metric)
     for row in rates:
         first = next(iter(row["group"].values()))
-        lines.setdefault(first, []).append(value(metric, row["estimate"]))
+        lines.setdefault(first, []).append(value(unit, row["estimate"]))
     widest = {next(iter(row["group"].values())): row for row in breakdown.gaps if _is_widest(row, metric)}
     limits = interval_head(report.settings)
     heads = (breakdown.features[0], *across, "widest gap", limits, "between", "verdict")
-    body = [(name, *cells, *_gap(widest.get(name))) for name, cells in lines.items()]
+    body = [(name, *cells, *_gap(widest.get(name), unit)) for name, cells in lines.items()]
     return "\n".join([f"{label(metric, report.metrics)} by {breakdown.name}", *aligned([heads, *body])])
 
 
@@ -46,14 +48,14 @@ def _is_widest(row: Record, metric: str) -> bool:
     return bool(row["kind"] == "range" and row["comparison"] == "difference" and row["metric"] == metric)
 
 
-def _gap(row: Record | None) -> tuple[str, ...]:
+def _gap(row: Record | None, unit: Unit) -> tuple[str, ...]:
     if row is None:
         return ("", "", "", "")
-    metric, verdict = row["metric"], VERDICTS.get(row["verdict"])
+    verdict = VERDICTS.get(row["verdict"])
     ends = (level_name(dict(list(row[side].items())[-1:])) for side in ("group", "reference"))
     return (
-        gap(metric, "difference", row["estimate"]),
-        gap_interval(metric, "difference", row["low"], row["high"]),
+        gap(unit, "difference", row["estimate"]),
+        gap_interval(unit, "difference", row["low"], row["high"]),
         " – ".join(ends),
         f"{verdict.mark} {verdict.label}" if verdict else clean(row["verdict"]),
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.formats.sections import section_table
 from biasaudit.reporting.report import Finding, Record, Report, Section
 from biasaudit.reporting.words.breakdowns import (
@@ -17,6 +18,7 @@ from biasaudit.reporting.words.breakdowns import (
     key_metrics,
     label,
     pooled_words,
+    unit_in,
     words_of,
 )
 from biasaudit.reporting.words.forest import counted
@@ -135,9 +137,9 @@ def _breakdown(report: Report, breakdown: Breakdown) -> list[str]:
 
 def _metric(report: Report, breakdown: Breakdown, metric: str, overall: Record | None) -> list[str]:
     """Lay out one metric over the groups of a split, everyone first and the largest groups next."""
-    rows = breakdown.largest_first(metric)
+    rows, unit = breakdown.largest_first(metric), unit_in(report.metrics, metric)
     limits = interval_head(report.settings)
-    heads: tuple[Head, ...] = (Head("Group"), Head(head(metric), True), Head(limits, True), Head("Counted", True))
+    heads: tuple[Head, ...] = (Head("Group"), Head(head(unit), True), Head(limits, True), Head("Counted", True))
     shown = [*([overall] if overall else []), *rows[:MOST_GROUPS]]
     pooled = any(is_pooled(row) for row in shown)
     heads += (Head("Partly pooled", True),) * pooled
@@ -146,16 +148,16 @@ def _metric(report: Report, breakdown: Breakdown, metric: str, overall: Record |
     if meaning:
         blocks.append(opening(capitalised(meaning)) + ".")
     if widest:
-        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, breakdown))}")
-    blocks.append(_table(heads, [_cells(row) + (pooled_words(row),) * pooled for row in shown]))
+        blocks.append(f"{escape(verdict_words(widest | {'reason': ''}))}: {escape(gap_words(widest, breakdown, unit))}")
+    blocks.append(_table(heads, [_cells(row, unit) + (pooled_words(row, unit),) * pooled for row in shown]))
     if len(rows) > MOST_GROUPS:
         blocks.append(f"And {len(rows) - MOST_GROUPS} smaller groups in the JSON report.")
     return blocks
 
 
-def _cells(row: Record) -> tuple[str, ...]:
-    limits = interval(row["low"], row["high"], row["metric"])
-    estimate = value(row["metric"], row["estimate"])
+def _cells(row: Record, unit: Unit) -> tuple[str, ...]:
+    limits = interval(row["low"], row["high"], unit)
+    estimate = value(unit, row["estimate"])
     return level_name(row["group"]), estimate, limits or clean(row["reason"], 120), counted(row)
 
 

@@ -6,8 +6,9 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import Finding, Record, Report
-from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, is_pooled, label, left_out_rows
+from biasaudit.reporting.words.breakdowns import Breakdown, breakdowns, is_pooled, label, left_out_rows, unit_in
 from biasaudit.reporting.words.forest import counted
 from biasaudit.reporting.words.tables import gap_words, verdict_words
 from biasaudit.reporting.words.text import clean, count, interval, level_name, value
@@ -109,23 +110,23 @@ def rate_tables(report: Report, metrics: Sequence[str], *, width: int = 100) -> 
 
 
 def _metric(report: Report, breakdown: Breakdown, metric: str, width: int) -> str:
-    rates = breakdown.largest_first(metric)
+    rates, unit = breakdown.largest_first(metric), unit_in(report.metrics, metric)
     title, widest = f"{label(metric, report.metrics)} by {breakdown.name}", breakdown.widest(metric)
     if widest:
-        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, breakdown)}"
+        title += f": {verdict_words(widest | {'reason': ''})}, {gap_words(widest, breakdown, unit)}"
     more = [f"  and {len(rates) - MOST_GROUPS} smaller groups"] if len(rates) > MOST_GROUPS else []
-    lines = (line.rstrip() for line in aligned([_cells(row) for row in rates[:MOST_GROUPS]]))
+    lines = (line.rstrip() for line in aligned([_cells(row, unit) for row in rates[:MOST_GROUPS]]))
     return "\n".join([*_wrap(title, width), *lines, *more])
 
 
-def _cells(row: Record) -> tuple[str, ...]:
-    limits = interval(row["low"], row["high"], row["metric"])
+def _cells(row: Record, unit: Unit) -> tuple[str, ...]:
+    limits = interval(row["low"], row["high"], unit)
     # What hardly moves needs no second number in a narrow place.
-    pooled = value(row["metric"], row["pooled"]) if is_pooled(row) else ""
-    beside = f"pooled {pooled}" if pooled not in ("", value(row["metric"], row["estimate"])) else ""
+    pooled = value(unit, row["pooled"]) if is_pooled(row) else ""
+    beside = f"pooled {pooled}" if pooled not in ("", value(unit, row["estimate"])) else ""
     return (
         level_name(row["group"]),
-        value(row["metric"], row["estimate"]),
+        value(unit, row["estimate"]),
         limits or row["reason"],
         counted(row),
         beside,

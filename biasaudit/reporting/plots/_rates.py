@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from biasaudit.errors import AuditError
-from biasaudit.metrics.registry import row_of
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.plots.base import COLOURS, Plot, figure, words
 from biasaudit.reporting.report import Record, Report
 from biasaudit.reporting.words.breakdowns import (
@@ -18,6 +18,7 @@ from biasaudit.reporting.words.breakdowns import (
     label,
     place_of,
     pooled_words,
+    unit_in,
 )
 from biasaudit.reporting.words.forest import STEPS, axis, counted
 from biasaudit.reporting.words.tables import gap_words
@@ -74,28 +75,26 @@ def plot_rates(report: Report, metric: str, *, features: tuple[str, ...]) -> Plo
     if breakdown is None or metric not in breakdown.rates:
         raise AuditError(f'This audit has no "{metric}" by {" and ".join(map(str, features))}.')
     rows = breakdown.highest_first(metric, MOST)
-    overall = everyone(report).get(metric)
+    overall, unit = everyone(report).get(metric), unit_in(report.metrics, metric)
     drawn = figure(len(rows))
     if overall is not None and math.isfinite(overall["estimate"]):
         drawn.add_vline(x=overall["estimate"], line={"dash": "dash", "color": COLOURS[1], "width": 1.5})
-    scale = axis([end for row in rows for end in (*place_of(row), row["estimate"])], metric)
-    _draw(drawn, rows, metric, APART * scale.step)
+    scale = axis([end for row in rows for end in (*place_of(row), row["estimate"])], unit)
+    _draw(drawn, rows, unit, APART * scale.step)
     drawn.update_xaxes(
-        title=_axis_title(report, metric),
+        title=_axis_title(label(metric, report.metrics), unit),
         range=[scale.start, scale.start + STEPS * scale.step],
-        tickformat=".0%" if row_of(metric).unit.is_share else "",
+        tickformat=".0%" if unit.is_share else "",
     )
     drawn.update_yaxes(autorange="reversed", tickfont={"size": 13})
     return Plot(_title(report, breakdown, metric), drawn, _table(rows))
 
 
-def _axis_title(report: Report, metric: str) -> str:
-    unit = row_of(metric).unit
-    named = "" if unit.is_share or not unit.after_value else f", {unit.after_value}"
-    return label(metric, report.metrics) + named
+def _axis_title(name: str, unit: Unit) -> str:
+    return name if unit.is_share or not unit.after_value else f"{name}, {unit.after_value}"
 
 
-def _draw(drawn: go.Figure, rows: Sequence[Record], metric: str, apart: float) -> None:
+def _draw(drawn: go.Figure, rows: Sequence[Record], unit: Unit, apart: float) -> None:
     """Add a dot with its interval for each group whose rate is known; the others keep their place."""
     largest = max((row["denominator"] for row in rows if math.isfinite(row["denominator"])), default=1.0)
     names = [_name(row) for row in rows]
@@ -120,7 +119,7 @@ def _draw(drawn: go.Figure, rows: Sequence[Record], metric: str, apart: float) -
             "array": [high - at if k else 0 for (at, _, high), k in zip(places, known, strict=True)],
             "arrayminus": [at - low if k else 0 for (at, low, _), k in zip(places, known, strict=True)],
         },
-        customdata=[[_words(row, metric)] for row in rows],
+        customdata=[[_words(row, unit)] for row in rows],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
     if any(map(is_pooled, rows)):
@@ -139,11 +138,11 @@ def _name(row: Record) -> str:
     return f"{words(level_name(row['group']))}{size}"
 
 
-def _words(row: Record, metric: str) -> str:
-    pooled = f"partly pooled: {pooled_words(row)}" if is_pooled(row) else ""
+def _words(row: Record, unit: Unit) -> str:
+    pooled = f"partly pooled: {pooled_words(row, unit)}" if is_pooled(row) else ""
     details = [
-        value(metric, row["estimate"]),
-        interval(row["low"], row["high"], metric),
+        value(unit, row["estimate"]),
+        interval(row["low"], row["high"], unit),
         counted(row),
         pooled,
         row["reason"],
@@ -157,12 +156,12 @@ def _size(n: float, largest: float) -> float:
 
 
 def _title(report: Report, breakdown: Breakdown, metric: str) -> str:
-    what = f"{label(metric, report.metrics)} by {breakdown.name}"
+    what, unit = f"{label(metric, report.metrics)} by {breakdown.name}", unit_in(report.metrics, metric)
     widest = breakdown.widest(metric)
     if widest is None:
         return what
     verdict = VERDICTS.get(widest["verdict"])
-    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, breakdown)}"
+    return f"{what}: {verdict.label.lower() if verdict else widest['verdict']}, {gap_words(widest, breakdown, unit)}"
 
 
 def _table(rows: Sequence[Record]) -> pd.DataFrame:

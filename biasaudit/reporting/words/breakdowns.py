@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.registry import in_registry_order, is_declared, row_of
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record, Report
 from biasaudit.reporting.words.text import clean, interval, value
 
@@ -28,6 +29,7 @@ __all__ = [
     "pooled_words",
     "printed_metrics",
     "records",
+    "unit_in",
     "words_of",
 ]
 
@@ -101,18 +103,18 @@ def place_of(row: Record) -> tuple[float, float, float]:
     return row[names[0]], row[names[1]], row[names[2]]
 
 
-def pooled_words(row: Record) -> str:
+def pooled_words(row: Record, unit: str | Unit) -> str:
     """Write a partly pooled rate with its interval, or nothing where none is.
 
     Examples
     --------
-    >>> pooled_words({"metric": "base_rate", "pooled": 0.3, "pooled_low": 0.2, "pooled_high": 0.4})
+    >>> pooled_words({"pooled": 0.3, "pooled_low": 0.2, "pooled_high": 0.4}, "base_rate")
     '30.0 % (20.0 to 40.0 %)'
     """
     if not is_pooled(row):
         return ""
-    limits = interval(row["pooled_low"], row["pooled_high"], row["metric"])
-    return f"{value(row['metric'], row['pooled'])}{f' ({limits})' if limits else ''}"
+    limits = interval(row["pooled_low"], row["pooled_high"], unit)
+    return f"{value(unit, row['pooled'])}{f' ({limits})' if limits else ''}"
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
@@ -180,6 +182,17 @@ def words_of(metric: str, metrics: Mapping[str, MetricText]) -> MetricText:
     'Word error rate'
     """
     return metrics.get(metric) or MetricText.of(row_of(metric))
+
+
+def unit_in(metrics: Mapping[str, MetricText], metric: str) -> Unit:
+    """Return the unit in which a report writes a metric.
+
+    Examples
+    --------
+    >>> unit_in({"cost": MetricText("Cost", "", "", Unit("dollars"))}, "cost").name, unit_in({}, "auc").name
+    ('dollars', 'number')
+    """
+    return words_of(metric, metrics).unit
 
 
 def label(metric: str, metrics: Mapping[str, MetricText]) -> str:

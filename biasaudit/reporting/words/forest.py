@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from biasaudit.metrics.registry import row_of
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record
 from biasaudit.reporting.words.breakdowns import Breakdown, is_pooled, place_of
-from biasaudit.reporting.words.text import clean, count, interval, level_name, number, value
+from biasaudit.reporting.words.text import clean, count, interval, level_name, number, unit_of, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
 
@@ -118,7 +118,7 @@ class Forest:
     widest: Record | None
 
 
-def axis(values: Sequence[float], metric: str) -> Axis:
+def axis(values: Sequence[float], metric: str | Unit) -> Axis:
     """Choose an axis: 0 to 100 % for shares, 0 to 1 for what fits there, else round numbers around the values.
 
     Examples
@@ -131,7 +131,7 @@ def axis(values: Sequence[float], metric: str) -> Axis:
     ['0.40', '0.42', '0.44', '0.46', '0.48']
     """
     finite = [x for x in values if math.isfinite(x)]
-    unit = row_of(metric).unit
+    unit = unit_of(metric)
     zoomed = not unit.from_zero and max(finite, default=0.0) > min(finite, default=0.0)
     low, high = min(finite if zoomed else [0.0, *finite]), max(finite if zoomed else [0.0, *finite])
     if not zoomed and low >= 0 and high <= 1:
@@ -150,31 +150,31 @@ def forest(
     """Arrange one metric of `breakdown` for drawing, at most so many groups of it."""
     rows, shown = breakdown.rates.get(metric, []), breakdown.highest_first(metric, most)
     ends = [end for row in [*shown, *([everyone] if everyone else [])] for end in (*place_of(row), row["estimate"])]
-    scale = axis(ends, metric)
+    scale = axis(ends, words.unit)
     largest = max([row["denominator"] for row in shown if math.isfinite(row["denominator"])], default=1.0)
     return Forest(
         words,
         scale,
-        _mark(everyone, scale, math.inf) if everyone else None,
-        tuple(_mark(row, scale, largest) for row in shown),
+        _mark(everyone, scale, math.inf, words.unit) if everyone else None,
+        tuple(_mark(row, scale, largest, words.unit) for row in shown),
         len(rows) - len(shown),
         breakdown.widest(metric),
     )
 
 
-def _mark(row: Record, scale: Axis, largest: float) -> Mark:
-    metric, n = row["metric"], row["denominator"]
+def _mark(row: Record, scale: Axis, largest: float, unit: Unit) -> Mark:
+    n = row["denominator"]
     known = math.isfinite(n) and n > 0
     share = math.sqrt(min(1.0, n / largest)) if known and largest > 0 else 0.0
     raw = scale.at(row["estimate"])
     at, low, high = (scale.at(place) for place in place_of(row))
     return Mark(
         level_name(row["group"]),
-        value(metric, row["estimate"]),
-        interval(row["low"], row["high"], metric),
+        value(unit, row["estimate"]),
+        interval(row["low"], row["high"], unit),
         counted(row),
         clean(row["reason"], 120),
-        value(metric, row["pooled"]) if is_pooled(row) else "",
+        value(unit, row["pooled"]) if is_pooled(row) else "",
         at,
         low if high is not None else None,
         high if low is not None else None,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from biasaudit.inference.verdicts import SHOWN, is_unsettled, rank
+from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record, Report
 from biasaudit.reporting.words.breakdowns import (
     Breakdown,
@@ -16,6 +17,7 @@ from biasaudit.reporting.words.breakdowns import (
     left_out_rows,
     pooled_words,
     records,
+    unit_in,
     words_of,
 )
 from biasaudit.reporting.words.forest import counted
@@ -131,7 +133,7 @@ def verdict_words(row: Record) -> str:
     return f"{verdict.mark} {verdict.label}{small}{why}"
 
 
-def compared_as(metric: str, comparison: str) -> str:
+def compared_as(metric: str | Unit, comparison: str) -> str:
     """Name a comparison and its unit.
 
     Examples
@@ -143,20 +145,20 @@ def compared_as(metric: str, comparison: str) -> str:
     return clean(comparison) + (f", {unit}" if unit else "")
 
 
-def gap_words(row: Record, breakdown: Breakdown) -> str:
+def gap_words(row: Record, breakdown: Breakdown, unit: str | Unit) -> str:
     """Say how large the widest gap is, and what chance alone would show where that is less.
 
     Between whom it is, only the row of a pair can show where there are more than two groups.
     """
     if math.isnan(row["estimate"]):
         return f"The gap has no value: {clean(row['reason'], 160)}."
-    metric, comparison = row["metric"], row["comparison"]
-    limits = gap_interval(metric, comparison, row["low"], row["high"])
+    comparison = row["comparison"]
+    limits = gap_interval(unit, comparison, row["low"], row["high"])
     expected = row["expected_by_chance"]
-    by_chance = f" Chance alone would show about {gap(metric, comparison, expected)}."
+    by_chance = f" Chance alone would show about {gap(unit, comparison, expected)}."
     ends = f"{level_name(row['group'])} and {level_name(row['reference'])}"
     between = ends if len(breakdown.groups) == 2 else "the two groups furthest apart"
-    size = f"{gap(metric, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
+    size = f"{gap(unit, comparison, row['estimate'])}{f' ({limits})' if limits else ''} between {between}."
     beside = f" {capitalised(UNSETTLED)}." if _is_unsettled(row) else ""
     return size + (by_chance if expected < row["estimate"] else "") + beside
 
@@ -170,15 +172,15 @@ def gap_table(breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str
     """Lay out gaps of one split: the widest of each metric, the pairs, and each group against everyone."""
 
     def cells(row: Record) -> TextRow:
-        metric, comparison = row["metric"], row["comparison"]
+        unit, comparison = unit_in(metrics, row["metric"]), row["comparison"]
         numbers = ("estimate", "expected_by_chance", "smallest_detectable")
-        amount, by_chance, visible = (gap_amount(metric, comparison, row[name]) for name in numbers)
+        amount, by_chance, visible = (gap_amount(unit, comparison, row[name]) for name in numbers)
         return (
-            label(metric, metrics),
+            label(row["metric"], metrics),
             f"{level_name(row['group'])} against {level_name(row['reference'])}",
-            compared_as(metric, comparison),
+            compared_as(unit, comparison),
             amount,
-            gap_ends(metric, comparison, row["low"], row["high"]),
+            gap_ends(unit, comparison, row["low"], row["high"]),
             by_chance,
             visible,
             p_value(row["p_adjusted"]),
@@ -197,12 +199,12 @@ def rate_table(
     pooled = any(is_pooled(row) for row in rows)
 
     def cells(row: Record) -> TextRow:
-        metric = row["metric"]
-        limits, why = interval(row["low"], row["high"], metric), clean(row["reason"], 120)
-        beside = (pooled_words(row),) * pooled
-        return (level_name(row["group"]), value(metric, row["estimate"]), limits, counted(row), *beside, why)
+        unit = unit_in(metrics, row["metric"])
+        limits, why = interval(row["low"], row["high"], unit), clean(row["reason"], 120)
+        beside = (pooled_words(row, unit),) * pooled
+        return (level_name(row["group"]), value(unit, row["estimate"]), limits, counted(row), *beside, why)
 
-    values = " or ".join(dict.fromkeys(head(row["metric"]) for row in rows)).capitalize()
+    values = " or ".join(dict.fromkeys(head(unit_in(metrics, row["metric"])) for row in rows)).capitalize()
     names = ("Group", values, interval_head(settings), "Counted", *(("Partly pooled",) * pooled), "Note")
     heads = _heads(*names, numeric=" nnn" + "n" * pooled)
     blocks = _blocks(rows, "metric", lambda metric: label(metric, metrics), cells)

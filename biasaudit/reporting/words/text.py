@@ -27,6 +27,7 @@ __all__ = [
     "percent",
     "points",
     "signed_points",
+    "unit_of",
     "value",
 ]
 
@@ -135,19 +136,32 @@ def signed_points(value: float) -> str:
     return f"{'+' if value > 0 else ''}{points(value)}"
 
 
-def value(metric: str, estimate: float | None) -> str:
+def unit_of(metric: str | Unit) -> Unit:
+    """Return the unit of a metric as its row declares it; a unit stands for itself.
+
+    Every function here takes either: an audit of numbers has a unit of its own.
+
+    Examples
+    --------
+    >>> unit_of("selection_rate").after_gap, unit_of(Unit("dollars")).after_gap
+    ('points', 'dollars')
+    """
+    return metric if isinstance(metric, Unit) else row_of(metric).unit
+
+
+def value(metric: str | Unit, estimate: float | None) -> str:
     """Write the value of a metric in its unit: a percentage, a plain number, so many dollars.
 
     Examples
     --------
-    >>> value("selection_rate", 0.5), value("auc", 0.69234)
-    ('50.0 %', '0.692')
+    >>> value("selection_rate", 0.5), value("auc", 0.69234), value(Unit("dollars an hour", digits=2), 18.968)
+    ('50.0 %', '0.692', '18.97 dollars an hour')
     """
-    unit = row_of(metric).unit
+    unit = unit_of(metric)
     return percent(estimate) if unit.is_share else _with_unit(_amount(unit, estimate), unit.after_value)
 
 
-def head(metric: str) -> str:
+def head(metric: str | Unit) -> str:
     """Name the column that holds the values of a metric.
 
     Examples
@@ -155,10 +169,10 @@ def head(metric: str) -> str:
     >>> head("selection_rate"), head("mean_score")
     ('Rate', 'Mean')
     """
-    return row_of(metric).unit.head
+    return unit_of(metric).head
 
 
-def interval(low: float, high: float, metric: str) -> str:
+def interval(low: float, high: float, metric: str | Unit) -> str:
     """Write an interval of a metric, or nothing where there is none.
 
     Examples
@@ -168,11 +182,11 @@ def interval(low: float, high: float, metric: str) -> str:
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    unit = row_of(metric).unit
+    unit = unit_of(metric)
     return _with_unit(f"{_amount(unit, low)} to {_amount(unit, high)}", unit.after_value)
 
 
-def gap(metric: str, comparison: str, estimate: float | None) -> str:
+def gap(metric: str | Unit, comparison: str, estimate: float | None) -> str:
     """Write a gap with its unit: points for shares, a plain number for a ratio.
 
     Examples
@@ -183,7 +197,7 @@ def gap(metric: str, comparison: str, estimate: float | None) -> str:
     return _with_unit(gap_amount(metric, comparison, estimate), gap_unit(metric, comparison))
 
 
-def gap_amount(metric: str, comparison: str, estimate: float | None) -> str:
+def gap_amount(metric: str | Unit, comparison: str, estimate: float | None) -> str:
     """Write a gap where its unit stands elsewhere.
 
     Examples
@@ -191,10 +205,10 @@ def gap_amount(metric: str, comparison: str, estimate: float | None) -> str:
     >>> gap_amount("selection_rate", "difference", 0.2144), gap_amount("auc", "difference", 0.2144)
     ('21.4', '0.214')
     """
-    return number(estimate, 2) if comparison == "ratio" else _amount(row_of(metric).unit, estimate)
+    return number(estimate, 2) if comparison == "ratio" else _amount(unit_of(metric), estimate)
 
 
-def gap_unit(metric: str, comparison: str) -> str:
+def gap_unit(metric: str | Unit, comparison: str) -> str:
     """Name the unit of a gap; empty where it is a plain number.
 
     Examples
@@ -202,10 +216,10 @@ def gap_unit(metric: str, comparison: str) -> str:
     >>> gap_unit("selection_rate", "difference"), gap_unit("selection_rate", "ratio")
     ('points', '')
     """
-    return "" if comparison == "ratio" else row_of(metric).unit.after_gap
+    return "" if comparison == "ratio" else unit_of(metric).after_gap
 
 
-def gap_interval(metric: str, comparison: str, low: float, high: float) -> str:
+def gap_interval(metric: str | Unit, comparison: str, low: float, high: float) -> str:
     """Write the interval of a gap with its unit, or nothing where there is none.
 
     Examples
@@ -217,7 +231,7 @@ def gap_interval(metric: str, comparison: str, low: float, high: float) -> str:
     return _with_unit(ends, gap_unit(metric, comparison)) if ends else ""
 
 
-def gap_ends(metric: str, comparison: str, low: float, high: float) -> str:
+def gap_ends(metric: str | Unit, comparison: str, low: float, high: float) -> str:
     """Write the interval of a gap where its unit stands elsewhere, or nothing where there is none.
 
     Examples

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
-from biasaudit.audits.cautions import cautions, noticed
-from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.families import check_reference, measures_of
+from biasaudit.audits.cautions import noticed
+from biasaudit.audits.counts import counted
 from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
-from biasaudit.audits.predictions._controlled import Controls, check_controls
 from biasaudit.audits.predictions.audit import Audit
+from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, opened
 from biasaudit.counts.columns import check_columns
@@ -21,15 +20,14 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.outcome_words import OutcomeWords, read_words
-from biasaudit.metrics.primary import Primary, read_primary
+from biasaudit.metrics.outcome_words import read_words
+from biasaudit.metrics.primary import read_primary
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
-ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
@@ -174,7 +172,7 @@ def audit_predictions(
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
-                return _audit_counted(found, request, f"Audit of {source.name or 'a table'}", notes)
+                return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, outcome, tolerance)
@@ -196,30 +194,6 @@ def _counted_classes(source: Source, request: Request, outcome: Outcome) -> Coun
         raise
     is_number = outcome.may_be_number and len(found.table.classes) > MOST_ORDERED and found.reading.positive is None
     return None if is_number else found
-
-
-def _audit_counted(found: CountResult, request: Request, title: str, notes: tuple[str, ...]) -> Audit:
-    """Audit what was counted as it was asked for."""
-    return _audit(
-        found.table,
-        found.reading.positive,
-        title=title,
-        settings={
-            **request.settings(*ROLES),
-            "threshold": request.threshold,
-            "pos_label": request.pos_label,
-            **request.join_settings(),
-            "reference": dict(request.reference),
-            **request.primary.settings,
-        },
-        reference=request.reference,
-        confidence=request.confidence,
-        positive_text=positive_words(found.reading, request),
-        notes=notes,
-        words=request.words,
-        primary=request.primary,
-        control_features=request.columns.get("control_features", ()),
-    )
 
 
 def audit_crosstab(
@@ -265,7 +239,7 @@ def audit_crosstab(
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     questions = read_primary(primary)
-    return _audit(
+    return audit_of_counts(
         table,
         None if pos_label is None else resolve_level(pos_label, table.classes),
         title="Audit of counts",
@@ -274,40 +248,6 @@ def audit_crosstab(
         confidence=check_confidence(confidence),
         words=read_words(words),
         primary=questions,
-    )
-
-
-def _audit(
-    table: Crosstab,
-    positive: str | None,
-    *,
-    title: str,
-    settings: Mapping[str, Any],
-    reference: Mapping[str, str],
-    confidence: float,
-    words: OutcomeWords,
-    primary: Primary,
-    positive_text: str = "",
-    notes: tuple[str, ...] = (),
-    control_features: tuple[str, ...] = (),
-) -> Audit:
-    table = binary_table(table, positive)
-    controls = Controls(table, control_features, reference, confidence, primary) if control_features else None
-    table = table.without_strata() if control_features else table
-    check_two_groups(table)
-    primary.check(measures_of(table))
-    check_reference(table, reference)
-    return Audit(
-        table,
-        title=title,
-        settings=settings,
-        reference=reference,
-        confidence=confidence,
-        warnings=(*notes, *cautions(table)),
-        positive=positive_text,
-        words=words,
-        controls=controls,
-        primary=primary,
     )
 
 

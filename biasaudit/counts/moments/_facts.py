@@ -1,0 +1,154 @@
+"""What has to be known before numbers are summed: that they can be, about which pivots, and whether values are few."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from biasaudit.arraytypes import Floats
+from biasaudit.counts.columns import PROBE_ROWS
+from biasaudit.counts.engines import collected
+from biasaudit.counts.moments._grouping import blocks
+from biasaudit.counts.moments._refusals import check_numbers, refuse_infinite, refuse_missing, refuse_size
+from biasaudit.counts.moments._rows import Scan, select_columns
+from biasaudit.counts.moments.bins import MAX_EXACT
+from biasaudit.counts.weights import drop_empty_cells, sum_weights
+from biasaudit.errors import AuditError
+
+__all__ = ["Facts", "has_few_values", "read_facts"]
+
+# Numbers whose powers, and those of whose squared errors, are floats.
+LARGEST, SMALLEST = 1e50, 1e-50
+# Pivots are rounded, so that rows in another order have the same: by this part of the range of values.
+PIVOT_STEP = 2.0**-10
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What a first look found.
+
+    Parameters
+    ----------
+    pivots : float array of shape (variables,)
+    lacking : bool
+        Whether there are rows that are in no sum.
+    """
+
+    pivots: Floats
+    lacking: bool
+
+
+def read_facts(frame: Any, scan: Scan, called: Mapping[str, str]) -> Facts:
+    """Look at the numbers once, and refuse what cannot be summed.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    scan : Scan
+    called : mapping of str to str
+        What the caller calls the roles y_true and y_pred.
+
+    Returns
+    -------
+    Facts
+
+    Raises
+    ------
+    AuditError
+        If there are no rows, or a column holds other things than finite numbers that have powers.
+    """
+    arguments = {"outcome": called.get("y_true", "y_true"), "prediction": called.get("y_pred", "y_pred")}
+    for role, name in scan.numbers.items():
+        check_numbers(frame, arguments[role], name)
+    found = _totals(frame, scan)
+    if not found["n"]:
+        raise AuditError("The table has no rows. Check the file, or the filter that made it.")
+    for role, name in scan.numbers.items():
+        if found[f"infinite_{role}"]:
+            refuse_infinite(frame, arguments[role], name, int(found[f"infinite_{role}"]))
+    if scan.count is not None:
+        drop_empty_cells({"rows": [found["rows"]], "no_count": [found["no_count"]]}, scan.count)
+    if scan.sample_weight is not None:
+        sum_weights({name: [found[name]] for name in ("weight", "weight_squared", "unusable")})
+    if not found["used"]:
+        refuse_missing({arguments[role]: name for role, name in scan.numbers.items()}, found)
+    for role, name in scan.numbers.items():
+        largest = max(abs(found[f"low_{role}"]), abs(found[f"high_{role}"]))
+        if not (largest == 0 or SMALLEST <= largest <= LARGEST):
+            refuse_size(frame, arguments[role], name, largest)
+    return Facts(np.array([_pivot(found, name) for name in scan.variables]), lacking=found["used"] < found["n"])
+
+
+def _totals(frame: Any, scan: Scan) -> dict[str, float]:
+    """Add up what the facts are made of, over blocks."""
+    parts = [_totals_of(select_columns(rows, scan), scan) for rows in blocks(frame)]
+    how = {"low": np.min, "high": np.max}
+    return {
+        name: float(
+            how.get(name.split("_")[0], np.sum)([part[name] for part in parts if part[name] is not None] or [0])
+        )
+        for name in parts[0]
+    }
+
+
+def _totals_of(selected: Any, scan: Scan) -> dict[str, Any]:
+    # Sums of conditions go wrong inside select() on some engines, so the columns are made first.
+    used = nw.col("used") == 1
+    values = [nw.when(used).then(nw.col(name)).alias(f"v_{name}") for name in scan.variables]
+    infinite = [
+        (((nw.col(role) == float("inf")) | (nw.col(role) == float("-inf"))).cast(nw.Int64)).alias(f"infinite_{role}")
+        for role in scan.numbers
+    ]
+    present = [(~_is_missing(nw.col(role))).cast(nw.Int64).alias(f"present_{role}") for role in scan.numbers]
+    prepared = selected.with_columns(*values, *infinite, *present)
+    sums = ["used", *(f"{what}_{role}" for role in scan.numbers for what in ("infinite", "present"))]
+    sums += ["rows", "no_count"] if scan.count is not None else []
+    sums += ["weight", "weight_squared", "unusable"] if scan.sample_weight is not None else []
+    facts = [nw.len().alias("n"), *(nw.col(name).sum() for name in sums)]
+    for name in scan.variables:
+        value = nw.col(f"v_{name}")
+        facts += [value.sum().alias(f"sum_{name}"), value.min().alias(f"low_{name}"), value.max().alias(f"high_{name}")]
+    home = collected(prepared.select(*facts))
+    return dict(zip(home.columns, home.row(0), strict=True))
+
+
+def _is_missing(value: Any) -> Any:
+    return value.is_null() | (value * 0 != 0)
+
+
+def _pivot(found: Mapping[str, float], name: str) -> float:
+    """Return about the mean: exactly the same in any order of the rows, but for a few where it would be near a step."""
+    mean, low, high = found[f"sum_{name}"] / found["used"], found[f"low_{name}"], found[f"high_{name}"]
+    if low == high:
+        return low
+    step = 2.0 ** np.floor(np.log2((high - low) * PIVOT_STEP))
+    return float(np.round(mean / step) * step)
+
+
+def has_few_values(frame: Any, scan: Scan, role: str) -> bool:
+    """Say whether a variable has at most 1,000 distinct values in the rows that are summed.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    scan : Scan
+    role : {"outcome", "prediction"}
+    """
+    head = _distinct(frame.head(PROBE_ROWS), scan, role)
+    if len(head) > MAX_EXACT:
+        return False
+    found = head
+    for rows in blocks(frame):
+        found = np.union1d(found, _distinct(rows, scan, role))
+        if len(found) > MAX_EXACT:
+            return False
+    return True
+
+
+def _distinct(frame: Any, scan: Scan, role: str) -> Floats:
+    rows = select_columns(frame, scan).filter(nw.col("used") == 1).select(role)
+    # With zero and minus zero two values may be one.
+    few = collected(rows.unique().head(MAX_EXACT + 2))
+    return np.unique(np.asarray(few[role].to_numpy(), dtype=float))
