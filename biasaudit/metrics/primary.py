@@ -10,13 +10,21 @@ from typing import Any
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
 __all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
 
-NEEDED_COLUMNS = {"y_true": "labels", "y_pred": "decisions", "score": "scores", "probability": "scores from 0 to 1"}
+NEEDED_COLUMNS = {
+    "y_true": "labels",
+    "y_pred": "decisions",
+    "score": "scores",
+    "probability": "scores from 0 to 1",
+    "rank": "ranks, or scores of queries",
+    "relevance": "relevance",
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ def read_primary(primary: Any) -> Primary:
     if not requested:
         raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
     known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.aliases)}
+    known |= {name: name for name in requested if rank_measure(name)}
     for name in requested:
         if name not in known:
             measures = ", ".join(row.name for row in _tested_metrics())
@@ -133,4 +142,4 @@ def read_primary(primary: Any) -> Primary:
 
 def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *(row for row in OTHER_METRICS if row.parts))
+    return (*RATES, *COMPOSITES, *RANKS, *(row for row in OTHER_METRICS if row.parts))

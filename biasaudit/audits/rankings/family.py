@@ -129,14 +129,14 @@ class RankFamily:
         return self.ratios.correlation(first, self.ratios, second)
 
     def is_undefined(self, measure: int, group: int) -> bool:
-        """Say whether a measure has no value in a group."""
-        return bool(np.isnan(self.shares.value[measure, group]))
+        """Say whether a measure has no value in a group, or none of which anybody knows how sure it is."""
+        return not self.shares.known[measure, group]
 
     def undefined_reason(self, measure: int, group: int) -> str:
         """Say in words why a measure has no value in a group, or nobody knows how sure it is."""
         if not self.rows[group]:
             return "no rows"
-        if self.is_undefined(measure, group):
+        if np.isnan(self.shares.value[measure, group]):
             return self.measures[measure].undefined
         return "only one ranking, so its uncertainty is unknown"
 

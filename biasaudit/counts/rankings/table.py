@@ -43,6 +43,10 @@ class RankTable:
         People at each of the first places, all queries together, ties shared.
     expected, spread : float array of shape (groups, depth)
         Mean and variance of how many are in the first places if every ranking is drawn fairly from its own people.
+    successive : float array of shape (groups, depth)
+        Covariance of that number with the one a place before; 0 at the first.
+    drawn : int array of shape (cells, max(k))
+        People of the group among the first 1, 2, ... places; of those who tie, hers stand first.
     """
 
     features: tuple[str, ...]
@@ -60,6 +64,8 @@ class RankTable:
     by_place: Floats
     expected: Floats
     spread: Floats
+    successive: Floats
+    drawn: Ints
 
     @cached_property
     def groups(self) -> tuple[dict[str, str], ...]:
@@ -139,7 +145,8 @@ def rank_table(rows: RankedRows, split: Sequence[str], k: Sequence[int], curve: 
         exposure_squared=summed(exposure**2),
         relevance=None if rows.relevance is None else summed(rows.relevance),
         pairs={} if rows.relevance is None else {name: summed(v) for name, v in _pairs(rows, group).items()},
-        **_by_place(rows, group, groups, cells, people),
+        drawn=_drawn(rows, group, cell, len(cells), max(k)),
+        **_by_place(rows, group, groups, cells, people, max(k)),
     )
 
 
@@ -157,10 +164,12 @@ def _pairs(rows: RankedRows, group: Ints) -> dict[str, Floats]:
     }
 
 
-def _by_place(rows: RankedRows, group: Ints, groups: int, cells: Ints, people: Floats) -> dict[str, Floats]:
+def _by_place(
+    rows: RankedRows, group: Ints, groups: int, cells: Ints, people: Floats, least: int
+) -> dict[str, Floats]:
     """Count people at each of the first places, and what fair draws would give there."""
     places, lengths = rows.places, rows.places.lengths
-    depth = int(min(DEPTH, lengths.max(initial=0)))
+    depth = int(min(max(DEPTH, least), lengths.max(initial=0)))
     of, size = cells // len(lengths), lengths[cells % len(lengths)].astype(float)
     share = people / size
     # Who may stand in several places is spread over them: what begins at the first ends after the last.
@@ -171,10 +180,27 @@ def _by_place(rows: RankedRows, group: Ints, groups: int, cells: Ints, people: F
             group * (depth + 2) + np.minimum(edge, depth + 1), weights=part, minlength=len(steps)
         )
     by_place = np.cumsum(steps.reshape(groups, depth + 2), axis=1)[:, :depth]
-    expected, spread = np.zeros((groups, depth)), np.zeros((groups, depth))
+    expected, spread, successive = (np.zeros((groups, depth)) for _ in range(3))
+    each = share * (1 - share) / np.maximum(size - 1, 1)
+    before = np.zeros(len(size))
     for at in range(depth):
         drawn = np.minimum(at + 1.0, size)
         expected[:, at] = np.bincount(of, weights=drawn * share, minlength=groups)
-        left = (size - drawn) / np.maximum(size - 1, 1)
-        spread[:, at] = np.bincount(of, weights=drawn * share * (1 - share) * left, minlength=groups)
-    return {"by_place": by_place, "expected": expected, "spread": spread}
+        spread[:, at] = np.bincount(of, weights=drawn * (size - drawn) * each, minlength=groups)
+        successive[:, at] = np.bincount(of, weights=before * (size - drawn) * each, minlength=groups)
+        before = drawn
+    return {"by_place": by_place, "expected": expected, "spread": spread, "successive": successive}
+
+
+def _drawn(rows: RankedRows, group: Ints, cell: Ints, cells: int, depth: int) -> Ints:
+    """Count each group among the first places, as high as ties let it stand."""
+    places = rows.places
+    order = np.lexsort((places.first, group, places.query))
+    query, place, of = places.query[order], places.first[order], group[order]
+    row = np.arange(len(order))
+    new = (np.diff(query, prepend=-1) != 0) | (np.diff(of, prepend=-1) != 0) | (np.diff(place, prepend=-1) != 0)
+    place = place + row - np.maximum.accumulate(np.where(new, row, 0))
+    near = place <= depth
+    at = cell[order][near] * depth + place[near] - 1
+    counts = np.bincount(at, minlength=cells * depth).reshape(cells, depth)
+    return np.cumsum(counts, axis=1).astype(np.int64)

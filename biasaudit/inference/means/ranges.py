@@ -75,7 +75,8 @@ def _analysis(groups: Means, used: Bools, skewness: bool) -> tuple[Floats, ...]:
     """Return weights, F's scale and degrees of freedom, and the weighted squares of values about their mean."""
     error = np.where(used, groups.error, np.nan)
     least = TINY * np.fmax.reduce(np.abs(np.where(used, groups.value, 0.0)) + np.nan_to_num(error), axis=1, initial=0.0)
-    weight = np.where(used, 1 / np.maximum(np.nan_to_num(error), least[:, None] + np.finfo(float).tiny) ** 2, 0.0)
+    floor = np.sqrt(np.finfo(float).tiny)
+    weight = np.where(used, 1 / np.maximum(np.nan_to_num(error), least[:, None] + floor) ** 2, 0.0)
     # Relative weights are all that matters but for the distance; those of rows that are all alike are huge.
     df = np.where(used, df_with_skew(groups) if skewness else groups.df, 1.0)
     within, scale = welch(weight / np.maximum(weight.max(axis=1, keepdims=True), np.finfo(float).tiny), df)
