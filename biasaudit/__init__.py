@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
     from biasaudit.audits.thresholds.audit_thresholds import ThresholdAudit, audit_thresholds
+    from biasaudit.counts.moments.table import MomentTable
     from biasaudit.counts.table.crosstab import Crosstab
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Crosstab",
     "DatasetAudit",
     "ErrorAudit",
+    "MomentTable",
     "PairsAudit",
     "RankingAudit",
     "SubgroupAudit",
@@ -78,6 +80,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Crosstab": "counts.table.crosstab",
         "DatasetAudit": "audits.data.audit",
         "ErrorAudit": "audits.errors.audit",
+        "MomentTable": "counts.moments.table",
         "PairsAudit": "audits.pairs.audit",
         "RankingAudit": "audits.rankings.audit",
         "SubgroupAudit": "audits.subgroups.search",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
-from biasaudit.audits.cautions import noticed
 from biasaudit.audits.counts import counted
 from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
-from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, is_path, opened
+from biasaudit.audits.request import Request, declared, read_request
+from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
@@ -25,9 +25,35 @@ from biasaudit.metrics.primary import read_primary
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
+    from biasaudit.audits.rankings.audit import RankingAudit
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
+ROLES = (
+    "sensitive_features",
+    "y_true",
+    "y_pred",
+    "score",
+    "control_features",
+    "sample_weight",
+    "cluster",
+    "count",
+)
+# How the columns are read, and what is asked of them.
+HOW = (
+    "threshold",
+    "pos_label",
+    "reference",
+    "bins",
+    "join",
+    "on",
+    "confidence",
+    "words",
+    "primary",
+    "outcome_type",
+    "unit",
+    "positive",
+)
 GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
@@ -55,7 +81,11 @@ def audit_predictions(
     positive: str | Sequence[str] | None = None,
     unit: str | None = None,
     tolerance: float | str | None = None,
-) -> Audit | NumberAudit:
+    rank: str | None = None,
+    query: str | None = None,
+    relevance: str | None = None,
+    k: Sequence[int] | int | None = None,
+) -> Audit | NumberAudit | RankingAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -116,11 +146,14 @@ def audit_predictions(
     tolerance : float or str, optional
         Difference between means that is too small to matter: in the unit, or as ``"0.2 sd"`` in standard deviations of
         the outcome. By default 0.1 of them.
+    rank, query, relevance, k
+        Where the table holds rankings, as :func:`biasaudit.audit_rankings` takes them: with `rank`, or `score` and
+        `query`, that audit is made.
 
     Returns
     -------
-    Audit or NumberAudit
-        The second where the outcome is a number.
+    Audit, NumberAudit or RankingAudit
+        The second where the outcome is a number, the third where the table holds rankings.
 
     Raises
     ------
@@ -138,36 +171,12 @@ def audit_predictions(
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
     """
-    given = {
-        "sensitive_features": sensitive_features,
-        "y_true": y_true,
-        "y_pred": y_pred,
-        "score": score,
-        "control_features": control_features,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
-    request = read_request(
-        data,
-        given,
-        threshold=threshold,
-        pos_label=pos_label,
-        reference=reference,
-        bins=bins,
-        join=join,
-        on=on,
-        confidence=confidence,
-        words=words,
-        primary=primary,
-        outcome_type=outcome_type,
-        unit=unit,
-        positive=positive,
-    )
+    asked = locals()
+    request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
-        outcome = look_at_outcome(source.frame, request, text_is_read=is_path(data))
+        outcome = _read_outcome(source, request, text_is_read=is_path(data))
         if outcome.type != NUMBER:
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
@@ -175,7 +184,37 @@ def audit_predictions(
                 return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, outcome, tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+
+
+def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
+    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
+    roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
+    return look_at_outcome(
+        source.frame,
+        {role: name for role in roles if (name := request.column(role)) is not None},
+        asked=request.outcome_type,
+        is_decided=request.pos_label is not None or request.threshold is not None,
+        text_is_read=text_is_read,
+    )
+
+
+def _holds_rankings(data: Any, ranked: Mapping[str, Any], y_true: str | None, y_pred: str | None) -> bool:
+    """Say whether rankings are asked about, by the caller or by a data set that nobody asked otherwise."""
+    if any(value is not None for value in ranked.values()):
+        return True
+    own = declared(data)
+    return y_true is None and y_pred is None and bool(own.get("rank") or own.get("query"))
+
+
+def _refuse_with_rankings(others: Mapping[str, Any]) -> None:
+    """Refuse what an audit of rankings does not take."""
+    named = [name for name, value in others.items() if value is not None]
+    if named:
+        raise AuditError(
+            f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out one "
+            "or the other; how much somebody deserves to stand above goes to relevance."
+        )
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
@@ -185,6 +224,8 @@ def audit_decisions(data: Any, **arguments: Any) -> Audit:
 
 def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
     """Count the classes; None where there are so many numbers that they are none."""
+    if request.pos_label is None:
+        outcome.check_classes()
     check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
     try:
         found = counted(source, request)

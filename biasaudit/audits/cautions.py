@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,7 @@ from biasaudit.counts.values import MISSING
 from biasaudit.metrics.cell_totals import confusion, rows_by_group
 from biasaudit.names import clean
 
-if TYPE_CHECKING:
-    from biasaudit.audits.request import Request
-    from biasaudit.audits.source import Source
-
-__all__ = ["cautions", "group_cautions", "noticed", "repeated_ids", "unnamed_count"]
+__all__ = ["cautions", "group_cautions", "repeated_ids", "unnamed_count"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
@@ -46,15 +42,6 @@ def cautions(table: Crosstab) -> tuple[str, ...]:
 def group_cautions(table: Crosstab | MomentTable, rows: Any) -> tuple[list[str], list[str], list[str]]:
     """List what the groups of a table give away, given the rows of its cells: those missing, alike, and the same."""
     return _missing_groups(table, rows), _similar_levels(table), _same_features(table, rows)
-
-
-def noticed(source: Source, request: Request) -> tuple[str, ...]:
-    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
-        return ()
-    names = list(dict.fromkeys(one.name for one in request.requested))
-    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def _left_out(table: Crosstab) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.moment_counts import counted_moments
+from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.counts.counting import CountResult, count_rows
 from biasaudit.counts.labels import LabelReading
+from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
@@ -33,7 +36,8 @@ def count(
     cluster: str | None = None,
     count: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
-) -> Crosstab:
+    outcome_type: str | None = None,
+) -> Crosstab | MomentTable:
     """Count rows by sensitive features, label, prediction and score bin, in one scan.
 
     Parameters
@@ -63,10 +67,14 @@ def count(
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
         "25 to 45" (25 is in it, 45 is not) and "45 or more".
+    outcome_type : {"binary", "classes", "number"}, optional
+        Of a "number", `y_true` and `y_pred` (or `score`) are summed by group, and how they are spread is kept; other
+        labels and predictions are counted, as they are where this is left out.
 
     Returns
     -------
-    Crosstab
+    Crosstab or MomentTable
+        The latter of numbers.
 
     Raises
     ------
@@ -80,6 +88,9 @@ def count(
     >>> table = count(frame, sensitive_features=["sex"], y_pred="hired")
     >>> table.groups, table.rows.tolist()
     (({'sex': 'F'}, {'sex': 'M'}), [1, 1, 1])
+    >>> frame["wage"] = [10.0, 14.0, 18.0]
+    >>> count(frame, sensitive_features=["sex"], y_true="wage", outcome_type="number")
+    MomentTable of 3 rows by sex (2), with outcomes
     """
     given = {
         "sensitive_features": sensitive_features,
@@ -90,9 +101,15 @@ def count(
         "cluster": cluster,
         "count": count,
     }
-    request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins)
+    request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins, outcome_type=outcome_type)
+    if request.outcome_type != NUMBER:
+        with opened(data, request) as source:
+            return counted(source, request).table
+    if threshold is not None or pos_label is not None:
+        raise AuditError("threshold and pos_label are of a yes or no, and the outcome is a number. Leave them out.")
+    request = request.read_as("number")
     with opened(data, request) as source:
-        return counted(source, request).table
+        return counted_moments(source, request).table
 
 
 def counted(source: Source, request: Request) -> CountResult:

@@ -271,15 +271,10 @@ def read_request(
     cuts = read_cuts(positive)
     outcomes = [name for role, name in columns.items() if ROLE_KINDS[role] == "label"]
     check_cuts(cuts, outcomes, pos_label)
-    requested = tuple(
-        ColumnRequest(argument_names.get(role, role), name, "number" if _is_cut(role, name, cuts) else ROLE_KINDS[role])
-        for role, names in columns.items()
-        for name in ((names,) if isinstance(names, str) else names)
-    )
     levels = {feature: str(canonical(level)) for feature, level in named_reference.items()}
     return Request(
         columns,
-        requested=requested,
+        requested=_requested(columns, argument_names, cuts),
         argument_names=argument_names,
         threshold=threshold,
         pos_label=_positive(pos_label, columns_given, own),
@@ -298,8 +293,19 @@ def read_request(
     )
 
 
-def _is_cut(role: str, name: str, cuts: Mapping[str, Cut]) -> bool:
-    return ROLE_KINDS[role] == "label" and name in cuts
+def _requested(
+    columns: Mapping[str, Any], argument_names: Mapping[str, str], cuts: Mapping[str, Cut]
+) -> tuple[ColumnRequest, ...]:
+    """Say of each column what it has to be: numbers, where it is cut into yes and no."""
+    return tuple(
+        ColumnRequest(
+            argument_names.get(role, role),
+            name,
+            "number" if ROLE_KINDS[role] == "label" and name in cuts else ROLE_KINDS[role],
+        )
+        for role, names in columns.items()
+        for name in ((names,) if isinstance(names, str) else names)
+    )
 
 
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
@@ -19,7 +20,7 @@ from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Source", "is_path", "opened", "table_of"]
+__all__ = ["Source", "is_path", "noticed", "opened", "table_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,15 @@ class Source:
     name: str
     notes: tuple[str, ...]
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
+
+
+def noticed(source: Source, request: Request) -> tuple[str, ...]:
+    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
+    if request.column("count") is not None:
+        return ()
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def table_of(data: Any) -> Any:

@@ -15,6 +15,7 @@ __all__ = [
     "frames",
     "labels",
     "moments",
+    "number_text",
     "table",
     "values",
     "weights",

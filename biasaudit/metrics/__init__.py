@@ -6,6 +6,7 @@ __all__ = [
     "influence",
     "linearised",
     "metric",
+    "moments",
     "outcome_words",
     "primary",
     "rates",

@@ -32,6 +32,21 @@ class MomentMeasure:
     has_ratio: bool = True
 
     @property
+    def complement(self) -> str:
+        """No other measure asks the same."""
+        return ""
+
+    @property
+    def lowest(self) -> float:
+        """Lowest value; NaN where the numbers say it."""
+        return float("nan") if self.has_ratio else float("-inf")
+
+    @property
+    def undefined(self) -> str:
+        """Why it has no value in a group that has rows."""
+        return "the outcome is the same in every row" if self.kind == "r_squared" else "its uncertainty is unknown"
+
+    @property
     def averages(self) -> bool:
         """Whether the value over everyone is the mean of the groups' values, weighted by their rows."""
         return self.kind == "mean"

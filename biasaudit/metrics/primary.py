@@ -24,6 +24,8 @@ NEEDED_COLUMNS = {
     "probability": "scores from 0 to 1",
     "rank": "ranks, or scores of queries",
     "relevance": "relevance",
+    "y_true_number": "labels that are numbers",
+    "y_pred_number": "predictions that are numbers",
 }
 
 

@@ -5,7 +5,7 @@ Look rows up when they are needed, never at import: a registry may gain a row.
 
 from collections.abc import Iterable
 
-from biasaudit.metrics import composites, rates
+from biasaudit.metrics import composites, moments, rates
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import Cell, Rate
@@ -126,7 +126,7 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *RANKS, *OTHER_METRICS)
+    return (*rates.RATES, *composites.COMPOSITES, *moments.MOMENTS, *RANKS, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:

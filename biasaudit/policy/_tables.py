@@ -327,6 +327,8 @@ def _needed(name: str) -> str:
         "y_pred": "decisions (y_pred, or score with a threshold)",
         "score": "a score",
         "probability": "a score within 0 and 1",
+        "y_true_number": "labels that are numbers (y_true)",
+        "y_pred_number": "predictions that are numbers (y_pred or score)",
     }
     return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
 

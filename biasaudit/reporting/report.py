@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import SHOWN, Verdict
-from biasaudit.metrics.units import OUTCOME, SHARE, Unit
+from biasaudit.metrics.units import SHARE, Unit
 from biasaudit.reporting.render import render
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ class MetricText:
     unit: Unit = SHARE
 
     @classmethod
-    def of(cls, row: Metric, outcome: Unit = OUTCOME) -> MetricText:
-        """Take the words of a declared row; what is in the unit of the outcome is written in `outcome`."""
-        return cls(row.label, row.meaning, row.source, outcome if row.unit == OUTCOME else row.unit)
+    def of(cls, row: Metric) -> MetricText:
+        """Take the words of a declared row."""
+        return cls(row.label, row.meaning, row.source, row.unit)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from audit_figures import (
 from figure_lines import Kind, Section
 
 import biasaudit as ba
-from biasaudit.datasets.shipped.loading import SHIPPED, load
+from biasaudit.datasets.shipped.loading import SHIPPED, load, load_card
 
 __all__ = ["DATASETS", "dataset_figures", "dataset_header"]
 
-DATASETS = tuple(sorted(SHIPPED))
+# Of sets whose label is a number there are no figures until audits of numbers are merged.
+DATASETS = tuple(sorted(name for name in SHIPPED if load_card(name).unit is None))
 # Rows that mitigations are compared on: the first ones, since training is what takes time.
 COMPARED, FOLDS = 2_000, 2
 # No processor tried moved any of these figures: logistic regressions end, and few decisions lie on the line.

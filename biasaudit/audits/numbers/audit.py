@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +90,10 @@ class NumberAudit(Answers):
         return mean_table(self._everyone, self._splits, self.confidence)
 
     @cached_property
-    def _units(self) -> dict[str, Unit]:
-        """Unit of each measure: that of the outcome, but where a measure has none."""
-        from biasaudit.metrics.registry import row_of
-
-        return {one.name: self.unit if one.in_unit else row_of(one.name).unit for one in self.measures}
-
-    @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        small = {name: unit.small or 0.0 for name, unit in self._units.items()}
+        small = {name: text.unit.small or 0.0 for name, text in self._metrics.items()}
         return disparity_table(self._splits, self.confidence, primary=self.primary, small=small)
 
     def distributions(self) -> pd.DataFrame:
@@ -159,8 +152,7 @@ class NumberAudit(Answers):
     def _metrics(self) -> dict[str, MetricText]:
         from biasaudit.audits.metric_texts import metric_texts
 
-        texts = metric_texts()
-        return texts | {name: replace(texts[name], unit=unit) for name, unit in self._units.items()}
+        return metric_texts(self.unit)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:

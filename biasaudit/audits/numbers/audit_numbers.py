@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.cautions import group_cautions, noticed
+from biasaudit.audits.cautions import group_cautions
 from biasaudit.audits.families import check_reference
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
 from biasaudit.audits.outcomes import Outcome
 from biasaudit.audits.request import Request
-from biasaudit.audits.source import opened
+from biasaudit.audits.source import noticed, opened
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.errors import AuditError
 from biasaudit.metrics.moment_measures import available_measures

@@ -13,15 +13,10 @@ from biasaudit.audits.arithmetic import Arithmetic
 from biasaudit.audits.families import WITHHELD, known_reference, reference_index, rolled_up
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.inference.means.comparisons import compare_means, mean_p_values, means_to_overall
-from biasaudit.inference.means.estimates import (
-    correlation,
-    correlation_between,
-    group_means,
-    rest_correlation,
-    rest_means,
-)
+from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
+from biasaudit.inference.means.shared_clusters import correlation, correlation_between, rest_correlation
 from biasaudit.metrics.moment_measures import MomentMeasure
 
 __all__ = ["MEANS", "NumberFamily", "number_families", "rows_by_group"]
@@ -35,7 +30,7 @@ MEANS = Arithmetic(
     compare_range=compare_means_range,
     to_overall=means_to_overall,
     values=lambda measures, means: means.value,
-    is_mean_of_groups=lambda measure: measure.is_mean,
+    is_mean_of_groups=lambda measure: measure.averages,
 )
 
 

@@ -106,7 +106,10 @@ def _no_ratio(
     row = row_of(zero)
     if family.measures[places[zero]].lowest < 0:
         return f"{row.lower} can be negative, so it has no ratio"
+    unknown = np.isnan(family.measures[places[zero]].lowest)
     where = "in any group" if groups is None else "in the group or elsewhere" if {} in groups else "in either group"
+    if unknown:
+        return f"{row.lower} may be 0 or less {where}, so there is no ratio"
     return f"{row.zero_means or f'{row.lower} is 0'} {where}, so there is no ratio"
 
 

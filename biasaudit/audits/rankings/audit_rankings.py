@@ -10,7 +10,7 @@ import numpy as np
 
 from biasaudit.audits.rankings.audit import RankingAudit
 from biasaudit.audits.rankings.family import available_measures, rank_tables
-from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.request import Request, declared, read_request
 from biasaudit.audits.source import Source, opened
 from biasaudit.counts.rankings.places import read_exposure
 from biasaudit.counts.rankings.rows import RankedRows, RankingColumns, read_rows
@@ -110,13 +110,18 @@ def audit_rankings(
     >>> print(audit.findings()[0].verdict)
     cannot tell
     """
+    if rank is not None and score is not None:
+        raise AuditError("Give either rank or score, not both: they may disagree.")
+    # What a data set says of the other one goes with a ranking of its own.
+    order = {role: value for role, value in (("rank", rank), ("score", score)) if value is not None}
     given = {
         "sensitive_features": sensitive_features,
-        "rank": rank,
-        "score": score,
+        **(order or {"rank": None}),
         "query": query,
         "relevance": relevance,
     }
+    if not order and not declared(data).get("rank"):
+        given |= {"score": None}
     request = read_request(
         data,
         given,
@@ -165,8 +170,6 @@ def _title(source: Source) -> str:
 
 def _columns(request: Request) -> RankingColumns:
     rank, score = request.column("rank"), request.column("score")
-    if rank is not None and score is not None:
-        raise AuditError("Give either rank or score, not both: they may disagree.")
     if rank is None and score is None:
         raise AuditError(
             "There is no ranking: name rank (places from 1) or score (higher for those who stand above)."

@@ -11,9 +11,10 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.columns import PROBE_ROWS
 from biasaudit.counts.engines import collected
 from biasaudit.counts.moments._grouping import blocks
-from biasaudit.counts.moments._refusals import check_numbers, refuse_infinite, refuse_missing, refuse_size
+from biasaudit.counts.moments._refusals import refuse_infinite, refuse_missing, refuse_size
 from biasaudit.counts.moments._rows import Scan, select_columns
 from biasaudit.counts.moments.bins import MAX_EXACT
+from biasaudit.counts.number_text import refuse_no_numbers
 from biasaudit.counts.weights import drop_empty_cells, sum_weights
 from biasaudit.errors import AuditError
 
@@ -60,8 +61,10 @@ def read_facts(frame: Any, scan: Scan, called: Mapping[str, str]) -> Facts:
         If there are no rows, or a column holds other things than finite numbers that have powers.
     """
     arguments = {"outcome": called.get("y_true", "y_true"), "prediction": called.get("y_pred", "y_pred")}
+    schema = frame.collect_schema()
     for role, name in scan.numbers.items():
-        check_numbers(frame, arguments[role], name)
+        if not schema[name].is_numeric():
+            refuse_no_numbers(frame, arguments[role], name)
     found = _totals(frame, scan)
     if not found["n"]:
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")

@@ -148,7 +148,7 @@ def _pivots(left: Any, right: Any) -> Floats:
 
 
 def _renumbered(table: Any, levels: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-    """Number the groups of histograms by other levels, which hold those of the table."""
+    """Give the groups of histograms the numbers that they have in other levels, which hold those of the table."""
     groups = _group_numbers(table.levels, levels)
     return {role: renumbered(one, groups) for role, one in table.histograms.items()}
 

@@ -24,12 +24,27 @@ __all__ = [
     "load_berkeley",
     "load_card",
     "load_compas",
+    "load_hmda",
     "load_law_resumes",
+    "load_law_school",
     "load_resume_audit",
     "load_ricci",
+    "load_salaries",
+    "load_wages",
 ]
 
-SHIPPED = ("compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult")
+SHIPPED = (
+    "compas",
+    "resume_audit",
+    "berkeley",
+    "ricci",
+    "law_resumes",
+    "adult",
+    "hmda",
+    "wages",
+    "salaries",
+    "law_school",
+)
 PACKAGE = Path(__file__).parents[2]
 
 
@@ -59,6 +74,7 @@ def load(name: str) -> Dataset:
     (4526, 3)
     """
     facts = _facts(name)
+    unit = facts.get("unit")
     return Dataset(
         name=name,
         frame=_frame(name, facts),
@@ -67,7 +83,8 @@ def load(name: str) -> Dataset:
         sensitive_features=tuple(facts["sensitive_features"]),
         cluster=facts.get("cluster"),
         card=_card(facts),
-        audit_arguments=facts["audit"],
+        audit_arguments=facts["audit"] | ({"unit": unit} if unit else {}),
+        unit=unit,
     )
 
 
@@ -108,6 +125,10 @@ def list_datasets() -> tuple[tuple[str, Card], ...]:
     ricci 118 6
     law_resumes 316 3
     adult 32561 15
+    hmda 2380 14
+    wages 61395 5
+    salaries 397 6
+    law_school 21791 6
     """
     return tuple((name, load_card(name)) for name in SHIPPED)
 
@@ -248,6 +269,96 @@ def load_adult() -> Dataset:
     return load("adult")
 
 
+def load_hmda() -> Dataset:
+    """Load the mortgage applications in Boston, 1990, that the Federal Reserve Bank of Boston looked into.
+
+    Decisions only, denied or not: nobody knows who of the denied would have paid.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Munnell, Tootell, Browne and McEneaney (1996), "Mortgage lending in Boston: interpreting HMDA data",
+    American Economic Review 86(1).
+
+    Examples
+    --------
+    >>> load_hmda().frame.groupby("race")["denied"].mean().round(3).to_dict()
+    {'Black': 0.283, 'White': 0.093}
+    """
+    return load("hmda")
+
+
+def load_wages() -> Dataset:
+    """Load the hourly earnings of full-time workers in the United States, 2004.
+
+    The label is a number, in dollars an hour. There are no predictions.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Stock and Watson (2007), Introduction to Econometrics, 2nd edition, chapter 8: the return to education and the
+    gender gap.
+
+    Examples
+    --------
+    >>> data = load_wages()
+    >>> means = data.frame.groupby("gender")["earnings"].mean()
+    >>> print(f"{means['male'] - means['female']:.2f} {data.unit}")
+    3.75 dollars an hour
+    """
+    return load("wages")
+
+
+def load_salaries() -> Dataset:
+    """Load the salaries of professors at a college in the United States, 2008-09.
+
+    The label is a number, in dollars. 39 of 397 are women: enough for the gap, too few for the gap at equal rank.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Fox and Weisberg (2019), An R Companion to Applied Regression, 3rd edition.
+
+    Examples
+    --------
+    >>> load_salaries().frame.groupby("sex")["salary"].mean().round().to_dict()
+    {'female': 101002.0, 'male': 115090.0}
+    """
+    return load("salaries")
+
+
+def load_law_school() -> Dataset:
+    """Load first-year grades at law schools in the United States, class of 1991.
+
+    The label is a number: the average grade of the first year, in standard deviations from the school's mean.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Wightman (1998), LSAC National Longitudinal Bar Passage Study, LSAC Research Report Series.
+    Kusner, Loftus, Russell and Silva (2017), "Counterfactual fairness", NeurIPS: which made these columns public.
+
+    Examples
+    --------
+    >>> means = load_law_school().frame.groupby("race")["grade"].mean()
+    >>> print(f"{means['White'] - means['Black']:.2f}")
+    1.04
+    """
+    return load("law_school")
+
+
 def _facts(name: str) -> dict[str, Any]:
     if name not in SHIPPED:
         raise AuditError(
@@ -279,6 +390,7 @@ def _card(facts: dict[str, Any]) -> Card:
         known_faults=tuple(facts["known_faults"]),
         published_figures=tuple(Figure(**figure) for figure in facts["published_figures"]),
         words=facts["words"],
+        unit=facts.get("unit"),
     )
 
 

@@ -14,6 +14,7 @@ from biasaudit.metrics.moment_totals import GroupMoments, group_moments, moment_
 __all__ = ["means_of_variables"]
 
 BLOCK = 200_000
+MAX_SKEW = 2.0
 
 
 def means_of_variables(table: MomentTable, variables: Sequence[str], *, outside: bool = False) -> Means:
@@ -85,7 +86,7 @@ def _independent(moments: GroupMoments, spread: Floats) -> Means:
     shape = moments.mean.shape
     value = np.where(rows > 0, moments.mean, np.nan)
     n, w, df = (np.broadcast_to(a, shape) for a in (rows, weight, df))
-    return Means(value, n, w, np.sqrt(variance), df, np.nan_to_num(skew), deviation)
+    return Means(value, n, w, np.sqrt(variance), df, _bounded(skew), deviation)
 
 
 def _clustered(independent: Means, totals: ClusterTotals, mean: Floats, correlation: Floats) -> Means:
@@ -105,9 +106,12 @@ def _clustered(independent: Means, totals: ClusterTotals, mean: Floats, correlat
         cubed = totals.by_group(residual**3) / weight**3 / ((1 - part) * (1 - 2 * part))
         skew = np.where((part < 0.5) & (error > 0) & ~_alike(independent), cubed / error**3, 0.0)
     given = independent
-    return Means(
-        given.value, given.rows, given.weight, error, estimated.df, np.nan_to_num(skew, posinf=0.0), given.deviation
-    )
+    return Means(given.value, given.rows, given.weight, error, estimated.df, _bounded(skew), given.deviation)
+
+
+def _bounded(skew: Floats) -> Floats:
+    """Keep to what a single sample can show: with all but one row alike it is about 1."""
+    return np.clip(np.nan_to_num(skew, posinf=0.0, neginf=0.0), -MAX_SKEW, MAX_SKEW)
 
 
 def _alike(means: Means) -> np.ndarray:

@@ -3,68 +3,15 @@
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.counts.moments.table import Histogram
+from biasaudit.inference.means.distributions import Distribution
 from biasaudit.inference.means.means import Means
-from biasaudit.metrics.cell_totals import sum_of_others
 
-__all__ = ["Distribution", "quantile_means"]
+__all__ = ["quantile_means"]
 
 CRITICAL = 1.959963984540054
 FAR = 4.0
 # The limits of few rows lean by chance more than by the shape of what they are drawn from.
 LEAN = 0.3
-# What rounding leaves of a sum of weights.
-ROUNDING = 1e-12
-
-
-class Distribution:
-    """The distributions of groups, or of everyone outside each, from which quantiles are read.
-
-    Parameters
-    ----------
-    histogram : Histogram
-    n_groups : int
-    outside : bool
-        Whether to describe the rows outside each group.
-    """
-
-    def __init__(self, histogram: Histogram, n_groups: int, *, outside: bool = False) -> None:
-        key = histogram.low if histogram.exact else histogram.bin
-        bins, place = np.unique(key, return_inverse=True)
-        weight = np.zeros((n_groups, len(bins)))
-        np.add.at(weight, (histogram.group, place), histogram.weight)
-        self.low, self.high = np.full(len(bins), np.inf), np.full(len(bins), -np.inf)
-        np.minimum.at(self.low, place, histogram.low)
-        np.maximum.at(self.high, place, histogram.high)
-        self._weight = sum_of_others(weight) if outside else weight
-        self._below = np.cumsum(self._weight, axis=1)
-        self.weight = self._below[:, -1] if len(bins) else np.zeros(n_groups)
-
-    def quantile(self, share: Floats) -> Floats:
-        """Find the smallest value that so large a share of each group is at or below, shape (groups,).
-
-        Inside a bin of several values, rows are taken to be spread evenly.
-        """
-        whole = self.weight
-        target = np.clip(share, 0, 1) * whole
-        least = np.maximum(target - ROUNDING * whole, np.finfo(float).tiny)
-        at = np.minimum((self._below < least[:, None]).sum(axis=1), max(len(self.low) - 1, 0))
-        found, everyone = whole > 0, np.arange(len(whole))
-        if not found.any():
-            return np.full(len(whole), np.nan)
-        upto, before = self._below[everyone, at], np.where(at > 0, self._below[everyone, at - 1], 0.0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            inside = np.clip((target - before) / (upto - before), 0, 1)
-        return np.where(found, self.low[at] + inside * (self.high[at] - self.low[at]), np.nan)
-
-    def fourth_moment(self, mean: Floats) -> Floats:
-        """Mean fourth power of what values are above the mean of their group; of bins, of their middle."""
-        middle = (self.low + self.high) / 2
-        with np.errstate(invalid="ignore", divide="ignore"):
-            powers = [self._weight @ (middle - middle.mean()) ** k / self.weight for k in range(1, 5)]
-        shift = mean - middle.mean()
-        first, second, third, fourth = powers
-        return np.asarray(fourth - 4 * shift * third + 6 * shift**2 * second - 4 * shift**3 * first + shift**4)
 
 
 def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:

@@ -4,7 +4,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.moments.table import MomentTable
-from biasaudit.inference.means._quantiles import Distribution
+from biasaudit.inference.means.distributions import Distribution
 from biasaudit.inference.means.means import Means
 from biasaudit.metrics.cell_totals import sum_of_others
 from biasaudit.metrics.moment_totals import group_moments

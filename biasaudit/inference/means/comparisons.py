@@ -52,7 +52,7 @@ def mean_interval(means: Means, confidence: float, *, skewness: bool = True) -> 
     --------
     >>> ten = Means(*(np.array([[number]]) for number in (5.0, 30.0, 30.0, 1.0, 29.0, 0.3, 5.5)))
     >>> [round(float(limit[0, 0]), 2) for limit in mean_interval(ten, 0.95)]
-    [3.29, 7.81]
+    [3.17, 8.2]
     >>> [round(float(limit[0, 0]), 2) for limit in mean_interval(ten, 0.95, skewness=False)]
     [2.95, 7.05]
     """

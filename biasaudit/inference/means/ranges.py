@@ -1,6 +1,7 @@
 """The range of means over all groups: the highest against the lowest, with what chance alone would give."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import fdtrc, fdtri, ndtr
@@ -12,7 +13,7 @@ from biasaudit.inference.intervals.closed_form import mover_difference, mover_ra
 from biasaudit.inference.intervals.spread import range_critical
 from biasaudit.inference.means.comparisons import Comparable, compare_means, mean_interval, mean_p_values
 from biasaudit.inference.means.means import Means
-from biasaudit.inference.means.skewness import df_with_skew
+from biasaudit.inference.means.skewness import df_with_skew, hall_inverse
 from biasaudit.inference.variance.degrees_of_freedom import welch
 
 __all__ = ["compare_means_range", "means_range_p_values"]
@@ -20,14 +21,19 @@ __all__ = ["compare_means_range", "means_range_p_values"]
 MAX_DF = 1e9
 MAX_PAIRED = 32
 N_SPLITS = 65
-TINY = 1e-12
+# Errors below this part of the values are rounding.
+ROUNDING = 1e-12
+SMALLEST = 1e-150
+# Where skewness parts what lies above a value from what lies below: near the limits of 95 %.
+FAR = 2.0
 
 
 def means_range_p_values(measures: Sequence[Comparable], groups: Means, *, skewness: bool = True) -> Floats:
     """Test that all groups are alike by Welch's analysis of variance, one p-value a measure; NaN without two groups.
 
-    Of two groups it is the test of their difference, which is the same but for skewness. Groups of unknown error are
-    left out.
+    Where rows are skew, the truth lies further on one side of a value than on the other: each side has the error that
+    Hall's transformation gives its limit. Of two groups it is the test of their difference, which is the same but for
+    skewness. Groups of unknown error are left out.
 
     Parameters
     ----------
@@ -45,11 +51,8 @@ def means_range_p_values(measures: Sequence[Comparable], groups: Means, *, skewn
     Welch (1951), "On the comparison of several mean values: an alternative approach".
     """
     used = _used(groups)
-    _, scale, between, within, distance = _analysis(groups, used, skewness)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p_value = fdtrc(np.maximum(between, 1), within, distance / np.maximum(between, 1) / scale)
-    number = used.sum(axis=1)
-    p_value = np.where(number > 1, p_value, np.nan)
+    found, number = _analysis(groups, used, skewness), used.sum(axis=1)
+    p_value = np.where(number > 1, fdtrc(found.between, found.within, found.statistic), np.nan)
     two = number == 2
     if two.any():
         top, bottom = (side.each(lambda a: a[two]) for side in _ends(groups, used))
@@ -71,20 +74,69 @@ def _ends(groups: Means, used: Bools) -> tuple[Means, Means]:
     )
 
 
-def _analysis(groups: Means, used: Bools, skewness: bool) -> tuple[Floats, ...]:
-    """Return weights, F's scale and degrees of freedom, and the weighted squares of values about their mean."""
-    error = np.where(used, groups.error, np.nan)
-    least = TINY * np.fmax.reduce(np.abs(np.where(used, groups.value, 0.0)) + np.nan_to_num(error), axis=1, initial=0.0)
-    floor = np.sqrt(np.finfo(float).tiny)
-    weight = np.where(used, 1 / np.maximum(np.nan_to_num(error), least[:, None] + floor) ** 2, 0.0)
-    # Relative weights are all that matters but for the distance; those of rows that are all alike are huge.
-    df = np.where(used, df_with_skew(groups) if skewness else groups.df, 1.0)
-    within, scale = welch(weight / np.maximum(weight.max(axis=1, keepdims=True), np.finfo(float).tiny), df)
+@dataclass(frozen=True)
+class _Analysis:
+    """Welch's analysis of variance; arrays have shape (measures, groups) or (measures,).
+
+    `above` and `below` are what squares of distances from each value count in that direction; skewness parts them.
+    `distance` over `between` × `scale` is F with `within` degrees of freedom in the denominator.
+    """
+
+    above: Floats
+    below: Floats
+    distance: Floats
+    between: Floats
+    within: Floats
+    scale: Floats
+
+    @property
+    def statistic(self) -> Floats:
+        return self.distance / self.between / self.scale
+
+    def limit(self, level: Floats) -> Floats:
+        """Distance that is exceeded by chance in a share 1 - `level` of cases."""
+        return np.asarray(self.between * self.scale * fdtri(self.between, self.within, level))
+
+
+def _analysis(groups: Means, used: Bools, skewness: bool) -> _Analysis:
     value = np.where(used, groups.value, 0.0)
+    above, below = (np.where(used, 1 / error**2, 0.0) for error in _one_sided(groups, used, skewness))
+    middle, distance = _nearest_mean(value, above, below)
+    weight = np.where(value < middle[:, None], above, below)
+    df = np.where(used, df_with_skew(groups) if skewness else groups.df, 1.0)
+    # Relative weights are all that matters here; those of rows that are all alike are huge.
+    within, scale = welch(weight / np.maximum(weight.max(axis=1, keepdims=True), SMALLEST), df)
+    between = np.maximum(used.sum(axis=1) - 1.0, 1.0)
+    return _Analysis(above, below, distance, between, np.clip(np.nan_to_num(within, nan=1.0), 1e-9, MAX_DF), scale)
+
+
+def _one_sided(groups: Means, used: Bools, skewness: bool) -> list[Floats]:
+    """Return errors by which the truth lies above and below each value: half of the transformed limits at 2 errors."""
+    error = np.where(used, groups.error, 0.0)
+    size = np.where(used, np.abs(groups.value) + error, 0.0).max(axis=1, keepdims=True, initial=0.0)
+    error = np.maximum(error, ROUNDING * size + SMALLEST)
+    if not skewness:
+        return [error, error]
+    return [sign * error * hall_inverse(sign * np.full(error.shape, FAR), groups.skew) / FAR for sign in (-1.0, 1.0)]
+
+
+def _nearest_mean(value: Floats, above: Floats, below: Floats) -> tuple[Floats, Floats]:
+    """Find the common mean that is nearest to all values, and the weighted squares of their distances from it."""
+    order = np.argsort(np.where(above > 0, value, np.inf), axis=1)
+    origin = np.take_along_axis(value, order[:, :1], axis=1)
+    value, above, below = (np.take_along_axis(a, order, axis=1) for a in (value - origin, above, below))
+    # Between two neighbours the mean lies above so many and below the others.
+    lower = np.cumsum([above, above * value, above * value**2], axis=2)
+    of_others = np.array([below, below * value, below * value**2])
+    upper = of_others.sum(axis=2, keepdims=True) - np.cumsum(of_others, axis=2)
+    s0, s1, s2 = lower + upper
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (weight * value).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
-    distance = (weight * (value - mean) ** 2).sum(axis=1)
-    return weight, scale, used.sum(axis=1) - 1.0, np.clip(within, 1e-9, MAX_DF), distance
+        to_next = np.concatenate([np.where(above > 0, value, np.inf)[:, 1:], np.full((len(value), 1), np.inf)], axis=1)
+        mean = np.clip(s1 / s0, value, np.fmax(to_next, value))
+        cost = np.where(above > 0, (s0 * mean - 2 * s1) * mean + s2, np.inf)
+    at = cost.argmin(axis=1)[:, None]
+    nearest, distance = (np.take_along_axis(a, at, axis=1)[:, 0] for a in (mean, cost))
+    return nearest + origin[:, 0], np.where(np.isfinite(distance), np.maximum(distance, 0.0), 0.0)
 
 
 def compare_means_range(
@@ -220,9 +272,9 @@ def _outermost(key: Floats) -> Ints:
 
 def _least(groups: Means, used: Bools, level: Floats, skewness: bool) -> tuple[Floats, Floats]:
     """Return the least range and the largest ratio; 0 and 1 where the groups may all be alike."""
-    weight, scale, between, within, distance = _analysis(groups, used, skewness)
-    limit = between * scale * fdtri(between, within, level)
-    rejected = distance > limit
+    found = _analysis(groups, used, skewness)
+    limit = found.limit(level)
+    rejected = found.distance > limit
     low, ratio = np.zeros(len(level)), np.ones(len(level))
     if not rejected.any():
         return low, ratio
@@ -233,7 +285,7 @@ def _least(groups: Means, used: Bools, level: Floats, skewness: bool) -> tuple[F
     top, bottom, _ = _pairs(chosen, used[rejected], joint[:, None], skewness, inner=True)
     by_pairs = np.fmax.reduce(mover_difference(*top, *bottom)[0], axis=(1, 2))
     ratio_by_pairs = np.fmin.reduce(mover_ratio(*bottom, *top)[1], axis=(1, 2))
-    bottom_end, top_end = _unrejected_ends(chosen.value, weight[rejected], limit[rejected])
+    bottom_end, top_end = _unrejected_ends(chosen.value, found.above[rejected], found.below[rejected], limit[rejected])
     low[rejected] = np.fmax(by_pairs, (top_end - bottom_end).min(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
         by_all = np.where(bottom_end > 0, bottom_end / top_end, np.inf).min(axis=1)
@@ -241,15 +293,15 @@ def _least(groups: Means, used: Bools, level: Floats, skewness: bool) -> tuple[F
     return low, ratio
 
 
-def _unrejected_ends(value: Floats, weight: Floats, limit: Floats) -> tuple[Floats, Floats]:
+def _unrejected_ends(value: Floats, above: Floats, below: Floats, limit: Floats) -> tuple[Floats, Floats]:
     """Lay out the lowest and highest means that the analysis just does not reject, shape (measures, ways).
 
     Groups between the two ends cost nothing, the others weight × (value - end)² each. The ways differ in how they
     divide the `limit` of that cost between the ends.
     """
-    value = np.where(weight > 0, value, np.nan)
+    value = np.where(above > 0, value, np.nan)
     spent = limit[:, None] * np.sin(np.linspace(0, np.pi / 2, N_SPLITS)) ** 2
-    return _lowest_end(value, weight, spent), -_lowest_end(-value, weight, limit[:, None] - spent)
+    return _lowest_end(value, above, spent), -_lowest_end(-value, below, limit[:, None] - spent)
 
 
 def _lowest_end(value: Floats, weight: Floats, cost: Floats) -> Floats:

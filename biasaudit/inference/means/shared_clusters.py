@@ -1,17 +1,19 @@
 """What means of groups have in common through the clusters that they share; zero where there are none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.moments.table import MomentTable
+from biasaudit.inference.means.means import Means
 from biasaudit.inference.variance import shared_clusters
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.moment_measures import MomentMeasure
 from biasaudit.metrics.moment_totals import group_moments, moment_totals
 
-__all__ = ["correlation", "correlation_between", "rest_correlation"]
+__all__ = ["correlation", "correlation_between", "means_between", "rest_correlation"]
 
 
 def correlation(table: MomentTable, measures: Sequence[MomentMeasure], reference: int) -> Floats:
@@ -75,6 +77,33 @@ def correlation_between(table: MomentTable, measures: Sequence[MomentMeasure], f
         return np.zeros((len(measures), len(first)))
     totals, inside, _, each = _totals(table, measures)
     return shared_clusters.correlation_between(totals, inside, first, second)[each]
+
+
+def means_between(table: MomentTable, measures: Sequence[MomentMeasure], means: Means) -> Means:
+    """Give each group the error by which independent groups would differ as uncertainly as these do.
+
+    That is what a test of all groups together takes where they share clusters.
+
+    Parameters
+    ----------
+    table : MomentTable
+    measures : sequence of MomentMeasure
+    means : Means
+        What :func:`~biasaudit.inference.means.estimates.group_means` says of them.
+
+    Returns
+    -------
+    Means
+
+    References
+    ----------
+    Firth and de Menezes (2004), "Quasi-variances", by least squares.
+    """
+    if table.cluster is None:
+        return means
+    totals, inside, _, each = _totals(table, measures)
+    factor, affected = shared_clusters.variance_between_groups(totals.select(each), inside[each], means.error**2)
+    return replace(means, error=np.where(affected, means.error * np.sqrt(factor), means.error))
 
 
 def _totals(table: MomentTable, measures: Sequence[MomentMeasure]) -> tuple[ClusterTotals, Floats, Floats, list[int]]:

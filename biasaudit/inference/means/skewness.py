@@ -53,8 +53,8 @@ def hall_inverse(transformed: Floats, skew: Floats) -> Floats:
 
     Examples
     --------
-    >>> hall_inverse(np.array([-1.577, 0.05, 2.477]), np.array(0.3)).round(3).tolist()
-    [-2.0, -0.0, 2.0]
+    >>> hall_inverse(np.array([-1.5767, 0.05, 2.4767]), np.array(0.3)).round(3).tolist()
+    [-2.0, 0.0, 2.0]
     """
     inside = skew * (transformed - skew / 6)
     with np.errstate(invalid="ignore", divide="ignore"):

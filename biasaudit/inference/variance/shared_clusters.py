@@ -5,11 +5,17 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.inference.variance.effective import Shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 
-__all__ = ["correlation_between", "correlation_with_rest", "rows_between_groups", "variance_ratio"]
+__all__ = [
+    "correlation_between",
+    "correlation_with_rest",
+    "rows_between_groups",
+    "variance_between_groups",
+    "variance_ratio",
+]
 
 MIN_VARIANCE_SHARE = 0.01
 # What shared clusters leave of the variance of a gap is never nothing.
@@ -40,18 +46,40 @@ def rows_between_groups(shares: Shares, independent: Floats, totals: ClusterTota
     Firth and de Menezes (2004), "Quasi-variances", by least squares.
     """
     used = (shares.nobs > 0) & np.isfinite(shares.share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.where(used, shares.share * (1 - shares.share) / shares.nobs, np.nan)
+    factor, affected = variance_between_groups(totals, shares.share, variance)
+    return replace(shares, nobs=np.where(affected, np.minimum(shares.nobs / factor, independent), shares.nobs))
+
+
+def variance_between_groups(totals: ClusterTotals, share: Floats, variance: Floats) -> tuple[Floats, Bools]:
+    """Find by how much of its variance each group differs from the others, if they were independent.
+
+    Parameters
+    ----------
+    totals : ClusterTotals
+    share, variance : float array of shape (measures, groups)
+        Numerator over denominator of each group and its variance; NaN where it is not known.
+
+    Returns
+    -------
+    factor : float array of shape (measures, groups)
+        At least 0.01.
+    affected : bool array of shape (measures, groups)
+        Where the group shares clusters with others.
+    """
+    used = np.isfinite(variance)
     groups = used.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.where(used, shares.share * (1 - shares.share) / shares.nobs, 0.0)
-        shared = _shared_covariance(totals, shares.share, np.sqrt(variance))
+        variance = np.where(used, variance, 0.0)
+        shared = _shared_covariance(totals, share, np.sqrt(variance))
         # The sum over the other groups of the variance of the difference from them.
         sum_of_differences = groups * variance + variance.sum(axis=1, keepdims=True) - 2 * (shared + variance)
         variance_of_two = variance / variance.sum(axis=1, keepdims=True) * sum_of_differences
         total = np.where(used, sum_of_differences, 0.0).sum(axis=1, keepdims=True) / (2 * (groups - 1))
         quasi_variance = np.where(groups > 2, (sum_of_differences - total) / (groups - 2), variance_of_two)
-        factor = np.where(variance > 0, variance / np.maximum(quasi_variance, MIN_VARIANCE_SHARE * variance), 1.0)
-    affected = used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
-    return replace(shares, nobs=np.where(affected, np.minimum(shares.nobs * factor, independent), shares.nobs))
+        factor = np.where(variance > 0, np.maximum(quasi_variance / variance, MIN_VARIANCE_SHARE), 1.0)
+    return factor, used & (np.abs(shared).sum(axis=1, keepdims=True) > 0)
 
 
 def _shared_covariance(totals: ClusterTotals, share: Floats, error: Floats) -> Floats:
