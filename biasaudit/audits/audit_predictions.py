@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
+OF_RANKINGS = ("rank", "query", "relevance", "k")
+WITH_RANKINGS = (
+    "data",
+    "sensitive_features",
+    "score",
+    "bins",
+    "join",
+    "on",
+    "reference",
+    "confidence",
+    "words",
+    "primary",
+)
 ROLES = (
     "sensitive_features",
     "y_true",
@@ -172,6 +185,8 @@ def audit_predictions(
     ['accuracy', 'positive_predictive_value']
     """
     asked = locals()
+    if _holds_rankings(asked):
+        return _ranking_audit(asked)
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     request = request.read_as("outcome")
@@ -199,22 +214,27 @@ def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Ou
     )
 
 
-def _holds_rankings(data: Any, ranked: Mapping[str, Any], y_true: str | None, y_pred: str | None) -> bool:
-    """Say whether rankings are asked about, by the caller or by a data set that nobody asked otherwise."""
-    if any(value is not None for value in ranked.values()):
+def _holds_rankings(asked: Mapping[str, Any]) -> bool:
+    """Say whether rankings are asked about, by the caller or by a data set of which nothing else was asked."""
+    if any(asked[name] is not None for name in OF_RANKINGS):
         return True
-    own = declared(data)
-    return y_true is None and y_pred is None and bool(own.get("rank") or own.get("query"))
+    own = declared(asked["data"])
+    is_other = asked["y_true"] is not None or asked["y_pred"] is not None or asked["threshold"] is not None
+    return not is_other and bool(own.get("rank") or own.get("query"))
 
 
-def _refuse_with_rankings(others: Mapping[str, Any]) -> None:
-    """Refuse what an audit of rankings does not take."""
-    named = [name for name, value in others.items() if value is not None]
+def _ranking_audit(asked: Mapping[str, Any]) -> RankingAudit:
+    """Audit rankings with what was asked; refuse what goes with decisions and outcomes."""
+    from biasaudit.audits.rankings.audit_rankings import audit_rankings
+
+    taken = (*OF_RANKINGS, *WITH_RANKINGS)
+    named = [name for name, value in asked.items() if value is not None and name not in taken]
     if named:
         raise AuditError(
             f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out one "
             "or the other; how much somebody deserves to stand above goes to relevance."
         )
+    return audit_rankings(**{name: asked[name] for name in taken})
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
