@@ -67,7 +67,7 @@ class RankingAudit(Answers):
     >>> audit = ba.audit_rankings(data, sensitive_features="gender", score="score", query="job", k=3)
     >>> row = audit.disparities("share_in_top_3").iloc[0]
     >>> round(float(row["estimate"]), 3), row["verdict"]
-    (0.267, 'shown')
+    (0.275, 'shown')
     """
 
     tables: tuple[RankTable, ...]
