@@ -2,11 +2,11 @@
 
 import polars as pl
 import pytest
-from every_engine import FRAMES, on_engine
 
 from biasaudit.counts.cuts import read_cuts, with_cuts
 from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame
+from every_engine import FRAMES, on_engine
 
 CUTS = {"x>=2": [0, 1, 1, None], "x > 2": [0, 0, 1, None], "x<2": [1, 0, 0, None], " x <= 2.0": [1, 1, 0, None]}
 

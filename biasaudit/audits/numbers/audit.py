@@ -150,9 +150,9 @@ class NumberAudit(Answers):
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.metric_texts import metric_texts
+        from biasaudit.audits.metric_texts import number_texts
 
-        return metric_texts(self.unit)
+        return number_texts(self.unit, self.words.outcome)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -177,11 +177,7 @@ class NumberAudit(Answers):
         (100, 'euros')
         """
         from biasaudit.audits.findings.findings import headline
-        from biasaudit.audits.numbers._distributions import (
-            distribution_records,
-            distribution_sections,
-            left_out_table,
-        )
+        from biasaudit.audits.numbers._distributions import distribution_sections, left_out_table
         from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.report import Report
@@ -200,6 +196,5 @@ class NumberAudit(Answers):
             warnings=self.warnings,
             inequality=no_inequality(),
             package_version=__version__,
-            distributions=distribution_records(self._everyone, self._splits),
-            sections=distribution_sections(self),
+            sections=distribution_sections(self._splits, self.unit),
         )

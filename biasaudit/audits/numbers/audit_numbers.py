@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.moment_measures import available_measures
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
+from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import outcome_unit
 from biasaudit.names import clean
 
@@ -69,7 +71,7 @@ def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: floa
         confidence=asked.confidence,
         unit=asked.unit,
         tolerance=tolerance,
-        words=asked.words,
+        words=_called(asked.words, outcome),
         primary=asked.primary,
         notes=tuple(note for note in notes if note),
     )
@@ -91,7 +93,7 @@ def audit_moments(
     """Audit what was counted already, as :func:`audit_numbers` does."""
     _check_two_groups(table)
     check_reference(table, reference)
-    primary.check(available_measures(table))
+    primary.check([row_of(measure.name) for measure in available_measures(table)])
     deviation = _deviation(table)
     small = _tolerance(tolerance, deviation)
     missing, similar, same = group_cautions(table, table.rows + table.left_out)
@@ -124,6 +126,13 @@ def _check_roles(request: Request) -> None:
             "threshold cuts the score into yes and no, and the label is a number. Cut the label as well, with "
             "positive=, or leave threshold out."
         )
+
+
+def _called(words: OutcomeWords, outcome: Outcome) -> OutcomeWords:
+    """Call an outcome that nobody has a word for by its column."""
+    if words.outcome != OutcomeWords.outcome or not outcome.columns:
+        return words
+    return replace(words, outcome=clean(outcome.columns[0].name.replace("_", " "), 40))
 
 
 def _check_two_groups(table: MomentTable) -> None:
