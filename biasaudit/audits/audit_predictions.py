@@ -231,8 +231,8 @@ def _ranking_audit(asked: Mapping[str, Any]) -> RankingAudit:
     named = [name for name, value in asked.items() if value is not None and name not in taken]
     if named:
         raise AuditError(
-            f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out one "
-            "or the other; how much somebody deserves to stand above goes to relevance."
+            f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out "
+            "one or the other; how much somebody deserves to stand above goes to relevance."
         )
     return audit_rankings(**{name: asked[name] for name in taken})
 

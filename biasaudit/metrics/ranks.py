@@ -148,7 +148,7 @@ def at_k(k: int) -> RankMeasure:
         name=f"share_in_top_{k}",
         label=f"Share in the top {k}",
         meaning=row.meaning.replace("first k", f"first {k}"),
-        aliases=(f"skew_at_{k}",),
+        aliases=(),
         zero_means=row.zero_means.replace("first k", f"first {k}"),
         event=row.event.replace("first k", f"first {k}"),
         k=k,

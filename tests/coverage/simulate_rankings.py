@@ -16,8 +16,8 @@ from biasaudit.audits.rankings.family import available_measures, rank_tables
 from biasaudit.counts.rankings.places import log_exposure
 from biasaudit.counts.rankings.rows import RankingColumns, read_rows
 from biasaudit.counts.rankings.table import rank_table
-from biasaudit.inference.query_ratios import compare_ratios, query_ratios
 from biasaudit.inference.means.comparisons import mean_interval
+from biasaudit.inference.query_ratios import compare_ratios, query_ratios
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from measured_pages import measured_part
@@ -98,7 +98,9 @@ def said(queries, gap, tables):
 
 
 def alarms(tables):
-    print(f"Whole audits of three groups that say *shown*, in %, {tables:,} tables a row ({tables // 5:,} with a gap):\n")
+    print(
+        f"Whole audits of three groups that say *shown*, in %, {tables:,} tables a row ({tables // 5:,} with a gap):\n"
+    )
     print("| scores of the rare group | rankings | any gap | fair draws | anything |\n|---|---:|---:|---:|---:|")
     for setting, gap, number in (("the same", 0.0, tables), ("0.4 deviations lower", 0.4, tables // 5)):
         for queries in (10, 50, 200):

@@ -56,14 +56,16 @@ def ranking_section(grids: Sequence[Grid], swap: Swap, stratum: str, confidence:
         }
         for at, group in enumerate(table.groups)
     )
-    return (Section("ranking", f"As a ranking, {stratum} by {stratum}", _sentences(grids, stratum), tuple(columns), rows),)
+    return (
+        Section("ranking", f"As a ranking, {stratum} by {stratum}", _sentences(grids, stratum), tuple(columns), rows),
+    )
 
 
 def _sentences(grids: Sequence[Grid], stratum: str) -> tuple[str, ...]:
     said = (
         f"All texts of a {stratum}, each under every name, are put in one list by their scores. Exposure is "
-        "1 / log2(1 + rank); texts that tie share their places. A group that is treated like the others has their share "
-        "in the top and their exposure."
+        "1 / log2(1 + rank); texts that tie share their places. A group that is treated like the others has their "
+        "share in the top and their exposure."
     )
     few = f"One {stratum} is one list, so nobody can say how sure these are." if len(grids) == 1 else ""
     return tuple(text for text in (said, few) if text)

@@ -171,9 +171,7 @@ def _title(source: Source) -> str:
 def _columns(request: Request) -> RankingColumns:
     rank, score = request.column("rank"), request.column("score")
     if rank is None and score is None:
-        raise AuditError(
-            "There is no ranking: name rank (places from 1) or score (higher for those who stand above)."
-        )
+        raise AuditError("There is no ranking: name rank (places from 1) or score (higher for those who stand above).")
     columns = (rank, score, request.column("query"), request.column("relevance"))
     return RankingColumns(request.features, *columns)
 

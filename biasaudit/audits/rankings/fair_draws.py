@@ -72,7 +72,9 @@ class FairDraws:
         who, top = group_name(row["group"]), f"the first {self.places} places"
         if row["rankings"] == 1:
             if row["verdict"] == SHOWN:
-                return f"There are fewer people with {who} in {top} of the one ranking than fair draws would leave there."
+                return (
+                    f"There are fewer people with {who} in {top} of the one ranking than fair draws would leave there."
+                )
             return (
                 f"One ranking tells little: whether there are too few people with {who} in {top}, or in any beginning "
                 "of them, the data cannot tell."
@@ -88,8 +90,8 @@ class FairDraws:
         sentences = [
             f"Every beginning of the first {self.places} places has to hold as many people of the group as draws from "
             "the ranking's own people, which put nobody back, would leave there (FA*IR, Zehlike et al. 2017). Of fair "
-            f"rankings at most {100 * LEVEL:g} % fail by themselves; the verdict is on all rankings together, beginning "
-            "by beginning.",
+            f"rankings at most {100 * LEVEL:g} % fail by themselves; the verdict is on all rankings together, "
+            "beginning by beginning.",
         ]
         if self.tied:
             sentences.append("Of people who tie, those of the group in question are taken to stand first.")

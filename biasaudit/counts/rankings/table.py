@@ -164,9 +164,7 @@ def _pairs(rows: RankedRows, group: Ints) -> dict[str, Floats]:
     }
 
 
-def _by_place(
-    rows: RankedRows, group: Ints, groups: int, cells: Ints, people: Floats, least: int
-) -> dict[str, Floats]:
+def _by_place(rows: RankedRows, group: Ints, groups: int, cells: Ints, people: Floats, least: int) -> dict[str, Floats]:
     """Count people at each of the first places, and what fair draws would give there."""
     places, lengths = rows.places, rows.places.lengths
     depth = int(min(max(DEPTH, least), lengths.max(initial=0)))

@@ -99,9 +99,13 @@ def compare_rerankers(
     request = read_request(data, given, confidence=confidence)
     features = request.features
     if len(features) != 1:
-        raise AuditError("compare_rerankers takes one sensitive feature: name the column that `protected` is a group of.")
+        raise AuditError(
+            "compare_rerankers takes one sensitive feature: name the column that `protected` is a group of."
+        )
     if request.column("score") is None:
-        raise AuditError("There is nothing to rank anew: name score, a column that is higher for those who stand above.")
+        raise AuditError(
+            "There is nothing to rank anew: name score, a column that is higher for those who stand above."
+        )
     if not isinstance(k, (int, np.integer)) or isinstance(k, bool) or k < 1:
         raise AuditError(f"k={clean(repr(k))} is out of range. Give a whole number of places from 1.")
     names = {role: request.column(role) for role in ("score", "query", "relevance")}
