@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from biasaudit.arguments import check_confidence, check_mapping
+from biasaudit.audits.classes.audit import ClassAudit
+from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
-from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
-from biasaudit.audits.request import Request, declared, read_request
+from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
+from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
 from biasaudit.counts.counting import CountResult
@@ -20,6 +23,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
+from biasaudit.metrics.class_words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
 
@@ -29,19 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
-OF_RANKINGS = ("rank", "query", "relevance", "k")
-WITH_RANKINGS = (
-    "data",
-    "sensitive_features",
-    "score",
-    "bins",
-    "join",
-    "on",
-    "reference",
-    "confidence",
-    "words",
-    "primary",
-)
 ROLES = (
     "sensitive_features",
     "y_true",
@@ -51,6 +42,8 @@ ROLES = (
     "sample_weight",
     "cluster",
     "count",
+    "selected",
+    "of",
 )
 # How the columns are read, and what is asked of them.
 HOW = (
@@ -83,6 +76,8 @@ def audit_predictions(
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
+    selected: str | None = None,
+    of: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     join: Any = None,
     on: str | None = None,
@@ -98,7 +93,7 @@ def audit_predictions(
     query: str | None = None,
     relevance: str | None = None,
     k: Sequence[int] | int | None = None,
-) -> Audit | NumberAudit | RankingAudit:
+) -> Audit | ClassAudit | NumberAudit | RankingAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -130,6 +125,9 @@ def audit_predictions(
         Column that says which rows belong together, such as several rows of one person.
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
+    selected, of : str, optional
+        Columns of a published table, which has one row a group, or several that add up: how many people were selected
+        (or admitted, paid, believed), and of how many. They stand in for `y_pred` and `count`.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
         belongs to the bin above it.
@@ -149,7 +147,8 @@ def audit_predictions(
     primary : str or sequence of str, optional
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
-        positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+        positive predictive value; of several classes accuracy and macro recall, and of each its selection and true
+        positive rate. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -165,8 +164,9 @@ def audit_predictions(
 
     Returns
     -------
-    Audit, NumberAudit or RankingAudit
-        The second where the outcome is a number, the third where the table holds rankings.
+    Audit, ClassAudit, NumberAudit or RankingAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number, the fourth
+        where the table holds rankings.
 
     Raises
     ------
@@ -183,12 +183,20 @@ def audit_predictions(
     >>> audit = ba.audit_predictions(ba.datasets.load_compas(), primary=["accuracy", "precision"])
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sex": ["Male", "Female"], "selected": [667, 555], "applicants": [1390, 1181]})
+    >>> audit = ba.audit_predictions(table, sensitive_features="sex", selected="selected", of="applicants")
+    >>> gaps = audit.disparities("selection_rate").set_index(["comparison", "kind"])["estimate"]
+    >>> audit.table.n, round(float(gaps["ratio", "range"]), 3)
+    (2571, 0.979)
     """
     asked = locals()
-    if _holds_rankings(asked):
-        return _ranking_audit(asked)
+    if holds_rankings(asked):
+        return ranking_audit(asked)
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
+    if request.column("of") is not None:
+        return _audit_selected(data, request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
         outcome = _read_outcome(source, request, text_is_read=is_path(data))
@@ -196,10 +204,23 @@ def audit_predictions(
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
-                return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
+                title = f"Audit of {source.name or 'a table'}"
+                if _holds_classes(found, outcome):
+                    read = replace(outcome, type=CLASSES)
+                    told = (*notes, *filter(None, [read.note()]))
+                    return class_audit(found, request, title, told, ordered=read.is_ordered)
+                return decision_audit(found, request, title, notes)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+
+
+def _audit_selected(data: Any, request: Request) -> Audit:
+    """Audit a table of how many of how many, in which nothing is left to read."""
+    with opened(data, request) as source:
+        found = counted(source, request)
+        notes = (*source.notes, *found.notes, *request.notes())
+        return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
 
 
 def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
@@ -214,27 +235,11 @@ def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Ou
     )
 
 
-def _holds_rankings(asked: Mapping[str, Any]) -> bool:
-    """Say whether rankings are asked about, by the caller or by a data set of which nothing else was asked."""
-    if any(asked[name] is not None for name in OF_RANKINGS):
-        return True
-    own = declared(asked["data"])
-    is_other = asked["y_true"] is not None or asked["y_pred"] is not None or asked["threshold"] is not None
-    return not is_other and bool(own.get("rank") or own.get("query"))
-
-
-def _ranking_audit(asked: Mapping[str, Any]) -> RankingAudit:
-    """Audit rankings with what was asked; refuse what goes with decisions and outcomes."""
-    from biasaudit.audits.rankings.audit_rankings import audit_rankings
-
-    taken = (*OF_RANKINGS, *WITH_RANKINGS)
-    named = [name for name, value in asked.items() if value is not None and name not in taken]
-    if named:
-        raise AuditError(
-            f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out "
-            "one or the other; how much somebody deserves to stand above goes to relevance."
-        )
-    return audit_rankings(**{name: asked[name] for name in taken})
+def _holds_classes(found: CountResult, outcome: Outcome) -> bool:
+    """Say whether all classes are audited: nobody named one, and they are no yes and no, or somebody asked for all."""
+    if outcome.asked:
+        return outcome.type == CLASSES
+    return found.reading.positive is None and len(found.table.classes) > 2
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
@@ -265,7 +270,7 @@ def audit_crosstab(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> Audit:
+) -> Audit | ClassAudit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
     Parameters
@@ -277,7 +282,8 @@ def audit_crosstab(
 
     Returns
     -------
-    Audit
+    Audit or ClassAudit
+        The second where the table has more than two classes and there is no `pos_label`.
 
     Raises
     ------
@@ -300,25 +306,31 @@ def audit_crosstab(
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
     questions = read_primary(primary)
+    asked: dict[str, Any] = {
+        "title": "Audit of counts",
+        "settings": {"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        "reference": read,
+        "confidence": check_confidence(confidence),
+        "primary": questions,
+    }
+    said = read_words(words)
+    if pos_label is None and len(table.classes) > 2:
+        return class_audit_of_table(table, words=class_words(said, None), **asked)
     return audit_of_counts(
-        table,
-        None if pos_label is None else resolve_level(pos_label, table.classes),
-        title="Audit of counts",
-        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
-        reference=read,
-        confidence=check_confidence(confidence),
-        words=read_words(words),
-        primary=questions,
+        table, None if pos_label is None else resolve_level(pos_label, table.classes), words=said, **asked
     )
 
 
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
+    if request.column("of") is not None:
+        return
     y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if y_true is None and y_pred is None and score is None:
         raise AuditError(
-            "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or "
+            "selected and of."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")

@@ -51,7 +51,7 @@ class QueryRatios:
         """Shifts whose products sum up to variances and covariances; NaN where a group is in one query alone."""
         with np.errstate(invalid="ignore", divide="ignore"):
             factor = np.where(self.queries > 1, np.sqrt((self.queries - 1) / self.queries), np.nan)
-        return self.shift * factor[:, :, None]
+        return np.asarray(self.shift * factor[:, :, None])
 
     @cached_property
     def means(self) -> Means:

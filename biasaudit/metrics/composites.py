@@ -36,8 +36,8 @@ class Composite(Metric):
     influence : callable
         Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
         where it needs a score, and the scores of the bins.
-    lowest : float
-        Smallest possible value; the largest is 1.
+    lowest, highest : float
+        Smallest and largest possible value.
     averages : bool
         Whether the value over everyone is the mean of the groups' values.
     """
@@ -45,6 +45,7 @@ class Composite(Metric):
     undefined: str
     influence: CellEstimator
     lowest: float = field(default=0.0, kw_only=True)
+    highest: float = field(default=1.0, kw_only=True)
     averages: bool = field(default=True, kw_only=True)
 
     @property
@@ -54,7 +55,7 @@ class Composite(Metric):
 
     def value(self, share: Floats) -> Floats:
         """Turn a share of the way from the smallest to the largest value into the value."""
-        return self.lowest + (1 - self.lowest) * share
+        return self.lowest + (self.highest - self.lowest) * share
 
 
 def _balanced_accuracy(weights: Floats, squares: Floats, scores: Any) -> Influence:

@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.metrics.class_composites import CLASS_COMPOSITES
 from biasaudit.metrics.composites import COMPOSITES
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import MOMENTS
 from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
@@ -72,7 +75,7 @@ class Primary:
 
     def comes_first(self, name: str) -> bool:
         """Say whether a metric is told before others, where its question is answered alike."""
-        return name in self._primary_names if self.names else row_of(name).primary
+        return parted(name)[0] in self._primary_names if self.names else row_of(name).primary
 
     def is_reported(self, name: str) -> bool:
         """Say whether a metric is told at all: its complement, or another, may tell the same."""
@@ -87,7 +90,7 @@ class Primary:
         AuditError
             If the caller named a metric that is not among `measures`, nor made of them.
         """
-        available = {measure.name for measure in measures}
+        available = {parted(measure.name)[0] for measure in measures}
         for name in self.names:
             row = row_of(name)
             if not available.issuperset(row.parts or (name,)):
@@ -144,4 +147,5 @@ def read_primary(primary: Any) -> Primary:
 
 def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *RANKS, *(row for row in OTHER_METRICS if row.parts))
+    declared = (row for row in OTHER_METRICS if row.parts)
+    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS, *RANKS)

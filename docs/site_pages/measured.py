@@ -100,6 +100,15 @@ def _small_numbers(page: Page) -> str:
     )
 
 
+def _classes(page: Page) -> str:
+    held = [page.numbers("intervals", name) for name in ("accuracy", "macro recall", "macro f1")]
+    alike = page.numbers("audits", "alike: any *shown*")
+    return (
+        "Of several classes, intervals of accuracy, macro recall and macro F1 hold in at least "
+        f"{min(map(min, held)):g} % of tables; at most {max(alike):g} % of audits of alike groups say *shown* of anything."
+    )
+
+
 def _questions(page: Page) -> str:
     alike = page.numbers("false-claims", "any *shown*")
     return f"Of audits of people whom nothing sets apart, at most {max(alike):g} % say *shown* of anything."
@@ -190,6 +199,7 @@ PAGES: dict[str, Callable[[Page], str]] = {
     "clusters": _clusters,
     "people": _people,
     "small-numbers": _small_numbers,
+    "classes": _classes,
     "questions": _questions,
     "subgroups": _subgroups,
     "pairs": _pairs,

@@ -79,16 +79,16 @@ class RankTable:
 
     def by_group(self, values: Floats) -> Floats:
         """Sum one value a cell over the queries of each group."""
-        return np.bincount(self.group, weights=values, minlength=len(self.groups))
+        return np.bincount(self.group, weights=values, minlength=len(self.groups)).astype(float)
 
     def by_query(self, values: Floats) -> Floats:
         """Sum one value a cell over the groups of each query."""
-        return np.bincount(self.query, weights=values, minlength=self.n_queries)
+        return np.bincount(self.query, weights=values, minlength=self.n_queries).astype(float)
 
     def column(self, name: str, k: int = 0) -> Floats:
         """Return a column by its name, one value a cell."""
         if name == "top":
-            return self.top[self.k.index(k)]
+            return np.asarray(self.top[self.k.index(k)])
         if name in self.pairs:
             return self.pairs[name]
         columns = {"people": self.people, "exposure": self.exposure, "relevance": self.relevance}

@@ -184,7 +184,7 @@ def _p_value(drawn: Ints, protected: Ints, candidates: Ints) -> Floats:
         moved = np.concatenate([np.zeros((rankings, 1)), (chance * next_is)[:, :-1]], axis=1)
         chance = chance * (1 - next_is) + moved
         chance[tail[:, at, :] <= smallest[:, None]] = 0.0
-    return np.clip(1 - chance.sum(axis=1), 0.0, 1.0)
+    return np.asarray(np.clip(1 - chance.sum(axis=1), 0.0, 1.0))
 
 
 def joint_fair_draw_p_value(drawn: Floats, expected: Floats, variance: Floats, successive: Floats) -> Floats:
@@ -229,4 +229,4 @@ def joint_fair_draw_p_value(drawn: Floats, expected: Floats, variance: Floats, s
     first = (variance > 0) & (before == 0)
     # Of a place whose neighbour is told already, the chance that it alone is so low.
     alone = np.where(first, ndtr(lowest)[:, None], np.where(variance > 0, 2 * owens_t(lowest[:, None], apart), 0.0))
-    return np.clip(alone.sum(axis=1), 0.0, 1.0) * (lowest < 0) + (lowest >= 0)
+    return np.where(lowest < 0, np.clip(alone.sum(axis=1), 0.0, 1.0), 1.0)

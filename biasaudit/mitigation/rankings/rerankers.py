@@ -53,7 +53,7 @@ class Lottery:
         """
         queries = self.chance.shape[1]
         picked = np.random.default_rng(random_state).random(queries) >= self.chance[0]
-        return np.where(picked[query], self.ranks[-1], self.ranks[0])
+        return np.asarray(np.where(picked[query], self.ranks[-1], self.ranks[0]))
 
 
 class Reranker(Protocol):
