@@ -7,6 +7,7 @@ __all__ = [
     "cautions",
     "certainty",
     "checking",
+    "classes",
     "counts",
     "data",
     "errors",

@@ -2,9 +2,14 @@
 
 __all__ = [
     "cell_totals",
+    "class_composites",
+    "class_influence",
+    "class_rates",
+    "class_words",
     "composites",
     "influence",
     "linearised",
+    "measure_names",
     "metric",
     "moments",
     "outcome_words",

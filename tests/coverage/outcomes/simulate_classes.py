@@ -20,7 +20,7 @@ from biasaudit.metrics.class_rates import class_rates
 from biasaudit.metrics.class_words import ClassWords
 from biasaudit.metrics.primary import Primary
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 TABLES, AUDITS, POWER_AUDITS = 10_000, 1_000, 500
