@@ -40,6 +40,8 @@ ROLES = (
     "sample_weight",
     "cluster",
     "count",
+    "selected",
+    "of",
 )
 # How the columns are read, and what is asked of them.
 HOW = (
@@ -72,6 +74,8 @@ def audit_predictions(
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
+    selected: str | None = None,
+    of: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     join: Any = None,
     on: str | None = None,
@@ -115,6 +119,9 @@ def audit_predictions(
         Column that says which rows belong together, such as several rows of one person.
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
+    selected, of : str, optional
+        Columns of a published table, which has one row a group, or several that add up: how many people were selected
+        (or admitted, paid, believed), and of how many. They stand in for `y_pred` and `count`.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
         belongs to the bin above it.
@@ -166,10 +173,18 @@ def audit_predictions(
     >>> audit = ba.audit_predictions(ba.datasets.load_compas(), primary=["accuracy", "precision"])
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sex": ["Male", "Female"], "selected": [667, 555], "applicants": [1390, 1181]})
+    >>> audit = ba.audit_predictions(table, sensitive_features="sex", selected="selected", of="applicants")
+    >>> gaps = audit.disparities("selection_rate").set_index(["comparison", "kind"])["estimate"]
+    >>> audit.table.n, round(float(gaps["ratio", "range"]), 3)
+    (2571, 0.979)
     """
     asked = locals()
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
+    if request.column("of") is not None:
+        return _audit_selected(data, request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
         outcome = _read_outcome(source, request, text_is_read=is_path(data))
@@ -186,6 +201,14 @@ def audit_predictions(
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+
+
+def _audit_selected(data: Any, request: Request) -> Audit:
+    """Audit a table of how many of how many, in which nothing is left to read."""
+    with opened(data, request) as source:
+        found = counted(source, request)
+        notes = (*source.notes, *found.notes, *request.notes())
+        return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
 
 
 def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
@@ -289,10 +312,13 @@ def audit_crosstab(
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
+    if request.column("of") is not None:
+        return
     y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if y_true is None and y_pred is None and score is None:
         raise AuditError(
-            "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or "
+            "selected and of."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")

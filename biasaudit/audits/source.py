@@ -11,6 +11,7 @@ from typing import Any
 
 from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.request import BINNABLE_ROLES, Request
+from biasaudit.audits.selected import COUNTED
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.cuts import with_cuts
@@ -155,4 +156,6 @@ def _how(request: Request) -> dict[str, list[str]]:
         for one in request.requested
         if one.kind in ("group", "label", "outcome", "key") and one.name not in cut
     ]
+    # Published counts part thousands by commas, which no decimal comma is.
+    as_written += [name for role in COUNTED if (name := request.column(role))]
     return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

@@ -14,9 +14,11 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Of,
     Primary,
     Reference,
     SampleWeight,
+    Selected,
     Target,
     Words,
 )
@@ -38,6 +40,8 @@ class AuditOptions(DecisionOptions):
     on: Annotated[str | None, typer.Option(help="Column of ids in both files.")] = None
     sample_weight: SampleWeight = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     confidence: Confidence = 0.95
     words: Words = None

@@ -23,11 +23,13 @@ __all__ = [
     "ControlFeatures",
     "Count",
     "DecisionOptions",
+    "Of",
     "PosLabel",
     "Primary",
     "Reference",
     "SampleWeight",
     "Score",
+    "Selected",
     "SensitiveFeatures",
     "Target",
     "Threshold",
@@ -56,6 +58,8 @@ ControlFeatures = Annotated[list[str] | None, typer.Option(help=ALIKE)]
 Cluster = Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")]
 SampleWeight = Annotated[str | None, typer.Option("--sample-weight", "--weight", help="Column of sample weights.")]
 Count = Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")]
+Selected = Annotated[str | None, typer.Option(help="Column of how many people were selected, one row a group.")]
+Of = Annotated[str | None, typer.Option(help="Column of how many people there were, beside --selected.")]
 Bins = Annotated[list[str] | None, typer.Option(help="Edges of a column of numbers: age=25,45."), read_bins]
 Reference = Annotated[list[str] | None, typer.Option(help="Reference group: feature=value."), read_reference]
 Confidence = Annotated[float, typer.Option(help="Confidence of the intervals.")]

@@ -12,6 +12,7 @@ from biasaudit.metrics.class_composites import CLASS_COMPOSITES
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import MOMENTS
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
@@ -142,4 +143,5 @@ def read_primary(primary: Any) -> Primary:
 
 def _tested_metrics() -> tuple[Metric, ...]:
     """All whose gaps an audit tests."""
-    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *(row for row in OTHER_METRICS if row.parts))
+    declared = (row for row in OTHER_METRICS if row.parts)
+    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS)

@@ -51,6 +51,8 @@ class Columns(PolicyTable):
     cluster: Name | None = Field(None, description="Column of what belongs together, such as the person.")
     sample_weight: Name | None = Field(None, description="Column of weights.")
     count: Name | None = Field(None, description="Column of how many people a row stands for.")
+    selected: Name | None = Field(None, description="Column of how many people were selected, in a table of counts.")
+    of: Name | None = Field(None, description="Column of how many people there were, beside selected.")
     reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
 

@@ -151,7 +151,7 @@ def _check_two_groups(table: MomentTable) -> None:
 def _deviation(table: MomentTable) -> float:
     """Return the standard deviation of the outcome over everyone, or of the prediction where there is no outcome."""
     everyone = NumberFamily(table.rollup(()), available_measures(table)[:1])
-    return float(np.nan_to_num(everyone.shares.deviation[0, 0]))
+    return float(np.nan_to_num(everyone.means.deviation[0, 0]))
 
 
 def _tolerance(tolerance: Any, deviation: float) -> float:

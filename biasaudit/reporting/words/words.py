@@ -98,6 +98,8 @@ SETTINGS: Mapping[str, str] = {
     "cluster": "Rows belong together by",
     "sample_weight": "Weight column",
     "count": "Column of people a row stands for",
+    "selected": "Column of people selected",
+    "of": "Column of people in all",
     "confidence": "Confidence of intervals",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
