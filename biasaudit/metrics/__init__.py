@@ -2,10 +2,7 @@
 
 __all__ = [
     "cell_totals",
-    "class_composites",
-    "class_influence",
-    "class_rates",
-    "class_words",
+    "classes",
     "composites",
     "influence",
     "linearised",
