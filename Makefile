@@ -82,7 +82,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_people.py
-	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_classes.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_classes.py
 	$(BIN)/python tests/coverage/simulate_learning.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_training.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py

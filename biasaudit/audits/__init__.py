@@ -9,6 +9,7 @@ __all__ = [
     "checking",
     "chosen",
     "clarify",
+    "classes",
     "counts",
     "data",
     "errors",

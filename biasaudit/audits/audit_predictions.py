@@ -30,7 +30,7 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.class_words import class_words
+from biasaudit.metrics.classes.words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
 from biasaudit.models.parallel import Progress

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.metrics.class_composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
