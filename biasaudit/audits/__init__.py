@@ -15,6 +15,7 @@ __all__ = [
     "learning",
     "metric_texts",
     "models",
+    "moment_counts",
     "numbers",
     "outcomes",
     "pairs",
