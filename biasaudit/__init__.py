@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.audit_predictions import audit_crosstab, audit_predictions
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
+    from biasaudit.audits.clarify.flip_test import flip_test
+    from biasaudit.audits.clarify.table import clarify_metrics
     from biasaudit.audits.counts import count
     from biasaudit.audits.data.audit import DatasetAudit
     from biasaudit.audits.data.audit_dataset import audit_dataset
@@ -54,9 +56,11 @@ __all__ = [
     "audit_text",
     "audit_thresholds",
     "check",
+    "clarify_metrics",
     "count",
     "datasets",
     "find_subgroups",
+    "flip_test",
     "mitigation",
     "monitoring",
     "plan_sample",
@@ -93,8 +97,10 @@ __getattr__, __dir__ = lazy_attributes(
         "audit_text": "audits.text.audit",
         "audit_thresholds": "audits.thresholds.audit_thresholds",
         "check": "audits.checking",
+        "clarify_metrics": "audits.clarify.table",
         "count": "audits.counts",
         "find_subgroups": "audits.subgroups.search",
+        "flip_test": "audits.clarify.flip_test",
         "plan_sample": "audits.certainty",
         "power_curve": "audits.certainty",
         "simulate_equal_groups": "audits.certainty",

@@ -14,9 +14,12 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Metrics,
+    Of,
     Primary,
     Reference,
     SampleWeight,
+    Selected,
     Target,
     Words,
 )
@@ -38,10 +41,13 @@ class AuditOptions(DecisionOptions):
     on: Annotated[str | None, typer.Option(help="Column of ids in both files.")] = None
     sample_weight: SampleWeight = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     confidence: Confidence = 0.95
     words: Words = None
     primary: Primary = None
+    metrics: Metrics = None
 
 
 @writes("the audit")

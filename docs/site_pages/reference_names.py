@@ -75,6 +75,8 @@ GROUPS = (
             "audit_text",
             "audit_associations",
             "find_subgroups",
+            "clarify_metrics",
+            "flip_test",
         ),
     ),
     Group(
