@@ -18,6 +18,7 @@ __all__ = [
     "learning",
     "metric_texts",
     "models",
+    "moment_counts",
     "numbers",
     "outcomes",
     "own",

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import narwhals.stable.v2 as nw
 
-from biasaudit.counts.engines import collected
+from biasaudit.counts.engines import collected, keeps_order
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -40,9 +40,10 @@ def refuse_no_numbers(frame: Any, role: str, name: str) -> NoReturn:
         if any(_is_number(value) for value in head):
             found = _first_text(head) or _first_text(collected(frame.select(name))[name].to_list())
             if found is not None:
+                where = f" in row {found[0]:,}" if keeps_order(frame) else ""
                 raise AuditError(
-                    f"{column} holds text among numbers: {clean(repr(found[1]), 40)} in row {found[0]:,}. Write every "
-                    "cell as a number, or leave it empty where there is none."
+                    f"{column} holds text among numbers: {clean(repr(found[1]), 40)}{where}. Write every cell as a "
+                    "number, or leave it empty where there is none."
                 )
     kind = "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
     raise AuditError(f"{column} holds {kind}, not numbers. Name a column of numbers.")

@@ -95,7 +95,7 @@ class MomentTable:
     suppressed : bool array of shape (cells,) or None
         Cells withheld because they held fewer rows than the sharing site shows.
     histograms : mapping of str to Histogram
-        Of "outcome" and "prediction", over the groups, strata together. A group of which a part is withheld has no bins.
+        Of "outcome" and "prediction", over the groups, strata together. A group with a part withheld has no bins.
 
     Examples
     --------

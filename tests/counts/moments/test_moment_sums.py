@@ -78,6 +78,15 @@ def test_errors_far_from_zero_lose_no_digit():
     assert moments(table, 4)[1] == pytest.approx((error**2 - 1e16).var(), rel=1e-6)
 
 
+def test_a_value_far_out_takes_no_digit_from_the_others():
+    frame = pd.DataFrame({"g": ["a", "b"] * 500, "y": np.random.default_rng(2).normal(20, 3, 1_000)})
+    clean = numbers(frame, sensitive_features="g", y_true="y")
+    frame.loc[1, "y"] = 1e13
+    table = numbers(frame, sensitive_features="g", y_true="y")
+    found = about_pivots(table, clean.pivots)
+    np.testing.assert_allclose(found.sums[..., 0], clean.sums[..., 0], rtol=1e-9, atol=1e-9)
+
+
 def test_one_value_has_no_spread():
     table = numbers(pd.DataFrame({"g": ["a", "b"], "y": [0.1, 0.1]}), sensitive_features="g", y_true="y")
     assert table.pivots.tolist() == [0.1]
