@@ -366,8 +366,8 @@ def test_a_measure_of_another_outcome_says_what_it_needs(metrics, message):
     with pytest.raises(AuditError) as error:
         audit(people(60), metrics)
     assert str(error.value) == (
-        f'metrics names "{metrics[0]}", which needs {message}; what is audited here has none. Name the column, or leave '
-        "the measure out."
+        f'metrics names "{metrics[0]}", which needs {message}; what is audited here has none. Name the column, or '
+        "leave the measure out."
     )
 
 
@@ -385,6 +385,6 @@ def test_classes_and_published_counts_take_no_functions():
     with pytest.raises(AuditError) as error:
         ba.audit_predictions(table, sensitive_features="g", selected="k", of="n", metrics={"own": right})
     assert str(error.value) == (
-        "metrics gives functions, which are called with rows; selected and of are counts. Name measures that there are, "
-        "or leave metrics out."
+        "metrics gives functions, which are called with rows; selected and of are counts. Name measures that there "
+        "are, or leave metrics out."
     )
