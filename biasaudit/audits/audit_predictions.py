@@ -20,6 +20,7 @@ from biasaudit.audits.predictions.decisions import (
     decision_audit,
     with_functions,
 )
+from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
@@ -29,13 +30,14 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.class_words import class_words
+from biasaudit.metrics.classes.words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
 from biasaudit.models.parallel import Progress
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
+    from biasaudit.audits.rankings.audit import RankingAudit
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
@@ -100,7 +102,11 @@ def audit_predictions(
     random_state: int = 0,
     n_jobs: int = -1,
     progress: Progress = True,
-) -> Audit | ClassAudit | NumberAudit:
+    rank: str | None = None,
+    query: str | None = None,
+    relevance: str | None = None,
+    k: Sequence[int] | int | None = None,
+) -> Audit | ClassAudit | NumberAudit | RankingAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -175,6 +181,9 @@ def audit_predictions(
     tolerance : float or str, optional
         Difference between means that is too small to matter: in the unit, or as ``"0.2 sd"`` in standard deviations of
         the outcome. By default 0.1 of them.
+    rank, query, relevance, k
+        Where the table holds rankings, as :func:`biasaudit.audit_rankings` takes them: with `rank`, or `score` and
+        `query`, that audit is made.
     random_state : int, default 0
         Seed of the resamples.
     n_jobs : int, default -1
@@ -185,8 +194,9 @@ def audit_predictions(
 
     Returns
     -------
-    Audit, ClassAudit or NumberAudit
-        The second where the outcome has several classes and no `pos_label`, the third where it is a number.
+    Audit, ClassAudit, NumberAudit or RankingAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number, the fourth
+        where the table holds rankings.
 
     Raises
     ------
@@ -226,6 +236,8 @@ def audit_predictions(
     """
     resampling = Resampling(check_seed(random_state), n_jobs, progress)
     asked = locals()
+    if holds_rankings(asked):
+        return ranking_audit(asked)
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     if request.column("of") is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from biasaudit.audits.arithmetic import SHARES, Arithmetic
 from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.counts.moments.table import MomentTable
+from biasaudit.counts.rankings.table import RankTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
@@ -302,7 +303,7 @@ def _unweighted(tables: Sequence[Crosstab], measures: Sequence[Measure]) -> Unwe
     return Unweighted(tuple(tables), rates, tuple(m for m in measures if isinstance(m, Composite)))
 
 
-def check_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> None:
+def check_reference(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str]) -> None:
     """Raise an AuditError if `reference` names a feature or a group that is not there."""
     for feature, named in reference.items():
         if feature not in table.features:
@@ -317,17 +318,17 @@ def check_reference(table: Crosstab | MomentTable, reference: Mapping[str, str])
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
 
 
-def known_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> dict[str, str]:
+def known_reference(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str]) -> dict[str, str]:
     """Return the groups that were named, as the table calls them."""
     check_reference(table, reference)
     return {feature: resolve_level(named, _levels(table, feature)) for feature, named in reference.items()}
 
 
-def _levels(table: Crosstab | MomentTable, feature: str) -> tuple[str, ...]:
+def _levels(table: Crosstab | MomentTable | RankTable, feature: str) -> tuple[str, ...]:
     return table.levels[table.features.index(feature)]
 
 
-def reference_index(table: Crosstab | MomentTable, reference: Mapping[str, str], rows: Any) -> int:
+def reference_index(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str], rows: Any) -> int:
     """Index of the group asked for; where several fit, of the largest of them by its `rows`."""
     wanted = {f: level for f, level in reference.items() if f in table.features}
     fits = np.array([all(group[f] == level for f, level in wanted.items()) for group in table.groups])

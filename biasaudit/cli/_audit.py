@@ -48,6 +48,10 @@ class AuditOptions(DecisionOptions):
     words: Words = None
     primary: Primary = None
     metrics: Metrics = None
+    rank: Annotated[str | None, typer.Option(help="Column of places in a ranking, from 1.")] = None
+    query: Annotated[str | None, typer.Option(help="Column of which ranking a row stands in, such as the job.")] = None
+    relevance: Annotated[str | None, typer.Option(help="Column of how much a row deserves to stand above.")] = None
+    k: Annotated[list[int] | None, typer.Option("--k", help="Places at the top; once for each number.")] = None
 
 
 @writes("the audit")

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.metrics.class_composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.moments import MOMENTS
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
@@ -32,6 +33,8 @@ NEEDED_COLUMNS = {
     "y_pred": "decisions",
     "score": "scores",
     "probability": "scores from 0 to 1",
+    "rank": "ranks, or scores of queries",
+    "relevance": "relevance",
     "y_true_number": "labels that are numbers",
     "y_pred_number": "predictions that are numbers",
 }
@@ -184,6 +187,7 @@ def read_names(argument: str, names: Any, own: Collection[str] = ()) -> tuple[st
         raise AuditError(f'{argument} is empty. Name a measure, such as "accuracy", or leave {argument} out.')
     known = {name: row.name for row in tested_metrics() for name in (row.name, *row.aliases)}
     known |= {name: name for name in own}
+    known |= {name: name for name in requested if rank_measure(name)}
     for name in requested:
         if name not in known:
             measures = ", ".join([row.name for row in tested_metrics()] + [clean(name) for name in own])
@@ -201,4 +205,4 @@ def tested_metrics() -> tuple[Metric, ...]:
     tuple of Metric
     """
     declared = (row for row in OTHER_METRICS if row.parts)
-    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS)
+    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS, *RANKS)

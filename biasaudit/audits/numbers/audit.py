@@ -196,13 +196,17 @@ class NumberAudit(Answers):
         """
         from biasaudit.audits.findings.findings import headline
         from biasaudit.audits.numbers._distributions import distribution_sections, left_out_table
+        from biasaudit.audits.numbers._spread import spreads
         from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.report import Report
+        from biasaudit.reporting.words.text import capitalised
 
+        word = self.words.outcome
+        titles = {"outcome": capitalised(word), "prediction": f"Predicted {word}"}
         return Report(
             title=self.title,
-            headline=headline(self._findings, self._metrics, self.words, "", self.confidence),
+            headline=headline(self._findings, self._metrics, self.words, "", self.confidence, unit=self.unit),
             findings=self._findings,
             rates=self.rates(),
             disparities=self.disparities(),
@@ -216,4 +220,5 @@ class NumberAudit(Answers):
             package_version=__version__,
             # Whoever names measures asks of nothing else.
             sections=() if self.metrics.names else distribution_sections(self._splits, self.unit),
+            distributions=spreads(self._everyone, self._splits, self._rates, titles, self.unit),
         )
