@@ -105,7 +105,8 @@ def _classes(page: Page) -> str:
     alike = page.numbers("audits", "alike: any *shown*")
     return (
         "Of several classes, intervals of accuracy, macro recall and macro F1 hold in at least "
-        f"{min(map(min, held)):g} % of tables; at most {max(alike):g} % of audits of alike groups say *shown* of anything."
+        f"{min(map(min, held)):g} % of tables; of audits of alike groups at most {max(alike):g} % say *shown* of "
+        "anything."
     )
 
 
