@@ -3,6 +3,7 @@
 __all__ = [
     "answers",
     "arithmetic",
+    "audit_crosstab",
     "audit_predictions",
     "cautions",
     "certainty",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from biasaudit.audits.audit_predictions import audit_crosstab
+from biasaudit.audits.audit_crosstab import audit_crosstab
 from biasaudit.audits.counts import binary_table
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.counts.table.crosstab import Crosstab
