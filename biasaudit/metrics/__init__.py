@@ -6,6 +6,8 @@ __all__ = [
     "influence",
     "linearised",
     "metric",
+    "moment_measures",
+    "moment_totals",
     "outcome_words",
     "primary",
     "rates",

@@ -133,4 +133,4 @@ def test_numbers_of_any_size_are_compared_alike():
         told.append(np.concatenate([a.ravel() for a in numbers]))
     assert np.isfinite(told[1]).sum() > 30
     for other in (told[0], told[2]):
-        assert other == pytest.approx(told[1], rel=1e-5, nan_ok=True)
+        assert other == pytest.approx(told[1], rel=1e-3, nan_ok=True)

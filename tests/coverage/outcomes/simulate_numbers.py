@@ -21,12 +21,12 @@ from biasaudit.inference.means.estimates import group_means
 from biasaudit.inference.means.means import concat_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.means.rows import clustered_means, independent_means
-from biasaudit.inference.variance._bias_reduced import correlation_within
+from biasaudit.inference.variance.bias_reduced import correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.moment_measures import get_measure
 from biasaudit.metrics.moment_totals import GroupMoments
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 TABLES = 4_000
