@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +12,10 @@ from biasaudit.counts.engines import collected
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import MISSING
-from biasaudit.metrics.cell_totals import confusion, rows_by_group
+from biasaudit.metrics.cell_totals import confusion
 from biasaudit.names import clean
 
-if TYPE_CHECKING:
-    from biasaudit.audits.request import Request
-    from biasaudit.audits.source import Source
-
-__all__ = ["cautions", "group_cautions", "noticed", "repeated_ids", "unnamed_count"]
+__all__ = ["cautions", "group_cautions", "repeated_ids", "unnamed_count"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
@@ -46,15 +42,6 @@ def cautions(table: Crosstab) -> tuple[str, ...]:
 def group_cautions(table: Crosstab | MomentTable, rows: Any) -> tuple[list[str], list[str], list[str]]:
     """List what the groups of a table give away, given the rows of its cells: those missing, alike, and the same."""
     return _missing_groups(table, rows), _similar_levels(table), _same_features(table, rows)
-
-
-def noticed(source: Source, request: Request) -> tuple[str, ...]:
-    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
-        return ()
-    names = list(dict.fromkeys(one.name for one in request.requested))
-    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def _left_out(table: Crosstab) -> str:
@@ -98,7 +85,8 @@ def _too_perfect(table: Crosstab) -> list[str]:
     """Notice predictions that repeat the label, and labels or predictions that the group decides."""
     found = []
     cells = confusion(table.without_scores())
-    if table.y_true is not None and table.y_pred is not None and cells.sum() and not cells[:, 1:3].any():
+    right = np.eye(round(cells.shape[1] ** 0.5), dtype=bool).ravel()
+    if table.y_true is not None and table.y_pred is not None and cells.sum() and not cells[:, ~right].any():
         found.append("Predictions equal the labels in every row: was the label passed as the prediction?")
     if table.score_bin is not None and table.y_true is not None:
         known = table.usable & (table.rows > 0)
@@ -113,10 +101,9 @@ def _too_perfect(table: Crosstab) -> list[str]:
 
 def _decided_by_group(table: Crosstab, column: Any) -> bool:
     use = table.usable & (table.rows > 0)
-    positive = np.bincount(table.group[use], weights=(table.rows * (column == 1))[use], minlength=table.shape_size)
-    rows = rows_by_group(table, usable=True)
-    rates = positive[rows > 0] / rows[rows > 0]
-    return bool(len(rates) > 1 and np.isin(rates, (0.0, 1.0)).all() and len(set(rates.tolist())) == 2)
+    pairs = np.unique(np.stack([table.group[use], column[use]]), axis=1)
+    groups, classes = (len(np.unique(side)) for side in pairs)
+    return groups == pairs.shape[1] and classes > 1
 
 
 def _same_features(table: Crosstab | MomentTable, rows: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from biasaudit.counts.engines import collected
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
-
-if TYPE_CHECKING:
-    from biasaudit.audits.request import Request
 
 __all__ = [
     "BINARY",
@@ -34,7 +31,6 @@ BINARY, CLASSES, NUMBER = "binary", "classes", "number"
 OUTCOME_TYPES = (BINARY, CLASSES, NUMBER)
 # Whole numbers of no more values than these are classes in order.
 MOST_ORDERED = 10
-OUTCOME_ROLES = ("y_true", "y_pred")
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,9 @@ class Column:
     whole : bool
         Whether all of them are whole numbers.
     middle : float
-        Their median; NaN where they are no numbers.
+        About the median of these values; NaN where they are no numbers.
+    in_unit_interval : bool
+        Whether they lie within 0 and 1, as probabilities do.
     ordered : bool
         Whether the column declares an order of its values.
     """
@@ -62,7 +60,13 @@ class Column:
     numbers: bool
     whole: bool
     middle: float
+    in_unit_interval: bool = False
     ordered: bool = False
+
+    @property
+    def threshold(self) -> str:
+        """An argument that cuts scores into decisions."""
+        return f"threshold={self.middle:g}"
 
     @property
     def is_number(self) -> bool:
@@ -88,6 +92,22 @@ class Outcome:
     columns: tuple[Column, ...]
     asked: bool = False
 
+    def check_classes(self) -> None:
+        """Refuse numbers that were said to be classes.
+
+        Raises
+        ------
+        AuditError
+            If a column holds too many of them.
+        """
+        for column in self.columns:
+            if self.asked and column.is_number:
+                raise AuditError(
+                    f'outcome_type="{self.type}" is for values that are few, and "{clean(column.name)}" holds '
+                    f"{column.levels:,} different numbers. Leave outcome_type out, or cut the number, such as with "
+                    f'positive="{clean(column.name)}>={column.middle:g}".'
+                )
+
     @property
     def is_ordered(self) -> bool:
         """Whether its classes have an order."""
@@ -110,6 +130,10 @@ class Outcome:
             order = " in their order" if self.is_ordered else ""
             return f"{names} {verb} read as classes{order}. Name pos_label= to hold one of them against all others" + (
                 ', or outcome_type="number" for their mean.' if self.may_be_number else "."
+            )
+        if self.columns[0].role == "score":
+            return (
+                f"{names} is read as a number. For decisions, say from where on, such as {self.columns[0].threshold}."
             )
         cuts = [f"{clean(column.name)}>={column.middle:g}" for column in self.columns]
         said = cuts[0] if len(cuts) == 1 else cuts
@@ -165,7 +189,9 @@ def check_cuts(cuts: Mapping[str, Cut], outcomes: Sequence[str], pos_label: Any)
         raise AuditError("Give either positive (where a number is cut) or pos_label (a value), not both.")
 
 
-def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False) -> Outcome:
+def look_at_outcome(
+    frame: Any, named: Mapping[str, str], *, asked: str | None, is_decided: bool, text_is_read: bool = False
+) -> Outcome:
     """Look at the first rows, and say what labels and predictions are.
 
     Two values, a positive one that was named or a threshold make a yes or no. Whole numbers of at most ten values are
@@ -174,7 +200,12 @@ def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False)
     Parameters
     ----------
     frame : Narwhals frame
-    request : Request
+    named : mapping of str to str
+        Role to column, of y_true and y_pred, or of score where there is neither.
+    asked : {"binary", "classes", "number"} or None
+        What the outcome was said to be.
+    is_decided : bool
+        Whether a positive value or a threshold was named.
     text_is_read : bool
         Whether text that holds nothing but numbers is one, as in a CSV, whose cells are all text.
 
@@ -183,17 +214,14 @@ def look_at_outcome(frame: Any, request: Request, *, text_is_read: bool = False)
     AuditError
         If label and prediction are not of one kind.
     """
-    roles = OUTCOME_ROLES if request.column("y_true") or request.column("y_pred") else ("score",)
-    named = {role: name for role in roles if (name := request.column(role)) is not None}
     head = collected(frame.select(*dict.fromkeys(named.values())).head(PROBE_ROWS))
     columns = tuple(_column(role, name, head[name], text_is_read=text_is_read) for role, name in named.items())
-    if request.outcome_type is not None:
-        return Outcome(request.outcome_type, columns, asked=True)
-    decided = request.pos_label is not None or request.threshold is not None
-    return Outcome(BINARY if decided else _type_of(columns, request), columns)
+    if asked is not None:
+        return Outcome(asked, columns, asked=True)
+    return Outcome(BINARY if is_decided else _type_of(columns), columns)
 
 
-def _type_of(columns: Sequence[Column], request: Request) -> str:
+def _type_of(columns: Sequence[Column]) -> str:
     if "score" in {column.role for column in columns}:
         return NUMBER
     numbers = [column for column in columns if column.is_number]
@@ -202,7 +230,7 @@ def _type_of(columns: Sequence[Column], request: Request) -> str:
         return CLASSES if any(column.levels > 2 for column in columns) else BINARY
     one = numbers[0]
     # Probabilities beside a yes or no are refused where labels are checked, with what to do.
-    if any(column.levels <= 2 and column.role == "y_true" for column in others):
+    if one.in_unit_interval and any(column.levels <= 2 for column in others):
         return BINARY
     for other in others:
         if not other.numbers or (other.levels == 2 and other.whole):
@@ -231,7 +259,8 @@ def _column(role: str, name: str, values: Any, *, text_is_read: bool) -> Column:
         levels=len(levels),
         numbers=bool(numeric),
         whole=bool(numeric and len(finite) and (finite == np.round(finite)).all()),
-        middle=float(f"{np.median(finite):.3g}") if len(finite) else float("nan"),
+        middle=float(f"{np.quantile(finite, 0.5, method='higher'):.3g}") if len(finite) else float("nan"),
+        in_unit_interval=bool(len(finite) and finite.min() >= 0 and finite.max() <= 1),
         ordered=_has_order(values),
     )
 

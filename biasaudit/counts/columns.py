@@ -11,6 +11,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.engines import collected, float_expression
+from biasaudit.counts.number_text import refuse_no_numbers
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
@@ -75,9 +76,7 @@ def check_columns(frame: Any, requests: Sequence[ColumnRequest]) -> None:
     for request in requests:
         dtype = schema[request.name]
         if request.kind == "number" and not dtype.is_numeric():
-            raise AuditError(
-                f'{request.role}="{clean(request.name)}" holds {_dtype(dtype)}, not numbers. Name a column of numbers.'
-            )
+            refuse_no_numbers(frame, request.role, request.name)
         if request.kind in KEY_KINDS:
             _check_countable(frame, request, dtype)
     _probe(frame, [request for request in requests if request.kind in ("group", "label", "outcome")], schema)
@@ -111,10 +110,6 @@ def check_column_exists(role: str, name: Any, names: list[str], *, where: str = 
         more = f" and {len(names) - MAX_SHOWN_COLUMNS:,} more" if len(names) > MAX_SHOWN_COLUMNS else ""
         hint = nearest(clean(name), map(clean, names))
         raise AuditError(f'{role}="{clean(name)}" is not a column{where}.{hint} Columns: {shown}{more}.')
-
-
-def _dtype(dtype: Any) -> str:
-    return "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
 
 
 def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:

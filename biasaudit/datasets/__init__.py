@@ -12,10 +12,12 @@ from biasaudit.datasets.shipped.loading import (
     load_berkeley,
     load_card,
     load_compas,
+    load_hmda,
     load_law_resumes,
     load_resume_audit,
     load_ricci,
 )
+from biasaudit.datasets.shipped.numbers import load_law_school, load_salaries, load_wages
 from biasaudit.lazy import lazy_attributes
 
 if TYPE_CHECKING:
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
     from biasaudit.datasets.fetched.vowels import fetch_vowels
     from biasaudit.datasets.files.guessing import Guess, guess_columns, join_groups
     from biasaudit.datasets.files.uploads import read_table
+    from biasaudit.datasets.generated.diagnoses import make_diagnoses
     from biasaudit.datasets.generated.hiring import make_hiring
     from biasaudit.datasets.generated.policing import simulate_patrols
+    from biasaudit.datasets.generated.ranking import make_ranking
     from biasaudit.datasets.generated.recidivism import make_recidivism
     from biasaudit.datasets.generated.templates import make_templates, read_templates
+    from biasaudit.datasets.generated.wages import make_wages
     from biasaudit.datasets.shipped.populations import (
         Population,
         load_population,
@@ -65,15 +70,22 @@ __all__ = [
     "load_berkeley",
     "load_card",
     "load_compas",
+    "load_hmda",
     "load_law_resumes",
+    "load_law_school",
     "load_population",
     "load_resume_audit",
     "load_ricci",
+    "load_salaries",
     "load_speaker_shares",
+    "load_wages",
+    "make_diagnoses",
     "make_hiring",
+    "make_ranking",
     "make_recidivism",
     "make_speech",
     "make_templates",
+    "make_wages",
     "populations_of",
     "read_table",
     "read_templates",
@@ -105,9 +117,12 @@ __getattr__, __dir__ = lazy_attributes(
         "load_population": "shipped.populations",
         "load_speaker_shares": "shipped.speakers",
         "populations_of": "shipped.populations",
+        "make_diagnoses": "generated.diagnoses",
         "make_hiring": "generated.hiring",
+        "make_ranking": "generated.ranking",
         "make_recidivism": "generated.recidivism",
         "make_speech": "speech.clips",
+        "make_wages": "generated.wages",
         "relative_rate": "shipped.populations",
         "representation_ratio": "shipped.populations",
         "simulate_patrols": "generated.policing",

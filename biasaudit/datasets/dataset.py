@@ -67,6 +67,8 @@ class Card:
         Digest of the unpacked file.
     words : mapping of str to str
         What decisions and labels mean to people, as :func:`biasaudit.audit_predictions` takes them.
+    unit : str or None
+        Unit of a label that is a number, such as "dollars an hour".
 
     Examples
     --------
@@ -92,6 +94,7 @@ class Card:
     published_figures: tuple[Figure, ...]
     sha256: str
     words: Mapping[str, str] = field(default_factory=dict)
+    unit: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -20,10 +19,10 @@ class Truth:
 
     Parameters
     ----------
-    label : int array of shape (rows,)
-        0 or 1: what a process without any bias would have written.
-    counterfactual : int array of shape (rows,)
-        0 or 1: the label the person would have been given in the other group, all else being as it was drawn.
+    label : array of shape (rows,)
+        What a process without any bias would have written: 0 or 1, or the number or the class.
+    counterfactual : array of shape (rows,)
+        What would have been written of the person in the other group, all else being as it was drawn.
     planted : DataFrame
         Columns dial, quantity, group, reference, value, error. A row names what a sample of endless size would show
         of a quantity: with this dial alone turned up, or with all dials as they stand (dial "all", every quantity,
@@ -50,6 +49,8 @@ class Truth:
         artefact_rows
             Share of rows in the batches where the label is constant.
 
+        Generators of numbers, rankings and classes plant other quantities, and say which.
+
     References
     ----------
     Mantel and Haenszel (1959), JNCI 22; Greenland and Robins (1985), Biometrics 41: the risk difference.
@@ -64,6 +65,6 @@ class Truth:
     0.17 of women by the record, 0.30 in truth
     """
 
-    label: NDArray[np.int64]
-    counterfactual: NDArray[np.int64]
+    label: NDArray[Any]
+    counterfactual: NDArray[Any]
     planted: pd.DataFrame

@@ -22,7 +22,8 @@ class Metric:
     label, meaning : str
         Words for people: a title, and a phrase such as "of everyone, the share predicted positive".
     needs : tuple of str
-        Which of "y_true", "y_pred", "score" and "probability" (a score within 0–1) it needs.
+        Which of "y_true", "y_pred", "score" and "probability" (a score within 0–1) it needs; "y_true_number" and
+        "y_pred_number" where they have to be numbers.
     source : str
         Where it is defined.
     aliases : tuple of str

@@ -8,6 +8,7 @@ from typing import Any
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import Moment
 
 __all__ = ["OutcomeWords", "read_words"]
 
@@ -28,7 +29,10 @@ class OutcomeWords:
     positive, negative : str
         What a positive and a negative label says, such as "were right for the job" and "were not".
     good : {"positive", "negative", ""}
-        Which outcome is good for people; empty where nobody has said so.
+        Which outcome is good for people; empty where nobody has said so. Of a number, "positive" says that more of it
+        is good.
+    outcome : str
+        What an outcome that is a number is called, such as "wage".
 
     Examples
     --------
@@ -42,6 +46,7 @@ class OutcomeWords:
     positive: str = "have a positive label"
     negative: str = "have a negative label"
     good: str = ""
+    outcome: str = "outcome"
 
     def describes(self, row: Metric) -> bool:
         """Say whether somebody said what happens to those whom a metric counts."""
@@ -90,7 +95,8 @@ class OutcomeWords:
         >>> OutcomeWords(good="positive").harm(row_of("selection_rate")), OutcomeWords().harm(row_of("base_rate"))
         ('low', '')
         """
-        if row.harm or row.event not in ("selected", "positive"):
+        amount = isinstance(row, Moment) and row.told in ("have", "is")
+        if row.harm or not (amount or row.event in ("selected", "positive")):
             return row.harm
         return {"positive": "low", "negative": "high", "": ""}[self.good]
 

@@ -113,10 +113,11 @@ audit = ba.audit_predictions(data)
 audit  # the lines below, and what they stand on
 """
     headline = ba.audit_predictions(data).report().headline
+    shown = [fence("python", code), fence("console", f"$ biasaudit audit {data.name}"), f"> {cell(headline)}"]
+    if data.unit is not None:
+        return [*shown, f"The card says which columns mean what, and that `{data.label}` is in {cell(data.unit)}."]
     return [
-        fence("python", code),
-        fence("console", f"$ biasaudit audit {data.name}"),
-        f"> {cell(headline)}",
+        *shown,
         "The card says which columns mean what; your own arguments come before it. Before any model, some seconds:",
         fence("text", f"biasaudit data {data.name}"),
     ]

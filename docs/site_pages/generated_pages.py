@@ -34,11 +34,14 @@ PLANTED = (
 GENERATORS: tuple[tuple[Callable[..., Any], tuple[str, ...]], ...] = (
     (ba.datasets.make_hiring, PLANTED),
     (ba.datasets.make_recidivism, (*PLANTED, "policing", "rounds")),
+    (ba.datasets.make_wages, ("groups", "gap", "explained", "spread", "underestimation")),
+    (ba.datasets.make_ranking, ("candidates", "bias", "merit", "noise")),
+    (ba.datasets.make_diagnoses, ("groups", "recall", "overlooked")),
     (ba.datasets.simulate_patrols, ("rounds", "initial", "offence_rates")),
     (ba.datasets.make_speech, ("takes", "noise", "room")),
     (ba.datasets.make_templates, ()),
 )
-COUNTS = ("n", "runs", "random_state")
+COUNTS = ("n", "runs", "queries", "random_state")
 
 
 def make_generated_pages(srcdir: Path | str) -> None:

@@ -6,6 +6,7 @@ import math
 
 from biasaudit.audits.findings.counted_words import RARE, natural_frequencies
 from biasaudit.audits.findings.gap_records import worst_first
+from biasaudit.audits.findings.number_words import amounts
 from biasaudit.audits.findings.phrases import gap_of, immaterial, limits_of, written_in
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material, past_tolerance
 from biasaudit.metrics.metric import lower
@@ -40,6 +41,9 @@ def clause_of(one: Finding, text: MetricText, words: OutcomeWords, confidence: f
     frequencies = natural_frequencies(one, words, joint=", ")
     if frequencies:
         return f"{frequencies} ({lower(text.label)}, {sure})"
+    told = amounts(one, text, words, sure=sure)
+    if told:
+        return told
     if one.comparison == "ratio":
         return (
             f"{lower(text.label)} is {_ends(one)}, {gap_of(one, one.estimate)} times as high ({_between(one)}, {sure})"
@@ -72,6 +76,9 @@ def _shown(one: Finding, text: MetricText, words: OutcomeWords) -> str:
             f"By {_split(one)}, {lower(text.label)} differs between groups; which of them, these data cannot tell: "
             f"the widest gap is {_widest(one)}{_by_chance(one)}{small}."
         )
+    told = amounts(one, text, words)
+    if told:
+        return f"{capitalised(told)}{_as_ratio(one)}{small}."
     size = f"a gap of {gap_of(one, one.estimate)} ({_between(one)}){_as_ratio(one)}{small}."
     if one.comparison == "ratio":
         size = f"{gap_of(one, one.estimate)} times as high ({_between(one)}){small}."

@@ -48,7 +48,7 @@ def bin_key(value: Any) -> Any:
 
 
 def bin_number(values: ArrayLike) -> Ints:
-    """Number the bins that values lie in: 0 for zero, rising with the values.
+    """Return the number of the bin of each value: 0 for zero, rising with the values.
 
     Parameters
     ----------

@@ -13,11 +13,10 @@ from biasaudit.counts.moments._facts import Facts, has_few_values, read_facts
 from biasaudit.counts.moments._grouping import Cells, grouped, grouped_in_blocks
 from biasaudit.counts.moments._histograms import summed
 from biasaudit.counts.moments._rows import Scan, select_columns, with_powers
-from biasaudit.counts.moments.bins import MAX_EXACT, bin_key, bin_number
+from biasaudit.counts.moments.bins import bin_key, bin_number
 from biasaudit.counts.moments.table import Histogram, MomentTable
 from biasaudit.counts.values import relabel
 from biasaudit.counts.weights import notes_on_weights
-from biasaudit.names import clean
 
 __all__ = ["MomentResult", "count_moments"]
 
@@ -100,7 +99,6 @@ def count_moments(
     )
     facts = read_facts(frame, scan, called or {})
     cells = _sum_cells(frame, scan, facts)
-    notes = [*notes_on_weights(cells, sample_weight, count)]
     levels, codes, found = encode_features(_features(cells, scan), declared)
     cluster_names, clusters = encode_clusters(cells.get("k_cluster"))
     strata, stratum = encode_strata(cells, controls)
@@ -118,8 +116,7 @@ def count_moments(
         strata=strata,
     ).merge_cells()
     histograms = {role: _histogram(frame, scan, facts, role, table) for role in scan.numbers}
-    notes += [_note_on_bins(scan.numbers[role]) for role, one in histograms.items() if not one.exact]
-    return MomentResult(replace(table, histograms=histograms), (*found, *notes))
+    return MomentResult(replace(table, histograms=histograms), (*found, *notes_on_weights(cells, sample_weight, count)))
 
 
 def _features(cells: Cells, scan: Scan) -> dict[str, list[Any]]:
@@ -169,7 +166,7 @@ def _sums(cells: Cells, scan: Scan, used: Any) -> dict[str, Any]:
 
 def _histogram(frame: Any, scan: Scan, facts: Facts, role: str, table: MomentTable) -> Histogram:
     """Count by features and bin, or by features and value where there are few."""
-    exact = has_few_values(frame, scan, role)
+    exact = has_few_values(frame, scan, facts, role)
     calibrated = role == "prediction" and "outcome" in scan.numbers
     weighted = scan.sample_weight is not None
     sums = [*_rows(scan), *(["weight"] if weighted else []), *(["total"] if calibrated else [])]
@@ -214,10 +211,3 @@ def _groups(cells: Cells, scan: Scan, table: MomentTable) -> Ints:
         found, column = encode_levels(values)
         codes.append(relabel(column, found, levels))
     return np.asarray(np.ravel_multi_index(tuple(codes), [len(levels) for levels in table.levels]), dtype=np.int64)
-
-
-def _note_on_bins(name: str) -> str:
-    return (
-        f'"{clean(name)}" has more than {MAX_EXACT:,} different values, so that they are kept in bins of about 1 %: '
-        "quantiles and distances between distributions are those of bins."
-    )

@@ -139,7 +139,7 @@ def recoded(table: Any, levels: Levels) -> Ints:
 
 
 def join_clusters(left: Any, right: Any) -> tuple[list[Ints | None], tuple[str, ...] | None]:
-    """Number the clusters of both tables anew: those of one name are one, and those without names are apart.
+    """Give the clusters of both tables new numbers: those of one name are one, and those without names are apart.
 
     Parameters
     ----------

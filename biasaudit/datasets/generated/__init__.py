@@ -1,3 +1,15 @@
 """Data drawn from declared models, whose truth is known."""
 
-__all__ = ["causal", "digits", "hiring", "laws", "policing", "recidivism", "templates", "town"]
+__all__ = [
+    "causal",
+    "diagnoses",
+    "digits",
+    "hiring",
+    "laws",
+    "policing",
+    "ranking",
+    "recidivism",
+    "templates",
+    "town",
+    "wages",
+]

@@ -28,7 +28,7 @@ from biasaudit.datasets.generated.causal import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Sample", "draw"]
+__all__ = ["Noise", "Sample", "draw", "text_column"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ def draw(model: Model, dials: Dials, rows: int, random_state: int) -> Sample:
     columns = _recorded_causes(population, group, levels)
     columns |= {proxy.name: _proxy(proxy, group, dials, noise) for proxy in model.proxies}
     columns[model.batch.name] = _batch(population)
-    columns[model.sensitive_feature] = _text(group.view(np.int8), (model.reference, model.group))
+    columns[model.sensitive_feature] = text_column(group.view(np.int8), (model.reference, model.group))
     columns[model.label] = population.recorded_label(group, true).astype(np.int64)
     other = ~group
     flipped = population.recorded_label(other, population.true_label(other, population.levels(other)))
@@ -128,7 +128,8 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def _text(codes: NDArray[Any], levels: Sequence[str]) -> Any:
+def text_column(codes: NDArray[Any], levels: Sequence[str]) -> Any:
+    """Make a column of texts from their places in `levels`; -1 is missing."""
     import pandas as pd
 
     return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(levels), dtype="str"))
@@ -156,7 +157,7 @@ def _misread(population: _Population, group: Bools, level: Ints) -> Ints:
 
 def _column(cause: Cause, level: Ints, missing: Bools | None) -> Any:
     if isinstance(cause.levels[0], str):
-        return _text(level if missing is None else np.where(missing, -1, level), cause.levels)
+        return text_column(level if missing is None else np.where(missing, -1, level), cause.levels)
     values = np.take(np.array(cause.levels, dtype=float), level)
     if missing is not None:
         values[missing] = np.nan
@@ -166,11 +167,11 @@ def _column(cause: Cause, level: Ints, missing: Bools | None) -> Any:
 def _proxy(proxy: Proxy, group: Bools, dials: Dials, noise: Noise) -> Any:
     codes = noise.level(proxy.name, len(proxy.levels))
     given_away = noise.uniform(f"{proxy.name} gives away") < dials.proxy_strength * proxy.strength
-    return _text(np.where(given_away, np.take(proxy.gives_away, group.view(np.int8)), codes), proxy.levels)
+    return text_column(np.where(given_away, np.take(proxy.gives_away, group.view(np.int8)), codes), proxy.levels)
 
 
 def _batch(population: _Population) -> Any:
     batch = population.model.batch
     usual = population.noise.level(batch.name, len(batch.levels))
     odd = len(batch.levels) + population.noise.level(f"{batch.name} of the artefact", len(batch.artefact_levels))
-    return _text(np.where(population.artefact, odd, usual), (*batch.levels, *batch.artefact_levels))
+    return text_column(np.where(population.artefact, odd, usual), (*batch.levels, *batch.artefact_levels))

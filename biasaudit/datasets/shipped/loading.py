@@ -24,12 +24,24 @@ __all__ = [
     "load_berkeley",
     "load_card",
     "load_compas",
+    "load_hmda",
     "load_law_resumes",
     "load_resume_audit",
     "load_ricci",
 ]
 
-SHIPPED = ("compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult")
+SHIPPED = (
+    "compas",
+    "resume_audit",
+    "berkeley",
+    "ricci",
+    "law_resumes",
+    "adult",
+    "hmda",
+    "wages",
+    "salaries",
+    "law_school",
+)
 PACKAGE = Path(__file__).parents[2]
 
 
@@ -59,6 +71,7 @@ def load(name: str) -> Dataset:
     (4526, 3)
     """
     facts = _facts(name)
+    unit = facts.get("unit")
     return Dataset(
         name=name,
         frame=_frame(name, facts),
@@ -67,7 +80,8 @@ def load(name: str) -> Dataset:
         sensitive_features=tuple(facts["sensitive_features"]),
         cluster=facts.get("cluster"),
         card=_card(facts),
-        audit_arguments=facts["audit"],
+        audit_arguments=facts["audit"] | ({"unit": unit} if unit else {}),
+        unit=unit,
     )
 
 
@@ -108,6 +122,10 @@ def list_datasets() -> tuple[tuple[str, Card], ...]:
     ricci 118 6
     law_resumes 316 3
     adult 32561 15
+    hmda 2380 14
+    wages 61395 5
+    salaries 397 6
+    law_school 21791 6
     """
     return tuple((name, load_card(name)) for name in SHIPPED)
 
@@ -248,6 +266,28 @@ def load_adult() -> Dataset:
     return load("adult")
 
 
+def load_hmda() -> Dataset:
+    """Load the mortgage applications in Boston, 1990, that the Federal Reserve Bank of Boston looked into.
+
+    Decisions only, denied or not: nobody knows who of the denied would have paid.
+
+    Returns
+    -------
+    Dataset
+
+    References
+    ----------
+    Munnell, Tootell, Browne and McEneaney (1996), "Mortgage lending in Boston: interpreting HMDA data",
+    American Economic Review 86(1).
+
+    Examples
+    --------
+    >>> load_hmda().frame.groupby("race")["denied"].mean().round(3).to_dict()
+    {'Black': 0.283, 'White': 0.093}
+    """
+    return load("hmda")
+
+
 def _facts(name: str) -> dict[str, Any]:
     if name not in SHIPPED:
         raise AuditError(
@@ -279,6 +319,7 @@ def _card(facts: dict[str, Any]) -> Card:
         known_faults=tuple(facts["known_faults"]),
         published_figures=tuple(Figure(**figure) for figure in facts["published_figures"]),
         words=facts["words"],
+        unit=facts.get("unit"),
     )
 
 

@@ -126,6 +126,11 @@ COLUMNS: dict[str, Schema] = {
 }
 
 
+# Where there are several classes: the class that a rate is of.
+CLASS = _column("string", "Class held against all others; empty where the metric is of all classes together.")
+OF_CLASSES = ("findings", "rates", "disparities")
+
+
 def _object(properties: Schema, **more: Any) -> Schema:
     return {
         "type": "object",
@@ -136,9 +141,11 @@ def _object(properties: Schema, **more: Any) -> Schema:
     }
 
 
-def _table(columns: Schema) -> Schema:
+def _table(name: str, columns: Schema) -> Schema:
     """Describe a list of rows; where an estimate is null, the reason must say why."""
     row = _object(columns)
+    if name in OF_CLASSES:
+        row["properties"] = columns | {"class": CLASS}
     if "estimate" in columns and "reason" in columns:
         row["if"] = {"properties": {"estimate": {"type": "null"}}}
         row["then"] = {"properties": {"reason": {"minLength": 1}}}
@@ -155,6 +162,24 @@ def _sections() -> Schema:
         "sentences": _column("array", "What to know before reading the table.", items=text),
         "columns": _column("array", "What the table shows; `limits` name the ends of an interval.", items=columns),
         "rows": _column("array", "Rows by the names of the columns and limits.", items={"type": "object"}),
+    }
+    return {"type": "array", "items": _object(properties)}
+
+
+def _distributions() -> Schema:
+    """Describe how numbers are spread; audits of yes and no leave it out."""
+    numbers = {"items": {"type": NUMBER}}
+    properties = {
+        "variable": _column("string", "The outcome, or the prediction.", enum=["outcome", "prediction"]),
+        "group": GROUP,
+        "rows": _column("number", "Rows it is of, or the sum of their weights."),
+        "low": _column("array", "Lower edges of the bins.", **numbers),
+        "share": _column("array", "Share of the rows in each bin.", **numbers),
+        "width": _column("number", "Width of every bin."),
+        "quantiles": _column("array", "Values that 5, 25, 50, 75 and 95 % of the rows are at or below.", **numbers),
+        "mean": _column(NUMBER, "Mean."),
+        "mean_low": LOW,
+        "mean_high": HIGH,
     }
     return {"type": "array", "items": _object(properties)}
 
@@ -189,10 +214,10 @@ def json_schema() -> dict[str, Any]:
         "settings": _column("object", "What the audit was asked."),
         "metrics": _column("object", "Words for each metric by its name.", additionalProperties=words),
         "warnings": _column("array", "What a reader has to know first.", items={"type": "string"}),
-        **{name: _table(columns) for name, columns in COLUMNS.items()},
+        **{name: _table(name, columns) for name, columns in COLUMNS.items()},
     }
     described = _object(properties)
-    described["properties"] = properties | {"sections": _sections()}
+    described["properties"] = properties | {"sections": _sections(), "distributions": _distributions()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.registry import in_registry_order, is_declared, row_of
 from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record, Report
@@ -29,6 +30,7 @@ __all__ = [
     "pooled_words",
     "printed_metrics",
     "records",
+    "thing_of",
     "unit_in",
     "words_of",
 ]
@@ -168,9 +170,17 @@ def key_metrics(report: Report) -> list[str]:
     return declared or charted[:MOST_CHARTED]
 
 
+def thing_of(report: Report) -> str:
+    """Say what a report calls what it measures: rates, or, where none of what it charts is a share, values."""
+    charted = key_metrics(report)
+    return "value" if charted and not any(unit_in(report.metrics, m).is_share for m in charted) else "rate"
+
+
 def printed_metrics(report: Report) -> list[str]:
-    """Choose the metrics whose rates stand in a terminal."""
-    return [metric for metric in key_metrics(report) if row_of(metric).printed]
+    """Choose the metrics whose rates stand in a terminal; of several classes, accuracy says what no class does."""
+    names = key_metrics(report)
+    over_all = {"accuracy"} if any(parted(name)[1] for name in names) else set()
+    return [metric for metric in names if row_of(metric).printed or metric in over_all]
 
 
 def words_of(metric: str, metrics: Mapping[str, MetricText]) -> MetricText:

@@ -1,5 +1,7 @@
 """The published figures of the shipped data, counted anew from the rows: for tests, and for pages of the cards."""
 
+import numpy as np
+
 from biasaudit import datasets
 
 
@@ -76,4 +78,66 @@ def adult():
     yield "Rows without unknown values", str((data != "?").all(axis=1).sum())
 
 
-RECOUNT = {recount.__name__: recount for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult)}
+def slopes(outcome, *columns):
+    """Least squares: the coefficients of the columns, without the intercept."""
+    table = np.column_stack([np.ones(len(outcome)), *columns]).astype(float)
+    return np.linalg.lstsq(table, outcome.to_numpy(float))[0][1:]
+
+
+def hmda():
+    data = datasets.load_hmda().frame
+    ratio, black = data["payments_to_income"], data["race"] == "Black"
+    for race in ("Black", "White"):
+        yield f"{race} applicants denied", rate(data["denied"], data["race"] == race, 1)
+    alone = "Denied on payments to income: payments to income"
+    yield alone, f"{slopes(data['denied'], ratio)[0]:.3f}"
+    both = slopes(data["denied"], ratio, black)
+    yield "Denied on payments to income and race: payments to income", f"{both[0]:.3f}"
+    yield "Denied on payments to income and race: Black", f"{both[1]:.3f}"
+    yield "Mean of payments to income", f"{ratio.mean():.3f}"
+    yield "Mean of loan to value", f"{data['loan_to_value'].mean():.3f}"
+    yield "Mean of the consumer credit score", f"{data['consumer_credit'].mean():.1f}"
+
+
+def wages():
+    data = datasets.load_wages().frame
+    means = data.groupby("gender")["earnings"].mean()
+    for who, gender in (("men", "male"), ("women", "female")):
+        yield f"Mean earnings of {who}, dollars an hour", f"{means[gender]:.2f}"
+    yield "Men's mean over women's, dollars an hour", f"{means['male'] - means['female']:.2f}"
+    older = data[data["age"] >= 25]
+    yield "Workers of 25 years or more", f"{len(older):,}"
+    logs, education, woman = np.log(older["earnings"]), older["education"], older["gender"] == "female"
+    yield "Log earnings on education: education", f"{slopes(logs, education)[0]:.4f}"
+    three = slopes(logs, education, woman, education * woman)
+    product = "Log earnings on education and gender, with their product"
+    yield f"{product}: education", f"{three[0]:.4f}"
+    yield f"{product}: women", f"{three[1]:.3f}"
+    yield f"{product}: the product", f"{three[2]:.4f}"
+
+
+def salaries():
+    data = datasets.load_salaries().frame
+    means = data.groupby("sex")["salary"].mean()
+    for who, sex in (("men", "male"), ("women", "female")):
+        yield f"Mean salary of {who}, dollars", f"{means[sex]:,.0f}"
+    ranks = [data["rank"] == rank for rank in ("associate professor", "professor")]
+    equal = [data["sex"] == "male", *ranks, data["discipline"] == "applied"]
+    gap = slopes(data["salary"], *equal, data["years_since_phd"], data["years_of_service"])[0]
+    yield "Salary on all columns: men over women, dollars", f"{gap:,.0f}"
+
+
+def law_school():
+    data = datasets.load_law_school().frame
+    means = data.groupby("race")["grade"].mean()
+    yield "Rows", f"{len(data):,}"
+    yield "Mean of the LSAT", f"{data['lsat'].mean():.2f}"
+    yield "Men", percent((data["sex"] == "male").mean(), 1)
+    gap = "Mean grade of White students over that of Black students, standard deviations"
+    yield gap, f"{means['White'] - means['Black']:.2f}"
+
+
+RECOUNT = {
+    recount.__name__: recount
+    for recount in (compas, resume_audit, berkeley, ricci, law_resumes, adult, hmda, wages, salaries, law_school)
+}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from biasaudit import datasets
 from biasaudit.datasets.shipped.loading import SHIPPED
 
 FOLDER = Path(__file__).parents[3] / "datasets"
@@ -164,3 +165,62 @@ def test_adult_keeps_what_is_unknown(build):
     row = "39, ?, 77516, Bachelors, 13, Never-married, ?, Wife, White, Female, 0, 0, 40, ?, <=50K\n"
     frame = build("adult", row.encode())
     assert frame.loc[0, ["workclass", "native_country", "income"]].tolist() == ["?", "?", "<=50K"]
+
+
+def test_hmda_names_groups_and_rounds_single_precision(build):
+    short = {"pirat": 0.2210000038146972, "hirat": 0.2, "lvrat": 0.8, "chist": 5, "mhist": 2, "phist": "no"}
+    short |= {"unemp": 3.900000095367432, "selfemp": "no", "insurance": "yes", "condomin": "no", "hschool": "yes"}
+    frame = build("hmda", pickled(pd.DataFrame([short | {"deny": "yes", "afam": "yes", "single": "no"}])))
+    (row,) = frame.to_dict("records")
+    assert (row["race"], row["marital_status"], row["denied"]) == ("Black", "not single", 1)
+    assert (row["payments_to_income"], row["unemployment"], row["insurance_denied"]) == (0.221, 3.9, "yes")
+    assert list(frame.columns) == list(datasets.load_card("hmda").columns)
+
+
+def test_wages(build):
+    row = {"rownames": 1, "earnings": 20.5, "gender": "male", "age": 31, "region": "South", "education": 14}
+    frame = build("wages", pickled(pd.DataFrame([row])))
+    assert frame.to_numpy().tolist() == [["male", 31, "South", 14, 20.5]]
+
+
+def test_salaries_are_in_words(build):
+    row = {"rownames": 1, "rank": "AsstProf", "discipline": "B", "yrs.since.phd": 4, "yrs.service": 3}
+    frame = build("salaries", pickled(pd.DataFrame([row | {"sex": "Male", "salary": 79750}])))
+    assert frame.to_numpy().tolist() == [["male", "assistant professor", "applied", 4, 3, 79750]]
+
+
+def test_law_school_turns_columns_back_into_groups(build):
+    races = ("Amerindian", "Asian", "Black", "Hispanic", "Mexican", "Other", "Puertorican", "White")
+    table = pd.DataFrame(
+        {
+            "LSAT": "33.0",
+            "UGPA": "2.7",
+            "ZFYA": "-1.20",
+            **{f"Race_{race}": ["1" if race == one else "0" for one in races] for race in races},
+            "Sex_1": ["1", "0"] * 4,
+            "Sex_2": ["0", "1"] * 4,
+            "PF_0": "0",
+            "PF_1": "1",
+        }
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("law.csv", table.to_csv(index=False))
+    frame = build("law_school", content.getvalue())
+    assert frame["race"].tolist() == [
+        "American Indian",
+        "Asian",
+        "Black",
+        "Hispanic",
+        "Mexican American",
+        "Other",
+        "Puerto Rican",
+        "White",
+    ]
+    assert frame["sex"].tolist() == ["female", "male"] * 4
+    assert frame.loc[0, ["lsat", "ugpa", "passed_bar", "grade"]].tolist() == [
+        "33.0",
+        "2.7",
+        "1",
+        "-1.20",
+    ]

@@ -17,6 +17,8 @@ from biasaudit import AuditError, datasets
 from biasaudit.datasets.shipped import loading as shipped
 
 FOLDER = Path(__file__).parents[3] / "datasets"
+# Sets whose label is a number.
+NUMBERS = ("wages", "salaries", "law_school")
 LOADERS = {name: getattr(datasets, f"load_{name}") for name in shipped.SHIPPED}
 
 
@@ -88,6 +90,16 @@ def test_data_sets_audit_with_their_own_arguments(data):
     assert set(data.audit_arguments["sensitive_features"]) <= set(data.sensitive_features)
     rates = ba.audit_predictions(data).rates()
     assert len(rates)
+
+
+def test_a_number_has_a_unit_on_the_card_and_in_the_audit(data):
+    units = (data.unit, data.card.unit, data.audit_arguments.get("unit"))
+    assert units == ((data.card.unit,) * 3 if data.name in NUMBERS else (None,) * 3)
+    if data.name in NUMBERS:
+        assert data.unit
+        assert data.frame[data.label].nunique() > 300
+        assert data.label == data.audit_arguments["y_true"]
+        assert data.frame[data.label].dtype.kind in "if"
 
 
 def test_resume_audit_clusters():
