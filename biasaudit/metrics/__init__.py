@@ -2,6 +2,7 @@
 
 __all__ = [
     "cell_totals",
+    "classes",
     "composites",
     "influence",
     "linearised",
