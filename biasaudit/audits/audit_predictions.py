@@ -10,7 +10,7 @@ from biasaudit.arguments import check_seed
 from biasaudit.audits.chosen import MetricFunction, check_not_chosen
 from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.classes.class_audit import class_audit
-from biasaudit.audits.counts import counted
+from biasaudit.audits.counts import counted, noticed
 from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome
 from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.predictions.audit import Audit
@@ -21,7 +21,7 @@ from biasaudit.audits.predictions.decisions import (
 )
 from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, noticed, opened
+from biasaudit.audits.source import Source, opened
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
 from biasaudit.errors import AuditError

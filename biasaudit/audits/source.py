@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.outcomes import BINARY, Outcome, look_at_outcome
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.audits.selected import COUNTED
@@ -22,7 +21,7 @@ from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Source", "is_path", "noticed", "opened", "table_of"]
+__all__ = ["Source", "is_path", "opened", "table_of"]
 
 NO_OUTCOME = Outcome(BINARY, ())
 
@@ -53,15 +52,6 @@ class Source:
     notes: tuple[str, ...]
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
     outcome: Outcome = NO_OUTCOME
-
-
-def noticed(source: Source, request: Request) -> tuple[str, ...]:
-    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
-        return ()
-    names = list(dict.fromkeys(one.name for one in request.requested))
-    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
 
 
 def table_of(data: Any) -> Any:
@@ -101,8 +91,9 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             frame = with_cuts(with_bins(frame, cut), request.cuts)
-            is_asked = any(one.kind == "outcome" for one in requested)
-            outcome = _read_outcome(frame, request, text_is_read=is_path(data)) if is_asked else NO_OUTCOME
+            outcome = NO_OUTCOME
+            if request.reads_outcome:
+                outcome = _read_outcome(frame, request, text_is_read=is_path(data))
             yield Source(frame, first, name, (*notes, *found), levels, outcome)
         except UnicodeEncodeError as error:
             raise AuditError(
