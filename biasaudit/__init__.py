@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.audit_predictions import audit_crosstab, audit_predictions
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
+    from biasaudit.audits.clarify.flip_test import flip_test
+    from biasaudit.audits.clarify.table import clarify_metrics
     from biasaudit.audits.counts import count
     from biasaudit.audits.data.audit import DatasetAudit
     from biasaudit.audits.data.audit_dataset import audit_dataset
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
     from biasaudit.audits.pairs.cv import audit_cv
     from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.audits.rankings.audit import RankingAudit
+    from biasaudit.audits.rankings.audit_rankings import audit_rankings
     from biasaudit.audits.subgroups.search import SubgroupAudit, find_subgroups
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
@@ -38,6 +42,7 @@ __all__ = [
     "ErrorAudit",
     "MomentTable",
     "PairsAudit",
+    "RankingAudit",
     "SubgroupAudit",
     "TextAudit",
     "ThresholdAudit",
@@ -51,12 +56,15 @@ __all__ = [
     "audit_model",
     "audit_pairs",
     "audit_predictions",
+    "audit_rankings",
     "audit_text",
     "audit_thresholds",
     "check",
+    "clarify_metrics",
     "count",
     "datasets",
     "find_subgroups",
+    "flip_test",
     "mitigation",
     "monitoring",
     "plan_sample",
@@ -78,6 +86,7 @@ __getattr__, __dir__ = lazy_attributes(
         "ErrorAudit": "audits.errors.audit",
         "MomentTable": "counts.moments.table",
         "PairsAudit": "audits.pairs.audit",
+        "RankingAudit": "audits.rankings.audit",
         "SubgroupAudit": "audits.subgroups.search",
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",
@@ -90,11 +99,14 @@ __getattr__, __dir__ = lazy_attributes(
         "audit_model": "audits.models.audit",
         "audit_pairs": "audits.pairs.audit",
         "audit_predictions": "audits.audit_predictions",
+        "audit_rankings": "audits.rankings.audit_rankings",
         "audit_text": "audits.text.audit",
         "audit_thresholds": "audits.thresholds.audit_thresholds",
         "check": "audits.checking",
+        "clarify_metrics": "audits.clarify.table",
         "count": "audits.counts",
         "find_subgroups": "audits.subgroups.search",
+        "flip_test": "audits.clarify.flip_test",
         "plan_sample": "audits.certainty",
         "power_curve": "audits.certainty",
         "simulate_equal_groups": "audits.certainty",

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError, nearest
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.registry import aliases
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.reporting.render import render
@@ -142,7 +143,7 @@ class Answers(Rendered):
         return table if metric is None else table[table["metric"] == self._metric_name(metric)].reset_index(drop=True)
 
     def _metric_name(self, metric: str) -> str:
-        known = set(self._disparities["metric"])
+        known = {parted(name)[0] for name in self._disparities["metric"]}
         names = aliases()
         name = names.get(metric, metric)
         if name not in known:

@@ -6,11 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from biasaudit.arguments import check_confidence, check_mapping
+from biasaudit.arguments import check_confidence, check_mapping, check_seed
+from biasaudit.audits.chosen import MetricFunction, check_not_chosen, read_names_alone
+from biasaudit.audits.classes.audit import ClassAudit
+from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
-from biasaudit.audits.outcomes import BINARY, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
+from biasaudit.audits.predictions.decisions import (
+    audit_of_counts,
+    check_controls,
+    decision_audit,
+    with_functions,
+)
+from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
@@ -20,11 +30,14 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
+from biasaudit.metrics.classes.words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
+from biasaudit.models.parallel import Progress
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
+    from biasaudit.audits.rankings.audit import RankingAudit
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
@@ -37,6 +50,8 @@ ROLES = (
     "sample_weight",
     "cluster",
     "count",
+    "selected",
+    "of",
 )
 # How the columns are read, and what is asked of them.
 HOW = (
@@ -49,6 +64,7 @@ HOW = (
     "confidence",
     "words",
     "primary",
+    "metrics",
     "outcome_type",
     "unit",
     "positive",
@@ -69,6 +85,8 @@ def audit_predictions(
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
+    selected: str | None = None,
+    of: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     join: Any = None,
     on: str | None = None,
@@ -76,11 +94,19 @@ def audit_predictions(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
+    metrics: Sequence[str] | str | Mapping[str, MetricFunction | None] | None = None,
     outcome_type: str | None = None,
     positive: str | Sequence[str] | None = None,
     unit: str | None = None,
     tolerance: float | str | None = None,
-) -> Audit | NumberAudit:
+    random_state: int = 0,
+    n_jobs: int = -1,
+    progress: Progress = True,
+    rank: str | None = None,
+    query: str | None = None,
+    relevance: str | None = None,
+    k: Sequence[int] | int | None = None,
+) -> Audit | ClassAudit | NumberAudit | RankingAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -112,6 +138,9 @@ def audit_predictions(
         Column that says which rows belong together, such as several rows of one person.
     count : str, optional
         Column that says how many people a row stands for, as tables of counts have it: whole numbers, 0 or more.
+    selected, of : str, optional
+        Columns of a published table, which has one row a group, or several that add up: how many people were selected
+        (or admitted, paid, believed), and of how many. They stand in for `y_pred` and `count`.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive or control feature that holds numbers, such as ``{"age": [25, 45]}``; each edge
         belongs to the bin above it.
@@ -131,7 +160,18 @@ def audit_predictions(
     primary : str or sequence of str, optional
         Measures whose gaps matter most, by any name in use, such as "accuracy" or "precision": they share 95 % of the
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
-        positive predictive value. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+        positive predictive value; of several classes accuracy and macro recall, and of each its selection and true
+        positive rate. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+    metrics : str, sequence of str, or mapping of str to function or None, optional
+        Which measures are asked, by any name in use: the fewer, the smaller the gaps that are seen. Those that are
+        named come first, unless `primary` chooses some of them. A mapping adds functions of your own, such as
+        ``{"f2": f2}``, next to all measures or, with ``{"f2": f2, "recall": None}``, to those with None. A function
+        takes y_true and y_pred (0 and 1 of a yes or no, else the values; the score where there is no decision) and
+        sample_weight if it has such an argument, arrays of the rows of one group, and returns a number, nan where it
+        has none. Its limits come from 500 resamples of rows within each group, of clusters as a whole: that takes
+        longer than counting, and the rows have to fit into memory. Functions of your own share 5 % of the chance of a
+        false alarm with the other secondary measures, unless `primary` names them. Gaps within 0.05 are too small to
+        matter, as of any number.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -141,16 +181,31 @@ def audit_predictions(
     tolerance : float or str, optional
         Difference between means that is too small to matter: in the unit, or as ``"0.2 sd"`` in standard deviations of
         the outcome. By default 0.1 of them.
+    rank, query, relevance, k
+        Where the table holds rankings, as :func:`biasaudit.audit_rankings` takes them: with `rank`, or `score` and
+        `query`, that audit is made.
+    random_state : int, default 0
+        Seed of the resamples.
+    n_jobs : int, default -1
+        Processes that resample; -1 uses every core. The answer is the same with any number of them.
+    progress : bool or callable
+        Show a progress bar where standard error is a terminal and rows are resampled; or what to call with the number
+        of parts done, of all, and the name of the last.
 
     Returns
     -------
-    Audit or NumberAudit
-        The second where the outcome is a number.
+    Audit, ClassAudit, NumberAudit or RankingAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number, the fourth
+        where the table holds rankings.
 
     Raises
     ------
     AuditError
-        If a column is missing or not what it should be, or the table cannot be read.
+        If a column is missing or not what it should be, the table cannot be read, or a function of your own fails.
+
+    References
+    ----------
+    Efron (1987), "Better bootstrap confidence intervals", JASA 82, for functions of your own.
 
     Examples
     --------
@@ -162,10 +217,31 @@ def audit_predictions(
     >>> audit = ba.audit_predictions(ba.datasets.load_compas(), primary=["accuracy", "precision"])
     >>> audit.settings["primary"]
     ['accuracy', 'positive_predictive_value']
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sex": ["Male", "Female"], "selected": [667, 555], "applicants": [1390, 1181]})
+    >>> audit = ba.audit_predictions(table, sensitive_features="sex", selected="selected", of="applicants")
+    >>> gaps = audit.disparities("selection_rate").set_index(["comparison", "kind"])["estimate"]
+    >>> audit.table.n, round(float(gaps["ratio", "range"]), 3)
+    (2571, 0.979)
+
+    Two measures alone, and beside them one of your own:
+
+    >>> def missed_or_alarmed(y_true, y_pred):
+    ...     return 5 * ((y_true == 1) & (y_pred == 0)).mean() + ((y_true == 0) & (y_pred == 1)).mean()
+    >>> audit = ba.audit_predictions(
+    ...     ba.datasets.load_compas(), metrics={"cost": missed_or_alarmed, "selection_rate": None, "f1": None}
+    ... )
+    >>> sorted(set(audit.disparities()["metric"]))
+    ['cost', 'f1', 'selection_rate']
     """
+    resampling = Resampling(check_seed(random_state), n_jobs, progress)
     asked = locals()
+    if holds_rankings(asked):
+        return ranking_audit(asked)
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
+    if request.column("of") is not None:
+        return _audit_selected(data, request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
         outcome = _read_outcome(source, request, text_is_read=is_path(data))
@@ -173,10 +249,32 @@ def audit_predictions(
             found = _counted_classes(source, request.read_as("label"), outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
-                return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
+                title = f"Audit of {source.name or 'a table'}"
+                if _holds_classes(found, outcome):
+                    read = replace(outcome, type=CLASSES)
+                    told = (*notes, *filter(None, [read.note()]))
+                    check_not_chosen(request.metrics)
+                    return class_audit(found, request, title, told, ordered=read.is_ordered)
+                audit = decision_audit(found, request, title, notes)
+                if not request.metrics.functions:
+                    return audit
+                return with_functions(audit, source, request, found, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
+
+
+def _audit_selected(data: Any, request: Request) -> Audit:
+    """Audit a table of how many of how many, in which nothing is left to read."""
+    if request.metrics.functions:
+        raise AuditError(
+            "metrics gives functions, which are called with rows; selected and of are counts. Name measures that there "
+            "are, or leave metrics out."
+        )
+    with opened(data, request) as source:
+        found = counted(source, request)
+        notes = (*source.notes, *found.notes, *request.notes())
+        return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
 
 
 def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
@@ -189,6 +287,13 @@ def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Ou
         is_decided=request.pos_label is not None or request.threshold is not None,
         text_is_read=text_is_read,
     )
+
+
+def _holds_classes(found: CountResult, outcome: Outcome) -> bool:
+    """Say whether all classes are audited: nobody named one, and they are no yes and no, or somebody asked for all."""
+    if outcome.asked:
+        return outcome.type == CLASSES
+    return found.reading.positive is None and len(found.table.classes) > 2
 
 
 def audit_decisions(data: Any, **arguments: Any) -> Audit:
@@ -219,7 +324,8 @@ def audit_crosstab(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> Audit:
+    metrics: Sequence[str] | str | None = None,
+) -> Audit | ClassAudit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
     Parameters
@@ -228,10 +334,13 @@ def audit_crosstab(
         What :func:`count` counted, or the sum of such tables.
     pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
+    metrics : str or sequence of str, optional
+        As for :func:`audit_predictions`; names alone, since counts have no rows that a function could take.
 
     Returns
     -------
-    Audit
+    Audit or ClassAudit
+        The second where the table has more than two classes and there is no `pos_label`.
 
     Raises
     ------
@@ -253,26 +362,43 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    questions = read_primary(primary)
+    chosen = read_names_alone(metrics)
+    questions = chosen.first(read_primary(primary))
+    asked: dict[str, Any] = {
+        "title": "Audit of counts",
+        "settings": {
+            "sensitive_features": list(table.features),
+            "reference": read,
+            **questions.settings,
+            **chosen.settings,
+        },
+        "reference": read,
+        "confidence": check_confidence(confidence),
+        "primary": questions,
+    }
+    said = read_words(words)
+    if pos_label is None and len(table.classes) > 2:
+        check_not_chosen(chosen)
+        return class_audit_of_table(table, words=class_words(said, None), **asked)
     return audit_of_counts(
         table,
         None if pos_label is None else resolve_level(pos_label, table.classes),
-        title="Audit of counts",
-        settings={"sensitive_features": list(table.features), "reference": read, **questions.settings},
-        reference=read,
-        confidence=check_confidence(confidence),
-        words=read_words(words),
-        primary=questions,
+        words=said,
+        metrics=chosen,
+        **asked,
     )
 
 
 def _check_roles(request: Request) -> None:
     """Refuse roles that do not go together."""
     check_controls(request)
+    if request.column("of") is not None:
+        return
     y_true, y_pred, score = (request.column(role) for role in ("y_true", "y_pred", "score"))
     if y_true is None and y_pred is None and score is None:
         raise AuditError(
-            "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+            "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or "
+            "selected and of."
         )
     if request.threshold is not None and score is None:
         raise AuditError("threshold needs score: name the column of scores that the threshold cuts.")

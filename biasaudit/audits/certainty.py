@@ -76,6 +76,11 @@ def plan_sample(audit: Audit, metric: str, *, gap: float = TOLERATED, power: flo
 
     _check_share("gap", gap, 0.0, 1.0)
     _check_share("power", power, 0.49, 0.995)
+    if not isinstance(audit, Audit):
+        raise AuditError(
+            "plan_sample plans with the rates of a yes or no, and this audit has none. Of several classes, hold one "
+            "against all others with pos_label."
+        )
     gaps, rates = audit.disparities(metric), audit.rates()
     pairs = gaps[(gaps["kind"] == "pair") & (gaps["comparison"] == "difference")]
     pairs = pairs[against_reference(pairs["sensitive_features"], pairs["group"], pairs["reference"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import numpy as np
 from biasaudit.audits.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.data.audit_dataset import audit_dataset
 from biasaudit.audits.request import Request, read_request
+from biasaudit.audits.selected import COUNTED
 from biasaudit.audits.source import opened
 from biasaudit.counts.engines import collected, float_expression, to_floats
 from biasaudit.counts.weights import people_per_row
 from biasaudit.errors import AuditError
+from biasaudit.names import clean
 from biasaudit.policy.document import ABOVE_MEDIAN
 from biasaudit.policy.reading import load
 from biasaudit.policy.rulebook import Policy
@@ -105,6 +108,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
     policy = load(policy)
     arguments = _joined(policy, {name: value for name, value in columns.items() if value is not None})
     if policy.document.audit == "dataset":
+        _check_rows(arguments)
         y_true = arguments.get("y_true") or arguments.get("y_pred")
         return audit_dataset(data, label=y_true, **{k: v for k, v in arguments.items() if k not in NOT_OF_DATA})
     sheet = policy.document.sheet
@@ -119,6 +123,16 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
     made = audit_decisions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
+
+
+def _check_rows(arguments: Mapping[str, Any]) -> None:
+    """Refuse published counts where a policy asks for an audit of data: that needs the rows."""
+    for role in COUNTED:
+        if role in arguments:
+            raise AuditError(
+                f'{role}="{clean(str(arguments[role]))}" counts decisions, and this policy asks for an audit of a data '
+                "set, which needs its rows. Hold the table against four_fifths or local_law_144, or give the rows."
+            )
 
 
 def _joined(policy: Policy, columns: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from biasaudit.audits.source import Source, opened
 from biasaudit.counts.counting import CountResult, count_rows
 from biasaudit.counts.labels import LabelReading
 from biasaudit.counts.moments.table import MomentTable
+from biasaudit.counts.selected_counts import count_selected
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
@@ -35,6 +36,8 @@ def count(
     sample_weight: str | None = None,
     cluster: str | None = None,
     count: str | None = None,
+    selected: str | None = None,
+    of: str | None = None,
     bins: Mapping[str, Sequence[float]] | None = None,
     outcome_type: str | None = None,
 ) -> Crosstab | MomentTable:
@@ -64,6 +67,9 @@ def count(
     count : str, optional
         Column that says how many people a row stands for: whole numbers, 0 or more. With `sample_weight`, each of them
         carries that weight; with `cluster`, all of them belong to that cluster.
+    selected, of : str, optional
+        Columns of a table of one row a group: how many people were selected, and of how many. They stand in for
+        `y_pred` and `count`.
     bins : mapping of str to sequence of float, optional
         Rising edges of a sensitive feature that holds numbers: ``{"age": [25, 45]}`` makes the groups "under 25",
         "25 to 45" (25 is in it, 45 is not) and "45 or more".
@@ -100,6 +106,8 @@ def count(
         "sample_weight": sample_weight,
         "cluster": cluster,
         "count": count,
+        "selected": selected,
+        "of": of,
     }
     request = read_request(data, given, threshold=threshold, pos_label=pos_label, bins=bins, outcome_type=outcome_type)
     if request.outcome_type != NUMBER:
@@ -114,6 +122,17 @@ def count(
 
 def counted(source: Source, request: Request) -> CountResult:
     """Count an open table as it was asked for."""
+    selected, of = (request.column(role) for role in ("selected", "of"))
+    if selected is not None and of is not None:
+        return count_selected(
+            source.frame,
+            features=request.features,
+            declared=source.declared,
+            selected=selected,
+            of=of,
+            cluster=request.column("cluster"),
+            controls=request.columns.get("control_features", ()),
+        )
     roles = {role: request.column(role) for role in ("y_true", "y_pred", "score", "sample_weight", "cluster", "count")}
     return count_rows(
         source.frame,
@@ -169,6 +188,8 @@ def positive_words(reading: LabelReading, request: Request) -> str:
     >>> positive_words(read_classes({"came": ["ja", "nein"], "invited": ["nein"]}, "ja"), asked)
     'came = ja, invited = ja'
     """
+    if request.column("selected") is not None:
+        return f"{clean(request.column('selected'))} of {clean(request.column('of'))}"
     parts = []
     for role in ("y_true", "y_pred"):
         name = request.column(role)

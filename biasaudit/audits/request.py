@@ -9,7 +9,9 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.audits.chosen import Chosen, read_metrics
 from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
+from biasaudit.audits.selected import check_selected, selected_words, without_rivals
 from biasaudit.counts.columns import ColumnRequest, check_columns
 from biasaudit.counts.cuts import Cut, read_cuts
 from biasaudit.counts.engines import collected
@@ -34,11 +36,17 @@ ROLE_KINDS = {
     "sample_weight": "number",
     "cluster": "key",
     "count": "number",
+    # Published tables of counts are held against better sentences as they are counted.
+    "selected": "any",
+    "of": "any",
     "features": "any",
     "strata": "stratum",
     "control_features": "group",
     "after_decision": "any",
     "verified": "key",
+    "rank": "number",
+    "query": "key",
+    "relevance": "number",
     "errors": "any",
     "trials": "any",
     "said": "any",
@@ -48,7 +56,7 @@ LISTED = ("sensitive_features", "features", "strata", "control_features", "after
 # Roles whose columns bins may cut.
 BINNABLE_ROLES = ("sensitive_features", "strata", "control_features")
 # Roles that reports tell of only where somebody named them.
-SHOWN_IF_NAMED = ("count", "control_features", "after_decision")
+SHOWN_IF_NAMED = ("count", "selected", "of", "control_features", "after_decision")
 # What columns of outcomes may be asked to be.
 OUTCOME_KINDS = ("label", "outcome")
 # What a column is called in a sentence that says it was not used.
@@ -85,6 +93,8 @@ class Request:
         What decisions and labels mean to people.
     primary : Primary
         Whose questions come first.
+    metrics : Chosen
+        Which measures are asked.
     outcome_type : str or None
         What the outcome was said to be.
     unit : str or None
@@ -107,6 +117,7 @@ class Request:
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
+    metrics: Chosen = field(default_factory=Chosen)
     outcome_type: str | None = None
     unit: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
@@ -166,7 +177,7 @@ def declared(data: Any) -> dict[str, Any]:
     if not isinstance(data, Dataset):
         return {}
     own = {name: value for name, value in data.audit_arguments.items() if value is not None}
-    if not (own.get("y_true") or own.get("y_pred")) and data.label:
+    if not any(own.get(role) for role in ("y_true", "y_pred", "selected")) and data.label:
         own["y_true"] = data.label
     brought = {
         "sensitive_features": own.get("sensitive_features") or data.sensitive_features,
@@ -221,6 +232,7 @@ def read_request(
     confidence: Any = 0.95,
     words: Any = None,
     primary: Any = None,
+    metrics: Any = None,
     outcome_type: Any = None,
     unit: Any = None,
     positive: Any = None,
@@ -237,7 +249,8 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence, words, primary, outcome_type, unit, positive
+    threshold, pos_label, reference, bins, join, on, confidence, words, primary, metrics, outcome_type, unit,
+    positive
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -251,16 +264,13 @@ def read_request(
     # No features at all is another thing than none that were named.
     columns = {role: n for role, n in columns.items() if n or (role == "features" and columns_given[role] is not None)}
     _check_count(columns, argument_names)
+    check_selected(columns, threshold=threshold, pos_label=pos_label, positive=positive, outcome_type=outcome_type)
     if not columns.get("sensitive_features"):
         groups = argument_names.get("sensitive_features", "sensitive_features")
         raise AuditError(f"{groups} is missing. Name at least one column that says who belongs to which group.")
     if threshold is None and not any(given.get(role) is not None for role in ("y_pred", "score")):
         threshold = own.get("threshold") if "score" in columns and "y_pred" not in columns else None
     _check_threshold(threshold)
-    named_reference = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
-    features = columns["sensitive_features"]
-    if reference is None:
-        named_reference = {f: level for f, level in own.get("reference", {}).items() if f in features}
     if bins is None and own.get("bins"):
         cut = [name for role in BINNABLE_ROLES for name in columns.get(role, ())]
         bins = {name: edges for name, edges in own["bins"].items() if name in cut} or None
@@ -268,26 +278,33 @@ def read_request(
     cuts = read_cuts(positive)
     outcomes = [name for role, name in columns.items() if ROLE_KINDS[role] == "label"]
     check_cuts(cuts, outcomes, pos_label)
-    levels = {feature: str(canonical(level)) for feature, level in named_reference.items()}
     return Request(
         columns,
         requested=_requested(columns, argument_names, cuts),
         argument_names=argument_names,
         threshold=threshold,
         pos_label=_positive(pos_label, columns_given, own),
-        reference=levels,
+        reference=_read_reference(reference, columns["sensitive_features"], own),
         bins=bins,
         join=join,
         on=column_name("on", on),
         confidence=check_confidence(confidence),
         declared=own,
         unused=unused,
-        words=read_words(words, _own_words(own, columns, pos_label, threshold)),
-        primary=read_primary(primary),
+        words=read_words(words, selected_words(columns) | _own_words(own, columns, pos_label, threshold)),
+        **_questions(metrics, primary),
         outcome_type=check_outcome_type(outcome_type),
         unit=check_unit(own.get("unit") if unit is None else unit),
         cuts=cuts,
     )
+
+
+def _read_reference(reference: Any, features: tuple[str, ...], own: Mapping[str, Any]) -> dict[str, str]:
+    """Return the group of each feature that the others are held against, the data set's own where none is named."""
+    named = check_mapping("reference", reference, "a feature to its group", '{"sex": "man"}')
+    if reference is None:
+        named = {f: level for f, level in own.get("reference", {}).items() if f in features}
+    return {feature: str(canonical(level)) for feature, level in named.items()}
 
 
 def _requested(
@@ -305,12 +322,18 @@ def _requested(
     )
 
 
+def _questions(metrics: Any, primary: Any) -> dict[str, Any]:
+    """Read which measures are asked, and whose questions come first."""
+    chosen = read_metrics(metrics)
+    return {"metrics": chosen, "primary": chosen.first(read_primary(primary, chosen.functions))}
+
+
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:
     """Return what a data card says of the columns that are audited; it says nothing of others, nor of another line."""
     labels = {own.get(role) for role in ("label", "y_true", "y_pred")} - {None}
-    decided = columns.get("y_pred") or columns.get("score")
+    decided = columns.get("y_pred") or columns.get("score") or columns.get("selected")
     other_value = pos_label is not None and canonical(pos_label) != canonical(own.get("pos_label", pos_label))
-    theirs = decided in labels | {own.get("score")}
+    theirs = decided in labels | {own.get("score"), own.get("selected")}
     same_threshold = theirs and threshold in (None, own.get("threshold"))
     known = {
         "positive": columns.get("y_true") in labels,
@@ -351,6 +374,7 @@ def _filled(given: dict[str, Any], own: Mapping[str, Any], fill: Mapping[str, st
     """Fill what was not named; predictions that were named take the place of all that the data set has."""
     if given.get("y_pred") is not None or given.get("score") is not None:
         own = {role: value for role, value in own.items() if role not in ("y_pred", "score", "threshold")}
+    own = without_rivals(own, given)
     return {role: own.get(fill.get(role, role)) if value is None else value for role, value in given.items()}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.request import BINNABLE_ROLES, Request
+from biasaudit.audits.selected import COUNTED
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
 from biasaudit.counts.columns import check_columns, declared_levels
 from biasaudit.counts.cuts import with_cuts
@@ -38,7 +39,7 @@ class Source:
     notes : tuple of str
         What reading it took.
     declared : mapping of str to pair of tuple of str and bool
-        Levels that a sensitive feature declares, bins included, and whether they have an order.
+        Levels that a sensitive feature or a label declares, bins included, and whether they have an order.
     """
 
     frame: Any
@@ -89,7 +90,8 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         role = " or ".join(request.argument(name) for name in BINNABLE_ROLES if name in request.columns)
         cut = check_bins(request.bins, binnable, frame.collect_schema(), role=role, others=uncut)
         check_columns(frame, [one for one in requested if one.name not in cut])
-        levels = declared_levels(frame, [feature for feature in request.features if feature not in cut])
+        ordered = (*request.features, *filter(None, map(request.column, ("y_true", "y_pred"))))
+        levels = declared_levels(frame, [column for column in ordered if column not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)
@@ -154,4 +156,6 @@ def _how(request: Request) -> dict[str, list[str]]:
         for one in request.requested
         if one.kind in ("group", "label", "outcome", "key") and one.name not in cut
     ]
+    # Published counts part thousands by commas, which no decimal comma is.
+    as_written += [name for role in COUNTED if (name := request.column(role))]
     return {"numbers": numbers, "texts": texts, "as_written": [*as_written, *([request.on] if request.on else [])]}

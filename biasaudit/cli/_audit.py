@@ -14,9 +14,12 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Metrics,
+    Of,
     Primary,
     Reference,
     SampleWeight,
+    Selected,
     Target,
     Words,
 )
@@ -38,10 +41,17 @@ class AuditOptions(DecisionOptions):
     on: Annotated[str | None, typer.Option(help="Column of ids in both files.")] = None
     sample_weight: SampleWeight = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     confidence: Confidence = 0.95
     words: Words = None
     primary: Primary = None
+    metrics: Metrics = None
+    rank: Annotated[str | None, typer.Option(help="Column of places in a ranking, from 1.")] = None
+    query: Annotated[str | None, typer.Option(help="Column of which ranking a row stands in, such as the job.")] = None
+    relevance: Annotated[str | None, typer.Option(help="Column of how much a row deserves to stand above.")] = None
+    k: Annotated[list[int] | None, typer.Option("--k", help="Places at the top; once for each number.")] = None
 
 
 @writes("the audit")

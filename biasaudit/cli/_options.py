@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from biasaudit.cli._reading import read_bins, read_reference, read_words
+from biasaudit.cli._reading import read_bins, read_names, read_reference, read_words
 
 __all__ = [
     "FEATURES",
@@ -23,11 +23,14 @@ __all__ = [
     "ControlFeatures",
     "Count",
     "DecisionOptions",
+    "Metrics",
+    "Of",
     "PosLabel",
     "Primary",
     "Reference",
     "SampleWeight",
     "Score",
+    "Selected",
     "SensitiveFeatures",
     "Target",
     "Threshold",
@@ -56,12 +59,20 @@ ControlFeatures = Annotated[list[str] | None, typer.Option(help=ALIKE)]
 Cluster = Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")]
 SampleWeight = Annotated[str | None, typer.Option("--sample-weight", "--weight", help="Column of sample weights.")]
 Count = Annotated[str | None, typer.Option(help="Column of how many people a row stands for.")]
+Selected = Annotated[str | None, typer.Option(help="Column of how many people were selected, one row a group.")]
+Of = Annotated[str | None, typer.Option(help="Column of how many people there were, beside --selected.")]
 Bins = Annotated[list[str] | None, typer.Option(help="Edges of a column of numbers: age=25,45."), read_bins]
 Reference = Annotated[list[str] | None, typer.Option(help="Reference group: feature=value."), read_reference]
 Confidence = Annotated[float, typer.Option(help="Confidence of the intervals.")]
 Words = Annotated[list[str] | None, typer.Option(help=WORDS), read_words]
 Primary = Annotated[
     list[str] | None, typer.Option(help="Measure whose gaps matter most, such as accuracy; once for each.")
+]
+
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="Measures that are asked, with commas, such as selection_rate,f1; all otherwise."),
+    read_names,
 ]
 
 

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from biasaudit.cli._options import Count, DecisionOptions, Reference, SensitiveFeatures, Target, Words, YPred
+from biasaudit.cli._options import (
+    Count,
+    DecisionOptions,
+    Of,
+    Reference,
+    Selected,
+    SensitiveFeatures,
+    Target,
+    Words,
+    YPred,
+)
 from biasaudit.cli._reading import read_target
 from biasaudit.cli._reports import Reports, checked, texts_of, writes
 from biasaudit.cli._signatures import arguments, takes_options
@@ -31,6 +41,8 @@ class CheckOptions(DecisionOptions):
 
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the policy does not say.")] = None
     count: Count = None
+    selected: Selected = None
+    of: Of = None
     reference: Reference = None
     words: Words = None
 
@@ -89,6 +101,8 @@ class InitOptions:
     y_true: Annotated[str | None, typer.Option(help="Column of labels, where the guess is wrong.")] = None
     y_pred: YPred = None
     sensitive_features: SensitiveFeatures = None
+    selected: Selected = None
+    of: Of = None
 
 
 @takes_options
@@ -99,6 +113,7 @@ def init(
     options: InitOptions,
 ) -> None:
     """Write a policy to start from: columns guessed from a table, limits for people to set."""
+    from biasaudit.audits.selected import check_selected, without_rivals
     from biasaudit.policy.reading import loads
     from biasaudit.policy.template import starting_policy
     from biasaudit.reporting.files import check_writable, write_text
@@ -107,7 +122,10 @@ def init(
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
     given = {name: value for name, value in arguments(options).items() if value}
-    text = starting_policy(f"What must hold for {Path(target).stem}", _guessed(read_target(target)) | given)
+    columns = without_rivals(_guessed(read_target(target)), given) | given
+    named = {role: column for role, column in columns.items() if column is not None}
+    check_selected(named, threshold=named.get("threshold"), pos_label=named.get("pos_label"))
+    text = starting_policy(f"What must hold for {Path(target).stem}", columns)
     loads(text, source=str(output))
     write_text(output, text)
     say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")
@@ -127,6 +145,8 @@ def _guessed(data: Any) -> dict[str, Any]:
         "sensitive_features": list(guess.sensitive_features),
         "y_true": guess.y_true,
         "y_pred": guess.y_pred,
+        "selected": guess.selected,
+        "of": guess.of,
         "score": guess.score,
         "pos_label": guess.pos_label,
     }

@@ -16,6 +16,8 @@ __all__ = [
     "labels",
     "moments",
     "number_text",
+    "selected_counts",
+    "share_tables",
     "table",
     "values",
     "weights",

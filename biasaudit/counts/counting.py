@@ -85,7 +85,7 @@ def count_rows(
         Whose columns have been checked.
     features : sequence of str
     declared : mapping of str to pair of tuple of str and bool
-        Levels that a feature declares, and whether they have an order.
+        Levels that a feature or a label declares, and whether they have an order.
     pos_label : str, optional
         Canonical.
     controls : sequence of str
@@ -194,7 +194,7 @@ def _assemble(
     weight, weight_squared = sum_weights(cells)
     columns = {name: cells[f"k_feature_{i}"] for i, name in enumerate(scan.features)}
     levels, codes, notes = encode_features(columns, declared)
-    classes, label_codes, reading = encode_labels(cells, scan.labels, pos_label)
+    classes, label_codes, reading = encode_labels(cells, scan.labels, pos_label, declared)
     if "k_y_pred" in cells and "y_pred" not in label_codes:
         label_codes["y_pred"] = np.asarray(cells["k_y_pred"], dtype=np.int64)
     cluster_names, cluster = encode_clusters(cells.get("k_cluster"))

@@ -163,7 +163,10 @@ class TooManyClassesError(AuditError):
 
 
 def encode_labels(
-    cells: dict[str, list[Any]], labels: Mapping[str, str], pos_label: str | None
+    cells: dict[str, list[Any]],
+    labels: Mapping[str, str],
+    pos_label: str | None,
+    declared: Mapping[str, tuple[tuple[str, ...], bool]] | None = None,
 ) -> tuple[tuple[str, ...], dict[str, Ints], LabelReading]:
     """Give label and prediction the same classes; the positive one is last where it is known.
 
@@ -175,6 +178,8 @@ def encode_labels(
         Column of each of the roles y_true and y_pred that there is.
     pos_label : str or None
         The positive value, if one was named.
+    declared : mapping of str to pair of tuple of str and bool, optional
+        Levels that a column declares, and whether they have an order: classes then keep it.
 
     Returns
     -------
@@ -191,7 +196,7 @@ def encode_labels(
     found = {role: canonical_each(cells[f"k_{role}"]) for role in labels}
     distinct = {labels[role]: order_levels(v for v in values if v is not None) for role, values in found.items()}
     reading = read_classes(distinct, pos_label) if found else LabelReading({}, pos_label or "1")
-    classes = _classes(reading)
+    classes = _classes(reading, _declared_order(labels, declared or {}))
     if len(classes) > MAX_CLASSES:
         raise TooManyClassesError(f"The labels hold {len(classes):,} classes; at most {MAX_CLASSES} can be audited.")
     position: dict[str | None, int] = {name: i for i, name in enumerate(classes)} | {None: -1}
@@ -204,12 +209,18 @@ def encode_labels(
     return classes, codes, reading
 
 
-def _classes(reading: LabelReading) -> tuple[str, ...]:
+def _declared_order(labels: Mapping[str, str], declared: Mapping[str, tuple[tuple[str, ...], bool]]) -> tuple[str, ...]:
+    """Return the longest order that a label column declares; nothing where none does."""
+    orders = [declared[name][0] for name in labels.values() if name in declared and declared[name][1]]
+    return max(orders, key=len, default=())
+
+
+def _classes(reading: LabelReading, order: tuple[str, ...] = ()) -> tuple[str, ...]:
     """List the classes, the positive one last."""
     seen = order_levels(name for classes in reading.classes.values() for name in classes.values())
     if {*seen, reading.positive or "1"} <= {"0", "1"} and reading.positive != "0":
         return ("0", "1")
     if reading.positive is None:
-        return seen
+        return order_levels(seen, order)
     others = [name for name in seen if name != reading.positive]
     return (*(others or [f"not {reading.positive}"]), reading.positive)

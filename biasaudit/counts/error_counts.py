@@ -10,6 +10,7 @@ from biasaudit.arraytypes import Ints
 from biasaudit.counts.columns import check_groups
 from biasaudit.counts.encoding import encode_clusters, encode_levels
 from biasaudit.counts.engines import collected, float_expression
+from biasaudit.counts.share_tables import share_table
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.weights import is_no_count
 from biasaudit.errors import AuditError
@@ -77,19 +78,15 @@ def count_errors(
         levels.append(names)
         codes.append(column)
     cluster_names, cluster_codes = encode_clusters(cells.get("k_cluster"))
-    rows = np.concatenate([n_trials - n_errors, n_errors])
-    occupied = rows != 0
-    table = Crosstab(
-        features=tuple(features),
-        levels=tuple(levels),
-        classes=("0", "1"),
-        codes=np.tile(np.stack(codes, axis=1), (2, 1))[occupied],
-        y_true=None,
-        y_pred=np.repeat(np.array([0, 1], dtype=np.int64), len(n_errors))[occupied],
-        rows=rows[occupied],
-        cluster=None if cluster_codes is None else np.tile(cluster_codes, 2)[occupied],
+    table = share_table(
+        features,
+        tuple(levels),
+        np.stack(codes, axis=1),
+        hits=n_errors,
+        trials=n_trials,
+        cluster=cluster_codes,
         cluster_names=cluster_names,
-    ).merge_cells()
+    )
     _check_errors(table, errors, trials, cluster)
     return table
 

@@ -73,13 +73,13 @@ def is_share(measure: Measure) -> bool:
 
 
 def has_ratio(measure: Measure) -> bool:
-    """Say whether no value is below 0, so that one may be held over another.
+    """Say whether values count from 0, so that one may be held over another.
 
     Parameters
     ----------
     measure : Rate or Composite
     """
-    return measure.lowest >= 0
+    return measure.lowest == 0
 
 
 def value_slopes(measures: Sequence[Measure]) -> Floats:
@@ -94,7 +94,7 @@ def value_slopes(measures: Sequence[Measure]) -> Floats:
     float array of shape (measures, 1)
         NaN where the value is no linear function of the share.
     """
-    slopes = [1.0 if is_share(m) else 1 - m.lowest if isinstance(m, Composite) else np.nan for m in measures]
+    slopes = [1.0 if is_share(m) else m.highest - m.lowest if isinstance(m, Composite) else np.nan for m in measures]
     return np.array(slopes)[:, None]
 
 

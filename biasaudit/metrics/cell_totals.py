@@ -18,22 +18,24 @@ ROUNDING = 1e-9
 def confusion(table: Crosstab, *, squared: bool = False) -> Floats:
     """Sum the weights of TN, FP, FN and TP in each group, over rows that have what the table needs.
 
+    Of more than two classes, the cells are true classes by predicted ones, row by row.
+
     Parameters
     ----------
     table : Crosstab
-        Binary table. Where it has no labels every row stands in TN or FP, where it has no
-        predictions in TN or FN: rates that need what is missing are not to be asked.
+        Where it has no labels every row stands as if its label were the first class, where it has no predictions as
+        if its prediction were: rates that need what is missing are not to be asked.
     squared : bool
         Sum squared weights instead.
 
     Returns
     -------
-    float array of shape (groups, 4)
+    float array of shape (groups, classes²)
     """
-    cells = _confusion_cell(table)[table.usable]
-    index = table.group[table.usable] * 4 + cells
-    flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * 4)
-    return flat.reshape(table.shape_size, 4).astype(float)
+    size = _classes(table) ** 2
+    index = table.group[table.usable] * size + _confusion_cell(table)[table.usable]
+    flat = np.bincount(index, weights=_weights(table, squared)[table.usable], minlength=table.shape_size * size)
+    return flat.reshape(table.shape_size, size).astype(float)
 
 
 def sum_of_others(cells: Floats) -> Floats:
@@ -99,9 +101,14 @@ def rows_by_group(table: Crosstab, *, usable: bool = False) -> Ints:
     return np.bincount(table.group[keep], weights=table.rows[keep], minlength=table.shape_size).astype(np.int64)
 
 
+def _classes(table: Crosstab) -> int:
+    return max(len(table.classes), 2)
+
+
 def _confusion_cell(table: Crosstab) -> Ints:
     zero = np.zeros(len(table.rows), dtype=np.int64)
-    return 2 * (zero if table.y_true is None else table.y_true) + (zero if table.y_pred is None else table.y_pred)
+    true, predicted = (zero if column is None else column for column in (table.y_true, table.y_pred))
+    return _classes(table) * true + predicted
 
 
 def _weights(table: Crosstab, squared: bool) -> Floats:
@@ -214,7 +221,7 @@ def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
     Parameters
     ----------
     table : Crosstab
-        Binary table with clusters.
+        With clusters.
     rates : sequence of Rate
 
     Returns
@@ -225,9 +232,12 @@ def cluster_totals(table: Crosstab, rates: Sequence[Rate]) -> ClusterTotals:
     cluster, use = _cluster(table), table.usable
     n_clusters = int(cluster.max(initial=-1)) + 1
     pairs, inverse = np.unique(table.group[use] * n_clusters + cluster[use], return_inverse=True)
-    index = inverse * 4 + _confusion_cell(table)[use]
+    size = _classes(table) ** 2
+    index = inverse * size + _confusion_cell(table)[use]
     cells, squares = (
-        np.bincount(index, weights=_weights(table, squared)[use], minlength=len(pairs) * 4).reshape(-1, 4).astype(float)
+        np.bincount(index, weights=_weights(table, squared)[use], minlength=len(pairs) * size)
+        .reshape(-1, size)
+        .astype(float)
         for squared in (False, True)
     )
     return ClusterTotals(

@@ -18,7 +18,7 @@ from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import NOT_REPORTED
 from biasaudit.metrics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities", "held_columns"]
 
 
 CellEstimator = Callable[[Floats, Floats, Any], Influence]
@@ -36,8 +36,8 @@ class Composite(Metric):
     influence : callable
         Measures it in each group: from the weights and squared weights of each cell, or of each label and score bin
         where it needs a score, and the scores of the bins.
-    lowest : float
-        Smallest possible value; the largest is 1.
+    lowest, highest : float
+        Smallest and largest possible value.
     averages : bool
         Whether the value over everyone is the mean of the groups' values.
     """
@@ -45,6 +45,7 @@ class Composite(Metric):
     undefined: str
     influence: CellEstimator
     lowest: float = field(default=0.0, kw_only=True)
+    highest: float = field(default=1.0, kw_only=True)
     averages: bool = field(default=True, kw_only=True)
 
     @property
@@ -54,7 +55,7 @@ class Composite(Metric):
 
     def value(self, share: Floats) -> Floats:
         """Turn a share of the way from the smallest to the largest value into the value."""
-        return self.lowest + (1 - self.lowest) * share
+        return self.lowest + (self.highest - self.lowest) * share
 
 
 def _balanced_accuracy(weights: Floats, squares: Floats, scores: Any) -> Influence:
@@ -158,14 +159,29 @@ def available_composites(table: Crosstab) -> tuple[Composite, ...]:
     -------
     tuple of Composite
     """
+    has = held_columns(table)
+    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
+
+
+def held_columns(table: Crosstab) -> dict[str, bool]:
+    """Say of each column that a metric may need whether a table holds it.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to bool
+        Of "y_true", "y_pred", "score" and "probability" (a score within 0–1).
+    """
     scored = table.bin_scores is not None
-    has = {
+    return {
         "y_true": table.y_true is not None,
         "y_pred": table.y_pred is not None,
         "score": scored,
         "probability": scored and has_probabilities(table),
     }
-    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
 
 
 def get_composite(name: str) -> Composite:

@@ -10,7 +10,15 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.wilson import critical_value, wilson
 
-__all__ = ["Influence", "balanced_accuracy", "mean_of_rows", "rank_auc"]
+__all__ = [
+    "Influence",
+    "balanced_accuracy",
+    "effective_size",
+    "mean_of_recalls",
+    "mean_of_rows",
+    "rank_auc",
+    "rows_of_mean",
+]
 
 MIN_CLASS_ROWS = 30
 # Effective rows do not depend on the confidence asked for: they are those that are right at this one.
@@ -31,7 +39,7 @@ class Influence:
         Effective rows to assume where no variance can be seen.
     smaller_class_rows : float array of shape (groups,)
         Effective rows of the smaller class: under 30 the variance is not to be believed when it is small.
-    influence, squares : float array of shape (groups, 4) or (groups, 2, bins)
+    influence, squares : float array of shape (groups, classes²) or (groups, 2, bins)
         Influence, and sums of squared weights.
     guarded_rows : float array of shape (groups,), optional
         Effective rows, were rows independent, where the variance alone would promise too many.
@@ -72,15 +80,17 @@ class Influence:
 
     def at(self, table: Crosstab) -> Floats:
         """Look the influence up for each cell of `table`; cells without a label get any."""
-        y_true = np.zeros_like(table.rows) if table.y_true is None else np.maximum(table.y_true, 0)
+        none = np.zeros_like(table.rows)
+        y_true, y_pred = (none if column is None else np.maximum(column, 0) for column in (table.y_true, table.y_pred))
         if self.influence.ndim == 3:
             assert table.score_bin is not None
             return np.asarray(self.influence[table.group, y_true, table.score_bin])
-        assert table.y_pred is not None
-        return np.asarray(self.influence[table.group, 2 * y_true + np.maximum(table.y_pred, 0)])
+        classes = round(self.influence.shape[1] ** 0.5)
+        return np.asarray(self.influence[table.group, classes * y_true + y_pred])
 
 
-def _kish(weights: Floats, squares: Floats) -> Floats:
+def effective_size(weights: Floats, squares: Floats) -> Floats:
+    """Find how many rows of one weight are as much evidence, after Kish; 0 where there are none."""
     return np.divide(weights**2, squares, out=np.zeros_like(weights), where=squares > 0)
 
 
@@ -104,7 +114,7 @@ def mean_of_rows(weights: Floats, squares: Floats, values: Floats) -> Influence:
         share = (weights * values).sum(axis=axes) / rows
         lead = (slice(None), *(None,) * (weights.ndim - 1))
         influence = (values - share[lead]) / rows[lead]
-    kish = _kish(rows, squares.sum(axis=axes))
+    kish = effective_size(rows, squares.sum(axis=axes))
     return Influence(share, rows, kish, kish, influence, squares)
 
 
@@ -137,32 +147,67 @@ def balanced_accuracy(weights: Floats, squares: Floats) -> Influence:
     >>> [round(float(limit[0]), 4) for limit in wilson(0.6 * rows, rows, critical=1.959964)]
     [0.5262, 0.6695]
     """
-    classes, by_class = weights.reshape(-1, 2, 2), squares.reshape(-1, 2, 2)
-    totals = classes.sum(axis=2)
-    right = np.array([[1.0, 0.0], [0.0, 1.0]])
+    found = mean_of_recalls(weights.reshape(-1, 2, 2), squares.reshape(-1, 2, 2), np.eye(2))
+    return replace(found, influence=found.influence.reshape(-1, 4), squares=squares)
+
+
+def mean_of_recalls(weights: Floats, squares: Floats, right: Floats) -> Influence:
+    """Average the share of each class that is predicted rightly, as :func:`balanced_accuracy` does of two.
+
+    Parameters
+    ----------
+    weights, squares : float array of shape (groups, classes, predictions)
+        Sums of weights and of squared weights.
+    right : float array of shape (classes, predictions)
+        1 where a prediction is right.
+
+    Returns
+    -------
+    Influence
+        Its influence and squares have the shape of the weights.
+    """
+    totals, classes = weights.sum(axis=2), len(right)
+    counted, counted_squares = ((cells * right).sum(axis=2) for cells in (weights, squares))
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates = (classes * right).sum(axis=2) / totals
-        influence = (right - rates[:, :, None]) / totals[:, :, None] / 2
-        kish = _kish(totals, by_class.sum(axis=2))
-        fewest = np.nan_to_num(4 * kish.prod(axis=1) / kish.sum(axis=1))
-    share, rows = rates.mean(axis=1), totals.sum(axis=1)
-    guarded_rows = _rows_of_mean(rates, _rows_of_rates(classes, by_class))
-    return Influence(share, rows, fewest, kish.min(axis=1), influence.reshape(-1, 4), squares, guarded_rows)
-
-
-def _rows_of_rates(weights: Floats, squares: Floats) -> Floats:
-    """Effective rows of the true negative and the true positive rate, shape (groups, 2)."""
+        rates = counted / totals
+        influence = (right - rates[:, :, None]) / totals[:, :, None] / classes
+        kish = effective_size(totals, squares.sum(axis=2))
+        fewest = classes**2 / (1 / kish).sum(axis=1)
     sides = (
-        np.stack([[cells[:, 0, 0], cells[:, 0, 1]], [cells[:, 1, 1], cells[:, 1, 0]]]) for cells in (weights, squares)
+        np.stack([one.T, other.T], axis=1)
+        for one, other in (
+            (counted, (weights * (1 - right)).sum(axis=2)),
+            (counted_squares, (squares * (1 - right)).sum(axis=2)),
+        )
     )
-    return linearised_rows(*sides).T
+    guarded_rows = rows_of_mean(rates, linearised_rows(*sides).T)
+    share, rows = rates.mean(axis=1), totals.sum(axis=1)
+    return Influence(share, rows, fewest, kish.min(axis=1), influence, squares, guarded_rows)
 
 
-def _rows_of_mean(rates: Floats, nobs: Floats) -> Floats:
-    """Find the rows for which Wilson's limits of the mean of two rates are nowhere inside those made of theirs."""
-    low, high = wilson(rates * nobs, nobs, critical=critical_value(CONFIDENCE))
-    mean = rates.mean(axis=1)
-    return _rows_between(mean, mean - np.hypot(*(rates - low).T) / 2, mean + np.hypot(*(high - rates).T) / 2)
+def rows_of_mean(rates: Floats, nobs: Floats, *, widened: Floats | float = 1.0, jaccard: bool = False) -> Floats:
+    """Find the rows for which Wilson's limits of the mean of several rates are nowhere inside those made of theirs.
+
+    Parameters
+    ----------
+    rates, nobs : float array of shape (groups, rates)
+        Rates, and the rows that each rests on.
+    widened : float array of shape (groups,), or float
+        How much more the mean varies than it would if the rates had nothing in common.
+    jaccard : bool
+        Whether the rates are F1, whose rows are those of the Jaccard index J: F1 = 2J / (1 + J).
+
+    Returns
+    -------
+    float array of shape (groups,)
+    """
+    share = rates / (2 - rates) if jaccard else rates
+    low, high = wilson(share * nobs, nobs, critical=critical_value(CONFIDENCE))
+    if jaccard:
+        low, high = (2 * limit / (1 + limit) for limit in (low, high))
+    mean, count = rates.mean(axis=1), rates.shape[1]
+    below, above = (np.hypot.reduce(reach, axis=1) * widened / count for reach in (rates - low, high - rates))
+    return _rows_between(mean, mean - below, mean + above)
 
 
 def _rows_between(share: Floats, low: Floats, high: Floats) -> Floats:
@@ -204,7 +249,7 @@ def rank_auc(weights: Floats, squares: Floats) -> Influence:
     """
     negative, positive = weights[:, 0], weights[:, 1]
     totals = weights.sum(axis=2)
-    kish = _kish(totals, squares.sum(axis=2))
+    kish = effective_size(totals, squares.sum(axis=2))
     with np.errstate(invalid="ignore", divide="ignore"):
         below = (np.cumsum(negative, axis=1) - negative / 2) / totals[:, [0]]
         above = 1 - (np.cumsum(positive, axis=1) - positive / 2) / totals[:, [1]]

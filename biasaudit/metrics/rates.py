@@ -87,6 +87,11 @@ class Rate(Metric):
         if self.unit is UNIT_OF_TRANSFORM:
             object.__setattr__(self, "unit", SHARE if self.transform is None else NUMBER)
 
+    @property
+    def varies_as(self) -> Any:
+        """Rates that are equal, or each other's complement, are equal in this."""
+        return (self.among, frozenset([self.counted, self.among & ~self.counted]))
+
     @cached_property
     def sides(self) -> Floats:
         """Which of TN, FP, FN, TP are counted, and which are eligible without being counted, shape (2, 4)."""

@@ -4,9 +4,14 @@ Look rows up when they are needed, never at import: a registry may gain a row.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from biasaudit.metrics import composites, moments, rates
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.rates import row_of_class
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.units import SCORE
 
@@ -125,7 +130,8 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    return (*rates.RATES, *composites.COMPOSITES, *moments.MOMENTS, *OTHER_METRICS)
+    rows = (*rates.RATES, *composites.COMPOSITES, *CLASS_COMPOSITES, *moments.MOMENTS)
+    return (*rows, *RANKS, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:
@@ -134,6 +140,7 @@ def row_of(name: str) -> Metric:
     Parameters
     ----------
     name : str
+        Of a metric, or of what is measured of a class.
 
     Returns
     -------
@@ -141,13 +148,16 @@ def row_of(name: str) -> Metric:
 
     Examples
     --------
-    >>> row_of("auc").unit.name, row_of("no_shows").label
-    ('number', 'No shows')
+    >>> row_of("auc").unit.name, row_of("no_shows").label, row_of("true_positive_rate[flu]").label
+    ('number', 'No shows', 'True positive rate of flu')
     """
+    metric, class_name = parted(name)
+    if class_name and (of_class := row_of_class(metric, class_name)) is not None:
+        return of_class
     for row in all_metrics():
-        if row.name == name:
-            return row
-    return Metric(name, name.replace("_", " ").capitalize(), "", needs=())
+        if row.name == metric:
+            return row if metric == name else replace(row, name=name, label=f"{row.label} of {class_name}")
+    return rank_measure(name) or Metric(name, name.replace("_", " ").capitalize(), "", needs=())
 
 
 def is_declared(name: str) -> bool:
@@ -157,7 +167,7 @@ def is_declared(name: str) -> bool:
     ----------
     name : str
     """
-    return any(row.name == name for row in all_metrics())
+    return any(row.name == parted(name)[0] for row in all_metrics()) or rank_measure(name) is not None
 
 
 def aliases() -> dict[str, str]:
@@ -178,6 +188,8 @@ def aliases() -> dict[str, str]:
 def in_registry_order(names: Iterable[str]) -> list[str]:
     """Put names of metrics in the order of the registry, those that nobody declared last and as they come.
 
+    What is measured of classes stands where its metric does, in the order of the classes.
+
     Parameters
     ----------
     names : iterable of str
@@ -193,4 +205,4 @@ def in_registry_order(names: Iterable[str]) -> list[str]:
     ['base_rate', 'auc', 'no_shows']
     """
     place = {row.name: at for at, row in enumerate(all_metrics())}
-    return sorted(dict.fromkeys(names), key=lambda name: place.get(name, len(place)))
+    return sorted(dict.fromkeys(names), key=lambda name: place.get(parted(name)[0], len(place)))

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["NUMBER", "OUTCOME", "SCORE", "SHARE", "TOLERANCE", "Unit", "outcome_unit"]
+__all__ = ["NUMBER", "OUTCOME", "RANK", "SCORE", "SHARE", "TOLERANCE", "Unit", "outcome_unit"]
 
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
@@ -75,6 +75,8 @@ SHARE = Unit("share", "%", "points", factor=100.0, head="Rate", small=SMALL)
 NUMBER = Unit("number", "", digits=3, head="Rate", small=SMALL)
 # Scores have a scale of their own, and no zero that means anything; how large a gap matters, their spread says.
 SCORE = Unit("score", "", digits=3, head="Mean", small=SMALL, from_zero=False)
+# Places of classes in their order; a tenth of a step is small, however many there are.
+RANK = Unit("ranks", "", "ranks", digits=2, head="Mean", small=0.1, from_zero=False)
 # Stands on the rows of measures that are in the unit of the outcome, which only an audit knows.
 OUTCOME = Unit("the outcome's unit", "", digits=3, from_zero=False)
 

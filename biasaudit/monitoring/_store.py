@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -269,7 +269,7 @@ class Store:
         ('0.142', 'shown')
         >>> folder.cleanup()
         """
-        return audit_crosstab(self.table(since, until), reference=reference, confidence=confidence)
+        return cast(Audit, audit_crosstab(self.table(since, until), reference=reference, confidence=confidence))
 
     def watch(
         self,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.errors import AuditError
+from biasaudit.metrics.measure_names import measure_name
 from biasaudit.metrics.metric import lower
 from biasaudit.names import clean
 from biasaudit.policy._tables import Measurement, Tables
@@ -83,7 +84,11 @@ def _tables(document: dict[str, Any], shown: str) -> Tables:
     except ValidationError as error:
         at = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise AuditError(f'The baseline "{shown}" is damaged at {at}. {REMEDY}') from None
-    return Tables(read["rates"], read["disparities"], read["groups"], read["settings"], f'the baseline "{shown}"')
+    rates, disparities = (
+        [row | {"metric": measure_name(row["metric"], row["class_name"])} for row in read[name]]
+        for name in ("rates", "disparities")
+    )
+    return Tables(rates, disparities, read["groups"], read["settings"], f'the baseline "{shown}"')
 
 
 def paired(policy: Policy, at: int, now: Tables, then: Tables) -> list[tuple[Measurement, Measurement, bool]]:
@@ -119,8 +124,8 @@ def _identity(policy: Policy, at: int, row: Measurement) -> Any:
     """Say what makes two estimates the same: of a range the groups may change, of others they may not."""
     rule = policy.rules[at]
     if rule.comparison != "rate" and rule.group is None and rule.kind in (None, "range"):
-        return frozenset(row.features)
-    return frozenset(row.group.items()), frozenset(row.reference.items())
+        return row.class_name, frozenset(row.features)
+    return row.class_name, frozenset(row.group.items()), frozenset(row.reference.items())
 
 
 def _check_settings(now: Tables, then: Tables) -> None:

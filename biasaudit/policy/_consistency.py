@@ -35,7 +35,14 @@ def check_keys(policy: Policy) -> None:
 
 def rule_name(rule: Rule) -> str:
     """Name a rule, by what it asks where it has no name."""
-    words = [rule.metric, rule.comparison, *(rule.by or ()), *(f"{f}={v}" for f, v in (rule.group or {}).items())]
+    of_class = [f"class={rule.class_name}"] if rule.class_name is not None else []
+    words = [
+        rule.metric,
+        *of_class,
+        rule.comparison,
+        *(rule.by or ()),
+        *(f"{f}={v}" for f, v in (rule.group or {}).items()),
+    ]
     return rule.name or " ".join([*words, *(["not worse"] if rule.max is None and rule.min is None else [])])
 
 

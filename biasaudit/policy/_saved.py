@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 __all__ = ["SavedAudit"]
 
 
 class _Rate(BaseModel):
     metric: str
+    class_name: str = Field("", alias="class")
     group: dict[str, str]
     denominator: float | None
     estimate: float | None
@@ -21,6 +22,7 @@ class _Rate(BaseModel):
 
 class _Gap(BaseModel):
     metric: str
+    class_name: str = Field("", alias="class")
     comparison: str
     kind: str
     sensitive_features: list[str]

@@ -89,4 +89,5 @@ def _keys(path: tuple[str | int, ...]) -> list[str]:
 
     tables = [part for part in path if isinstance(part, str)]
     models: dict[str, Any] = {"rules": Rule, "columns": Columns, "sheet": Sheet, "waiver": Waiver}
-    return list(models.get(tables[-1] if tables else "", Document).model_fields)
+    keys = models.get(tables[-1] if tables else "", Document).model_fields
+    return [field.alias or name for name, field in keys.items()]

@@ -11,6 +11,7 @@ from biasaudit.counts.values import MISSING
 from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.closed_form import koopman
 from biasaudit.inference.testing.hypothesis_tests import fisher_exact
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.policy._tables import of_report
 from biasaudit.policy.document import ABOVE_MEDIAN
@@ -55,6 +56,12 @@ def sheet_sections(policy: Policy, report: Report) -> tuple[Section, ...]:
         from biasaudit.policy._ai_act import evidence_sheet
 
         return evidence_sheet(report)
+    if any(parted(name)[1] for name in report.rates["metric"]):
+        raise policy.wrong(
+            ("sheet", "name"),
+            "the table is of a yes or no, and these decisions have several classes. Name the one that counts as "
+            "selected with pos_label.",
+        )
     if not any(report.rates["metric"] == "selection_rate"):
         raise policy.wrong(
             ("sheet", "name"),

@@ -11,8 +11,11 @@ from biasaudit.counts.values import align_boolean_levels, resolve_level
 from biasaudit.errors import nearest
 from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
+from biasaudit.metrics.measure_names import measure_name, parted
+from biasaudit.metrics.primary import COLUMN_WORDS
 from biasaudit.metrics.rates import Rate
-from biasaudit.metrics.registry import aliases, row_of
+from biasaudit.metrics.registry import aliases, is_declared, row_of
+from biasaudit.names import clean
 from biasaudit.policy.estimates import Estimate
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class Measurement:
     only_fails: bool = False
     # Groups that a range is over.
     among: int = 0
+    class_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,12 @@ class Tables:
         """
         rule = policy.rules[at]
         metric, splits = self._metric(policy, at), self._splits(policy, at)
-        rows = [row for features in splits for row in self._measured(rule, metric, features)]
+        rows = [
+            row
+            for measure in self._of_classes(policy, at, metric)
+            for features in splits
+            for row in self._measured(rule, measure, features)
+        ]
         if not rows and rule.group is not None and rule.comparison != "rate" and _kind(rule) == "pair":
             group = ", ".join(f'{feature} = "{level}"' for feature, level in rule.group.items())
             raise policy.wrong(
@@ -153,11 +162,12 @@ class Tables:
     def _metric(self, policy: Policy, at: int) -> str:
         rule = policy.rules[at]
         table = self.rates if rule.comparison == "rate" else self.disparities
-        known = {name for name in {row["metric"] for row in table} if row_of(name).gated}
+        known = {parted(name)[0] for name in {row["metric"] for row in table} if row_of(name).gated}
         name = metric_of(rule)
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
-            hint = _needed(name) or nearest(rule.metric, [*known, *others])
+            of_classes = any(parted(row["metric"])[1] for row in table)
+            hint = self._why_not(rule.metric, name, [*known, *others], "" if of_classes else _needed(name))
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )
@@ -165,6 +175,32 @@ class Tables:
                 ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint}{listed}'
             )
         return name
+
+    def _why_not(self, named: str, name: str, known: Sequence[str], needed: str) -> str:
+        """Say why an audit has no such metric: it was not asked, it needs a column, or the name is another."""
+        if is_declared(name) and self.settings.get("metrics"):
+            return " The audit asks other measures: add it to metrics, or leave metrics out."
+        hint = needed or nearest(named, known)
+        if hint or is_declared(name):
+            return hint
+        return f' A metric of your own comes with its function: audit_predictions(…, metrics={{"{clean(named)}": …}}).'
+
+    def _of_classes(self, policy: Policy, at: int, metric: str) -> list[str]:
+        """Name what is measured of each class that a rule is about; the metric itself where it is of none."""
+        wanted = policy.rules[at].class_name
+        names = dict.fromkeys(row["metric"] for row in self.rates)
+        names |= dict.fromkeys(row["metric"] for row in self.disparities)
+        found = [name for name in names if parted(name)[0] == metric]
+        if wanted is None:
+            return found
+        classes = [class_name for name in found if (class_name := parted(name)[1])]
+        if wanted not in classes:
+            known = f" Classes: {', '.join(classes)}." if classes else " Leave class out."
+            raise policy.wrong(
+                ("rules", at, "class"),
+                f'class = "{wanted}" is no class of "{metric}" in {self.what}.{nearest(str(wanted), classes)}{known}',
+            )
+        return [measure_name(metric, str(wanted))]
 
     def _splits(self, policy: Policy, at: int) -> list[tuple[str, ...]]:
         rule, known = policy.rules[at], self.splits
@@ -218,7 +254,8 @@ class Tables:
             elif self._counts(row, small):
                 ends = [_key(row[side]) for side in ("group", "reference") if row.get(side)]
                 rows = min((eligible.get(one, sizes.get(one, float("nan"))) for one in ends), default=float("nan"))
-                yield Measurement(features, *_ends(row), _estimate(row), rows, str(row["reason"] or ""))
+                reason, class_name = str(row["reason"] or ""), parted(metric)[1]
+                yield Measurement(features, *_ends(row), _estimate(row), rows, reason, class_name=class_name)
 
     def _range(
         self, rule: Rule, row: Mapping[str, Any], eligible: Mapping[Key, float], small: set[Key]
@@ -242,6 +279,7 @@ class Tables:
             without=tuple(without[one] for one in without if one not in small),
             wider=wider,
             among=len(involved),
+            class_name=parted(metric)[1],
         )
         if wider:
             yield from self._pairs(rule, metric, features, involved)
@@ -280,7 +318,7 @@ class Tables:
         for row, least, most in zip(pairs, *limits, strict=True):
             rows = min(eligible[_key(row[side])] for side in ("group", "reference"))
             estimate = Estimate(_number(row["estimate"]), float(least), float(most))
-            yield Measurement(features, *_ends(row), estimate, rows, "", only_fails=True)
+            yield Measurement(features, *_ends(row), estimate, rows, "", only_fails=True, class_name=parted(metric)[1])
 
     def _without(self, metric: str, eligible: Mapping[Key, float]) -> dict[Key, Group]:
         """Find the groups, of those with rows, that have no value of a metric or of a part of it."""
@@ -322,15 +360,7 @@ def of_report(report: Report) -> Tables:
 def _needed(name: str) -> str:
     """Say what a known rate needs that the audit did not have."""
     needs = row_of(name).needs
-    words = {
-        "y_true": "labels (y_true)",
-        "y_pred": "decisions (y_pred, or score with a threshold)",
-        "score": "a score",
-        "probability": "a score within 0 and 1",
-        "y_true_number": "labels that are numbers (y_true)",
-        "y_pred_number": "predictions that are numbers (y_pred or score)",
-    }
-    return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
+    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}." if needs else ""
 
 
 def _kind(rule: Rule) -> str:

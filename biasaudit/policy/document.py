@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from biasaudit.counts.values import canonical
 from biasaudit.metrics.outcome_words import read_words
 
 __all__ = [
@@ -50,6 +51,8 @@ class Columns(PolicyTable):
     cluster: Name | None = Field(None, description="Column of what belongs together, such as the person.")
     sample_weight: Name | None = Field(None, description="Column of weights.")
     count: Name | None = Field(None, description="Column of how many people a row stands for.")
+    selected: Name | None = Field(None, description="Column of how many people were selected, in a table of counts.")
+    of: Name | None = Field(None, description="Column of how many people there were, beside selected.")
     reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
 
@@ -90,6 +93,9 @@ class Rule(PolicyTable):
 
     name: Name | None = Field(None, description="Name in reports; made from the rule where it is left out.")
     metric: Name = Field(description="Name of the metric.")
+    class_name: str | bool | int | float | None = Field(
+        None, alias="class", description="Only this class, held against all others. Left out: every class."
+    )
     comparison: Literal["difference", "ratio", "rate"] = Field(
         "difference", description="A difference or a ratio between groups, or the rate of each group itself."
     )
@@ -112,6 +118,12 @@ class Rule(PolicyTable):
     reason: str = Field("", description="Why the rule is there.")
     owner: str = Field("", description="Who answers for it.")
     waiver: Waiver | None = None
+
+    @field_validator("class_name")
+    @classmethod
+    def _as_read(cls, value: Any) -> str | None:
+        """Write a class as columns are read: 3 and "3" are the same."""
+        return None if value is None else canonical(value)
 
     @field_validator("by", mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from biasaudit.metrics.classes.rates import in_words
 from biasaudit.names import clean
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
 from biasaudit.policy.verdict import JudgedEstimate
@@ -135,12 +136,15 @@ def _judged(found: str, sentence: str, what: str, measured: Measurement, estimat
 
 
 def _who(rule: Rule, measured: Measurement, words: MetricWords) -> str:
+    label = clean(words.label)
+    if measured.class_name:
+        label = f"{label} of {in_words(measured.class_name)}"
     if rule.comparison == "rate":
-        return f"{clean(words.label)} of {group_name(measured.group)}"
+        return f"{label} of {group_name(measured.group)}"
     what = {"difference": "gap", "ratio": "ratio"}[rule.comparison]
     if rule.kind == "to_overall":
-        return f"{clean(words.label)}, {what} of {group_name(measured.group)} against everyone else"
-    start = f"{clean(words.label)} by {' and '.join(map(clean, measured.features))}"
+        return f"{label}, {what} of {group_name(measured.group)} against everyone else"
+    start = f"{label} by {' and '.join(map(clean, measured.features))}"
     group, reference = group_name(measured.group), group_name(measured.reference)
     if measured.among > 2:
         # Who stands at the ends may be chance: a range is no statement about these two.

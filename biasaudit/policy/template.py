@@ -85,6 +85,8 @@ ORDER = (
     "cluster",
     "sample_weight",
     "count",
+    "selected",
+    "of",
     "reference",
     "confidence",
 )
@@ -128,9 +130,11 @@ def starting_policy(name: str, columns: Mapping[str, Any]) -> str:
         raise AuditError(
             "No column was found that says who belongs to which group. Name one: --sensitive, or sensitive_features."
         )
-    decided = "y_pred" in given or "threshold" in given
+    decided = any(role in given for role in ("y_pred", "threshold", "selected"))
     if not decided and "y_true" not in given:
-        raise AuditError("No column of labels or decisions was found. Name one: --y-true, --y-pred or --score.")
+        raise AuditError(
+            "No column of labels or decisions was found. Name one: --y-true, --y-pred, --score, --selected and --of."
+        )
     rules = [SELECTED] if decided else [LABELLED]
     rules += [CHANCES, WRONGED] if decided and "y_true" in given else []
     metric = "selection_rate" if decided else "base_rate"

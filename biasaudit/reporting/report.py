@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import SHOWN, Verdict
+from biasaudit.metrics.measure_names import measure_name
 from biasaudit.metrics.units import SHARE, Unit
 from biasaudit.reporting.render import render
 
@@ -63,6 +64,8 @@ class Finding:
         Which groups a question about all groups leaves out, since they have no value; empty where all have one.
     benefit : bool
         Whether what is shown is good: less harm than without what was done.
+    class_name : str
+        The class whose metric it is, held against all others; empty where it is of none.
     unit : Unit or None
         What its numbers are written in; None for that of the metric's row.
     """
@@ -87,6 +90,7 @@ class Finding:
     ratio_interval: tuple[float, float] | None = None
     left_out: str = ""
     benefit: bool = False
+    class_name: str = ""
     unit: Unit | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +106,12 @@ class Finding:
     @property
     def question(self) -> tuple[Any, ...]:
         """What was asked, whichever row answers: a metric of a way of splitting people; each section's by itself."""
-        return (id(self),) if self.kind == "section" else (self.metric, *self.group)
+        return (id(self),) if self.kind == "section" else (self.measure, *self.group)
+
+    @property
+    def measure(self) -> str:
+        """What was measured, as tables are keyed by it: the metric, with its class where it is of one."""
+        return measure_name(self.metric, self.class_name)
 
     def _repr_html_(self) -> str:
         return render(self, "fragment")
@@ -178,9 +187,9 @@ class Report:
     findings : tuple of Finding
         Most important first.
     rates : DataFrame
-        metric, group (dict of feature to value; {} is everyone), numerator, denominator, estimate, low,
-        high, reason; pooled, pooled_low and pooled_high where rates are partly pooled. Numbers may be NaN or
-        fractional; an undefined estimate has its reason in words.
+        metric (of a class with its name: :mod:`biasaudit.metrics.measure_names`), group (dict of feature to value;
+        {} is everyone), numerator, denominator, estimate, low, high, reason; pooled, pooled_low and pooled_high where
+        rates are partly pooled. Numbers may be NaN or fractional; an undefined estimate has its reason in words.
     disparities : DataFrame
         metric, comparison, kind, sensitive_features (tuple), group, reference, estimate, low, high,
         p_value, p_adjusted, low_adjusted, high_adjusted, expected_by_chance, smallest_detectable, material (bool or

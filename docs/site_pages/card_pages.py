@@ -105,26 +105,6 @@ def _page(data: Dataset, counted: dict[str, str]) -> list[str]:
 
 
 def _asking(data: Dataset) -> list[str]:
-    return _of_number(data, data.unit) if data.unit else _audited(data)
-
-
-def _of_number(data: Dataset, unit: str) -> list[str]:
-    """Show the means of a label that is a number."""
-    feature = data.sensitive_features[0]
-    code = f"""
-import biasaudit as ba
-
-data = ba.datasets.load("{data.name}")
-means = data.frame.groupby("{feature}")["{data.label}"].agg(["size", "mean", "std"])
-means  # in {unit}
-"""
-    return [
-        fence("python", code),
-        f"Its label, `{data.label}`, is a number in {cell(unit)}, and brings its unit along.",
-    ]
-
-
-def _audited(data: Dataset) -> list[str]:
     code = f"""
 import biasaudit as ba
 
@@ -133,10 +113,11 @@ audit = ba.audit_predictions(data)
 audit  # the lines below, and what they stand on
 """
     headline = ba.audit_predictions(data).report().headline
+    shown = [fence("python", code), fence("console", f"$ biasaudit audit {data.name}"), f"> {cell(headline)}"]
+    if data.unit is not None:
+        return [*shown, f"The card says which columns mean what, and that `{data.label}` is in {cell(data.unit)}."]
     return [
-        fence("python", code),
-        fence("console", f"$ biasaudit audit {data.name}"),
-        f"> {cell(headline)}",
+        *shown,
         "The card says which columns mean what; your own arguments come before it. Before any model, some seconds:",
         fence("text", f"biasaudit data {data.name}"),
     ]

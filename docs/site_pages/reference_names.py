@@ -75,6 +75,8 @@ GROUPS = (
             "audit_text",
             "audit_associations",
             "find_subgroups",
+            "clarify_metrics",
+            "flip_test",
         ),
     ),
     Group(
@@ -129,7 +131,7 @@ GROUPS = (
         "counts",
         "Share counts",
         "Tables of counts, which sites share where they may not share people.",
-        names=("count", "Crosstab", "audit_crosstab"),
+        names=("count", "Crosstab", "MomentTable", "audit_crosstab"),
     ),
     Group(
         "plots",

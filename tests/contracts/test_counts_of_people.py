@@ -204,3 +204,29 @@ def test_a_count_that_nobody_named_gets_a_hint(engine, tmp_path):
     )
     alike = ba.audit_predictions(on_engine(engine, pl.concat([frame, frame]), tmp_path), **asked)
     assert not any("stands for" in warning for warning in alike.warnings)
+
+
+def test_published_counts_go_from_init_to_a_gate(run, tmp_path):
+    """The columns are guessed, and audit, policy and check say the same as Python does."""
+    frame = pd.DataFrame({"sex": ["F", "M"], "n_hired": [40, 90], "n_applicants": [200, 200]})
+    frame.to_csv(tmp_path / "published.csv", index=False)
+    policy, out = tmp_path / "policy.toml", tmp_path / "out.json"
+    assert run("init", tmp_path / "published.csv", "-o", policy)[0] == 0
+    assert 'selected = "n_hired"\nof = "n_applicants"\n' in policy.read_text()
+    for options, sentence in (
+        (["--y-pred", "n_hired"], 'y_pred = "n_hired"'),
+        (["--selected", "n_hired", "--of", "n_applicants"], 'selected = "n_hired"'),
+    ):
+        written = tmp_path / f"{options[0].strip('-')}.toml"
+        assert run("init", tmp_path / "published.csv", *options, "-o", written)[0] == 0
+        assert (sentence in written.read_text(), "y_pred" in written.read_text()) == (True, "--y-pred" in options)
+    code, text, _ = run("check", tmp_path / "published.csv", "--policy", policy)
+    assert (code, "ratio of sex = M against sex = F: 0.44" in " ".join(text.split())) == (1, True)
+    columns = ["--selected", "n_hired", "--of", "n_applicants", "--sensitive", "sex"]
+    assert run("audit", tmp_path / "published.csv", *columns, "--json", out)[0] == 0
+    found = json.loads(out.read_text())
+    assert (found["rows"], found["positive"]) == (400, "n_hired of n_applicants")
+    asked = {"selected": "n_hired", "of": "n_applicants", "sensitive_features": "sex"}
+    assert found["findings"][0]["sentence"] == ba.audit_predictions(frame, **asked).findings()[0].sentence
+    code, _, err = run("audit", tmp_path / "published.csv", *columns[:2], "--sensitive", "sex")
+    assert (code, 'selected="n_hired" needs of=' in err) == (2, True)

@@ -15,12 +15,11 @@ from audit_figures import (
 from figure_lines import Kind, Section
 
 import biasaudit as ba
-from biasaudit.datasets.shipped.loading import SHIPPED, load, load_card
+from biasaudit.datasets.shipped.loading import SHIPPED, load
 
 __all__ = ["DATASETS", "dataset_figures", "dataset_header"]
 
-# Of sets whose label is a number there are no figures until audits of numbers are merged.
-DATASETS = tuple(sorted(name for name in SHIPPED if load_card(name).unit is None))
+DATASETS = tuple(sorted(SHIPPED))
 # Rows that mitigations are compared on: the first ones, since training is what takes time.
 COMPARED, FOLDS = 2_000, 2
 # No processor tried moved any of these figures: logistic regressions end, and few decisions lie on the line.
@@ -31,6 +30,8 @@ def dataset_header(name: str) -> tuple[str, ...]:
     """Say what the file of a data set holds."""
     data = load(name)
     first = f"{name}: every audit that the columns of this data set allow, as its card says to read them."
+    if data.unit is not None:
+        return first, f"Its label is a number in {data.unit}: it is audited, and nothing else is asked of it yet."
     if data.label is None:
         return first, "It has decisions and no label, so no model is trained and no mitigation compared."
     return first, f"Mitigations are compared on the first {COMPARED:,} rows, in {FOLDS} folds."
@@ -43,8 +44,10 @@ def dataset_figures(name: str) -> list[Section]:
     sections = [
         *audit_sections("audit_predictions", predictions),
         *reason_sections("audit_predictions", predictions),
-        *data_sections("audit_dataset", ba.audit_dataset(data)),
     ]
+    if data.unit is not None:
+        return sections
+    sections += data_sections("audit_dataset", ba.audit_dataset(data))
     if "score" in data.audit_arguments:
         sections += line_sections("audit_thresholds", ba.audit_thresholds(data))
     if data.label is None:

@@ -40,6 +40,68 @@ def test_local_law_144_gives_the_sample_of_the_rule(sample, feature, digits):
     assert any("their intersections: this audit names one feature alone" in s for s in found.sections[0].sentences)
 
 
+# The rule's third table, sex and race crossed, of men and of women: applicants and selected, which add up to its first
+# table, and the quotients of their rates.
+BOTH = {
+    "Hispanic or Latino": ((205, 90, 0.841), (190, 82, 0.827)),
+    "White": ((412, 215, 1.0), (385, 197, 0.981)),
+    "Black or African American": ((226, 95, 0.806), (164, 75, 0.876)),
+    "Native Hawaiian or Pacific Islander": ((87, 37, 0.815), (32, 15, 0.898)),
+    "Asian": ((321, 167, 0.997), (295, 135, 0.877)),
+    "Native American or Alaska Native": ((24, 11, 0.878), (17, 7, 0.789)),
+    "Two or more races": ((115, 52, 0.866), (98, 44, 0.86)),
+}
+
+
+def published(sample, feature):
+    rows = [(name, selected, n) for name, (n, selected, _) in sample.items()]
+    return pd.DataFrame(rows, columns=[feature, "n_selected", "n_applicants"])
+
+
+@pytest.mark.parametrize(("sample", "feature", "digits"), [(SEX, "sex", 3), (RACE, "race", 2)])
+def test_local_law_144_takes_the_table_as_it_is_published(sample, feature, digits, tmp_path):
+    counts = {"selected": "n_selected", "of": "n_applicants"}
+    found = ba.check(published(sample, feature), "local_law_144", sensitive_features=[feature], **counts)
+    expected = ba.check(made(sample, feature), "local_law_144", y_pred="selected", sensitive_features=[feature])
+    assert found.sections == expected.sections
+    assert {name: round(row["ratio"], digits) for name, row in rows_of(found).items()} == {
+        name: ratio for name, (_, _, ratio) in sample.items()
+    }
+    published(sample, feature).to_csv(tmp_path / "table.csv", index=False)
+    four_fifths = ba.check(tmp_path / "table.csv", "four_fifths", sensitive_features=[feature], **counts)
+    assert {row["below"] for row in four_fifths.sections[0].rows} == {"no"}
+
+
+def test_the_crossed_table_of_the_rule_gives_its_ratios_and_those_of_sex():
+    rows = [
+        (sex, race, selected, n)
+        for race, groups in BOTH.items()
+        for sex, (n, selected, _) in zip(("Male", "Female"), groups, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["sex", "race", "n_selected", "n_applicants"])
+    columns = '[columns]\nselected = "n_selected"\nof = "n_applicants"\nsensitive_features = ["sex", "race"]\n'
+    found = ba.check(frame, ba.policy.loads(f'name = "x"\n{columns}[sheet]\nname = "local_law_144"'))
+    by_sex, _, both = (found.sections[at].rows for at in range(3))
+    told = {row["group"]["sex"]: (row["rows"], row["selected"], round(row["ratio"], 3)) for row in by_sex}
+    assert told == SEX
+    ratios = {(row["group"]["race"], row["group"]["sex"]): round(row["ratio"], 3) for row in both}
+    assert ratios == {
+        (race, sex): ratio
+        for race, groups in BOTH.items()
+        for sex, (_, _, ratio) in zip(("Male", "Female"), groups, strict=True)
+    }
+    assert found.outcome == "not judged"
+
+
+def test_an_audit_of_data_needs_rows_and_says_so():
+    with pytest.raises(ba.AuditError) as caught:
+        ba.check(published(SEX, "sex"), "ai_act_article_10", sensitive_features="sex", selected="n_selected", of="n")
+    assert str(caught.value) == (
+        'selected="n_selected" counts decisions, and this policy asks for an audit of a data set, which needs its '
+        "rows. Hold the table against four_fifths or local_law_144, or give the rows."
+    )
+
+
 def test_local_law_144_by_hand_with_intersections_unknowns_and_small_categories():
     # Men a: 6 of 10 are hired, men b 4 of 8, women a 3 of 10, women b 2 of 8; 1 of 2 whose sex is unknown, 1 of 1 of c.
     cells = [

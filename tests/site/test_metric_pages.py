@@ -248,6 +248,10 @@ def same_here(one):
     metric, comparison, kind = one.here.lstrip("-").split(" ")
     if metric == "inequality":
         return float(indices().query(f"index == '{comparison}' and part == '{kind}'")["estimate"].iloc[0])
+    if metric == "clarify":
+        audit = ba.audit_predictions(twenty().frame, sensitive_features="group", y_true="right", y_pred="invited")
+        rows = ba.clarify_metrics(audit, reference={"group": "A"}).set_index("name")
+        return sign * float(rows.loc[comparison, "value"])
     assert is_declared(metric)
     if comparison != "rate":
         return sign * figures.gap(metric, comparison, kind)

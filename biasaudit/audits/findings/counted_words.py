@@ -25,7 +25,7 @@ def natural_frequencies(
     Nothing where the metric counts no people, or the gap has no value or no interval. `row` is what is counted, where
     the finding names a section, and `other` who is held against a group where no group is.
     """
-    row = row_of(one.metric) if row is None else row
+    row = row_of(one.measure) if row is None else row
     event = words.event(row)
     high, low = one.values
     if not event or high is None or low is None or one.interval is None or one.comparison != "difference":

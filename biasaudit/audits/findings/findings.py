@@ -25,6 +25,8 @@ from biasaudit.reporting.words.text import clean, gap
 
 __all__ = ["findings", "headline", "left_out"]
 
+MOST_NAMED = 8
+
 
 def findings(
     disparities: pd.DataFrame,
@@ -40,11 +42,11 @@ def findings(
     left_out = _left_out(disparities)
     records = [recorded(row, ends, words, ratios) for row in reported]
     records = [
-        replace(one, left_out=left_out.get((one.metric, tuple(one.group)), ""), unit=metrics[one.metric].unit)
+        replace(one, left_out=left_out.get((one.measure, tuple(one.group)), ""), unit=metrics[one.measure].unit)
         for one in records
     ]
     records.sort(key=lambda one: _importance(one, primary))
-    return tuple(replace(one, sentence=sentence_of(one, metrics[one.metric], words)) for one in records)
+    return tuple(replace(one, sentence=sentence_of(one, metrics[one.measure], words)) for one in records)
 
 
 def _left_out(disparities: pd.DataFrame) -> dict[Any, str]:
@@ -84,12 +86,12 @@ def _importance(one: Finding, primary: Primary) -> tuple[Any, ...]:
     gap = -1.0 if one.estimate is None else apart(one.estimate, one.comparison)
     if one.verdict == SHOWN and one.interval is not None:
         gap = min(apart(end, one.comparison) for end in one.interval)
-    place = row_of(one.metric).report_order
+    place = row_of(one.measure).report_order
     return (
         rank(one.verdict),
         immaterial,
         len(one.group) > 1,
-        not primary.comes_first(one.metric),
+        not primary.comes_first(one.measure),
         one.comparison,
         -gap,
         place,
@@ -120,10 +122,12 @@ def headline(
         single = [one for one in records if len(one.group) == 1] or records
         features = list(dict.fromkeys(" × ".join(clean(name) for name in one.group) for one in single))
         first = single[0]
-        names = list(dict.fromkeys(lower(metrics[one.metric].label) for one in single if one.metric != first.metric))
+        names = list(dict.fromkeys(lower(metrics[one.measure].label) for one in single if one.measure != first.measure))
+        if len(names) > MOST_NAMED:
+            names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
         more = f"; gaps are shown in {and_listed(names)} as well" if names else ""
         small = "" if any(one.material for one in records) else "; no gap is large enough to matter much"
-        clause = clause_of(first, metrics[first.metric], words, confidence)
+        clause = clause_of(first, metrics[first.measure], words, confidence)
         return f"People fare differently by {and_listed(features)}: {clause}{more}{small}{left_out(found)}"
 
     beyond = "" if unit.small is None else f" of more than {gap(unit, 'difference', unit.small)}"

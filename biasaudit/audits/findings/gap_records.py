@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.inference.verdicts import Verdict
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.report import Finding, Record
@@ -93,10 +94,13 @@ def recorded(
     """Make the record of a row of the disparities; it has no sentence yet."""
     ratio = (ratios or {}).get(_gap_of(row), {}) if row["comparison"] == "difference" else {}
     sides = [ends.get((row["metric"], tuple(row[side].items())), NO_RATE) for side in ("group", "reference")]
+    metric, class_name = parted(row["metric"])
     return Finding(
         sentence="",
         verdict=Verdict(row["verdict"]),
-        **{name: row[name] for name in ("metric", "comparison", "kind", "group", "reference")},
+        metric=metric,
+        class_name=class_name,
+        **{name: row[name] for name in ("comparison", "kind", "group", "reference")},
         estimate=known(row["estimate"]),
         interval=known_interval(row),
         values=(known(sides[0][0]), known(sides[1][0])),

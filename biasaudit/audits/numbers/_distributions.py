@@ -46,7 +46,7 @@ def _distances(family: NumberFamily, variable: str) -> pd.DataFrame:
     at = np.flatnonzero(family.present & (np.arange(len(family.rows)) != family.reference) & ~family.suppressed)
     mine, theirs = spread.weight[at], spread.weight[[family.reference]]
     measure = [m.name for m in family.measures].index(f"mean_{variable}")
-    mean, deviation = (array[measure] for array in (family.shares.value, family.shares.deviation))
+    mean, deviation = (array[measure] for array in (family.means.value, family.means.deviation))
     return pd.DataFrame(
         {
             "variable": variable,

@@ -24,7 +24,7 @@ def mean_table(everyone: NumberFamily, splits: tuple[NumberFamily, ...], confide
 
 
 def _means(family: NumberFamily, confidence: float) -> dict[str, Any]:
-    means, groups = family.shares, len(family.rows)
+    means, groups = family.means, len(family.rows)
     low, high = mean_interval(means, confidence)
     reasons = np.full(means.value.shape, "", dtype=object)
     for i, j in np.argwhere(~means.known):

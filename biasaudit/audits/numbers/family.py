@@ -16,7 +16,7 @@ from biasaudit.inference.means.comparisons import compare_means, mean_p_values, 
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
-from biasaudit.inference.means.shared_clusters import correlation, correlation_between, rest_correlation
+from biasaudit.inference.means.shared_clusters import correlation, correlation_between, means_between, rest_correlation
 from biasaudit.metrics.moment_measures import MomentMeasure
 
 __all__ = ["MEANS", "NumberFamily", "number_families", "rows_by_group"]
@@ -93,20 +93,25 @@ class NumberFamily:
         return (self.rows > 0) | self.suppressed
 
     @cached_property
+    def means(self) -> Means:
+        """Every measure in every group, each by itself."""
+        return _without(group_means(self.table, self.measures), self.suppressed)
+
+    @cached_property
     def shares(self) -> Means:
-        """Every measure in every group."""
-        return _withheld(group_means(self.table, self.measures), self.suppressed)
+        """Every measure in every group, to be held against each other: nothing where nobody knows how sure it is."""
+        return _without(self.means, ~self.means.known)
 
     @cached_property
     def rest(self) -> Means:
         """Every measure in everyone outside each group."""
-        hidden = np.full(len(self.rows), self.suppressed.any())
-        return _withheld(rest_means(self.table, self.measures), hidden)
+        found = _without(rest_means(self.table, self.measures), np.full(len(self.rows), self.suppressed.any()))
+        return _without(found, ~found.known)
 
-    @property
+    @cached_property
     def between(self) -> Means:
         """Every measure in every group, to tell all of them apart."""
-        return self.shares
+        return means_between(self.table, self.measures, self.shares)
 
     @cached_property
     def correlation(self) -> Any:
@@ -136,9 +141,9 @@ class NumberFamily:
             return "no row with a value"
         if self._usable[group] == 1:
             return "one row, so its uncertainty is unknown"
-        if self.table.weight is not None and not self.shares.weight[measure, group] > 0:
+        if self.table.weight is not None and not self.means.weight[measure, group] > 0:
             return "every weight is 0"
-        if self.table.cluster is not None and not np.isnan(self.shares.value[measure, group]):
+        if self.table.cluster is not None and not np.isnan(self.means.value[measure, group]):
             return "one cluster, so its uncertainty is unknown"
         return self.measures[measure].undefined
 
@@ -166,5 +171,5 @@ def number_families(
     )
 
 
-def _withheld(means: Means, hidden: Any) -> Means:
+def _without(means: Means, hidden: Any) -> Means:
     return means.each(lambda array: np.where(hidden, np.nan, array)) if hidden.any() else means

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,9 +141,12 @@ class ThresholdAudit(ScoreTables, Answers):
         assert self.table.score_bin is not None
         decided = (self.table.score_bin >= at[self.table.group]).astype(np.int64)
         table = replace(self.table, y_pred=decided, score_bin=None, edges=None, bin_scores=None).merge_cells()
-        made = audit_crosstab(
-            table, reference=self.reference, confidence=self.confidence, primary=self.primary.names or None
-        )
+        asked: dict[str, Any] = {
+            "reference": self.reference,
+            "confidence": self.confidence,
+            "primary": self.primary.names or None,
+        }
+        made = cast(Audit, audit_crosstab(table, **asked))
         declared = self.drawn is not None and bool((self.lines[at] == self.drawn).all())
         return replace(made, positive=self.positive, words=self.words if declared else self.other_words)
 

@@ -43,6 +43,11 @@ DECISIONS = (
     "y_pred", "pred", "prediction", "predicted", "decision", "hired", "admitted", "approved", "invited", "interview",
     "call", "callback", "selected", "passed", "granted", "accepted", "promoted",
 )  # fmt: skip
+# Of a table of one row a group: how many people there were, as columns beside how many of them were selected.
+IN_ALL = (
+    "of", "n", "total", "in_all", "applicants", "applied", "candidates", "people", "applications", "n_applicants",
+    "n_applied", "n_candidates", "n_total", "n_people", "num_applicants", "number_of_applicants", "total_applicants",
+)  # fmt: skip
 SCORES = ("score", "prob", "probability", "proba", "risk", "logit", "decile", "y_score", "decile_score")
 POSITIVE = (
     "1", "true", "yes", "y", "t", "ja", "oui", "sí", "si", "sim", "tak", "positive", "hired", ">50k", "accepted",
@@ -62,6 +67,8 @@ class Guess:
         What may say who belongs to which group.
     y_true, y_pred, score : str or None
         What may be the label, the decision and the score.
+    selected, of : str or None
+        What may be numbers of people, in a table of one row a group: those selected, and all.
     pos_label : object
         Value of label or decision that may count as positive, where that is not plain by itself.
     features : tuple of str
@@ -83,6 +90,8 @@ class Guess:
     score: str | None = None
     pos_label: Any = None
     features: tuple[str, ...] = ()
+    selected: str | None = None
+    of: str | None = None
 
 
 def guess_columns(frame: pd.DataFrame) -> Guess:
@@ -104,11 +113,19 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
     >>> guess = guess_columns(frame)
     >>> guess.sensitive_features, guess.y_pred, guess.score, guess.pos_label
     (('Gender',), 'hired', 'score', 'yes')
+    >>> counted = pd.DataFrame({"sex": ["f", "m"], "n_hired": [12, 30], "applicants": [40, 60]})
+    >>> guess = guess_columns(counted)
+    >>> guess.selected, guess.of, guess.y_pred
+    ('n_hired', 'applicants', None)
     """
     head = frame.head(PROBE)
     values = {name: _values(head[name]) for name in frame.columns}
     few = [name for name in frame.columns if 2 <= len(values[name]) <= MOST_GROUPS]
     groups = tuple(name for name in few if _named(name, GROUPS) or _plain(name) in ALONE)
+    counted = _counted(head, groups)
+    if counted:
+        features = tuple(str(name) for name in frame.columns if name not in (*groups, *counted))
+        return Guess(groups, features=features, selected=counted[0], of=counted[1])
     two = [name for name in few if name not in groups and len(values[name]) == 2]
     label = next((name for name in two if _named(name, LABELS)), None)
     decision = next((name for name in two if name != label and _named(name, DECISIONS)), None)
@@ -132,6 +149,15 @@ def _values(column: pd.Series) -> list[Any]:
     except TypeError:
         return []
     return found if len(found) <= 1_000 else []
+
+
+def _counted(head: pd.DataFrame, groups: tuple[str, ...]) -> tuple[str, str] | None:
+    """Find how many were selected, and of how many: whole numbers, never more of the first, and not all 0 or 1."""
+    numbers = [name for name in head.columns if name not in groups and head[name].dtype.kind in "iu"]
+    everyone = [name for name in numbers if _plain(name) in IN_ALL and head[name].max() > 1]
+    selected = [name for name in numbers if name not in everyone and _named(name, DECISIONS)]
+    pairs = [(one, of) for of in everyone for one in selected if bool(head[one].between(0, head[of]).all())]
+    return pairs[0] if pairs else None
 
 
 def _plain(name: Any) -> str:

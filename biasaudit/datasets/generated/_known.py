@@ -45,7 +45,15 @@ def planted_table(rows: Iterable[Planted]) -> pd.DataFrame:
 
 
 def generated_card(
-    makes: str, rows: int, *, title: str, question: str, columns: Mapping[str, str], faults: Iterable[str]
+    makes: str,
+    rows: int,
+    *,
+    title: str,
+    question: str,
+    columns: Mapping[str, str],
+    faults: Iterable[str],
+    words: Mapping[str, str],
+    unit: str | None = None,
 ) -> Card:
     """Return the card of a generated table: `makes` is the name of its generator."""
     return Card(
@@ -61,4 +69,6 @@ def generated_card(
         known_faults=tuple(faults),
         published_figures=(),
         sha256="",
+        words=words,
+        unit=unit,
     )

@@ -108,6 +108,7 @@ def make_diagnoses(
             question="Which disease does the model overlook on whose skin, and what does it take it for?",
             columns=MEANINGS,
             faults=[f"On dark skin the model takes melanomas for moles. (overlooked={taken:g})"] if taken else [],
+            words={"people": "patients"},
         ),
         truth=truth,
         audit_arguments={

@@ -92,11 +92,13 @@ def make_ranking(
         score without bias, `truth.counterfactual` the rank that the candidate would have had with the other origin,
         and everybody else as they are; `truth.planted` holds, of endlessly many jobs:
 
-        mean_relevance, exposure
+        mean_relevance, mean_exposure
             By group; the exposure of a rank is 1 / log2(1 + rank).
+        share_in_top_<k>
+            By group: share of its people who stand among the first k.
         exposure_ratio
             Exposure of migrants over that of natives: 1 with neither bias nor a gap in merit.
-        top_k_share:<k>
+        share_of_top_<k>
             Share of migrants among the first k: two in five with neither bias nor a gap in merit.
 
     Raises
@@ -128,7 +130,7 @@ def make_ranking(
     >>> print(f"{(top['origin'] == 'migrant').mean():.2f}")
     0.28
     >>> planted = data.truth.planted.query("dial == 'all'").set_index("quantity")["value"]
-    >>> planted[["top_k_share:5", "exposure_ratio"]].round(2).tolist()
+    >>> planted[["share_of_top_5", "exposure_ratio"]].round(2).tolist()
     [0.28, 0.85]
     """
     search = Search(
@@ -153,6 +155,7 @@ def make_ranking(
             question="Do migrants stand as high in the list as natives of the same relevance?",
             columns=MEANINGS,
             faults=(f"{FAULTS[dial]} ({dial}={value:g})" for dial, value in search.turned().items()),
+            words={"people": "candidates"},
         ),
         truth=truth,
         audit_arguments={
@@ -223,15 +226,18 @@ def _planted(search: Search) -> Iterator[Planted]:
         alone = search if dial == "all" else search.only(dial)
         chances = _chances(alone)
         curve = 1 / np.log2(1 + np.arange(1, search.candidates + 1))
-        exposure = chances @ curve / (search.candidates * np.array([1 - SHARE, SHARE]))
+        people = search.candidates * np.array([1 - SHARE, SHARE])
+        exposure = chances @ curve / people
         if dial == "all":
             for name, exposed, shift in ((native, exposure[0], 0.0), (migrant, exposure[1], search.merit)):
                 yield dial, "mean_relevance", name, "", _relevance(shift)
-                yield dial, "exposure", name, "", float(exposed)
+                yield dial, "mean_exposure", name, "", float(exposed)
         yield dial, "exposure_ratio", migrant, native, float(exposure[1] / exposure[0])
         for top in TOPS:
             if top <= search.candidates:
-                yield dial, f"top_k_share:{top}", migrant, "", float(chances[1, :top].sum() / top)
+                yield dial, f"share_of_top_{top}", migrant, "", float(chances[1, :top].sum() / top)
+                for name, inside in zip(GROUPS, chances[:, :top].sum(axis=1) / people, strict=True):
+                    yield dial, f"share_in_top_{top}", name, "", float(inside)
 
 
 def _relevance(shift: float) -> float:

@@ -203,6 +203,8 @@ def make_wages(
             question="How much less do others earn than men, and how much of it at equal columns?",
             columns={name: meaning for name, meaning in MEANINGS.items() if name in frame},
             faults=(f"{FAULTS[dial]} ({dial}={value:g})" for dial, value in pay.turned().items()),
+            words={"people": "workers", "good": "positive"},
+            unit=UNIT,
         ),
         truth=truth,
         audit_arguments={

@@ -9,14 +9,19 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, score_counts, sum_of_others
+from biasaudit.metrics.classes.rates import ClassRate
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.influence import Influence
-from biasaudit.metrics.rates import Cell, Rate
+from biasaudit.metrics.rates import Cell
 
 __all__ = ["composite_shares", "composite_totals", "composites_of_cells"]
 
 ALL_CELLS = Cell.TN | Cell.FP | Cell.FN | Cell.TP
-EVERYONE = Rate("everyone", "", "", ALL_CELLS, ALL_CELLS, "")
+
+
+def _everyone(table: Crosstab) -> ClassRate:
+    """Count everybody, whatever the classes."""
+    return ClassRate("everyone", "", "", ALL_CELLS, ALL_CELLS, "", classes=max(len(table.classes), 2))
 
 
 def composite_shares(table: Crosstab, composites: Sequence[Composite], *, outside: bool = False) -> Shares:
@@ -116,7 +121,7 @@ def composite_totals(table: Crosstab, composites: Sequence[Composite]) -> Cluste
 
 
 def _totals(table: Crosstab, parts: Sequence[Influence]) -> ClusterTotals:
-    row_totals = cluster_totals(table, [EVERYONE])
+    row_totals = cluster_totals(table, [_everyone(table)])
     weights = table.rows if table.weight is None else table.weight
     index = row_totals.pair_index(table)
     numerator = []

@@ -174,17 +174,18 @@ def rest_shares(table: Crosstab, rates: Sequence[Rate], totals: ClusterTotals | 
 
 def _distinct_rates(rates: Sequence[Rate]) -> tuple[list[int], list[int]]:
     """Find the rates that are not each other's complement, and for each of all rates the one that varies as it does."""
-    keys = [(rate.among, frozenset([rate.counted, rate.among & ~rate.counted])) for rate in rates]
+    keys = [rate.varies_as for rate in rates]
     distinct = [keys.index(key) for key in dict.fromkeys(keys)]
     return distinct, [list(dict.fromkeys(keys)).index(key) for key in keys]
 
 
 def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> Shares:
-    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, 4).
+    """Estimate each rate in each group from sums of weights and of squared weights, shape (groups, cells).
 
     Parameters
     ----------
-    weights, squares : float array of shape (groups, 4)
+    weights, squares : float array of shape (groups, cells)
+        Of two classes TN, FP, FN and TP; of more, true classes by predicted ones.
     rates : sequence of Rate
 
     Returns
@@ -203,7 +204,7 @@ def shares_of_cells(weights: Floats, squares: Floats, rates: Sequence[Rate]) -> 
 def _by_side(cells: Floats, rates: Sequence[Rate]) -> Floats:
     """Sum the cells that are counted and the eligible ones that are not, shape (measures, 2, groups)."""
     sides = np.array([rate.sides for rate in rates])
-    return np.asarray(sides.reshape(-1, 2, 4) @ cells.T)
+    return np.asarray(sides.reshape(-1, 2, cells.shape[1]) @ cells.T)
 
 
 def clustered_shares(shares: Shares, totals: ClusterTotals) -> Shares:

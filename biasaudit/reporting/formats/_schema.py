@@ -126,6 +126,11 @@ COLUMNS: dict[str, Schema] = {
 }
 
 
+# Where there are several classes: the class that a rate is of.
+CLASS = _column("string", "Class held against all others; empty where the metric is of all classes together.")
+OF_CLASSES = ("findings", "rates", "disparities")
+
+
 def _object(properties: Schema, **more: Any) -> Schema:
     return {
         "type": "object",
@@ -136,9 +141,11 @@ def _object(properties: Schema, **more: Any) -> Schema:
     }
 
 
-def _table(columns: Schema) -> Schema:
+def _table(name: str, columns: Schema) -> Schema:
     """Describe a list of rows; where an estimate is null, the reason must say why."""
     row = _object(columns)
+    if name in OF_CLASSES:
+        row["properties"] = columns | {"class": CLASS}
     if "estimate" in columns and "reason" in columns:
         row["if"] = {"properties": {"estimate": {"type": "null"}}}
         row["then"] = {"properties": {"reason": {"minLength": 1}}}
@@ -207,7 +214,7 @@ def json_schema() -> dict[str, Any]:
         "settings": _column("object", "What the audit was asked."),
         "metrics": _column("object", "Words for each metric by its name.", additionalProperties=words),
         "warnings": _column("array", "What a reader has to know first.", items={"type": "string"}),
-        **{name: _table(columns) for name, columns in COLUMNS.items()},
+        **{name: _table(name, columns) for name, columns in COLUMNS.items()},
     }
     described = _object(properties)
     described["properties"] = properties | {"sections": _sections(), "distributions": _distributions()}

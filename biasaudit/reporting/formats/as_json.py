@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.distributions import Distribution
-from biasaudit.reporting.formats._schema import COLUMNS, SCHEMA_ID, SCHEMA_VERSION, UNIT_DETAILS, json_schema
-from biasaudit.reporting.report import MetricText, Report
+from biasaudit.reporting.formats._schema import (
+    COLUMNS,
+    OF_CLASSES,
+    SCHEMA_ID,
+    SCHEMA_VERSION,
+    UNIT_DETAILS,
+    json_schema,
+)
+from biasaudit.reporting.report import Finding, MetricText, Report
 from biasaudit.reporting.words.breakdowns import records
+from biasaudit.reporting.words.classes import CLASS_COLUMN, with_classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +54,7 @@ def to_json(report: Report) -> str:
     }
     lists = {
         "warnings": report.warnings,
-        "findings": [{name: vars(finding)[name] for name in COLUMNS["findings"]} for finding in report.findings],
+        "findings": [_finding(finding) for finding in report.findings],
         **{name: _rows(name, vars(report)[name]) for name in COLUMNS if name != "findings"},
     }
     if report.sections:
@@ -56,6 +64,12 @@ def to_json(report: Report) -> str:
     parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
     parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """List what a finding is of; its class, where it is of one."""
+    row = {name: vars(finding)[name] for name in COLUMNS["findings"]}
+    return row | ({"class": finding.class_name} if finding.class_name else {})
 
 
 def _distribution(one: Distribution) -> dict[str, Any]:
@@ -88,7 +102,11 @@ def _rows(table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a table into dicts with the published columns; a missing estimate always has a reason."""
     if not len(frame):
         return []
-    rows = records(frame.reindex(columns=list(COLUMNS[table])))
+    names = list(COLUMNS[table])
+    if table in OF_CLASSES:
+        frame = with_classes(frame)
+        names[1:1] = [CLASS_COLUMN] * (CLASS_COLUMN in frame)
+    rows = records(frame.reindex(columns=names))
     if "reason" in COLUMNS[table] and "estimate" in COLUMNS[table]:
         for row in rows:
             row["reason"] = row["reason"] or ("" if math.isfinite(row["estimate"]) else NO_REASON)

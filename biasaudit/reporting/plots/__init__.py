@@ -1,6 +1,7 @@
 """Plots of what audits found, for pages and notebooks; the only place that draws with plotly."""
 
 from biasaudit.reporting.plots._chance import plot_chance, plot_plan, plot_power
+from biasaudit.reporting.plots._classes import plot_class_confusion
 from biasaudit.reporting.plots._columns import plot_along, plot_columns, plot_proxies, plot_wrong_labels
 from biasaudit.reporting.plots._distributions import plot_distributions
 from biasaudit.reporting.plots._gaps import plot_equal_features, plot_where, plot_within
@@ -20,6 +21,7 @@ __all__ = [
     "plot_along",
     "plot_calibration",
     "plot_chance",
+    "plot_class_confusion",
     "plot_columns",
     "plot_confusion",
     "plot_distributions",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.registry import in_registry_order, is_declared, row_of
 from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record, Report
@@ -176,8 +177,10 @@ def thing_of(report: Report) -> str:
 
 
 def printed_metrics(report: Report) -> list[str]:
-    """Choose the metrics whose rates stand in a terminal."""
-    return [metric for metric in key_metrics(report) if row_of(metric).printed]
+    """Choose the metrics whose rates stand in a terminal; of several classes, accuracy says what no class does."""
+    names = key_metrics(report)
+    over_all = {"accuracy"} if any(parted(name)[1] for name in names) else set()
+    return [metric for metric in names if row_of(metric).printed or metric in over_all]
 
 
 def words_of(metric: str, metrics: Mapping[str, MetricText]) -> MetricText:

@@ -80,9 +80,12 @@ SETTINGS: Mapping[str, str] = {
     "threshold": "Predicted positive from a score of",
     "line": "That score is",
     "pos_label": "Counts as positive",
+    "classes": "Classes",
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
     "primary": "Primary questions",
+    "metrics": "Measures asked",
+    "resamples": "Resamples of rows",
     "population": "Population",
     "features": "Features",
     "bins": "Edges of numbers",
@@ -99,6 +102,8 @@ SETTINGS: Mapping[str, str] = {
     "cluster": "Rows belong together by",
     "sample_weight": "Weight column",
     "count": "Column of people a row stands for",
+    "selected": "Column of people selected",
+    "of": "Column of people in all",
     "confidence": "Confidence of intervals",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance": "Gaps too small to matter, as a difference",
@@ -237,7 +242,7 @@ def _is_given(setting: Any) -> bool:
 def _setting(name: str, setting: Any) -> str:
     if name == "about" and setting in ABOUT:
         return ABOUT[setting][0]
-    if name == "primary":
+    if name in ("primary", "metrics"):
         return listed(row_of(metric).lower for metric in setting)
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"

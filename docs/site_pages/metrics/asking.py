@@ -10,6 +10,7 @@ from biasaudit.metrics.units import OUTCOME, SHARE
 
 from . import other_people
 from .facts import Fact
+from .of_classes import graded
 from .twenty import twenty
 from .twenty_workers import EARNED, SAID
 
@@ -259,6 +260,33 @@ def _data(row: Metric, fact: Fact) -> str:
     )
 
 
+def _classes(row: Metric, fact: Fact) -> str:
+    table = graded()
+    columns = [f'        "{name}": {table[name].tolist()},' for name in ("grade", "guess")]
+    return "\n\n".join(
+        [
+            "Of the grades of twenty people; so few can show nothing, and the audit says so:",
+            _python(
+                "import pandas as pd",
+                "",
+                "people = pd.DataFrame(",
+                "    {",
+                '        "group": ["A"] * 10 + ["B"] * 10,',
+                *columns,
+                "    }",
+                ")",
+                'people.to_csv("people.csv", index=False)',
+                'audit = ba.audit_predictions(people, y_true="grade", y_pred="guess", sensitive_features="group")',
+                f'audit.disparities("{row.name}")  # every gap, with its interval and its verdict',
+                "audit.confusion()  # of those in each class, how many are predicted each",
+            ),
+            "In a terminal:",
+            _block("console", "$ biasaudit audit people.csv --y-true grade --y-pred guess --sensitive-features group"),
+            _policy(row, fact),
+        ]
+    )
+
+
 WAYS: dict[str, Callable[[Metric, Fact], str]] = {
     "predictions": _predictions,
     "scores": _scores,
@@ -268,4 +296,5 @@ WAYS: dict[str, Callable[[Metric, Fact], str]] = {
     "numbers": _numbers,
     "subgroups": _subgroups,
     "data": _data,
+    "classes": _classes,
 }

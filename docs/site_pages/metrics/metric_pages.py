@@ -17,7 +17,7 @@ from .criteria import CRITERIA, criterion_page
 from .facts import Fact, fact_of, rows
 from .formulas import formula_of
 from .metric_pictures import Counted, example_of, pictures_of
-from .names_pages import TOOLS, links_of, names_of, searched_names, table_of_tool
+from .names_pages import TOOLS, clarify_table, links_of, names_of, searched_names, table_of_tool
 
 __all__ = ["make_metric_pages", "metric_page", "pages"]
 
@@ -67,6 +67,7 @@ def make_metric_pages(srcdir: str | Path) -> None:
     write_folder(understand / "metrics" / "made", texts)
     write_folder(understand / "criteria" / "made", {f"{slug}.md": criterion_page(slug) for slug in CRITERIA})
     tools = {f"names-{tool}.txt": table_of_tool(tool, links_of(pages(), "")) for tool in TOOLS}
+    tools |= {f"clarify-{stage}.txt": clarify_table(stage) for stage in ("pre", "post")}
     write_folder(understand / "made", tools)
 
 

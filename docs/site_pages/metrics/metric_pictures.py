@@ -11,6 +11,7 @@ from biasaudit.metrics.registry import ERRORS_OF_PREDICTIONS, row_of
 
 from . import other_people
 from .facts import Fact, fact_of
+from .of_classes import drawn_grades
 from .pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row, by_group, short
 from .sentences import GROUPS, compared, gap, of_whom, rate_sentence, value
 from .twenty import Twenty, cell_of, rate_of, twenty
@@ -187,6 +188,7 @@ KINDS: dict[str, Callable[[Metric, Fact], list[Counted]]] = {
     "order": _order,
     "distance": _distance,
     "mean_and_share": _mean_and_share,
+    "grades": lambda row, fact: [drawn_grades(row)],
     "bins": lambda row, fact: [other_people.bins(row)],
     "errors": _errors,
     "words": lambda row, fact: [other_people.words(row)],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from biasaudit.audits.clarify.metrics import CLARIFY_METRICS
 from biasaudit.errors import AuditError
 
 from ..writing import cell, code, indexed, table
 from .facts import Name, names
 
-__all__ = ["TOOLS", "links_of", "names_of", "searched_names", "table_of_tool"]
+__all__ = ["TOOLS", "clarify_table", "links_of", "names_of", "searched_names", "table_of_tool"]
 
 TOOLS = {
     "fairlearn": "fairlearn",
@@ -46,6 +47,16 @@ def searched_names(slug: str) -> list[str]:
     return [one.name for one in names() if one.page == slug and one.name.lower().replace(" ", "_") != slug]
 
 
+def clarify_table(stage: str) -> str:
+    """Write the declared rows of Clarify's metrics, before or after training, with their formulas in words."""
+    rows = [
+        (code(row.name), row.label, cell(row.formula), code(row.here.lstrip("-")) if row.here else "")
+        for row in CLARIFY_METRICS
+        if row.stage == stage
+    ]
+    return "\n\n".join([table(("name", "in full", "formula, of d and a", "has the interval of"), rows), ""])
+
+
 def names_of(slug: str) -> str:
     """Write the names that other tools have for a page's metric or criterion; a sentence where they have none."""
     found = [one for one in names() if slug == one.page or one.here.lstrip("-").split(" ")[0] == slug]
@@ -76,6 +87,8 @@ def _same(one: Name) -> str:
         return ""
     metric, comparison, kind = one.here.lstrip("-").split(" ")
     turned = ", the sign turned" if one.here.startswith("-") else ""
+    if metric == "clarify":
+        return f"`clarify_metrics()`: {code(comparison)}"
     if metric == "inequality":
         return f"`inequality()`: `{comparison}`, `{kind}`"
     if comparison == "rate":

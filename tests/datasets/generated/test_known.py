@@ -132,10 +132,12 @@ def test_rankings_hold_what_is_planted(dials):
     frame, planted = data.frame, values(data)
     migrant = frame["origin"] == "migrant"
     for quantity, group in planted.index:
-        if quantity.startswith("top_k_share"):
-            top = int(quantity.partition(":")[2])
-            share = migrant[frame["rank"] <= top].groupby(frame["job"]).mean()
-            assert holds(mean(share), planted[quantity, group])  # jobs are the sample, not candidates
+        if "_top_" in quantity:
+            inside = frame["rank"] <= int(quantity.rpartition("_")[2])
+            jobs = (inside & (frame["origin"] == group)).groupby(frame["job"]).sum()  # jobs are the sample
+            people = frame["job"].value_counts()[1] * {"migrant": 0.4, "native": 0.6}[group]
+            whole = people if "_in_" in quantity else inside.sum() / len(jobs)
+            assert holds(mean(jobs / whole), planted[quantity, group])
     exposure = 1 / np.log2(1 + frame["rank"])
     sums = {"seen": exposure * migrant, "number": migrant, "seen_natives": exposure * ~migrant, "natives": ~migrant}
     jobs = pd.DataFrame(sums).astype(float).groupby(frame["job"]).sum()
@@ -151,7 +153,7 @@ def test_without_bias_everybody_stands_where_chance_puts_them():
     data = datasets.make_ranking(10, 50, bias=0, merit=0)
     planted = values(data)
     assert planted["exposure_ratio", "migrant"] == pytest.approx(1, abs=1e-9)
-    assert [planted[f"top_k_share:{top}", "migrant"] for top in (1, 3, 5, 10)] == pytest.approx([0.4] * 4, abs=1e-9)
+    assert [planted[f"share_of_top_{top}", "migrant"] for top in (1, 3, 5, 10)] == pytest.approx([0.4] * 4, abs=1e-9)
     assert (data.truth.label == data.frame["rank"]).all()
     assert (data.truth.counterfactual == data.frame["rank"]).all()
     assert data.card.known_faults == ()
@@ -160,7 +162,7 @@ def test_without_bias_everybody_stands_where_chance_puts_them():
 def test_the_first_of_two_is_a_normal_probability():
     planted = values(datasets.make_ranking(1, 2, bias=1, merit=0.5, noise=0.75))
     beaten = norm.cdf(-1.5 / (np.sqrt(2) * 1.25))  # a migrant is above a native
-    assert planted["top_k_share:1", "migrant"] == pytest.approx(0.4**2 + 2 * 0.4 * 0.6 * beaten, abs=1e-9)
+    assert planted["share_of_top_1", "migrant"] == pytest.approx(0.4**2 + 2 * 0.4 * 0.6 * beaten, abs=1e-9)
 
 
 def test_ranks_are_those_of_the_scores():
@@ -254,6 +256,8 @@ def test_a_seed_makes_one_table(make):
 def test_the_card_tells_of_the_table(make):
     data = make(40)
     assert list(data.card.columns) == list(data.frame.columns)
+    assert data.card.unit == data.unit
+    assert data.card.words["people"] in {"workers", "candidates", "patients"}
     assert data.card.rows == len(data.frame) == len(data.truth.label) == len(data.truth.counterfactual)
     assert f"biasaudit.datasets.{make.__name__};" in data.card.source
     assert list(data.truth.planted) == ["dial", "quantity", "group", "reference", "value", "error"]
