@@ -112,7 +112,7 @@ def audit_rankings(
     """
     if rank is not None and score is not None:
         raise AuditError("Give either rank or score, not both: they may disagree.")
-    # What a data set says of the other one goes with a ranking of its own.
+    # What a data set says of the other one is of a ranking of its own.
     order: dict[str, str | None] = {
         role: value for role, value in (("rank", rank), ("score", score)) if value is not None
     }

@@ -25,6 +25,8 @@ NEEDS = {
     "y_pred": "decisions (`y_pred`, or `score` with `threshold`)",
     "score": "scores (`score`)",
     "probability": "scores from 0 to 1 (`score`)",
+    "rank": "rankings (`rank`, or `score`, with `query`)",
+    "relevance": "how much somebody deserves to stand above (`relevance`)",
 }
 NEEDS_OTHERWISE = {
     "errors": "errors and trials (`errors`, `trials`)",
