@@ -243,6 +243,11 @@ def _cautions(rows: RankedRows, columns: RankingColumns) -> tuple[str, ...]:
         found.append("There is one query: nothing can be told but whether its top could come from fair draws.")
     elif queries < FEW_QUERIES:
         found.append(f"Only {queries} rankings: intervals are wide, and other rankings may differ.")
+    if lengths.min() < lengths.max():
+        found.append(
+            f"Rankings hold {int(lengths.min()):,} to {int(lengths.max()):,} people: each person counts by the places "
+            "and the exposure that there are for one in the own ranking, so that long lists put nobody low."
+        )
     if alone:
         found.append(f"{alone:,} of {queries:,} rankings hold one person, who is compared with nobody.")
     if rows.places.tied:

@@ -94,5 +94,5 @@ def _title(table: pd.DataFrame, feature: str) -> str:
     worst = below[lacking == lacking.max()].iloc[-1]
     return (
         f"{start}: farthest below fair draws is {level_name(worst['group'])}, with {percent(float(worst['share']))} of "
-        f"the first {int(worst['k'])} where {percent(float(worst['expected']))} would be fair."
+        f"the first {'place' if worst['k'] == 1 else int(worst['k'])} where {percent(float(worst['expected']))} would be fair."
     )
