@@ -21,6 +21,7 @@ __all__ = [
     "pairs",
     "parts",
     "predictions",
+    "rankings",
     "request",
     "selected",
     "source",

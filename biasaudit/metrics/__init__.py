@@ -9,6 +9,7 @@ __all__ = [
     "moments",
     "outcome_words",
     "primary",
+    "rankings",
     "rates",
     "registry",
     "units",

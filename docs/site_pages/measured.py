@@ -129,8 +129,8 @@ def _rankings(page: Page) -> str:
     least = min(min(page.numbers("held", head)) for head in heads)
     alike = max(_number(row["anything"]) for row in page.rows("said") if row[next(iter(row))] == "the same")
     return (
-        f"From 10 rankings on, intervals of shares in the top, exposure and pairwise accuracy hold in at least {least:g} % "
-        f"of tables; of audits of fair rankings at most {alike:g} % say *shown*."
+        "From 10 rankings on, intervals of shares in the top, exposure and pairwise accuracy hold in at least "
+        f"{least:g} % of tables; of audits of fair rankings at most {alike:g} % say *shown*."
     )
 
 

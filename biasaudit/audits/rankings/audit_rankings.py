@@ -16,7 +16,7 @@ from biasaudit.counts.rankings.places import read_exposure
 from biasaudit.counts.rankings.rows import RankedRows, RankingColumns, read_rows
 from biasaudit.errors import AuditError
 from biasaudit.metrics.primary import Primary
-from biasaudit.metrics.ranks import RANKS
+from biasaudit.metrics.rankings.measures import RANKS
 from biasaudit.names import clean
 
 __all__ = ["audit_rankings"]
@@ -135,16 +135,18 @@ def audit_rankings(
         words=words,
         primary=primary,
     )
-    columns = _columns(request)
-    curve, asked = read_exposure(exposure), _read_k(k)
+    return _audit(data, request, _read_k(k), exposure)
+
+
+def _audit(data: Any, request: Request, asked: tuple[int, ...] | None, exposure: Any) -> RankingAudit:
+    columns, curve = _columns(request), read_exposure(exposure)
     with opened(data, request) as source:
         rows = read_rows(source.frame, columns, source.declared)
         notes = (*source.notes, *request.notes())
     places = _places(asked, rows)
     _check_two_groups(rows)
     chosen = _primary(request.primary, places)
-    chosen.check(available_measures(places, relevance=relevance is not None or columns.relevance is not None))
-    tables = rank_tables(rows, places, curve)
+    chosen.check(available_measures(places, relevance=columns.relevance is not None))
     settings = {
         **request.settings(*ROLES),
         "k": list(places),
@@ -154,7 +156,7 @@ def audit_rankings(
         **chosen.settings,
     }
     return RankingAudit(
-        tables,
+        rank_tables(rows, places, curve),
         title=_title(source),
         settings=settings,
         reference=request.reference,

@@ -92,7 +92,8 @@ def _title(table: pd.DataFrame, feature: str) -> str:
         return f"{start}: every group stays where 95 % of fair draws would, or above."
     lacking = (below["expected"] - below["share"]).round(9)
     worst = below[lacking == lacking.max()].iloc[-1]
+    first = "place" if worst["k"] == 1 else int(worst["k"])
     return (
         f"{start}: farthest below fair draws is {level_name(worst['group'])}, with {percent(float(worst['share']))} of "
-        f"the first {'place' if worst['k'] == 1 else int(worst['k'])} where {percent(float(worst['expected']))} would be fair."
+        f"the first {first} where {percent(float(worst['expected']))} would be fair."
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.ranks import RANKS, at_k
+from biasaudit.metrics.rankings.measures import RANKS, at_k
 from biasaudit.metrics.units import SHARE
 
 from . import other_people, ranked_people

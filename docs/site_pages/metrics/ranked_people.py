@@ -8,7 +8,7 @@ import pandas as pd
 
 import biasaudit as ba
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.ranks import RANKS, at_k
+from biasaudit.metrics.rankings.measures import RANKS, at_k
 
 from .pictures import COUNTED, ELIGIBLE, Picture, Row
 from .sentences import GROUPS, compared, value
