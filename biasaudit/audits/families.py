@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from biasaudit.audits.arithmetic import SHARES, Arithmetic
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.rankings.table import RankTable
 from biasaudit.counts.table.crosstab import Crosstab
@@ -248,10 +249,10 @@ def _withhold(shares: Shares, hidden: Any) -> Shares:
     return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
 
 
-def measures_of(table: Crosstab) -> tuple[Measure, ...]:
-    """Return all that the columns of `table` allow to measure."""
+def measures_of(table: Crosstab, metrics: Chosen = EVERYTHING) -> tuple[Measure, ...]:
+    """Return all that the columns of `table` allow to measure, and that is asked."""
     rates = available_rates(table.y_true is not None, table.y_pred is not None)
-    return (*rates, *available_composites(table))
+    return (*metrics.of(rates), *metrics.of(available_composites(table)))
 
 
 def families(

@@ -16,6 +16,7 @@ __all__ = [
     "references",
     "repeats",
     "representation",
+    "resampled",
     "strata",
     "testing",
     "thresholds",

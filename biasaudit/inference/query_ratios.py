@@ -44,7 +44,7 @@ class QueryRatios:
     @cached_property
     def queries(self) -> Floats:
         """Queries that each ratio rests on."""
-        return (self.weight > 0).sum(axis=2).astype(float)
+        return np.asarray((self.weight > 0).sum(axis=2), dtype=float)
 
     @cached_property
     def scaled(self) -> Floats:

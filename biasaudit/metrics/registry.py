@@ -6,8 +6,9 @@ Look rows up when they are needed, never at import: a registry may gain a row.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from biasaudit.metrics import class_composites, composites, moments, rates
-from biasaudit.metrics.class_rates import row_of_class
+from biasaudit.metrics import composites, moments, rates
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.rates import row_of_class
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rankings.measures import RANKS, rank_measure
@@ -129,7 +130,7 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    rows = (*rates.RATES, *composites.COMPOSITES, *class_composites.CLASS_COMPOSITES, *moments.MOMENTS)
+    rows = (*rates.RATES, *composites.COMPOSITES, *CLASS_COMPOSITES, *moments.MOMENTS)
     return (*rows, *RANKS, *OTHER_METRICS)
 
 

@@ -8,6 +8,8 @@ __all__ = ["NUMBER", "OUTCOME", "RANK", "SCORE", "SHARE", "TOLERANCE", "Unit", "
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 MOST_DIGITS = 12
+# "%" or "$" may stand after each number of an axis.
+LONGEST_WORD = 3
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Unit:
     def after_gap(self) -> str:
         """What is written after a gap."""
         return self.after_value if self.gap_word is None else self.gap_word
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is so long that a plot writes it once, and not after each value."""
+        return len(self.after_value) > LONGEST_WORD
 
     @property
     def is_share(self) -> bool:

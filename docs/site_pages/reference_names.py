@@ -66,6 +66,7 @@ GROUPS = (
         "Ask what happens to each group: in data, decisions, scores, texts, or what a recogniser hears.",
         names=(
             "audit_predictions",
+            "audit_rankings",
             "audit_dataset",
             "audit_model",
             "audit_thresholds",
@@ -89,6 +90,7 @@ GROUPS = (
             "DatasetAudit",
             "ThresholdAudit",
             "PairsAudit",
+            "RankingAudit",
             "ErrorAudit",
             "TextAudit",
             "AssociationAudit",
@@ -131,7 +133,7 @@ GROUPS = (
         "counts",
         "Share counts",
         "Tables of counts, which sites share where they may not share people.",
-        names=("count", "Crosstab", "audit_crosstab"),
+        names=("count", "Crosstab", "MomentTable", "audit_crosstab"),
     ),
     Group(
         "plots",

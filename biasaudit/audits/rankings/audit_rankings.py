@@ -140,6 +140,9 @@ def audit_rankings(
 
 def _audit(data: Any, request: Request, asked: tuple[int, ...] | None, exposure: Any) -> RankingAudit:
     columns, curve = _columns(request), read_exposure(exposure)
+    # Rankings are what people are counted by: where a data set says so, too, its clusters are used.
+    unused = {role: name for role, name in request.unused.items() if name != columns.query}
+    request = replace(request, unused=unused)
     with opened(data, request) as source:
         rows = read_rows(source.frame, columns, source.declared)
         notes = (*source.notes, *request.notes())

@@ -26,6 +26,8 @@ WITH_RANKINGS = (
     "words",
     "primary",
 )
+# How functions of one's own are resampled; they are asked of nothing here.
+OF_RESAMPLES = ("random_state", "n_jobs", "progress", "resampling")
 
 
 def holds_rankings(asked: Mapping[str, Any]) -> bool:
@@ -42,7 +44,7 @@ def ranking_audit(asked: Mapping[str, Any]) -> RankingAudit:
     from biasaudit.audits.rankings.audit_rankings import audit_rankings
 
     taken = (*OF_RANKINGS, *WITH_RANKINGS)
-    named = [name for name, value in asked.items() if value is not None and name not in taken]
+    named = [name for name, value in asked.items() if value is not None and name not in (*taken, *OF_RESAMPLES)]
     if named:
         raise AuditError(
             f"{named[0]} is for decisions and outcomes, and rank, query, relevance and k are for rankings. Leave out "
