@@ -26,6 +26,7 @@ __all__ = [
     "pairs",
     "parts",
     "predictions",
+    "rankings",
     "request",
     "selected",
     "source",

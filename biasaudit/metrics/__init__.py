@@ -13,7 +13,7 @@ __all__ = [
     "moments",
     "outcome_words",
     "primary",
-    "ranks",
+    "rankings",
     "rates",
     "registry",
     "units",

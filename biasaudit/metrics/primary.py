@@ -13,7 +13,7 @@ from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.moments import MOMENTS
-from biasaudit.metrics.ranks import RANKS, rank_measure
+from biasaudit.metrics.rankings.measures import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
