@@ -239,15 +239,17 @@ def audit_predictions(
         if outcome.type != NUMBER:
             found = _counted_classes(source, request, outcome)
             if found is not None:
-                return _audit_counted(source, request, found, resampling)
+                notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
+                return _audit_counted(source, request, found, notes, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
 
 
-def _audit_counted(source: Source, request: Request, found: CountResult, resampling: Resampling) -> Audit | ClassAudit:
+def _audit_counted(
+    source: Source, request: Request, found: CountResult, notes: tuple[str, ...], resampling: Resampling
+) -> Audit | ClassAudit:
     """Audit what was counted, as several classes or as a yes or no."""
-    notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
     title = f"Audit of {source.name or 'a table'}"
     if _holds_classes(found, source.outcome):
         read = replace(source.outcome, type=CLASSES)
