@@ -117,8 +117,8 @@ def _numbers(page: Page) -> str:
     alarms = max(max(page.numbers("audits", name)) for name in ("normal", "gamma(2)", "lognormal"))
     return (
         f"From 30 rows on, 95 % intervals of a difference of means hold the truth in {min(held):g} to {max(held):g} % "
-        f"of tables of normal and gamma outcomes, and from 100 rows on in at least {min(skew):g} % of lognormal ones. Of "
-        f"audits of alike groups, at most {alarms:g} % say *shown* of anything."
+        f"of tables of normal and gamma outcomes, and from 100 rows on in at least {min(skew):g} % of lognormal ones. "
+        f"Of audits of alike groups, at most {alarms:g} % say *shown* of anything."
     )
 
 
