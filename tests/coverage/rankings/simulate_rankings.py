@@ -19,7 +19,7 @@ from biasaudit.counts.rankings.table import rank_table
 from biasaudit.inference.means.comparisons import mean_interval
 from biasaudit.inference.query_ratios import compare_ratios, query_ratios
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 K = (5, 10)
