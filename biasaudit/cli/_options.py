@@ -71,7 +71,7 @@ Primary = Annotated[
 
 Metrics = Annotated[
     list[str] | None,
-    typer.Option(help="Measures that are asked, with commas, such as selection_rate,f1; all otherwise."),
+    typer.Option("--metrics", "--metric", help="Measures asked, such as selection_rate,f1; all otherwise."),
     read_names,
 ]
 
