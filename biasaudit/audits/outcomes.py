@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,8 @@ BINARY, CLASSES, NUMBER = "binary", "classes", "number"
 OUTCOME_TYPES = (BINARY, CLASSES, NUMBER)
 # Whole numbers of no more values than these are classes in order.
 MOST_ORDERED = 10
+# What no shell takes for anything else within double quotes.
+PLAIN = re.compile(r"[\w .,:;()/+=<>-]*")
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,16 @@ class Outcome:
             return (
                 f"{names} is read as a number. For decisions, say from where on, such as {self.columns[0].threshold}."
             )
-        cuts = [f"{clean(column.name)}>={column.middle:g}" for column in self.columns]
-        said = cuts[0] if len(cuts) == 1 else cuts
-        shown = f'"{said}"' if isinstance(said, str) else "[" + ", ".join(f'"{cut}"' for cut in said) + "]"
-        return f"{names} {verb} read as a number. For a yes or no, say who counts, such as positive={shown}."
+        cuts = [f"{column.name}>={column.middle:g}" for column in self.columns]
+        quoted = ", ".join(f'"{clean(cut)}"' for cut in cuts)
+        shown = quoted if len(cuts) == 1 else f"[{quoted}]"
+        typed = " ".join(f"--positive {_in_shell(cut)}" for cut in cuts)
+        return f"{names} {verb} read as a number. For a yes or no, say who counts, such as positive={shown} ({typed})."
+
+
+def _in_shell(cut: str) -> str:
+    """Quote a cut for a command line, with the quotes that every shell knows where they do."""
+    return f'"{cut}"' if PLAIN.fullmatch(cut) else clean(shlex.quote(cut))
 
 
 def check_outcome_type(outcome_type: Any) -> str | None:

@@ -58,6 +58,7 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         "comparison": rule.comparison,
         "max": rule.max,
         "min": rule.min,
+        "max_sd": rule.max_sd,
         "reason": rule.reason,
         "owner": rule.owner,
         "waiver": {"until": str(rule.waiver.until), "reason": rule.waiver.reason} if rule.waiver else None,

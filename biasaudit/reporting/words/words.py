@@ -101,6 +101,11 @@ SETTINGS: Mapping[str, str] = {
     "selected": "Column of people selected",
     "of": "Column of people in all",
     "confidence": "Confidence of intervals",
+    "outcome_type": "Read as",
+    "positive": "Cut into yes and no",
+    "unit": "Unit",
+    "tolerance": "Gaps of means too small to matter",
+    "tolerance_in_unit": "The same in the unit",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
 }
