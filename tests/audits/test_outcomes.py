@@ -43,16 +43,18 @@ def read_as(audit):
     [
         (
             {"y_true": "grade"},
-            '"grade" is read as a number. For a yes or no, say who counts, such as positive="grade>=10".',
+            '"grade" is read as a number. For a yes or no, say who counts, such as positive="grade>=10" '
+            '(--positive "grade>=10").',
         ),
         (
             {"y_true": "wage", "y_pred": "said"},
             '"wage" and "said" are read as a number. For a yes or no, say who counts, such as '
-            'positive=["wage>=19.5", "said>=18"].',
+            'positive=["wage>=19.5", "said>=18"] (--positive "wage>=19.5" --positive "said>=18").',
         ),
         (
             {"y_true": "half"},
-            '"half" is read as a number. For a yes or no, say who counts, such as positive="half>=0.5".',
+            '"half" is read as a number. For a yes or no, say who counts, such as positive="half>=0.5" '
+            '(--positive "half>=0.5").',
         ),
         (
             {"score": "chance"},

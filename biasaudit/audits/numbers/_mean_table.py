@@ -29,12 +29,11 @@ def _means(family: NumberFamily, confidence: float) -> dict[str, Any]:
     reasons = np.full(means.value.shape, "", dtype=object)
     for i, j in np.argwhere(~means.known):
         reasons[i, j] = family.undefined_reason(i, j)
-    is_mean = np.array([measure.averages for measure in family.measures])[:, None]
     nothing = np.full(means.value.size, np.nan)
     return {
         "metric": np.repeat(np.array([m.name for m in family.measures], dtype=object), groups),
         "group": object_array(family.groups * len(family.measures)),
-        "numerator": np.where(is_mean, means.value * means.weight, np.nan).ravel(),
+        "numerator": nothing,
         "denominator": means.weight.ravel(),
         "estimate": means.value.ravel(),
         "low": low.ravel(),

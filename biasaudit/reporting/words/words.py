@@ -243,6 +243,8 @@ def _setting(name: str, setting: Any) -> str:
         return listed(row_of(metric).lower for metric in setting)
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
+    if name == "tolerance_in_unit":
+        return f"{setting:.4g}"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):
         return f"{' to '.join(points(end) for end in setting)} points"
     if name == "tolerance_ratio" and isinstance(setting, list | tuple):
