@@ -82,7 +82,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_pairs.py
 	$(BIN)/python tests/coverage/simulate_speakers.py
 	$(BIN)/python tests/coverage/simulate_people.py
-	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_classes.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_classes.py
 	$(BIN)/python tests/coverage/simulate_learning.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_training.py
 	$(BIN)/python tests/coverage/simulate_monitoring.py
@@ -92,8 +92,11 @@ coverage: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_small_numbers.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_choice.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_pooled.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_numbers.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_why.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_equal_features.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/own/simulate_own_metrics.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_rankings.py
 
 # Whom a recogniser hears that was trained on men: into docs/measured/speech.md; minutes.
 speech: $(VENV)/dev

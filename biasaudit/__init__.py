@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
     from biasaudit.audits.pairs.cv import audit_cv
     from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.audits.rankings.audit import RankingAudit
+    from biasaudit.audits.rankings.audit_rankings import audit_rankings
     from biasaudit.audits.subgroups.search import SubgroupAudit, find_subgroups
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
@@ -40,6 +42,7 @@ __all__ = [
     "ErrorAudit",
     "MomentTable",
     "PairsAudit",
+    "RankingAudit",
     "SubgroupAudit",
     "TextAudit",
     "ThresholdAudit",
@@ -53,6 +56,7 @@ __all__ = [
     "audit_model",
     "audit_pairs",
     "audit_predictions",
+    "audit_rankings",
     "audit_text",
     "audit_thresholds",
     "check",
@@ -82,6 +86,7 @@ __getattr__, __dir__ = lazy_attributes(
         "ErrorAudit": "audits.errors.audit",
         "MomentTable": "counts.moments.table",
         "PairsAudit": "audits.pairs.audit",
+        "RankingAudit": "audits.rankings.audit",
         "SubgroupAudit": "audits.subgroups.search",
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",
@@ -94,6 +99,7 @@ __getattr__, __dir__ = lazy_attributes(
         "audit_model": "audits.models.audit",
         "audit_pairs": "audits.pairs.audit",
         "audit_predictions": "audits.audit_predictions",
+        "audit_rankings": "audits.rankings.audit_rankings",
         "audit_text": "audits.text.audit",
         "audit_thresholds": "audits.thresholds.audit_thresholds",
         "check": "audits.checking",

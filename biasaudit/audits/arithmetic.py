@@ -142,6 +142,8 @@ class Arithmetic:
         Turns evidence into the values that are told.
     is_mean_of_groups : callable
         Says of a measure whether everyone's value is the mean of the groups' values.
+    of_table : callable
+        Takes what a table says out of evidence that says more.
     """
 
     concat: Callable[..., Any]
@@ -153,6 +155,7 @@ class Arithmetic:
     to_overall: Callable[..., Any]
     values: Callable[[Sequence[Any], Any], Floats]
     is_mean_of_groups: Callable[[Any], bool]
+    of_table: Callable[[Any], Any] = lambda found: found
 
 
 def _no_shares(measures: int, groups: int) -> Shares:

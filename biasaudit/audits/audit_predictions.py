@@ -6,13 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from biasaudit.arguments import check_confidence, check_mapping
+from biasaudit.arguments import check_confidence, check_mapping, check_seed
+from biasaudit.audits.chosen import MetricFunction, check_not_chosen, read_names_alone
 from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
 from biasaudit.audits.counts import counted
 from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.predictions.decisions import audit_of_counts, check_controls, decision_audit
+from biasaudit.audits.predictions.decisions import (
+    audit_of_counts,
+    check_controls,
+    decision_audit,
+    with_functions,
+)
+from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, is_path, noticed, opened
 from biasaudit.counts.columns import check_columns
@@ -22,12 +30,14 @@ from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.storage import check_table
 from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.class_words import class_words
+from biasaudit.metrics.classes.words import class_words
 from biasaudit.metrics.outcome_words import read_words
 from biasaudit.metrics.primary import read_primary
+from biasaudit.models.parallel import Progress
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
+    from biasaudit.audits.rankings.audit import RankingAudit
 
 __all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
 
@@ -54,6 +64,7 @@ HOW = (
     "confidence",
     "words",
     "primary",
+    "metrics",
     "outcome_type",
     "unit",
     "positive",
@@ -83,11 +94,19 @@ def audit_predictions(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
+    metrics: Sequence[str] | str | Mapping[str, MetricFunction | None] | None = None,
     outcome_type: str | None = None,
     positive: str | Sequence[str] | None = None,
     unit: str | None = None,
     tolerance: float | str | None = None,
-) -> Audit | ClassAudit | NumberAudit:
+    random_state: int = 0,
+    n_jobs: int = -1,
+    progress: Progress = True,
+    rank: str | None = None,
+    query: str | None = None,
+    relevance: str | None = None,
+    k: Sequence[int] | int | None = None,
+) -> Audit | ClassAudit | NumberAudit | RankingAudit:
     """Audit predictions, or decisions alone, for gaps between groups.
 
     What the outcome is, its values say: two are a yes or no, whole numbers of at most ten values and text are classes,
@@ -143,6 +162,16 @@ def audit_predictions(
         chance of a false alarm and are told first. By default selection, false positive and false negative rate and
         positive predictive value; of several classes accuracy and macro recall, and of each its selection and true
         positive rate. Complements ask the same; the fewer are named, the smaller the gaps that are seen.
+    metrics : str, sequence of str, or mapping of str to function or None, optional
+        Which measures are asked, by any name in use: the fewer, the smaller the gaps that are seen. Those that are
+        named come first, unless `primary` chooses some of them. A mapping adds functions of your own, such as
+        ``{"f2": f2}``, next to all measures or, with ``{"f2": f2, "recall": None}``, to those with None. A function
+        takes y_true and y_pred (0 and 1 of a yes or no, else the values; the score where there is no decision) and
+        sample_weight if it has such an argument, arrays of the rows of one group, and returns a number, nan where it
+        has none. Its limits come from 500 resamples of rows within each group, of clusters as a whole: that takes
+        longer than counting, and the rows have to fit into memory. Functions of your own share 5 % of the chance of a
+        false alarm with the other secondary measures, unless `primary` names them. Gaps within 0.05 are too small to
+        matter, as of any number.
     outcome_type : {"binary", "classes", "number"}, optional
         What labels and predictions are, where their values would be read otherwise.
     positive : str or sequence of str, optional
@@ -152,16 +181,31 @@ def audit_predictions(
     tolerance : float or str, optional
         Difference between means that is too small to matter: in the unit, or as ``"0.2 sd"`` in standard deviations of
         the outcome. By default 0.1 of them.
+    rank, query, relevance, k
+        Where the table holds rankings, as :func:`biasaudit.audit_rankings` takes them: with `rank`, or `score` and
+        `query`, that audit is made.
+    random_state : int, default 0
+        Seed of the resamples.
+    n_jobs : int, default -1
+        Processes that resample; -1 uses every core. The answer is the same with any number of them.
+    progress : bool or callable
+        Show a progress bar where standard error is a terminal and rows are resampled; or what to call with the number
+        of parts done, of all, and the name of the last.
 
     Returns
     -------
-    Audit, ClassAudit or NumberAudit
-        The second where the outcome has several classes and no `pos_label`, the third where it is a number.
+    Audit, ClassAudit, NumberAudit or RankingAudit
+        The second where the outcome has several classes and no `pos_label`, the third where it is a number, the fourth
+        where the table holds rankings.
 
     Raises
     ------
     AuditError
-        If a column is missing or not what it should be, or the table cannot be read.
+        If a column is missing or not what it should be, the table cannot be read, or a function of your own fails.
+
+    References
+    ----------
+    Efron (1987), "Better bootstrap confidence intervals", JASA 82, for functions of your own.
 
     Examples
     --------
@@ -179,8 +223,21 @@ def audit_predictions(
     >>> gaps = audit.disparities("selection_rate").set_index(["comparison", "kind"])["estimate"]
     >>> audit.table.n, round(float(gaps["ratio", "range"]), 3)
     (2571, 0.979)
+
+    Two measures alone, and beside them one of your own:
+
+    >>> def missed_or_alarmed(y_true, y_pred):
+    ...     return 5 * ((y_true == 1) & (y_pred == 0)).mean() + ((y_true == 0) & (y_pred == 1)).mean()
+    >>> audit = ba.audit_predictions(
+    ...     ba.datasets.load_compas(), metrics={"cost": missed_or_alarmed, "selection_rate": None, "f1": None}
+    ... )
+    >>> sorted(set(audit.disparities()["metric"]))
+    ['cost', 'f1', 'selection_rate']
     """
+    resampling = Resampling(check_seed(random_state), n_jobs, progress)
     asked = locals()
+    if holds_rankings(asked):
+        return ranking_audit(asked)
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     if request.column("of") is not None:
@@ -196,15 +253,24 @@ def audit_predictions(
                 if _holds_classes(found, outcome):
                     read = replace(outcome, type=CLASSES)
                     told = (*notes, *filter(None, [read.note()]))
+                    check_not_chosen(request.metrics)
                     return class_audit(found, request, title, told, ordered=read.is_ordered)
-                return decision_audit(found, request, title, notes)
+                audit = decision_audit(found, request, title, notes)
+                if not request.metrics.functions:
+                    return audit
+                return with_functions(audit, source, request, found, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
-    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance)
+    return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
 
 
 def _audit_selected(data: Any, request: Request) -> Audit:
     """Audit a table of how many of how many, in which nothing is left to read."""
+    if request.metrics.functions:
+        raise AuditError(
+            "metrics gives functions, which are called with rows; selected and of are counts. Name measures that there "
+            "are, or leave metrics out."
+        )
     with opened(data, request) as source:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes())
@@ -258,6 +324,7 @@ def audit_crosstab(
     confidence: float = 0.95,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
+    metrics: Sequence[str] | str | None = None,
 ) -> Audit | ClassAudit:
     """Audit a table of counts, such as the sum of the tables of several sites.
 
@@ -267,6 +334,8 @@ def audit_crosstab(
         What :func:`count` counted, or the sum of such tables.
     pos_label, reference, confidence, words, primary
         As for :func:`audit_predictions`.
+    metrics : str or sequence of str, optional
+        As for :func:`audit_predictions`; names alone, since counts have no rows that a function could take.
 
     Returns
     -------
@@ -293,19 +362,30 @@ def audit_crosstab(
         )
     check_table(table)
     read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    questions = read_primary(primary)
+    chosen = read_names_alone(metrics)
+    questions = chosen.first(read_primary(primary))
     asked: dict[str, Any] = {
         "title": "Audit of counts",
-        "settings": {"sensitive_features": list(table.features), "reference": read, **questions.settings},
+        "settings": {
+            "sensitive_features": list(table.features),
+            "reference": read,
+            **questions.settings,
+            **chosen.settings,
+        },
         "reference": read,
         "confidence": check_confidence(confidence),
         "primary": questions,
     }
     said = read_words(words)
     if pos_label is None and len(table.classes) > 2:
+        check_not_chosen(chosen)
         return class_audit_of_table(table, words=class_words(said, None), **asked)
     return audit_of_counts(
-        table, None if pos_label is None else resolve_level(pos_label, table.classes), words=said, **asked
+        table,
+        None if pos_label is None else resolve_level(pos_label, table.classes),
+        words=said,
+        metrics=chosen,
+        **asked,
     )
 
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from biasaudit.audits.arithmetic import SHARES, Arithmetic
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.counts.moments.table import MomentTable
+from biasaudit.counts.rankings.table import RankTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import resolve_level
 from biasaudit.errors import AuditError, nearest
@@ -247,10 +249,10 @@ def _withhold(shares: Shares, hidden: Any) -> Shares:
     return replace(shares, share=np.where(hidden, np.nan, shares.share), nobs=np.where(hidden, 0.0, shares.nobs))
 
 
-def measures_of(table: Crosstab) -> tuple[Measure, ...]:
-    """Return all that the columns of `table` allow to measure."""
+def measures_of(table: Crosstab, metrics: Chosen = EVERYTHING) -> tuple[Measure, ...]:
+    """Return all that the columns of `table` allow to measure, and that is asked."""
     rates = available_rates(table.y_true is not None, table.y_pred is not None)
-    return (*rates, *available_composites(table))
+    return (*metrics.of(rates), *metrics.of(available_composites(table)))
 
 
 def families(
@@ -301,7 +303,7 @@ def _unweighted(tables: Sequence[Crosstab], measures: Sequence[Measure]) -> Unwe
     return Unweighted(tuple(tables), rates, tuple(m for m in measures if isinstance(m, Composite)))
 
 
-def check_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> None:
+def check_reference(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str]) -> None:
     """Raise an AuditError if `reference` names a feature or a group that is not there."""
     for feature, named in reference.items():
         if feature not in table.features:
@@ -316,17 +318,17 @@ def check_reference(table: Crosstab | MomentTable, reference: Mapping[str, str])
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
 
 
-def known_reference(table: Crosstab | MomentTable, reference: Mapping[str, str]) -> dict[str, str]:
+def known_reference(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str]) -> dict[str, str]:
     """Return the groups that were named, as the table calls them."""
     check_reference(table, reference)
     return {feature: resolve_level(named, _levels(table, feature)) for feature, named in reference.items()}
 
 
-def _levels(table: Crosstab | MomentTable, feature: str) -> tuple[str, ...]:
+def _levels(table: Crosstab | MomentTable | RankTable, feature: str) -> tuple[str, ...]:
     return table.levels[table.features.index(feature)]
 
 
-def reference_index(table: Crosstab | MomentTable, reference: Mapping[str, str], rows: Any) -> int:
+def reference_index(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str], rows: Any) -> int:
     """Index of the group asked for; where several fit, of the largest of them by its `rows`."""
     wanted = {f: level for f, level in reference.items() if f in table.features}
     fits = np.array([all(group[f] == level for f, level in wanted.items()) for group in table.groups])

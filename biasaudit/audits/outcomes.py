@@ -105,7 +105,7 @@ class Outcome:
             If a column holds too many of them.
         """
         for column in self.columns:
-            if self.asked and column.is_number:
+            if self.asked and column.is_number and (column.role, self.type) != ("score", BINARY):
                 raise AuditError(
                     f'outcome_type="{self.type}" is for values that are few, and "{clean(column.name)}" holds '
                     f"{column.levels:,} different numbers. Leave outcome_type out, or cut the number, such as with "

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 from biasaudit.arguments import check_confidence, check_mapping, column_name, column_names
+from biasaudit.audits.chosen import Chosen, read_metrics
 from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
 from biasaudit.audits.selected import check_selected, selected_words, without_rivals
 from biasaudit.counts.columns import ColumnRequest, check_columns
@@ -43,6 +44,9 @@ ROLE_KINDS = {
     "control_features": "group",
     "after_decision": "any",
     "verified": "key",
+    "rank": "number",
+    "query": "key",
+    "relevance": "number",
     "errors": "any",
     "trials": "any",
     "said": "any",
@@ -89,6 +93,8 @@ class Request:
         What decisions and labels mean to people.
     primary : Primary
         Whose questions come first.
+    metrics : Chosen
+        Which measures are asked.
     outcome_type : str or None
         What the outcome was said to be.
     unit : str or None
@@ -111,6 +117,7 @@ class Request:
     unused: Mapping[str, str] = field(default_factory=dict)
     words: OutcomeWords = field(default_factory=OutcomeWords)
     primary: Primary = field(default_factory=Primary)
+    metrics: Chosen = field(default_factory=Chosen)
     outcome_type: str | None = None
     unit: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
@@ -227,6 +234,7 @@ def read_request(
     confidence: Any = 0.95,
     words: Any = None,
     primary: Any = None,
+    metrics: Any = None,
     outcome_type: Any = None,
     unit: Any = None,
     positive: Any = None,
@@ -243,7 +251,8 @@ def read_request(
         What the entry point calls a role, for messages.
     fill : mapping of str to str, optional
         What fills a role, as :func:`declared` names it; itself otherwise.
-    threshold, pos_label, reference, bins, join, on, confidence, words, primary, outcome_type, unit, positive
+    threshold, pos_label, reference, bins, join, on, confidence, words, primary, metrics, outcome_type, unit,
+    positive
         As for :func:`biasaudit.audit_predictions`.
 
     Raises
@@ -285,7 +294,7 @@ def read_request(
         declared=own,
         unused=unused,
         words=read_words(words, selected_words(columns) | _own_words(own, columns, pos_label, threshold)),
-        primary=read_primary(primary),
+        **_questions(metrics, primary),
         outcome_type=check_outcome_type(outcome_type),
         unit=check_unit(own.get("unit") if unit is None else unit),
         cuts=cuts,
@@ -313,6 +322,12 @@ def _requested(
         for role, names in columns.items()
         for name in ((names,) if isinstance(names, str) else names)
     )
+
+
+def _questions(metrics: Any, primary: Any) -> dict[str, Any]:
+    """Read which measures are asked, and whose questions come first."""
+    chosen = read_metrics(metrics)
+    return {"metrics": chosen, "primary": chosen.first(read_primary(primary, chosen.functions))}
 
 
 def _own_words(own: Mapping[str, Any], columns: Mapping[str, Any], pos_label: Any, threshold: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from biasaudit.cli._options import (
     ControlFeatures,
     Count,
     DecisionOptions,
+    Metrics,
     Of,
     Primary,
     Reference,
@@ -46,6 +47,11 @@ class AuditOptions(DecisionOptions):
     confidence: Confidence = 0.95
     words: Words = None
     primary: Primary = None
+    metrics: Metrics = None
+    rank: Annotated[str | None, typer.Option(help="Column of places in a ranking, from 1.")] = None
+    query: Annotated[str | None, typer.Option(help="Column of which ranking a row stands in, such as the job.")] = None
+    relevance: Annotated[str | None, typer.Option(help="Column of how much a row deserves to stand above.")] = None
+    k: Annotated[list[int] | None, typer.Option("--k", help="Places at the top; once for each number.")] = None
 
 
 @writes("the audit")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from biasaudit.cli._reading import read_bins, read_reference, read_words
+from biasaudit.cli._reading import read_bins, read_names, read_reference, read_words
 
 __all__ = [
     "FEATURES",
@@ -23,6 +23,7 @@ __all__ = [
     "ControlFeatures",
     "Count",
     "DecisionOptions",
+    "Metrics",
     "Of",
     "OutcomeType",
     "PosLabel",
@@ -79,6 +80,12 @@ Confidence = Annotated[float, typer.Option(help="Confidence of the intervals.")]
 Words = Annotated[list[str] | None, typer.Option(help=WORDS), read_words]
 Primary = Annotated[
     list[str] | None, typer.Option(help="Measure whose gaps matter most, such as accuracy; once for each.")
+]
+
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="Measures that are asked, with commas, such as selection_rate,f1; all otherwise."),
+    read_names,
 ]
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "make_target",
     "read_bins",
     "read_dials",
+    "read_names",
     "read_pairs",
     "read_population",
     "read_reference",
@@ -98,6 +99,11 @@ def read_reference(given: list[str] | None) -> dict[str, str] | None:
 def read_words(given: list[str] | None) -> dict[str, str] | None:
     """Read what sentences say of people as name=words."""
     return read_pairs("--words", given, "selected=were invited")
+
+
+def read_names(given: list[str] | None) -> list[str] | None:
+    """Read names with commas between them, given once or several times."""
+    return [name.strip() for names in given or () for name in names.split(",") if name.strip()] or None
 
 
 def read_population(given: list[str] | None) -> dict[str, dict[str, float]] | None:

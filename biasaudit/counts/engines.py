@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.errors import AuditError
 
-__all__ = ["collected", "float_expression", "to_floats"]
+__all__ = ["collected", "float_expression", "keeps_order", "to_floats"]
 
 
 def collected(frame: Any) -> Any:
@@ -41,6 +41,25 @@ def collected(frame: Any) -> Any:
     if frame.implementation.is_spark_like() and not find_spec("pyarrow"):
         raise AuditError('Counts of Spark come home through pyarrow, which is missing: pip install "biasaudit[spark]".')
     return frame.collect()
+
+
+def keeps_order(frame: Any) -> bool:
+    """Say whether rows come home in the order in which they stand, so that they have numbers.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+
+    Returns
+    -------
+    bool
+    """
+    if not isinstance(frame, nw.LazyFrame) or frame.implementation.is_polars():
+        return True
+    if not frame.implementation.is_duckdb():
+        return False
+    setting = nw.to_native(frame).query("rows", "SELECT current_setting('preserve_insertion_order')")
+    return bool(setting.fetchall()[0][0])
 
 
 def float_expression(frame: Any, name: str) -> Any:

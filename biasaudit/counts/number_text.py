@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import narwhals.stable.v2 as nw
 
-from biasaudit.counts.engines import collected
+from biasaudit.counts.engines import collected, keeps_order
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
@@ -37,20 +37,16 @@ def refuse_no_numbers(frame: Any, role: str, name: str) -> NoReturn:
     column = f'{role}="{clean(name)}"'
     if dtype in (nw.String, nw.Object):
         head = collected(frame.select(name).head(HEAD_ROWS))[name].to_list()
-        if any(_is_number(value) for value in head if value is not None):
-            _refuse_text(column, head, frame.select(name))
+        if any(_is_number(value) for value in head):
+            found = _first_text(head) or _first_text(collected(frame.select(name))[name].to_list())
+            if found is not None:
+                where = f" in row {found[0]:,}" if keeps_order(frame) else ""
+                raise AuditError(
+                    f"{column} holds text among numbers: {clean(repr(found[1]), 40)}{where}. Write every cell as a "
+                    "number, or leave it empty where there is none."
+                )
     kind = "text" if dtype in (nw.String, nw.Categorical, nw.Enum) else str(dtype)
     raise AuditError(f"{column} holds {kind}, not numbers. Name a column of numbers.")
-
-
-def _refuse_text(column: str, head: list[Any], frame: Any) -> NoReturn:
-    row, value = _first_text(head) or _first_text(collected(frame)[frame.columns[0]].to_list()) or (0, None)
-    if not row:
-        raise AuditError(f"{column} holds its numbers as text. Make it a column of numbers first.")
-    raise AuditError(
-        f"{column} holds text among numbers: {clean(repr(value), 40)} in row {row:,}. Write every cell as a number, or "
-        "leave it empty where there is none."
-    )
 
 
 def _first_text(values: list[Any]) -> tuple[int, Any] | None:

@@ -14,12 +14,10 @@ from biasaudit.datasets.shipped.loading import (
     load_compas,
     load_hmda,
     load_law_resumes,
-    load_law_school,
     load_resume_audit,
     load_ricci,
-    load_salaries,
-    load_wages,
 )
+from biasaudit.datasets.shipped.numbers import load_law_school, load_salaries, load_wages
 from biasaudit.lazy import lazy_attributes
 
 if TYPE_CHECKING:

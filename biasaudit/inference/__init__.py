@@ -15,6 +15,7 @@ __all__ = [
     "references",
     "repeats",
     "representation",
+    "resampled",
     "strata",
     "testing",
     "thresholds",

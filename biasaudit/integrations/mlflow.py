@@ -129,7 +129,7 @@ def _mlflow() -> Any:
 def _gaps(audit: Answers) -> Iterator[tuple[tuple[str, ...], float]]:
     table = audit.disparities()
     for row in table[table["kind"] == "range"].to_dict("records"):
-        name = (row["metric"], row["comparison"], "-".join(row["sensitive_features"]))
+        name = (*_measure(row), row["comparison"], "-".join(row["sensitive_features"]))
         yield name, row["estimate"]
         yield (*name, "low"), row["low"]
         yield (*name, "high"), row["high"]
@@ -137,7 +137,12 @@ def _gaps(audit: Answers) -> Iterator[tuple[tuple[str, ...], float]]:
 
 def _rates(audit: Answers) -> Iterator[tuple[tuple[str, ...], float]]:
     for row in audit.rates().to_dict("records"):
-        yield (row["metric"], *_group(row["group"])), row["estimate"]
+        yield (*_measure(row), *_group(row["group"])), row["estimate"]
+
+
+def _measure(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Name the metric of a row, and its class where it is of one."""
+    return (row["metric"], row["class"]) if row.get("class") else (row["metric"],)
 
 
 def _group(group: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 __all__ = [
     "cell_totals",
+    "classes",
     "composites",
     "influence",
     "linearised",
+    "measure_names",
     "metric",
     "moments",
     "outcome_words",

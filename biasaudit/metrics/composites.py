@@ -18,7 +18,7 @@ from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.rates import NOT_REPORTED
 from biasaudit.metrics.units import NUMBER
 
-__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities"]
+__all__ = ["COMPOSITES", "Composite", "available_composites", "get_composite", "has_probabilities", "held_columns"]
 
 
 CellEstimator = Callable[[Floats, Floats, Any], Influence]
@@ -159,14 +159,29 @@ def available_composites(table: Crosstab) -> tuple[Composite, ...]:
     -------
     tuple of Composite
     """
+    has = held_columns(table)
+    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
+
+
+def held_columns(table: Crosstab) -> dict[str, bool]:
+    """Say of each column that a metric may need whether a table holds it.
+
+    Parameters
+    ----------
+    table : Crosstab
+
+    Returns
+    -------
+    dict of str to bool
+        Of "y_true", "y_pred", "score" and "probability" (a score within 0–1).
+    """
     scored = table.bin_scores is not None
-    has = {
+    return {
         "y_true": table.y_true is not None,
         "y_pred": table.y_pred is not None,
         "score": scored,
         "probability": scored and has_probabilities(table),
     }
-    return tuple(c for c in COMPOSITES if all(has[column] for column in c.needs))
 
 
 def get_composite(name: str) -> Composite:

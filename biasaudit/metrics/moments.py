@@ -143,7 +143,7 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "root_mean_squared_error",
         "Root mean squared error",
-        "of everyone, the root of the mean squared distance of prediction and outcome, in which large errors count most",
+        "of everyone, the root of the mean squared distance of prediction and outcome: large errors count most",
         needs=BOTH,
         source="Willmott & Matsuura 2005",
         aliases=("rmse",),
@@ -156,8 +156,7 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "r_squared",
         "R²",
-        "of the variance of the group's own outcomes, the part that its predictions explain; below 0, its mean predicts "
-        "better",
+        "of the variance of the outcome, the part that predictions explain: below 0, the mean outcome predicts better",
         needs=BOTH,
         source="Wright 1921",
         aliases=("r2", "r2_score"),

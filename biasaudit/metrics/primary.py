@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from biasaudit.errors import AuditError, nearest
-from biasaudit.metrics.class_composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
 from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.moments import MOMENTS
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
 
-__all__ = ["DEFAULT_PRIMARY", "Primary", "read_primary"]
+__all__ = [
+    "COLUMN_WORDS",
+    "DEFAULT_PRIMARY",
+    "NEEDED_COLUMNS",
+    "Primary",
+    "read_names",
+    "read_primary",
+    "tested_metrics",
+]
 
 NEEDED_COLUMNS = {
     "y_true": "labels",
     "y_pred": "decisions",
     "score": "scores",
     "probability": "scores from 0 to 1",
+    "rank": "ranks, or scores of queries",
+    "relevance": "relevance",
     "y_true_number": "labels that are numbers",
     "y_pred_number": "predictions that are numbers",
+}
+
+# What a metric needs, with the argument that names it.
+COLUMN_WORDS = {
+    "y_true": "labels (y_true)",
+    "y_pred": "decisions (y_pred, or score with a threshold)",
+    "score": "a score",
+    "probability": "a score within 0 and 1",
+    "y_true_number": "labels that are numbers (y_true)",
+    "y_pred_number": "predictions that are numbers (y_pred or score)",
 }
 
 
@@ -37,6 +58,8 @@ class Primary:
     ----------
     names : tuple of str
         Names of metrics that the caller gave; with none, those that the registry calls primary.
+    told : bool
+        Whether reports say so: not where the names are all that is asked.
 
     Examples
     --------
@@ -45,6 +68,7 @@ class Primary:
     """
 
     names: tuple[str, ...] = ()
+    told: bool = True
 
     @cached_property
     def _primary_names(self) -> tuple[str, ...]:
@@ -58,7 +82,7 @@ class Primary:
     @property
     def settings(self) -> dict[str, Any]:
         """What reports and JSON say of it, where the caller chose."""
-        return {"primary": list(self.names)} if self.names else {}
+        return {"primary": list(self.names)} if self.names and self.told else {}
 
     def is_primary(self, measure: Metric) -> bool:
         """Say whether the question of a measure is primary; its complement asks the same.
@@ -92,7 +116,7 @@ class Primary:
             row = row_of(name)
             if not available.issuperset(row.parts or (name,)):
                 needed = " and ".join(NEEDED_COLUMNS[column] for column in row.needs)
-                known = ", ".join(metric.name for metric in _tested_metrics() if metric.name in available)
+                known = ", ".join(metric.name for metric in tested_metrics() if metric.name in available)
                 raise AuditError(
                     f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
                     f"that are missing, or one of: {known}."
@@ -102,12 +126,14 @@ class Primary:
 DEFAULT_PRIMARY = Primary()
 
 
-def read_primary(primary: Any) -> Primary:
+def read_primary(primary: Any, own: Collection[str] = ()) -> Primary:
     """Read the names of measures, or other names that they have; None leaves the choice to the registry.
 
     Parameters
     ----------
     primary : str, sequence of str or None
+    own : collection of str
+        Names of the caller's own metrics.
 
     Returns
     -------
@@ -123,25 +149,60 @@ def read_primary(primary: Any) -> Primary:
     >>> read_primary(["precision", "accuracy"]).names
     ('positive_predictive_value', 'accuracy')
     """
-    if primary is None:
-        return Primary()
-    requested = [primary] if isinstance(primary, str) else primary
+    return Primary() if primary is None else Primary(read_names("primary", primary, own))
+
+
+def read_names(argument: str, names: Any, own: Collection[str] = ()) -> tuple[str, ...]:
+    """Read names of measures, by any name in use, as their rows call them; each once.
+
+    Parameters
+    ----------
+    argument : str
+        The argument that holds them, for messages.
+    names : str or sequence of str
+    own : collection of str
+        Names of the caller's own metrics.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    AuditError
+        If there is no name, or one of nothing that an audit tests.
+
+    Examples
+    --------
+    >>> read_names("metrics", ["recall", "f2"], own=["f2"])
+    ('true_positive_rate', 'f2')
+    """
+    requested = [names] if isinstance(names, str) else names
     if not isinstance(requested, (list, tuple)) or not all(isinstance(name, str) for name in requested):
         raise AuditError(
-            f"primary={clean(repr(primary))} names no measures. Give one or several names, such as "
+            f"{argument}={clean(repr(names))} names no measures. Give one or several names, such as "
             '["accuracy", "false_discovery_rate"].'
         )
     if not requested:
-        raise AuditError('primary is empty. Name a measure, such as "accuracy", or leave primary out.')
-    known = {name: row.name for row in _tested_metrics() for name in (row.name, *row.aliases)}
+        raise AuditError(f'{argument} is empty. Name a measure, such as "accuracy", or leave {argument} out.')
+    known = {name: row.name for row in tested_metrics() for name in (row.name, *row.aliases)}
+    known |= {name: name for name in own}
+    known |= {name: name for name in requested if rank_measure(name)}
     for name in requested:
         if name not in known:
-            measures = ", ".join(row.name for row in _tested_metrics())
-            raise AuditError(f'primary names "{clean(name)}", no measure.{nearest(name, known)} Measures: {measures}.')
-    return Primary(tuple(dict.fromkeys(known[name] for name in requested)))
+            measures = ", ".join([row.name for row in tested_metrics()] + [clean(name) for name in own])
+            raise AuditError(
+                f'{argument} names "{clean(name)}", no measure.{clean(nearest(name, known), 200)} Measures: {measures}.'
+            )
+    return tuple(dict.fromkeys(known[name] for name in requested))
 
 
-def _tested_metrics() -> tuple[Metric, ...]:
-    """All whose gaps an audit tests."""
+def tested_metrics() -> tuple[Metric, ...]:
+    """Return all metrics whose gaps an audit tests.
+
+    Returns
+    -------
+    tuple of Metric
+    """
     declared = (row for row in OTHER_METRICS if row.parts)
-    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS)
+    return (*RATES, *COMPOSITES, *CLASS_COMPOSITES, *declared, *MOMENTS, *RANKS)

@@ -6,10 +6,12 @@ Look rows up when they are needed, never at import: a registry may gain a row.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from biasaudit.metrics import class_composites, composites, moments, rates
-from biasaudit.metrics.class_rates import row_of_class
+from biasaudit.metrics import composites, moments, rates
+from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
+from biasaudit.metrics.classes.rates import row_of_class
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.ranks import RANKS, rank_measure
 from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.units import SCORE
 
@@ -128,8 +130,8 @@ def all_metrics() -> tuple[Metric, ...]:
     >>> [row.name for row in all_metrics() if row.harm == "low"][:2]
     ['true_positive_rate', 'true_negative_rate']
     """
-    rows = (*rates.RATES, *composites.COMPOSITES, *class_composites.CLASS_COMPOSITES, *moments.MOMENTS)
-    return (*rows, *OTHER_METRICS)
+    rows = (*rates.RATES, *composites.COMPOSITES, *CLASS_COMPOSITES, *moments.MOMENTS)
+    return (*rows, *RANKS, *OTHER_METRICS)
 
 
 def row_of(name: str) -> Metric:
@@ -155,7 +157,7 @@ def row_of(name: str) -> Metric:
     for row in all_metrics():
         if row.name == metric:
             return row if metric == name else replace(row, name=name, label=f"{row.label} of {class_name}")
-    return Metric(name, name.replace("_", " ").capitalize(), "", needs=())
+    return rank_measure(name) or Metric(name, name.replace("_", " ").capitalize(), "", needs=())
 
 
 def is_declared(name: str) -> bool:
@@ -165,7 +167,7 @@ def is_declared(name: str) -> bool:
     ----------
     name : str
     """
-    return any(row.name == parted(name)[0] for row in all_metrics())
+    return any(row.name == parted(name)[0] for row in all_metrics()) or rank_measure(name) is not None
 
 
 def aliases() -> dict[str, str]:

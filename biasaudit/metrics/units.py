@@ -27,6 +27,8 @@ MOST_DIGITS = 12
 # Of groups that differ by less, statisticians say that they are balanced (Austin 2009).
 SMALL_IN_DEVIATIONS = 0.1
 IN_DEVIATIONS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*sd\s*", re.IGNORECASE)
+# "%" or "$" may stand after each number of an axis.
+LONGEST_WORD = 3
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Unit:
     def after_gap(self) -> str:
         """What is written after a gap."""
         return self.after_value if self.gap_word is None else self.gap_word
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is so long that a plot writes it once, and not after each value."""
+        return len(self.after_value) > LONGEST_WORD
 
     @property
     def is_share(self) -> bool:

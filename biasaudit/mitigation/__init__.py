@@ -3,6 +3,18 @@
 from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._duration import expected_seconds
 from biasaudit.mitigation.compare import compare
+from biasaudit.mitigation.rankings.comparison import compare_rerankers
+from biasaudit.mitigation.rankings.rerankers import AsScored, EqualExposure, FairTopK
 from biasaudit.mitigation.registry import MITIGATIONS, make_mitigation
 
-__all__ = ["MITIGATIONS", "Comparison", "compare", "expected_seconds", "make_mitigation"]
+__all__ = [
+    "MITIGATIONS",
+    "AsScored",
+    "Comparison",
+    "EqualExposure",
+    "FairTopK",
+    "compare",
+    "compare_rerankers",
+    "expected_seconds",
+    "make_mitigation",
+]

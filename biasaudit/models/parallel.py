@@ -113,7 +113,7 @@ def _held(job: Any) -> Any:
 
 
 @contextmanager
-def progress_bar(total: int, wanted: Progress) -> Iterator[Callable[[str | None], None]]:
+def progress_bar(total: int, wanted: Progress, what: str = "Training") -> Iterator[Callable[[str | None], None]]:
     """Give a function to call with the name of a job that ended, or with None while none does.
 
     Parameters
@@ -123,6 +123,8 @@ def progress_bar(total: int, wanted: Progress) -> Iterator[Callable[[str | None]
     wanted : bool or callable
         Show a bar where standard error is a terminal; or what to call with the number of jobs done, of all, and the
         name of the last.
+    what : str
+        What a bar says before the first job ends.
 
     Yields
     ------
@@ -157,5 +159,5 @@ def progress_bar(total: int, wanted: Progress) -> Iterator[Callable[[str | None]
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Training", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda name: None if name is None else bar.update(task, advance=1, description=name)

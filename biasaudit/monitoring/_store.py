@@ -269,7 +269,6 @@ class Store:
         ('0.142', 'shown')
         >>> folder.cleanup()
         """
-        # A store takes tables of yes and no alone.
         return cast(Audit, audit_crosstab(self.table(since, until), reference=reference, confidence=confidence))
 
     def watch(

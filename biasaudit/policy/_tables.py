@@ -13,8 +13,10 @@ from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.measure_names import measure_name, parted
 from biasaudit.metrics.moments import Moment
+from biasaudit.metrics.primary import COLUMN_WORDS
 from biasaudit.metrics.rates import Rate
-from biasaudit.metrics.registry import aliases, row_of
+from biasaudit.metrics.registry import aliases, is_declared, row_of
+from biasaudit.names import clean
 from biasaudit.policy.estimates import Estimate
 
 if TYPE_CHECKING:
@@ -166,7 +168,7 @@ class Tables:
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
             of_classes = any(parted(row["metric"])[1] for row in table)
-            hint = ("" if of_classes else _needed(name)) or nearest(rule.metric, [*known, *others])
+            hint = self._why_not(rule.metric, name, [*known, *others], "" if of_classes else _needed(name))
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )
@@ -174,6 +176,15 @@ class Tables:
                 ("rules", at, "metric"), f'metric = "{rule.metric}" is not measured by {self.what}.{hint}{listed}'
             )
         return name
+
+    def _why_not(self, named: str, name: str, known: Sequence[str], needed: str) -> str:
+        """Say why an audit has no such metric: it was not asked, it needs a column, or the name is another."""
+        if is_declared(name) and self.settings.get("metrics"):
+            return " The audit asks other measures: add it to metrics, or leave metrics out."
+        hint = needed or nearest(named, known)
+        if hint or is_declared(name):
+            return hint
+        return f' A metric of your own comes with its function: audit_predictions(…, metrics={{"{clean(named)}": …}}).'
 
     def _of_classes(self, policy: Policy, at: int, metric: str) -> list[str]:
         """Name what is measured of each class that a rule is about; the metric itself where it is of none."""
@@ -350,15 +361,7 @@ def of_report(report: Report) -> Tables:
 def _needed(name: str) -> str:
     """Say what a known rate needs that the audit did not have."""
     needs = row_of(name).needs
-    words = {
-        "y_true": "labels (y_true)",
-        "y_pred": "decisions (y_pred, or score with a threshold)",
-        "score": "a score",
-        "probability": "a score within 0 and 1",
-        "y_true_number": "labels that are numbers (y_true)",
-        "y_pred_number": "predictions that are numbers (y_pred or score)",
-    }
-    return f" It needs {' and '.join(words[role] for role in needs)}." if needs else ""
+    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}." if needs else ""
 
 
 def _lacks_value(row: Mapping[str, Any]) -> bool:

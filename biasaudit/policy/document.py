@@ -67,7 +67,7 @@ class Columns(PolicyTable):
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
 
     words: dict[str, str] | None = Field(
-        None, description="What sentences say of people: people, selected, rejected, positive, negative, good."
+        None, description="What sentences say of people: people, selected, rejected, positive, negative, good, outcome."
     )
 
     @field_validator("words")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from biasaudit.metrics.class_rates import in_words
+from biasaudit.metrics.classes.rates import in_words
 from biasaudit.names import clean
 from biasaudit.policy.estimates import PAST, UNSURE, WITHIN, Estimate, change, magnitude, state
 from biasaudit.policy.verdict import JudgedEstimate

@@ -1,3 +1,3 @@
 """Renders tables and findings as JSON, Markdown, HTML and plain text."""
 
-__all__ = ["files", "formats", "plots", "readable", "render", "rendered", "report", "words"]
+__all__ = ["distributions", "files", "formats", "plots", "readable", "render", "rendered", "report", "words"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.metrics.metric import Metric
+    from biasaudit.reporting.distributions import Distribution
 
 __all__ = ["Column", "Finding", "MetricText", "Record", "Report", "Section"]
 
@@ -215,6 +216,8 @@ class Report:
         What was counted; data, not escaped.
     positive : str
         Which value counts as positive, such as "invited = yes"; data, not escaped. Empty where there is none.
+    distributions : tuple of Distribution
+        How numbers are spread in each group and over everyone; empty where the audit is of no numbers.
     """
 
     title: str
@@ -233,3 +236,4 @@ class Report:
     sections: tuple[Section, ...] = ()
     unit: str = "rows"
     positive: str = ""
+    distributions: tuple[Distribution, ...] = ()

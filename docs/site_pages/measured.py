@@ -105,13 +105,30 @@ def _classes(page: Page) -> str:
     alike = page.numbers("audits", "alike: any *shown*")
     return (
         "Of several classes, intervals of accuracy, macro recall and macro F1 hold in at least "
-        f"{min(map(min, held)):g} % of tables; at most {max(alike):g} % of audits of alike groups say *shown* of anything."
+        f"{min(map(min, held)):g} % of tables; at most {max(alike):g} % of audits of alike groups say *shown* of "
+        "anything."
+    )
+
+
+def _numbers(page: Page) -> str:
+    rows = [row for row in page.rows("differences") if _number(row["rows"]) >= 30]
+    held = [_number(row[name]) for row in rows for name in ("normal", "gamma(2)")]
+    skew = [_number(row["lognormal"]) for row in rows if _number(row["rows"]) >= 100]
+    return (
+        f"From 30 rows on, 95 % intervals of a difference of means hold the truth in {min(held):g} to {max(held):g} % "
+        f"of tables of normal and gamma outcomes, and from 100 rows on in at least {min(skew):g} % of lognormal ones."
     )
 
 
 def _questions(page: Page) -> str:
     alike = page.numbers("false-claims", "any *shown*")
     return f"Of audits of people whom nothing sets apart, at most {max(alike):g} % say *shown* of anything."
+
+
+def _own_metrics(page: Page) -> str:
+    columns = list(page.rows("own-coverage")[0])[1:]
+    held = [share for column in columns for share in page.numbers("own-coverage", column)]
+    return f"95 % limits from resampled rows hold the truth in {min(held):g} to {max(held):g} % of tables."
 
 
 def _subgroups(page: Page) -> str:
@@ -200,7 +217,9 @@ PAGES: dict[str, Callable[[Page], str]] = {
     "people": _people,
     "small-numbers": _small_numbers,
     "classes": _classes,
+    "numbers": _numbers,
     "questions": _questions,
+    "own-metrics": _own_metrics,
     "subgroups": _subgroups,
     "pairs": _pairs,
     "monitoring": _monitoring,

@@ -131,7 +131,7 @@ GROUPS = (
         "counts",
         "Share counts",
         "Tables of counts, which sites share where they may not share people.",
-        names=("count", "Crosstab", "audit_crosstab"),
+        names=("count", "Crosstab", "MomentTable", "audit_crosstab"),
     ),
     Group(
         "plots",

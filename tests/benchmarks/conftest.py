@@ -20,6 +20,11 @@ COPY (SELECT ['a', 'b', 'c', 'd', 'e'][1 + (hash(i) % 5)::INT] AS race,
     (hash(i * 11) % 100000)::INT / 100000 AS s,
     (18 + hash(i * 13) % 60)::TINYINT AS years FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)
 """
+# Lognormal wages and predictions, by the method of Box and Muller.
+_NORMAL = (
+    "sqrt(-2 * ln((hash(i * {0}) % 1000003 + 1) / 1000004.0)) * cos(2 * pi() * (hash(i * {1}) % 1000003) / 1000003)"
+)
+_NUMBERS = f"exp({_NORMAL.format(3, 5)} / 2) * 20 AS wage, exp({_NORMAL.format(11, 13)} / 2) * 20 AS predicted"
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +46,13 @@ def million():
 def parquet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parquet")
 
-    def make(rows):
-        path = folder / f"{rows}.parquet"
+    def make(rows, *, numbers=False):
+        path = folder / f"{rows}{'-numbers' * numbers}.parquet"
         if not path.exists():
             connection = duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": "false"})
             connection.execute("SET enable_progress_bar=false")
-            connection.execute(_SQL.format(rows=rows, path=path))
+            sql = _SQL.replace("AS years", f"AS years, {_NUMBERS}") if numbers else _SQL
+            connection.execute(sql.format(rows=rows, path=path))
         return str(path)
 
     yield make

@@ -123,7 +123,7 @@ def _read(data: Any, pos_label: Any) -> _Read:
     positive = None if pos_label is None else resolve_level(pos_label, table.classes)
     if positive is None and len(table.classes) > 2:
         return _Read(table, None, None)
-    audit = audit_crosstab(table, pos_label=pos_label)
+    audit = cast(Audit, audit_crosstab(table, pos_label=pos_label))
     strata = None
     if data.strata is not None:
         strata = data if positive is None else data.one_vs_rest(positive)

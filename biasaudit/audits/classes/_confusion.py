@@ -12,7 +12,7 @@ from biasaudit.audits.families import Family
 from biasaudit.errors import AuditError
 from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.measures import rate_interval
-from biasaudit.metrics.class_rates import confusion_rates
+from biasaudit.metrics.classes.rates import confusion_rates
 from biasaudit.reporting.report import Column, Section
 from biasaudit.reporting.words.breakdowns import records
 from biasaudit.reporting.words.text import clean, count, group_name

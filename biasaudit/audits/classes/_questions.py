@@ -11,8 +11,8 @@ import numpy as np
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
 from biasaudit.inference.measures import Measure
-from biasaudit.metrics.class_composites import class_composites
-from biasaudit.metrics.class_rates import class_rates
+from biasaudit.metrics.classes.composites import class_composites
+from biasaudit.metrics.classes.rates import class_rates
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.primary import Primary

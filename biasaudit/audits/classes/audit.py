@@ -12,7 +12,7 @@ from biasaudit.audits.classes._questions import ClassPrimary, class_measures
 from biasaudit.audits.families import Family, everyone, families
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError, nearest
-from biasaudit.metrics.class_words import ClassWords
+from biasaudit.metrics.classes.words import ClassWords
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.primary import Primary
 from biasaudit.names import clean

@@ -16,7 +16,7 @@ from biasaudit.audits.request import Request
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.errors import AuditError
-from biasaudit.metrics.class_words import ClassWords, class_words
+from biasaudit.metrics.classes.words import ClassWords, class_words
 from biasaudit.metrics.primary import Primary
 from biasaudit.names import clean
 

@@ -38,9 +38,10 @@ def amounts(one: Finding, text: MetricText, words: OutcomeWords, *, sure: str = 
 
 
 def _have(one: Finding, mine: float, theirs: float, noun: str, words: OutcomeWords) -> str:
-    article = "an" if noun[:1] in "aeiou" else "a"
+    # Earnings are several.
+    article = "" if noun.endswith("s") and not noun.endswith("ss") else "a "
     return (
-        f"{_people(one.group, words.people)} {'have' if one.group else 'has'} {article} {noun} of "
+        f"{_people(one.group, words.people)} {'have' if one.group else 'has'} {article}{noun} of "
         f"{value(written_in(one), mine)}, {_people(one.reference, 'those')} {_amount(one, theirs)}"
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers, verdict_settings
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.numbers.family import NumberFamily, number_families
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.metrics.moment_measures import MomentMeasure, available_measures
@@ -19,6 +20,7 @@ from biasaudit.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
+    from biasaudit.audits.own.estimates import OwnEstimates
     from biasaudit.reporting.report import Finding, MetricText, Report
 
 __all__ = ["NumberAudit"]
@@ -48,6 +50,10 @@ class NumberAudit(Answers):
         What people are called.
     primary : Primary
         Whose questions come first, and have nearly all of the chance of a false alarm.
+    metrics : Chosen
+        Which measures are asked.
+    own : OwnEstimates, optional
+        What functions of the caller's own say of each group.
 
     Examples
     --------
@@ -69,11 +75,13 @@ class NumberAudit(Answers):
     warnings: tuple[str, ...] = ()
     words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
     primary: Primary = field(default_factory=Primary, kw_only=True)
+    metrics: Chosen = field(default=EVERYTHING, kw_only=True)
+    own: OwnEstimates | None = field(default=None, kw_only=True)
 
     @cached_property
     def measures(self) -> tuple[MomentMeasure, ...]:
         """What is measured in each group."""
-        return available_measures(self.table)
+        return tuple(one for one in available_measures(self.table) if self.metrics.asks(one.name))
 
     @cached_property
     def _splits(self) -> tuple[NumberFamily, ...]:
@@ -87,14 +95,21 @@ class NumberAudit(Answers):
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.numbers._mean_table import mean_table
 
-        return mean_table(self._everyone, self._splits, self.confidence)
+        rates = mean_table(self._everyone, self._splits, self.confidence)
+        if self.own is None:
+            return rates
+        from biasaudit.audits.own.tables import own_rates
+
+        return own_rates(rates, (self._everyone, *self._splits), self.own, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
+        from biasaudit.audits.own.family import with_own
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
         small = {name: text.unit.small or 0.0 for name, text in self._metrics.items()}
-        return disparity_table(self._splits, self.confidence, primary=self.primary, small=small)
+        splits = self._splits if self.own is None else with_own(self._splits, self.own)
+        return disparity_table(splits, self.confidence, primary=self.primary, small=small)
 
     def distributions(self) -> pd.DataFrame:
         """Return how far apart the whole distributions of two groups are, beyond their means.
@@ -123,7 +138,8 @@ class NumberAudit(Answers):
         """
         from biasaudit.audits.numbers._distributions import distance_table
 
-        return distance_table(self._splits)
+        # The means of both variables, whichever measures are asked.
+        return distance_table(number_families(self.table, self.reference, available_measures(self.table)))
 
     def calibration(self) -> pd.DataFrame:
         """Return mean prediction and mean outcome of each group in bins of the prediction.
@@ -151,8 +167,10 @@ class NumberAudit(Answers):
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
         from biasaudit.audits.metric_texts import number_texts
+        from biasaudit.reporting.report import MetricText
 
-        return number_texts(self.unit, self.words.outcome)
+        own = {} if self.own is None else {row.name: MetricText.of(row) for row in self.own.metrics}
+        return number_texts(self.unit, self.words.outcome) | own
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -178,13 +196,17 @@ class NumberAudit(Answers):
         """
         from biasaudit.audits.findings.findings import headline
         from biasaudit.audits.numbers._distributions import distribution_sections, left_out_table
+        from biasaudit.audits.numbers._spread import spreads
         from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.report import Report
+        from biasaudit.reporting.words.text import capitalised
 
+        word = self.words.outcome
+        titles = {"outcome": capitalised(word), "prediction": f"Predicted {word}"}
         return Report(
             title=self.title,
-            headline=headline(self._findings, self._metrics, self.words, "", self.confidence),
+            headline=headline(self._findings, self._metrics, self.words, "", self.confidence, unit=self.unit),
             findings=self._findings,
             rates=self.rates(),
             disparities=self.disparities(),
@@ -196,5 +218,7 @@ class NumberAudit(Answers):
             warnings=self.warnings,
             inequality=no_inequality(),
             package_version=__version__,
-            sections=distribution_sections(self._splits, self.unit),
+            # Whoever names measures asks of nothing else.
+            sections=() if self.metrics.names else distribution_sections(self._splits, self.unit),
+            distributions=spreads(self._everyone, self._splits, self._rates, titles, self.unit),
         )

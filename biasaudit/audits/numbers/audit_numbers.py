@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.cautions import group_cautions
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import check_reference
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
 from biasaudit.audits.outcomes import Outcome
+from biasaudit.audits.own.calls import call_functions, resampling_settings
+from biasaudit.audits.own.estimates import DEFAULT_RESAMPLING, Resampling
+from biasaudit.audits.own.metrics import own_metrics
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import noticed, opened
 from biasaudit.counts.moments.table import MomentTable
@@ -27,10 +31,18 @@ from biasaudit.names import clean
 
 __all__ = ["audit_moments", "audit_numbers"]
 
+# The variable that a role brings.
+NUMBERS_OF = {"y_true": "outcome", "y_pred": "prediction"}
 ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
 
 
-def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: float | str | None) -> NumberAudit:
+def audit_numbers(
+    data: Any,
+    request: Request,
+    outcome: Outcome,
+    tolerance: float | str | None,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+) -> NumberAudit:
     """Audit a table whose labels or predictions are numbers.
 
     Parameters
@@ -41,6 +53,8 @@ def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: floa
         How it was read.
     tolerance : float, str or None
         As for :func:`biasaudit.audit_predictions`.
+    resampling : Resampling
+        How rows are resampled for functions of the caller's own.
 
     Returns
     -------
@@ -56,10 +70,20 @@ def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: floa
     with opened(data, asked) as source:
         found = counted_moments(source, asked)
         notes = (*source.notes, *found.notes, outcome.note(), *asked.notes(), *noticed(source, asked))
-    title = f"Audit of {source.name or 'a table'}"
-    settings = {**asked.settings(*ROLES), **asked.join_settings(), **request.primary.settings}
+        audit = _audit_counted(found.table, asked, outcome, tolerance, f"Audit of {source.name or 'a table'}", notes)
+        if not asked.metrics.functions:
+            return audit
+        own = call_functions(audit.table, source, asked, {}, resampling, rows_of=rows_by_group)
+        settings = {**audit.settings, **resampling_settings(resampling)}
+        return replace(audit, own=own, settings=settings, warnings=(*own.notes, *audit.warnings))
+
+
+def _audit_counted(
+    table: MomentTable, asked: Request, outcome: Outcome, tolerance: Any, title: str, notes: tuple[str, ...]
+) -> NumberAudit:
+    settings = {**asked.settings(*ROLES), **asked.join_settings(), **asked.primary.settings, **asked.metrics.settings}
     return audit_moments(
-        found.table,
+        table,
         title=title,
         settings=settings | {"reference": dict(asked.reference)},
         reference=asked.reference,
@@ -68,6 +92,7 @@ def audit_numbers(data: Any, request: Request, outcome: Outcome, tolerance: floa
         tolerance=tolerance,
         words=_called(asked.words, outcome),
         primary=asked.primary,
+        metrics=asked.metrics,
         notes=tuple(note for note in notes if note),
     )
 
@@ -83,12 +108,15 @@ def audit_moments(
     tolerance: float | str | None,
     words: OutcomeWords,
     primary: Primary,
+    metrics: Chosen = EVERYTHING,
     notes: tuple[str, ...] = (),
 ) -> NumberAudit:
     """Audit what was counted already, as :func:`audit_numbers` does."""
     _check_two_groups(table)
     check_reference(table, reference)
-    primary.check([row_of(measure.name) for measure in available_measures(table)])
+    available = available_measures(table)
+    metrics.check({f"{role}_number": name in table.variables for role, name in NUMBERS_OF.items()})
+    primary.check((*(row_of(measure.name) for measure in available), *own_metrics([*metrics.functions])))
     deviation = _deviation(table)
     asked = read_tolerance(tolerance)
     small = asked.of(deviation)
@@ -103,6 +131,7 @@ def audit_moments(
         warnings=(*notes, *_left_out(table), *missing, *similar, *_too_perfect(table), *same, *_binned(table)),
         words=words,
         primary=primary,
+        metrics=metrics,
     )
 
 

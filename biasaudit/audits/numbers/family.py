@@ -16,7 +16,7 @@ from biasaudit.inference.means.comparisons import compare_means, mean_p_values, 
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
-from biasaudit.inference.means.shared_clusters import correlation, correlation_between, rest_correlation
+from biasaudit.inference.means.shared_clusters import correlation, correlation_between, means_between, rest_correlation
 from biasaudit.metrics.moment_measures import MomentMeasure
 
 __all__ = ["MEANS", "NumberFamily", "number_families", "rows_by_group"]
@@ -108,10 +108,10 @@ class NumberFamily:
         found = _without(rest_means(self.table, self.measures), np.full(len(self.rows), self.suppressed.any()))
         return _without(found, ~found.known)
 
-    @property
+    @cached_property
     def between(self) -> Means:
         """Every measure in every group, to tell all of them apart."""
-        return self.shares
+        return means_between(self.table, self.measures, self.shares)
 
     @cached_property
     def correlation(self) -> Any:

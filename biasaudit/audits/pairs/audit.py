@@ -23,7 +23,7 @@ from biasaudit.audits.pairs.scores import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from biasaudit.reporting.report import Finding, MetricText, Report
+    from biasaudit.reporting.report import Finding, MetricText, Report, Section
 
 __all__ = ["PairsAudit", "audit_pairs"]
 
@@ -107,6 +107,13 @@ class PairsAudit(Answers):
 
         return pair_metrics(self.threshold)
 
+    @property
+    def _ranking(self) -> tuple[Section, ...]:
+        """What the scores say as lists, where there are strata that would be lists."""
+        from biasaudit.audits.pairs._ranking import ranking_section
+
+        return ranking_section(self.grids, self.swap, self.stratum, self.confidence) if self.stratum else ()
+
     def report(self) -> Report:
         """Gather what the renderers in :mod:`biasaudit.reporting` need.
 
@@ -140,6 +147,7 @@ class PairsAudit(Answers):
             },
             rows=sum(grid.scores.size for grid in self.grids),
             warnings=self.warnings,
+            sections=self._ranking,
         )
         return replace(
             bare,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import Family, families, measures_of
 from biasaudit.audits.findings.phrases import against, immaterial, points_interval
 from biasaudit.audits.parts import Part, judge
@@ -80,6 +81,8 @@ class Controls:
     confidence : float
     primary : Primary
         Whose gaps are told.
+    metrics : Chosen
+        Which rates are asked.
     """
 
     table: Crosstab
@@ -87,6 +90,7 @@ class Controls:
     reference: Mapping[str, str]
     confidence: float
     primary: Primary = field(default_factory=Primary)
+    metrics: Chosen = EVERYTHING
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -101,7 +105,7 @@ class Controls:
         return [one for one in found if len(one.groups) * len(self.table.strata) <= MAX_GROUPS]
 
     def _eligible_cells(self) -> Iterator[tuple[Family, Rate, EligibleCells]]:
-        rates = available_rates(self.table.y_true is not None, self.table.y_pred is not None)
+        rates = self.metrics.of(available_rates(self.table.y_true is not None, self.table.y_pred is not None))
         for family in self._splits:
             split = self.table.rollup(family.table.features).without_scores()
             for rate in rates:
@@ -186,9 +190,10 @@ class Controls:
         tables = []
         for at, stratum in enumerate(self.table.strata):
             inside = self.table.in_stratum(at).without_scores()
-            everyone = Family(inside.rollup(()), measures_of(inside))
-            splits = tuple(Family(inside.rollup(f.table.features), measures_of(inside)) for f in self._splits)
-            rates = rate_table(everyone, splits, self.confidence)
+            measures = measures_of(inside, self.metrics)
+            everyone = Family(inside.rollup(()), measures)
+            splits = tuple(Family(inside.rollup(f.table.features), measures) for f in self._splits)
+            rates = rate_table(everyone, splits, self.confidence, self.metrics)
             rates.insert(1, "stratum", [stratum] * len(rates))
             tables.append(rates[rates["denominator"] > 0])
         return pd.concat(tables, ignore_index=True)

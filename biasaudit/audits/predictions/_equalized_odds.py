@@ -52,11 +52,11 @@ def equalized_odds(
     Hardt, Price and Srebro (2016), "Equality of opportunity in supervised learning", definition 2.1.
     """
     names = [m.name for m in splits[0].measures]
-    if "true_positive_rate" not in names:
+    if not {"true_positive_rate", "false_positive_rate"} <= set(names):
         return [{} for _ in splits]
     pair = [names.index("true_positive_rate"), names.index("false_positive_rate")]
     rows = [number * len(names) + at for number in range(len(splits)) for at in pair]
-    shares = between.each(lambda array: array[rows])
+    shares = splits[0].arithmetic.of_table(between).each(lambda array: array[rows])
     spreads = {name: spread.rows(rows) for name, spread in spreads.items()}
     shares, spreads = _of_both(splits[0].measures, pair, shares, spreads, confidence, alpha[rows])
     x, n = np.nan_to_num(shares.count), np.where(np.isnan(shares.share), 0.0, shares.nobs)

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.audits.answers import Answers, verdict_settings
-from biasaudit.audits.families import Family, everyone, families
+from biasaudit.audits.chosen import EVERYTHING, Chosen
+from biasaudit.audits.families import Family, everyone, families, measures_of
 from biasaudit.audits.parts import SPEND
 from biasaudit.audits.predictions._controlled import CONTROLLED, GAPS, Controls
 from biasaudit.counts.table.crosstab import Crosstab
@@ -21,6 +22,8 @@ from biasaudit.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
+    from biasaudit.audits.arithmetic import Splitting
+    from biasaudit.audits.own.estimates import OwnEstimates
     from biasaudit.reporting.report import Finding, MetricText, Report, Section
 
 __all__ = ["Audit"]
@@ -58,6 +61,10 @@ class Audit(Answers):
         What is said of people who are alike in control features; it spends half of the chance of a false alarm.
     primary : Primary
         Whose questions come first, and have nearly all of that chance.
+    metrics : Chosen
+        Which measures are asked.
+    own : OwnEstimates, optional
+        What functions of the caller's own say of each group.
 
     Examples
     --------
@@ -86,10 +93,21 @@ class Audit(Answers):
     words: OutcomeWords = field(default_factory=OutcomeWords, kw_only=True)
     controls: Controls | None = field(default=None, kw_only=True)
     primary: Primary = field(default_factory=Primary, kw_only=True)
+    metrics: Chosen = field(default=EVERYTHING, kw_only=True)
+    own: OwnEstimates | None = field(default=None, kw_only=True)
 
     @cached_property
     def _splits(self) -> tuple[Family, ...]:
-        return families(self.table, self.reference, halves=self.halves)
+        return families(self.table, self.reference, measures_of(self.table, self.metrics), halves=self.halves)
+
+    @cached_property
+    def _compared(self) -> tuple[Splitting, ...]:
+        """The splits with the caller's own metrics beside what the counts say."""
+        if self.own is None:
+            return self._splits
+        from biasaudit.audits.own.family import with_own
+
+        return with_own(self._splits, self.own)
 
     @cached_property
     def _everyone(self) -> Family:
@@ -99,13 +117,20 @@ class Audit(Answers):
     def _rates(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.rate_table import rate_table
 
-        return rate_table(self._everyone, self._splits, self.confidence)
+        rates = rate_table(self._everyone, self._splits, self.confidence, self.metrics)
+        if self.own is None:
+            return rates
+        from biasaudit.audits.own.tables import own_rates
+
+        return own_rates(rates, (self._everyone, *self._splits), self.own, self.confidence)
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.predictions.disparity_table import disparity_table
 
-        return disparity_table(self._splits, self.confidence, spend=self._spend, primary=self.primary)
+        table = disparity_table(self._compared, self.confidence, spend=self._spend, primary=self.primary)
+        asked = [name for name in table["metric"].unique() if self.metrics.asks(name) or name in self.metrics.functions]
+        return table[table["metric"].isin(asked)].reset_index(drop=True)
 
     @property
     def _spend(self) -> float:
@@ -134,7 +159,7 @@ class Audit(Answers):
         """
         from biasaudit.audits.predictions.disparity_table import level_of
 
-        return level_of(self._splits, self.confidence, metric, spend=self._spend, primary=self.primary)
+        return level_of(self._compared, self.confidence, metric, spend=self._spend, primary=self.primary)
 
     def controlled(self) -> pd.DataFrame:
         """Return rates and gaps among people who are alike in the control features, tidy.
@@ -276,10 +301,10 @@ class Audit(Answers):
         # Intervals of what is trained would have to carry the training, too.
         decomposition = (
             decomposition_section(self._decomposition, self._rates)
-            if can_decompose(self.table) and self.halves is None
+            if can_decompose(self.table) and self.halves is None and not self.metrics.names
             else ()
         )
-        return (*decomposition, *base_rates_section(self._rates, self._disparities))
+        return (*decomposition, *(() if self.metrics.names else base_rates_section(self._rates, self._disparities)))
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -301,8 +326,10 @@ class Audit(Answers):
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
         from biasaudit.audits.metric_texts import metric_texts
+        from biasaudit.reporting.report import MetricText
 
-        return metric_texts() | ({} if self.controls is None else {GAPS: CONTROLLED})
+        own = {} if self.own is None else {row.name: MetricText.of(row) for row in self.own.metrics}
+        return metric_texts() | own | ({} if self.controls is None else {GAPS: CONTROLLED})
 
     @property
     def _headline(self) -> str:
@@ -341,7 +368,8 @@ class Audit(Answers):
             groups=group_table(self._splits, self.table.n),
             left_out=left_out_table(self.table),
             warnings=self.warnings,
-            inequality=self.inequality(),
+            # Whoever names measures asks of nothing else.
+            inequality=self.inequality().head(0) if self.metrics.names else self.inequality(),
             package_version=__version__,
             positive=self.positive,
             sections=(*self._reasons(), *(part.section() for part in (self.controls.parts if self.controls else ()))),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.families import Family
 from biasaudit.counts.arrays import object_array
 from biasaudit.inference.intervals.calibration import calibration_error
@@ -34,12 +35,14 @@ POOLED = ("pooled", "pooled_low", "pooled_high")
 SHARE_OF_DATA = "share_of_data"
 
 
-def rate_table(everyone: Family, splits: tuple[Family, ...], confidence: float) -> pd.DataFrame:
+def rate_table(
+    everyone: Family, splits: tuple[Family, ...], confidence: float, metrics: Chosen = EVERYTHING
+) -> pd.DataFrame:
     """Lay out all rates, those of everyone first, with an empty dict for their group."""
     parts = [_measures(family, confidence) for family in (everyone, *splits)]
     parts += [_share_of_data(family, confidence) for family in splits]
     table = everyone.table
-    if table.y_true is not None and has_probabilities(table):
+    if not metrics.names and table.y_true is not None and has_probabilities(table):
         parts += [_calibration(family, confidence) for family in (everyone, *splits)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in RATE_COLUMNS}
     return pd.DataFrame(columns)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.arraytypes import Floats, Ints
+from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.arrays import distinct_keys
 from biasaudit.counts.moments.bins import MAX_EXACT
 
-__all__ = ["in_bins", "joined", "renumbered", "summed"]
+__all__ = ["in_bins", "joined", "renumbered", "summed", "taken", "whole_groups"]
 
 
 def summed(histogram: Any) -> Any:
@@ -80,6 +80,40 @@ def renumbered(histogram: Any, groups: Ints) -> Any:
     Histogram
     """
     return replace(histogram, group=np.asarray(groups, dtype=np.int64)[histogram.group])
+
+
+def taken(histogram: Any, chosen: Bools) -> Any:
+    """Keep some of the bins.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    chosen : bool array of shape (bins,)
+
+    Returns
+    -------
+    Histogram
+    """
+    names = ("group", "bin", "low", "high", "rows", "weight", "outcome")
+    columns = {name: getattr(histogram, name) for name in names}
+    return replace(histogram, **{name: None if column is None else column[chosen] for name, column in columns.items()})
+
+
+def whole_groups(histogram: Any, rows: Ints) -> Any:
+    """Keep the groups of which every row is in a bin: of the others a part was withheld.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    rows : int array of shape (groups,)
+        Rows that each group has.
+
+    Returns
+    -------
+    Histogram
+    """
+    found = np.bincount(histogram.group, weights=histogram.rows, minlength=len(rows))
+    return taken(histogram, (found == rows)[histogram.group])
 
 
 def joined(histograms: Sequence[Any]) -> Any:

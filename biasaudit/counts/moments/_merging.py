@@ -7,7 +7,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.arrays import distinct_keys
-from biasaudit.counts.moments._histograms import joined, renumbered, summed
+from biasaudit.counts.moments._histograms import joined, renumbered, summed, whole_groups
 from biasaudit.counts.table.joining import (
     aligned_levels,
     check_alike,
@@ -126,7 +126,7 @@ def add_tables(left: Any, right: Any) -> Any:
         for table, cluster in zip((left, right), clusters, strict=True)
     )
     ones, others = cell_columns(left), cell_columns(right)
-    return replace(
+    both = replace(
         left,
         levels=levels,
         cluster_names=names,
@@ -134,7 +134,16 @@ def add_tables(left: Any, right: Any) -> Any:
         codes=np.concatenate([recoded(left, levels), recoded(right, levels)]),
         histograms={role: joined([one, right.histograms[role]]) for role, one in left.histograms.items()},
         **{name: np.concatenate([ones[name], others[name]], axis=-1) for name in ones if name != "suppressed"},
-    ).merge_cells()
+    )
+    return _with_whole_groups(both.merge_cells())
+
+
+def _with_whole_groups(table: Any) -> Any:
+    """Leave out the histograms of groups of which a part is withheld."""
+    rows = np.bincount(table.group, weights=table.rows, minlength=table.shape_size).astype(np.int64)
+    if table.suppressed is not None:
+        rows[table.group[table.suppressed]] = -1
+    return replace(table, histograms={role: whole_groups(one, rows) for role, one in table.histograms.items()})
 
 
 def _optional(table: Any) -> tuple[str, ...]:
@@ -169,10 +178,11 @@ def by_features(table: Any, keep: list[int]) -> Any:
     codes = np.stack(np.unravel_index(np.arange(table.shape_size), sizes), axis=1)
     kept = [sizes[i] for i in keep]
     groups = np.ravel_multi_index(tuple(codes[:, keep].T), kept) if keep else np.zeros(table.shape_size, dtype=np.int64)
-    return replace(
+    rolled = replace(
         table,
         features=tuple(table.features[i] for i in keep),
         levels=tuple(table.levels[i] for i in keep),
         codes=table.codes[:, keep],
         histograms={role: summed(renumbered(one, groups)) for role, one in table.histograms.items()},
-    ).merge_cells()
+    )
+    return _with_whole_groups(rolled.merge_cells())

@@ -166,7 +166,7 @@ def _sums(cells: Cells, scan: Scan, used: Any) -> dict[str, Any]:
 
 def _histogram(frame: Any, scan: Scan, facts: Facts, role: str, table: MomentTable) -> Histogram:
     """Count by features and bin, or by features and value where there are few."""
-    exact = has_few_values(frame, scan, role)
+    exact = has_few_values(frame, scan, facts, role)
     calibrated = role == "prediction" and "outcome" in scan.numbers
     weighted = scan.sample_weight is not None
     sums = [*_rows(scan), *(["weight"] if weighted else []), *(["total"] if calibrated else [])]

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.moments._merging import add_tables, by_features, cell_columns, merged
+from biasaudit.counts.moments.storage import load_fields, save_moments
 from biasaudit.counts.table.crosstab import Group
 from biasaudit.counts.table.headers import MAX_GROUPS
 from biasaudit.errors import AuditError, nearest
@@ -93,7 +95,21 @@ class MomentTable:
     suppressed : bool array of shape (cells,) or None
         Cells withheld because they held fewer rows than the sharing site shows.
     histograms : mapping of str to Histogram
-        Of "outcome" and "prediction", over the groups.
+        Of "outcome" and "prediction", over the groups, strata together. A group with a part withheld has no bins.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import biasaudit as ba
+    >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0], "predicted": [11.0, 14.0, 15.0]})
+    >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", y_pred="predicted", outcome_type="number")
+    >>> table
+    MomentTable of 3 rows by sex (2), with outcomes, predictions
+    >>> error = table.variables.index("error")
+    >>> (table.pivots[error] + table.sums[error, 0] / table.rows).tolist()
+    [1.0, -1.5]
+    >>> table.histograms["outcome"].low.tolist()
+    [10.0, 14.0, 18.0]
     """
 
     features: tuple[str, ...]
@@ -215,6 +231,15 @@ class MomentTable:
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M"], "wage": [10.0, 14.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> table.without_strata() is table
+        True
         """
         if self.stratum is None:
             return self
@@ -231,6 +256,16 @@ class MomentTable:
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import narwhals.stable.v2 as nw
+        >>> import pandas as pd
+        >>> from biasaudit.counts.moments.counting import count_moments
+        >>> frame = nw.from_native(pd.DataFrame({"sex": ["F", "M"], "job": ["a", "b"], "wage": [10.0, 14.0]}))
+        >>> table = count_moments(frame, features=["sex"], declared={}, y_true="wage", controls=["job"]).table
+        >>> table.strata, table.in_stratum(1).n
+        (({'job': 'a'}, {'job': 'b'}), 1)
         """
         assert self.stratum is not None
         chosen = self.stratum == stratum
@@ -247,11 +282,9 @@ class MomentTable:
         --------
         >>> import pandas as pd
         >>> import biasaudit as ba
-        >>> one, other = (
-        ...     ba.count(pd.DataFrame({"sex": ["F"], "wage": [wage]}), sensitive_features="sex", y_true="wage",
-        ...              outcome_type="number")
-        ...     for wage in (10.0, 14.0)
-        ... )
+        >>> asked = {"sensitive_features": "sex", "y_true": "wage", "outcome_type": "number"}
+        >>> one = ba.count(pd.DataFrame({"sex": ["F"], "wage": [10.0]}), **asked)
+        >>> other = ba.count(pd.DataFrame({"sex": ["F"], "wage": [14.0]}), **asked)
         >>> both = one + other
         >>> both.rows.tolist(), (both.pivots[0] + both.sums[0, 0] / both.rows).tolist()
         ([2], [12.0])
@@ -260,11 +293,86 @@ class MomentTable:
             return NotImplemented
         return cast(MomentTable, add_tables(self, other))
 
+    def save(self, path: str | os.PathLike[str], *, min_cell: int = 0) -> None:
+        """Write the table as Parquet.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it.
+        min_cell : int, default 0
+            Cells with fewer rows are written without their sums, and so is what would give them away: a group that has
+            such a cell is written without its histograms, as is one of single values of which fewer people share one;
+            in bins small ones are joined to the next. Fewer rows that lack a value are written as none.
+
+        Raises
+        ------
+        AuditError
+            If the table has clusters, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F"] * 30 + ["M"] * 3, "wage": [10.0, 14.0, 18.0] * 11})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet", min_cell=10)
+        ...     shared = ba.MomentTable.load(f"{folder}/site.parquet")
+        >>> shared.rows.tolist(), shared.suppressed.tolist()
+        ([30, 0], [False, True])
+        """
+        save_moments(self, path, min_cell=min_cell)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "MomentTable":
+        """Read a table that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+
+        Returns
+        -------
+        MomentTable
+
+        Raises
+        ------
+        AuditError
+            If it is no table of moments, or is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table.save(f"{folder}/site.parquet")
+        ...     (ba.MomentTable.load(f"{folder}/site.parquet") + table).n
+        6
+        """
+        fields = load_fields(path)
+        histograms = {role: Histogram(**bins) for role, bins in fields.pop("histograms").items()}
+        return cls(**fields, histograms=histograms)
+
     def merge_cells(self) -> "MomentTable":
         """Sum cells with equal keys and put them in order.
 
         Returns
         -------
         MomentTable
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["F", "M", "M"], "wage": [10.0, 14.0, 18.0]})
+        >>> table = ba.count(frame, sensitive_features="sex", y_true="wage", outcome_type="number")
+        >>> table.merge_cells().rows.tolist()
+        [1, 2]
         """
         return cast(MomentTable, merged(self))

@@ -13,7 +13,17 @@ import numpy as np
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["FORMAT_VERSION", "MAX_GROUPS", "DamagedTable", "read_header"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MAX_GROUPS",
+    "DamagedTable",
+    "check_groups",
+    "check_strata",
+    "check_texts",
+    "is_finite_number",
+    "parse_header",
+    "read_header",
+]
 
 FORMAT_VERSION = "1"
 MAX_GROUPS = 10_000
@@ -26,6 +36,41 @@ class DamagedTable(Exception):  # noqa: N818
 
 def read_header(text: Any, where: str) -> dict[str, Any]:
     """Read the header of a table of counts.
+
+    Parameters
+    ----------
+    text : object
+        JSON.
+    where : str
+        What the header is of, for messages.
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    DamagedTable
+        If it is none.
+    AuditError
+        If it is one of a newer version.
+    """
+    header = parse_header(text, where)
+    missing = [name for name in ("features", "levels", "classes", "edges", "bin_scores") if name not in header]
+    if missing:
+        raise DamagedTable(f'its header lacks "{missing[0]}"')
+    check_groups(header)
+    check_texts(header["classes"], "its classes", min_length=1)
+    _check_scores(header)
+    if header.get("columns") is not None:
+        check_texts(header["columns"], "its columns")
+    if header.get("strata") is not None:
+        check_strata(header["strata"])
+    return header
+
+
+def parse_header(text: Any, where: str) -> dict[str, Any]:
+    """Read the names and values of a header of this version, whatever table it is of.
 
     Parameters
     ----------
@@ -62,15 +107,6 @@ def read_header(text: Any, where: str) -> dict[str, Any]:
                 f"{where} has format {clean(version)}; this version reads {FORMAT_VERSION}. Update biasaudit."
             )
         raise DamagedTable(f"its header says format {_preview(version)}, where {FORMAT_VERSION!r} should be")
-    missing = [name for name in ("features", "levels", "classes", "edges", "bin_scores") if name not in header]
-    if missing:
-        raise DamagedTable(f'its header lacks "{missing[0]}"')
-    _check_groups(header)
-    _check_scores(header)
-    if header.get("columns") is not None:
-        _check_texts(header["columns"], "its columns")
-    if header.get("strata") is not None:
-        _check_strata(header["strata"])
     return header
 
 
@@ -78,21 +114,44 @@ def _preview(value: Any) -> str:
     return clean(repr(value), 40) if isinstance(value, (str, int, float, type(None))) else f"a {type(value).__name__}"
 
 
-def _check_groups(header: Mapping[str, Any]) -> None:
+def check_groups(header: Mapping[str, Any]) -> None:
+    """Refuse features and levels that are none, or cross into too many groups.
+
+    Parameters
+    ----------
+    header : mapping of str to object
+
+    Raises
+    ------
+    DamagedTable
+        If it names no features with their levels.
+    """
     features, levels = header["features"], header["levels"]
-    _check_texts(features, "its features")
+    check_texts(features, "its features")
     if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) != len(features):
         raise DamagedTable("its header does not list the levels of each feature")
     for name, names in zip(features, levels, strict=True):
-        _check_texts(names, f'the levels of "{clean(name)}"', min_length=1)
+        check_texts(names, f'the levels of "{clean(name)}"', min_length=1)
     groups = math.prod(len(names) for names in levels)
     if groups > MAX_GROUPS:
         raise DamagedTable(f"its features cross into {groups:,} groups, and at most {MAX_GROUPS:,} can be audited")
-    _check_texts(header["classes"], "its classes", min_length=1)
 
 
-def _check_texts(names: Any, what: str, min_length: int = 0) -> None:
-    """Refuse what is no list of texts, each of which stands there once."""
+def check_texts(names: Any, what: str, min_length: int = 0) -> None:
+    """Refuse what is no list of texts, each of which stands there once.
+
+    Parameters
+    ----------
+    names : object
+    what : str
+        What messages call them.
+    min_length : int
+
+    Raises
+    ------
+    DamagedTable
+        If they are none.
+    """
     if not isinstance(names, (list, tuple)) or len(names) < min_length:
         raise DamagedTable(f"{what} are no list of names ({_preview(names)})")
     not_text = [name for name in names if not _is_text(name)]
@@ -116,7 +175,7 @@ def _check_scores(header: Mapping[str, Any]) -> None:
     if edges is None and bin_scores is None:
         return
     for name, values in (("edges", edges), ("bin_scores", bin_scores)):
-        if not isinstance(values, list) or not all(map(_is_finite, values)):
+        if not isinstance(values, list) or not all(map(is_finite_number, values)):
             raise DamagedTable(f"its {name} are no list of finite numbers")
     if len(bin_scores) != len(edges) + 1:
         raise DamagedTable(f"{len(edges):,} edges make {len(edges) + 1:,} bins, and bin_scores has {len(bin_scores):,}")
@@ -124,18 +183,35 @@ def _check_scores(header: Mapping[str, Any]) -> None:
         raise DamagedTable("the edges or scores of its bins do not rise")
 
 
-def _is_finite(value: Any) -> bool:
+def is_finite_number(value: Any) -> bool:
+    """Say whether a value of JSON is a finite number.
+
+    Parameters
+    ----------
+    value : object
+    """
     try:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
         return False
 
 
-def _check_strata(strata: Any) -> None:
+def check_strata(strata: Any) -> None:
+    """Refuse strata that are no values of the same control features, each of them once.
+
+    Parameters
+    ----------
+    strata : object
+
+    Raises
+    ------
+    DamagedTable
+        If they are none.
+    """
     if not isinstance(strata, (list, tuple)) or not strata or not all(isinstance(stratum, dict) for stratum in strata):
         raise DamagedTable("its strata are no list of names and values")
     for stratum in strata:
-        _check_texts([*stratum], "the control features of a stratum", min_length=1)
+        check_texts([*stratum], "the control features of a stratum", min_length=1)
         if not all(map(_is_text, stratum.values())):
             raise DamagedTable("the values of a stratum are not all text")
     features, values = ({tuple(part) for part in parts} for parts in (strata, [s.values() for s in strata]))

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress as ignored
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,16 @@ from biasaudit.counts.table.validation import cell_arrays, damage_refused, table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["check_table", "load_fields", "save_crosstab", "suppress", "table_columns", "table_header"]
+__all__ = [
+    "check_table",
+    "load_fields",
+    "read_parquet",
+    "save_crosstab",
+    "suppress",
+    "table_columns",
+    "table_header",
+    "write_parquet",
+]
 
 _TYPES = {
     "TINYINT",
@@ -37,6 +46,8 @@ _TYPES = {
 # More rows than that in a file are taken for a decompression bomb, unless they are few.
 MAX_ROWS_PER_BYTE, ALWAYS_ALLOWED_ROWS = 100, 1_000_000
 SAVE_AGAIN = "Save it again where it was counted."
+COUNTS_KEY = "biasaudit"
+Read = Callable[[Any, Mapping[str, Any], str], dict[str, Any]]
 
 
 def suppress(table: Any, min_cell: int) -> Any:
@@ -93,23 +104,43 @@ def save_crosstab(table: Any, path: str | os.PathLike[str], *, min_cell: int) ->
     AuditError
         If the file cannot be written, or the table is none that could be loaded again.
     """
+    table = suppress(table, min_cell) if min_cell else table
+    check_table(table)
+    write_parquet(path, table_columns(table), json.dumps(table_header(table)), COUNTS_KEY)
+
+
+def write_parquet(path: str | os.PathLike[str], columns: Mapping[str, Any], header: str, key: str) -> None:
+    """Write columns and a header to one Parquet file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write; an older one is replaced.
+    columns : mapping of str to array of shape (cells,)
+        By names that need no quotes.
+    header : str
+    key : str
+        What the file calls the header.
+
+    Raises
+    ------
+    AuditError
+        If the file cannot be written.
+    """
     import duckdb
 
     shown = os.fspath(path)
     if "\0" in shown:
         raise AuditError("The path to write to holds a NUL character. Give another name.")
     check_file_name(shown)
-    table = suppress(table, min_cell) if min_cell else table
-    check_table(table)
-    columns, header = table_columns(table), json.dumps(table_header(table))
     target = Path(os.path.realpath(path))
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         with connect_locked([str(part)]) as connection:
-            connection.register("counts", columns)
+            connection.register("counts", dict(columns))
             connection.execute(
                 f"COPY (SELECT {', '.join(columns)} FROM counts) TO {quote(part)} "
-                f"(FORMAT parquet, KV_METADATA {{biasaudit: {quote(header)}}})"
+                f"(FORMAT parquet, KV_METADATA {{{key}: {quote(header)}}})"
             )
         _flush(part)
         part.replace(target)
@@ -206,35 +237,62 @@ def load_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     AuditError
         If the file is no such table, a damaged one, or one from a newer version.
     """
+    return read_parquet(
+        path, COUNTS_KEY, lambda header, columns, where: table_fields(read_header(header, where), columns)
+    )
+
+
+def read_parquet(path: str | os.PathLike[str], key: str, read: Read, *, kind: str = "counts") -> dict[str, Any]:
+    """Read a file that :func:`write_parquet` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+    key : str
+        What the file calls its header.
+    read : callable
+        Makes fields of the header, the columns, and what a message calls the file; raises DamagedTable.
+    kind : str
+        What the table is one of, for messages.
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    AuditError
+        If the file is no such table, a damaged one, or one from a newer version.
+    """
     import duckdb
 
     shown = os.fspath(path)
-    _check_file(shown)
+    _check_file(shown, kind)
     # The file itself, not a pattern or a folder that its name could also be read as.
     file = glob.escape(os.path.realpath(path))
     try:
         with connect_locked([file, os.path.realpath(path)]) as connection:
             found = connection.execute(
-                f"SELECT decode(value) FROM parquet_kv_metadata({quote(file)}) WHERE decode(key) = 'biasaudit'"
+                f"SELECT decode(value) FROM parquet_kv_metadata({quote(file)}) WHERE decode(key) = {quote(key)}"
             ).fetchall()
             if len(found) != 1:
-                raise AuditError(f'"{shown}" is Parquet, but no table of counts. Make one with Crosstab.save.')
-            with damage_refused(f'"{shown}"', SAVE_AGAIN):
-                header = read_header(found[0][0], f'"{shown}"')
-                return table_fields(header, _cells(connection, file, Path(path).stat().st_size))
+                maker = {"counts": "Crosstab", "moments": "MomentTable"}[kind]
+                raise AuditError(f'"{shown}" is Parquet, but no table of {kind}. Make one with {maker}.save.')
+            with damage_refused(f'"{shown}"', SAVE_AGAIN, kind):
+                return read(found[0][0], _cells(connection, file, Path(path).stat().st_size), f'"{shown}"')
     except (duckdb.Error, UnicodeError) as error:
-        raise AuditError(f'"{shown}" cannot be read as a table of counts: {_reason(error)}. {SAVE_AGAIN}') from None
+        raise AuditError(f'"{shown}" cannot be read as a table of {kind}: {_reason(error)}. {SAVE_AGAIN}') from None
 
 
-def _check_file(shown: str) -> None:
+def _check_file(shown: str, kind: str) -> None:
     """Refuse what is no plain file: DuckDB would read a folder's files, and wait for a pipe's end."""
     try:
         mode = Path(shown).stat().st_mode
     except (OSError, ValueError):
-        raise AuditError(f'There is no table of counts "{shown}". Give the path of a file that save() wrote.') from None
+        raise AuditError(f'There is no table of {kind} "{shown}". Give the path of a file that save() wrote.') from None
     if not stat.S_ISREG(mode):
-        kind = "folder" if stat.S_ISDIR(mode) else "pipe or device"
-        raise AuditError(f'"{shown}" is a {kind}, and no table of counts. Give the path of a file that save() wrote.')
+        what = "folder" if stat.S_ISDIR(mode) else "pipe or device"
+        raise AuditError(f'"{shown}" is a {what}, and no table of {kind}. Give the path of a file that save() wrote.')
 
 
 def _cells(connection: Any, file: str, size: int) -> Mapping[str, Any]:

@@ -15,10 +15,11 @@ from biasaudit.counts.table.headers import DamagedTable
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["MAX_COUNT", "cell_arrays", "damage_refused", "read_column", "table_fields"]
+__all__ = ["MAX_COUNT", "cell_arrays", "check_weight_sums", "damage_refused", "read_column", "table_fields"]
 
 # Beyond it, neighbouring whole numbers are one float.
 MAX_COUNT = 2**53
+WHOLE_NUMBERS = "whole numbers"
 KEY_COLUMNS = ("y_true", "y_pred", "score_bin", "cluster", "stratum")
 WEIGHT_COLUMNS = ("weight", "weight_squared")
 OPTIONAL_COLUMNS = (*KEY_COLUMNS, *WEIGHT_COLUMNS, "suppressed")
@@ -52,7 +53,7 @@ def cell_arrays(table: Any) -> dict[str, NDArray[Any]]:
 
 
 @contextmanager
-def damage_refused(where: str, remedy: str) -> Iterator[None]:
+def damage_refused(where: str, remedy: str, kind: str = "counts") -> Iterator[None]:
     """Turn a damage into the one error, which says where it is and what helps.
 
     Parameters
@@ -61,6 +62,8 @@ def damage_refused(where: str, remedy: str) -> Iterator[None]:
         What may be damaged, as the message calls it.
     remedy : str
         What helps, as a sentence.
+    kind : str
+        What the table is one of, as the message calls it.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def damage_refused(where: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except DamagedTable as damage:
-        raise AuditError(f"{where} is no whole table of counts: {damage}. {remedy}") from None
+        raise AuditError(f"{where} is no whole table of {kind}: {damage}. {remedy}") from None
 
 
 def table_fields(header: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,7 +142,7 @@ def _check_names(header: Mapping[str, Any], codes: Sequence[str], columns: Mappi
             raise DamagedTable(f'only one of the column "{name}" and the header\'s "{key}" is there')
 
 
-def read_column(name: str, column: Any) -> NDArray[Any]:
+def read_column(name: str, column: Any, kind: str = "") -> NDArray[Any]:
     """Read a column as its kind; DuckDB hands a NULL over as a masked cell.
 
     Parameters
@@ -147,6 +150,8 @@ def read_column(name: str, column: Any) -> NDArray[Any]:
     name : str
     column : array of shape (cells,)
         Masked where a cell holds nothing.
+    kind : {"", "whole numbers", "numbers", "true and false"}
+        What it has to hold; as its name says where that is empty.
 
     Returns
     -------
@@ -159,11 +164,12 @@ def read_column(name: str, column: Any) -> NDArray[Any]:
         If a cell holds nothing, or something else.
     """
     array = np.ma.getdata(column)
-    kinds, what, dtype = "iu", "whole numbers", "int64"
-    if name in WEIGHT_COLUMNS:
-        kinds, what, dtype = "fiu", "numbers", "float64"
-    elif name == "suppressed":
-        kinds, what, dtype = "b", "true and false", "bool"
+    what = kind or (
+        "numbers" if name in WEIGHT_COLUMNS else "true and false" if name == "suppressed" else WHOLE_NUMBERS
+    )
+    kinds, dtype = {WHOLE_NUMBERS: ("iu", "int64"), "numbers": ("fiu", "float64"), "true and false": ("b", "bool")}[
+        what
+    ]
     if array.ndim != 1 or array.dtype.kind not in kinds:
         raise DamagedTable(f'the column "{name}" does not hold {what}')
     if np.ma.getmaskarray(column).any():
@@ -200,13 +206,24 @@ def _check_counts(found: Mapping[str, NDArray[Any]]) -> None:
     if not rows.any() and not withheld:
         raise DamagedTable("it counts nobody")
     if "weight" in found:
-        _check_weights(rows, found["weight"], found["weight_squared"], withheld)
+        check_weight_sums(rows, found["weight"], found["weight_squared"], withheld)
 
 
-def _check_weights(rows: NDArray[Any], weight: NDArray[Any], squared: NDArray[Any], withheld: bool) -> None:
+def check_weight_sums(rows: NDArray[Any], weight: NDArray[Any], squared: NDArray[Any], withheld: bool) -> None:
     """Refuse sums that no weights of so many rows have: both lie between the sums of equal weights and of a single one.
 
     By Cauchy and Schwarz, Σw² ≤ (Σw)² ≤ n Σw²; roots keep the squares of large weights finite.
+
+    Parameters
+    ----------
+    rows, weight, squared : array of shape (cells,)
+    withheld : bool
+        Whether any cell is.
+
+    Raises
+    ------
+    DamagedTable
+        If there are none such.
     """
     if not (np.isfinite(weight).all() and np.isfinite(squared).all() and weight.min() >= 0 and squared.min() >= 0):
         raise DamagedTable("its weights are not all finite and 0 or more")

@@ -1,3 +1,3 @@
 """Data and figures that come with the package."""
 
-__all__ = ["loading", "populations", "speakers"]
+__all__ = ["loading", "numbers", "populations", "speakers"]

@@ -17,7 +17,9 @@ __all__ = ["Comparable", "compare_means", "mean_interval", "mean_p_values", "mea
 # What shared clusters leave of the variance of a gap is never nothing.
 MIN_VARIANCE_RATIO = 1e-6
 POWER = 0.8
-N_BISECTIONS = 48
+# A statistic whose cube is still a number.
+LARGEST = 1e30
+N_BISECTIONS = 34
 
 
 class Comparable(Protocol):
@@ -80,22 +82,31 @@ class _Gap:
         """The studentised difference after transformation; 0 where nothing differs and nothing varies."""
         with np.errstate(invalid="ignore", divide="ignore"):
             plain = np.where((self.error == 0) & (self.value == 0), 0.0, self.value / self.error)
-        return np.where(np.isfinite(plain), hall(plain, self.skew), plain)
+        finite = np.isfinite(plain)
+        return np.where(finite, hall(np.clip(np.where(finite, plain, 0.0), -LARGEST, LARGEST), self.skew), plain)
 
 
 def _gap(first: Means, second: Means, correlation: Floats | float, skewness: bool) -> _Gap:
-    """Take second from first; skewness and degrees of freedom are those of independent sides of the same errors."""
+    """Take second from first; degrees of freedom are those of independent sides of the same errors."""
+    error, skew = _together(first.error, second.error, first.skew, second.skew, correlation)
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = first.error**2, second.error**2
-        independent = parts[0] + parts[1]
-        shared = 2 * np.asarray(correlation, dtype=float) * first.error * second.error
-        variance = np.maximum(independent - shared, MIN_VARIANCE_RATIO * independent)
         dofs = [df_with_skew(side) if skewness else side.df for side in (first, second)]
         doubt = sum(np.where(part > 0, part**2 / df, 0.0) for part, df in zip(parts, dofs, strict=True))
-        df = np.where(independent > 0, independent**2 / doubt, np.fmin(*dofs))
-        cubed = first.skew * first.error**3 - second.skew * second.error**3
-        skew = np.where(skewness & (independent > 0), cubed / independent**1.5, 0.0)
-        return _Gap(first.value - second.value, np.sqrt(variance), df, np.nan_to_num(skew))
+        df = np.where(doubt > 0, (parts[0] + parts[1]) ** 2 / doubt, np.fmin(*dofs))
+    return _Gap(first.value - second.value, error, df, skew if skewness else np.zeros(skew.shape))
+
+
+def _together(
+    error1: Floats, error2: Floats, skew1: Floats, skew2: Floats, correlation: Floats | float
+) -> tuple[Floats, Floats]:
+    """Return error and skewness of a difference; the latter as of independent sides of the same errors."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        independent = error1**2 + error2**2
+        shared = 2 * np.asarray(correlation, dtype=float) * error1 * error2
+        variance = np.maximum(independent - shared, MIN_VARIANCE_RATIO * independent)
+        cubed = (skew1 * error1**3 - skew2 * error2**3) / independent**1.5
+        return np.sqrt(variance), np.nan_to_num(cubed)
 
 
 def mean_p_values(first: Means, second: Means, *, correlation: Floats | float = 0.0, skewness: bool = True) -> Floats:
@@ -222,10 +233,11 @@ def _fieller(
     A ratio is the estimate times u / (1 - u).
     """
     scale = first.value / second.value
+    skew1, skew2 = (side.skew if skewness else np.zeros(scale.shape) for side in (first, second))
 
     def statistic(u: Floats) -> Floats:
-        sides = _scaled(first, 1 - u), _scaled(second, u * scale)
-        return _gap(*sides, correlation, skewness).statistic
+        error, skew = _together((1 - u) * first.error, u * scale * second.error, skew1, skew2, correlation)
+        return _Gap(first.value * (1 - 2 * u), error, error, skew).statistic
 
     def root(inner: Floats, outer: Floats, beyond: Callable[[Floats], Bools]) -> Floats:
         for _ in range(N_BISECTIONS):
@@ -240,12 +252,6 @@ def _fieller(
         root(half, np.ones(scale.shape), lambda t: t < -critical),
     )
     return tuple(scale * u / (1 - u) for u in ends)  # type: ignore[return-value]
-
-
-def _scaled(means: Means, factor: Floats) -> Means:
-    return Means(
-        means.value * factor, means.rows, means.weight, means.error * factor, means.df, means.skew, means.deviation
-    )
 
 
 def means_to_overall(gaps: dict[str, Disparities], groups: Means, rest: Means) -> dict[str, Disparities]:

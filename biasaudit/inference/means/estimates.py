@@ -7,11 +7,11 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.moments.table import MomentTable
-from biasaudit.inference.means._of_rows import means_of_variables
 from biasaudit.inference.means._quantiles import quantile_means
 from biasaudit.inference.means._r_squared import r_squared_means
 from biasaudit.inference.means.distributions import Distribution
 from biasaudit.inference.means.means import Means, concat_means
+from biasaudit.inference.means.rows import means_of_variables
 from biasaudit.metrics.moment_measures import MomentMeasure
 
 __all__ = ["group_means", "rest_means"]

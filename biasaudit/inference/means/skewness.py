@@ -11,10 +11,15 @@ __all__ = ["df_with_skew", "hall", "hall_inverse", "two_sided"]
 # Excess kurtosis of a gamma over its squared skewness, halved: how the variance of a variance grows with the latter.
 GAMMA = 0.75
 MAX_DF = 1e12
+NO_SKEW = 1e-9
+# Root of the slope of the transformation where it goes on straight.
+STEEPEST = 0.5
 
 
 def hall(studentised: Floats, skew: Floats) -> Floats:
     """Turn a studentised estimate into one that is as good as t: increasing, and the same where there is no skew.
+
+    Halfway to where Hall's cubic stands still it goes on straight: there intervals would grow long and hold no more.
 
     Parameters
     ----------
@@ -36,8 +41,10 @@ def hall(studentised: Floats, skew: Floats) -> Floats:
     >>> hall(np.array([-2.0, 0.0, 2.0]), np.array(0.3)).round(3).tolist()
     [-1.577, 0.05, 2.477]
     """
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(studentised + skew * (studentised**2 / 3 + 1 / 6) + skew**2 * studentised**3 / 27)
+    cubic = studentised + skew * (studentised**2 / 3 + 1 / 6) + skew**2 * studentised**3 / 27
+    slope = _slope(skew)
+    straight = studentised + (3 * (1 - STEEPEST) - (1 - STEEPEST**3)) / slope + skew / 6
+    return np.where(1 + skew * studentised / 3 < STEEPEST, straight, cubic)
 
 
 def hall_inverse(transformed: Floats, skew: Floats) -> Floats:
@@ -56,11 +63,14 @@ def hall_inverse(transformed: Floats, skew: Floats) -> Floats:
     >>> hall_inverse(np.array([-1.5767, 0.05, 2.4767]), np.array(0.3)).round(3).tolist()
     [-2.0, 0.0, 2.0]
     """
-    inside = skew * (transformed - skew / 6)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        near = np.expm1(np.log1p(np.clip(inside, -0.5, 0.5)) / 3)
-        root = np.where(np.abs(inside) < 0.5, near, np.cbrt(1 + inside) - 1)
-        return np.where(np.abs(skew) < 1e-9, transformed - skew * (transformed**2 / 3 + 1 / 6), 3 / skew * root)
+    inside, slope = skew * (transformed - skew / 6), _slope(skew)
+    root = np.expm1(np.log1p(np.maximum(inside, STEEPEST**3 - 1)) / 3)
+    bent = (3 * root + np.minimum(inside - (STEEPEST**3 - 1), 0.0)) / slope
+    return np.where(np.abs(skew) < NO_SKEW, transformed - skew * (transformed**2 / 3 + 1 / 6), bent)
+
+
+def _slope(skew: Floats) -> Floats:
+    return np.where(np.abs(skew) < NO_SKEW, 1.0, skew)
 
 
 def df_with_skew(means: Means) -> Floats:

@@ -9,7 +9,7 @@ from biasaudit.arraytypes import Floats
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, score_counts, sum_of_others
-from biasaudit.metrics.class_rates import ClassRate
+from biasaudit.metrics.classes.rates import ClassRate
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.rates import Cell

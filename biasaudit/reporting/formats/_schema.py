@@ -166,6 +166,24 @@ def _sections() -> Schema:
     return {"type": "array", "items": _object(properties)}
 
 
+def _distributions() -> Schema:
+    """Describe how numbers are spread; audits of yes and no leave it out."""
+    numbers = {"items": {"type": NUMBER}}
+    properties = {
+        "variable": _column("string", "The outcome, or the prediction.", enum=["outcome", "prediction"]),
+        "group": GROUP,
+        "rows": _column("number", "Rows it is of, or the sum of their weights."),
+        "low": _column("array", "Lower edges of the bins.", **numbers),
+        "share": _column("array", "Share of the rows in each bin.", **numbers),
+        "width": _column("number", "Width of every bin."),
+        "quantiles": _column("array", "Values that 5, 25, 50, 75 and 95 % of the rows are at or below.", **numbers),
+        "mean": _column(NUMBER, "Mean."),
+        "mean_low": LOW,
+        "mean_high": HIGH,
+    }
+    return {"type": "array", "items": _object(properties)}
+
+
 def _unit_details() -> Schema:
     """Describe a unit of the audit's own; metrics whose unit the package declares leave it out."""
     text = {"type": ["string", "null"]}
@@ -199,7 +217,7 @@ def json_schema() -> dict[str, Any]:
         **{name: _table(name, columns) for name, columns in COLUMNS.items()},
     }
     described = _object(properties)
-    described["properties"] = properties | {"sections": _sections()}
+    described["properties"] = properties | {"sections": _sections(), "distributions": _distributions()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,

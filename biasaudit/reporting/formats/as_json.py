@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.registry import row_of
+from biasaudit.reporting.distributions import Distribution
 from biasaudit.reporting.formats._schema import (
     COLUMNS,
     OF_CLASSES,
@@ -58,6 +59,8 @@ def to_json(report: Report) -> str:
     }
     if report.sections:
         lists["sections"] = [vars(s) | {"columns": [vars(column) for column in s.columns]} for s in report.sections]
+    if report.distributions:
+        lists["distributions"] = [_distribution(one) for one in report.distributions]
     parts = [f"{json.dumps(name)}: {_dump(value)}" for name, value in scalars.items()]
     parts += [f"{json.dumps(name)}: {_lines(items)}" for name, items in lists.items()]
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -67,6 +70,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
     """List what a finding is of; its class, where it is of one."""
     row = {name: vars(finding)[name] for name in COLUMNS["findings"]}
     return row | ({"class": finding.class_name} if finding.class_name else {})
+
+
+def _distribution(one: Distribution) -> dict[str, Any]:
+    low, high = one.interval or (None, None)
+    spread = {name: vars(one)[name] for name in ("variable", "group", "rows", "low", "share", "width", "quantiles")}
+    return {**spread, "mean": one.mean, "mean_low": low, "mean_high": high}
 
 
 def _metric_words(name: str, text: MetricText) -> dict[str, Any]:

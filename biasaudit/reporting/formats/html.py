@@ -16,9 +16,11 @@ from biasaudit.reporting.words.breakdowns import (
     breakdowns,
     everyone,
     key_metrics,
+    thing_of,
     words_of,
 )
 from biasaudit.reporting.words.forest import MOST_ROWS, forest
+from biasaudit.reporting.words.ridges import Ridges, ridges, variables_of
 from biasaudit.reporting.words.tables import (
     TextTable,
     gap_table,
@@ -29,7 +31,7 @@ from biasaudit.reporting.words.tables import (
     rate_table,
     weight,
 )
-from biasaudit.reporting.words.text import capitalised, clean, count, head, level_name, percent
+from biasaudit.reporting.words.text import capitalised, clean, count, head, level_name, percent, unit_head
 from biasaudit.reporting.words.words import (
     BENEFIT,
     VERDICTS,
@@ -119,6 +121,8 @@ def _head(report: Report, arranged: list[Breakdown]) -> dict[str, Any]:
         "splits": [_breakdown(report, breakdown, i, overall, most) for i, breakdown in enumerate(arranged)],
         "interval": interval_head(report.settings),
         "pooled": any_pooled(report),
+        "thing": thing_of(report),
+        "has_ridges": bool(report.distributions),
     }
 
 
@@ -137,7 +141,7 @@ def _page(report: Report, times_fewer: int = 1) -> dict[str, Any]:
         "inequality": inequality(report),
         "sections": section_pages(report.sections, report.settings),
         "glossary": glossary(report),
-        "notes": notes(report.settings, pooled=any_pooled(report)),
+        "notes": notes(report.settings, pooled=any_pooled(report), thing=thing_of(report)),
         "settings": setting_rows(report.settings),
         "version": clean(report.package_version),
     }
@@ -169,9 +173,9 @@ def _section(number: int, section: Section, table: TextTable | None, omitted: in
 def _links(page: dict[str, Any]) -> Iterable[dict[str, str]]:
     names = {"who": "Who is in the data"}
     names |= {section["id"]: section["title"] for section in page["sections"]}
-    names |= {s["id"]: f"By {s['name']}" for s in page["splits"] if s["forests"]}
+    names |= {s["id"]: f"By {s['name']}" for s in page["splits"] if s["forests"] or s["ridges"]}
     names |= {"gaps": "Every gap"} if page["gaps"] else {}
-    names |= {"rates": "Every rate"} if page["rates"] else {}
+    names |= {"rates": f"Every {page['thing']}"} if page["rates"] else {}
     names |= {"method": "How to read this", "asked": "What was asked"}
     return ({"id": id_, "words": words} for id_, words in names.items())
 
@@ -207,11 +211,17 @@ def _breakdown(
         "crossed": len(breakdown.features) > 1,
         "folded": f"{len(breakdown.groups)} groups, {len(charted)} metrics" if many else "",
         "forests": [_forest(report, breakdown, metric, overall.get(metric), most) for metric in charted],
+        "ridges": _ridges(report, breakdown),
         "people": [_group_row(row) for row in groups[:MOST_GROUPS]],
         "people_omitted": max(0, len(groups) - MOST_GROUPS),
         "people_caption": f"Rows by {breakdown.name}",
         "people_summary": f"Rows by {breakdown.name}: {len(groups)} groups",
     }
+
+
+def _ridges(report: Report, breakdown: Breakdown) -> list[Ridges]:
+    found = (ridges(report.distributions, name, breakdown.features) for name in variables_of(report.distributions))
+    return [drawn for drawn in found if drawn is not None]
 
 
 def _group_row(row: Record) -> dict[str, Any]:
@@ -230,7 +240,7 @@ def _forest(report: Report, breakdown: Breakdown, metric: str, overall: Record |
     widest = drawn.widest
     return {
         "label": clean(drawn.words.label),
-        "head": head(drawn.words.unit),
+        "head": unit_head(head(drawn.words.unit), drawn.words.unit),
         "meaning": f"{capitalised(meaning)}." if meaning else "",
         "ticks": drawn.axis.ticks,
         "everyone": drawn.everyone,
@@ -261,5 +271,5 @@ def _rates(report: Report, arranged: list[Breakdown], room: int) -> tuple[list[T
         chosen = [row for row in rows if tuple(row["group"].values()) in names]
         omitted, room = omitted + len(rows) - len(chosen), room - len(chosen)
         if chosen:
-            tables.append(rate_table(breakdown, chosen, report.metrics, report.settings))
+            tables.append(rate_table(breakdown, chosen, report.metrics, report.settings, thing_of(report)))
     return tables, omitted

@@ -18,6 +18,7 @@ from biasaudit.reporting.words.breakdowns import (
     key_metrics,
     label,
     pooled_words,
+    thing_of,
     unit_in,
     words_of,
 )
@@ -86,7 +87,7 @@ def to_markdown(report: Report) -> str:
         "## How to read this",
         *(
             f"**{escape(heading)}.** {escape(text)}"
-            for heading, text in notes(report.settings, pooled=any_pooled(report))
+            for heading, text in notes(report.settings, pooled=any_pooled(report), thing=thing_of(report))
         ),
         "## What was asked",
         _table((Head("Setting"), Head("Value")), setting_rows(report.settings)),

@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.metrics.measure_names import parted
 from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.words.breakdowns import everyone, label
@@ -95,11 +96,13 @@ def _gaps(report: Report) -> Iterator[dict[str, Any]]:
                 if not row["group"]
                 else {"highest": group_name(row["group"]), "lowest": group_name(row["reference"])}
             )
+            metric, class_name = parted(row["metric"])
+            of_class = {"class": clean(class_name, 100)} if class_name else {}
             yield {
-                "type": f"{row['metric']}_{row['comparison']}",
+                "type": f"{metric}_{row['comparison']}",
                 "value": float(row["estimate"]),
                 "name": f"{label(row['metric'], report.metrics)}, {kind} by {breakdown}",
-                "args": _limits(row) | {"verdict": row["verdict"]} | ends,
+                "args": _limits(row) | {"verdict": row["verdict"]} | of_class | ends,
             }
 
 

@@ -3,6 +3,7 @@
 from biasaudit.reporting.plots._chance import plot_chance, plot_plan, plot_power
 from biasaudit.reporting.plots._classes import plot_class_confusion
 from biasaudit.reporting.plots._columns import plot_along, plot_columns, plot_proxies, plot_wrong_labels
+from biasaudit.reporting.plots._distributions import plot_distributions
 from biasaudit.reporting.plots._gaps import plot_equal_features, plot_where, plot_within
 from biasaudit.reporting.plots._mitigation import plot_gains, plot_pareto, plot_true_accuracy
 from biasaudit.reporting.plots._outcomes import plot_calibration, plot_confusion
@@ -23,6 +24,7 @@ __all__ = [
     "plot_class_confusion",
     "plot_columns",
     "plot_confusion",
+    "plot_distributions",
     "plot_equal_features",
     "plot_gains",
     "plot_hours",

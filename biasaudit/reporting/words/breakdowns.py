@@ -30,6 +30,7 @@ __all__ = [
     "pooled_words",
     "printed_metrics",
     "records",
+    "thing_of",
     "unit_in",
     "words_of",
 ]
@@ -167,6 +168,12 @@ def key_metrics(report: Report) -> list[str]:
     charted = [metric for metric in present if row_of(metric).charted]
     declared = [metric for metric in charted if is_declared(metric)]
     return declared or charted[:MOST_CHARTED]
+
+
+def thing_of(report: Report) -> str:
+    """Say what a report calls what it measures: rates, or, where none of what it charts is a share, values."""
+    charted = key_metrics(report)
+    return "value" if charted and not any(unit_in(report.metrics, m).is_share for m in charted) else "rate"
 
 
 def printed_metrics(report: Report) -> list[str]:

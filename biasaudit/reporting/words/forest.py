@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from biasaudit.metrics.units import Unit
 from biasaudit.reporting.report import MetricText, Record
 from biasaudit.reporting.words.breakdowns import Breakdown, is_pooled, place_of
-from biasaudit.reporting.words.text import clean, count, interval, level_name, number, unit_of, value
+from biasaudit.reporting.words.text import amount, clean, count, interval, level_name, number, unit_of, value
 
 __all__ = ["MOST_ROWS", "Axis", "Forest", "Mark", "axis", "forest"]
 
@@ -59,7 +59,7 @@ class Axis:
     def _words(self, x: float) -> str:
         step = self.step * self.factor
         magnitude = math.floor(math.log10(step))
-        finer = round(step / 10.0**magnitude, 6) == 2.5
+        finer = not round(step / 10.0**magnitude, 6).is_integer()
         text = number(x * self.factor, max(0, finer - magnitude))
         return f"{text} {self.unit}" if self.unit else text
 
@@ -118,7 +118,7 @@ class Forest:
     widest: Record | None
 
 
-def axis(values: Sequence[float], metric: str | Unit) -> Axis:
+def axis(values: Sequence[float], metric: str | Unit, steps: Sequence[float] = NICE) -> Axis:
     """Choose an axis: 0 to 100 % for shares, 0 to 1 for what fits there, else round numbers around the values.
 
     Examples
@@ -132,16 +132,17 @@ def axis(values: Sequence[float], metric: str | Unit) -> Axis:
     """
     finite = [x for x in values if math.isfinite(x)]
     unit = unit_of(metric)
+    after = "" if unit.is_long else unit.after_value
     zoomed = not unit.from_zero and max(finite, default=0.0) > min(finite, default=0.0)
     low, high = min(finite if zoomed else [0.0, *finite]), max(finite if zoomed else [0.0, *finite])
     if not zoomed and low >= 0 and high <= 1:
-        return Axis(0.0, 1 / STEPS, unit.after_value, unit.factor)
+        return Axis(0.0, 1 / STEPS, after, unit.factor)
     power = 10.0 ** math.floor(math.log10((high - low) / STEPS))
-    for step in (power * nice for nice in (*NICE, 20.0)):
+    for step in (power * nice for nice in (*steps, 2 * steps[-1])):
         start = math.floor(low / step) * step
         if start + STEPS * step >= high:
             break
-    return Axis(start, step, unit.after_value, unit.factor)
+    return Axis(start, step, after, unit.factor)
 
 
 def forest(
@@ -170,17 +171,23 @@ def _mark(row: Record, scale: Axis, largest: float, unit: Unit) -> Mark:
     at, low, high = (scale.at(place) for place in place_of(row))
     return Mark(
         level_name(row["group"]),
-        value(unit, row["estimate"]),
-        interval(row["low"], row["high"], unit),
+        (amount if unit.is_long else value)(unit, row["estimate"]),
+        _limits(row, unit),
         counted(row),
         clean(row["reason"], 120),
-        value(unit, row["pooled"]) if is_pooled(row) else "",
+        (amount if unit.is_long else value)(unit, row["pooled"]) if is_pooled(row) else "",
         at,
         low if high is not None else None,
         high if low is not None else None,
         raw if is_pooled(row) and raw is not None and at is not None and abs(raw - at) >= APART else None,
         round(SMALLEST + (LARGEST - SMALLEST) * share, 1),
     )
+
+
+def _limits(row: Record, unit: Unit) -> str:
+    """Write an interval, without a unit that the head of the column says."""
+    ends = interval(row["low"], row["high"], unit)
+    return ends.removesuffix(unit.after_value).rstrip() if unit.is_long else ends
 
 
 def counted(row: Record) -> str:

@@ -193,9 +193,13 @@ def gap_table(breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str
 
 
 def rate_table(
-    breakdown: Breakdown, rows: Sequence[Record], metrics: Mapping[str, MetricText], settings: Mapping[str, object]
+    breakdown: Breakdown,
+    rows: Sequence[Record],
+    metrics: Mapping[str, MetricText],
+    settings: Mapping[str, object],
+    thing: str = "rate",
 ) -> TextTable:
-    """Lay out rates of one split, a part for each metric, partly pooled ones beside the raw ones."""
+    """Lay out rates, or other values, of one split, a part for each metric, partly pooled ones beside the raw ones."""
     pooled = any(is_pooled(row) for row in rows)
 
     def cells(row: Record) -> TextRow:
@@ -208,7 +212,8 @@ def rate_table(
     names = ("Group", values, interval_head(settings), "Counted", *(("Partly pooled",) * pooled), "Note")
     heads = _heads(*names, numeric=" nnn" + "n" * pooled)
     blocks = _blocks(rows, "metric", lambda metric: label(metric, metrics), cells)
-    return TextTable(f"Rates by {breakdown.name}: {len(rows):,}", f"Rates by {breakdown.name}", heads, blocks)
+    title = f"{capitalised(thing)}s by {breakdown.name}"
+    return TextTable(f"{title}: {len(rows):,}", title, heads, blocks)
 
 
 def left_out(report: Report) -> TextTable | None:

@@ -10,6 +10,7 @@ from biasaudit.metrics.units import Unit
 from biasaudit.names import clean
 
 __all__ = [
+    "amount",
     "capitalised",
     "clean",
     "count",
@@ -27,6 +28,7 @@ __all__ = [
     "percent",
     "points",
     "signed_points",
+    "unit_head",
     "unit_of",
     "value",
 ]
@@ -161,6 +163,29 @@ def value(metric: str | Unit, estimate: float | None) -> str:
     return percent(estimate) if unit.is_share else _with_unit(_amount(unit, estimate), unit.after_value)
 
 
+def amount(metric: str | Unit, estimate: float | None) -> str:
+    """Write a value where its unit stands elsewhere.
+
+    Examples
+    --------
+    >>> amount("selection_rate", 0.5), amount(Unit("dollars an hour", digits=2), 18.968)
+    ('50.0', '18.97')
+    """
+    return _amount(unit_of(metric), estimate)
+
+
+def unit_head(words: str, metric: str | Unit) -> str:
+    """Head a column or an axis, with the unit where that is too long to stand after each value.
+
+    Examples
+    --------
+    >>> unit_head("Rate", "selection_rate"), unit_head("Mean", Unit("dollars an hour"))
+    ('Rate', 'Mean, dollars an hour')
+    """
+    unit = unit_of(metric)
+    return f"{words}, {clean(unit.after_value, 40)}" if unit.is_long else words
+
+
 def head(metric: str | Unit) -> str:
     """Name the column that holds the values of a metric.
 
@@ -244,8 +269,8 @@ def gap_ends(metric: str | Unit, comparison: str, low: float, high: float) -> st
     return f"{gap_amount(metric, comparison, low)} to {gap_amount(metric, comparison, high)}"
 
 
-def _amount(unit: Unit, amount: float | None) -> str:
-    return number(None if amount is None else unit.factor * amount, unit.digits)
+def _amount(unit: Unit, found: float | None) -> str:
+    return number(None if found is None else unit.factor * found, unit.digits)
 
 
 def _with_unit(text: str, unit: str) -> str:

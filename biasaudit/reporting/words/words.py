@@ -72,6 +72,8 @@ KINDS: Mapping[str, str] = {
 SETTINGS: Mapping[str, str] = {
     "label": "Label column",
     "outcome": "Outcome column",
+    "outcome_type": "The outcome is",
+    "unit": "Unit of the outcome",
     "y_true": "Label column",
     "y_pred": "Prediction column",
     "score": "Score column",
@@ -82,6 +84,8 @@ SETTINGS: Mapping[str, str] = {
     "sensitive_features": "Sensitive features",
     "reference": "Reference groups",
     "primary": "Primary questions",
+    "metrics": "Measures asked",
+    "resamples": "Resamples of rows",
     "population": "Population",
     "features": "Features",
     "bins": "Edges of numbers",
@@ -107,6 +111,7 @@ SETTINGS: Mapping[str, str] = {
     "tolerance": "Gaps of means too small to matter",
     "tolerance_in_unit": "The same in the unit",
     "tolerance_difference": "Gaps too small to matter, as a difference",
+    "tolerance": "Gaps too small to matter, as a difference",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
 }
 
@@ -127,8 +132,8 @@ ABOUT: Mapping[str, tuple[str, str]] = {
 NOTES: tuple[tuple[str, str], ...] = (
     (
         "What an interval is",
-        "A rate measured on few people could have come out differently by luck. The interval gives the values that fit "
-        "the data: with {confidence} confidence, about {share} such intervals hold the true rate. "
+        "A {thing} measured on few people could have come out differently by luck. The interval gives the values that "
+        "fit the data: with {confidence} confidence, about {share} such intervals hold the true {thing}. "
         "A wide interval means that the data say little.",
     ),
     (
@@ -147,8 +152,8 @@ NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "What “Cannot tell” means",
-        "The data are too few to show a gap or to rule one out, or a rate is undefined. That is not a pass: people may "
-        "be harmed without these data being able to show it. More rows of the small groups would help.",
+        "The data are too few to show a gap or to rule one out, or a {thing} is undefined. That is not a pass: people "
+        "may be harmed without these data being able to show it. More rows of the small groups would help.",
     ),
     (
         "What this report does not say",
@@ -189,10 +194,13 @@ def _hundredths(settings: Mapping[str, Any]) -> str:
     return f"{100 * float(settings.get('confidence') or 0.95):g}"
 
 
-def notes(settings: Mapping[str, Any], *, pooled: bool = False) -> tuple[tuple[str, str], ...]:
-    """Explain the method: pairs of a heading and a paragraph; where rates are partly pooled, what that means, too."""
+def notes(settings: Mapping[str, Any], *, pooled: bool = False, thing: str = "rate") -> tuple[tuple[str, str], ...]:
+    """Explain the method: pairs of a heading and a paragraph; where rates are partly pooled, what that means, too.
+
+    `thing` is what the report measures: a rate, or a value that is no share.
+    """
     confidence, share = confidence_of(settings), f"{_hundredths(settings)} of 100"
-    method = tuple((title, text.format(confidence=confidence, share=share)) for title, text in NOTES)
+    method = tuple((title, text.format(confidence=confidence, share=share, thing=thing)) for title, text in NOTES)
     if pooled:
         method = (method[0], POOLED, *method[1:])
     if settings.get("about") not in ABOUT:
@@ -239,7 +247,7 @@ def _is_given(setting: Any) -> bool:
 def _setting(name: str, setting: Any) -> str:
     if name == "about" and setting in ABOUT:
         return ABOUT[setting][0]
-    if name == "primary":
+    if name in ("primary", "metrics"):
         return listed(row_of(metric).lower for metric in setting)
     if name == "confidence":
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
@@ -247,6 +255,8 @@ def _setting(name: str, setting: Any) -> str:
         return f"{setting:.4g}"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):
         return f"{' to '.join(points(end) for end in setting)} points"
+    if name == "tolerance" and isinstance(setting, float):
+        return f"{setting:,.4g}"
     if name == "tolerance_ratio" and isinstance(setting, list | tuple):
         return " to ".join(number(end, 2) for end in setting)
     if isinstance(setting, Mapping):

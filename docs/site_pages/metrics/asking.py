@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.units import SHARE
+from biasaudit.metrics.units import OUTCOME, SHARE
 
 from . import other_people
 from .facts import Fact
 from .of_classes import graded
 from .twenty import twenty
+from .twenty_workers import EARNED, SAID
 
 __all__ = ["asking_for"]
 
@@ -44,7 +45,8 @@ def _policy(row: Metric, fact: Fact) -> str:
     """Write a rule; a limit of 5 or 10 points, or of as much in a number."""
     comparison = fact.policy_comparison
     what = "what each group's own may be" if comparison == "rate" else "the gap between groups"
-    limit = "0.1" if row.unit == SHARE else "0.05"
+    limit = "0.1" if row.unit == SHARE else "1.5" if row.unit == OUTCOME else "0.05"
+    in_unit = "  # in the unit of the outcome" if row.unit == OUTCOME else ""
     return f"As a rule of a [policy](../../../how-to/policy.md), which limits {what}:\n\n" + _block(
         "toml",
         f'name = "{row.label}"',
@@ -52,7 +54,7 @@ def _policy(row: Metric, fact: Fact) -> str:
         "[[rules]]",
         f'metric = "{row.name}"',
         f'comparison = "{comparison}"',
-        f"max = {limit}",
+        f"max = {limit}{in_unit}",
         'reason = "Say here why this limit, and who agreed to it."',
     )
 
@@ -188,6 +190,36 @@ def _pairs(row: Metric, fact: Fact) -> str:
     )
 
 
+def _numbers(row: Metric, fact: Fact) -> str:
+    """Ask of the twenty who earn; so few can show nothing, and the audit says so."""
+    earned, said = (values["A"] + values["B"] for values in (EARNED, SAID))
+    first = f"audit.rates().query(\"metric == '{row.name}'\")  # each group's own, with its interval"
+    return "\n\n".join(
+        [
+            "Of what twenty people earn, and what is predicted of them; so few can show little, and the audit says so:",
+            _python(
+                "import pandas as pd",
+                "",
+                "people = pd.DataFrame(",
+                "    {",
+                '        "group": ["A"] * 10 + ["B"] * 10,',
+                f'        "wage": {earned},',
+                f'        "said": {said},',
+                "    }",
+                ")",
+                'people.to_csv("people.csv", index=False)',
+                'columns = {"y_true": "wage", "y_pred": "said", "sensitive_features": "group"}',
+                'audit = ba.audit_predictions(people, **columns, unit="dollars an hour")',
+                first,
+                f'audit.disparities("{row.name}")  # every gap, with its interval and its verdict',
+            ),
+            "In a terminal:",
+            _block("console", "$ biasaudit audit people.csv --y-true wage --y-pred said --sensitive-features group"),
+            _policy(row, fact),
+        ]
+    )
+
+
 def _subgroups(row: Metric, fact: Fact) -> str:
     return "\n\n".join(
         [
@@ -261,6 +293,7 @@ WAYS: dict[str, Callable[[Metric, Fact], str]] = {
     "errors": _errors,
     "words": _words,
     "pairs": _pairs,
+    "numbers": _numbers,
     "subgroups": _subgroups,
     "data": _data,
     "classes": _classes,

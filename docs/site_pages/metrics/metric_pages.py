@@ -7,6 +7,7 @@ from pathlib import Path
 
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.moments import Moment
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases
 
@@ -25,6 +26,8 @@ NEEDS = {
     "y_pred": "decisions (`y_pred`, or `score` with `threshold`)",
     "score": "scores (`score`)",
     "probability": "scores from 0 to 1 (`score`)",
+    "y_true_number": "outcomes that are numbers (`y_true`)",
+    "y_pred_number": "predictions that are numbers (`y_pred` or `score`)",
 }
 NEEDS_OTHERWISE = {
     "errors": "errors and trials (`errors`, `trials`)",
@@ -38,6 +41,7 @@ HARMS = {
     "high": "a high value: more of it harms the group",
     "": 'that depends on what a yes means: say so with `words={"good": "positive"}` or `"negative"`',
 }
+MORE_OR_LESS = 'that depends on what more of it means: `words={"good": "positive"}` says that more is good'
 NO_DIRECTION = "neither direction by itself: groups should be alike"
 
 
@@ -131,11 +135,15 @@ def _facts(row: Metric, fact: Fact, links: Mapping[str, str]) -> str:
 def _harm(row: Metric) -> str:
     if row.harm or row.event in ("selected", "positive"):
         return HARMS[row.harm]
+    if isinstance(row, Moment) and row.told in ("have", "is"):
+        return MORE_OR_LESS
     return NO_DIRECTION
 
 
 def _undefined(row: Metric) -> str:
     """Say when there is no value."""
+    if isinstance(row, Moment):
+        return "no row of a group has a value; then it is NaN, with that reason"
     return f"{row.undefined}; then it is NaN, with that reason" if isinstance(row, Rate | Composite) else ""
 
 

@@ -15,6 +15,7 @@ from .of_classes import drawn_grades
 from .pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row, by_group, short
 from .sentences import GROUPS, compared, gap, of_whom, rate_sentence, value
 from .twenty import Twenty, cell_of, rate_of, twenty
+from .twenty_workers import earnings
 
 __all__ = ["Counted", "example_of", "people_of_rate", "pictures_of"]
 
@@ -193,6 +194,7 @@ KINDS: dict[str, Callable[[Metric, Fact], list[Counted]]] = {
     "words": lambda row, fact: [other_people.words(row)],
     "mean_of_swaps": lambda row, fact: [other_people.mean_of_swaps(row)],
     "top_of_swaps": lambda row, fact: [other_people.top_of_swaps(row)],
+    "earnings": lambda row, fact: [earnings(row)],
     "outcome": lambda row, fact: [other_people.outcome(row)],
     "share": lambda row, fact: [other_people.share(row)],
 }

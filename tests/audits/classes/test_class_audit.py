@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_sc
 import biasaudit as ba
 from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.predictions.audit import Audit
+from biasaudit.integrations.mlflow import metric_values
 from biasaudit.policy.reading import loads
 from biasaudit.reporting.formats.as_json import json_schema
 
@@ -298,3 +299,15 @@ def test_hostile_names_change_no_verdict_and_stay_text():
     assert "<script>x" not in found.to_html()
     assert "![](" not in found.to_markdown()
     assert found.findings()[0].class_name == told["flu"]
+
+
+def test_what_other_programs_take_keeps_classes_apart():
+    names = metric_values(audit())
+    assert names["bias.true_positive_rate.flu.everyone"] == pytest.approx(
+        value(audit().rates(), "true_positive_rate", None, "flu")
+    )
+    assert "bias.true_positive_rate.flu.difference.sex" in names
+    assert "bias.accuracy.difference.sex" in names
+    card = audit().to_model_card(name="triage", dataset="patients")
+    assert 'type: "true_positive_rate_difference"' in card
+    assert 'class: "flu"' in card

@@ -46,6 +46,11 @@ def test_people_are_called_what_the_caller_calls_them():
     assert told.startswith("Workers with gender = female have a mean predicted wage of 16.00 dollars an hour, those ")
 
 
+def test_words_of_several_have_no_article():
+    told = said("mean_outcome", (15.2, 19.0), -3.8, (-4.6, -2.9), worse_off=F, outcome="earnings")
+    assert told.startswith("People with gender = female have mean earnings of 15.20 dollars an hour, those with ")
+
+
 def test_everyone_has_a_mean_too():
     told = said(
         "median_outcome", (12.0, 15.0), -3.0, (-4.0, -2.0), group=F, reference={}, worse_off=F, kind="to_overall"
@@ -82,15 +87,15 @@ def test_what_nobody_has_is_so_much_for_them():
         "(0.10 to 0.50)."
     )
     assert said("outcome_quantile_25", (9.0, 8.0), 1.0, (0.5, 1.5), worse_off=M).startswith(
-        "The lower quartile of the wage is 8.00 dollars an hour for gender = male and 9.00 for gender = female: 1.00 less"
+        "The lower quartile of the wage is 8.00 dollars an hour for gender = male and 9.00 for gender = female: 1.00 l"
     )
 
 
 def test_what_has_no_unit_is_said_as_any_metric_is():
     told = said("r_squared", (0.4, 0.6), -0.2, (-0.3, -0.1), unit=None, worse_off=F)
     assert told == (
-        "R², of the variance of the group's own outcomes, the part that its predictions explain; below 0, its mean "
-        "predicts better: 0.400 for gender = female and 0.600 for gender = male, a gap of −0.200 (−0.300 to −0.100)."
+        "R², of the variance of the outcome, the part that predictions explain: below 0, the mean outcome predicts "
+        "better: 0.400 for gender = female and 0.600 for gender = male, a gap of −0.200 (−0.300 to −0.100)."
     )
 
 
@@ -103,8 +108,8 @@ def test_a_ratio_is_told_in_times():
 def test_a_range_names_nobody(unit, written):
     told = said("mean_outcome", (19.0, 15.0), 4.0, (0.6, 7.4), kind="range", unit=unit, expected_by_chance=0.5)
     assert told == (
-        "By gender, mean wage differs between groups; which of them, these data cannot tell: the widest gap is at least "
-        f"0.60{written} (equal groups would show about 0.50{written} by chance)."
+        "By gender, mean wage differs between groups; which of them, these data cannot tell: the widest gap is at "
+        f"least 0.60{written} (equal groups would show about 0.50{written} by chance)."
     )
     told = said("mean_outcome", (15.3, 15.0), 0.3, (0.0, 0.45), kind="range", unit=unit, verdict=NOT_SHOWN)
     assert told == (

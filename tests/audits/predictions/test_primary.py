@@ -231,7 +231,9 @@ def test_nobody_cries_wolf_more_often_for_choosing():
 MEASURES = (
     "selection_rate, base_rate, true_positive_rate, false_positive_rate, true_negative_rate, false_negative_rate, "
     "positive_predictive_value, negative_predictive_value, false_discovery_rate, false_omission_rate, accuracy, f1, "
-    "treatment_equality, balanced_accuracy, prevalence_error, auc, brier, calibration_in_the_large, equalized_odds"
+    "treatment_equality, balanced_accuracy, prevalence_error, auc, brier, calibration_in_the_large, "
+    "macro_recall, macro_f1, mean_true_rank, mean_predicted_rank, mean_rank_error, mean_absolute_rank_error, "
+    "equalized_odds"
 )
 
 

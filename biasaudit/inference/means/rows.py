@@ -11,7 +11,7 @@ from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.moment_totals import GroupMoments, group_moments, moment_totals
 
-__all__ = ["means_of_variables"]
+__all__ = ["clustered_means", "independent_means", "means_of_variables"]
 
 BLOCK = 200_000
 MAX_SKEW = 2.0
@@ -33,7 +33,7 @@ def means_of_variables(table: MomentTable, variables: Sequence[str], *, outside:
     """
     moments = group_moments(table, variables, outside=outside)
     spread = _spread_of_all(table, variables)
-    independent = _independent(moments, spread)
+    independent = independent_means(moments, spread)
     if table.cluster is None:
         return independent
     totals = moment_totals(table, variables)
@@ -41,14 +41,14 @@ def means_of_variables(table: MomentTable, variables: Sequence[str], *, outside:
     pivots = table.pivots[[table.variables.index(v) for v in variables]][:, None]
     correlation = correlation_within(totals, inside.mean - pivots, inside.variance)
     if not outside:
-        return _clustered(independent, totals, moments.mean - pivots, correlation)
+        return clustered_means(independent, totals, moments.mean - pivots, correlation)
     # A few groups at once, so that everyone outside each fits in memory.
     step, parts = max(1, BLOCK // max(totals.n_clusters, 1)), []
     for start in range(0, table.shape_size, step):
         at = slice(start, min(start + step, table.shape_size))
         block = independent.each(lambda a, at=at: a[:, at])  # type: ignore[misc]
         others = totals.outside(at.start, at.stop)
-        parts.append(_clustered(block, others, moments.mean[:, at] - pivots, correlation))
+        parts.append(clustered_means(block, others, moments.mean[:, at] - pivots, correlation))
     return concat_means(parts)
 
 
@@ -64,17 +64,28 @@ def _spread_of_all(table: MomentTable, variables: Sequence[str]) -> Floats:
         return np.asarray(squares.sum(axis=1, keepdims=True) / weight.sum())
 
 
-def _independent(moments: GroupMoments, spread: Floats) -> Means:
-    """Estimate as if rows were independent.
+def independent_means(moments: GroupMoments, spread: Floats) -> Means:
+    """Estimate means as if rows were independent.
 
     The table holds no cubes and fourth powers of weights, on which skewness and degrees of freedom rest: they are taken
-    to be as the first two powers have it where weights take two values or are lognormal, near enough.
+    to be as the first two powers have it where weights are about lognormal or take two values.
+
+    Parameters
+    ----------
+    moments : GroupMoments
+    spread : float array of shape (variables, 1)
+        Variance of the rows of all groups together, for a group whose rows are all alike: not even they say that no
+        other row is, and it has the variance of one more row drawn from all.
+
+    Returns
+    -------
+    Means
+        A measure for each variable.
     """
     rows, weight, part = moments.rows, moments.weight, moments.concentration
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = 1 / part
         linearised = moments.squared / weight**2 / (1 - part)
-        # One row of all of them beside a group whose rows are all alike: not even they say that no other is.
         alike = spread / (effective + 1) / effective
         variance = np.where(moments.second > 0, linearised, alike)
         several = np.isfinite(moments.mean) & (rows > 1) & (part < 1)
@@ -89,10 +100,23 @@ def _independent(moments: GroupMoments, spread: Floats) -> Means:
     return Means(value, n, w, np.sqrt(variance), df, _bounded(skew), deviation)
 
 
-def _clustered(independent: Means, totals: ClusterTotals, mean: Floats, correlation: Floats) -> Means:
-    """Replace the errors by those that the spread between clusters shows.
+def clustered_means(independent: Means, totals: ClusterTotals, mean: Floats, correlation: Floats) -> Means:
+    """Replace the errors by those that the spread between clusters shows: CR2, with Satterthwaite's degrees of freedom.
 
-    `mean` is about the pivot of the totals.
+    Parameters
+    ----------
+    independent : Means
+        As if rows were independent.
+    totals : ClusterTotals
+        Of the same variables and groups.
+    mean : float array of shape (variables, groups)
+        Means above the pivot that the totals are about.
+    correlation : float array of shape (variables, 1)
+        Of two rows of a cluster.
+
+    Returns
+    -------
+    Means
     """
     estimated, residual = bias_reduced(totals, mean, correlation), totals.residuals(mean)
     weight = totals.by_group(totals.denominator)

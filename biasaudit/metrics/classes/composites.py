@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Bools, Floats
-from biasaudit.metrics.class_influence import macro_f1, macro_recall, mean_rank
+from biasaudit.metrics.classes.influence import macro_f1, macro_recall, mean_rank
 from biasaudit.metrics.composites import Composite
 from biasaudit.metrics.influence import Influence
 from biasaudit.metrics.units import RANK

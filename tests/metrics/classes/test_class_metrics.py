@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
-from biasaudit.metrics.class_composites import class_composites
-from biasaudit.metrics.class_rates import class_rates, confusion_rates, in_words, row_of_class
-from biasaudit.metrics.class_words import ClassWords, class_words
+from biasaudit.metrics.classes.composites import class_composites
+from biasaudit.metrics.classes.rates import class_rates, confusion_rates, in_words, row_of_class
+from biasaudit.metrics.classes.words import ClassWords, class_words
 from biasaudit.metrics.composites import get_composite
 from biasaudit.metrics.measure_names import measure_name, parted
 from biasaudit.metrics.outcome_words import OutcomeWords

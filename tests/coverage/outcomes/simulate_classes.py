@@ -1,7 +1,7 @@
 """Intervals of measures over several classes, and what whole audits of classes show, from tables drawn at random.
 
-Every table is one of counts, true classes by predicted ones. Run by ``make coverage``; it writes docs/measured/classes.md.
-Seeds are fixed, and `TABLES` and `AUDITS` say how many are drawn.
+Every table is one of counts, true classes by predicted ones. Run by ``make coverage``; it writes
+docs/measured/classes.md. Seeds are fixed, and `TABLES` and `AUDITS` say how many are drawn.
 """
 
 import sys
@@ -15,12 +15,12 @@ from biasaudit.audits.classes.class_audit import class_audit_of_table
 from biasaudit.inference.disparities import compare_pairs
 from biasaudit.inference.variance.composite_shares import composite_shares
 from biasaudit.inference.variance.effective import concat_shares, group_shares
-from biasaudit.metrics.class_composites import class_composites
-from biasaudit.metrics.class_rates import class_rates
-from biasaudit.metrics.class_words import ClassWords
+from biasaudit.metrics.classes.composites import class_composites
+from biasaudit.metrics.classes.rates import class_rates
+from biasaudit.metrics.classes.words import ClassWords
 from biasaudit.metrics.primary import Primary
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 TABLES, AUDITS, POWER_AUDITS = 10_000, 1_000, 500

@@ -1,0 +1,3 @@
+"""Rankings as a table of sums: who stands where, by query and group."""
+
+__all__: list[str] = []
