@@ -65,9 +65,7 @@ OutcomeType = Annotated[
     str | None, typer.Option(help="What labels are, where they are read otherwise: binary, classes or number.")
 ]
 Unit = Annotated[str | None, typer.Option(help='Unit of a number, such as "dollars an hour".')]
-Tolerance = Annotated[
-    str | None, typer.Option(help='Gap of means too small to matter: 0.5 in the unit, or "0.2 sd".')
-]
+Tolerance = Annotated[str | None, typer.Option(help='Gap of means too small to matter: 0.5 in the unit, or "0.2 sd".')]
 ControlFeatures = Annotated[list[str] | None, typer.Option(help=ALIKE)]
 Cluster = Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")]
 SampleWeight = Annotated[str | None, typer.Option("--sample-weight", "--weight", help="Column of sample weights.")]

@@ -94,9 +94,8 @@ def _first_text(
             # Read by one thread, rows come in the order of the file.
             rows = f"SELECT row_number() OVER () AS row, * FROM read_csv({file_list([plain])}, {how}, parallel=false)"
             is_text = f"{_name(name)} IS NOT NULL AND TRY_CAST({_pointed(name, commas)} AS DOUBLE) IS NULL"
-            found = connection.sql(
-                f"SELECT first.row, first.{_name(name)} FROM ({rows}) AS first WHERE {is_text} ORDER BY first.row LIMIT 1"
-            ).fetchall()
+            texts = f"SELECT found.row, found.{_name(name)} FROM ({rows}) AS found WHERE {is_text}"
+            found = connection.sql(f"{texts} ORDER BY found.row LIMIT 1").fetchall()
             if found:
                 row, text = found[0]
                 where = "" if len(files) == 1 else f' of "{clean(file, 200)}"'

@@ -155,7 +155,10 @@ def _explain(message: str, tables: Sequence[TableFile] = ()) -> str:
     converted = re.search(r"Could not convert string \"?'?(.*?)'?\"? to", message)
     if converted:
         found = next(filter(None, (table.first_text() for table in tables if table.first_text is not None)), "")
-        return found or f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
+        return (
+            found
+            or f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
+        )
     if "quote" in message:
         return f"{where} has a quote that is never closed. Mend that line."
     return f"{where} cannot be read: {message.splitlines()[0][:200]}. Check that it was saved whole."
