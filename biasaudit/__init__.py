@@ -10,7 +10,8 @@ from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     from biasaudit import datasets, mitigation, monitoring, policy, scenarios
-    from biasaudit.audits.audit_predictions import audit_crosstab, audit_predictions
+    from biasaudit.audits.audit_crosstab import audit_crosstab
+    from biasaudit.audits.audit_predictions import audit_predictions
     from biasaudit.audits.certainty import ChanceGaps, plan_sample, power_curve, simulate_equal_groups
     from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.clarify.flip_test import flip_test
@@ -91,7 +92,7 @@ __getattr__, __dir__ = lazy_attributes(
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",
         "audit_associations": "audits.text.associations",
-        "audit_crosstab": "audits.audit_predictions",
+        "audit_crosstab": "audits.audit_crosstab",
         "audit_cv": "audits.pairs.cv",
         "audit_dataset": "audits.data.audit_dataset",
         "audit_errors": "audits.errors.audit",

@@ -3,6 +3,7 @@
 __all__ = [
     "answers",
     "arithmetic",
+    "audit_crosstab",
     "audit_predictions",
     "cautions",
     "certainty",
@@ -25,6 +26,7 @@ __all__ = [
     "pairs",
     "parts",
     "predictions",
+    "rankings",
     "request",
     "selected",
     "source",

@@ -6,40 +6,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from biasaudit.arguments import check_confidence, check_mapping, check_seed
-from biasaudit.audits.chosen import MetricFunction, check_not_chosen, read_names_alone
+from biasaudit.arguments import check_seed
+from biasaudit.audits.chosen import MetricFunction, check_not_chosen
 from biasaudit.audits.classes.audit import ClassAudit
-from biasaudit.audits.classes.class_audit import class_audit, class_audit_of_table
-from biasaudit.audits.counts import counted
-from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome, look_at_outcome
+from biasaudit.audits.classes.class_audit import class_audit
+from biasaudit.audits.counts import counted, noticed
+from biasaudit.audits.outcomes import BINARY, CLASSES, MOST_ORDERED, NUMBER, Outcome
 from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.decisions import (
-    audit_of_counts,
     check_controls,
     decision_audit,
     with_functions,
 )
 from biasaudit.audits.rankings.routing import holds_rankings, ranking_audit
 from biasaudit.audits.request import Request, read_request
-from biasaudit.audits.source import Source, is_path, noticed, opened
-from biasaudit.counts.columns import check_columns
+from biasaudit.audits.source import Source, opened
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
-from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.counts.table.storage import check_table
-from biasaudit.counts.values import canonical, resolve_level
 from biasaudit.errors import AuditError
-from biasaudit.metrics.classes.words import class_words
-from biasaudit.metrics.outcome_words import read_words
-from biasaudit.metrics.primary import read_primary
 from biasaudit.models.parallel import Progress
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
     from biasaudit.audits.rankings.audit import RankingAudit
 
-__all__ = ["audit_crosstab", "audit_decisions", "audit_predictions"]
+__all__ = ["audit_decisions", "audit_predictions"]
 
 ROLES = (
     "sensitive_features",
@@ -69,7 +62,6 @@ HOW = (
     "unit",
     "positive",
 )
-GROUP_OF = ("a feature to its group", '{"sex": "man"}')
 
 
 def audit_predictions(
@@ -244,9 +236,10 @@ def audit_predictions(
         return _audit_selected(data, request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
-        outcome = _read_outcome(source, request, text_is_read=is_path(data))
+        outcome = source.outcome
         if outcome.type != NUMBER:
-            found = _counted_classes(source, request.read_as("label"), outcome)
+            _check_tolerance(tolerance)
+            found = _counted_classes(source, request, outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
                 title = f"Audit of {source.name or 'a table'}"
@@ -264,6 +257,15 @@ def audit_predictions(
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
 
 
+def _check_tolerance(tolerance: Any) -> None:
+    """Refuse a tolerance where there are no means that it could be about."""
+    if tolerance is not None:
+        raise AuditError(
+            f"tolerance={clean(repr(tolerance))} is a difference between means, and the outcome is no number. Leave it "
+            "out; how large a gap may be, a policy says."
+        )
+
+
 def _audit_selected(data: Any, request: Request) -> Audit:
     """Audit a table of how many of how many, in which nothing is left to read."""
     if request.metrics.functions:
@@ -275,18 +277,6 @@ def _audit_selected(data: Any, request: Request) -> Audit:
         found = counted(source, request)
         notes = (*source.notes, *found.notes, *request.notes())
         return decision_audit(found, request, f"Audit of {source.name or 'a table'}", notes)
-
-
-def _read_outcome(source: Source, request: Request, *, text_is_read: bool) -> Outcome:
-    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
-    roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
-    return look_at_outcome(
-        source.frame,
-        {role: name for role in roles if (name := request.column(role)) is not None},
-        asked=request.outcome_type,
-        is_decided=request.pos_label is not None or request.threshold is not None,
-        text_is_read=text_is_read,
-    )
 
 
 def _holds_classes(found: CountResult, outcome: Outcome) -> bool:
@@ -303,9 +293,6 @@ def audit_decisions(data: Any, **arguments: Any) -> Audit:
 
 def _counted_classes(source: Source, request: Request, outcome: Outcome) -> CountResult | None:
     """Count the classes; None where there are so many numbers that they are none."""
-    if request.pos_label is None:
-        outcome.check_classes()
-    check_columns(source.frame, [one for one in request.requested if one.kind == "label"])
     try:
         found = counted(source, request)
     except TooManyClassesError:
@@ -314,79 +301,6 @@ def _counted_classes(source: Source, request: Request, outcome: Outcome) -> Coun
         raise
     is_number = outcome.may_be_number and len(found.table.classes) > MOST_ORDERED and found.reading.positive is None
     return None if is_number else found
-
-
-def audit_crosstab(
-    table: Crosstab,
-    *,
-    pos_label: Any = None,
-    reference: Mapping[str, Any] | None = None,
-    confidence: float = 0.95,
-    words: Mapping[str, str] | None = None,
-    primary: Sequence[str] | str | None = None,
-    metrics: Sequence[str] | str | None = None,
-) -> Audit | ClassAudit:
-    """Audit a table of counts, such as the sum of the tables of several sites.
-
-    Parameters
-    ----------
-    table : Crosstab
-        What :func:`count` counted, or the sum of such tables.
-    pos_label, reference, confidence, words, primary
-        As for :func:`audit_predictions`.
-    metrics : str or sequence of str, optional
-        As for :func:`audit_predictions`; names alone, since counts have no rows that a function could take.
-
-    Returns
-    -------
-    Audit or ClassAudit
-        The second where the table has more than two classes and there is no `pos_label`.
-
-    Raises
-    ------
-    AuditError
-        If the table is none, or not whole.
-
-    Examples
-    --------
-    >>> import biasaudit as ba
-    >>> data = ba.datasets.load_ricci()
-    >>> site = ba.count(data.frame, sensitive_features=["race"], y_pred="passed")
-    >>> int(ba.audit_crosstab(site + site).rates()["denominator"].max())
-    236
-    """
-    if not isinstance(table, Crosstab):
-        raise AuditError(
-            f"audit_crosstab takes a table of counts, not a {type(table).__name__}. Count rows with biasaudit.count, "
-            "or load a table that was saved with biasaudit.Crosstab.load."
-        )
-    check_table(table)
-    read = {f: str(canonical(v)) for f, v in check_mapping("reference", reference, *GROUP_OF).items()}
-    chosen = read_names_alone(metrics)
-    questions = chosen.first(read_primary(primary))
-    asked: dict[str, Any] = {
-        "title": "Audit of counts",
-        "settings": {
-            "sensitive_features": list(table.features),
-            "reference": read,
-            **questions.settings,
-            **chosen.settings,
-        },
-        "reference": read,
-        "confidence": check_confidence(confidence),
-        "primary": questions,
-    }
-    said = read_words(words)
-    if pos_label is None and len(table.classes) > 2:
-        check_not_chosen(chosen)
-        return class_audit_of_table(table, words=class_words(said, None), **asked)
-    return audit_of_counts(
-        table,
-        None if pos_label is None else resolve_level(pos_label, table.classes),
-        words=said,
-        metrics=chosen,
-        **asked,
-    )
 
 
 def _check_roles(request: Request) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.request import Request, read_request
@@ -21,7 +22,7 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.names import clean
 
-__all__ = ["binary_table", "check_two_groups", "count", "counted", "positive_words"]
+__all__ = ["binary_table", "check_two_groups", "count", "counted", "noticed", "positive_words"]
 
 
 def count(
@@ -201,3 +202,12 @@ def positive_words(reading: LabelReading, request: Request) -> str:
     if request.threshold is not None and request.column("score") is not None:
         parts.append(f"{clean(request.column('score'))} ≥ {request.threshold:g}")
     return ", ".join(dict.fromkeys(parts))
+
+
+def noticed(source: Source, request: Request) -> tuple[str, ...]:
+    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
+    if request.column("count") is not None:
+        return ()
+    names = list(dict.fromkeys(one.name for one in request.requested))
+    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
+    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))

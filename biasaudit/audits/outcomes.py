@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS
+from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS, check_labels
 from biasaudit.counts.cuts import Cut
 from biasaudit.counts.engines import collected
+from biasaudit.counts.number_text import refuse_no_numbers
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
@@ -95,22 +96,6 @@ class Outcome:
     type: str
     columns: tuple[Column, ...]
     asked: bool = False
-
-    def check_classes(self) -> None:
-        """Refuse numbers that were said to be classes.
-
-        Raises
-        ------
-        AuditError
-            If a column holds too many of them.
-        """
-        for column in self.columns:
-            if self.asked and column.is_number and (column.role, self.type) != ("score", BINARY):
-                raise AuditError(
-                    f'outcome_type="{self.type}" is for values that are few, and "{clean(column.name)}" holds '
-                    f"{column.levels:,} different numbers. Leave outcome_type out, or cut the number, such as with "
-                    f'positive="{clean(column.name)}>={column.middle:g}".'
-                )
 
     @property
     def is_ordered(self) -> bool:
@@ -225,10 +210,39 @@ def look_at_outcome(
         If label and prediction are not of one kind.
     """
     head = collected(frame.select(*dict.fromkeys(named.values())).head(PROBE_ROWS))
-    columns = tuple(_column(role, name, head[name], text_is_read=text_is_read) for role, name in named.items())
-    if asked is not None:
-        return Outcome(asked, columns, asked=True)
-    return Outcome(BINARY if is_decided else _type_of(columns), columns)
+    values = {role: _distinct(head[name]) for role, name in named.items()}
+    texts = {role: _texts(found) if text_is_read else [] for role, found in values.items()}
+    for role, name in named.items():
+        if texts[role] and len(values[role]) - len(texts[role]) > max(MOST_ORDERED, len(texts[role])):
+            refuse_no_numbers(frame, role, name)
+    columns = tuple(
+        _column(role, name, head[name], values[role], text_is_read=text_is_read and not texts[role])
+        for role, name in named.items()
+    )
+    outcome = Outcome(asked or (BINARY if is_decided else _type_of(columns)), columns, asked=asked is not None)
+    if outcome.type != NUMBER:
+        _check_classes(outcome, values, is_decided=is_decided)
+    return outcome
+
+
+def _check_classes(outcome: Outcome, values: Mapping[str, Sequence[Any]], *, is_decided: bool) -> None:
+    """Refuse values that are no classes, of which some may have been said to be."""
+    for column in outcome.columns:
+        if column.role == "score":
+            continue
+        if outcome.asked and column.is_number and not is_decided:
+            raise AuditError(
+                f'outcome_type="{outcome.type}" is for values that are few, and "{clean(column.name)}" holds '
+                f"{column.levels:,} different numbers. Leave outcome_type out, or cut the number, such as with "
+                f'positive="{clean(column.name)}>={column.middle:g}".'
+            )
+        check_labels(column.role, column.name, values[column.role])
+
+
+def _distinct(values: Any) -> list[Any]:
+    if values.implementation.is_pandas():
+        return list(values.to_native().unique().tolist())
+    return list(set(values.to_list()))
 
 
 def _type_of(columns: Sequence[Column]) -> str:
@@ -253,14 +267,10 @@ def _type_of(columns: Sequence[Column]) -> str:
     return NUMBER
 
 
-def _column(role: str, name: str, values: Any, *, text_is_read: bool) -> Column:
+def _column(role: str, name: str, values: Any, distinct: Sequence[Any], *, text_is_read: bool) -> Column:
     """Look at the values of one column."""
-    native = values.to_native().unique().tolist() if values.implementation.is_pandas() else list(set(values.to_list()))
-    levels = {level for value in native if (level := canonical(value)) is not None}
-    texts = [level for level in levels if not _is_number(level)] if text_is_read else []
-    if texts and len(levels) - len(texts) > max(MOST_ORDERED, len(texts)):
-        _refuse_texts(role, name, values.to_list(), texts)
-    numeric = values.dtype.is_numeric() or (text_is_read and bool(levels) and not texts)
+    levels = {level for value in distinct if (level := canonical(value)) is not None}
+    numeric = values.dtype.is_numeric() or (text_is_read and bool(levels))
     found = np.array([float(level.replace(",", ".")) for level in levels]) if numeric and levels else np.array([np.nan])
     finite = found[np.isfinite(found)]
     return Column(
@@ -275,13 +285,9 @@ def _column(role: str, name: str, values: Any, *, text_is_read: bool) -> Column:
     )
 
 
-def _refuse_texts(role: str, name: str, values: Sequence[Any], texts: Sequence[str]) -> None:
-    """Refuse a column of numbers with other texts among them, and show the first."""
-    row, text = next((i, v) for i, v in enumerate(values, start=1) if canonical(v) in texts)
-    raise AuditError(
-        f'{role}="{clean(name)}" holds text among numbers: {clean(text)!r} in row {row:,}. '
-        "Write every cell as a number, or leave it empty where there is none."
-    )
+def _texts(values: Sequence[Any]) -> list[str]:
+    """List the values that are no numbers."""
+    return [level for value in values if (level := canonical(value)) is not None and not _is_number(level)]
 
 
 def _is_number(level: str) -> bool:

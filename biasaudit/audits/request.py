@@ -99,6 +99,8 @@ class Request:
         What the outcome was said to be.
     unit : str or None
         Unit of an outcome that is a number.
+    reads_outcome : bool
+        Whether what the outcome is has still to be read.
     cuts : mapping of str to Cut
         Where columns of numbers are cut into yes and no.
     """
@@ -121,6 +123,7 @@ class Request:
     outcome_type: str | None = None
     unit: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
+    reads_outcome: bool = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -143,7 +146,7 @@ class Request:
     def read_as(self, kind: str) -> Request:
         """Return the request in which labels and predictions are "label", "number", or "outcome" for either."""
         changed = (replace(one, kind=kind) if one.kind in OUTCOME_KINDS else one for one in self.requested)
-        return replace(self, requested=tuple(changed))
+        return replace(self, requested=tuple(changed), reads_outcome=kind == "outcome")
 
     def settings(self, *roles: str) -> dict[str, Any]:
         """Return what was asked, for reports: roles, then cuts and bins where there are any."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasaudit.audits.cautions import repeated_ids, unnamed_count
+from biasaudit.audits.outcomes import BINARY, Outcome, look_at_outcome
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.audits.selected import COUNTED
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
@@ -21,7 +21,9 @@ from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Source", "is_path", "noticed", "opened", "table_of"]
+__all__ = ["Source", "is_path", "opened", "table_of"]
+
+NO_OUTCOME = Outcome(BINARY, ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Source:
         What reading it took.
     declared : mapping of str to pair of tuple of str and bool
         Levels that a sensitive feature or a label declares, bins included, and whether they have an order.
+    outcome : Outcome
+        What labels and predictions were read as, where that was asked.
     """
 
     frame: Any
@@ -47,15 +51,7 @@ class Source:
     name: str
     notes: tuple[str, ...]
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
-
-
-def noticed(source: Source, request: Request) -> tuple[str, ...]:
-    """Notice in the rows what the counts cannot tell: copies, ids that repeat, and a count that nobody named."""
-    if request.column("count") is not None:
-        return ()
-    names = list(dict.fromkeys(one.name for one in request.requested))
-    counts = unnamed_count(source.frame, names) if request.column("sample_weight") is None else ()
-    return (*counts, *repeated_ids(source.first, request.column("cluster"), names))
+    outcome: Outcome = NO_OUTCOME
 
 
 def table_of(data: Any) -> Any:
@@ -94,12 +90,28 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels = declared_levels(frame, [column for column in ordered if column not in cut])
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
-            yield Source(with_cuts(with_bins(frame, cut), request.cuts), first, name, (*notes, *found), levels)
+            frame = with_cuts(with_bins(frame, cut), request.cuts)
+            outcome = NO_OUTCOME
+            if request.reads_outcome:
+                outcome = _read_outcome(frame, request, text_is_read=is_path(data))
+            yield Source(frame, first, name, (*notes, *found), levels, outcome)
         except UnicodeEncodeError as error:
             raise AuditError(
                 f"The table holds {clean(str(error.object))!r}, in which half a character (a lone surrogate) stands: "
                 "no file can hold that. Write the value anew."
             ) from None
+
+
+def _read_outcome(frame: Any, request: Request, *, text_is_read: bool) -> Outcome:
+    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
+    roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
+    return look_at_outcome(
+        frame,
+        {role: name for role in roles if (name := request.column(role)) is not None},
+        asked=request.outcome_type,
+        is_decided=request.pos_label is not None or request.threshold is not None,
+        text_is_read=text_is_read,
+    )
 
 
 def _check_join(data: Any, join: Any, on: str | None) -> None:

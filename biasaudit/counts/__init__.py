@@ -16,6 +16,7 @@ __all__ = [
     "labels",
     "moments",
     "number_text",
+    "rankings",
     "selected_counts",
     "share_tables",
     "table",

@@ -23,6 +23,7 @@ __all__ = [
     "check_column_exists",
     "check_columns",
     "check_groups",
+    "check_labels",
     "check_scores",
     "declared_levels",
 ]

@@ -11,6 +11,7 @@ __all__ = [
     "means",
     "measures",
     "pooled",
+    "query_ratios",
     "ranges",
     "references",
     "repeats",

@@ -11,7 +11,7 @@ from biasaudit.counts.rankings.table import RankTable
 from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.means.comparisons import compare_means, mean_p_values
 from biasaudit.inference.means.means import Means
-from biasaudit.metrics.ranks import RankMeasure
+from biasaudit.metrics.rankings.measures import RankMeasure
 
 __all__ = ["QueryRatios", "compare_ratios", "query_ratios", "ratio_p_values"]
 

@@ -13,7 +13,7 @@ from biasaudit.metrics.composites import COMPOSITES
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.moments import MOMENTS
-from biasaudit.metrics.ranks import RANKS, rank_measure
+from biasaudit.metrics.rankings.measures import RANKS, rank_measure
 from biasaudit.metrics.rates import RATES
 from biasaudit.metrics.registry import OTHER_METRICS, row_of
 from biasaudit.names import clean
@@ -23,9 +23,9 @@ __all__ = [
     "DEFAULT_PRIMARY",
     "NEEDED_COLUMNS",
     "Primary",
+    "gap_metrics",
     "read_names",
     "read_primary",
-    "tested_metrics",
 ]
 
 NEEDED_COLUMNS = {
@@ -116,7 +116,7 @@ class Primary:
             row = row_of(name)
             if not available.issuperset(row.parts or (name,)):
                 needed = " and ".join(NEEDED_COLUMNS[column] for column in row.needs)
-                known = ", ".join(metric.name for metric in tested_metrics() if metric.name in available)
+                known = ", ".join(metric.name for metric in gap_metrics() if metric.name in available)
                 raise AuditError(
                     f'primary names "{name}", which needs {needed}; what is audited here has less. Name the columns '
                     f"that are missing, or one of: {known}."
@@ -185,19 +185,19 @@ def read_names(argument: str, names: Any, own: Collection[str] = ()) -> tuple[st
         )
     if not requested:
         raise AuditError(f'{argument} is empty. Name a measure, such as "accuracy", or leave {argument} out.')
-    known = {name: row.name for row in tested_metrics() for name in (row.name, *row.aliases)}
+    known = {name: row.name for row in gap_metrics() for name in (row.name, *row.aliases)}
     known |= {name: name for name in own}
     known |= {name: name for name in requested if rank_measure(name)}
     for name in requested:
         if name not in known:
-            measures = ", ".join([row.name for row in tested_metrics()] + [clean(name) for name in own])
+            measures = ", ".join([row.name for row in gap_metrics()] + [clean(name) for name in own])
             raise AuditError(
                 f'{argument} names "{clean(name)}", no measure.{clean(nearest(name, known), 200)} Measures: {measures}.'
             )
     return tuple(dict.fromkeys(known[name] for name in requested))
 
 
-def tested_metrics() -> tuple[Metric, ...]:
+def gap_metrics() -> tuple[Metric, ...]:
     """Return all metrics whose gaps an audit tests.
 
     Returns

@@ -11,7 +11,7 @@ from biasaudit.metrics.classes.composites import CLASS_COMPOSITES
 from biasaudit.metrics.classes.rates import row_of_class
 from biasaudit.metrics.measure_names import parted
 from biasaudit.metrics.metric import Metric
-from biasaudit.metrics.ranks import RANKS, rank_measure
+from biasaudit.metrics.rankings.measures import RANKS, rank_measure
 from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.units import SCORE
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from biasaudit.audits.audit_predictions import audit_crosstab
+from biasaudit.audits.audit_crosstab import audit_crosstab
 from biasaudit.audits.counts import binary_table
+from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.predictions.audit import Audit
+from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import DamagedTable, read_header
 from biasaudit.counts.table.storage import check_table, suppress, table_columns, table_header
@@ -329,6 +331,11 @@ class Store:
 
 
 def _plain(table: Any, pos_label: Any) -> Crosstab:
+    if isinstance(table, NumberAudit | MomentTable):
+        raise AuditError(
+            f"A store keeps counts of a yes or no, and a {type(table).__name__} holds sums of a number. Cut the "
+            'number, such as with audit_predictions(…, positive="wage>=15"), and append that audit.'
+        )
     table = table.table if isinstance(table, Audit) else table
     if not isinstance(table, Crosstab):
         raise AuditError(

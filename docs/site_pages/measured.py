@@ -141,6 +141,16 @@ def _pairs(page: Page) -> str:
     return f"Of correspondence audits of four groups that are treated alike at most {max(alarms):g} % show a gap."
 
 
+def _rankings(page: Page) -> str:
+    heads = [name for name in page.rows("held")[0] if name not in ("setting", "rankings", "of")]
+    least = min(min(page.numbers("held", head)) for head in heads)
+    alike = max(_number(row["anything"]) for row in page.rows("said") if row[next(iter(row))] == "the same")
+    return (
+        "From 10 rankings on, intervals of shares in the top, exposure and pairwise accuracy hold in at least "
+        f"{least:g} % of tables; of audits of fair rankings at most {alike:g} % say *shown*."
+    )
+
+
 def _monitoring(page: Page) -> str:
     most = re.findall(r"Most false alarms in a cell: ([\d.]+)%", page.text)
     return (
@@ -222,6 +232,7 @@ PAGES: dict[str, Callable[[Page], str]] = {
     "own-metrics": _own_metrics,
     "subgroups": _subgroups,
     "pairs": _pairs,
+    "rankings": _rankings,
     "monitoring": _monitoring,
     "training": _training,
     "causes": _causes,

@@ -66,6 +66,7 @@ GROUPS = (
         "Ask what happens to each group: in data, decisions, scores, texts, or what a recogniser hears.",
         names=(
             "audit_predictions",
+            "audit_rankings",
             "audit_dataset",
             "audit_model",
             "audit_thresholds",
@@ -89,6 +90,7 @@ GROUPS = (
             "DatasetAudit",
             "ThresholdAudit",
             "PairsAudit",
+            "RankingAudit",
             "ErrorAudit",
             "TextAudit",
             "AssociationAudit",

@@ -25,13 +25,6 @@ BAD = {
         'All rows are in one group: sex="F". A comparison needs two; '
         "name another sensitive feature or check the filter.",
     ),
-    "06 three values": (
-        "people.csv",
-        HEADER + "F,0,0\nM,1,1\nM,2,1\n",
-        {},
-        "The labels hold 3 values ('0', '1', '2'), and which one is positive is not plain. "
-        "Say so with pos_label, for example pos_label='2'.",
-    ),
     "08 an id": (
         "people.csv",
         HEADER + "".join(f"g{i},0,1\n" for i in range(2_000)),

@@ -70,6 +70,17 @@ def test_06_other_pairs_ask_for_the_positive_label():
     )
 
 
+def test_06_three_values_are_classes_and_said_or_refused_where_a_yes_and_a_no_was_asked_for(tmp_path):
+    path = write(tmp_path, "people.csv", HEADER + "F,0,0\nM,1,1\nM,2,1\n")
+    assert refusal(path, outcome_type="binary") == (
+        "The labels hold 3 values ('0', '1', '2'), and which one is positive is not plain. "
+        "Say so with pos_label, for example pos_label='2'."
+    )
+    found = audit(path)
+    assert set(found.rates()["class"]) == {"", "0", "1", "2"}
+    assert any('"y" and "p" are read as classes' in note for note in found.warnings)
+
+
 def test_06_probabilities_are_no_labels():
     assert refusal(people(), y_pred="s") == (
         'y_pred="s" holds probabilities such as 0.1. '
@@ -167,7 +178,7 @@ def test_35_positive_label_that_is_nowhere(case, tmp_path):
 
 def test_35_a_predicted_class_that_no_label_has():
     frame = people(y=["a", "b", "c"] * 20, p=["a", "b", "d"] * 20)
-    assert refusal(frame) == (
+    assert refusal(frame, outcome_type="binary") == (
         "The labels hold 4 values ('a', 'b', 'c', 'd'), and which one is positive is not plain. "
         "Say so with pos_label, for example pos_label='d'."
     )
@@ -176,6 +187,10 @@ def test_35_a_predicted_class_that_no_label_has():
     )
     row = rate(audit(frame, pos_label="a"), "true_positive_rate")
     assert (row["numerator"], row["denominator"]) == (20, 20)
+    every = audit(frame)
+    assert any(note.startswith('"d" is predicted, and no label says so') for note in every.warnings)
+    recall = every.rates().query("metric == 'true_positive_rate'")
+    assert set(recall[recall["class"] == "d"]["reason"]) == {"nobody whose class is d"}
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from biasaudit.arguments import check_mapping
-from biasaudit.audits.audit_predictions import GROUP_OF, audit_crosstab
+from biasaudit.audits.audit_crosstab import GROUP_OF, audit_crosstab
 from biasaudit.audits.clarify._facets import Facet, Side, conditional_disparity
 from biasaudit.audits.clarify.metrics import CLARIFY_METRICS, LABELLED, REJECTED, SELECTED, UNLABELLED, ClarifyMetric
 from biasaudit.audits.families import WITHHELD, check_reference

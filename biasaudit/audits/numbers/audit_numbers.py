@@ -10,6 +10,7 @@ import numpy as np
 
 from biasaudit.audits.cautions import group_cautions
 from biasaudit.audits.chosen import EVERYTHING, Chosen
+from biasaudit.audits.counts import noticed
 from biasaudit.audits.families import check_reference
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
@@ -19,7 +20,7 @@ from biasaudit.audits.own.calls import call_functions, resampling_settings
 from biasaudit.audits.own.estimates import DEFAULT_RESAMPLING, Resampling
 from biasaudit.audits.own.metrics import own_metrics
 from biasaudit.audits.request import Request
-from biasaudit.audits.source import noticed, opened
+from biasaudit.audits.source import opened
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.errors import AuditError
 from biasaudit.metrics.moment_measures import available_measures

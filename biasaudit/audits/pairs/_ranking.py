@@ -14,7 +14,7 @@ from biasaudit.counts.rankings.rows import RankedRows
 from biasaudit.counts.rankings.table import RankTable, rank_table
 from biasaudit.inference.means.comparisons import mean_interval
 from biasaudit.inference.query_ratios import query_ratios
-from biasaudit.metrics.ranks import RANKS, at_k
+from biasaudit.metrics.rankings.measures import RANKS, at_k
 from biasaudit.reporting.report import Column, Section
 
 __all__ = ["ranking_section"]

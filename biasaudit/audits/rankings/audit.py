@@ -15,9 +15,8 @@ from biasaudit.audits.rankings.family import RankFamily, available_measures, ran
 from biasaudit.counts.rankings.table import RankTable
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
-from biasaudit.metrics.ranks import RankMeasure
+from biasaudit.metrics.rankings.measures import RankMeasure
 from biasaudit.metrics.units import SHARE, TOLERANCE, Unit
-from biasaudit.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,7 +208,6 @@ class RankingAudit(Answers):
         (20, 'fair_draws')
         """
         from biasaudit.audits.findings.findings import headline
-        from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
         from biasaudit.reporting.formats.without_tables import report_without_tables
 
@@ -229,6 +227,4 @@ class RankingAudit(Answers):
             disparities=self.disparities(),
             metrics=self._metrics,
             groups=group_table(self._splits, rows),
-            inequality=no_inequality(),
-            package_version=__version__,
         )

@@ -16,7 +16,7 @@ from biasaudit.counts.rankings.places import read_exposure
 from biasaudit.counts.rankings.rows import RankedRows, RankingColumns, read_rows
 from biasaudit.errors import AuditError
 from biasaudit.metrics.primary import Primary
-from biasaudit.metrics.ranks import RANKS
+from biasaudit.metrics.rankings.measures import RANKS
 from biasaudit.names import clean
 
 __all__ = ["audit_rankings"]
@@ -112,7 +112,7 @@ def audit_rankings(
     """
     if rank is not None and score is not None:
         raise AuditError("Give either rank or score, not both: they may disagree.")
-    # What a data set says of the other one goes with a ranking of its own.
+    # What a data set says of the other one is of a ranking of its own.
     order: dict[str, str | None] = {
         role: value for role, value in (("rank", rank), ("score", score)) if value is not None
     }
@@ -135,16 +135,21 @@ def audit_rankings(
         words=words,
         primary=primary,
     )
-    columns = _columns(request)
-    curve, asked = read_exposure(exposure), _read_k(k)
+    return _audit(data, request, _read_k(k), exposure)
+
+
+def _audit(data: Any, request: Request, asked: tuple[int, ...] | None, exposure: Any) -> RankingAudit:
+    columns, curve = _columns(request), read_exposure(exposure)
+    # Rankings are what people are counted by: where a data set says so, too, its clusters are used.
+    unused = {role: name for role, name in request.unused.items() if name != columns.query}
+    request = replace(request, unused=unused)
     with opened(data, request) as source:
         rows = read_rows(source.frame, columns, source.declared)
         notes = (*source.notes, *request.notes())
     places = _places(asked, rows)
     _check_two_groups(rows)
     chosen = _primary(request.primary, places)
-    chosen.check(available_measures(places, relevance=relevance is not None or columns.relevance is not None))
-    tables = rank_tables(rows, places, curve)
+    chosen.check(available_measures(places, relevance=columns.relevance is not None))
     settings = {
         **request.settings(*ROLES),
         "k": list(places),
@@ -154,7 +159,7 @@ def audit_rankings(
         **chosen.settings,
     }
     return RankingAudit(
-        tables,
+        rank_tables(rows, places, curve),
         title=_title(source),
         settings=settings,
         reference=request.reference,
@@ -243,6 +248,11 @@ def _cautions(rows: RankedRows, columns: RankingColumns) -> tuple[str, ...]:
         found.append("There is one query: nothing can be told but whether its top could come from fair draws.")
     elif queries < FEW_QUERIES:
         found.append(f"Only {queries} rankings: intervals are wide, and other rankings may differ.")
+    if lengths.min() < lengths.max():
+        found.append(
+            f"Rankings hold {int(lengths.min()):,} to {int(lengths.max()):,} people: each person counts by the places "
+            "and the exposure that there are for one in the own ranking, so that long lists put nobody low."
+        )
     if alone:
         found.append(f"{alone:,} of {queries:,} rankings hold one person, who is compared with nobody.")
     if rows.places.tied:

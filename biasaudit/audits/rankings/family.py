@@ -19,7 +19,7 @@ from biasaudit.inference.means.comparisons import means_to_overall
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.query_ratios import QueryRatios, compare_ratios, query_ratios, ratio_p_values
-from biasaudit.metrics.ranks import RANKS, RankMeasure, at_k
+from biasaudit.metrics.rankings.measures import RANKS, RankMeasure, at_k
 
 __all__ = ["RankFamily", "available_measures", "rank_families", "rank_tables"]
 

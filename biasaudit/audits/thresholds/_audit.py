@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.audits.answers import Answers
-from biasaudit.audits.audit_predictions import audit_crosstab
+from biasaudit.audits.audit_crosstab import audit_crosstab
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.predictions.impossibility import (
     IMPOSSIBILITY,

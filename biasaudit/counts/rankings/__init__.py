@@ -1,3 +1,3 @@
 """Rankings as a table of sums: who stands where, by query and group."""
 
-__all__: list[str] = []
+__all__ = ["pairs", "places", "rows", "table"]

@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
 
-__all__ = ["Exposure", "Places", "log_exposure", "read_exposure", "top_share"]
+__all__ = ["Exposure", "Places", "checked_curve", "log_exposure", "read_exposure", "top_share"]
 
 Exposure = Callable[[Floats], Floats]
 CURVES = '"log" (1 / log2(1 + rank)), or a function of an array of ranks'
@@ -127,6 +127,16 @@ def read_exposure(exposure: Any) -> Exposure:
 
 def checked_curve(curve: Exposure, longest: int) -> Floats:
     """Return the exposure of the ranks 1, 2, ... of a curve.
+
+    Parameters
+    ----------
+    curve : callable
+    longest : int
+        The last rank.
+
+    Returns
+    -------
+    float array of shape (longest,)
 
     Raises
     ------

@@ -51,7 +51,8 @@ IN_ALL = (
 # Numbers that are outcomes themselves, and what says that a column holds a prediction of one.
 AMOUNTS = (
     "wage", "wages", "salary", "salaries", "earnings", "pay", "compensation", "bonus", "price", "rent", "premium",
-    "cost", "costs", "charges", "amount", "grade", "grades", "gpa", "mark", "marks", "los", "length_of_stay", "duration",
+    "cost", "costs", "charges", "amount", "grade", "grades", "gpa", "mark", "marks", "los", "length_of_stay",
+    "duration",
 )  # fmt: skip
 PREDICTED = ("y_pred", "pred", "prediction", "predicted")
 SCORES = ("score", "prob", "probability", "proba", "risk", "logit", "decile", "y_score", "decile_score")

@@ -1,3 +1,13 @@
 """Means of numbers by group: how sure they are, and what differences and ratios between them tell."""
 
-__all__ = ["means"]
+__all__ = [
+    "comparisons",
+    "distances",
+    "distributions",
+    "estimates",
+    "means",
+    "ranges",
+    "rows",
+    "shared_clusters",
+    "skewness",
+]

@@ -10,8 +10,9 @@ __all__ = ["quantile_means"]
 
 CRITICAL = 1.959963984540054
 FAR = 4.0
-# The limits of few rows lean by chance more than by the shape of what they are drawn from.
-LEAN = 0.3
+# Limits lean by chance more than by the shape of what rows are drawn from, which the root of their number takes away.
+LEAN = 0.2
+LEAN_OF_MANY = 3.0
 
 
 def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:
@@ -48,6 +49,7 @@ def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:
         far, _ = _woodruff(distribution, at, value, of_share, FAR)
         # Few values: the next one may be just out of reach.
         error = np.where(error > 0, error, far)
+        most = np.nan_to_num(np.minimum(LEAN, LEAN_OF_MANY / np.sqrt(effective)))
         bounded = effective * np.log1p(-min(at, 1 - at)) <= np.log(0.025)
     known = bounded & np.isfinite(mean.error[0])
     return Means(
@@ -56,7 +58,7 @@ def quantile_means(distribution: Distribution, at: float, mean: Means) -> Means:
         mean.weight,
         np.where(known, error, np.nan)[None],
         mean.df,
-        np.where(known, np.clip(np.nan_to_num(lean), -LEAN, LEAN), 0.0)[None],
+        np.where(known, np.clip(np.nan_to_num(lean), -most, most), 0.0)[None],
         mean.deviation,
     )
 

@@ -195,7 +195,9 @@ def compare_means_range(
         for comparison, ends in of_many.items():
             for limit, end in zip(limits[comparison], ends, strict=True):
                 limit[:, many] = end
-    by_chance = expected_range(np.where(used, groups.error, np.nan))
+    error = np.where(used, groups.error, np.nan)
+    unit = np.fmax.reduce(error, axis=1, keepdims=True, initial=SMALLEST)
+    by_chance = expected_range(error / unit) * unit[:, 0]
     chance = {"difference": by_chance, "ratio": np.full(number.shape, np.nan)}
     out = {}
     for comparison, estimate in estimates.items():

@@ -7,7 +7,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats
 from biasaudit.counts.moments.table import MomentTable
 from biasaudit.inference.means.means import Means, concat_means
-from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
+from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.moment_totals import GroupMoments, group_moments, moment_totals
 

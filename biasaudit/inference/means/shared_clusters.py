@@ -112,4 +112,8 @@ def _totals(table: MomentTable, measures: Sequence[MomentMeasure]) -> tuple[Clus
     pivots = table.pivots[[table.variables.index(name) for name in variables]][:, None]
     inside, outside = (group_moments(table, variables, outside=out).mean - pivots for out in (False, True))
     totals = moment_totals(table, variables)
-    return totals, inside, outside, [variables.index(measure.variable) for measure in measures]
+    # Correlations have no unit; squares of squares of large numbers would be no numbers.
+    largest = np.abs(totals.numerator).max(axis=1, keepdims=True, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    each = [variables.index(measure.variable) for measure in measures]
+    return replace(totals, numerator=totals.numerator / unit), inside / unit, outside / unit, each

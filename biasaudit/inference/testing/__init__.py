@@ -3,6 +3,7 @@
 __all__ = [
     "associations",
     "daily_variation",
+    "fair_draws",
     "gatekeeping",
     "hypothesis_tests",
     "multiple_comparisons",

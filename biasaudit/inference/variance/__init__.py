@@ -1,6 +1,7 @@
 """How many independent rows a measure rests on: weights, clusters, trainings and resampling."""
 
 __all__ = [
+    "bias_reduced",
     "composite_shares",
     "degrees_of_freedom",
     "effective",

@@ -7,7 +7,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Bools, Floats
 from biasaudit.counts.table.crosstab import Crosstab
-from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
+from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, confusion, sum_of_others
 from biasaudit.metrics.linearised import linearised_rows
 from biasaudit.metrics.rates import Rate

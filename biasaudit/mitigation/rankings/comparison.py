@@ -16,7 +16,7 @@ from biasaudit.counts.rankings.places import Exposure, checked_curve, read_expos
 from biasaudit.counts.rankings.rows import RankedRows, RankingColumns, read_rows
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.wilson import critical_value
-from biasaudit.mitigation.rankings.rerankers import AsScored, EqualExposure, FairTopK, Reranker
+from biasaudit.mitigation.rankings.rerankers import AsScored, EqualExposure, FairTopK, Lottery, Reranker
 from biasaudit.names import clean
 
 __all__ = ["compare_rerankers", "ndcg"]
@@ -115,9 +115,10 @@ def compare_rerankers(
     chosen = {"as scored": AsScored(), **(_usual(k, curve) if rerankers is None else rerankers)}
     side = rows.codes[:, 0] == _level(rows, protected)
     gain = rows.relevance if rows.relevance is not None else scores - _least(rows.places.query, scores)
-    measured = {
-        name: _measured(one, rows.places.query, scores, side, gain, int(k), curve) for name, one in chosen.items()
-    }
+    query_of = rows.places.query
+    lotteries = {name: one.rerank(query_of, scores, side) for name, one in chosen.items()}
+    seen = checked_curve(curve, int(rows.places.lengths.max()))
+    measured = {name: _measured(one, query_of, side, gain, int(k), seen) for name, one in lotteries.items()}
     before = measured["as scored"]["ndcg"]
     return pd.DataFrame([_row(name, one, before, request.confidence) for name, one in measured.items()])
 
@@ -179,13 +180,9 @@ def ndcg(query: Ints, ranks: Ints, gain: Floats, k: int) -> Floats:
         return np.asarray(totals[0] / totals[1])
 
 
-def _measured(
-    reranker: Reranker, query: Ints, score: Floats, side: Bools, gain: Floats, k: int, curve: Exposure
-) -> dict[str, Any]:
+def _measured(lottery: Lottery, query: Ints, side: Bools, gain: Floats, k: int, curve: Floats) -> dict[str, Any]:
     """Return what an order gives in each query: NDCG, and people, places at the top and exposure of both sides."""
-    lottery = reranker.rerank(query, score, side)
-    values = checked_curve(curve, int(np.bincount(query).max()))
-    seen = lottery.expected(values[lottery.ranks - 1], query)
+    seen = lottery.expected(curve[lottery.ranks - 1], query)
     in_top = lottery.expected((lottery.ranks <= k).astype(float), query)
     each = np.stack([ndcg(query, ranks, gain, k) for ranks in lottery.ranks])
     queries = lottery.chance.shape[1]

@@ -9,6 +9,7 @@ from biasaudit.reporting.plots._mitigation import plot_gains, plot_pareto, plot_
 from biasaudit.reporting.plots._outcomes import plot_calibration, plot_confusion
 from biasaudit.reporting.plots._over_time import plot_hours
 from biasaudit.reporting.plots._pictures import plot_pictures
+from biasaudit.reporting.plots._rankings import plot_top_shares
 from biasaudit.reporting.plots._rates import plot_rates
 from biasaudit.reporting.plots._representation import plot_missing_values, plot_shares
 from biasaudit.reporting.plots._scores import plot_lines, plot_moves, plot_scores
@@ -41,6 +42,7 @@ __all__ = [
     "plot_scores",
     "plot_shares",
     "plot_spectrogram",
+    "plot_top_shares",
     "plot_true_accuracy",
     "plot_ways",
     "plot_where",

@@ -1,3 +1,3 @@
 """Numbers, names and tables as words, the same in every format."""
 
-__all__ = ["breakdowns", "classes", "forest", "tables", "text", "words"]
+__all__ = ["breakdowns", "classes", "forest", "ridges", "tables", "text", "words"]

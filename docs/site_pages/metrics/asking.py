@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
+from biasaudit.metrics.rankings.measures import RANKS, at_k
 from biasaudit.metrics.units import OUTCOME, SHARE
 
-from . import other_people
+from . import other_people, ranked_people
 from .facts import Fact
 from .of_classes import graded
 from .twenty import twenty
@@ -287,6 +288,41 @@ def _classes(row: Metric, fact: Fact) -> str:
     )
 
 
+def _rankings(row: Metric, fact: Fact) -> str:
+    name = at_k(ranked_people.TOP).name if row.name == RANKS[0].name else row.name
+    needs_relevance = "relevance" in row.needs
+    lists = [f'    ("{groups}", [{", ".join(map(str, fits))}]),' for groups, fits in ranked_people.LISTS]
+    relevance = ', relevance="right"' if needs_relevance else ""
+    return "\n\n".join(
+        [
+            "Two lists of ten, and who was right for the job:",
+            _python(
+                "import pandas as pd",
+                "",
+                "lists = [",
+                *lists,
+                "]",
+                "rows = [",
+                '    {"job": job, "rank": place, "group": group, "right": fit}',
+                "    for job, (groups, fits) in enumerate(lists)",
+                "    for place, (group, fit) in enumerate(zip(groups, fits), 1)",
+                "]",
+                "people = pd.DataFrame(rows)",
+                'people.to_csv("lists.csv", index=False)',
+                f'asked = dict(sensitive_features="group", rank="rank", query="job"{relevance}, k={ranked_people.TOP})',
+                "audit = ba.audit_rankings(people, **asked)",
+                f'audit.disparities("{name}")',
+            ),
+            "In a terminal:",
+            _block(
+                "console",
+                "$ biasaudit audit lists.csv --rank rank --query job --sensitive group"
+                f"{' --relevance right' if needs_relevance else ''} --k {ranked_people.TOP}",
+            ),
+        ]
+    )
+
+
 WAYS: dict[str, Callable[[Metric, Fact], str]] = {
     "predictions": _predictions,
     "scores": _scores,
@@ -296,5 +332,6 @@ WAYS: dict[str, Callable[[Metric, Fact], str]] = {
     "numbers": _numbers,
     "subgroups": _subgroups,
     "data": _data,
+    "rankings": _rankings,
     "classes": _classes,
 }

@@ -28,6 +28,8 @@ NEEDS = {
     "probability": "scores from 0 to 1 (`score`)",
     "y_true_number": "outcomes that are numbers (`y_true`)",
     "y_pred_number": "predictions that are numbers (`y_pred` or `score`)",
+    "rank": "rankings (`rank`, or `score`, with `query`)",
+    "relevance": "how much somebody deserves to stand above (`relevance`)",
 }
 NEEDS_OTHERWISE = {
     "errors": "errors and trials (`errors`, `trials`)",

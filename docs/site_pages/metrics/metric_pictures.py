@@ -9,7 +9,7 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.metric import Metric
 from biasaudit.metrics.registry import ERRORS_OF_PREDICTIONS, row_of
 
-from . import other_people
+from . import other_people, ranked_people
 from .facts import Fact, fact_of
 from .of_classes import drawn_grades
 from .pictures import COUNTED, ELIGIBLE, OUTSIDE, Picture, Row, by_group, short
@@ -197,4 +197,5 @@ KINDS: dict[str, Callable[[Metric, Fact], list[Counted]]] = {
     "earnings": lambda row, fact: [earnings(row)],
     "outcome": lambda row, fact: [other_people.outcome(row)],
     "share": lambda row, fact: [other_people.share(row)],
+    "ranked": lambda row, fact: [ranked_people.ranked(row)],
 }

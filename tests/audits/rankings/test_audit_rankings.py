@@ -237,3 +237,29 @@ def test_people_alone_in_a_ranking_are_named():
     frame = pd.concat([people(), people(queries=3, size=2).iloc[::2].assign(job=[90, 91, 92])])
     audit = ba.audit_rankings(frame, **ASKED)
     assert "3 of 43 rankings hold one person, who is compared with nobody." in audit.warnings
+
+
+def test_generated_rankings_have_the_truth_that_was_planted():
+    data = ba.datasets.make_ranking()
+    audit = ba.audit_predictions(data, k=[3, 10])
+    rates = audit.rates().set_index(["metric", audit.rates()["group"].map(lambda group: group.get("origin", ""))])
+    truth = data.truth.planted.query("dial == 'all'").set_index(["quantity", "group"])["value"]
+    for metric in ("share_in_top_3", "share_in_top_10", "mean_exposure"):
+        for group in ("native", "migrant"):
+            row = rates.loc[(metric, group)]
+            # Four standard errors: the planted values are those of all rankings that could be drawn.
+            assert abs(row["estimate"] - truth[metric, group]) < (row["high"] - row["low"])
+    assert {"shown"} == {one.verdict for one in audit.findings() if one.metric == "share_in_top_10"}
+    assert not any("is not used here" in note for note in audit.warnings)
+
+
+def test_an_audit_of_a_cv_sorter_tells_its_lists():
+    audit = ba.audit_cv(lambda job: lambda texts: [float("Anne" in text) for text in texts], jobs=["line cook"])
+    section = next(one for one in audit.report().sections if one.name == "ranking")
+    rows = {row["group"]["name"]: row for row in section.rows}
+    woman, man = rows["white woman"], rows["white man"]
+    assert woman["share_in_top_5"] > man["share_in_top_5"]
+    assert woman["mean_exposure"] > man["mean_exposure"]
+    assert woman["mean_exposure_low"] is None
+    assert "One line cook" not in section.sentences[-1]
+    assert section.sentences[-1] == "One job is one list, so nobody can say how sure these are."

@@ -146,7 +146,8 @@ def own_f1(y_true, y_pred):
 
 def alarms():
     """Print how often whole audits say *shown*, where nothing differs and where something does."""
-    print(f"Whole audits of four groups of {PER_GROUP} rows, *shown* in % of {AUDITS} audits:\n")
+    of = f"{AUDITS} audits (of {AUDITS // 5} where something differs)"
+    print(f"Whole audits of four groups of {PER_GROUP} rows, *shown* in % of {of}:\n")
     print("| asked | groups | own F1 | F1 that is there | anything |\n|---|---|---:|---:|---:|")
     asked = (
         ("beside all measures", {"own": own_f1}, None),

@@ -13,7 +13,7 @@ from biasaudit.inference.means.comparisons import compare_means, mean_interval, 
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means
 from biasaudit.inference.means.skewness import hall, hall_inverse
-from biasaudit.metrics.moment_measures import MEASURES, available_measures, get_measure
+from biasaudit.metrics.moment_measures import MEASURES, MomentMeasure, available_measures, get_measure
 
 NUMBERS = st.floats(-50, 50).map(lambda x: round(x, 3))
 
@@ -72,6 +72,16 @@ def test_without_a_correction_for_skew_a_difference_is_welchs():
         )
 
 
+def test_the_interval_of_a_root_is_nearly_the_root_of_the_interval():
+    outcome, group, prediction, _, _ = drawn(sizes=(1000, 1500))
+    measures = (get_measure("root_mean_squared_error"), MomentMeasure("mean_squared_error", "mean", "squared_error"))
+    means = group_means(table_of(outcome, group, prediction=prediction), measures)
+    assert means.value[0] ** 2 == pytest.approx(means.value[1], rel=1e-9)
+    assert means.error[0] == pytest.approx(means.error[1] / 2 / means.value[0], rel=1e-9)
+    for limit in mean_interval(means, 0.95):
+        assert (np.abs(limit[0] - limit[1] ** 0.5) < 0.03 * means.error[0]).all()
+
+
 def test_weights_give_the_linearised_variance():
     outcome, group, _, weight, _ = drawn()
     means = group_means(table_of(outcome, group, weight=weight), MEAN)
@@ -79,7 +89,12 @@ def test_weights_give_the_linearised_variance():
         y, w = outcome[group == at], weight[group == at]
         fit = sm.WLS(y, np.ones(len(y)), weights=w).fit(cov_type="HC0")
         assert means.value[0, at] == pytest.approx(fit.params[0], rel=1e-12)
-        assert means.error[0, at] == pytest.approx(fit.bse[0] / (1 - (w**2).sum() / w.sum() ** 2) ** 0.5, rel=1e-6)
+        effective = w.sum() ** 2 / (w**2).sum()
+        assert means.error[0, at] == pytest.approx(fit.bse[0] / (1 - 1 / effective) ** 0.5, rel=1e-6)
+        assert means.df[0, at] == pytest.approx(effective**2 / len(y) - 1)
+        cubes, spread = (np.average((y - fit.params[0]) ** k, weights=w) for k in (3, 2))
+        skewness = cubes / spread**1.5 * (1 - 1 / effective) ** 0.5 / (1 - 2 / effective)
+        assert means.skew[0, at] == pytest.approx(skewness * len(y) ** 0.5 / effective, rel=1e-6)
     doubled, once = (group_means(table_of(outcome, group, weight=weight * 0 + w), MEAN) for w in (7.0, 1.0))
     for name in ("value", "error", "df", "skew", "deviation"):
         assert getattr(doubled, name) == pytest.approx(getattr(once, name), rel=1e-9)

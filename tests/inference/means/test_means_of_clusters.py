@@ -15,7 +15,7 @@ from biasaudit.inference.means.shared_clusters import (
     means_between,
     rest_correlation,
 )
-from biasaudit.inference.variance._bias_reduced import correlation_within
+from biasaudit.inference.variance.bias_reduced import correlation_within
 from biasaudit.metrics.moment_measures import MEASURES, get_measure
 from biasaudit.metrics.moment_totals import group_moments, moment_totals
 

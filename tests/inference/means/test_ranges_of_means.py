@@ -9,10 +9,12 @@ from statsmodels.stats.oneway import anova_oneway
 from tables_of_numbers import MEAN, column, drawn, table_of
 
 from biasaudit.inference.means.comparisons import compare_means
-from biasaudit.inference.means.estimates import group_means
+from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
+from biasaudit.inference.means.shared_clusters import means_between, rest_correlation
 from biasaudit.inference.means.skewness import hall_inverse
+from biasaudit.metrics.moment_measures import MEASURES
 
 DETECTABLE = {"difference": np.array([2.0]), "ratio": np.array([0.9])}
 
@@ -114,3 +116,21 @@ def test_all_rows_alike_everywhere_differ_in_nothing():
     found = range_of(means([4.0, 4.0, 4.0], 0.0))["difference"]
     assert [found.estimate.item(), found.low.item(), found.p_value.item()] == [0, 0, 1]
     assert found.high.item() == pytest.approx(0, abs=1e-9)
+
+
+def test_numbers_of_any_size_are_compared_alike():
+    outcome, group, prediction, _, cluster = drawn(sizes=(6, 9, 1, 4))
+    measures = tuple(m for m in MEASURES if m.kind != "quantile")
+    detectable = {name: np.ones(len(measures)) for name in ("difference", "ratio")}
+    told = []
+    for unit in (1e-53, 1.0, 1e45):
+        table = table_of(outcome * unit, group, prediction=prediction * unit, cluster=cluster)
+        means, rest = group_means(table, measures), rest_means(table, measures)
+        between, shared = means_between(table, measures, means), rest_correlation(table, measures)
+        ranges = compare_means_range(measures, between, detectable, confidence=0.95)
+        pairs = compare_means(measures, means, rest, confidence=0.95, alpha=0.01, correlation=shared)
+        numbers = (ranges["difference"].p_value, pairs["difference"].p_value, pairs["ratio"].high)
+        told.append(np.concatenate([a.ravel() for a in numbers]))
+    assert np.isfinite(told[1]).sum() > 30
+    for other in (told[0], told[2]):
+        assert other == pytest.approx(told[1], rel=1e-3, nan_ok=True)

@@ -5,7 +5,7 @@ import pytest
 from scipy.linalg import block_diag, inv, sqrtm
 
 from biasaudit.inference.testing.hypothesis_tests import homogeneity_test
-from biasaudit.inference.variance._bias_reduced import bias_reduced, correlation_within
+from biasaudit.inference.variance.bias_reduced import bias_reduced, correlation_within
 from biasaudit.inference.variance.effective import Shares, clustered_shares
 from biasaudit.metrics.cell_totals import ClusterTotals
 

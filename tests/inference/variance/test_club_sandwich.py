@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biasaudit.inference.variance._bias_reduced import bias_reduced
+from biasaudit.inference.variance.bias_reduced import bias_reduced
 from biasaudit.inference.variance.degrees_of_freedom import df_of_difference
 from biasaudit.metrics.cell_totals import ClusterTotals
 

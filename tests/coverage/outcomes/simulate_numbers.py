@@ -21,12 +21,12 @@ from biasaudit.inference.means.estimates import group_means
 from biasaudit.inference.means.means import concat_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.means.rows import clustered_means, independent_means
-from biasaudit.inference.variance._bias_reduced import correlation_within
+from biasaudit.inference.variance.bias_reduced import correlation_within
 from biasaudit.metrics.cell_totals import ClusterTotals
 from biasaudit.metrics.moment_measures import get_measure
 from biasaudit.metrics.moment_totals import GroupMoments
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 TABLES = 4_000
@@ -314,22 +314,22 @@ def measure_ranges():
     table(["rows: test", *BY_NAME], rows)
 
 
-def measure_range_intervals():
+def measure_range_intervals(tables=1_000):
     """Print how often the interval of the range holds it: of groups alike, and of means that fan out."""
     print(
-        f"95 % intervals of the highest less the lowest mean that hold it, % of {TABLES:,} tables: all alike, and (the"
+        f"95 % intervals of the highest less the lowest mean that hold it, % of {tables:,} tables: all alike, and (the"
     )
     print("means of the groups from 0 to 1 standard deviation):\n")
-    nothing = {name: np.zeros(TABLES) for name in ("difference", "ratio")}
+    nothing = {name: np.zeros(tables) for name in ("difference", "ratio")}
     rows = []
     for name, sizes, spreads in RANGES:
         cells = []
         for outcome in OUTCOMES:
-            sides = [drawn(outcome, n, i) for i, n in enumerate(sizes)]
+            sides = [drawn(outcome, n, i).each(lambda a: a[:tables]) for i, n in enumerate(sizes)]
             alike = [scaled(shifted(m, -outcome.mean), by) for m, by in zip(sides, spreads, strict=True)]
             fan = [shifted(m, outcome.deviation * i / (len(sizes) - 1)) for i, m in enumerate(alike)]
             found = (
-                compare_means_range(MEASURE * TABLES, concat_means(parts), nothing, confidence=0.95)["difference"]
+                compare_means_range(MEASURE * tables, concat_means(parts), nothing, confidence=0.95)["difference"]
                 for parts in (alike, fan)
             )
             shares = [held(gap, truth) for gap, truth in zip(found, (0.0, outcome.deviation), strict=True)]

@@ -59,8 +59,7 @@ RANKS = (
     RankMeasure(
         "share_in_top_k",
         "Share in the top k",
-        "of the group's people, the share that stands among the first k, each weighed by the chance that the length of "
-        "the own list gives",
+        "of the group's people, the share that stands among the first k",
         needs=("rank",),
         source="Geyik, Ambler & Kenthapadi 2019",
         aliases=("skew_at_k",),
@@ -73,8 +72,7 @@ RANKS = (
     RankMeasure(
         "mean_exposure",
         "Mean exposure",
-        "what the places of the group's people are seen: 1 / log2(1 + rank) unless another curve is given, each "
-        "weighed by what there is in the own list",
+        "how much the places of the group's people are seen",
         needs=("rank",),
         source="Singh & Joachims 2018",
         aliases=("exposure",),
@@ -87,7 +85,7 @@ RANKS = (
     RankMeasure(
         "exposure_to_merit",
         "Exposure for merit",
-        "the exposure of the group's people for each unit of their relevance, weighed by what there is in the own list",
+        "how much the group's people are seen for each unit of their relevance",
         needs=("rank", "relevance"),
         source="Singh & Joachims 2018",
         aliases=("disparate_treatment_ratio",),

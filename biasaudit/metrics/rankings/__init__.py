@@ -1,0 +1,3 @@
+"""Measures of rankings."""
+
+__all__ = ["measures"]
