@@ -242,16 +242,7 @@ def audit_predictions(
             found = _counted_classes(source, request, outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
-                title = f"Audit of {source.name or 'a table'}"
-                if _holds_classes(found, outcome):
-                    read = replace(outcome, type=CLASSES)
-                    told = (*notes, *filter(None, [read.note()]))
-                    check_not_chosen(request.metrics)
-                    return class_audit(found, request, title, told, ordered=read.is_ordered)
-                audit = decision_audit(found, request, title, notes)
-                if not request.metrics.functions:
-                    return audit
-                return with_functions(audit, source, request, found, resampling)
+                return _audit_counted(source, request, found, notes, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
@@ -264,6 +255,20 @@ def _check_tolerance(tolerance: Any) -> None:
             f"tolerance={clean(repr(tolerance))} is a difference between means, and the outcome is no number. Leave it "
             "out; how large a gap may be, a policy says."
         )
+
+
+def _audit_counted(
+    source: Source, request: Request, found: CountResult, notes: tuple[str, ...], resampling: Resampling
+) -> Audit | ClassAudit:
+    """Audit what was counted, as several classes or as a yes or no."""
+    title = f"Audit of {source.name or 'a table'}"
+    if _holds_classes(found, source.outcome):
+        read = replace(source.outcome, type=CLASSES)
+        told = (*notes, *filter(None, [read.note()]))
+        check_not_chosen(request.metrics)
+        return class_audit(found, request, title, told, ordered=read.is_ordered)
+    audit = decision_audit(found, request, title, notes)
+    return with_functions(audit, source, request, found, resampling) if request.metrics.functions else audit
 
 
 def _audit_selected(data: Any, request: Request) -> Audit:

@@ -12,12 +12,9 @@ from biasaudit.arguments import check_confidence, check_mapping, column_name, co
 from biasaudit.audits.chosen import Chosen, read_metrics
 from biasaudit.audits.outcomes import check_cuts, check_outcome_type, check_unit
 from biasaudit.audits.selected import check_selected, selected_words, without_rivals
-from biasaudit.counts.columns import ColumnRequest, check_columns
+from biasaudit.counts.columns import ColumnRequest
 from biasaudit.counts.cuts import Cut, read_cuts
-from biasaudit.counts.engines import collected
-from biasaudit.counts.frames import as_frame
 from biasaudit.counts.values import canonical
-from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import second_table
 from biasaudit.errors import AuditError
@@ -25,7 +22,7 @@ from biasaudit.metrics.outcome_words import OutcomeWords, read_words
 from biasaudit.metrics.primary import Primary, read_primary
 from biasaudit.names import clean
 
-__all__ = ["BINNABLE_ROLES", "Request", "as_dataset", "declared", "read_request"]
+__all__ = ["BINNABLE_ROLES", "Request", "declared", "read_request"]
 
 # What the roles of columns need of them; those in LISTED take several.
 ROLE_KINDS = {
@@ -195,31 +192,6 @@ def declared(data: Any) -> dict[str, Any]:
     }
     words = {} if data.card is None else data.card.words
     return own | {name: value for name, value in brought.items() if value} | {"features": data.features, "words": words}
-
-
-def as_dataset(data: Any, entry: str) -> Dataset:
-    """Return a Dataset, which alone says what a model may learn.
-
-    Raises
-    ------
-    AuditError
-        If it is anything else.
-    """
-    if not isinstance(data, Dataset):
-        raise AuditError(
-            f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
-            "Make one with biasaudit.datasets.Dataset."
-        )
-    dataset: Dataset = data
-    frame = as_frame(dataset.frame)
-    if not frame.implementation.is_pandas():
-        dataset = replace(dataset, frame=collected(frame).to_pandas())
-    if dataset.count is None:
-        return dataset
-    check_columns(frame, [ColumnRequest("count", dataset.count, "number")])
-    times = people_per_row(frame, dataset.count)
-    repeated = dataset.frame.loc[dataset.frame.index.repeat(times)].reset_index(drop=True)
-    return replace(dataset, frame=repeated, count=None)
 
 
 def read_request(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,17 @@ from biasaudit.audits.outcomes import BINARY, Outcome, look_at_outcome
 from biasaudit.audits.request import BINNABLE_ROLES, Request
 from biasaudit.audits.selected import COUNTED
 from biasaudit.counts.binning import bin_names, check_bins, with_bins
-from biasaudit.counts.columns import check_columns, declared_levels
+from biasaudit.counts.columns import ColumnRequest, check_columns, declared_levels
 from biasaudit.counts.cuts import with_cuts
+from biasaudit.counts.engines import collected
 from biasaudit.counts.frames import as_frame, unpack_columns
+from biasaudit.counts.weights import people_per_row
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.joining import join_table, second_table
 from biasaudit.errors import AuditError
 from biasaudit.names import clean
 
-__all__ = ["Source", "is_path", "opened", "table_of"]
+__all__ = ["Source", "as_dataset", "is_path", "opened", "table_of"]
 
 NO_OUTCOME = Outcome(BINARY, ())
 
@@ -52,6 +54,31 @@ class Source:
     notes: tuple[str, ...]
     declared: Mapping[str, tuple[tuple[str, ...], bool]]
     outcome: Outcome = NO_OUTCOME
+
+
+def as_dataset(data: Any, entry: str) -> Dataset:
+    """Return a Dataset, which alone says what a model may learn.
+
+    Raises
+    ------
+    AuditError
+        If it is anything else.
+    """
+    if not isinstance(data, Dataset):
+        raise AuditError(
+            f"{entry} needs a Dataset, not a {type(data).__name__}: it has to know label and features. "
+            "Make one with biasaudit.datasets.Dataset."
+        )
+    dataset: Dataset = data
+    frame = as_frame(dataset.frame)
+    if not frame.implementation.is_pandas():
+        dataset = replace(dataset, frame=collected(frame).to_pandas())
+    if dataset.count is None:
+        return dataset
+    check_columns(frame, [ColumnRequest("count", dataset.count, "number")])
+    times = people_per_row(frame, dataset.count)
+    repeated = dataset.frame.loc[dataset.frame.index.repeat(times)].reset_index(drop=True)
+    return replace(dataset, frame=repeated, count=None)
 
 
 def table_of(data: Any) -> Any:

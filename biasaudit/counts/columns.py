@@ -115,7 +115,7 @@ def check_column_exists(role: str, name: Any, names: list[str], *, where: str = 
 
 def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:
     """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
-    if request.kind == "group" and dtype.is_temporal():
+    if request.kind in ("group", "label", "outcome") and dtype.is_temporal():
         _refuse_dates(request.name, str(dtype))
     nested = dtype.is_nested()
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):

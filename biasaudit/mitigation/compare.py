@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasaudit.arguments import check_confidence, check_seed
 from biasaudit.audits.models.audit import audited_features, sensitive_columns_learnt
 from biasaudit.audits.models.crossfit import learning_columns, make_folds, read_label
-from biasaudit.audits.request import as_dataset
+from biasaudit.audits.source import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.mitigation._base import CONSTRAINTS, read_groups

@@ -12,7 +12,8 @@ from biasaudit.audits.models._decisions import Decisions, LabelledRows, cross_fi
 from biasaudit.audits.models._fitted import ModelDescription, audit_target, is_trained
 from biasaudit.audits.models._training_variance import free_name
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.audits.request import as_dataset, declared
+from biasaudit.audits.request import declared
+from biasaudit.audits.source import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.outcome_words import read_words

@@ -197,8 +197,8 @@ class NumberAudit(Answers):
         from biasaudit.audits.findings.findings import headline
         from biasaudit.audits.numbers._distributions import distribution_sections, left_out_table
         from biasaudit.audits.numbers._spread import spreads
-        from biasaudit.audits.predictions._inequality_table import no_inequality
         from biasaudit.audits.predictions.group_sizes import group_table
+        from biasaudit.audits.predictions.inequality_table import no_inequality
         from biasaudit.reporting.report import Report
         from biasaudit.reporting.words.text import capitalised
 

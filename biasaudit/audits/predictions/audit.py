@@ -250,7 +250,7 @@ class Audit(Answers):
 
     @cached_property
     def _inequality(self) -> pd.DataFrame:
-        from biasaudit.audits.predictions._inequality_table import inequality_table
+        from biasaudit.audits.predictions.inequality_table import inequality_table
 
         return inequality_table(self.table, self.confidence)
 
