@@ -13,6 +13,7 @@ import numpy as np
 
 from biasaudit.audits.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.data.audit_dataset import audit_dataset
+from biasaudit.audits.outcomes import BINARY
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.selected import COUNTED
 from biasaudit.audits.source import opened
@@ -121,6 +122,11 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         return audit_predictions(data, **arguments)
     if not arguments.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
+    if arguments.pop("outcome_type", BINARY) != BINARY:
+        raise AuditError(
+            f'threshold = "{ABOVE_MEDIAN}" makes a yes or no of the score, and outcome_type says something else. Leave '
+            "one of them out."
+        )
     made = audit_decisions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 

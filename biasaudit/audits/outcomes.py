@@ -297,8 +297,8 @@ def _check_stored(role: str, name: str, values: Any, distinct: Sequence[Any]) ->
     one = next(value for value in distinct if value is not None and _is_number(str(value)))
     what = "text" if isinstance(one, str) else type(one).__name__
     raise AuditError(
-        f'{role}="{clean(name)}" holds {len(levels):,} different numbers as {what}, such as {clean(str(one), 40)}. Make '
-        'it a column of numbers, or say outcome_type="classes" if they are names of classes.'
+        f'{role}="{clean(name)}" holds {len(levels):,} different numbers as {what}, such as {clean(str(one), 40)}. '
+        'Make it a column of numbers, or say outcome_type="classes" if they are names of classes.'
     )
 
 

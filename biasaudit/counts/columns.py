@@ -141,14 +141,22 @@ def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
         return
     head = collected(frame.select(*dict.fromkeys(request.name for request in requests)).head(PROBE_ROWS))
     for request in requests:
-        _check_types_agree(request.name, head[request.name])
         values = _values(head[request.name])
+        if request.kind == "outcome" and head[request.name].dtype == nw.Object and _are_measured(values):
+            refuse_no_numbers(frame, request.role, request.name)
+        _check_types_agree(request.name, head[request.name])
         if request.kind == "group":
             check_groups(
                 request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
             )
         elif request.kind == "label":
             check_labels(request.role, request.name, values)
+
+
+def _are_measured(values: Sequence[Any]) -> bool:
+    """Say whether values are text among more numbers than there are groups of."""
+    numbers = {value for value in values if isinstance(value, int | float) and not isinstance(value, bool)}
+    return len(numbers) > MAX_NUMBERS and any(isinstance(value, str) for value in values)
 
 
 def _values(column: Any) -> list[Any]:
