@@ -41,14 +41,8 @@ ROLE_KINDS = {
     "control_features": "group",
     "after_decision": "any",
     "verified": "key",
-    "rank": "number",
-    "query": "key",
-    "relevance": "number",
-    "errors": "any",
-    "trials": "any",
-    "said": "any",
-    "heard": "any",
-}
+} | {"rank": "number", "query": "key", "relevance": "number"}
+ROLE_KINDS |= dict.fromkeys(("errors", "trials", "said", "heard"), "any")
 LISTED = ("sensitive_features", "features", "strata", "control_features", "after_decision")
 # Roles whose columns bins may cut.
 BINNABLE_ROLES = ("sensitive_features", "strata", "control_features")

@@ -19,7 +19,7 @@ from biasaudit.counts.rankings.table import rank_table
 from biasaudit.inference.means.comparisons import mean_interval
 from biasaudit.inference.query_ratios import compare_ratios, query_ratios
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 from measured_pages import measured_part
 
 K = (5, 10)
@@ -110,7 +110,9 @@ def alarms(tables):
 
 if __name__ == "__main__":
     begun, trial = time.perf_counter(), "--trial" in sys.argv
-    for part, measure in (("held", coverage), ("said", alarms)):
-        with measured_part("rankings", part, trial=trial):
-            measure(50 if trial else 1_000)
+    number = 50 if trial else 1_000
+    with measured_part("rankings", "held", trial=trial):
+        coverage(number)
+    with measured_part("rankings", "said", trial=trial):
+        alarms(number)
     print(f"\n{time.perf_counter() - begun:.0f} s", file=sys.stderr)
