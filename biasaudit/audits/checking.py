@@ -149,8 +149,8 @@ def _check_asked_of_data(arguments: Mapping[str, Any]) -> None:
     for name, value in arguments.items():
         if name not in known and name not in NOT_OF_DATA:
             raise AuditError(
-                f"{name}={clean(repr(value))} is not asked by an audit of a data set, which this policy asks for. Leave "
-                'it out, or set audit = "predictions".'
+                f"{name}={clean(repr(value))} is not asked by an audit of a data set, which this policy asks for. "
+                'Leave it out, or set audit = "predictions".'
             )
 
 

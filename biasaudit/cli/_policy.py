@@ -129,7 +129,7 @@ def init(
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
     given = {name: value for name, value in arguments(options).items() if value}
     data = read_target(target)
-    columns = without_rivals(_guessed(data), given) | given
+    columns = without_rivals(_guessed(data, given), given) | given
     columns |= _kind_of_outcome(data, columns)
     named = {role: column for role, column in columns.items() if column is not None}
     asked = ("threshold", "pos_label", "positive", "outcome_type")
@@ -161,8 +161,9 @@ def _kind_of_outcome(data: Any, columns: dict[str, Any]) -> dict[str, Any]:
     return {"outcome_type": NUMBER, "threshold": None, **beside}
 
 
-def _guessed(data: Any) -> dict[str, Any]:
-    """Guess what columns mean; a shipped data set says it itself."""
+def _guessed(data: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Guess what columns mean; a shipped data set says it itself, and a number predicts no other outcome."""
+    from biasaudit.audits.outcomes import MOST_ORDERED
     from biasaudit.audits.request import declared
     from biasaudit.datasets.files.guessing import guess_columns
 
@@ -180,6 +181,9 @@ def _guessed(data: Any) -> dict[str, Any]:
         "score": guess.score,
         "pos_label": guess.pos_label,
     }
+    other_outcome = given.get("y_true") not in (None, guess.y_true) or "positive" in given
+    if guess.y_pred and other_outcome and frame[guess.y_pred].nunique() > MOST_ORDERED:
+        found["y_pred"] = None
     if guess.score and not guess.y_pred:
         found["threshold"] = 0.5 if frame[guess.score].between(0, 1).all() else "above median"
     return found

@@ -15,9 +15,7 @@ import numpy as np
 
 from biasaudit.audits.audit_crosstab import audit_crosstab
 from biasaudit.audits.counts import binary_table
-from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.counts.moments.table import MomentTable
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.table.headers import DamagedTable, read_header
 from biasaudit.counts.table.storage import check_table, suppress, table_columns, table_header
@@ -36,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Store"]
 
+COUNT = (
+    "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…); cut a number by positive= in an audit."
+)
 _CELLS = ("y_true", "y_pred", "score_bin", "rows", "weight", "weight_squared", "suppressed")
 
 
@@ -331,16 +332,10 @@ class Store:
 
 
 def _plain(table: Any, pos_label: Any) -> Crosstab:
-    if isinstance(table, NumberAudit | MomentTable):
-        raise AuditError(
-            f"A store keeps counts of a yes or no, and a {type(table).__name__} holds sums of a number. Cut the "
-            'number, such as with audit_predictions(…, positive="wage>=15"), and append that audit.'
-        )
     table = table.table if isinstance(table, Audit) else table
     if not isinstance(table, Crosstab):
         raise AuditError(
-            f"A store takes tables of counts or audits of predictions, not a {type(table).__name__}. "
-            "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…)."
+            f"A store takes tables of counts or audits of predictions, not a {type(table).__name__}. {COUNT}"
         )
     if table.cluster is not None:
         raise AuditError(
