@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Store"]
 
-COUNT = (
-    "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…); cut a number by positive= in an audit."
-)
+COUNT = "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…); cut a number with positive=."
 _CELLS = ("y_true", "y_pred", "score_bin", "rows", "weight", "weight_squared", "suppressed")
 
 

@@ -184,8 +184,8 @@ def test_text_among_numbers_is_named_with_its_row(tmp_path):
     frame.loc[17, "wage"] = "n/a"
     frame.to_csv(tmp_path / "table.csv", index=False)
     assert refused(str(tmp_path / "table.csv"), y_true="wage") == (
-        "\"wage\" holds text among numbers: 'n/a' in row 18. Write every cell as a number, or leave it empty where there "
-        "is none."
+        "\"wage\" holds text among numbers: 'n/a' in row 18. Write every cell as a number, or leave it empty where "
+        "there is none."
     )
 
 
