@@ -12,6 +12,7 @@ from biasaudit.errors import nearest
 from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.measure_names import measure_name, parted
+from biasaudit.metrics.moments import Moment
 from biasaudit.metrics.primary import COLUMN_WORDS
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, is_declared, row_of
@@ -156,7 +157,7 @@ class Tables:
         return {
             (rate["metric"], key): (_number(rate["denominator"]), str(_number(rate["estimate"])), sizes[key])
             for rate, key in keyed
-            if key in sizes and isinstance(row_of(rate["metric"]), Rate)
+            if key in sizes and isinstance(row_of(rate["metric"]), Rate | Moment)
         }
 
     def _metric(self, policy: Policy, at: int) -> str:
@@ -326,7 +327,7 @@ class Tables:
         return {
             _key(row["group"]): dict(row["group"])
             for row in self.rates
-            if row["metric"] in wanted and _key(row["group"]) in eligible and math.isnan(_number(row["estimate"]))
+            if row["metric"] in wanted and _key(row["group"]) in eligible and _lacks_value(row)
         }
 
     def _eligible(self, metric: str, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
@@ -361,6 +362,12 @@ def _needed(name: str) -> str:
     """Say what a known rate needs that the audit did not have."""
     needs = row_of(name).needs
     return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}." if needs else ""
+
+
+def _lacks_value(row: Mapping[str, Any]) -> bool:
+    """Say whether a group has no value, or of a number none of which anybody knows how sure it is, as of one row."""
+    needed = ("estimate", "low") if isinstance(row_of(row["metric"]), Moment) else ("estimate",)
+    return any(math.isnan(_number(row[name])) for name in needed)
 
 
 def _kind(rule: Rule) -> str:
