@@ -168,7 +168,8 @@ class Tables:
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
             of_classes = any(parted(row["metric"])[1] for row in table)
-            hint = self._why_not(rule.metric, name, [*known, *others], "" if of_classes else _needed(name))
+            needed = "" if of_classes else _needed(name, any(isinstance(row_of(one), Moment) for one in known))
+            hint = self._why_not(rule.metric, name, [*known, *others], needed)
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )
@@ -358,10 +359,14 @@ def of_report(report: Report) -> Tables:
     return Tables(rates, disparities, groups, report.settings, labels=labels, units=units)
 
 
-def _needed(name: str) -> str:
-    """Say what a known rate needs that the audit did not have."""
+def _needed(name: str, of_numbers: bool) -> str:
+    """Say what a known rate needs that the audit did not have, and how a number becomes a yes or no."""
     needs = row_of(name).needs
-    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}." if needs else ""
+    if not needs:
+        return ""
+    is_number = of_numbers and not isinstance(row_of(name), Moment)
+    cut = ', and the outcome was read as a number: cut it, such as with positive = "score>=0.5"' if is_number else ""
+    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}{cut}."
 
 
 def _lacks_value(row: Mapping[str, Any]) -> bool:
