@@ -153,7 +153,7 @@ def _columns(source: TableSource, tag: str) -> dict[str, Any]:
 def read_as(audit: Any, asked: dict[str, Any]) -> str:
     """Say how the outcome was read, and from where on a gap counts."""
     if isinstance(audit, NumberAudit):
-        small = audit.settings.get("tolerance")
+        small = audit.unit.small
         limit = f"; gaps below {amount(audit.unit, small)} {audit.unit.after_value} count as small" if small else ""
         return f"The outcome is read as a number{limit}."
     if isinstance(audit, ClassAudit):
