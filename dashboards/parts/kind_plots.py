@@ -67,7 +67,7 @@ def _gaps(audit: Any, metric: str, by: tuple[str, ...]) -> None:
     table = audit.disparities(metric)
     ours = [tuple(names) == by for names in table["sensitive_features"]]
     with behind:
-        show.table(table[ours].reset_index(drop=True))
+        show.table(table[ours].reset_index(drop=True), audit.report().metrics)
 
 
 def _distributions(report: Report, by: tuple[str, ...]) -> None:
