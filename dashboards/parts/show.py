@@ -129,7 +129,7 @@ def plot(drawn: Plot, key: str) -> None:
 
 
 def table(frame: pd.DataFrame, metrics: Mapping[str, MetricText] | None = None) -> None:
-    """Show a table of words and numbers, in the units of `metrics`; cells that a spreadsheet would run are made text."""
+    """Show a table in the units of `metrics`; cells that a spreadsheet would run are made text."""
     from biasaudit.reporting.readable import readable
 
     _cells(readable(frame, metrics or {}))

@@ -70,7 +70,7 @@ def test_every_gap_is_told_in_the_unit(dashboard):
     app = opened(dashboard, "wages")
     app.session_state["gaps"] = True
     settled(app.run())
-    cells = [str(cell) for table in app.dataframe for cell in table.value.to_numpy().ravel()]
+    cells = [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
     assert any(cell.endswith("3.75 dollars an hour") for cell in cells)
 
 
