@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.audits.parts import SPEND, Part, judge
+from biasaudit.audits.parts import SPEND, Part, judge, part_table
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.errors import AuditError
-from biasaudit.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,14 +120,7 @@ class DatasetAudit(Audit):
         >>> print(reversal["column"], round(reversal["crude"], 2), round(reversal["estimate"], 2), reversal["verdict"])
         department 0.54 1.11 shown
         """
-        import pandas as pd
-
-        names = [part.name for part in self.parts]
-        if name not in names:
-            raise AuditError(f'"{clean(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
-        section = self.parts[names.index(name)].section()
-        columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
-        return pd.DataFrame(list(section.rows), columns=columns)
+        return part_table(self.parts, name)
 
     def columns(self, name: str) -> list[str]:
         """Name the columns that a part looked at, those it found something in first.

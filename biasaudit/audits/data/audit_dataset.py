@@ -11,6 +11,7 @@ from biasaudit.audits.counts import binary_table, check_two_groups, counted, pos
 from biasaudit.audits.data._input import DataColumns, read_columns
 from biasaudit.audits.data.audit import DatasetAudit
 from biasaudit.audits.families import families, measures_of
+from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.parts import judge
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -23,6 +24,7 @@ from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
     from biasaudit.audits.data._counts import Data
+    from biasaudit.audits.data.numbers.audit import NumberDatasetAudit
 
 __all__ = ["audit_dataset"]
 
@@ -53,7 +55,11 @@ def audit_dataset(
     random_state: int = 0,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> DatasetAudit:
+    outcome_type: str | None = None,
+    positive: str | Sequence[str] | None = None,
+    unit: str | None = None,
+    tolerance: float | str | None = None,
+) -> DatasetAudit | NumberDatasetAudit:
     """Audit a data set before any model learns from it.
 
     Parameters
@@ -62,7 +68,7 @@ def audit_dataset(
         A Dataset, whose own columns stand in for those left out here; anything Narwhals takes; or a CSV, Parquet or
         Arrow file (or a glob).
     label : str
-        Column of labels or decisions: 0/1, bool, or any two values with `pos_label`.
+        Column of labels or decisions: 0/1, bool, any two values with `pos_label`, or a number such as a wage.
     sensitive_features : str or sequence of str
         Columns that say which group a row belongs to.
     features : sequence of str, optional
@@ -96,10 +102,15 @@ def audit_dataset(
         ``negative``.
     primary : str or sequence of str, optional
         As for :func:`audit_predictions`. A label alone has one question, its base rate.
+    outcome_type, positive, unit, tolerance
+        As for :func:`audit_predictions`: what the label is, where a number is cut into yes and no, and of a number its
+        unit and the difference that is too small to matter.
 
     Returns
     -------
-    DatasetAudit
+    DatasetAudit or NumberDatasetAudit
+        The latter where the label is a number. It compares means; what is left of a gap at equal features is told by
+        least squares, and wrong labels, reversals, artefacts and interplay are not looked for.
 
     Raises
     ------
@@ -142,14 +153,24 @@ def audit_dataset(
         confidence=confidence,
         words=words,
         primary=primary,
-    )
+        outcome_type=outcome_type,
+        positive=positive,
+        unit=unit,
+    ).read_as("outcome")
     if population is None:
         population = {
             f: shares for f, shares in request.declared.get("population", {}).items() if f in request.features
         }
     with opened(data, request) as source:
         read = read_columns(source.frame, request, verified)
-        return _audit(source, read, counted(source, request), request, population, seed)
+        outcome = source.outcome
+        if outcome.type != NUMBER:
+            return _audit(source, read, counted(source, request), request, population, seed)
+    from biasaudit.audits.data.numbers.audit_number_data import audit_number_data
+
+    return audit_number_data(
+        data, request, outcome, verified=verified, population=population, tolerance=tolerance, random_state=seed
+    )
 
 
 def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
