@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from biasaudit.arraytypes import Bools, Floats, Ints
+from biasaudit.inference.means.skewness import GAMMA, hall, hall_inverse, two_sided
 
 __all__ = ["AdjustedGap", "adjusted_gap"]
 
@@ -17,7 +18,7 @@ BLOCK = 4_000_000
 
 @dataclass(frozen=True)
 class AdjustedGap:
-    """A gap between means, in the unit of the outcome: all of it, what is left at equal features, and what they explain.
+    """A gap between means, in their unit: all of it, what is left at equal features, and what these explain.
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ class AdjustedGap:
         `raw` is the sum of the other two; all are NaN where the features tell the groups apart for certain.
     raw_error, adjusted_error, explained_error : float
         Standard errors.
+    adjusted_skew, explained_skew : float
+        Third cumulants of the estimates over their errors cubed.
     df : float
         Degrees of freedom: as many as the rows or clusters that the comparison rests on have, less 1.
     """
@@ -35,14 +38,18 @@ class AdjustedGap:
     adjusted_error: float
     explained: float
     explained_error: float
+    adjusted_skew: float
+    explained_skew: float
     df: float
 
-    def limits(self, value: float, error: float, confidence: float) -> tuple[float, float, float]:
-        """Return lower limit, upper limit and p-value of one of the three."""
+    def limits(self, value: float, error: float, skew: float, confidence: float) -> tuple[float, float, float]:
+        """Return lower limit, upper limit and p-value of one of the two that have a skewness."""
         if not (np.isfinite(error) and error > 0):
             return np.nan, np.nan, np.nan
-        half = float(t.ppf(0.5 + confidence / 2, self.df)) * error
-        return value - half, value + half, float(2 * t.sf(abs(value) / error, self.df))
+        bent, df = np.array(skew), 1 / (1 / self.df + GAMMA * skew**2)
+        ends = np.array([1.0, -1.0]) * stdtrit(df, 0.5 + confidence / 2)
+        low, high = (value - hall_inverse(ends, bent) * error).tolist()
+        return low, high, float(two_sided(hall(np.array(value / error), bent), np.array(df)))
 
 
 def adjusted_gap(
@@ -79,7 +86,7 @@ def adjusted_gap(
     ----------
     MacKinnon and White (1985), Journal of Econometrics 29, for HC3; MacKinnon, Nielsen and Webb (2023), Journal of
     Applied Econometrics 38, for clusters. Oaxaca (1973); Blinder (1973); Neumark (1988); Jann (2008), Stata Journal 8,
-    for the group among the pooled columns.
+    for the group among the pooled columns. Hall (1992), JRSS B 54, for limits that mind the skewness of the rows.
 
     Examples
     --------
@@ -94,9 +101,16 @@ def adjusted_gap(
     y, d = outcome * scale, member * scale
     clusters = None if cluster is None else np.unique(cluster, return_inverse=True)[1].ravel()
     raw, raw_moves, _ = _coefficient(y, d, _basis(scale[:, None]), clusters)
-    adjusted, moves, df = _coefficient(y, d, _basis(np.column_stack([np.ones(len(y)), controls]) * scale[:, None]), clusters)
+    whole = np.column_stack([np.ones(len(y)), controls]) * scale[:, None]
+    adjusted, moves, df = _coefficient(y, d, _basis(whole), clusters)
     errors = [float(np.sqrt((one**2).sum())) for one in (raw_moves, moves, raw_moves - moves)]
-    return AdjustedGap(raw, errors[0], adjusted, errors[1], raw - adjusted, errors[2], df)
+    skews = [_skew(one) for one in (moves, raw_moves - moves)]
+    return AdjustedGap(raw, errors[0], adjusted, errors[1], raw - adjusted, errors[2], *skews, df)
+
+
+def _skew(moves: Floats) -> float:
+    error = float(np.sqrt((moves**2).sum()))
+    return float((moves**3).sum()) / error**3 if error > 0 else 0.0
 
 
 def _basis(columns: Floats) -> Floats:
@@ -121,11 +135,11 @@ def _coefficient(y: Floats, d: Floats, basis: Floats, clusters: Ints | None) -> 
         left = 1 - (basis**2).sum(axis=1) - own**2 / square
         # A row that a column holds alone is fitted whatever it is, and moves nothing else.
         moves = np.where(left > NOTHING, own * rest / np.maximum(left, NOTHING), 0.0) / square
-        evidence = own**2
+        evidence: Floats = own**2
     else:
         whole = np.column_stack([basis, own / np.sqrt(square)])
         moves = _moved_by_clusters(whole, rest, clusters) / np.sqrt(square)
-        evidence = np.bincount(clusters, weights=own**2)
+        evidence = np.bincount(clusters, weights=own**2).astype(float)
     df = evidence.sum() ** 2 / (evidence**2).sum() - 1
     return beta, moves, float(min(max(df, 1.0), spare))
 

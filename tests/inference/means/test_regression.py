@@ -38,11 +38,23 @@ def test_clusters_are_left_out_one_by_one():
 def test_columns_that_others_make_up_change_nothing():
     outcome, member, controls, _ = _drawn()
     twice = np.column_stack([controls, controls.sum(axis=1), np.ones(120)])
-    assert adjusted_gap(outcome, member, twice).adjusted == pytest.approx(adjusted_gap(outcome, member, controls).adjusted)
+    once = adjusted_gap(outcome, member, controls)
+    assert adjusted_gap(outcome, member, twice).adjusted == pytest.approx(once.adjusted)
 
 
 def test_nobody_is_alike_where_a_column_is_the_group():
     outcome, member, _, _ = _drawn()
     found = adjusted_gap(outcome, member, member[:, None].astype(float))
     assert np.isnan(found.adjusted)
-    assert np.isnan(found.limits(found.adjusted, found.adjusted_error, 0.95)).all()
+    assert np.isnan(found.limits(found.adjusted, found.adjusted_error, 0.0, 0.95)).all()
+
+
+def test_limits_bend_with_the_skewness_of_rows():
+    outcome, member, controls, _ = _drawn()
+    found = adjusted_gap(outcome, member, controls)
+    low, high, _ = found.limits(found.adjusted, found.adjusted_error, found.adjusted_skew, 0.95)
+    straight = found.limits(found.adjusted, found.adjusted_error, 0.0, 0.95)
+    assert (high - found.adjusted) / (found.adjusted - low) > 1.01
+    assert straight[1] - found.adjusted == pytest.approx(found.adjusted - straight[0])
+    edge, error, skew = found.adjusted - low, found.adjusted_error, found.adjusted_skew
+    assert found.limits(edge, error, skew, 0.95)[2] == pytest.approx(0.05)

@@ -18,7 +18,7 @@ from biasaudit.counts.column_kinds import sample_people, sample_rows
 from biasaudit.counts.engines import to_floats
 from biasaudit.counts.values import MISSING, canonical_each
 from biasaudit.errors import AuditError
-from biasaudit.inference.means.regression import AdjustedGap, adjusted_gap
+from biasaudit.inference.means.regression import adjusted_gap
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import Unit
 from biasaudit.names import clean
@@ -65,7 +65,7 @@ def read_rows(data: Data, usable: Sequence[ColumnCounts], strata: Sequence[str],
     AuditError
         If strata that were named make too many combinations.
     """
-    held = [counts for counts in (data.of(name) for name in strata)] if strata else usable
+    held = [data.of(name) for name in strata] if strata else usable
     held = [counts for counts in held if counts.kind.role != "many" and len(counts.levels) > 1]
     names = [data.label, *data.table.features, *(c.name for c in held), *(n for n in (weight, data.cluster) if n)]
     width = sum(2 if _is_number(counts) else min(len(counts.levels), MOST_LEVELS) for counts in held)
@@ -99,7 +99,9 @@ def _is_number(counts: ColumnCounts) -> bool:
 def _levels(data: Data, frame: Any, feature: int) -> Ints:
     position: dict[Any, int] = {name: i for i, name in enumerate(data.table.levels[feature])}
     position[None] = position.get(MISSING, -1)
-    return np.fromiter(map(position.__getitem__, canonical_each(frame[data.table.features[feature]].to_list())), np.int64)
+    return np.fromiter(
+        map(position.__getitem__, canonical_each(frame[data.table.features[feature]].to_list())), np.int64
+    )
 
 
 def _numbered(column: Any) -> Ints:
@@ -138,7 +140,9 @@ def _dummies(codes: Ints) -> Floats:
 def _combined(codes: Sequence[Ints], strata: Sequence[str]) -> Floats:
     """Make a column of each combination of strata: with them, means are compared within strata alone."""
     if not codes:
-        raise AuditError(f"{listed(strata)} hold one value alone, or too many to make anybody alike. Name other strata.")
+        raise AuditError(
+            f"{listed(strata)} hold one value alone, or too many to make anybody alike. Name other strata."
+        )
     at = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)[1].ravel()
     if at.max() >= MOST_STRATA:
         raise AuditError(
@@ -220,14 +224,21 @@ def _rows(data: Data, rows: Rows, pair: Pair, controls: Floats, used: tuple[str,
     shared = {**data.ends(pair), "comparison": "difference", "used": used, "pair": pair, "label": data.label}
     shared |= {"rows": int(both.sum()), "raw": found.raw}
     return [
-        shared | {"what": ADJUSTED} | _gap(found, found.adjusted, found.adjusted_error, data.confidence),
-        shared | {"what": EXPLAINED} | _gap(found, found.explained, found.explained_error, data.confidence),
+        shared
+        | {"what": ADJUSTED}
+        | _gap(
+            found.limits(found.adjusted, found.adjusted_error, found.adjusted_skew, data.confidence), found.adjusted
+        ),
+        shared
+        | {"what": EXPLAINED}
+        | _gap(
+            found.limits(found.explained, found.explained_error, found.explained_skew, data.confidence), found.explained
+        ),
     ]
 
 
-def _gap(found: AdjustedGap, value: float, error: float, confidence: float) -> Record:
-    low, high, p_value = found.limits(value, error, confidence)
-    return {"estimate": value, "low": low, "high": high, "p_value": p_value}
+def _gap(limits: tuple[float, float, float], value: float) -> Record:
+    return dict(zip(("low", "high", "p_value"), limits, strict=True)) | {"estimate": value}
 
 
 def _reported(rows: Sequence[Record]) -> Sequence[Record]:
@@ -251,8 +262,8 @@ def _sentence(row: Record, unit: Unit) -> str:
     if row["verdict"] == SHOWN:
         small = "" if row["material"] else " It is too small to matter much."
         return (
-            f"{start}the mean of {label} still differs by {size} ({limits}). That is label bias or a cause that nobody measured, "
-            f"or measured wrongly: these data alone cannot tell which.{small}"
+            f"{start}the mean of {label} still differs by {size} ({limits}). That is label bias or a cause "
+            f"that nobody measured, or measured wrongly: these data alone cannot tell which.{small}"
         )
     if row["verdict"] == NOT_SHOWN:
         return f"{start}no gap in {label} beyond {gap(unit, 'difference', unit.small)} remains ({limits})."
