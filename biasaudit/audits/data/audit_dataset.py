@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_dataset"]
 
+ROLES = ("sensitive_features", "features", "after_decision", "verified", "sample_weight", "cluster", "count")
 CLUSTERED = (
     "Rows carry weights or come in clusters. Rates, gaps and shares of groups respect that; the other parts count rows "
     "as they are, and as evidence {evidence} of them, so that they claim too little rather than too much."
@@ -129,19 +130,10 @@ def audit_dataset(
     >>> row["column"], [float(round(1 / row[name], 3)) for name in ("crude", "estimate")], row["verdict"]
     ('department', [1.841, 0.905], 'shown')
     """
+    asked = locals()
     seed = check_seed(random_state)
     strata, named = _strata(strata, control_features)
-    given = {
-        "sensitive_features": sensitive_features,
-        "y_true": label,
-        "features": features,
-        "strata": strata,
-        "after_decision": after_decision,
-        "verified": verified,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
+    given = {"y_true": label, "strata": strata} | {role: asked[role] for role in ROLES}
     request = read_request(
         data,
         given,

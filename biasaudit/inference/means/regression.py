@@ -103,9 +103,9 @@ def adjusted_gap(
     raw, raw_moves, _ = _coefficient(y, d, _basis(scale[:, None]), clusters)
     whole = np.column_stack([np.ones(len(y)), controls]) * scale[:, None]
     adjusted, moves, df = _coefficient(y, d, _basis(whole), clusters)
-    errors = [float(np.sqrt((one**2).sum())) for one in (raw_moves, moves, raw_moves - moves)]
-    skews = [_skew(one) for one in (moves, raw_moves - moves)]
-    return AdjustedGap(raw, errors[0], adjusted, errors[1], raw - adjusted, errors[2], *skews, df)
+    errors = tuple(float(np.sqrt((one**2).sum())) for one in (raw_moves, moves, raw_moves - moves))
+    skew, explained = _skew(moves), _skew(raw_moves - moves)
+    return AdjustedGap(raw, errors[0], adjusted, errors[1], raw - adjusted, errors[2], skew, explained, df)
 
 
 def _skew(moves: Floats) -> float:
