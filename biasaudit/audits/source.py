@@ -175,7 +175,7 @@ def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[
         tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
         second_name = second_table(request.join)
         notes = tables[0].notes + tuple(f"{second_name}: {note}" for note in (tables[1:] and tables[1].notes))
-        with reading():
+        with reading(*tables):
             first, *more = (as_frame(table.frame) for table in tables)
             yield first, next(iter(more), None), f'"{Path(data).name}"', notes
         return

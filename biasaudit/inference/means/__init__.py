@@ -6,6 +6,7 @@ __all__ = [
     "distributions",
     "estimates",
     "means",
+    "moderation",
     "ranges",
     "rows",
     "shared_clusters",
