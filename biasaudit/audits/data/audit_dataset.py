@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.arguments import check_seed
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.data._input import DataColumns, read_columns
 from biasaudit.audits.data.audit import DatasetAudit
+from biasaudit.audits.data.input import DataColumns, read_columns
 from biasaudit.audits.families import families, measures_of
 from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.parts import judge
@@ -23,7 +23,7 @@ from biasaudit.reporting.words.text import percent
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
-    from biasaudit.audits.data._counts import Data
+    from biasaudit.audits.data.counts import Data
     from biasaudit.audits.data.numbers.audit import NumberDatasetAudit
 
 __all__ = ["audit_dataset"]
@@ -176,8 +176,8 @@ def _audit(
     source: Source, read: DataColumns, found: CountResult, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
     from biasaudit.audits.data._build_parts import build_parts
-    from biasaudit.audits.data._counts import count_data
-    from biasaudit.audits.data._representation import population_settings, read_population
+    from biasaudit.audits.data.counts import count_data
+    from biasaudit.audits.data.representation import population_settings, read_population
 
     y_true = str(request.column("y_true"))
     table = _labelled(found, y_true)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.audits.data._counts import Data, Pair
-from biasaudit.audits.data._equal_features import ADJUSTED, EXPLAINED
+from biasaudit.audits.data.counts import Data, Pair
+from biasaudit.audits.data.equal_features import ADJUSTED, EXPLAINED
 from biasaudit.audits.findings.phrases import against
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, encode_column

@@ -59,13 +59,13 @@ class NumberDatasetAudit(NumberAudit):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.data._findings import in_order
+        from biasaudit.audits.data.findings import in_order
 
         return in_order(self._gaps, self.parts)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.data._findings import part_texts
+        from biasaudit.audits.data.findings import part_texts
 
         return super()._metrics | part_texts(self.parts)
 
@@ -89,13 +89,13 @@ class NumberDatasetAudit(NumberAudit):
 
     def missing_values(self) -> pd.DataFrame:
         """Return the share of missing values of each column that has any, by group."""
-        from biasaudit.audits.data._tables import missing_table
+        from biasaudit.audits.data.tables import missing_table
 
         return missing_table(self.parts, self.confidence)
 
     def with_population(self, population: Mapping[Any, Mapping[Any, float]]) -> NumberDatasetAudit:
         """Hold the same counts against a population, as :meth:`biasaudit.DatasetAudit.with_population` does."""
-        from biasaudit.audits.data._representation import population_settings, read_population, representation_part
+        from biasaudit.audits.data.representation import population_settings, read_population, representation_part
 
         read = read_population(population, self.people)
         who = representation_part(self.people, self.confidence, read)
@@ -110,7 +110,7 @@ class NumberDatasetAudit(NumberAudit):
         Report
             That of an audit of numbers, with a section for each part.
         """
-        from biasaudit.audits.data._findings import data_headline
+        from biasaudit.audits.data.findings import data_headline
 
         made = super().report()
         told = data_headline(self._gaps, self.parts, self._metrics, self.words, self.label, confidence=self.confidence)

@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from biasaudit.audits.counts import counted
-from biasaudit.audits.data._counts import count_data
-from biasaudit.audits.data._input import read_columns
-from biasaudit.audits.data._missing import missing_part
-from biasaudit.audits.data._proxies import proxies_part
-from biasaudit.audits.data._representation import population_settings, read_population, representation_part
+from biasaudit.audits.data.counts import count_data
+from biasaudit.audits.data.input import read_columns
+from biasaudit.audits.data.missing import missing_part
 from biasaudit.audits.data.numbers._equal_features import number_features_part, read_rows
 from biasaudit.audits.data.numbers.audit import NumberDatasetAudit
+from biasaudit.audits.data.proxies import proxies_part
+from biasaudit.audits.data.representation import population_settings, read_population, representation_part
 from biasaudit.audits.families import families
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.numbers.audit_numbers import audit_numbers

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.data._dummies import dummies_of
-from biasaudit.audits.data._input import DataColumns
+from biasaudit.audits.data.input import DataColumns
 from biasaudit.counts.column_counts import ColumnCounts, ColumnTable, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
