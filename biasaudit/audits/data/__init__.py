@@ -1,7 +1,6 @@
 """The audit of a data set before any model."""
 
 __all__ = [
-    
     "audit",
     "audit_dataset",
     "counts",
@@ -13,5 +12,4 @@ __all__ = [
     "proxies",
     "representation",
     "tables",
-,
 ]
