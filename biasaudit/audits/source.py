@@ -134,7 +134,7 @@ def _read_outcome(frame: Any, request: Request, *, text_is_read: bool) -> Outcom
     roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
     return look_at_outcome(
         frame,
-        {role: name for role in roles if (name := request.column(role)) is not None},
+        {request.argument(role): name for role in roles if (name := request.column(role)) is not None},
         asked=request.outcome_type,
         is_decided=request.pos_label is not None or request.threshold is not None,
         text_is_read=text_is_read,

@@ -8,6 +8,7 @@ __all__ = [
     "means",
     "moderation",
     "ranges",
+    "regression",
     "rows",
     "shared_clusters",
     "skewness",
