@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import streamlit as st
 
 import biasaudit as ba
@@ -12,6 +11,7 @@ from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.outcomes import BINARY, CLASSES, NUMBER, look_at_outcome
 from biasaudit.audits.rankings.audit import RankingAudit
+from biasaudit.counts.frames import as_frame
 from biasaudit.reporting.words.text import amount
 from parts import show
 from parts.source import TableSource
@@ -40,7 +40,7 @@ def kind_of(source: TableSource) -> str:
     frame = source.data if source.dataset is None else source.dataset.frame
     decided = source.roles.get("pos_label") is not None
     try:
-        return look_at_outcome(nw.from_native(frame), named, asked=None, is_decided=decided).type
+        return look_at_outcome(as_frame(frame), named, asked=None, is_decided=decided).type
     except ba.AuditError:
         # The audit says what does not fit; whoever cuts a number mends it.
         return NUMBER
