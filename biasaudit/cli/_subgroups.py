@@ -13,9 +13,13 @@ from biasaudit.cli._options import (
     Cluster,
     Confidence,
     Count,
+    OutcomeType,
     PosLabel,
+    Positive,
     SampleWeight,
     Target,
+    Tolerance,
+    Unit,
     Words,
 )
 from biasaudit.cli._reading import read_bins, read_target
@@ -36,7 +40,7 @@ class SubgroupOptions:
     ] = None
     y_true: Annotated[str | None, typer.Option(help="Column of labels, to search for errors.")] = None
     y_pred: Annotated[str | None, typer.Option(help="Column of predictions, to search for errors.")] = None
-    metric: Annotated[str | None, typer.Option(help="Rate to search for; error_rate if left out.")] = None
+    metric: Annotated[str | None, typer.Option(help="What to search for; error_rate, or mean_absolute_error of numbers, if left out.")] = None
     pos_label: PosLabel = None
     sample_weight: SampleWeight = None
     cluster: Cluster = None
@@ -49,6 +53,10 @@ class SubgroupOptions:
     device: Annotated[str, typer.Option(help="Where to count: auto, cpu or cuda.")] = "auto"
     random_state: Annotated[int, typer.Option(*RANDOM_STATE, help="Seed of the halves.")] = 0
     words: Words = None
+    outcome_type: OutcomeType = None
+    positive: Positive = None
+    unit: Unit = None
+    tolerance: Tolerance = None
 
 
 @writes("the audit")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from biasaudit.search.pattern_gaps import PatternGaps
 from biasaudit.search.pattern_shares import Subsample
 from biasaudit.search.patterns import Patterns
 
-__all__ = ["HELD_OUT", "N_SIDES", "SEARCHED", "Discoveries", "sliceline_score"]
+__all__ = ["HELD_OUT", "N_SIDES", "SEARCHED", "Discoveries", "Gaps", "Selection", "sliceline_score"]
 
 # Rows of the first half that are no cases and that are, then those of the second.
 N_SIDES = 4
@@ -24,8 +26,96 @@ SEARCHED, HELD_OUT = 0, 1
 NO_LEVEL = -1
 
 
+class Gaps(Protocol):
+    """Patterns held against others; every array has shape (patterns, halves)."""
+
+    @property
+    def effect(self) -> Floats:
+        """What is measured in the first less that in the second."""
+
+    def one_sided_p_value(self, higher: Bools) -> Floats:
+        """Test, one-sided, that the first lies no further on the side it is said to lie on."""
+
+
+class Selection(ABC):
+    """What stands out of all patterns, whatever is measured of them.
+
+    Parameters
+    ----------
+    patterns : Patterns
+    """
+
+    patterns: Patterns
+
+    @property
+    @abstractmethod
+    def gaps(self) -> Gaps:
+        """Each pattern held against the rest, shape (patterns, 2)."""
+
+    @abstractmethod
+    def _gaps(self, whole: Ints, part: Ints | None, *, in_all: bool = False) -> Gaps:
+        """Hold patterns against the other rows of shorter ones, or of all, in either half or `in_all` rows at once."""
+
+    @cached_property
+    def higher(self) -> Bools:
+        """Whether the rate is above that of the rest, shape (patterns, 2)."""
+        return self.gaps.effect > 0
+
+    @cached_property
+    def p_against_rest(self) -> Floats:
+        """One-sided p-values against the rest in the direction of each half, shape (patterns, 2)."""
+        return self.gaps.one_sided_p_value(self.higher)
+
+    @cached_property
+    def claims(self) -> Floats:
+        """P-values of standing out from the rest and from every shorter pattern, shape (patterns, 2).
+
+        The largest of all these tests, so that each holds. What does not differ from the rest in the half that is
+        searched is not asked further.
+        """
+        p = self.p_against_rest.copy()
+        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL_LEVEL))
+        np.maximum.at(p, whole, self._gaps(whole, part).one_sided_p_value(self.higher[whole]))
+        return p
+
+    @cached_property
+    def p_adjusted(self) -> Floats:
+        """P-value of each claim in the half held out, adjusted for all that the other suggested."""
+        same = self.higher[:, SEARCHED] == self.higher[:, HELD_OUT]
+        searched, held_out = self.claims.T
+        return confirmed_p_values(searched, np.where(same, held_out, 1.0))
+
+    @cached_property
+    def p_value(self) -> Floats:
+        """Two-sided p-values against the rest in the half held out, not adjusted, shape (patterns,)."""
+        return np.minimum(2 * self.p_against_rest[:, HELD_OUT], 1.0)
+
+    def explained_by(self, alpha: float) -> Ints:
+        """Find for each pattern the confirmed shorter one that explains it, -1 where none does.
+
+        A pattern is explained by a shorter one that is confirmed, goes the same way and from whose other rows it does
+        not differ by more than chance in all rows; of several by the one that it differs from least.
+        """
+        confirmed = self.p_adjusted <= alpha
+        explanation = np.full(len(self.patterns), -1)
+        if not confirmed.any():
+            return explanation
+        gaps = self._gaps(np.arange(len(self.patterns)), None, in_all=True)
+        effect = gaps.effect[:, 0]
+        differs = 2 * gaps.one_sided_p_value(gaps.effect > 0)[:, 0] <= alpha
+        whole, part = self.patterns.parts(np.flatnonzero(~confirmed & differs))
+        eligible = confirmed[part] & (effect[part] * effect[whole] > 0)
+        whole, part = whole[eligible], part[eligible]
+        p = self._gaps(whole, part, in_all=True).one_sided_p_value(effect[whole, None] > 0)[:, 0]
+        # The last one written stays: the largest p-value.
+        order = np.flatnonzero(2 * p > alpha)
+        order = order[np.argsort(p[order], kind="stable")]
+        explanation[whole[order]] = part[order]
+        return explanation
+
+
 @dataclass(frozen=True, eq=False)
-class Discoveries:
+class Discoveries(Selection):
     """Patterns held against everyone else and against shorter ones, in either half; arrays have halves last.
 
     Parameters
@@ -84,63 +174,6 @@ class Discoveries:
         return PatternGaps.of_rows(self.cases[HELD_OUT:], self.rows[HELD_OUT:], nobody, nobody).first.each(
             np.atleast_2d
         )
-
-    @cached_property
-    def higher(self) -> Bools:
-        """Whether the rate is above that of the rest, shape (patterns, 2)."""
-        return self.gaps.effect > 0
-
-    @cached_property
-    def p_against_rest(self) -> Floats:
-        """One-sided p-values against the rest in the direction of each half, shape (patterns, 2)."""
-        return self.gaps.one_sided_p_value(self.higher)
-
-    @cached_property
-    def claims(self) -> Floats:
-        """P-values of standing out from the rest and from every shorter pattern, shape (patterns, 2).
-
-        The largest of all these tests, so that each holds. What does not differ from the rest in the half that is
-        searched is not asked further.
-        """
-        p = self.p_against_rest.copy()
-        whole, part = self.patterns.parts(np.flatnonzero(p[:, SEARCHED] <= NOMINAL_LEVEL))
-        np.maximum.at(p, whole, self._gaps(whole, part).one_sided_p_value(self.higher[whole]))
-        return p
-
-    @cached_property
-    def p_adjusted(self) -> Floats:
-        """P-value of each claim in the half held out, adjusted for all that the other suggested."""
-        same = self.higher[:, SEARCHED] == self.higher[:, HELD_OUT]
-        searched, held_out = self.claims.T
-        return confirmed_p_values(searched, np.where(same, held_out, 1.0))
-
-    @cached_property
-    def p_value(self) -> Floats:
-        """Two-sided p-values against the rest in the half held out, not adjusted, shape (patterns,)."""
-        return np.minimum(2 * self.p_against_rest[:, HELD_OUT], 1.0)
-
-    def explained_by(self, alpha: float) -> Ints:
-        """Find for each pattern the confirmed shorter one that explains it, -1 where none does.
-
-        A pattern is explained by a shorter one that is confirmed, goes the same way and from whose other rows it does
-        not differ by more than chance in all rows; of several by the one that it differs from least.
-        """
-        confirmed = self.p_adjusted <= alpha
-        explanation = np.full(len(self.patterns), -1)
-        if not confirmed.any():
-            return explanation
-        gaps = self._gaps(np.arange(len(self.patterns)), None, in_all=True)
-        effect = gaps.effect[:, 0]
-        differs = 2 * gaps.one_sided_p_value(gaps.effect > 0)[:, 0] <= alpha
-        whole, part = self.patterns.parts(np.flatnonzero(~confirmed & differs))
-        eligible = confirmed[part] & (effect[part] * effect[whole] > 0)
-        whole, part = whole[eligible], part[eligible]
-        p = self._gaps(whole, part, in_all=True).one_sided_p_value(effect[whole, None] > 0)[:, 0]
-        # The last one written stays: the largest p-value.
-        order = np.flatnonzero(2 * p > alpha)
-        order = order[np.argsort(p[order], kind="stable")]
-        explanation[whole[order]] = part[order]
-        return explanation
 
 
 def sliceline_score(cases: Ints, rows: Ints, all_cases: int, all_rows: int, *, weight: float = 0.95) -> Floats:

@@ -42,21 +42,21 @@ def _have(one: Finding, mine: float, theirs: float, noun: str, words: OutcomeWor
     article = "" if noun.endswith("s") and not noun.endswith("ss") else "a "
     return (
         f"{_people(one.group, words.people)} {'have' if one.group else 'has'} {article}{noun} of "
-        f"{value(written_in(one), mine)}, {_people(one.reference, 'those')} {_amount(one, theirs)}"
+        f"{value(written_in(one), mine)}, {_rest(one) or _people(one.reference, 'those')} {_amount(one, theirs)}"
     )
 
 
 def _is(one: Finding, mine: float, theirs: float, noun: str) -> str:
     return (
         f"the {noun} is {value(written_in(one), mine)} for {group_name(one.group)} and {_amount(one, theirs)} for "
-        f"{group_name(one.reference)}"
+        f"{_other(one)}"
     )
 
 
 def _off_by(one: Finding, mine: float, theirs: float) -> str:
     return (
         f"predictions for {group_name(one.group)} are off by {value(written_in(one), mine)} on average, for "
-        f"{group_name(one.reference)} by {_amount(one, theirs)}"
+        f"{_other(one)} by {_amount(one, theirs)}"
     )
 
 
@@ -64,7 +64,7 @@ def _too_high(one: Finding, mine: float, theirs: float) -> str:
     unit = written_in(one)
     first = _side(value(unit, abs(mine)), mine, _amount(one, mine))
     second = _side(_amount(one, abs(theirs)), theirs, _amount(one, theirs))
-    return f"predictions for {group_name(one.group)} are on average {first}, for {group_name(one.reference)} {second}"
+    return f"predictions for {group_name(one.group)} are on average {first}, for {_other(one)} {second}"
 
 
 def _side(written: str, error: float, rounded: str) -> str:
@@ -76,6 +76,15 @@ def _side(written: str, error: float, rounded: str) -> str:
 
 def _people(group: Mapping[str, str], people: str) -> str:
     return f"{people} with {group_name(group)}" if group else "everyone"
+
+
+def _rest(one: Finding) -> str:
+    """Name what a subgroup is held against, which is no group."""
+    return "everyone else" if one.kind == "to_rest" else ""
+
+
+def _other(one: Finding) -> str:
+    return _rest(one) or group_name(one.reference)
 
 
 def _amount(one: Finding, found: float) -> str:

@@ -1,3 +1,3 @@
 """The audit that looks for the subgroups which are worse off."""
 
-__all__ = ["search"]
+__all__ = ["numbers", "search"]

@@ -25,7 +25,7 @@ from biasaudit.errors import AuditError
 from biasaudit.metrics.rates import Rate
 from biasaudit.names import clean
 
-__all__ = ["Cells", "given_away", "read_cells"]
+__all__ = ["Cells", "clusters_of", "coded", "given_away", "read_cells"]
 
 # Of every row: half as wide, so that a long table fits.
 Codes = NDArray[np.int32]
@@ -99,7 +99,7 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
     if not len(rows.n_people):
         raise AuditError("The table has no rows. Check the file, or the filter that made it.")
     columns = rows.columns
-    coded = [_coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
+    by_feature = [coded(f, columns[f], *source.declared.get(f, ((), False))) for f in features]
     counted, among, known, positive = _cases(columns, labels, rate, request)
     kept = known & among & (rows.n_people > 0)
     if rows.weight is not None:
@@ -107,16 +107,16 @@ def read_cells(source: Source, request: Request, rate: Rate) -> Cells:
         kept &= rows.weight > 0
     n_people = rows.n_people[kept]
     _check_cases(n_people, counted[kept], request, rate)
-    if all(len(np.unique(codes[kept])) < 2 for _, codes in coded):
+    if all(len(np.unique(codes[kept])) < 2 for _, codes in by_feature):
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
-    columns_kept = [codes[kept] for _, codes in coded]
+    columns_kept = [codes[kept] for _, codes in by_feature]
     cells, first, inverse = combined(columns_kept)
     codes = np.stack([column[first] for column in columns_kept], axis=1).astype(np.int64)
-    clusters = None if cluster is None else _clusters(cluster, columns[cluster], kept)
+    clusters = None if cluster is None else clusters_of(cluster, columns[cluster], kept)
     weight = None if rows.weight is None else rows.weight[kept]
     return Cells(
         features=tuple(features),
-        levels=tuple(names for names, _ in coded),
+        levels=tuple(names for names, _ in by_feature),
         codes=codes,
         rows=sums(inverse, n_people, cells),
         cases=sums(inverse, n_people * counted[kept], cells),
@@ -153,7 +153,7 @@ def _rows(frame: Any, names: Sequence[str], request: Request) -> _ReadColumns:
     return _ReadColumns({name: found[key] for name, key in own.items()}, n_people, values, n_rows)
 
 
-def _clusters(name: str, column: Any, kept: Bools) -> Codes:
+def clusters_of(name: str, column: Any, kept: Bools) -> Codes:
     """Say which cluster each row that is kept belongs to, in the order of their names.
 
     Raises
@@ -194,7 +194,8 @@ def _factorized(column: Any) -> tuple[list[str], Ints]:
     return found, np.array([*(-1 if n is None else place[n] for n in names), -1], dtype=np.int64)[codes]
 
 
-def _coded(name: str, column: Any, declared: Sequence[str], ordered: bool) -> tuple[tuple[str, ...], Codes]:
+def coded(name: str, column: Any, declared: Sequence[str], ordered: bool) -> tuple[tuple[str, ...], Codes]:
+    """Name the levels of a feature in their order, and say which of them each row has."""
     found, codes = _factorized(column)
     check_groups(name, found)
     levels = union_levels(found, [MISSING] if (codes < 0).any() else [], declared if ordered else ())

@@ -14,11 +14,13 @@ from biasaudit.metrics.rates import Cell, Rate
 from biasaudit.metrics.registry import ERRORS_OF_PREDICTIONS as ERROR_RATE
 from biasaudit.names import clean
 
-__all__ = ["check_numbers", "named_rate", "rate_of", "read_search_request"]
+__all__ = ["NUMBER_METRICS", "check_numbers", "named_rate", "rate_of", "read_search_request"]
 
 # Errors are searched for in the columns that were named alone.
 FILL = {"sensitive_features": "every_feature", "y_true": "", "y_pred": ""}
 RANKINGS = ("p_value", "effect", "sliceline")
+# The first of them where nobody says which.
+NUMBER_METRICS = ("mean_absolute_error", "mean_error", "mean_outcome")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -31,8 +33,16 @@ def read_search_request(
     bins: Any,
     confidence: Any,
     words: Any = None,
+    **number: Any,
 ) -> Request:
     """Read what was asked for, filled from the data set's own, and check what goes together.
+
+    Parameters
+    ----------
+    data, given, metric, pos_label, bins, confidence, words
+        As for :func:`biasaudit.find_subgroups`.
+    **number
+        outcome_type, positive and unit.
 
     Raises
     ------
@@ -59,6 +69,7 @@ def read_search_request(
         bins=bins,
         confidence=confidence,
         words=words,
+        **number,
     )
     labels = [name for role in ("y_true", "y_pred") if (name := request.column(role))]
     if not labels:

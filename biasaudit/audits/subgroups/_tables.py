@@ -23,7 +23,7 @@ from biasaudit.search.pattern_gaps import PatternGaps, cases_and_rows
 from biasaudit.search.patterns import Patterns
 from biasaudit.search.selection import HELD_OUT, SEARCHED, Discoveries, sliceline_score
 
-__all__ = ["disparities_of", "rates_of", "subgroup_table"]
+__all__ = ["disparities_of", "pattern_names", "rates_of", "subgroup_table"]
 
 COMPARISON = "difference"
 
@@ -54,7 +54,7 @@ def subgroup_table(
     # Who comes first is chosen where nothing is told from.
     ranks = {"p_value": found.p_against_rest[:, SEARCHED], "effect": -searched, "sliceline": -score}
     order = np.lexsort((-searched, ranks[rank_by], answer.verdicts != SHOWN))
-    names = _pattern_names(found.patterns, features, levels)
+    names = pattern_names(found.patterns, features, levels)
     explained = found.explained_by(alpha)
     rows, cases = (counts[:, HELD_OUT] for counts in found.by_half)
     table = pd.DataFrame(
@@ -91,7 +91,8 @@ def _ratio(gaps: PatternGaps) -> NDArray[np.float64]:
         return np.asarray(gaps.first.share / gaps.second.share)
 
 
-def _pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:
+def pattern_names(patterns: Patterns, features: Sequence[str], levels: Sequence[Sequence[str]]) -> NDArray[np.object_]:
+    """Name each pattern by its features and their levels."""
     items, offsets = patterns.items, item_offsets(patterns.levels)
     pairs = [(feature, level) for feature, names in zip(features, levels, strict=True) for level in names]
     assert len(pairs) == offsets[-1]
@@ -121,12 +122,12 @@ def rates_of(found: Discoveries, table: pd.DataFrame, rate: Rate, confidence: fl
     )
 
 
-def disparities_of(table: pd.DataFrame, rate: Rate) -> pd.DataFrame:
+def disparities_of(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Lay out the effects as every audit does its gaps; the reference is everyone else, an empty group."""
     undefined = table["effect"].isna()
     return pd.DataFrame(
         {
-            "metric": rate.name,
+            "metric": metric,
             "comparison": COMPARISON,
             "kind": "to_rest",
             "sensitive_features": [tuple(pattern) for pattern in table["pattern"]],

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from biasaudit.arguments import check_seed
 from biasaudit.audits.answers import Answers, verdict_settings
+from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import opened
 from biasaudit.audits.subgroups._holdout import split_people
 from biasaudit.audits.subgroups._input import Cells, given_away, read_cells
 from biasaudit.audits.subgroups._matrix_products import counter_on, wants_cuda
-from biasaudit.audits.subgroups._request import check_numbers, named_rate, rate_of, read_search_request
+from biasaudit.audits.subgroups._request import NUMBER_METRICS, check_numbers, named_rate, rate_of, read_search_request
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.rates import Rate
 from biasaudit.search.bitsets import Bitsets
@@ -28,6 +29,7 @@ from biasaudit.search.selection import N_SIDES, Discoveries
 if TYPE_CHECKING:
     import pandas as pd
 
+    from biasaudit.audits.subgroups.numbers.audit import NumberSubgroupAudit
     from biasaudit.reporting.report import Finding, Report
 
 __all__ = ["SubgroupAudit", "find_subgroups"]
@@ -130,7 +132,7 @@ class SubgroupAudit(Answers):
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.subgroups._tables import disparities_of
 
-        return disparities_of(self.subgroups(), self.rate)
+        return disparities_of(self.subgroups(), self.rate.name)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
@@ -226,8 +228,12 @@ def find_subgroups(
     device: str = "auto",
     random_state: int = 0,
     words: Mapping[str, str] | None = None,
-) -> SubgroupAudit:
-    """Find the subgroups in which an outcome, or a model's errors, is more or less frequent than elsewhere.
+    outcome_type: str | None = None,
+    positive: str | Sequence[str] | None = None,
+    unit: str | None = None,
+    tolerance: float | str | None = None,
+) -> SubgroupAudit | NumberSubgroupAudit:
+    """Find the subgroups in which an outcome, or a model's errors, is more or less frequent, or higher, than elsewhere.
 
     Every conjunction of levels of different features that holds for enough rows is tried; none is left out. One half
     of the rows suggests, the other confirms, and what a shorter pattern explains is not told again.
@@ -238,14 +244,15 @@ def find_subgroups(
         Anything Narwhals takes, the path of a CSV, Parquet or Arrow file (or a glob), or a Dataset, whose sensitive
         features and label stand in for those left out here.
     outcome : str, optional
-        Column of what is compared: 0/1, bool, or any two values with `pos_label`.
+        Column of what is compared: 0/1, bool, any two values with `pos_label`, or a number, whose means are compared.
     features : str or sequence of str
         Columns whose levels make subgroups. A missing value is the level "(missing)".
     y_true, y_pred : str, optional
         Columns of labels and predictions, in place of `outcome`: where is the model wrong?
     metric : str, optional
         With `y_true` and `y_pred`: "error_rate" (the default) or any rate of an audit of predictions that is a share
-        of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone.
+        of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone. Of numbers,
+        "mean_absolute_error" (the default), "mean_error" or "mean_outcome".
     pos_label : label, optional
         The value that counts as positive, where it is not plain.
     sample_weight : str, optional
@@ -273,10 +280,20 @@ def find_subgroups(
     words : mapping of str to str, optional
         What sentences say of people, as for :func:`audit_predictions`: of an outcome ``people``, ``positive`` and
         ``good``. A data card's own stand in for those left out.
+    outcome_type : {"binary", "number"}, optional
+        What the outcome is, where its values do not say so.
+    positive : str or sequence of str, optional
+        Where a number is cut into yes and no, such as ``"wage>=20"``.
+    unit : str, optional
+        Unit of a number, such as "dollars an hour".
+    tolerance : float or str, optional
+        Gap of means that is too small to matter, in the unit, or such as "0.2 sd"; a tenth of a standard deviation of
+        the outcome otherwise.
 
     Returns
     -------
-    SubgroupAudit
+    SubgroupAudit or NumberSubgroupAudit
+        The latter of a number: its table holds estimate, rest and gap in the unit.
 
     Raises
     ------
@@ -314,15 +331,42 @@ def find_subgroups(
         "count": count,
     }
     request = read_search_request(
-        data, given, metric, pos_label=pos_label, bins=bins, confidence=confidence, words=words
-    )
-    rate = rate_of(metric, request)
+        data,
+        given,
+        metric,
+        pos_label=pos_label,
+        bins=bins,
+        confidence=confidence,
+        words=words,
+        outcome_type=outcome_type,
+        positive=positive,
+        unit=unit,
+    ).read_as("outcome")
+    rate = None if metric in NUMBER_METRICS else rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
     seed = check_seed(random_state)
-    with opened(data, request) as source:
-        cells = read_cells(source, request, rate)
     alone = request.argument_names.get("y_true") == "outcome"
     labels = {request.argument(role): name for role in ("y_true", "y_pred") if (name := request.column(role))}
+    with opened(data, request) as source:
+        if source.outcome.type != NUMBER:
+            rate = rate or rate_of(metric, request)
+            cells = read_cells(source, request, rate)
+    if source.outcome.type == NUMBER:
+        from biasaudit.audits.subgroups.numbers.find_number_subgroups import find_number_subgroups
+
+        return find_number_subgroups(
+            data,
+            request,
+            source.outcome,
+            metric=metric,
+            settings=_settings(request, labels, metric, bins),
+            tolerance=tolerance,
+            max_features=max_features,
+            min_support=min_support,
+            rank_by=rank_by,
+            random_state=seed,
+        )
+    assert rate is not None
     return SubgroupAudit(
         _searched(cells, max_features, min_support, device, seed),
         features=cells.features,
@@ -354,6 +398,7 @@ def _settings(request: Request, labels: Mapping[str, str], metric: str | None, b
         "pos_label": request.pos_label,
         **{role: name for role in ("sample_weight", "cluster", "count") if (name := request.column(role))},
         "bins": dict(bins or {}),
+        **({"positive": [cut.text for cut in request.cuts.values()]} if request.cuts else {}),
     }
 
 
