@@ -14,8 +14,8 @@ from biasaudit.cli._options import (
     Confidence,
     Count,
     OutcomeType,
-    PosLabel,
     Positive,
+    PosLabel,
     SampleWeight,
     Target,
     Tolerance,
@@ -40,7 +40,9 @@ class SubgroupOptions:
     ] = None
     y_true: Annotated[str | None, typer.Option(help="Column of labels, to search for errors.")] = None
     y_pred: Annotated[str | None, typer.Option(help="Column of predictions, to search for errors.")] = None
-    metric: Annotated[str | None, typer.Option(help="What to search for; error_rate, or mean_absolute_error of numbers, if left out.")] = None
+    metric: Annotated[str | None, typer.Option(help="Rate, or mean error, to search for; error_rate if left out.")] = (
+        None
+    )
     pos_label: PosLabel = None
     sample_weight: SampleWeight = None
     cluster: Cluster = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,12 +12,13 @@ import numpy as np
 from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.inference.disparities import Disparities
 from biasaudit.inference.means.comparisons import compare_means, mean_p_values
-from biasaudit.inference.means.means import Means
+from biasaudit.inference.means.means import Means, concat_means
 from biasaudit.inference.means.moderation import moderated
 from biasaudit.inference.means.rows import independent_means
 from biasaudit.inference.means.skewness import df_with_skew
 from biasaudit.metrics.moment_measures import MomentMeasure
 from biasaudit.metrics.moment_totals import GroupMoments
+from biasaudit.search.clustered_means import ClusteredSums
 from biasaudit.search.patterns import Patterns
 from biasaudit.search.selection import Selection
 
@@ -25,6 +27,7 @@ __all__ = ["MeanDiscoveries", "MeanGaps", "pattern_sums", "row_sums"]
 # Rows, weights and their squares; weighted values, squares and cubes; squared weights times values and squares.
 N_SUMS = 8
 ROUNDING = 1e-11
+NO_LEVEL = -1
 
 
 def row_sums(values: Floats, weight: Floats | None) -> Floats:
@@ -74,9 +77,7 @@ def pattern_sums(patterns: Patterns, codes: Ints, sums: Floats) -> Floats:
     features, at = np.unique(wanted >= 0, axis=0, return_inverse=True)
     for i, named in enumerate(features):
         mine = np.flatnonzero(at.ravel() == i)
-        _, key = np.unique(
-            np.concatenate([wanted[mine][:, named], codes[:, named]]), axis=0, return_inverse=True
-        )
+        _, key = np.unique(np.concatenate([wanted[mine][:, named], codes[:, named]]), axis=0, return_inverse=True)
         key = key.ravel()
         size = int(key.max()) + 1
         for part, values in enumerate(sums):
@@ -92,14 +93,18 @@ class MeanGaps:
     ----------
     first, second : Means
         Of each pattern, and of what it is held against.
+    correlation : float array
+        Of the two means, through clusters that they share.
     """
 
     first: Means
     second: Means
+    correlation: Floats
 
     def at(self, chosen: Any) -> MeanGaps:
         """Choose among the gaps, as an array is indexed."""
-        return MeanGaps(*(side.each(lambda array: array[chosen]) for side in (self.first, self.second)))
+        first, second = (side.each(lambda array: array[chosen]) for side in (self.first, self.second))
+        return MeanGaps(first, second, self.correlation[chosen])
 
     @cached_property
     def effect(self) -> Floats:
@@ -116,7 +121,7 @@ class MeanGaps:
 
     @cached_property
     def _two_sided(self) -> Floats:
-        return mean_p_values(self.first, self.second)
+        return mean_p_values(self.first, self.second, correlation=self.correlation)
 
     def one_sided_p_value(self, higher: Bools) -> Floats:
         """Test, one-sided, that the first mean lies no further on the side it is said to lie on; 1 where unknown."""
@@ -126,7 +131,10 @@ class MeanGaps:
     def compare(self, measure: MomentMeasure, confidence: float, alpha: float) -> Disparities:
         """Return the gaps with their limits, shape (1, patterns), of one half."""
         sides = (side.each(np.atleast_2d) for side in (self.first, self.second))
-        return compare_means([measure], *sides, confidence=confidence, alpha=alpha)["difference"]
+        gaps = compare_means(
+            [measure], *sides, confidence=confidence, alpha=alpha, correlation=np.atleast_2d(self.correlation)
+        )
+        return gaps["difference"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,12 +151,15 @@ class MeanDiscoveries(Selection):
         Of all rows of each half.
     pivot : float
         What values are above.
+    samples : pair of ClusteredSums, optional
+        The rows of each half, where they come in clusters.
     """
 
     patterns: Patterns
     sums: Floats
     everyone: Floats
     pivot: float
+    samples: tuple[ClusteredSums, ClusteredSums] | None = None
 
     @cached_property
     def gaps(self) -> MeanGaps:
@@ -167,16 +178,41 @@ class MeanDiscoveries(Selection):
         shorter = self.everyone if part is None else self.sums[:, part]
         if in_all:
             inside, shorter = (sums.sum(axis=2, keepdims=True) for sums in (inside, shorter))
-        return MeanGaps(self._means(inside), self._means(_without(shorter, inside)))
+        rest = _without(shorter, inside)
+        first, second = self._independent(inside), self._independent(rest)
+        correlation = np.zeros(first.value.shape)
+        if self.samples is not None:
+            samples = (self.samples[0].concat(self.samples[1]),) if in_all else self.samples
+            codes = self.patterns.codes(whole)
+            shorter_codes = np.full(codes.shape, NO_LEVEL) if part is None else self.patterns.codes(part)
+            found = [
+                sample.compare(codes, shorter_codes, _column(first, half), _column(second, half))
+                for half, sample in enumerate(samples)
+            ]
+            first, second = _beside([one[0] for one in found]), _beside([one[1] for one in found])
+            correlation = np.stack([one[2] for one in found], axis=1)
+        return MeanGaps(moderated(first, self._spread), moderated(second, self._spread), correlation)
 
     def overall(self, half: int) -> Means:
         """Estimate the mean of all rows of a half, shape (1, 1)."""
-        return self._means(self.everyone[:, :, half : half + 1])
+        means = self._independent(self.everyone[:, :, half : half + 1])
+        if self.samples is not None:
+            means = self.samples[half].everyone(means.each(np.ravel)).each(np.atleast_2d)
+        return moderated(means, self._spread)
 
-    def _means(self, sums: Floats) -> Means:
+    def _independent(self, sums: Floats) -> Means:
         shape = sums.shape[1:]
         means = independent_means(_central(sums.reshape(N_SUMS, -1), self.pivot), self._spread)
-        return moderated(means, self._spread).each(lambda array: array.reshape(shape))
+        return means.each(lambda array: array.reshape(shape))
+
+
+def _column(means: Means, half: int) -> Means:
+    return means.each(lambda array: array[:, half])
+
+
+def _beside(halves: Sequence[Means]) -> Means:
+    """Put means of shape (patterns,) of both halves next to each other."""
+    return concat_means([half.each(lambda array: array[:, None]) for half in halves])
 
 
 def _without(shorter: Floats, inside: Floats) -> Floats:

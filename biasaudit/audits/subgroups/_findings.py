@@ -23,7 +23,7 @@ from biasaudit.reporting.words.text import capitalised, clean, count, gap, gap_e
 from biasaudit.search.pattern_gaps import PatternGaps
 from biasaudit.search.selection import SEARCHED, Discoveries
 
-__all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section"]
+__all__ = ["subgroup_findings", "subgroup_headline", "subgroup_section", "without_mirrors"]
 
 NAME = "subgroups"
 SMALL = TOLERANCE["difference"][1]
@@ -45,7 +45,7 @@ def subgroup_findings(
     table: pd.DataFrame, rate: Rate, found: Discoveries, confidence: float, words: OutcomeWords
 ) -> tuple[Finding, ...]:
     """Tell every subgroup that is shown, and then what of the others can be said."""
-    shown = _without_mirrors(records_of(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
+    shown = without_mirrors(records_of(table[table["verdict"] == SHOWN]))[:MOST_TOLD]
     findings = [_pattern(row, rate, words) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
@@ -58,11 +58,11 @@ def subgroup_findings(
     return tuple(findings)
 
 
-def _without_mirrors(rows: list[Record]) -> list[Record]:
+def without_mirrors(rows: list[Record], column: str = "effect") -> list[Record]:
     """Leave out one of two levels of a feature that has no others: what is higher for one is lower for the other."""
     known: set[tuple[str, int]] = set()
     kept = []
-    for row in sorted(rows, key=lambda row: row["effect"] < 0):
+    for row in sorted(rows, key=lambda row: row[column] < 0):
         mirror = (next(iter(row["pattern"])), round(row["n"] / row["support"]) - row["n"])
         if len(row["pattern"]) == 1:
             if mirror in known:

@@ -251,8 +251,8 @@ def find_subgroups(
         Columns of labels and predictions, in place of `outcome`: where is the model wrong?
     metric : str, optional
         With `y_true` and `y_pred`: "error_rate" (the default) or any rate of an audit of predictions that is a share
-        of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone. Of numbers,
-        "mean_absolute_error" (the default), "mean_error" or "mean_outcome".
+        of rows, such as "false_positive_rate", which is searched for among rows with a negative label alone.
+        Of numbers, "mean_absolute_error" (the default), "mean_error" or "mean_outcome".
     pos_label : label, optional
         The value that counts as positive, where it is not plain.
     sample_weight : str, optional

@@ -11,6 +11,7 @@ from biasaudit.audits.findings.gap_records import known, known_answer, known_int
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
 from biasaudit.audits.findings.number_words import amounts
 from biasaudit.audits.findings.phrases import immaterial
+from biasaudit.audits.subgroups._findings import without_mirrors
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords
@@ -41,7 +42,8 @@ def number_findings(
     searched : sequence of float
         P-value of each pattern in the half that was searched, by its place.
     """
-    findings = [_pattern(row, metric, text, words) for row in records_of(table[table["verdict"] == SHOWN])[:MOST_TOLD]]
+    shown = without_mirrors(records_of(table[table["verdict"] == SHOWN]), "gap")[:MOST_TOLD]
+    findings = [_pattern(row, metric, text, words) for row in shown]
     unclear = table[table["verdict"] == CANNOT_TELL]
     small = int((table["verdict"] == NOT_SHOWN).sum())
     if len(unclear):
@@ -76,8 +78,7 @@ def _pattern(row: Record, metric: str, text: MetricText, words: OutcomeWords) ->
     one = _record(row, metric, text.unit, words)
     told = capitalised(amounts(one, text, words))
     sentence = (
-        f"{told}{immaterial(row['material'])}. So the half held out to confirm it says ({count(row['n_held_out'])} "
-        "rows of the subgroup)."
+        f"{told}{immaterial(row['material'])}, in the half held out to confirm it ({count(row['n_held_out'])} rows)."
     )
     return replace(one, sentence=sentence, metric=NAME, kind="section")
 
@@ -101,7 +102,8 @@ def _cannot_tell(
     sentence = f"For {_of(len(unclear), tried)} the data cannot tell."
     if len(alone):
         # Chosen in the half that is searched, told from the other.
-        place = min(range(len(alone)), key=lambda i: searched[alone.index[i]])
+        p_values = [searched[int(i)] for i in alone.index.to_numpy()]
+        place = p_values.index(min(p_values))
         told = amounts(_record(records_of(alone)[place], metric, text.unit, words), text, words)
         sentence += f" The strongest that is not confirmed: {told}; among so many that may be chance."
     explained = len(unclear) - int(unclear["explained_by"].isna().sum())
@@ -166,7 +168,7 @@ def number_section(table: pd.DataFrame, text: MetricText, halves: Sequence[int],
         Column("n", "Rows, both halves", "count"),
         Column("n_held_out", "Rows held out", "count"),
         Column("estimate", unit_head("Mean", text.unit), "number"),
-        Column("rest", "Elsewhere", "number"),
+        Column("rest", unit_head("Elsewhere", text.unit), "number"),
         Column("gap", unit_head("Gap", text.unit), "number", ("low", "high")),
         Column("p_adjusted", "p, adjusted", "p_value"),
         Column("verdict", "Verdict", "verdict"),

@@ -90,27 +90,30 @@ def read_rows(source: Source, request: Request, metric: str) -> Rows:
         raise AuditError("All rows are in one group of every feature. A comparison needs two; name another feature.")
     # A row of several people stands once for each of them.
     row = np.repeat(np.flatnonzero(kept), people[kept])
-    clusters = None if cluster is None else _by_row(clusters_of(cluster, frame[cluster], kept), people[kept])
+    clusters = None
+    if cluster is not None:
+        clusters = np.repeat(clusters_of(cluster, frame[cluster], kept).astype(np.int64), people[kept])
     values = _measured(numbers, metric)[row]
     if values.min() == values.max():
         raise AuditError(
             f"{metric} is {values[0]:g} in every one of {len(row):,} rows. No subgroup can differ; name another column."
         )
+    codes = np.stack([codes[row] for _, codes in by_feature], axis=1).astype(np.int64)
+    # Rows come in any order, and sums go by one.
+    keys = (clusters, None if weight is None else weight[row], values, *codes.T[::-1])
+    order = np.lexsort([key for key in keys if key is not None])
+    row = row[order]
     return Rows(
         features=tuple(request.features),
         levels=tuple(names for names, _ in by_feature),
-        codes=np.stack([codes[row] for _, codes in by_feature], axis=1).astype(np.int64),
-        values=values,
+        codes=codes[order],
+        values=values[order],
         weight=None if weight is None else weight[row],
-        cluster=clusters,
+        cluster=None if clusters is None else clusters[order],
         deviation=_deviation(numbers["y_true"][row], None if weight is None else weight[row]),
         read=int(people.sum()),
         left_out=int(people[~known].sum()),
     )
-
-
-def _by_row(codes: Ints, people: Ints) -> Ints:
-    return np.repeat(codes.astype(np.int64), people)
 
 
 def _numbers(frame: object, argument: str, name: str) -> Floats:
@@ -157,10 +160,6 @@ def split(rows: Rows, random_state: int) -> Bools:
     if rows.cluster is not None:
         _, cluster = np.unique(rows.cluster, return_inverse=True)
         return split_clusters(cell, np.ones(n, dtype=np.int64), cluster.ravel(), random_state=random_state)
-    # Shuffled from one order, so that neither the order of a file nor values that stand in theirs decide anything.
-    weight = np.zeros(n) if rows.weight is None else rows.weight
-    order = np.lexsort((weight, rows.values, cell))
-    shuffled = order[np.random.default_rng([random_state, 2]).permutation(n)]
-    place = np.empty(n, dtype=np.int64)
-    place[shuffled] = np.arange(n)
+    # Rows stand in the order of their values, which must decide nothing.
+    place = np.random.default_rng([random_state, 2]).permutation(n)
     return split_clusters(cell, np.ones(n, dtype=np.int64), place, random_state=random_state)

@@ -151,7 +151,8 @@ class NumberSubgroupAudit(Answers):
         >>> import pandas as pd
         >>> import biasaudit as ba
         >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 7 + 3 * (i % 2) for i in range(200)]})
-        >>> ba.find_subgroups(frame, outcome="wage", features="sex", unit="euros").report().metrics["mean_outcome"].unit.name
+        >>> report = ba.find_subgroups(frame, outcome="wage", features="sex", unit="euros").report()
+        >>> report.metrics["mean_outcome"].unit.name
         'euros'
         """
         import pandas as pd

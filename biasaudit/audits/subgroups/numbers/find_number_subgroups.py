@@ -21,6 +21,7 @@ from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.units import outcome_unit, read_tolerance
 from biasaudit.names import clean
 from biasaudit.search.bitsets import Bitsets
+from biasaudit.search.clustered_means import ClusteredSums
 from biasaudit.search.pattern_means import MeanDiscoveries, pattern_sums, row_sums
 from biasaudit.search.patterns import frequent_patterns
 
@@ -126,9 +127,18 @@ def searched(rows: Rows, max_features: int | None, min_support: float, is_first:
     pivot = float(np.average(rows.values, weights=rows.weight))
     sums = row_sums(rows.values - pivot, rows.weight)
     halves = [is_first, ~is_first]
+    samples = None
+    if (cluster := rows.cluster) is not None:
+        variance = float(np.cov(rows.values, aweights=rows.weight))
+        first, second = (
+            ClusteredSums.of_rows(rows.codes[half], cluster[half], sums[[3, 1, 2]][:, half], pivot, variance)
+            for half in halves
+        )
+        samples = (first, second)
     return MeanDiscoveries(
         patterns,
         np.stack([pattern_sums(patterns, rows.codes[half], sums[:, half]).T for half in halves], axis=2),
         np.stack([sums[:, half].sum(axis=1, keepdims=True) for half in halves], axis=2),
         pivot,
+        samples,
     )
