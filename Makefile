@@ -89,6 +89,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python tests/coverage/simulate_alarms.py
 	$(BIN)/python tests/coverage/simulate_subgroups.py
 	$(BIN)/python tests/coverage/simulate_subgroup_kinds.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_number_subgroups.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_small_numbers.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_choice.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_pooled.py

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from biasaudit.audits.predictions.audit import Audit
     from biasaudit.audits.rankings.audit import RankingAudit
     from biasaudit.audits.rankings.audit_rankings import audit_rankings
-    from biasaudit.audits.subgroups.search import SubgroupAudit, find_subgroups
+    from biasaudit.audits.subgroups.audit import SubgroupAudit
+    from biasaudit.audits.subgroups.search import find_subgroups
     from biasaudit.audits.text.associations import AssociationAudit, audit_associations
     from biasaudit.audits.text.audit import TextAudit, audit_text
     from biasaudit.audits.thresholds.audit_thresholds import ThresholdAudit, audit_thresholds
@@ -94,7 +95,7 @@ __getattr__, __dir__ = lazy_attributes(
         "RankingAudit": "audits.rankings.audit",
         "ClassAudit": "audits.classes.audit",
         "NumberAudit": "audits.numbers.audit",
-        "SubgroupAudit": "audits.subgroups.search",
+        "SubgroupAudit": "audits.subgroups.audit",
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",
         "audit_associations": "audits.text.associations",

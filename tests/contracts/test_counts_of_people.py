@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import biasaudit as ba
-from biasaudit.audits.subgroups._tables import subgroup_table
+from biasaudit.audits.subgroups.tables import subgroup_table
 from biasaudit.policy.reading import loads
 from every_engine import on_engine
 

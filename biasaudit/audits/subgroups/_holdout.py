@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Ints
-from biasaudit.audits.subgroups._input import Cells
 from biasaudit.audits.subgroups._profiles import Profiles
+from biasaudit.audits.subgroups.input import Cells
 from biasaudit.search.holdout import split_clusters, split_rows, split_within_groups
 from biasaudit.search.pattern_shares import Subsample
 

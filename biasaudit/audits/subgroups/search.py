@@ -2,210 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from biasaudit.arguments import check_seed
-from biasaudit.audits.answers import Answers, verdict_settings
 from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.request import Request
-from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups._holdout import split_people
-from biasaudit.audits.subgroups._input import Cells, given_away, read_cells
-from biasaudit.audits.subgroups._matrix_products import counter_on, wants_cuda
-from biasaudit.audits.subgroups._request import NUMBER_METRICS, check_numbers, named_rate, rate_of, read_search_request
-from biasaudit.metrics.outcome_words import OutcomeWords
+from biasaudit.audits.source import Source, opened
+from biasaudit.audits.subgroups._counted_patterns import searched
+from biasaudit.audits.subgroups.audit import SubgroupAudit
+from biasaudit.audits.subgroups.input import given_away, read_cells
+from biasaudit.audits.subgroups.request import NUMBER_METRICS, check_numbers, named_rate, rate_of, read_search_request
 from biasaudit.metrics.rates import Rate
-from biasaudit.search.bitsets import Bitsets
-from biasaudit.search.patterns import frequent_patterns
-from biasaudit.search.selection import N_SIDES, Discoveries
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from biasaudit.audits.subgroups.numbers.audit import NumberSubgroupAudit
-    from biasaudit.reporting.report import Finding, Report
 
-__all__ = ["SubgroupAudit", "find_subgroups"]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SubgroupAudit(Answers):
-    """The answer of a search for subgroups; everything in it is arithmetic on the counts of its patterns.
-
-    Parameters
-    ----------
-    found : Discoveries
-        Every pattern with its counts in either half.
-    features : tuple of str
-        Columns that made subgroups.
-    levels : tuple of tuple of str
-        Levels of each feature.
-    rate : Rate
-        What is compared.
-    title : str
-        The first line of a report.
-    settings : mapping of str to object
-        What was asked.
-    rank_by : {"p_value", "effect", "sliceline"}
-    confidence : float
-        Of the intervals, above 0.5 and below 1; one minus it is the level of the verdicts.
-    warnings : tuple of str
-        What a reader has to know first.
-    rows, left_out : int
-        Rows read, and those without an outcome.
-    positive : str
-        Which values count as positive.
-    words : OutcomeWords
-        What the outcome means to people.
-
-    Examples
-    --------
-    >>> import biasaudit as ba
-    >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
-    >>> print(audit.findings()[0].sentence)
-    For all 11 subgroups the data cannot tell. The strongest that is not confirmed: 61.8 % where race = White (34 rows),
-    40.0 % elsewhere in the half held out; among so many that may be chance.
-    """
-
-    found: Discoveries
-    features: tuple[str, ...]
-    levels: tuple[tuple[str, ...], ...]
-    rate: Rate
-    title: str = "Subgroups of a table"
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    rank_by: str = "p_value"
-    confidence: float = 0.95
-    warnings: tuple[str, ...] = ()
-    rows: int = 0
-    left_out: int = 0
-    positive: str = ""
-    words: OutcomeWords = field(default_factory=OutcomeWords)
-
-    @cached_property
-    def _subgroups(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups._tables import subgroup_table
-
-        return subgroup_table(self.found, self.features, self.levels, self.rank_by, self.confidence)
-
-    def subgroups(self) -> pd.DataFrame:
-        """Return every subgroup that was tried: what is shown first, then by the ranking asked for.
-
-        Returns
-        -------
-        DataFrame
-            Of the whole table: pattern (dict of feature to level), n (eligible rows), support (their share of all) and
-            cases. Of the half held out, which had no say in what was chosen: n_held_out and cases_held_out, rate,
-            rate_rest (of all other rows), effect (rate less rate_rest) with low and high, p_value (two-sided, not
-            adjusted). Then effect_searched and effect_held_out (in each half), p_adjusted (of the half held out, after
-            all that the other half suggested), sliceline (Sagadeeva and Boehm 2021, of all rows), confirmed (p_adjusted
-            is at most one minus the confidence), material (the effect is past the tolerance), verdict, and
-            explained_by: the shorter pattern that tells the same (dict), or None.
-
-        Examples
-        --------
-        >>> import biasaudit as ba
-        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
-        >>> found = audit.subgroups()
-        >>> shown = found[["pattern", "n", "rate", "rate_rest", "p_adjusted", "verdict"]].head(3).round(3)
-        >>> print(shown.to_string(index=False))
-                                         pattern  n  rate  rate_rest  p_adjusted     verdict
-                               {'race': 'White'} 68 0.618      0.400       0.058 cannot tell
-        {'race': 'White', 'position': 'Captain'} 25 0.538      0.522       1.000 cannot tell
-                               {'race': 'Black'} 27 0.538      0.522       1.000 cannot tell
-        """
-        return self._subgroups.reset_index(drop=True)
-
-    @cached_property
-    def _rates(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups._tables import rates_of
-
-        return rates_of(self.found, self._subgroups, self.rate, self.confidence)
-
-    @cached_property
-    def _disparities(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups._tables import disparities_of
-
-        return disparities_of(self.subgroups(), self.rate.name)
-
-    @cached_property
-    def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.subgroups._findings import subgroup_findings
-
-        return subgroup_findings(self._subgroups, self.rate, self.found, self.confidence, self.words)
-
-    def report(self) -> Report:
-        """Gather what the renderers in :mod:`biasaudit.reporting` need.
-
-        Returns
-        -------
-        Report
-
-        Examples
-        --------
-        >>> import biasaudit as ba
-        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
-        >>> audit.report().rows
-        118
-        """
-        import pandas as pd
-
-        from biasaudit.audits.subgroups._findings import subgroup_headline, subgroup_section
-        from biasaudit.reporting.formats.without_tables import report_without_tables
-        from biasaudit.reporting.report import MetricText
-
-        bare = report_without_tables(
-            self.title,
-            subgroup_headline(self._subgroups, self.rate, self.positive if self.rate.name != "outcome" else ""),
-            findings=self._findings,
-            sections=(subgroup_section(self._subgroups, self.rate, self.found, self.settings.get("cluster")),),
-            settings={
-                **self.settings,
-                "rank_by": self.rank_by,
-                **verdict_settings(self.confidence, "difference"),
-            },
-            rows=self.rows,
-            warnings=self.warnings,
-        )
-        left_out: list[Any] = [("no outcome", {}, self.left_out)] if self.left_out else []
-        return replace(
-            bare,
-            positive=self.positive,
-            metrics={self.rate.name: MetricText.of(self.rate)},
-            left_out=pd.DataFrame(left_out, columns=["reason", "group", "rows"]),
-        )
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Answer in about ten lines for a terminal of so many columns.
-
-        Parameters
-        ----------
-        width : int, default 100
-            Columns of the terminal.
-
-        Returns
-        -------
-        str
-
-        Examples
-        --------
-        >>> import biasaudit as ba
-        >>> audit = ba.find_subgroups(ba.datasets.load_ricci(), features=["race", "position"])
-        >>> print(audit.to_text(width=90).splitlines()[0])
-        Subgroups of "ricci": 118 rows
-        """
-        from biasaudit.reporting.formats.terminal import to_text
-
-        return to_text(self.report(), width=width, findings=4, tables="subgroups()")
-
-    def __repr__(self) -> str:
-        return self.to_text()
+__all__ = ["find_subgroups"]
 
 
 def find_subgroups(
@@ -344,44 +157,34 @@ def find_subgroups(
     ).read_as("outcome")
     rate = None if metric in NUMBER_METRICS else rate_of(metric, request)
     check_numbers(max_features, min_support, rank_by, device)
-    seed = check_seed(random_state)
-    alone = request.argument_names.get("y_true") == "outcome"
-    labels = {request.argument(role): name for role in ("y_true", "y_pred") if (name := request.column(role))}
+    asked = {"max_features": max_features, "min_support": min_support, "random_state": check_seed(random_state)}
+    settings = _settings(request, metric, bins) | asked
     with opened(data, request) as source:
         if source.outcome.type != NUMBER:
-            rate = rate or rate_of(metric, request)
-            cells = read_cells(source, request, rate)
-    if source.outcome.type == NUMBER:
-        from biasaudit.audits.subgroups.numbers.find_number_subgroups import find_number_subgroups
+            return _rate_subgroups(source, request, rate or rate_of(metric, request), settings, rank_by, device)
+    from biasaudit.audits.subgroups.numbers.find_number_subgroups import find_number_subgroups
 
-        return find_number_subgroups(
-            data,
-            request,
-            source.outcome,
-            metric=metric,
-            settings=_settings(request, labels, metric, bins),
-            tolerance=tolerance,
-            max_features=max_features,
-            min_support=min_support,
-            rank_by=rank_by,
-            random_state=seed,
-        )
-    assert rate is not None
+    return find_number_subgroups(
+        data, request, source.outcome, metric=metric, settings=settings, tolerance=tolerance, rank_by=rank_by
+    )
+
+
+def _rate_subgroups(
+    source: Source, request: Request, rate: Rate, settings: Mapping[str, Any], rank_by: str, device: str
+) -> SubgroupAudit:
+    """Search the rates of an open table."""
+    cells = read_cells(source, request, rate)
+    alone = request.argument_names.get("y_true") == "outcome"
     return SubgroupAudit(
-        _searched(cells, max_features, min_support, device, seed),
+        searched(cells, settings["max_features"], settings["min_support"], device, settings["random_state"]),
         features=cells.features,
         levels=cells.levels,
         rate=named_rate(cells.positive) if alone else rate,
         title=f"Subgroups of {source.name or 'a table'}",
-        settings={
-            **_settings(request, labels, metric, bins),
-            "max_features": max_features,
-            "min_support": min_support,
-            "random_state": seed,
-        },
+        settings=settings,
         rank_by=rank_by,
         confidence=request.confidence,
-        warnings=(*source.notes, *request.notes(), *cells.notes, *given_away(cells, labels)),
+        warnings=(*source.notes, *request.notes(), *cells.notes, *given_away(cells, _labels(request))),
         rows=cells.read,
         left_out=cells.left_out,
         positive=cells.positive,
@@ -389,10 +192,14 @@ def find_subgroups(
     )
 
 
-def _settings(request: Request, labels: Mapping[str, str], metric: str | None, bins: Any) -> dict[str, Any]:
+def _labels(request: Request) -> dict[str, str]:
+    return {request.argument(role): name for role in ("y_true", "y_pred") if (name := request.column(role))}
+
+
+def _settings(request: Request, metric: str | None, bins: Any) -> dict[str, Any]:
     """Return what was asked of which columns, for reports."""
     return {
-        **labels,
+        **_labels(request),
         "metric": metric,
         "features": list(request.features),
         "pos_label": request.pos_label,
@@ -400,26 +207,3 @@ def _settings(request: Request, labels: Mapping[str, str], metric: str | None, b
         "bins": dict(bins or {}),
         **({"positive": [cut.text for cut in request.cuts.values()]} if request.cuts else {}),
     }
-
-
-def _searched(
-    cells: Cells, max_features: int | None, min_support: float, device: str, random_state: int
-) -> Discoveries:
-    """Deal the people to two halves and count every pattern in either."""
-    split = split_people(cells, random_state)
-    rows, cases = split.rows, split.cases
-    sides = np.stack([rows - cases, cases, cells.rows - rows - (cells.cases - cases), cells.cases - cases], axis=1)
-    cell, side = np.nonzero(sides)
-    levels = [len(names) for names in cells.levels]
-    bits = Bitsets.pack(cells.codes[cell], levels, side, sides[cell, side], N_SIDES)
-    counter = counter_on("cuda", bits) if wants_cuda(device, len(cell)) else bits.count
-    total = int(cells.rows.sum())
-    # A share such as 0.07 of 100 rows is 7.000000000000001 of them.
-    fewest = max(1, math.ceil(min_support * total - 1e-9))
-    patterns = frequent_patterns(levels, counter, min_rows=fewest, max_features=max_features)
-    return Discoveries(patterns, _in_each_half(rows, cells.rows), _in_each_half(cases, cells.cases), split.halves)
-
-
-def _in_each_half(first: NDArray[np.int64], everything: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum up what is in the first half, and what is in the other."""
-    return np.array([first.sum(), everything.sum() - first.sum()])

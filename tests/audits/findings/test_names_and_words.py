@@ -11,10 +11,10 @@ from hypothesis import example, given, settings, strategies as st
 
 import biasaudit as ba
 from biasaudit.audits import parts
-from biasaudit.audits.data import _findings as data_findings
+from biasaudit.audits.data import findings as data_findings
 from biasaudit.audits.findings import findings
 from biasaudit.audits.pairs import _findings as pair_findings
-from biasaudit.audits.subgroups import _findings as subgroup_findings
+from biasaudit.audits.subgroups import findings as subgroup_findings
 from biasaudit.counts.values import canonical
 from biasaudit.reporting.words import text
 from biasaudit.reporting.words.text import group_name

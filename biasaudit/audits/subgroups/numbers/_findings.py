@@ -11,7 +11,7 @@ from biasaudit.audits.findings.gap_records import known, known_answer, known_int
 from biasaudit.audits.findings.headlines import Decision, Phrases, headline
 from biasaudit.audits.findings.number_words import amounts
 from biasaudit.audits.findings.phrases import immaterial
-from biasaudit.audits.subgroups._findings import without_mirrors
+from biasaudit.audits.subgroups.findings import without_mirrors
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN
 from biasaudit.metrics.metric import lower
 from biasaudit.metrics.outcome_words import OutcomeWords

@@ -10,7 +10,7 @@ import numpy as np
 from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import Source
-from biasaudit.audits.subgroups._input import clusters_of, coded
+from biasaudit.audits.subgroups.input import clusters_of, coded
 from biasaudit.counts.engines import collected, to_floats
 from biasaudit.counts.weights import check_weights, people_per_row
 from biasaudit.errors import AuditError

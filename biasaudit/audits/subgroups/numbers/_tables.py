@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from biasaudit.audits.subgroups._tables import pattern_names
+from biasaudit.audits.subgroups.tables import pattern_names
 from biasaudit.inference.means.comparisons import mean_interval
 from biasaudit.inference.means.means import concat_means
 from biasaudit.inference.testing.multiple_comparisons import judge_gaps

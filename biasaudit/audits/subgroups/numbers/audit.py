@@ -126,7 +126,7 @@ class NumberSubgroupAudit(Answers):
 
     @cached_property
     def _disparities(self) -> pd.DataFrame:
-        from biasaudit.audits.subgroups._tables import disparities_of
+        from biasaudit.audits.subgroups.tables import disparities_of
 
         table = self.subgroups()
         gaps = disparities_of(table.rename(columns={"gap": "effect"}), self.metric)

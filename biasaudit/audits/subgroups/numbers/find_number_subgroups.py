@@ -13,9 +13,9 @@ from biasaudit.arraytypes import Bools
 from biasaudit.audits.outcomes import Outcome
 from biasaudit.audits.request import Request
 from biasaudit.audits.source import opened
-from biasaudit.audits.subgroups._request import NUMBER_METRICS
 from biasaudit.audits.subgroups.numbers._input import Rows, read_rows, split
 from biasaudit.audits.subgroups.numbers.audit import NumberSubgroupAudit
+from biasaudit.audits.subgroups.request import NUMBER_METRICS
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.units import outcome_unit, read_tolerance
@@ -36,10 +36,7 @@ def find_number_subgroups(
     metric: str | None,
     settings: Mapping[str, Any],
     tolerance: float | str | None,
-    max_features: int | None,
-    min_support: float,
     rank_by: str,
-    random_state: int,
 ) -> NumberSubgroupAudit:
     """Search a mean as :func:`biasaudit.find_subgroups` does.
 
@@ -57,7 +54,7 @@ def find_number_subgroups(
     small = (limit := read_tolerance(tolerance)).of(rows.deviation)
     note = outcome.note()
     return NumberSubgroupAudit(
-        searched(rows, max_features, min_support, split(rows, random_state)),
+        searched(rows, settings["max_features"], settings["min_support"], split(rows, settings["random_state"])),
         features=rows.features,
         levels=rows.levels,
         metric=measured,
@@ -69,9 +66,6 @@ def find_number_subgroups(
             "unit": request.unit,
             "tolerance": limit.text,
             "tolerance_in_unit": small,
-            "max_features": max_features,
-            "min_support": min_support,
-            "random_state": random_state,
         },
         rank_by=rank_by,
         confidence=request.confidence,
