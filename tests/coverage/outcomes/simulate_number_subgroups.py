@@ -1,7 +1,7 @@
 """How often a search on a mean shows a subgroup that is not there, and how often it finds one that is.
 
-Run by ``make coverage``; it writes a part of docs/measured/subgroups.md. Seeds are fixed, and `TABLES` and `PLANTED_TABLES` say
-how many tables are drawn a row.
+Run by ``make coverage``; it writes a part of docs/measured/subgroups.md. Seeds are fixed; `TABLES` are drawn a row, and
+`PLANTED_TABLES` with something planted.
 """
 
 import sys

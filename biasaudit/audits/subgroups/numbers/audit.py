@@ -55,7 +55,7 @@ class NumberSubgroupAudit(Answers):
     --------
     >>> import biasaudit as ba
     >>> wages = ba.datasets.make_wages(2_000, random_state=0)
-    >>> audit = ba.find_subgroups(wages, bins={"age": [30, 50]}, max_features=2)
+    >>> audit = ba.find_subgroups(wages, max_features=2)
     >>> type(audit).__name__, audit.metric
     ('NumberSubgroupAudit', 'mean_outcome')
     """
@@ -111,7 +111,7 @@ class NumberSubgroupAudit(Answers):
         --------
         >>> import pandas as pd
         >>> import biasaudit as ba
-        >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 7 + 3 * (i % 2) for i in range(200)]})
+        >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 13 + 4 * (i % 2) for i in range(200)]})
         >>> found = ba.find_subgroups(frame, outcome="wage", features="sex").subgroups()
         >>> found["pattern"].tolist(), found["verdict"].tolist()
         ([{'sex': 'F'}, {'sex': 'M'}], ['shown', 'shown'])
@@ -150,7 +150,7 @@ class NumberSubgroupAudit(Answers):
         --------
         >>> import pandas as pd
         >>> import biasaudit as ba
-        >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 7 + 3 * (i % 2) for i in range(200)]})
+        >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 13 + 4 * (i % 2) for i in range(200)]})
         >>> report = ba.find_subgroups(frame, outcome="wage", features="sex", unit="euros").report()
         >>> report.metrics["mean_outcome"].unit.name
         'euros'
