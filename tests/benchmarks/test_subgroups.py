@@ -9,9 +9,9 @@ import pytest
 
 import biasaudit as ba
 from biasaudit.audits.source import opened
+from biasaudit.audits.subgroups._counted_patterns import searched
 from biasaudit.audits.subgroups.input import read_cells
 from biasaudit.audits.subgroups.request import rate_of, read_search_request
-from biasaudit.audits.subgroups._counted_patterns import searched
 
 FEATURES = [f"f{j}" for j in range(10)]
 SHARES = [0.4, 0.2, 0.15, 0.1, 0.1, 0.05]

@@ -113,8 +113,8 @@ class NumberSubgroupAudit(Answers):
         >>> import biasaudit as ba
         >>> frame = pd.DataFrame({"sex": ["F", "M"] * 100, "wage": [10.0 + i % 13 + 4 * (i % 2) for i in range(200)]})
         >>> found = ba.find_subgroups(frame, outcome="wage", features="sex").subgroups()
-        >>> found["pattern"].tolist(), found["verdict"].tolist()
-        ([{'sex': 'F'}, {'sex': 'M'}], ['shown', 'shown'])
+        >>> found["n"].tolist(), found["verdict"].tolist()
+        ([100, 100], ['shown', 'shown'])
         """
         return self._subgroups.reset_index(drop=True)
 
