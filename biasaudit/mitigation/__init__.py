@@ -5,10 +5,11 @@ from biasaudit.mitigation._duration import expected_seconds
 from biasaudit.mitigation.compare import compare
 from biasaudit.mitigation.rankings.comparison import compare_rerankers
 from biasaudit.mitigation.rankings.rerankers import AsScored, EqualExposure, FairTopK
-from biasaudit.mitigation.registry import MITIGATIONS, make_mitigation
+from biasaudit.mitigation.registry import MITIGATIONS, NUMBER_MITIGATIONS, make_mitigation
 
 __all__ = [
     "MITIGATIONS",
+    "NUMBER_MITIGATIONS",
     "AsScored",
     "Comparison",
     "EqualExposure",

@@ -1,0 +1,1 @@
+"""Mitigations of models that predict a number, and their comparison."""
