@@ -140,7 +140,7 @@ def compare(
     }
     unlabelled = (f"{(~known).sum():,} rows have no label and are left out.",) if not known.all() else ()
     notes = (*unlabelled, *sensitive_columns_learnt(chosen, features), *joined, *left_out, *trials.notes)
-    truth: NDArray[Any] | None = None if chosen.truth is None else np.asarray(chosen.truth.label, dtype=kind.dtype)[known]
+    truth = _truth(chosen, kind, known)
     return kind.compared(chosen, (trials, y, truth, groups, levels, cluster, large, settings, notes))
 
 
@@ -160,7 +160,7 @@ class _Kind:
         """Read the label, NaN where it is missing, and the name of its positive value."""
         return (read_number(dataset), "") if self.name == NUMBER else read_label(dataset)
 
-    def compared(self, dataset: Dataset, parts: tuple[Any, ...]) -> Comparison:
+    def compared(self, dataset: Dataset, parts: Any) -> Comparison:
         """Return what was compared."""
         if self.name != NUMBER:
             return Comparison(*parts)
@@ -182,6 +182,16 @@ KINDS = {
         _Kind(NUMBER, "linear_regression", "mean_prediction", "root_mean_squared_error", np.float64, np.float64),
     )
 }
+
+
+def _truth(dataset: Dataset, kind: _Kind, known: NDArray[np.bool_]) -> NDArray[Any] | None:
+    """Return what an unbiased process would have written, where that is known and of the kind of the label."""
+    if dataset.truth is None:
+        return None
+    values = np.asarray(dataset.truth.label)
+    if kind.name != NUMBER and not np.isin(values, (0, 1)).all():
+        return None
+    return np.asarray(values, dtype=kind.dtype)[known]
 
 
 def _large(features: Sequence[str], groups: NDArray[np.int64], levels: int) -> NDArray[np.bool_]:

@@ -111,7 +111,9 @@ class NumberComparison(Comparison):
         >>> wages = ba.datasets.make_wages(2_000, random_state=0)
         >>> found = ba.mitigation.compare(wages, ["mean_alignment"], folds=2, n_jobs=1)
         >>> print(found.findings()[0].sentence)
-        PLACE
+        Mean alignment: gap in mean predictions falls from 3.12 to 0.02 dollars an hour (by 2.50 to 3.64); root mean
+        squared error rises from 7.32 to 7.61 dollars an hour (by 0.09 to 0.49). Nothing tried here is better in both;
+        nor is it in 100 % of resamples.
         """
         from biasaudit.mitigation.numbers.sentences import findings
 
