@@ -166,7 +166,7 @@ class _Kind:
             return Comparison(*parts)
         scale = float(np.std(parts[1]))
         unit = outcome_unit(str(declared(dataset).get("unit") or ""), scale=scale, small=SMALL_IN_DEVIATIONS * scale)
-        return NumberComparison(*parts, unit=unit)
+        return replace(NumberComparison(*parts), unit=unit)
 
     def settings(self, harm: str) -> dict[str, Any]:
         """Return what a mitigation holds, so that this harm is mended."""

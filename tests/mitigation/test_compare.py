@@ -263,7 +263,9 @@ def test_bad_data_are_refused_in_a_sentence(hiring):
 def test_without_pytorch_its_mitigations_are_left_out_and_named(hiring, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else real(name))
-    made, left_out = compare.__globals__["_mitigations"](None, "logistic_regression", "equalized_odds", 0)
+    made, left_out = compare.__globals__["_mitigations"](
+        None, compare.__globals__["KINDS"]["binary"], "logistic_regression", "equalized_odds", 0
+    )
     assert len(made) == 11
     assert left_out == (
         'adversarial, fair_network, group_dro need PyTorch and are left out: pip install "biasaudit[torch]".',
