@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["NUMBER", "OUTCOME", "RANK", "SCORE", "SHARE", "TOLERANCE", "Unit", "outcome_unit"]
+__all__ = ["NUMBER", "OUTCOME", "RANK", "SCORE", "SHARE", "SMALL", "TOLERANCE", "Unit", "outcome_unit"]
 
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}

@@ -19,9 +19,9 @@ from biasaudit.audits.source import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
 from biasaudit.metrics.units import outcome_unit
-from biasaudit.mitigation._base import CONSTRAINTS, read_groups
-from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._trials import run_trials
+from biasaudit.mitigation.base import CONSTRAINTS, read_groups
+from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.measures import get_measure
 from biasaudit.mitigation.numbers.comparison import NumberComparison
 from biasaudit.mitigation.numbers.reading import halves, holds_numbers, read_number

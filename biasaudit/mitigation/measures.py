@@ -26,6 +26,7 @@ from biasaudit.metrics.wilson import critical_value
 __all__ = [
     "MEASURES",
     "NUMBER_MEASURES",
+    "REPLICATES",
     "Counts",
     "Estimates",
     "Measure",

@@ -152,7 +152,7 @@ def test_for_training_small_groups_go_with_the_smallest_large_one():
     ],
 )
 def test_mitigations_hold_the_constraint_that_the_harm_asks_for(hiring, harm, held):
-    from biasaudit.mitigation._base import read_groups
+    from biasaudit.mitigation.base import read_groups
 
     found = compare(hiring, ["threshold_optimizer"], harm=harm, folds=2, n_jobs=1)
     mine = ba.mitigation.make_mitigation("threshold_optimizer", constraint=held, random_state=0)

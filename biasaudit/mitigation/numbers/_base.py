@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_array, column_o
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import UNKNOWN, Grouped, read_groups
+from biasaudit.mitigation.base import UNKNOWN, Grouped, read_groups
 from biasaudit.models.tabular import make_regressor
 from biasaudit.names import clean
 

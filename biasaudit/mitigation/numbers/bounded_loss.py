@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import quiet
+from biasaudit.mitigation.base import quiet
 from biasaudit.mitigation.numbers._base import NumberMitigation
 from biasaudit.names import clean
 

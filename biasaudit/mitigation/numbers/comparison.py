@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from biasaudit.metrics.units import NUMBER, SMALL, Unit
-from biasaudit.mitigation._comparison import Comparison
+from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.measures import NUMBER_MEASURES, Estimates, Measure
 from biasaudit.mitigation.numbers.figures import NumberFigures
 from biasaudit.reporting.report import Column

@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import biasaudit as ba
 from biasaudit.mitigation import NUMBER_MITIGATIONS, make_mitigation
-from biasaudit.mitigation._base import quiet
+from biasaudit.mitigation.base import quiet
 from biasaudit.mitigation.numbers.alignment import MeanAlignment
 
 NAMES = [row.name for row in NUMBER_MITIGATIONS]
