@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from biasaudit.audits.checking import audit_for, check
     from biasaudit.audits.clarify.flip_test import flip_test
     from biasaudit.audits.clarify.table import clarify_metrics
+    from biasaudit.audits.classes.audit import ClassAudit
     from biasaudit.audits.counts import count
     from biasaudit.audits.data.audit import DatasetAudit
     from biasaudit.audits.data.audit_dataset import audit_dataset
     from biasaudit.audits.errors.audit import ErrorAudit, audit_errors
     from biasaudit.audits.models.audit import audit_model
+    from biasaudit.audits.numbers.audit import NumberAudit
     from biasaudit.audits.pairs.audit import PairsAudit, audit_pairs
     from biasaudit.audits.pairs.cv import audit_cv
     from biasaudit.audits.predictions.audit import Audit
@@ -38,10 +40,12 @@ __all__ = [
     "Audit",
     "AuditError",
     "ChanceGaps",
+    "ClassAudit",
     "Crosstab",
     "DatasetAudit",
     "ErrorAudit",
     "MomentTable",
+    "NumberAudit",
     "PairsAudit",
     "RankingAudit",
     "SubgroupAudit",
@@ -88,6 +92,8 @@ __getattr__, __dir__ = lazy_attributes(
         "MomentTable": "counts.moments.table",
         "PairsAudit": "audits.pairs.audit",
         "RankingAudit": "audits.rankings.audit",
+        "ClassAudit": "audits.classes.audit",
+        "NumberAudit": "audits.numbers.audit",
         "SubgroupAudit": "audits.subgroups.search",
         "TextAudit": "audits.text.audit",
         "ThresholdAudit": "audits.thresholds.audit_thresholds",

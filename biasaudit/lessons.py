@@ -70,6 +70,11 @@ LESSONS = (
         "Two groups offend equally often. Can an honest model call one of them more dangerous?",
     ),
     Lesson(
+        "gap_in_pay",
+        "The gap in pay",
+        "Women earn less an hour. Less than whom, and what is left when they do the same work?",
+    ),
+    Lesson(
         "speech",
         "A recogniser that learnt from male American voices",
         "Everybody says the same words. Who is heard?",

@@ -26,6 +26,7 @@ from biasaudit.counts.counting import CountResult
 from biasaudit.counts.encoding import TooManyClassesError
 from biasaudit.errors import AuditError
 from biasaudit.models.parallel import Progress
+from biasaudit.names import clean
 
 if TYPE_CHECKING:
     from biasaudit.audits.numbers.audit import NumberAudit
@@ -237,6 +238,7 @@ def audit_predictions(
     with opened(data, request) as source:
         outcome = source.outcome
         if outcome.type != NUMBER:
+            _check_tolerance(tolerance)
             found = _counted_classes(source, request, outcome)
             if found is not None:
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
@@ -244,6 +246,15 @@ def audit_predictions(
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
 
     return audit_numbers(data, request, replace(outcome, type=NUMBER), tolerance, resampling)
+
+
+def _check_tolerance(tolerance: Any) -> None:
+    """Refuse a tolerance where there are no means that it could be about."""
+    if tolerance is not None:
+        raise AuditError(
+            f"tolerance={clean(repr(tolerance))} is a difference between means, and the outcome is no number. Leave it "
+            "out; how large a gap may be, a policy says."
+        )
 
 
 def _audit_counted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 
 from biasaudit.audits.audit_predictions import audit_decisions, audit_predictions
 from biasaudit.audits.data.audit_dataset import audit_dataset
+from biasaudit.audits.outcomes import BINARY
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.selected import COUNTED
 from biasaudit.audits.source import opened
@@ -109,6 +111,7 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
     arguments = _joined(policy, {name: value for name, value in columns.items() if value is not None})
     if policy.document.audit == "dataset":
         _check_rows(arguments)
+        _check_asked_of_data(arguments)
         y_true = arguments.get("y_true") or arguments.get("y_pred")
         return audit_dataset(data, label=y_true, **{k: v for k, v in arguments.items() if k not in NOT_OF_DATA})
     sheet = policy.document.sheet
@@ -121,6 +124,11 @@ def audit_for(data: Any, policy: str | os.PathLike[str] | Policy, **columns: Any
         return audit_predictions(data, **arguments)
     if not arguments.get("score"):
         raise AuditError(f'threshold = "{ABOVE_MEDIAN}" needs score: name the column of scores whose median is meant.')
+    if arguments.pop("outcome_type", BINARY) != BINARY:
+        raise AuditError(
+            f'threshold = "{ABOVE_MEDIAN}" makes a yes or no of the score, and outcome_type says something else. Leave '
+            "one of them out."
+        )
     made = audit_decisions(data, **arguments | {"threshold": _above_median(data, arguments)})
     return replace(made, settings={**made.settings, "threshold": ABOVE_MEDIAN})
 
@@ -132,6 +140,17 @@ def _check_rows(arguments: Mapping[str, Any]) -> None:
             raise AuditError(
                 f'{role}="{clean(str(arguments[role]))}" counts decisions, and this policy asks for an audit of a data '
                 "set, which needs its rows. Hold the table against four_fifths or local_law_144, or give the rows."
+            )
+
+
+def _check_asked_of_data(arguments: Mapping[str, Any]) -> None:
+    """Refuse what the audit of a data set does not ask for."""
+    known = inspect.signature(audit_dataset).parameters
+    for name, value in arguments.items():
+        if name not in known and name not in NOT_OF_DATA:
+            raise AuditError(
+                f"{name}={clean(repr(value))} is not asked by an audit of a data set, which this policy asks for. "
+                'Leave it out, or set audit = "predictions".'
             )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import shlex
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,6 @@ import numpy as np
 from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS, check_labels
 from biasaudit.counts.cuts import Cut
 from biasaudit.counts.engines import collected
-from biasaudit.counts.number_text import refuse_no_numbers
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
@@ -32,6 +33,8 @@ BINARY, CLASSES, NUMBER = "binary", "classes", "number"
 OUTCOME_TYPES = (BINARY, CLASSES, NUMBER)
 # Whole numbers of no more values than these are classes in order.
 MOST_ORDERED = 10
+# What no shell takes for anything else within double quotes.
+PLAIN = re.compile(r"[\w .,:;()/+=<>-]*")
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,16 @@ class Outcome:
             return (
                 f"{names} is read as a number. For decisions, say from where on, such as {self.columns[0].threshold}."
             )
-        cuts = [f"{clean(column.name)}>={column.middle:g}" for column in self.columns]
-        said = cuts[0] if len(cuts) == 1 else cuts
-        shown = f'"{said}"' if isinstance(said, str) else "[" + ", ".join(f'"{cut}"' for cut in said) + "]"
-        return f"{names} {verb} read as a number. For a yes or no, say who counts, such as positive={shown}."
+        cuts = [f"{column.name}>={column.middle:g}" for column in self.columns]
+        quoted = ", ".join(f'"{clean(cut)}"' for cut in cuts)
+        shown = quoted if len(cuts) == 1 else f"[{quoted}]"
+        typed = " ".join(f"--positive {_in_shell(cut)}" for cut in cuts)
+        return f"{names} {verb} read as a number. For a yes or no, say who counts, such as positive={shown} ({typed})."
+
+
+def _in_shell(cut: str) -> str:
+    """Quote a cut for a command line, with the quotes that every shell knows where they do."""
+    return f'"{cut}"' if PLAIN.fullmatch(cut) else clean(shlex.quote(cut))
 
 
 def check_outcome_type(outcome_type: Any) -> str | None:
@@ -201,13 +210,11 @@ def look_at_outcome(
     """
     head = collected(frame.select(*dict.fromkeys(named.values())).head(PROBE_ROWS))
     values = {role: _distinct(head[name]) for role, name in named.items()}
-    texts = {role: _texts(found) if text_is_read else [] for role, found in values.items()}
-    for role, name in named.items():
-        if texts[role] and len(values[role]) - len(texts[role]) > max(MOST_ORDERED, len(texts[role])):
-            refuse_no_numbers(frame, role, name)
+    if not text_is_read and asked is None and not is_decided:
+        for role, name in named.items():
+            _check_stored(role, name, head[name], values[role])
     columns = tuple(
-        _column(role, name, head[name], values[role], text_is_read=text_is_read and not texts[role])
-        for role, name in named.items()
+        _column(role, name, head[name], values[role], text_is_read=text_is_read) for role, name in named.items()
     )
     outcome = Outcome(asked or (BINARY if is_decided else _type_of(columns)), columns, asked=asked is not None)
     if outcome.type != NUMBER:
@@ -258,9 +265,14 @@ def _type_of(columns: Sequence[Column]) -> str:
 
 
 def _column(role: str, name: str, values: Any, distinct: Sequence[Any], *, text_is_read: bool) -> Column:
-    """Look at the values of one column."""
+    """Look at the values of one column; a few texts among many numbers are for who reads the numbers to refuse."""
     levels = {level for value in distinct if (level := canonical(value)) is not None}
-    numeric = values.dtype.is_numeric() or (text_is_read and bool(levels))
+    if text_is_read and _are_numbers(levels):
+        levels = {level for level in levels if _is_number(level)}
+        text_is_read = bool(levels)
+    else:
+        text_is_read = False
+    numeric = values.dtype.is_numeric() or text_is_read
     found = np.array([float(level.replace(",", ".")) for level in levels]) if numeric and levels else np.array([np.nan])
     finite = found[np.isfinite(found)]
     return Column(
@@ -275,9 +287,25 @@ def _column(role: str, name: str, values: Any, distinct: Sequence[Any], *, text_
     )
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    """List the values that are no numbers."""
-    return [level for value in values if (level := canonical(value)) is not None and not _is_number(level)]
+def _check_stored(role: str, name: str, values: Any, distinct: Sequence[Any]) -> None:
+    """Refuse many numbers that are stored as something else, of which nobody could want as many classes."""
+    if values.dtype.is_numeric():
+        return
+    levels = {level for value in distinct if (level := canonical(value)) is not None}
+    if len(levels) <= MOST_ORDERED or not _are_numbers(levels):
+        return
+    one = next(value for value in distinct if value is not None and _is_number(str(value)))
+    what = "text" if isinstance(one, str) else type(one).__name__
+    raise AuditError(
+        f'{role}="{clean(name)}" holds {len(levels):,} different numbers as {what}, such as {clean(str(one), 40)}. '
+        'Make it a column of numbers, or say outcome_type="classes" if they are names of classes.'
+    )
+
+
+def _are_numbers(levels: Set[str]) -> bool:
+    """Say whether values are numbers, but for some texts among many."""
+    texts = sum(not _is_number(level) for level in levels)
+    return not texts or len(levels) - texts > max(MOST_ORDERED, texts)
 
 
 def _is_number(level: str) -> bool:

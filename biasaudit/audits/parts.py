@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from biasaudit.audits.findings.gap_records import known, known_answer, known_interval
+from biasaudit.errors import AuditError
 from biasaudit.inference.testing.multiple_comparisons import judge_gaps
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, Verdict, is_material
+from biasaudit.metrics.units import Unit
+from biasaudit.names import clean
 from biasaudit.reporting.report import Column, Finding, Record, Section
 
-__all__ = ["SPEND", "Part", "judge"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SPEND", "Part", "judge", "part_table"]
 
 # Gaps in the label spend one half of the chance of a false alarm, all other parts the other.
 SPEND = 0.5
@@ -42,6 +49,8 @@ class Part:
         What to say where nothing is told.
     in_table : callable
         Picks the rows that stand in the report's table.
+    unit : Unit, optional
+        Of differences that are of no shares, with what is too small to matter.
     """
 
     name: str
@@ -54,6 +63,7 @@ class Part:
     sentences: tuple[str, ...] = ()
     if_none: str = ""
     in_table: Callable[[Record], bool] = lambda row: True
+    unit: Unit | None = None
 
     @property
     def is_tested(self) -> bool:
@@ -74,6 +84,7 @@ class Part:
                 estimate=known(row["estimate"]),
                 interval=known_interval(row),
                 material=known_answer(row["material"]),
+                unit=self.unit,
             )
             for row in self.reported(self.rows)
         ]
@@ -90,6 +101,24 @@ class Part:
         return [row for row in self.rows if row["verdict"] == SHOWN and row["material"] is not False]
 
 
+def part_table(parts: Sequence[Part], name: str) -> pd.DataFrame:
+    """Return the table of one of the parts, tidy.
+
+    Raises
+    ------
+    AuditError
+        If there is no part of that name.
+    """
+    import pandas as pd
+
+    names = [part.name for part in parts]
+    if name not in names:
+        raise AuditError(f'"{clean(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
+    section = parts[names.index(name)].section()
+    columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
+    return pd.DataFrame(list(section.rows), columns=columns)
+
+
 def judge(parts: Sequence[Part], alpha: float) -> tuple[Part, ...]:
     """Give every row its verdict: parts that test something share the chance of a false alarm, Holm's method inside."""
     testing = sum(part.is_tested for part in parts)
@@ -101,9 +130,12 @@ def _judged_part(part: Part, spend: float, alpha: float) -> Part:
     estimate, low, high, p_value = ([row[name] for row in rows] for name in ("estimate", "low", "high", "p_value"))
     hypotheses = [row.get("hypothesis", i) for i, row in enumerate(rows)]
     kinds = [row["comparison"] for row in rows]
-    found = judge_gaps(estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend)
+    small = None if part.unit is None else np.full(len(rows), part.unit.small or 0.0)
+    found = judge_gaps(
+        estimate, low, high, p_value, kinds, alpha=alpha, hypothesis=hypotheses, spend=spend, small=small
+    )
     judged_rows = zip(rows, found.p_adjusted.tolist(), found.verdicts.tolist(), strict=True)
-    return replace(part, rows=tuple(_with_verdict(*row, alpha) for row in judged_rows))
+    return replace(part, rows=tuple(_with_verdict(*row, alpha, part.unit) for row in judged_rows))
 
 
 def _ratio(row: Record) -> list[float] | None:
@@ -113,7 +145,7 @@ def _ratio(row: Record) -> list[float] | None:
     return [row["share"] / row["other"] if row["other"] else np.inf if row["share"] else np.nan]
 
 
-def _with_verdict(row: Record, p_adjusted: float, verdict: str, alpha: float) -> Record:
+def _with_verdict(row: Record, p_adjusted: float, verdict: str, alpha: float, unit: Unit | None) -> Record:
     """Add to a row what was found of it, and whether it matters."""
     kind, doubted = row["comparison"], False
     if kind == "nothing":
@@ -122,7 +154,9 @@ def _with_verdict(row: Record, p_adjusted: float, verdict: str, alpha: float) ->
         verdict, material = (SHOWN if p_adjusted <= alpha else NOT_SHOWN), True
     else:
         estimate = [row["estimate"]]
-        material = (is_material([np.nan], estimate) if kind == "ratio" else is_material(estimate, _ratio(row)))[0]
+        small = None if unit is None else [unit.small or 0.0]
+        apart = is_material([np.nan], estimate) if kind == "ratio" else is_material(estimate, _ratio(row), small)
+        material = apart[0]
         doubted = verdict == SHOWN and bool(row.get("left_out"))
         verdict = CANNOT_TELL if doubted else verdict
     return row | {"p_adjusted": p_adjusted, "verdict": verdict, "material": material, "doubted": doubted}

@@ -140,11 +140,13 @@ class Request:
         return replace(self, requested=tuple(changed), reads_outcome=kind == "outcome")
 
     def settings(self, *roles: str) -> dict[str, Any]:
-        """Return what was asked, for reports: roles, then bins where there are any."""
+        """Return what was asked, for reports: roles, then cuts and bins where there are any."""
         settings: dict[str, Any] = {}
         for role in (*roles, *(role for role in SHOWN_IF_NAMED if role in self.columns)):
             value = self.columns.get(role, [] if role in LISTED else None)
             settings[self.argument(role)] = list(value) if isinstance(value, tuple) else value
+        if self.cuts:
+            settings["positive"] = [cut.text for cut in self.cuts.values()]
         if self.bins is not None:
             settings["bins"] = {name: list(map(float, edges)) for name, edges in self.bins.items()}
         return settings

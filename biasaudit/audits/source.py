@@ -134,7 +134,7 @@ def _read_outcome(frame: Any, request: Request, *, text_is_read: bool) -> Outcom
     roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
     return look_at_outcome(
         frame,
-        {role: name for role in roles if (name := request.column(role)) is not None},
+        {request.argument(role): name for role in roles if (name := request.column(role)) is not None},
         asked=request.outcome_type,
         is_decided=request.pos_label is not None or request.threshold is not None,
         text_is_read=text_is_read,
@@ -175,7 +175,7 @@ def _tables(data: Any, request: Request) -> Iterator[tuple[Any, Any, str, tuple[
         tables = open_tables([path for path in (data, request.join) if path is not None], **_how(request))
         second_name = second_table(request.join)
         notes = tables[0].notes + tuple(f"{second_name}: {note}" for note in (tables[1:] and tables[1].notes))
-        with reading():
+        with reading(*tables):
             first, *more = (as_frame(table.frame) for table in tables)
             yield first, next(iter(more), None), f'"{Path(data).name}"', notes
         return

@@ -62,6 +62,10 @@ class DataOptions:
     random_state: Annotated[int, typer.Option(*RANDOM_STATE, help="Seed of samples and folds.")] = 0
     words: Words = None
     primary: Primary = None
+    outcome_type: Annotated[str | None, typer.Option(help="What the label is: binary, classes or number.")] = None
+    positive: Annotated[list[str] | None, typer.Option(help="Where a number is cut into yes and no: grade>=10.")] = None
+    unit: Annotated[str | None, typer.Option(help='Unit of a number, such as "dollars an hour".')] = None
+    tolerance: Annotated[str | None, typer.Option(help='Difference too small to matter: 0.5, or "0.2 sd".')] = None
 
 
 @writes("the audit")

@@ -25,7 +25,9 @@ __all__ = [
     "DecisionOptions",
     "Metrics",
     "Of",
+    "OutcomeType",
     "PosLabel",
+    "Positive",
     "Primary",
     "Reference",
     "SampleWeight",
@@ -34,6 +36,8 @@ __all__ = [
     "SensitiveFeatures",
     "Target",
     "Threshold",
+    "Tolerance",
+    "Unit",
     "Words",
     "YPred",
     "YTrue",
@@ -44,6 +48,7 @@ SENSITIVE_FEATURES = ("--sensitive-features", "--sensitive")
 FEATURES = ("--features", "--feature")
 RANDOM_STATE = ("--random-state", "--seed")
 ALIKE = "Column in which people are to be alike; once for each."
+POSITIVE = 'Where a number is cut into yes and no, such as "G3>=10"; once for each column.'
 WORDS = "What sentences say of people: selected=were invited; also people, rejected, positive, negative, good."
 
 Target = Annotated[str, typer.Argument(help="A shipped data set (see: biasaudit datasets) or a file or pattern.")]
@@ -55,6 +60,12 @@ SensitiveFeatures = Annotated[
 Score = Annotated[str | None, typer.Option(help="Column of scores.")]
 Threshold = Annotated[float | None, typer.Option(help="Predict positive from this score on.")]
 PosLabel = Annotated[str | None, typer.Option(help="Value that counts as positive.")]
+Positive = Annotated[list[str] | None, typer.Option(help=POSITIVE)]
+OutcomeType = Annotated[
+    str | None, typer.Option(help="What labels are, where they are read otherwise: binary, classes or number.")
+]
+Unit = Annotated[str | None, typer.Option(help='Unit of a number, such as "dollars an hour".')]
+Tolerance = Annotated[str | None, typer.Option(help='Gap of means too small to matter: 0.5 in the unit, or "0.2 sd".')]
 ControlFeatures = Annotated[list[str] | None, typer.Option(help=ALIKE)]
 Cluster = Annotated[str | None, typer.Option(help="Column of clusters, such as the person.")]
 SampleWeight = Annotated[str | None, typer.Option("--sample-weight", "--weight", help="Column of sample weights.")]
@@ -71,7 +82,7 @@ Primary = Annotated[
 
 Metrics = Annotated[
     list[str] | None,
-    typer.Option(help="Measures that are asked, with commas, such as selection_rate,f1; all otherwise."),
+    typer.Option("--metrics", "--metric", help="Measures asked, such as selection_rate,f1; all otherwise."),
     read_names,
 ]
 
@@ -86,3 +97,7 @@ class DecisionOptions:
     score: Score = None
     threshold: Threshold = None
     pos_label: PosLabel = None
+    positive: Positive = None
+    outcome_type: OutcomeType = None
+    unit: Unit = None
+    tolerance: Tolerance = None

@@ -14,10 +14,13 @@ from biasaudit.cli._options import (
     Count,
     DecisionOptions,
     Of,
+    OutcomeType,
+    Positive,
     Reference,
     Selected,
     SensitiveFeatures,
     Target,
+    Unit,
     Words,
     YPred,
 )
@@ -103,6 +106,9 @@ class InitOptions:
     sensitive_features: SensitiveFeatures = None
     selected: Selected = None
     of: Of = None
+    positive: Positive = None
+    outcome_type: OutcomeType = None
+    unit: Unit = None
 
 
 @takes_options
@@ -122,17 +128,42 @@ def init(
     if output.exists():
         raise AuditError(f'"{output}" is there already. Give another name with --output, or remove it first.')
     given = {name: value for name, value in arguments(options).items() if value}
-    columns = without_rivals(_guessed(read_target(target)), given) | given
+    data = read_target(target)
+    columns = without_rivals(_guessed(data, given), given) | given
+    columns |= _kind_of_outcome(data, columns)
     named = {role: column for role, column in columns.items() if column is not None}
-    check_selected(named, threshold=named.get("threshold"), pos_label=named.get("pos_label"))
+    asked = ("threshold", "pos_label", "positive", "outcome_type")
+    check_selected(named, **{name: named.get(name) for name in asked})
     text = starting_policy(f"What must hold for {Path(target).stem}", columns)
     loads(text, source=str(output))
     write_text(output, text)
     say(f"Wrote {output}. Set its limits, then: {shlex.join(['biasaudit', 'check', target, '--policy', str(output)])}")
 
 
-def _guessed(data: Any) -> dict[str, Any]:
-    """Guess what columns mean; a shipped data set says it itself."""
+def _kind_of_outcome(data: Any, columns: dict[str, Any]) -> dict[str, Any]:
+    """Say that labels or predictions are a number where the audit would read them so, or where that was said."""
+    from biasaudit.audits.outcomes import NUMBER, check_outcome_type, look_at_outcome
+    from biasaudit.audits.source import table_of
+    from biasaudit.counts.columns import check_column_exists
+    from biasaudit.counts.frames import as_frame
+
+    asked = check_outcome_type(columns.get("outcome_type"))
+    outcomes = {role: columns[role] for role in ("y_true", "y_pred") if columns.get(role)}
+    if columns.get("positive") or not outcomes:
+        return {}
+    frame = as_frame(_head(data) if isinstance(data, str) else table_of(data))
+    for role, name in outcomes.items():
+        check_column_exists(role, name, frame.collect_schema().names())
+    is_decided = any(columns.get(name) is not None for name in ("pos_label", "threshold"))
+    if look_at_outcome(frame, outcomes, asked=asked, is_decided=is_decided, text_is_read=True).type != NUMBER:
+        return {}
+    beside = {} if columns.get("y_pred") is None else {"score": None}
+    return {"outcome_type": NUMBER, "threshold": None, **beside}
+
+
+def _guessed(data: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Guess what columns mean; a shipped data set says it itself, and a number predicts no other outcome."""
+    from biasaudit.audits.outcomes import MOST_ORDERED
     from biasaudit.audits.request import declared
     from biasaudit.datasets.files.guessing import guess_columns
 
@@ -150,6 +181,9 @@ def _guessed(data: Any) -> dict[str, Any]:
         "score": guess.score,
         "pos_label": guess.pos_label,
     }
+    other_outcome = given.get("y_true") not in (None, guess.y_true) or "positive" in given
+    if guess.y_pred and other_outcome and frame[guess.y_pred].nunique() > MOST_ORDERED:
+        found["y_pred"] = None
     if guess.score and not guess.y_pred:
         found["threshold"] = 0.5 if frame[guess.score].between(0, 1).all() else "above median"
     return found

@@ -115,7 +115,7 @@ def check_column_exists(role: str, name: Any, names: list[str], *, where: str = 
 
 def _check_countable(frame: Any, request: ColumnRequest, dtype: Any) -> None:
     """Refuse what nothing can be counted by: lists and the like, which pandas holds as objects, and points in time."""
-    if request.kind == "group" and dtype.is_temporal():
+    if request.kind in ("group", "label", "outcome") and dtype.is_temporal():
         _refuse_dates(request.name, str(dtype))
     nested = dtype.is_nested()
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):
@@ -141,14 +141,22 @@ def _probe(frame: Any, requests: Sequence[ColumnRequest], schema: Any) -> None:
         return
     head = collected(frame.select(*dict.fromkeys(request.name for request in requests)).head(PROBE_ROWS))
     for request in requests:
-        _check_types_agree(request.name, head[request.name])
         values = _values(head[request.name])
+        if request.kind == "outcome" and head[request.name].dtype == nw.Object and _are_measured(values):
+            refuse_no_numbers(frame, request.role, request.name)
+        _check_types_agree(request.name, head[request.name])
         if request.kind == "group":
             check_groups(
                 request.name, values, "Control feature" if request.role == "control_features" else SENSITIVE_FEATURE
             )
         elif request.kind == "label":
             check_labels(request.role, request.name, values)
+
+
+def _are_measured(values: Sequence[Any]) -> bool:
+    """Say whether values are text among more numbers than there are groups of."""
+    numbers = {value for value in values if isinstance(value, int | float) and not isinstance(value, bool)}
+    return len(numbers) > MAX_NUMBERS and any(isinstance(value, str) for value in values)
 
 
 def _values(column: Any) -> list[Any]:

@@ -35,6 +35,17 @@ class Cut:
     edge: float
 
     @property
+    def text(self) -> str:
+        """The cut as :func:`read_cuts` takes it.
+
+        Examples
+        --------
+        >>> read_cuts(" G3 >= 10.0")["G3"].text
+        'G3>=10'
+        """
+        return f"{self.column}{self.sign}{self.edge:.15g}"
+
+    @property
     def words(self) -> str:
         """The cut as people write it.
 

@@ -66,7 +66,7 @@ def hold(
     metrics : sequence of str
         Such as "selection_rate" or "equal_opportunity".
     max_difference, min_ratio : float, optional
-        Largest difference and smallest ratio allowed.
+        Largest difference, of numbers in their unit, and smallest ratio allowed.
 
     Returns
     -------
@@ -96,9 +96,11 @@ def hold(
     asked = {metric: unit_in(units, other_names.get(metric, metric)) for metric in metrics}
     shares = any(unit.is_share for unit in asked.values())
     for comparison, limit in given:
-        if not 0 <= limit <= (1 if comparison == "ratio" or shares else math.inf):
+        most = 1 if comparison == "ratio" or shares else math.inf
+        if not 0 <= limit <= most:
             name = "max_difference" if comparison == "difference" else "min_ratio"
-            raise AuditError(f"{name}={limit!r} is out of range. Give a number from 0 to 1, such as 0.1 or 0.8.")
+            range_ = "from 0 to 1, such as 0.1 or 0.8" if most == 1 else "of 0 or more, in the unit of the metric"
+            raise AuditError(f"{name}={limit!r} is out of range. Give a number {range_}.")
     held = [
         _held(row, comparison, limit, asked[metric])
         for metric in metrics

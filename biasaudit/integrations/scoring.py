@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,10 +12,13 @@ from biasaudit.arguments import column_names
 from biasaudit.audits.answers import ranges
 from biasaudit.counts.alignment import align_to_table
 from biasaudit.errors import AuditError
+from biasaudit.metrics.moments import Moment
 from biasaudit.metrics.registry import aliases, row_of
 
 if TYPE_CHECKING:
+    from biasaudit.audits.numbers.audit import NumberAudit
     from biasaudit.audits.predictions.audit import Audit
+    from biasaudit.metrics.metric import Metric
 
 __all__ = ["DisparityScorer", "make_disparity_scorer"]
 
@@ -124,6 +127,7 @@ class DisparityScorer:
             self._outputs(estimator, X),
             self._needs_scores,
             self.pos_label,
+            isinstance(self._row, Moment),
         )
         return math.nan if audit is None else TRANSFORMS[self.transform] * self._value(audit)
 
@@ -183,8 +187,12 @@ class DisparityScorer:
         return request
 
     @property
+    def _row(self) -> Metric:
+        return row_of(aliases().get(self.metric, self.metric))
+
+    @property
     def _needs_scores(self) -> bool:
-        needs = row_of(aliases().get(self.metric, self.metric)).needs
+        needs = self._row.needs
         return "score" in needs or "probability" in needs
 
     def _outputs(self, estimator: Any, X: Any) -> Any:
@@ -219,7 +227,7 @@ class DisparityScorer:
             )
         return {name: np.asarray(X[name]) for name in self.features}
 
-    def _value(self, audit: Audit) -> float:
+    def _value(self, audit: Audit | NumberAudit) -> float:
         if self.transform in ("group_min", "group_max"):
             return _of_any_group(audit, self.metric, self.transform == "group_min")
         table = ranges(audit, self.metric, self.transform)
@@ -228,8 +236,10 @@ class DisparityScorer:
         return float(row["estimate"].iloc[0]) if len(row) and not row["reason"].iloc[0] else math.nan
 
 
-def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label: Any) -> Audit | None:
-    """Audit a fold without its intervals; None where it holds fewer than two groups."""
+def _audit(
+    groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label: Any, is_number: bool
+) -> Audit | NumberAudit | None:
+    """Audit a fold; None where it holds fewer than two groups."""
     import pandas as pd
 
     from biasaudit.audits.counts import binary_table, counted
@@ -241,6 +251,8 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
     names = {f"group: {name}": values for name, values in groups.items()}
     frame = pd.DataFrame(names | {"label": y, "output": outputs})
     given = {"sensitive_features": list(names), "y_true": "label", "score" if scores else "y_pred": "output"}
+    if is_number:
+        return _audit_numbers(frame, given, pos_label)
     request = read_request(frame, given, pos_label=pos_label)
     with opened(frame, request) as source:
         found = counted(source, request)
@@ -249,7 +261,18 @@ def _audit(groups: dict[str, Any], y: Any, outputs: Any, scores: bool, pos_label
     return Audit(binary_table(found.table, found.reading.positive), "Audit of a fold")
 
 
-def _of_any_group(audit: Audit, metric: str, lowest: bool) -> float:
+def _audit_numbers(frame: Any, given: dict[str, Any], pos_label: Any) -> NumberAudit | None:
+    """Audit a fold of a model that predicts a number."""
+    from biasaudit.audits.audit_predictions import audit_predictions
+
+    if len(frame[given["sensitive_features"]].drop_duplicates()) < 2:
+        return None
+    if pos_label is not None:
+        raise AuditError("pos_label is a value of a yes or no, and this metric is of a number. Leave it out.")
+    return cast("NumberAudit", audit_predictions(frame, **given, outcome_type="number"))
+
+
+def _of_any_group(audit: Audit | NumberAudit, metric: str, lowest: bool) -> float:
     name = audit.disparities(metric)["metric"].iloc[0]
     rates = audit.rates()
     crossed = rates["group"].map(len) == len(audit.table.features)

@@ -1,13 +1,33 @@
 """The units of metrics: how their values and gaps are written, and which gaps are too small to matter."""
 
 import math
+import re
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-__all__ = ["NUMBER", "OUTCOME", "RANK", "SCORE", "SHARE", "SMALL", "TOLERANCE", "Unit", "outcome_unit"]
+from biasaudit.errors import AuditError
+from biasaudit.names import clean
+
+__all__ = [
+    "NUMBER",
+    "OUTCOME",
+    "RANK",
+    "SCORE",
+    "SHARE",
+    "SMALL",
+    "TOLERANCE",
+    "Tolerance",
+    "Unit",
+    "outcome_unit",
+    "read_tolerance",
+]
 
 # Gaps within these are held to be too small to matter unless the caller says otherwise.
 TOLERANCE = {"difference": (-0.05, 0.05), "ratio": (0.8, 1.25)}
 MOST_DIGITS = 12
+# Of groups that differ by less, statisticians say that they are balanced (Austin 2009).
+SMALL_IN_DEVIATIONS = 0.1
+IN_DEVIATIONS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*sd\s*", re.IGNORECASE)
 # "%" or "$" may stand after each number of an axis.
 LONGEST_WORD = 3
 
@@ -33,6 +53,8 @@ class Unit:
         Gap that is too small to matter; None where any gap matters.
     from_zero : bool
         Whether 0 means nothing, so that an axis starts there.
+    deviation : float or None
+        Standard deviation of the outcome over everyone; None where there is none, or no limit is told in it.
 
     Examples
     --------
@@ -48,6 +70,7 @@ class Unit:
     head: str = "Value"
     small: float | None = None
     from_zero: bool = True
+    deviation: float | None = None
 
     @property
     def after_value(self) -> str:
@@ -111,4 +134,66 @@ def outcome_unit(word: str, *, scale: float, small: float) -> Unit:
     known = math.isfinite(scale) and scale > 0
     magnitude = math.floor(math.log10(scale)) if known else 0
     digits = max(0, 3 - magnitude) if magnitude > 1 else 2 - min(magnitude, 0)
-    return Unit(word or NUMBER.name, word, digits=min(digits, MOST_DIGITS), small=small, from_zero=False)
+    return Unit(
+        word or NUMBER.name,
+        word,
+        digits=min(digits, MOST_DIGITS),
+        small=small,
+        from_zero=False,
+        deviation=scale if known else None,
+    )
+
+
+class Tolerance(NamedTuple):
+    """A gap between numbers that is too small to matter, in their unit or in standard deviations of the outcome."""
+
+    amount: float
+    in_deviations: bool
+
+    @property
+    def text(self) -> str:
+        """The tolerance as people write it, however it was typed."""
+        return f"{self.amount:g} sd" if self.in_deviations else f"{self.amount:.15g}"
+
+    def of(self, deviation: float) -> float:
+        """Return it in the unit of an outcome of this standard deviation."""
+        return self.amount * deviation if self.in_deviations else self.amount
+
+
+def read_tolerance(tolerance: Any) -> Tolerance:
+    """Read a gap that is too small to matter.
+
+    Parameters
+    ----------
+    tolerance : float, str or None
+        A number in the unit of the outcome, or such as "0.2 sd"; a tenth of a standard deviation where it is None.
+
+    Returns
+    -------
+    Tolerance
+
+    Raises
+    ------
+    AuditError
+        If it is no such gap, or below 0.
+
+    Examples
+    --------
+    >>> read_tolerance("0.20 SD").text, read_tolerance(2).of(10.6), read_tolerance(None).of(10.0)
+    ('0.2 sd', 2.0, 1.0)
+    """
+    if tolerance is None:
+        return Tolerance(SMALL_IN_DEVIATIONS, True)
+    found = IN_DEVIATIONS.fullmatch(tolerance) if isinstance(tolerance, str) else None
+    if found is not None:
+        return Tolerance(float(found[1]), True)
+    try:
+        amount = math.nan if isinstance(tolerance, bool) else float(tolerance)
+    except (TypeError, ValueError):
+        amount = math.nan
+    if not (math.isfinite(amount) and amount >= 0):
+        raise AuditError(
+            f"tolerance={clean(repr(tolerance))} is no difference. Give a number of 0 or more in the unit of the "
+            'outcome, or one in standard deviations, such as "0.2 sd".'
+        )
+    return Tolerance(amount, False)

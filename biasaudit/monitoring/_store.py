@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Store"]
 
+COUNT = "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…); cut a number with positive=."
 _CELLS = ("y_true", "y_pred", "score_bin", "rows", "weight", "weight_squared", "suppressed")
 
 
@@ -332,8 +333,7 @@ def _plain(table: Any, pos_label: Any) -> Crosstab:
     table = table.table if isinstance(table, Audit) else table
     if not isinstance(table, Crosstab):
         raise AuditError(
-            f"A store takes tables of counts or audits of predictions, not a {type(table).__name__}. "
-            "Count rows first: biasaudit.count(frame, sensitive_features=…, y_pred=…)."
+            f"A store takes tables of counts or audits of predictions, not a {type(table).__name__}. {COUNT}"
         )
     if table.cluster is not None:
         raise AuditError(

@@ -25,7 +25,12 @@ MOST_BYTES = 100_000_000
 READ = re.compile(r"1\.[0-9]+")
 REMEDY = 'Save it anew with biasaudit audit … --json, or audit.to_json("baseline.json").'
 # What has to be the same for a change to mean anything.
-SAME = {"confidence": "the confidence of its intervals", "pos_label": "what counts as positive"}
+SAME = {
+    "confidence": "the confidence of its intervals",
+    "pos_label": "what counts as positive",
+    "positive": "where numbers are cut into yes and no",
+    "unit": "the unit of the outcome",
+}
 
 
 def read_baseline(baseline: Any) -> Tables:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from biasaudit.metrics.units import OUTCOME
+
 if TYPE_CHECKING:
     from biasaudit.metrics.metric import Metric
     from biasaudit.policy.document import Rule
@@ -43,7 +45,7 @@ def rule_name(rule: Rule) -> str:
         *(rule.by or ()),
         *(f"{f}={v}" for f, v in (rule.group or {}).items()),
     ]
-    return rule.name or " ".join([*words, *(["not worse"] if rule.max is None and rule.min is None else [])])
+    return rule.name or " ".join([*words, *([] if rule.has_limit else ["not worse"])])
 
 
 def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -80,7 +82,9 @@ def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
             )
     if rule.comparison == "rate":
         yield from _misfits_of_rate(rule, row)
-    if rule.max is None and rule.min is None and (rule.comparison == "rate" or not rule.not_worse_than_baseline):
+    if rule.max_sd is not None:
+        yield from _misfits_of_deviations(rule, row)
+    if not rule.has_limit and (rule.comparison == "rate" or not rule.not_worse_than_baseline):
         needed = {"difference": "max", "ratio": "min", "rate": "max or min"}[rule.comparison]
         other = ", or not_worse_than_baseline = true" if rule.comparison != "rate" else ""
         yield "metric", f"the rule has no limit. Add {needed}{other}."
@@ -99,6 +103,20 @@ def _misfits(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "kind", 'a range is over all groups, and the rule names one. Write kind = "pair" or leave kind out.'
     if rule.group is not None and rule.by is not None and set(rule.by) != set(rule.group):
         yield "by", "by and group name other features. Leave out by: the group says it."
+
+
+def _misfits_of_deviations(rule: Rule, row: Metric) -> Iterator[tuple[str, str]]:
+    """Yield what does not fit where a difference has a limit in standard deviations of the outcome."""
+    if rule.comparison != "difference":
+        yield (
+            "max_sd",
+            f"max_sd is the largest difference, and this rule is about a {rule.comparison}. Write max or min, or "
+            'comparison = "difference".',
+        )
+    if row.unit != OUTCOME:
+        yield "max_sd", f"max_sd is for what is in the unit of a number, and {rule.metric} is not. Write max."
+    if rule.max is not None:
+        yield "max_sd", "the rule has two limits, max and max_sd. Write one of them."
 
 
 def _misfits_of_rate(rule: Rule, row: Metric) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ from biasaudit.errors import AuditError
 from biasaudit.inference.intervals.closed_form import koopman
 from biasaudit.inference.testing.hypothesis_tests import fisher_exact
 from biasaudit.metrics.measure_names import parted
+from biasaudit.metrics.moments import Moment
+from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.wilson import critical_value
 from biasaudit.policy._tables import of_report
 from biasaudit.policy.document import ABOVE_MEDIAN
@@ -61,6 +63,12 @@ def sheet_sections(policy: Policy, report: Report) -> tuple[Section, ...]:
             ("sheet", "name"),
             "the table is of a yes or no, and these decisions have several classes. Name the one that counts as "
             "selected with pos_label.",
+        )
+    if any(isinstance(row_of(name), Moment) for name in report.rates["metric"].unique()):
+        raise policy.wrong(
+            ("sheet", "name"),
+            "the table is of a yes or no, and this outcome is a number. Say who counts as selected with positive, such "
+            'as positive = "score>=10".',
         )
     if not any(report.rates["metric"] == "selection_rate"):
         raise policy.wrong(

@@ -12,6 +12,7 @@ from biasaudit.errors import nearest
 from biasaudit.inference.intervals.simultaneous import widen_limits
 from biasaudit.inference.references import against_reference
 from biasaudit.metrics.measure_names import measure_name, parted
+from biasaudit.metrics.moments import Moment
 from biasaudit.metrics.primary import COLUMN_WORDS
 from biasaudit.metrics.rates import Rate
 from biasaudit.metrics.registry import aliases, is_declared, row_of
@@ -156,7 +157,7 @@ class Tables:
         return {
             (rate["metric"], key): (_number(rate["denominator"]), str(_number(rate["estimate"])), sizes[key])
             for rate, key in keyed
-            if key in sizes and isinstance(row_of(rate["metric"]), Rate)
+            if key in sizes and isinstance(row_of(rate["metric"]), Rate | Moment)
         }
 
     def _metric(self, policy: Policy, at: int) -> str:
@@ -167,7 +168,8 @@ class Tables:
         if name not in known:
             others = [other for other, metric in aliases().items() if metric in known]
             of_classes = any(parted(row["metric"])[1] for row in table)
-            hint = self._why_not(rule.metric, name, [*known, *others], "" if of_classes else _needed(name))
+            needed = "" if of_classes else _needed(name, any(isinstance(row_of(one), Moment) for one in known))
+            hint = self._why_not(rule.metric, name, [*known, *others], needed)
             listed = (
                 f" Metrics: {', '.join(sorted(known))}." if known else " A rule can be about none of what it measures."
             )
@@ -326,7 +328,7 @@ class Tables:
         return {
             _key(row["group"]): dict(row["group"])
             for row in self.rates
-            if row["metric"] in wanted and _key(row["group"]) in eligible and math.isnan(_number(row["estimate"]))
+            if row["metric"] in wanted and _key(row["group"]) in eligible and _lacks_value(row)
         }
 
     def _eligible(self, metric: str, features: tuple[str, ...]) -> dict[frozenset[tuple[str, str]], float]:
@@ -357,10 +359,20 @@ def of_report(report: Report) -> Tables:
     return Tables(rates, disparities, groups, report.settings, labels=labels, units=units)
 
 
-def _needed(name: str) -> str:
-    """Say what a known rate needs that the audit did not have."""
+def _needed(name: str, of_numbers: bool) -> str:
+    """Say what a known rate needs that the audit did not have, and how a number becomes a yes or no."""
     needs = row_of(name).needs
-    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}." if needs else ""
+    if not needs:
+        return ""
+    is_number = of_numbers and not isinstance(row_of(name), Moment)
+    cut = ', and the outcome was read as a number: cut it, such as with positive = "score>=0.5"' if is_number else ""
+    return f" It needs {' and '.join(COLUMN_WORDS[role] for role in needs)}{cut}."
+
+
+def _lacks_value(row: Mapping[str, Any]) -> bool:
+    """Say whether a group has no value, or of a number none of which anybody knows how sure it is, as of one row."""
+    needed = ("estimate", "low") if isinstance(row_of(row["metric"]), Moment) else ("estimate",)
+    return any(math.isnan(_number(row[name])) for name in needed)
 
 
 def _kind(rule: Rule) -> str:

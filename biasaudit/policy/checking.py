@@ -35,6 +35,8 @@ __all__ = ["check_report"]
 
 OUTCOMES = {WITHIN: PASS, PAST: FAIL, UNSURE: CANNOT_TELL}
 SOON = 30
+# What an audit leaves out of its settings where it was not asked for.
+ALWAYS_TOLD = ("positive", "unit")
 
 
 def check_report(report: Report, policy: Any, *, baseline: Any = None, today: date | None = None) -> CheckResult:
@@ -119,9 +121,9 @@ def _check_waivers(policy: Policy, today: date) -> None:
 def _check_settings(policy: Policy, report: Report) -> None:
     """Refuse an audit of other columns than the policy is about: its verdict would be another one."""
     for name, wanted in policy.columns.model_dump(exclude_none=True).items():
-        if name not in report.settings:
+        if name not in report.settings and name not in ALWAYS_TOLD:
             continue
-        found = report.settings[name]
+        found = report.settings.get(name)
         if _plain(found) != _plain(wanted):
             raise policy.wrong(
                 ("columns", name),
@@ -163,7 +165,7 @@ def _result(policy: Policy, at: int, now: Tables, then: Tables | None) -> RuleRe
     metric = metric_of(rule)
     words = MetricWords(now.labels.get(metric, rule.metric), now.unit(metric))
     rows, judged = now.chosen(policy, at), []
-    if rule.max is not None or rule.min is not None:
+    if rule.has_limit:
         judged += against_limit(rule, rows, words)
     if rule.not_worse_than_baseline and then is not None:
         judged += against_baseline(rule, paired(policy, at, now, then), words)

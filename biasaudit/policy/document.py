@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from biasaudit.counts.cuts import read_cuts
 from biasaudit.counts.values import canonical
 from biasaudit.metrics.outcome_words import read_words
+from biasaudit.metrics.units import read_tolerance
 
 __all__ = [
     "ABOVE_MEDIAN",
@@ -54,6 +56,14 @@ class Columns(PolicyTable):
     selected: Name | None = Field(None, description="Column of how many people were selected, in a table of counts.")
     of: Name | None = Field(None, description="Column of how many people there were, beside selected.")
     reference: dict[str, str] | None = Field(None, description="Group of a feature the others are held against.")
+    outcome_type: Literal["binary", "classes", "number"] | None = Field(
+        None, description="What labels and predictions are, where their values would be read otherwise."
+    )
+    positive: list[Name] | None = Field(None, description='Where numbers are cut into yes and no, such as "G3>=10".')
+    unit: Name | None = Field(None, description="Unit of a number, such as dollars an hour.")
+    tolerance: float | str | None = Field(
+        None, description='Gap of means that is too small to matter: in the unit, or as "0.2 sd".'
+    )
     confidence: float | None = Field(None, ge=0.5, lt=1, description="Confidence of the intervals.")
 
     words: dict[str, str] | None = Field(
@@ -66,10 +76,22 @@ class Columns(PolicyTable):
         read_words(value)
         return value
 
-    @field_validator("sensitive_features", mode="before")
+    @field_validator("tolerance")
+    @classmethod
+    def _told(cls, value: Any) -> Any:
+        """Write a tolerance as audits tell it."""
+        return None if value is None else read_tolerance(value).text
+
+    @field_validator("sensitive_features", "positive", mode="before")
     @classmethod
     def _one(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("positive")
+    @classmethod
+    def _cut(cls, value: list[str] | None) -> list[str] | None:
+        """Write cuts as audits tell them, whatever blanks stand in them."""
+        return None if value is None else [cut.text for cut in read_cuts(value).values()]
 
 
 class Waiver(PolicyTable):
@@ -108,8 +130,11 @@ class Rule(PolicyTable):
         None, description="Sensitive features; several are crossed. Left out: each feature by itself."
     )
     group: dict[str, str] | None = Field(None, description="Only this group.")
-    max: float | None = Field(None, description="Largest difference, or rate, that is borne.")
+    max: float | None = Field(None, description="Largest difference, or rate, that is borne; of a number, in its unit.")
     min: float | None = Field(None, description="Smallest ratio, or rate, that is borne.")
+    max_sd: float | None = Field(
+        None, ge=0, description="Largest difference that is borne, in standard deviations of the outcome: of numbers."
+    )
     not_worse_than_baseline: bool = Field(False, description="Hold it against a saved audit.")
     margin: float | None = Field(None, ge=0, description="What it may be worse by than the baseline.")
     min_rows: int = Field(0, ge=0, description="Fewer rows in a group: cannot tell.")
@@ -118,6 +143,11 @@ class Rule(PolicyTable):
     reason: str = Field("", description="Why the rule is there.")
     owner: str = Field("", description="Who answers for it.")
     waiver: Waiver | None = None
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether it says how large or small its figure may be, so that it needs no baseline."""
+        return not (self.max is None and self.min is None and self.max_sd is None)
 
     @field_validator("class_name")
     @classmethod
@@ -178,7 +208,8 @@ def policy_schema() -> dict[str, Any]:
         "anyOf": [WRITTEN, TOML_DATE],
     }
     columns = made["$defs"]["Columns"]["properties"]
-    columns["sensitive_features"] = _one_or_many(columns["sensitive_features"])
+    for name in ("sensitive_features", "positive"):
+        columns[name] = _one_or_many(columns[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": POLICY_SCHEMA_ID,

@@ -33,6 +33,27 @@ class MetricWords(NamedTuple):
     unit: Unit
 
 
+class Limit(NamedTuple):
+    """The limit of a rule in the unit of what it is about, in words, and why there is none."""
+
+    most: float | None
+    least: float | None
+    words: str
+    lacks: str = ""
+
+
+def _limit(rule: Rule, unit: Unit) -> Limit:
+    """Return the limit; one in standard deviations needs an outcome that has one."""
+    if rule.max_sd is None:
+        edge, limit = ("at least", rule.min or 0.0) if rule.max is None else ("at most", rule.max)
+        return Limit(rule.max, rule.min, f"{edge} {_value(rule, limit, unit)}")
+    if unit.deviation is None:
+        return Limit(None, None, "", "the outcome is the same in every row, so it has no standard deviation")
+    most = rule.max_sd * unit.deviation
+    plural = "" if rule.max_sd == 1 else "s"
+    return Limit(most, None, f"at most {rule.max_sd:g} standard deviation{plural}, {_value(rule, most, unit)}")
+
+
 def against_limit(rule: Rule, rows: Iterable[Measurement], words: MetricWords) -> list[JudgedEstimate]:
     """Judge each estimate by the limit of the rule."""
     judged = ((measured, _by_limit(rule, measured, words)) for measured in rows)
@@ -41,7 +62,8 @@ def against_limit(rule: Rule, rows: Iterable[Measurement], words: MetricWords) -
 
 def _by_limit(rule: Rule, measured: Measurement, words: MetricWords) -> JudgedEstimate:
     estimate = magnitude(measured.estimate, rule.comparison)
-    why, found = _missing(rule, measured), state(estimate, most=rule.max, least=rule.min)
+    limit = _limit(rule, words.unit)
+    why, found = _missing(rule, measured) or limit.lacks, state(estimate, most=limit.most, least=limit.least)
     who = _who(rule, measured, words)
     if why:
         return _judged(UNSURE, f"{who}: {why}", "limit", measured, estimate)
@@ -53,9 +75,7 @@ def _by_limit(rule: Rule, measured: Measurement, words: MetricWords) -> JudgedEs
             measured,
             estimate,
         )
-    limit = _value(rule, rule.max if rule.max is not None else rule.min or 0.0, words.unit)
-    edge = "at most" if rule.max is not None else "at least"
-    sentence = f"{who}: {_written(rule, estimate, words.unit)}, {LIES[found]} the limit ({edge} {limit})"
+    sentence = f"{who}: {_written(rule, estimate, words.unit)}, {LIES[found]} the limit ({limit.words})"
     return _judged(found, sentence, "limit", measured, estimate)
 
 
@@ -156,7 +176,9 @@ def _who(rule: Rule, measured: Measurement, words: MetricWords) -> str:
 
 def _written(rule: Rule, estimate: Estimate, unit: Unit) -> str:
     if rule.comparison == "rate":
-        return f"{value(unit, estimate.value)} ({interval(estimate.low, estimate.high, unit)})"
+        low, high = estimate.low, estimate.high
+        limits = interval(low, high, unit) if unit.is_share else gap_ends(unit, "difference", low, high)
+        return f"{value(unit, estimate.value)} ({limits})"
     return _change(rule, estimate, unit)
 
 

@@ -56,13 +56,23 @@ max = 0.1
 reason = "A model will pass on what the labels say of each group."
 owner = ""
 """
+APART = """
+[[rules]]
+name = "{noun} alike"
+metric = "{metric}"
+comparison = "difference"
+max_sd = 0.2  # of a standard deviation of the outcome; or max, in its unit
+when_cannot_tell = "warn"  # or "pass", or "fail"
+reason = "{reason}"
+owner = ""
+"""
 CROSSED = """
 [[rules]]
 name = "{metric} where groups cross"
 metric = "{metric}"
 comparison = "difference"
 by = {by}
-max = 0.2
+{limit} = 0.2
 reason = "Two features that look fair alone can hide harm where they cross."
 owner = ""
 """
@@ -73,8 +83,29 @@ LATER = """
 # metric = "{metric}"
 # comparison = "difference"
 # not_worse_than_baseline = true
-# margin = 0.05
+# margin = {margin}
 """
+# What is asked of a number: of predictions, of their errors, and of the outcome alone.
+PREDICTED = {
+    "metric": "mean_prediction",
+    "noun": "predictions",
+    "reason": "Nobody should have much less predicted for the group they belong to.",
+}
+ERRORS = {
+    "metric": "mean_error",
+    "noun": "errors",
+    "reason": "No group should have what it comes to overestimated, or underestimated, much more than others.",
+}
+OFF = {
+    "metric": "mean_absolute_error",
+    "noun": "distances from the truth",
+    "reason": "Predictions should be about as exact for each group.",
+}
+OUTCOMES = {
+    "metric": "mean_outcome",
+    "noun": "outcomes",
+    "reason": "A model will pass on what the outcomes say of each group.",
+}
 ORDER = (
     "sensitive_features",
     "y_true",
@@ -82,6 +113,10 @@ ORDER = (
     "score",
     "threshold",
     "pos_label",
+    "positive",
+    "outcome_type",
+    "unit",
+    "tolerance",
     "cluster",
     "sample_weight",
     "count",
@@ -131,16 +166,32 @@ def starting_policy(name: str, columns: Mapping[str, Any]) -> str:
             "No column was found that says who belongs to which group. Name one: --sensitive, or sensitive_features."
         )
     decided = any(role in given for role in ("y_pred", "threshold", "selected"))
-    if not decided and "y_true" not in given:
+    is_number = given.get("outcome_type") == "number"
+    if not decided and "y_true" not in given and not (is_number and "score" in given):
         raise AuditError(
             "No column of labels or decisions was found. Name one: --y-true, --y-pred, --score, --selected and --of."
         )
-    rules = [SELECTED] if decided else [LABELLED]
-    rules += [CHANCES, WRONGED] if decided and "y_true" in given else []
-    metric = "selection_rate" if decided else "base_rate"
-    crossed = [CROSSED.format(metric=metric, by=_value(features))] if len(features) > 1 else []
+    metric, rules = _of_numbers(given) if is_number else _of_decisions(given, decided)
+    limit, margin = ("max_sd", "1  # in the unit of the outcome") if is_number else ("max", "0.05")
+    crossed = [CROSSED.format(metric=metric, by=_value(features), limit=limit)] if len(features) > 1 else []
     written = "\n".join(f"{key} = {_value(value)}" for key, value in given.items())
-    return HEAD.format(name=_value(name), columns=written) + "".join(rules + crossed) + LATER.format(metric=metric)
+    later = LATER.format(metric=metric, margin=margin)
+    return HEAD.format(name=_value(name), columns=written) + "".join(rules + crossed) + later
+
+
+def _of_decisions(given: Mapping[str, Any], decided: bool) -> tuple[str, list[str]]:
+    """Return the metric that matters most, and rules about a yes or no."""
+    if not decided:
+        return "base_rate", [LABELLED]
+    return "selection_rate", [SELECTED, *([CHANCES, WRONGED] if "y_true" in given else [])]
+
+
+def _of_numbers(given: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return the metric that matters most, and rules about a number."""
+    rows = [PREDICTED] if "y_pred" in given or "score" in given else [OUTCOMES]
+    if rows == [PREDICTED] and "y_true" in given:
+        rows = [PREDICTED, ERRORS, OFF]
+    return rows[0]["metric"], [APART.format(**row) for row in rows]
 
 
 def _value(value: Any) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from biasaudit.reporting.plots import Plot
-    from biasaudit.reporting.report import Finding, Section
+    from biasaudit.reporting.report import Finding, MetricText, Section
     from parts.call import Attribute, Call
 
 __all__ = [
@@ -128,11 +128,11 @@ def plot(drawn: Plot, key: str) -> None:
             table(drawn.to_frame())
 
 
-def table(frame: pd.DataFrame) -> None:
-    """Show a table of words and numbers; cells that a spreadsheet would run are made text."""
+def table(frame: pd.DataFrame, metrics: Mapping[str, MetricText] | None = None) -> None:
+    """Show a table in the units of `metrics`; cells that a spreadsheet would run are made text."""
     from biasaudit.reporting.readable import readable
 
-    _cells(readable(frame))
+    _cells(readable(frame, metrics or {}))
 
 
 def section(of_report: Section, settings: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 import biasaudit as ba
+from biasaudit.audits.outcomes import MOST_ORDERED
 from biasaudit.datasets import list_datasets
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.datasets.files.guessing import positive_values
@@ -24,6 +25,12 @@ NONE = "(none)"
 ENDINGS = ["csv", "tsv", "txt", "gz", "parquet", "pq", "arrow", "feather", "xlsx", "xlsm", "xlsb", "xls", "ods"]
 AUDITED = ("sensitive_features", "y_true", "y_pred", "score", "threshold", "pos_label")
 MOST_MB = 200
+# Made-up people whose outcome is no yes or no: what is true of them is known.
+MADE = {
+    "made_wages": ("make_wages", {"underestimation": 2.0}, "Made-up wages and a model of them: a number"),
+    "made_diagnoses": ("make_diagnoses", {}, "Made-up diagnoses and a model of them: several classes"),
+    "made_rankings": ("make_ranking", {}, "Made-up applicants for jobs: rankings"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,13 @@ class TableSource:
 
 def choose() -> TableSource:
     """Let people choose a shipped data set or bring their own; the choice stays in the link and on every page."""
-    titles = {name: card.title for name, card in list_datasets()}
+    titles = {name: card.title for name, card in list_datasets()} | {name: made[2] for name, made in MADE.items()}
     name = st.sidebar.selectbox("Data", [*titles, OWN], key="data", bind="query-params")
     if name == OWN:
         return _own()
     st.sidebar.caption(titles[name])
-    request = call(f"datasets.load_{name}", variable="data")
+    made = MADE.get(name)
+    request = call(f"datasets.{made[0] if made else f'load_{name}'}", variable="data", **(made[1] if made else {}))
     dataset = result(request)
     usual = {role: dataset.audit_arguments.get(role) for role in AUDITED}
     usual["sensitive_features"] = list(usual["sensitive_features"] or dataset.sensitive_features)
@@ -112,6 +120,8 @@ def _own() -> TableSource:
     roles |= {
         "label": roles["y_true"] or roles["y_pred"],
         "features": [name for name in frame.columns if name not in taken],
+        "selected": guess.selected,
+        "of": guess.of,
     }
     return TableSource(first.name, request, roles)
 
@@ -195,17 +205,18 @@ def _positive(frame: Any, named: str, usual: dict[str, Any], tag: str) -> Any:
     """Ask which value counts as positive, where it is not plain by itself; nothing is chosen but what reads so."""
     values, guess = positive_values(frame[named])
     options = {show.plain(value): value for value in values}
-    if not options:
+    many = len(options) > 2
+    if not options or (many and frame[named].dtype.kind in "iuf" and len(options) > MOST_ORDERED):
         return None
-    chosen = usual["pos_label"] if usual["pos_label"] in options.values() else guess
+    chosen = usual["pos_label"] if usual["pos_label"] in options.values() else (None if many else guess)
     at = list(options.values()).index(chosen) if chosen is not None else None
     picked = st.selectbox(
-        "Which value is positive",
+        "Hold one class against all others" if many else "Which value is positive",
         list(options),
         index=at,
         key=f"positive-{tag}",
         bind="query-params",
-        placeholder="Choose the value that counts",
+        placeholder="All classes together" if many else "Choose the value that counts",
         help=f"Counted in every rate: {show.md(named)} = this value.",
     )
     return None if picked is None else options[picked]

@@ -13,6 +13,7 @@ from biasaudit.reporting.words.breakdowns import key_metrics, label, unit_in
 from biasaudit.reporting.words.text import count, level_name, points
 from parts import show
 from parts.call import call
+from parts.kinds import only_yes_or_no
 from parts.results import result
 from parts.source import TableSource, choose
 
@@ -25,7 +26,9 @@ def main() -> None:
         "people it would take."
     )
     source = choose()
-    if not source.roles["sensitive_features"] or not (source.roles["y_true"] or source.roles["y_pred"]):
+    if not only_yes_or_no(source):
+        pass
+    elif not source.roles["sensitive_features"] or not (source.roles["y_true"] or source.roles["y_pred"]):
         st.info("Say in the sidebar who belongs to which group, and which column holds the decision or what came true.")
     else:
         _plan(source)

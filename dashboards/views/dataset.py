@@ -9,6 +9,7 @@ import streamlit as st
 import biasaudit as ba
 from parts import data_sections, show
 from parts.call import Call, call, method
+from parts.kinds import only_yes_or_no
 from parts.population import choose_population
 from parts.results import result
 from parts.source import TableSource, choose
@@ -24,6 +25,8 @@ def main() -> None:
         "A model learns what its data say. Before any model: who is in these data, what do their labels say about each "
         "group, and where may that come from?"
     )
+    if not only_yes_or_no(source):
+        return
     tag = source.call.key[:4]
     known = _roles(source)
     request = call("audit_dataset", source.call, **known, **_choices(source, known, tag))

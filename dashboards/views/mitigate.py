@@ -10,6 +10,7 @@ from biasaudit.scenarios import SCENARIOS
 from parts import show
 from parts.call import Call, call, method
 from parts.comparison import compared, show_comparison
+from parts.kinds import only_yes_or_no
 from parts.source import TableSource, choose
 from parts.widgets import select
 
@@ -44,7 +45,10 @@ def main() -> None:
         required=True,
         help="Of made-up people the true label is known: you see whether a cost is real.",
     )
-    data = _made_up() if kind == MADE else _dataset(choose())
+    source = None if kind == MADE else choose()
+    if source is not None and not only_yes_or_no(source):
+        return
+    data = _made_up() if source is None else _dataset(source)
     if data is None:
         st.info(
             "Mending needs a label to learn from and columns to learn it by, and this table does not name both. Try "

@@ -9,6 +9,7 @@ import streamlit as st
 
 from parts import show
 from parts.call import call, method
+from parts.kinds import only_yes_or_no
 from parts.limits import limits
 from parts.results import result
 from parts.source import TableSource, choose, uploaded
@@ -40,6 +41,8 @@ def main() -> None:
         "Anything else is “cannot tell”, which is not a pass."
     )
     source = choose()
+    if not only_yes_or_no(source):
+        return
     roles = source.roles
     if not roles["sensitive_features"] or not any(roles[name] for name in ("y_true", "y_pred", "score")):
         st.info("Say in the sidebar who belongs to which group, and which column holds the decision or what came true.")

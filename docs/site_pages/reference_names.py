@@ -90,6 +90,8 @@ GROUPS = (
             "DatasetAudit",
             "ThresholdAudit",
             "PairsAudit",
+            "ClassAudit",
+            "NumberAudit",
             "RankingAudit",
             "ErrorAudit",
             "TextAudit",

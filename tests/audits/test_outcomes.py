@@ -43,16 +43,18 @@ def read_as(audit):
     [
         (
             {"y_true": "grade"},
-            '"grade" is read as a number. For a yes or no, say who counts, such as positive="grade>=10".',
+            '"grade" is read as a number. For a yes or no, say who counts, such as positive="grade>=10" '
+            '(--positive "grade>=10").',
         ),
         (
             {"y_true": "wage", "y_pred": "said"},
             '"wage" and "said" are read as a number. For a yes or no, say who counts, such as '
-            'positive=["wage>=19.5", "said>=18"].',
+            'positive=["wage>=19.5", "said>=18"] (--positive "wage>=19.5" --positive "said>=18").',
         ),
         (
             {"y_true": "half"},
-            '"half" is read as a number. For a yes or no, say who counts, such as positive="half>=0.5".',
+            '"half" is read as a number. For a yes or no, say who counts, such as positive="half>=0.5" '
+            '(--positive "half>=0.5").',
         ),
         (
             {"score": "chance"},
@@ -182,8 +184,8 @@ def test_text_among_numbers_is_named_with_its_row(tmp_path):
     frame.loc[17, "wage"] = "n/a"
     frame.to_csv(tmp_path / "table.csv", index=False)
     assert refused(str(tmp_path / "table.csv"), y_true="wage") == (
-        "y_true=\"wage\" holds text among numbers: 'n/a'. Write every cell as a number, or leave it empty "
-        "where there is none."
+        "\"wage\" holds text among numbers: 'n/a' in row 18. Write every cell as a number, or leave it empty where "
+        "there is none."
     )
 
 

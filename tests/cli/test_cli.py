@@ -220,7 +220,8 @@ def test_confidence_out_of_range(run, table):
 
 def test_nothing_to_audit(run, table):
     assert refused(run("audit", table, "--sensitive", "sex")) == (
-        "There is nothing to audit: name y_pred (decisions), y_true (labels), or score with a threshold."
+        "There is nothing to audit: name y_pred (decisions), y_true (labels), score with a threshold, or selected "
+        "and of."
     )
     assert refused(run("audit", table, "--y-pred", "p")) == (
         "sensitive_features is missing. Name at least one column that says who belongs to which group."

@@ -263,7 +263,7 @@ def test_what_a_data_set_declares_is_used_or_the_report_says_that_it_is_not(role
         (("--y-pred", "p", "--sensitive", "nope"), 'sensitive_features="nope" is not a column.'),
         (("--y-pred", "p", "--pos-label", "zzz"), "pos_label='zzz' is not a value of"),
         (("--y-pred", "x"), 'y_pred="x" holds lists, dicts or other values with parts'),
-        (("--y-pred", "s"), 'y_pred="s" holds probabilities'),
+        (("--y-pred", "s", "--outcome-type", "binary"), 'outcome_type="binary" is for values that are few, and "s"'),
     ],
 )
 def test_a_fault_never_ends_the_gate_with_the_code_of_a_rule(run, options, sentence, tmp_path):

@@ -16,9 +16,9 @@ import pandas as pd
 
 import biasaudit as ba
 from biasaudit.audits.data._causes import CAUSES
-from biasaudit.audits.data._equal_features import ADJUSTED
-from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS
+from biasaudit.audits.data.equal_features import ADJUSTED
+from biasaudit.audits.data.missing import VALUES
 from biasaudit.audits.parts import judge
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -15,7 +15,7 @@ import pandas as pd
 import biasaudit as ba
 from biasaudit.audits.data import _build_parts as data_parts
 from biasaudit.audits.data._causes import CAUSES
-from biasaudit.audits.data._equal_features import ADJUSTED
+from biasaudit.audits.data.equal_features import ADJUSTED
 from biasaudit.audits.parts import Part
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

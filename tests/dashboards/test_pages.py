@@ -7,7 +7,7 @@ import pytest
 
 import biasaudit as ba
 
-DATA = ["compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult", "hmda"]
+DATA = ["compas", "resume_audit", "berkeley", "ricci", "law_resumes", "adult", "hmda", "salaries"]
 PAGES = ["audit_table", "dataset", "thresholds", "certainty", "mitigate", "ship"]
 
 

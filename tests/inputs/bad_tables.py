@@ -91,7 +91,8 @@ BAD = {
         "people.csv",
         WITH_SCORES.format("high"),
         {"score": "s"},
-        "A column of numbers holds 'high'. Write every cell as a number, or leave it empty.",
+        "\"s\" holds text among numbers: 'high' in row 2. Write every cell as a number, or leave it empty where "
+        "there is none.",
     ),
     "18 empty": ("people.csv", "", {}, '"{path}" is empty. Give a file with a header and rows.'),
     "18 empty in gzip": (

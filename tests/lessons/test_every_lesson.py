@@ -61,6 +61,14 @@ CLAIMS = {
         "blind.gap.verdict == 'shown' and gap['verdict'] == 'not shown'",
         "any('screening_month' in f.sentence for f in late.who.findings)",
     ],
+    "gap_in_pay": [
+        "gaps_in_quantiles()[0] < gaps_in_quantiles()[1] < gaps_in_quantiles()[2]",  # widest where people earn most
+        "3 < raw['man'] - raw['woman'] < 4.5 and abs(equal_before() + 1.5) < 0.25",
+        "abs(nothing) < 0.25 and still < -2",
+        "mean_error('woman') > 0.3 and mean_error('man') < -0.3",
+        "abs(error['man'] + 0.5) < 0.1 and abs(error['woman'] + 1) < 0.1",
+        "row['verdict'] == 'cannot tell'",
+    ],
     "speech": [
         "men.gap.verdict == 'shown' and half.gap.verdict == 'cannot tell' and fifth.gap.verdict == 'cannot tell'",
         "heard(men)['woman'] > 2 * heard(men)['man']",
@@ -110,6 +118,18 @@ left_over = pair["estimate"].iloc[0]
     "recidivism": """
 def black_more(audit, metric):
     return audit.disparities(metric).query("kind == 'pair' and comparison == 'difference'")['estimate'].iloc[0]
+""",
+    "gap_in_pay": """
+def gaps_in_quantiles():
+    by_sex = workers.frame.groupby("gender")["earnings"].quantile([0.25, 0.5, 0.75]).unstack(0)
+    return list(by_sex["male"] - by_sex["female"])
+def equal_before():
+    global wages, woman
+    wages = people.frame
+    woman = (wages["sex"] == "woman").to_numpy(float)
+    return gap_at_equal("education", "hours", "occupation")
+def mean_error(sex):
+    return errors[errors["group"] == {"sex": sex}]["estimate"].iloc[0]
 """,
     "speech": """
 def heard(run):

@@ -92,7 +92,7 @@ def test_a_day_comes_once_unless_it_is_replaced(store):
 def test_what_a_store_does_not_take(store):
     refused(
         "A store takes tables of counts or audits of predictions, not a DataFrame. Count rows first: "
-        "biasaudit.count(frame, sensitive_features=…, y_pred=…).",
+        "biasaudit.count(frame, sensitive_features=…, y_pred=…); cut a number with positive=.",
         store.append,
         people(),
         day=FIRST,

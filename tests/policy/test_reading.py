@@ -14,8 +14,8 @@ from biasaudit.policy.reading import HERE
 from policy.policies import HEAD, RULE, policy
 
 KEYS = (
-    "Keys: name, metric, class, comparison, kind, by, group, max, min, not_worse_than_baseline, margin, min_rows, "
-    "ignore_small, when_cannot_tell, reason, owner, waiver."
+    "Keys: name, metric, class, comparison, kind, by, group, max, min, max_sd, not_worse_than_baseline, margin, "
+    "min_rows, ignore_small, when_cannot_tell, reason, owner, waiver."
 )
 
 

@@ -183,6 +183,15 @@ class ClassAudit(Answers):
         ------
         AuditError
             If there is no such metric.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import biasaudit as ba
+        >>> frame = pd.DataFrame({"sex": ["woman", "man"] * 60, "grade": [0, 1, 2] * 40})
+        >>> gaps = ba.audit_predictions(frame, sensitive_features="sex", y_true="grade").gaps_of("base_rate")
+        >>> sorted(set(gaps["metric"]))
+        ['base_rate[0]', 'base_rate[1]', 'base_rate[2]']
         """
         table = self._disparities
         if metric is None:

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.special import rel_entr
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.data._counts import Data
 from biasaudit.audits.data._dummies import others_alike, rows_together
+from biasaudit.audits.data.counts import Data
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.testing.runs import LabelRun, constant_runs, pure_ends

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from biasaudit.audits.data._artefacts import artefacts_part, leaks
-from biasaudit.audits.data._counts import Data
-from biasaudit.audits.data._equal_features import ADJUSTED, equal_features_part
 from biasaudit.audits.data._interplay import interplay_part
-from biasaudit.audits.data._missing import missing_part
-from biasaudit.audits.data._proxies import proxies_part
-from biasaudit.audits.data._representation import Population, representation_part
 from biasaudit.audits.data._reversals import reversals_part
 from biasaudit.audits.data._strata import choose_strata
 from biasaudit.audits.data._wrong_labels import verified_part, wrong_labels_part
+from biasaudit.audits.data.counts import Data
+from biasaudit.audits.data.equal_features import ADJUSTED, equal_features_part
+from biasaudit.audits.data.missing import missing_part
+from biasaudit.audits.data.proxies import proxies_part
+from biasaudit.audits.data.representation import Population, representation_part
 from biasaudit.audits.parts import SPEND, Part
 from biasaudit.counts.column_counts import count_columns
 from biasaudit.counts.column_kinds import ColumnKind

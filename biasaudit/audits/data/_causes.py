@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from biasaudit.audits.data._artefacts import ARTEFACT
-from biasaudit.audits.data._equal_features import ADJUSTED, EXPLAINED
-from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
+from biasaudit.audits.data.equal_features import ADJUSTED, EXPLAINED
+from biasaudit.audits.data.missing import VALUES
 from biasaudit.audits.parts import Part
 from biasaudit.inference.verdicts import CANNOT_TELL, NOT_SHOWN, SHOWN, rank
 from biasaudit.reporting.report import Record

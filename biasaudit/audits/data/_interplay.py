@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from scipy.special import ndtr
 
-from biasaudit.audits.data._counts import Data
+from biasaudit.audits.data.counts import Data
 from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.inference.intervals.closed_form import mover_difference

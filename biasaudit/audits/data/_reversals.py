@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike, rows_together
 from biasaudit.audits.data._strata import pair_cells
+from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.audits.parts import Part
 from biasaudit.counts.arrays import share
 from biasaudit.counts.column_counts import ColumnCounts

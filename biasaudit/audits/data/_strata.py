@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.audits.data._counts import Data, Pair
+from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.counts.column_counts import ColumnCounts, combine_levels, count_together
 from biasaudit.errors import AuditError
 from biasaudit.names import clean

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.data._counts import Data, Pair
+from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.audits.findings.phrases import points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from biasaudit.audits.parts import SPEND, Part, judge
+from biasaudit.audits.parts import SPEND, Part, judge, part_table
 from biasaudit.audits.predictions.audit import Audit
-from biasaudit.errors import AuditError
-from biasaudit.names import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,13 +56,13 @@ class DatasetAudit(Audit):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        from biasaudit.audits.data._findings import in_order
+        from biasaudit.audits.data.findings import in_order
 
         return in_order(self._gaps, self.parts)
 
     @cached_property
     def _metrics(self) -> dict[str, MetricText]:
-        from biasaudit.audits.data._findings import part_texts
+        from biasaudit.audits.data.findings import part_texts
 
         return super()._metrics | part_texts(self.parts)
 
@@ -122,14 +120,7 @@ class DatasetAudit(Audit):
         >>> print(reversal["column"], round(reversal["crude"], 2), round(reversal["estimate"], 2), reversal["verdict"])
         department 0.54 1.11 shown
         """
-        import pandas as pd
-
-        names = [part.name for part in self.parts]
-        if name not in names:
-            raise AuditError(f'"{clean(str(name))}" is not a part of this audit. Parts: {", ".join(names)}.')
-        section = self.parts[names.index(name)].section()
-        columns = [c.name for c in section.columns] + [end for c in section.columns for end in c.limits or ()]
-        return pd.DataFrame(list(section.rows), columns=columns)
+        return part_table(self.parts, name)
 
     def columns(self, name: str) -> list[str]:
         """Name the columns that a part looked at, those it found something in first.
@@ -195,7 +186,7 @@ class DatasetAudit(Audit):
          False       A       89.0        108.0      0.82
          False       B       17.0         25.0      0.68
         """
-        from biasaudit.audits.data._tables import within_table
+        from biasaudit.audits.data.tables import within_table
 
         return within_table(self.parts, column, self.confidence)
 
@@ -228,7 +219,7 @@ class DatasetAudit(Audit):
         under 51.304       False        0.0          2.0
           89 or more        True        3.0          3.0
         """
-        from biasaudit.audits.data._tables import along_table
+        from biasaudit.audits.data.tables import along_table
 
         return along_table(self.parts, column, self.confidence)
 
@@ -251,7 +242,7 @@ class DatasetAudit(Audit):
         years_experience {'sex': 'woman'}      248.0        986.0      0.25
         years_experience   {'sex': 'man'}       51.0       1014.0      0.05
         """
-        from biasaudit.audits.data._tables import missing_table
+        from biasaudit.audits.data.tables import missing_table
 
         return missing_table(self.parts, self.confidence)
 
@@ -281,7 +272,7 @@ class DatasetAudit(Audit):
         >>> audit.part("representation")["verdict"].tolist()
         ['shown', 'shown']
         """
-        from biasaudit.audits.data._representation import population_settings, read_population, representation_part
+        from biasaudit.audits.data.representation import population_settings, read_population, representation_part
 
         read = read_population(population, self.table)
         who = representation_part(self.table, self.confidence, read)
@@ -290,7 +281,7 @@ class DatasetAudit(Audit):
 
     @property
     def _headline(self) -> str:
-        from biasaudit.audits.data._findings import data_headline
+        from biasaudit.audits.data.findings import data_headline
 
         return data_headline(
             self._gaps,

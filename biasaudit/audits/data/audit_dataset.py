@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from biasaudit.arguments import check_seed
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
-from biasaudit.audits.data._input import DataColumns, read_columns
 from biasaudit.audits.data.audit import DatasetAudit
+from biasaudit.audits.data.input import DataColumns, read_columns
 from biasaudit.audits.families import families, measures_of
+from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.parts import judge
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -22,10 +23,12 @@ from biasaudit.reporting.words.text import percent
 from biasaudit.reporting.words.words import listed
 
 if TYPE_CHECKING:
-    from biasaudit.audits.data._counts import Data
+    from biasaudit.audits.data.counts import Data
+    from biasaudit.audits.data.numbers.audit import NumberDatasetAudit
 
 __all__ = ["audit_dataset"]
 
+ROLES = ("sensitive_features", "features", "after_decision", "verified", "sample_weight", "cluster", "count")
 CLUSTERED = (
     "Rows carry weights or come in clusters. Rates, gaps and shares of groups respect that; the other parts count rows "
     "as they are, and as evidence {evidence} of them, so that they claim too little rather than too much."
@@ -53,7 +56,11 @@ def audit_dataset(
     random_state: int = 0,
     words: Mapping[str, str] | None = None,
     primary: Sequence[str] | str | None = None,
-) -> DatasetAudit:
+    outcome_type: str | None = None,
+    positive: str | Sequence[str] | None = None,
+    unit: str | None = None,
+    tolerance: float | str | None = None,
+) -> DatasetAudit | NumberDatasetAudit:
     """Audit a data set before any model learns from it.
 
     Parameters
@@ -62,7 +69,7 @@ def audit_dataset(
         A Dataset, whose own columns stand in for those left out here; anything Narwhals takes; or a CSV, Parquet or
         Arrow file (or a glob).
     label : str
-        Column of labels or decisions: 0/1, bool, or any two values with `pos_label`.
+        Column of labels or decisions: 0/1, bool, any two values with `pos_label`, or a number such as a wage.
     sensitive_features : str or sequence of str
         Columns that say which group a row belongs to.
     features : sequence of str, optional
@@ -96,10 +103,15 @@ def audit_dataset(
         ``negative``.
     primary : str or sequence of str, optional
         As for :func:`audit_predictions`. A label alone has one question, its base rate.
+    outcome_type, positive, unit, tolerance
+        As for :func:`audit_predictions`: what the label is, where a number is cut into yes and no, and of a number its
+        unit and the difference that is too small to matter.
 
     Returns
     -------
-    DatasetAudit
+    DatasetAudit or NumberDatasetAudit
+        The latter where the label is a number. It compares means; what is left of a gap at equal features is told by
+        least squares, and wrong labels, reversals, artefacts and interplay are not looked for.
 
     Raises
     ------
@@ -118,19 +130,10 @@ def audit_dataset(
     >>> row["column"], [float(round(1 / row[name], 3)) for name in ("crude", "estimate")], row["verdict"]
     ('department', [1.841, 0.905], 'shown')
     """
+    asked = locals()
     seed = check_seed(random_state)
     strata, named = _strata(strata, control_features)
-    given = {
-        "sensitive_features": sensitive_features,
-        "y_true": label,
-        "features": features,
-        "strata": strata,
-        "after_decision": after_decision,
-        "verified": verified,
-        "sample_weight": sample_weight,
-        "cluster": cluster,
-        "count": count,
-    }
+    given = {"y_true": label, "strata": strata} | {role: asked[role] for role in ROLES}
     request = read_request(
         data,
         given,
@@ -142,14 +145,24 @@ def audit_dataset(
         confidence=confidence,
         words=words,
         primary=primary,
-    )
+        outcome_type=outcome_type,
+        positive=positive,
+        unit=unit,
+    ).read_as("outcome")
     if population is None:
         population = {
             f: shares for f, shares in request.declared.get("population", {}).items() if f in request.features
         }
     with opened(data, request) as source:
         read = read_columns(source.frame, request, verified)
-        return _audit(source, read, counted(source, request), request, population, seed)
+        outcome = source.outcome
+        if outcome.type != NUMBER:
+            return _audit(source, read, counted(source, request), request, population, seed)
+    from biasaudit.audits.data.numbers.audit_number_data import audit_number_data
+
+    return audit_number_data(
+        data, request, outcome, verified=verified, population=population, tolerance=tolerance, random_state=seed
+    )
 
 
 def _strata(strata: Any, control_features: Any) -> tuple[Any, dict[str, str]]:
@@ -163,8 +176,8 @@ def _audit(
     source: Source, read: DataColumns, found: CountResult, request: Request, population: Any, seed: int
 ) -> DatasetAudit:
     from biasaudit.audits.data._build_parts import build_parts
-    from biasaudit.audits.data._counts import count_data
-    from biasaudit.audits.data._representation import population_settings, read_population
+    from biasaudit.audits.data.counts import count_data
+    from biasaudit.audits.data.representation import population_settings, read_population
 
     y_true = str(request.column("y_true"))
     table = _labelled(found, y_true)

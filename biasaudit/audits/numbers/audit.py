@@ -102,6 +102,11 @@ class NumberAudit(Answers):
 
         return own_rates(rates, (self._everyone, *self._splits), self.own, self.confidence)
 
+    @property
+    def _spend(self) -> float:
+        """Part of the chance of a false alarm that gaps have."""
+        return 1.0
+
     @cached_property
     def _disparities(self) -> pd.DataFrame:
         from biasaudit.audits.own.family import with_own
@@ -109,7 +114,7 @@ class NumberAudit(Answers):
 
         small = {name: text.unit.small or 0.0 for name, text in self._metrics.items()}
         splits = self._splits if self.own is None else with_own(self._splits, self.own)
-        return disparity_table(splits, self.confidence, primary=self.primary, small=small)
+        return disparity_table(splits, self.confidence, spend=self._spend, primary=self.primary, small=small)
 
     def distributions(self) -> pd.DataFrame:
         """Return how far apart the whole distributions of two groups are, beyond their means.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -29,7 +27,7 @@ from biasaudit.metrics.moment_measures import available_measures
 from biasaudit.metrics.outcome_words import OutcomeWords
 from biasaudit.metrics.primary import Primary
 from biasaudit.metrics.registry import row_of
-from biasaudit.metrics.units import outcome_unit
+from biasaudit.metrics.units import outcome_unit, read_tolerance
 from biasaudit.names import clean
 
 __all__ = ["SMALL_IN_DEVIATIONS", "audit_moments", "audit_numbers"]
@@ -37,9 +35,6 @@ __all__ = ["SMALL_IN_DEVIATIONS", "audit_moments", "audit_numbers"]
 # The variable that a role brings.
 NUMBERS_OF = {"y_true": "outcome", "y_pred": "prediction"}
 ROLES = ("sensitive_features", "y_true", "y_pred", "score", "sample_weight", "cluster")
-# Of groups that differ by less, statisticians say that they are balanced (Austin 2009).
-SMALL_IN_DEVIATIONS = 0.1
-IN_DEVIATIONS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*sd\s*", re.IGNORECASE)
 
 
 def audit_numbers(
@@ -124,13 +119,14 @@ def audit_moments(
     metrics.check({f"{role}_number": name in table.variables for role, name in NUMBERS_OF.items()})
     primary.check((*(row_of(measure.name) for measure in available), *own_metrics([*metrics.functions])))
     deviation = _deviation(table)
-    small = _tolerance(tolerance, deviation)
+    asked = read_tolerance(tolerance)
+    small = asked.of(deviation)
     missing, similar, same = group_cautions(table, table.rows + table.left_out)
     return NumberAudit(
         table,
         title,
         outcome_unit(clean(unit or "", 40), scale=deviation, small=small),
-        settings={**settings, "unit": unit, "tolerance": small},
+        settings={**settings, "unit": unit, "tolerance": asked.text, "tolerance_in_unit": small},
         reference=reference,
         confidence=confidence,
         warnings=(*notes, *_left_out(table), *missing, *similar, *_too_perfect(table), *same, *_binned(table)),
@@ -182,25 +178,6 @@ def _deviation(table: MomentTable) -> float:
     """Return the standard deviation of the outcome over everyone, or of the prediction where there is no outcome."""
     everyone = NumberFamily(table.rollup(()), available_measures(table)[:1])
     return float(np.nan_to_num(everyone.means.deviation[0, 0]))
-
-
-def _tolerance(tolerance: Any, deviation: float) -> float:
-    """Return the difference that is too small to matter, in the unit of the outcome."""
-    if tolerance is None:
-        return SMALL_IN_DEVIATIONS * deviation
-    in_deviations = IN_DEVIATIONS.fullmatch(tolerance) if isinstance(tolerance, str) else None
-    if in_deviations is not None:
-        return float(in_deviations[1]) * deviation
-    try:
-        small = float("nan") if isinstance(tolerance, bool) else float(tolerance)
-    except (TypeError, ValueError):
-        small = float("nan")
-    if not (math.isfinite(small) and small >= 0):
-        raise AuditError(
-            f"tolerance={clean(repr(tolerance))} is no difference. Give a number of 0 or more in the unit of the "
-            'outcome, or one in standard deviations, such as "0.2 sd".'
-        )
-    return small
 
 
 def _left_out(table: MomentTable) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from biasaudit.counts.moments.table import MomentTable
 from biasaudit.inference.means.comparisons import compare_means, mean_p_values, means_to_overall
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
+from biasaudit.inference.means.moderation import moderated, variance_of_all
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.means.shared_clusters import correlation, correlation_between, means_between, rest_correlation
 from biasaudit.metrics.moment_measures import MomentMeasure
@@ -98,15 +99,20 @@ class NumberFamily:
         return _without(group_means(self.table, self.measures), self.suppressed)
 
     @cached_property
+    def _variance(self) -> Any:
+        """Variance of a row, over all groups."""
+        return variance_of_all(self.means)
+
+    @cached_property
     def shares(self) -> Means:
         """Every measure in every group, to be held against each other: nothing where nobody knows how sure it is."""
-        return _without(self.means, ~self.means.known)
+        return moderated(_without(self.means, ~self.means.known), self._variance)
 
     @cached_property
     def rest(self) -> Means:
         """Every measure in everyone outside each group."""
         found = _without(rest_means(self.table, self.measures), np.full(len(self.rows), self.suppressed.any()))
-        return _without(found, ~found.known)
+        return moderated(_without(found, ~found.known), self._variance)
 
     @cached_property
     def between(self) -> Means:

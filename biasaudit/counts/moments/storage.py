@@ -15,7 +15,7 @@ from biasaudit.counts.table.storage import read_parquet, write_parquet
 from biasaudit.counts.table.validation import damage_refused
 from biasaudit.errors import AuditError
 
-__all__ = ["load_fields", "save_moments"]
+__all__ = ["check_moments", "load_fields", "save_moments"]
 
 KEY = "biasaudit_moments"
 
@@ -41,11 +41,32 @@ def save_moments(table: Any, path: str | os.PathLike[str], *, min_cell: int) -> 
             "The table has clusters, and their sums may be those of single people. Save table.without_clusters()."
         )
     table = withheld(table, min_cell) if min_cell else table
+    header, columns = _checked(table)
+    write_parquet(path, columns, json.dumps(header), KEY)
+
+
+def check_moments(table: Any) -> None:
+    """Raise an AuditError if a table in memory is none that :func:`load_fields` would take.
+
+    Parameters
+    ----------
+    table : MomentTable
+
+    Raises
+    ------
+    AuditError
+        If its parts do not fit each other.
+    """
+    _checked(table if table.cluster is None else table.without_clusters())
+
+
+def _checked(table: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and columns of a table that could be loaded again."""
     header = _header(table)
     columns = _columns(table, header)
     with damage_refused("The table", "Count rows with biasaudit.count, or load a table that was saved.", "moments"):
         table_parts(moment_header(json.dumps(header), "The table"), columns)
-    write_parquet(path, columns, json.dumps(header), KEY)
+    return header, columns
 
 
 def _header(table: Any) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Plan:
     open: Callable[[Any], tuple[Any, tuple[str, ...]]]
     resources: tuple[Any, ...] = ()
     delimiter: str = ""
+    # Says in which row a column that is read as numbers holds text, on the connection; of text files alone.
+    first_text: Callable[[Any], str] | None = None
 
 
 class Scratch:

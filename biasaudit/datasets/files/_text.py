@@ -6,7 +6,7 @@ import mmap
 import re
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS
 from biasaudit.counts.table.connection import quote
 from biasaudit.datasets.files._plan import Plan, Scratch, check_names, file_list, no_room
 from biasaudit.errors import AuditError
+from biasaudit.names import clean
 
 __all__ = ["plan_text"]
 
@@ -40,11 +41,14 @@ def plan_text(
         if _cells(head[0], delimiter) != header:
             raise AuditError(f'"{name}" and "{files[0]}" have different headers. Name files of one table.')
     columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in names)
-    table = (
-        f"read_csv({file_list(plain)}, auto_detect=false, header=true, delim={quote(delimiter)}, quote='\"', "
-        f"escape='\"', strict_mode=true, columns={{{columns}}})"
+    how = (
+        f"auto_detect=false, header=true, delim={quote(delimiter)}, quote='\"', escape='\"', strict_mode=true, "
+        f"columns={{{columns}}}"
     )
+    table = f"read_csv({file_list(plain)}, {how})"
     commas = [name for i, name in enumerate(names) if _has_decimal_comma(heads[0][1:], delimiter, i)]
+
+    read_as_numbers: list[str] = []
 
     def opened(connection: Any) -> tuple[Any, tuple[str, ...]]:
         declared = [name for name in dict.fromkeys(numbers) if name in names]
@@ -52,12 +56,16 @@ def plan_text(
         found = _number_columns(connection, table, left, commas) if as_written is not None else []
         notes = [f"Cells are separated by {delimiter!r}."] if delimiter != "," else []
         notes += [f'Decimal commas in "{n}" were read as decimal points.' for n in (*declared, *found) if n in commas]
+        read_as_numbers[:] = [*declared, *found]
         replaced = [f"coalesce({_name(n)}, '') AS {_name(n)}" for n in dict.fromkeys(texts) if n in names]
         replaced += [f"CAST({_pointed(n, commas)} AS DOUBLE) AS {_name(n)}" for n in (*declared, *found)]
         as_numbers = f"REPLACE ({', '.join(replaced)})" if replaced else ""
         return connection.sql(f"SELECT * {as_numbers} FROM {table}"), tuple(notes)
 
-    return Plan(plain, opened, (scratch,), delimiter)
+    def first_text(connection: Any) -> str:
+        return _first_text(connection, dict(zip(files, plain, strict=True)), how, read_as_numbers, commas)
+
+    return Plan(plain, opened, (scratch,), delimiter, first_text)
 
 
 def _pointed(name: str, commas: Sequence[str]) -> str:
@@ -75,6 +83,27 @@ def _number_columns(connection: Any, table: str, names: Sequence[str], commas: S
     tests = [f"bool_and(regexp_full_match({_pointed(name, commas)}, '{NUMBER_PATTERN.pattern}'))" for name in names]
     found = connection.sql(f"SELECT {', '.join(tests)} FROM (SELECT * FROM {table} LIMIT {PROBE_ROWS})").fetchall()[0]
     return [name for name, numbers in zip(names, found, strict=True) if numbers]
+
+
+def _first_text(
+    connection: Any, files: Mapping[str, str], how: str, numbers: Sequence[str], commas: Sequence[str]
+) -> str:
+    """Say where the first text stands in a column that is read as numbers: it is looked for only then."""
+    for file, plain in files.items():
+        for name in numbers:
+            # Read by one thread, rows come in the order of the file.
+            rows = f"SELECT row_number() OVER () AS row, * FROM read_csv({file_list([plain])}, {how}, parallel=false)"
+            is_text = f"{_name(name)} IS NOT NULL AND TRY_CAST({_pointed(name, commas)} AS DOUBLE) IS NULL"
+            texts = f"SELECT found.row, found.{_name(name)} FROM ({rows}) AS found WHERE {is_text}"
+            found = connection.sql(f"{texts} ORDER BY found.row LIMIT 1").fetchall()
+            if found:
+                row, text = found[0]
+                where = "" if len(files) == 1 else f' of "{clean(file, 200)}"'
+                return (
+                    f'"{clean(name)}" holds text among numbers: {clean(repr(text), 60)} in row {row:,}{where}. '
+                    "Write every cell as a number, or leave it empty where there is none."
+                )
+    return ""
 
 
 def _decompress(file: str, folder: str) -> str:

@@ -48,12 +48,21 @@ IN_ALL = (
     "of", "n", "total", "in_all", "applicants", "applied", "candidates", "people", "applications", "n_applicants",
     "n_applied", "n_candidates", "n_total", "n_people", "num_applicants", "number_of_applicants", "total_applicants",
 )  # fmt: skip
+# Numbers that are outcomes themselves, and what says that a column holds a prediction of one.
+AMOUNTS = (
+    "wage", "wages", "salary", "salaries", "earnings", "pay", "compensation", "bonus", "price", "rent", "premium",
+    "cost", "costs", "charges", "amount", "grade", "grades", "gpa", "mark", "marks", "los", "length_of_stay",
+    "duration",
+)  # fmt: skip
+PREDICTED = ("y_pred", "pred", "prediction", "predicted")
 SCORES = ("score", "prob", "probability", "proba", "risk", "logit", "decile", "y_score", "decile_score")
 POSITIVE = (
     "1", "true", "yes", "y", "t", "ja", "oui", "sí", "si", "sim", "tak", "positive", "hired", ">50k", "accepted",
     "approved", "pass", "passed",
 )  # fmt: skip
 MOST_GROUPS = 20
+# Whole numbers of fewer values may be classes.
+FEWEST_AMOUNTS = 11
 PROBE = 10_000
 
 
@@ -66,7 +75,8 @@ class Guess:
     sensitive_features : tuple of str
         What may say who belongs to which group.
     y_true, y_pred, score : str or None
-        What may be the label, the decision and the score.
+        What may be the label, the decision and the score. Where there are none, a number may be the outcome, such as
+        a wage, and another what was predicted.
     selected, of : str or None
         What may be numbers of people, in a table of one row a group: those selected, and all.
     pos_label : object
@@ -137,8 +147,10 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
         ),
         None,
     )
+    if label is None and decision is None and score is None:
+        label, decision = _amounts(head, groups)
     chosen = {*groups, label, decision, score}
-    positive = next((_positive(values[name]) for name in (label, decision) if name), None)
+    positive = next((_positive(values[name]) for name in (label, decision) if name in two), None)
     return Guess(groups, label, decision, score, positive, tuple(str(n) for n in frame.columns if n not in chosen))
 
 
@@ -149,6 +161,18 @@ def _values(column: pd.Series) -> list[Any]:
     except TypeError:
         return []
     return found if len(found) <= 1_000 else []
+
+
+def _amounts(head: pd.DataFrame, groups: tuple[str, ...]) -> tuple[Any, Any]:
+    """Find an outcome that is a number, and a prediction of it; None where there is none."""
+    numbers = [
+        name
+        for name in head.columns
+        if name not in groups and head[name].dtype.kind in "iuf" and head[name].nunique() >= FEWEST_AMOUNTS
+    ]
+    predicted = next((name for name in numbers if _named(name, PREDICTED)), None)
+    names = (*AMOUNTS, *LABELS)
+    return next((name for name in numbers if name != predicted and _named(name, names)), None), predicted
 
 
 def _counted(head: pd.DataFrame, groups: tuple[str, ...]) -> tuple[str, str] | None:

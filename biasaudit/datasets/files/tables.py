@@ -3,9 +3,10 @@
 import glob
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class TableFile:
     notes: tuple[str, ...] = ()
     delimiter: str = ""
     resources: tuple[Any, ...] = field(default=(), repr=False)
+    # Says in which row a column that is read as numbers holds text; nothing where none does.
+    first_text: Callable[[], str] | None = field(default=None, repr=False)
 
 
 def open_table(path: str | os.PathLike[str], *, numbers: Sequence[str] = (), texts: Sequence[str] = ()) -> TableFile:
@@ -84,7 +87,14 @@ def open_tables(
     with reading():
         opened = [(plan, *plan.open(connection)) for plan in plans]
     return tuple(
-        TableFile(frame, notes, plan.delimiter, (connection, scratch, *plan.resources)) for plan, frame, notes in opened
+        TableFile(
+            frame,
+            notes,
+            plan.delimiter,
+            (connection, scratch, *plan.resources),
+            None if plan.first_text is None else partial(plan.first_text, connection),
+        )
+        for plan, frame, notes in opened
     )
 
 
@@ -114,17 +124,23 @@ def _connect(files: Sequence[str]) -> tuple[Any, Scratch]:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Turn what DuckDB says of a broken file, which it may notice late, into one sentence."""
+def reading(*tables: TableFile) -> Iterator[None]:
+    """Turn what DuckDB says of a broken file, which it may notice late, into one sentence.
+
+    Parameters
+    ----------
+    *tables : TableFile
+        What is read, to say in which row a cell is that cannot be.
+    """
     import duckdb
 
     try:
         yield
     except duckdb.Error as error:
-        raise AuditError(_explain(str(error))) from None
+        raise AuditError(_explain(str(error), tables)) from None
 
 
-def _explain(message: str) -> str:
+def _explain(message: str, tables: Sequence[TableFile] = ()) -> str:
     line = re.search(r"on Line: (\d+)", message)
     where = f"Line {line[1]} of the file" if line else "The file"
     columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
@@ -138,7 +154,11 @@ def _explain(message: str) -> str:
         return "The table needs more memory than is set aside for it. Audit fewer columns, or split the file."
     converted = re.search(r"Could not convert string \"?'?(.*?)'?\"? to", message)
     if converted:
-        return f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
+        found = next(filter(None, (table.first_text() for table in tables if table.first_text is not None)), "")
+        return (
+            found
+            or f"A column of numbers holds {converted[1][:60]!r}. Write every cell as a number, or leave it empty."
+        )
     if "quote" in message:
         return f"{where} has a quote that is never closed. Mend that line."
     return f"{where} cannot be read: {message.splitlines()[0][:200]}. Check that it was saved whole."

@@ -6,7 +6,7 @@ from scipy.special import stdtr
 from biasaudit.arraytypes import Floats
 from biasaudit.inference.means.means import Means
 
-__all__ = ["df_with_skew", "hall", "hall_inverse", "two_sided"]
+__all__ = ["GAMMA", "df_with_skew", "hall", "hall_inverse", "two_sided"]
 
 # Excess kurtosis of a gamma over its squared skewness, halved: how the variance of a variance grows with the latter.
 GAMMA = 0.75

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK_SCHEMA_ID", "CHECK_SCHEMA_VERSION", "check_schema", "check_to_json"]
 
-CHECK_SCHEMA_VERSION = "1.1"
+CHECK_SCHEMA_VERSION = "1.2"
 CHECK_SCHEMA_ID = f"urn:biasaudit:check:{CHECK_SCHEMA_VERSION}"
 NUMBER = {"type": ["number", "null"]}
 TEXT = {"type": "string"}
@@ -58,6 +58,7 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         "comparison": rule.comparison,
         "max": rule.max,
         "min": rule.min,
+        "max_sd": rule.max_sd,
         "reason": rule.reason,
         "owner": rule.owner,
         "waiver": {"until": str(rule.waiver.until), "reason": rule.waiver.reason} if rule.waiver else None,
@@ -98,6 +99,7 @@ def check_schema() -> dict[str, Any]:
             "comparison": TEXT,
             "max": NUMBER,
             "min": NUMBER,
+            "max_sd": NUMBER,
             "reason": TEXT,
             "owner": TEXT,
             "waiver": waiver,

@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from biasaudit.metrics.measure_names import parted
+from biasaudit.metrics.moments import Moment
+from biasaudit.metrics.registry import row_of
 from biasaudit.reporting.formats.markdown import to_markdown
 from biasaudit.reporting.report import Report
 from biasaudit.reporting.words.breakdowns import everyone, label
@@ -25,12 +27,14 @@ HUB_METRICS = {
     "true_positive_rate": "recall",
     "positive_predictive_value": "precision",
     "auc": "roc_auc",
+    "mean_absolute_error": "mae",
+    "r_squared": "r_squared",
 }
 HEADING = "Bias, Risks, and Limitations"
 
 
 def to_model_card(
-    report: Report, *, name: str, dataset: str, dataset_type: str | None = None, task: str = "tabular-classification"
+    report: Report, *, name: str, dataset: str, dataset_type: str | None = None, task: str | None = None
 ) -> str:
     """Write a report as a model card, or the part of one that an audit can fill.
 
@@ -43,8 +47,8 @@ def to_model_card(
         Name for people of the data it was audited on.
     dataset_type : str, optional
         Its id on the Hub; `dataset` otherwise.
-    task : str
-        The Hub's name of the task.
+    task : str, optional
+        The Hub's name of the task; of tables otherwise, of regression where the audit is of numbers.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def to_model_card(
     """
     figures = [*_overall(report), *_gaps(report)]
     results = {
-        "task": {"type": task},
+        "task": {"type": task or _task(report)},
         "dataset": {"type": clean(dataset_type or dataset, 100), "name": clean(dataset, 100)},
         "metrics": figures,
     }
@@ -71,6 +75,11 @@ def to_model_card(
     # In the report only headings start a line with "#": all that comes from the data is escaped.
     section = re.sub(r"^#", "##", to_markdown(report), flags=re.MULTILINE)
     return f"---\n{_yaml(front)}\n---\n\n## {HEADING}\n\n{section}"
+
+
+def _task(report: Report) -> str:
+    is_number = any(isinstance(row_of(name), Moment) for name in report.rates["metric"].unique())
+    return "tabular-regression" if is_number else "tabular-classification"
 
 
 def _overall(report: Report) -> Iterator[dict[str, Any]]:

@@ -105,8 +105,10 @@ SETTINGS: Mapping[str, str] = {
     "selected": "Column of people selected",
     "of": "Column of people in all",
     "confidence": "Confidence of intervals",
+    "positive": "Cut into yes and no",
     "tolerance_difference": "Gaps too small to matter, as a difference",
     "tolerance": "Gaps too small to matter, as a difference",
+    "tolerance_in_unit": "The same in the unit of the outcome",
     "tolerance_ratio": "Gaps too small to matter, as a ratio",
 }
 
@@ -248,7 +250,7 @@ def _setting(name: str, setting: Any) -> str:
         return percent(setting) if not isinstance(setting, float) else f"{100 * setting:g} %"
     if name == "tolerance_difference" and isinstance(setting, list | tuple):
         return f"{' to '.join(points(end) for end in setting)} points"
-    if name == "tolerance" and isinstance(setting, float):
+    if name in ("tolerance", "tolerance_in_unit") and isinstance(setting, float):
         return f"{setting:,.4g}"
     if name == "tolerance_ratio" and isinstance(setting, list | tuple):
         return " to ".join(number(end, 2) for end in setting)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
-from biasaudit.audits.data._counts import cluster_evidence
+from biasaudit.audits.data.counts import cluster_evidence
 from biasaudit.inference.intervals.calibration import rows_in_bins
 
 TABLES = 40

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings, strategies as st
 from named_groups import PAIR, TRAPS, block, decisions, holds, named_in
 
 import biasaudit as ba
-from biasaudit.audits.data._findings import data_headline
+from biasaudit.audits.data.findings import data_headline
 from biasaudit.audits.findings import findings
 from biasaudit.audits.findings._questions import answers
 from biasaudit.metrics.outcome_words import OutcomeWords

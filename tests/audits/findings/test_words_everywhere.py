@@ -179,7 +179,7 @@ def test_the_command_line_takes_them(command, table):
         (
             "pepole=pupils",
             'words has no "pepole". Did you mean "people"? Words: people, selected, rejected, positive, '
-            "negative, good.",
+            "negative, good, outcome.",
         ),
     ):
         done = ran(*command, "--words", given)
@@ -225,5 +225,5 @@ def test_wrong_words_of_a_policy_name_their_line():
         loads(POLICY.replace("selected =", "selectd ="))
     assert str(caught.value) == (
         'policy, line 7: words has no "selectd". Did you mean "selected"? Words: people, selected, rejected, '
-        "positive, negative, good."
+        "positive, negative, good, outcome."
     )

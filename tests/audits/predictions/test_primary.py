@@ -233,7 +233,11 @@ MEASURES = (
     "positive_predictive_value, negative_predictive_value, false_discovery_rate, false_omission_rate, accuracy, f1, "
     "treatment_equality, balanced_accuracy, prevalence_error, auc, brier, calibration_in_the_large, "
     "macro_recall, macro_f1, mean_true_rank, mean_predicted_rank, mean_rank_error, mean_absolute_rank_error, "
-    "equalized_odds"
+    "equalized_odds, mean_outcome, mean_prediction, mean_error, mean_absolute_error, root_mean_squared_error, "
+    "r_squared, median_outcome, outcome_quantile_10, outcome_quantile_25, outcome_quantile_75, outcome_quantile_90, "
+    "median_prediction, prediction_quantile_10, prediction_quantile_25, prediction_quantile_75, "
+    "prediction_quantile_90, share_in_top_k, mean_exposure, exposure_to_merit, pairwise_accuracy_within, "
+    "pairwise_accuracy_between"
 )
 
 
@@ -241,7 +245,10 @@ MEASURES = (
     ("primary", "sentence"),
     [
         ("acuracy", f'primary names "acuracy", no measure. Did you mean "accuracy"? Measures: {MEASURES}.'),
-        (["accuracy", "share_of_data"], f'primary names "share_of_data", no measure. Measures: {MEASURES}.'),
+        (
+            ["accuracy", "share_of_data"],
+            f'primary names "share_of_data", no measure. Did you mean "share_in_top_k"? Measures: {MEASURES}.',
+        ),
         ([], 'primary is empty. Name a measure, such as "accuracy", or leave primary out.'),
         (3, 'primary=3 names no measures. Give one or several names, such as ["accuracy", "false_discovery_rate"].'),
         (

@@ -69,16 +69,24 @@ def audited(frame):
 
 
 def holm_shows(frame):
-    """Whether Welch's tests of all pairs of groups, of the four primary measures, show a gap of the outcome by Holm."""
+    """Whether Welch's tests of all pairs of groups, of the four primary measures, show a gap of the outcome by Holm.
+
+    Pairs are those of each feature and of both together, as the audit has them.
+    """
     error = frame["said"] - frame["outcome"]
     measures = dict(zip(PRIMARY, (frame["outcome"], frame["said"], error, error.abs()), strict=True))
-    pairs = list(itertools.combinations(range(frame["first"].max() + 1), 2))
-    p_values = [
-        stats.ttest_ind(values[frame["first"] == a], values[frame["first"] == b], equal_var=False).pvalue
-        for values in measures.values()
-        for a, b in pairs
-    ]
-    return multipletests(np.nan_to_num(p_values, nan=1.0), method="holm")[0][: len(pairs)].any()
+    splits = [frame["first"]]
+    if "second" in frame:
+        splits += [frame["second"], frame["first"] * 10 + frame["second"]]
+    p_values, of_outcome = [], []
+    for split in splits:
+        for a, b in itertools.combinations(sorted(split.unique()), 2):
+            for name, values in measures.items():
+                sides = values[split == a], values[split == b]
+                p_values.append(stats.ttest_ind(*sides, equal_var=False).pvalue if min(map(len, sides)) > 1 else 1.0)
+                of_outcome.append(name == "outcome")
+    shown = multipletests(np.nan_to_num(p_values, nan=1.0), method="holm")[0]
+    return shown[of_outcome].any()
 
 
 def alarms_in(asked):

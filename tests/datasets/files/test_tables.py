@@ -271,7 +271,11 @@ def test_unpacking_leaves_no_file_open(tmp_path):
         ("a,b\n1,2\n3\n", "Line 3 of the file has 1 cells where the header has 2. Mend or remove that line."),
         ("a,b\n1,2,3\n", "Line 2 of the file has 3 cells where the header has 2. Mend or remove that line."),
         ('a,b\n1,2\n"3,4\n', "Line 3 of the file has a quote that is never closed. Mend that line."),
-        ("a,b\n1,high\n", "A column of numbers holds 'high'. Write every cell as a number, or leave it empty."),
+        (
+            "a,b\n1,2\n1,high\n",
+            "\"b\" holds text among numbers: 'high' in row 2. Write every cell as a number, or leave it empty where "
+            "there is none.",
+        ),
         (
             b"a,b\n" + b"1,2\n" * 3_000 + b"\xe9,2\n",
             "Line 3002 of the file is not UTF-8 text (perhaps Latin-1 or Windows-1252). Save the file as UTF-8.",
@@ -280,7 +284,7 @@ def test_unpacking_leaves_no_file_open(tmp_path):
 )
 def test_errors_that_come_late(text, message, tmp_path):
     table = open_table(write(tmp_path, "a.csv", text), numbers=["b"])
-    with pytest.raises(AuditError) as caught, reading():
+    with pytest.raises(AuditError) as caught, reading(table):
         table.frame.fetchall()
     assert str(caught.value) == message
 

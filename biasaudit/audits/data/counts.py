@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.data._dummies import dummies_of
-from biasaudit.audits.data._input import DataColumns
+from biasaudit.audits.data.input import DataColumns
 from biasaudit.counts.column_counts import ColumnCounts, ColumnTable, count_columns
 from biasaudit.counts.column_kinds import ColumnKind, column_kinds, sample_people, sample_rows
 from biasaudit.counts.table.crosstab import Crosstab
@@ -132,7 +132,7 @@ def count_data(
     y_true : str
         Column of labels.
     positive : mapping of str to int
-        Value of the label to 1 where it counts as positive, else 0.
+        Value of the label to 1 where it counts as positive, else 0; none where it is a number.
     references : sequence of int
         The group of each feature that others are held against.
     confidence : float
@@ -146,7 +146,7 @@ def count_data(
     else:
         sample = sample_people(read.frame, needed, count, SAMPLE, random_state)
     kinds: tuple[ColumnKind, ...] = column_kinds(sample, read.others)
-    columns = ColumnTable(read.frame, table.features, table.levels, y_true, positive, count)
+    columns = ColumnTable(read.frame, table.features, table.levels, y_true if positive else None, positive, count)
     return Data(
         table=table,
         columns=columns,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.audits.data._counts import Data, cluster_evidence
 from biasaudit.audits.data._dummies import shares_together, strongest_of_each
+from biasaudit.audits.data.counts import Data, cluster_evidence
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, encode_column
 from biasaudit.counts.column_kinds import draw_positions

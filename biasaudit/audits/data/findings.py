@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from biasaudit.audits.data._artefacts import ARTEFACT
 from biasaudit.audits.data._dummies import named_together
-from biasaudit.audits.data._equal_features import ADJUSTED
-from biasaudit.audits.data._missing import VALUES
 from biasaudit.audits.data._wrong_labels import LABEL_BIAS, REMAINS
+from biasaudit.audits.data.equal_features import ADJUSTED
+from biasaudit.audits.data.missing import VALUES
 from biasaudit.audits.findings.findings import left_out
 from biasaudit.audits.findings.gap_words import clause_of
 from biasaudit.audits.findings.headlines import Phrases, decided, headline

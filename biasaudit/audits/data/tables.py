@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
-from biasaudit.audits.data._missing import VALUES
+from biasaudit.audits.data.missing import VALUES
 from biasaudit.audits.parts import Part
 from biasaudit.errors import AuditError, nearest
 from biasaudit.metrics.wilson import critical_value, wilson

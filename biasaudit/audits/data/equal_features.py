@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
+from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.audits.findings.phrases import against, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts

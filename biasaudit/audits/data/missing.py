@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from biasaudit.arraytypes import Floats
-from biasaudit.audits.data._counts import Data, Pair
 from biasaudit.audits.data._dummies import others_alike
+from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.audits.findings.phrases import immaterial, points_interval
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, distinct_rows
