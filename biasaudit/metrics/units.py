@@ -15,6 +15,7 @@ __all__ = [
     "SCORE",
     "SHARE",
     "SMALL",
+    "SMALL_IN_DEVIATIONS",
     "TOLERANCE",
     "Tolerance",
     "Unit",

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from biasaudit.arguments import check_confidence, check_seed
 from biasaudit.audits.models.audit import audited_features, sensitive_columns_learnt
 from biasaudit.audits.models.crossfit import learning_columns, make_folds, read_label
-from biasaudit.audits.numbers.audit_numbers import SMALL_IN_DEVIATIONS
 from biasaudit.audits.request import declared
 from biasaudit.audits.source import as_dataset
 from biasaudit.datasets.dataset import Dataset
 from biasaudit.errors import AuditError
-from biasaudit.metrics.units import outcome_unit
+from biasaudit.metrics.units import SMALL_IN_DEVIATIONS, outcome_unit
 from biasaudit.mitigation._trials import run_trials
 from biasaudit.mitigation.base import CONSTRAINTS, read_groups
 from biasaudit.mitigation.comparison import Comparison

@@ -30,7 +30,7 @@ from biasaudit.metrics.registry import row_of
 from biasaudit.metrics.units import outcome_unit, read_tolerance
 from biasaudit.names import clean
 
-__all__ = ["SMALL_IN_DEVIATIONS", "audit_moments", "audit_numbers"]
+__all__ = ["audit_moments", "audit_numbers"]
 
 # The variable that a role brings.
 NUMBERS_OF = {"y_true": "outcome", "y_pred": "prediction"}
