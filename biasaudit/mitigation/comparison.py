@@ -143,7 +143,26 @@ class Comparison(Rendered):
         return None
 
     def value_text(self, value: float, figure: str) -> str:
-        """Write the value of a figure."""
+        """Write the value of a figure as people read it.
+
+        Parameters
+        ----------
+        value : float
+        figure : str
+            What it is the value of: the harm or the cost.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> data = ba.datasets.make_hiring(n=400, label_bias=0.4, random_state=0)
+        >>> compared = ba.mitigation.compare(data, ["reweighing"], folds=2, n_jobs=1, progress=False)
+        >>> compared.value_text(0.125, "accuracy")
+        '0.125'
+        """
         from biasaudit.mitigation.sentences import measure_text
 
         return measure_text(value, figure)

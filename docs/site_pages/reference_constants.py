@@ -77,6 +77,11 @@ CONSTANTS = (
         ("for row in MODELS:\n    print(f'{row.name:<24}{row.label}')",),
     ),
     Constant(
+        "biasaudit.models.tabular.REGRESSORS",
+        "Models of tables that predict a number, each with its label.",
+        ("for row in REGRESSORS:\n    print(f'{row.name:<24}{row.label}')",),
+    ),
+    Constant(
         "biasaudit.models.vowels.FORMANTS",
         "The resonances of the vocal tract by which vowels are told apart, in Hz.",
         ("FORMANTS",),
