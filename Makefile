@@ -95,6 +95,8 @@ coverage: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_pooled.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_numbers.py
 	OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_number_audits.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_number_data.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/outcomes/simulate_number_mitigations.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_why.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/simulate_equal_features.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/own/simulate_own_metrics.py

@@ -132,9 +132,12 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
 def _read_outcome(frame: Any, request: Request, *, text_is_read: bool) -> Outcome:
     """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
     roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
+    named = {request.argument(role): name for role in roles if (name := request.column(role)) is not None}
+    if not named:
+        return NO_OUTCOME
     return look_at_outcome(
         frame,
-        {request.argument(role): name for role in roles if (name := request.column(role)) is not None},
+        named,
         asked=request.outcome_type,
         is_decided=request.pos_label is not None or request.threshold is not None,
         text_is_read=text_is_read,

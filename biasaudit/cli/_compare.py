@@ -19,14 +19,14 @@ __all__ = ["compare"]
 class CompareOptions:
     """Arguments of :func:`biasaudit.mitigation.compare`."""
 
-    model: Annotated[str, typer.Option(help="Model to mitigate.")] = "logistic_regression"
+    model: Annotated[str | None, typer.Option(help="Model to mitigate.")] = None
     sensitive_features: Annotated[
         list[str] | None, typer.Option(*SENSITIVE_FEATURES, help="Sensitive feature; several are crossed.")
     ] = None
     folds: Annotated[int, typer.Option(help="Parts the rows are dealt into.")] = 5
     repeats: Annotated[int, typer.Option(help="How often they are dealt.")] = 1
-    harm: Annotated[str, typer.Option(help="Gap to be mended.")] = "equalized_odds"
-    cost: Annotated[str, typer.Option(help="What it is held against.")] = "accuracy"
+    harm: Annotated[str | None, typer.Option(help="Gap to be mended.")] = None
+    cost: Annotated[str | None, typer.Option(help="What it is held against.")] = None
 
 
 @writes("the comparison", "Comparison", ("json", "markdown"))

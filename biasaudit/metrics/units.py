@@ -14,6 +14,8 @@ __all__ = [
     "RANK",
     "SCORE",
     "SHARE",
+    "SMALL",
+    "SMALL_IN_DEVIATIONS",
     "TOLERANCE",
     "Tolerance",
     "Unit",

@@ -31,8 +31,8 @@ class Trials:
     ----------
     names : tuple of str
         The unmitigated model first.
-    predictions : int array of shape (mitigations, repeats, rows)
-        0 or 1.
+    predictions : array of shape (mitigations, repeats, rows)
+        0 or 1, or numbers.
     seconds : float array of shape (mitigations, repeats * folds)
         Time to train and decide.
     notes : tuple of str
@@ -40,7 +40,7 @@ class Trials:
     """
 
     names: tuple[str, ...]
-    predictions: NDArray[np.int8]
+    predictions: NDArray[Any]
     seconds: NDArray[np.float64]
     notes: tuple[str, ...]
 
@@ -48,12 +48,13 @@ class Trials:
 def run_trials(
     models: Mapping[str, Any],
     X: pd.DataFrame,
-    y: Ints,
+    y: NDArray[Any],
     groups: NDArray[np.object_],
     splits: list[Folds],
     *,
     n_jobs: int,
     progress: Progress,
+    dtype: type = np.int8,
 ) -> Trials:
     """Train each model on each fold of each deal, in parallel.
 
@@ -62,7 +63,7 @@ def run_trials(
     models : mapping of str to mitigation
         The unmitigated one first.
     X : DataFrame of shape (rows, columns)
-    y : int array of shape (rows,)
+    y : array of shape (rows,)
     groups : array of str of shape (rows,)
     splits : list of Folds
         One for each repeat.
@@ -72,6 +73,8 @@ def run_trials(
         Show a progress bar where standard error is a terminal; or what to call with the number of trials done,
         of all, and the mitigation last done: after each, and with several processes four times a second in between.
         What it raises ends the processes and passes through.
+    dtype : type
+        Of predictions: float where they are numbers.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def run_trials(
     """
     parts = [(repeat, fold, *rows) for repeat, split in enumerate(splits) for fold, rows in enumerate(split)]
     jobs = [(name, at) for at in range(len(parts)) for name in models]
-    predictions = np.full((len(models), len(splits), len(y)), -1, dtype=np.int8)
+    predictions: NDArray[Any] = np.full((len(models), len(splits), len(y)), -1, dtype=dtype)
     seconds = np.full((len(models), len(parts)), np.nan)
     place, failed, messages = {name: i for i, name in enumerate(models)}, dict[str, str](), dict[str, None]()
     trials = in_parallel(_trial, jobs, (models, parts, X, y, groups), n_jobs)
@@ -116,9 +119,9 @@ def _trial(
     models: Mapping[str, Any],
     parts: Sequence[tuple[int, int, Ints, Ints]],
     X: pd.DataFrame,
-    y: Ints,
+    y: NDArray[Any],
     groups: NDArray[np.object_],
-) -> tuple[tuple[str, int], NDArray[np.int8] | str, float, list[str]]:
+) -> tuple[tuple[str, int], NDArray[Any] | str, float, list[str]]:
     """Train on some rows and decide for others; a failure comes back as its sentence."""
     from sklearn.base import clone
 
@@ -138,4 +141,4 @@ def _trial(
             return key, clean(sentence, 300), 0.0, []
         took = time.perf_counter() - start
     notes = sorted({f"{w.category.__name__}: {clean(str(w.message), 150)}" for w in caught})
-    return key, np.asarray(decided).astype(np.int8), took, notes
+    return key, np.asarray(decided), took, notes

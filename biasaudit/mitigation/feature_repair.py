@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import UNKNOWN, Mitigation
+from biasaudit.mitigation.base import UNKNOWN, Mitigation
 
 __all__ = ["CorrelationRemover", "DisparateImpactRepair"]
 

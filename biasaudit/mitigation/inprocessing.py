@@ -9,7 +9,7 @@ from typing import Any
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Mitigation, check_constraint, quiet
+from biasaudit.mitigation.base import Mitigation, check_constraint, quiet
 from biasaudit.names import clean
 
 __all__ = ["ExponentiatedGradient", "GridSearch"]

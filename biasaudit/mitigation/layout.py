@@ -6,27 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from biasaudit.mitigation.measures import Measure, get_measure
-from biasaudit.mitigation.registry import MITIGATIONS
-from biasaudit.mitigation.sentences import display_name, measure_text
+from biasaudit.mitigation.registry import MITIGATIONS, NUMBER_MITIGATIONS
+from biasaudit.mitigation.sentences import display_name
 from biasaudit.reporting.formats.markdown import escape
 from biasaudit.reporting.words.text import clean
 
 __all__ = ["markdown", "markdown_table", "notes", "text", "title"]
 
-NEEDS_GROUP = {row.name for row in MITIGATIONS if row.needs_group}
+NEEDS_GROUP = {row.name for row in (*MITIGATIONS, *NUMBER_MITIGATIONS) if row.needs_group}
 FRONT_MARK, NEEDS_MARK = "*", "†"
+TRUE = ("true_accuracy", "true_root_mean_squared_error")
 
 
 def text(comparison: Any) -> str:
     """Write the main figures and what was found of them; the rest is in `to_frame`, `gains` and `findings`."""
     settings = comparison.settings
     harm, cost = settings["harm"], settings["cost"]
-    wanted = dict.fromkeys(("accuracy", cost, "selection_ratio", harm, "true_accuracy", "seconds"))
+    wanted = {*comparison.always, cost, harm, *TRUE, "seconds"}
     measures = [measure for measure in comparison.figures if measure.name in wanted]
     rows = _cells(comparison, measures, brief=True)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    main = [f for f in comparison.findings() if f.metric in (harm, "true_accuracy")]
+    main = [f for f in comparison.findings() if f.metric in (harm, *TRUE)]
     sentences = [f"[{finding.verdict}] {finding.sentence}" for finding in main]
     warnings = [f"Mind: {note}" for note in comparison.warnings]
     blocks = [[title(comparison)], lines, notes(comparison), sentences, warnings]
@@ -55,15 +56,20 @@ def _cells(comparison: Any, measures: Sequence[Measure], *, brief: bool) -> list
     rows = [["Mitigation", *(measure.short for measure in measures)]]
     for name in comparison.names:
         marks = f" {NEEDS_MARK}" * (name in NEEDS_GROUP) + f" {FRONT_MARK}" * (name in front)
-        rows.append([display_name(name) + marks, *(_cell(values[name, measure.name], brief) for measure in measures)])
+        rows.append(
+            [
+                display_name(name) + marks,
+                *(_cell(comparison, values[name, measure.name], brief) for measure in measures),
+            ]
+        )
     return rows
 
 
-def _cell(row: dict[str, Any], brief: bool) -> str:
-    estimate, low, high = (measure_text(row[name], row["figure"]) for name in ("estimate", "low", "high"))
+def _cell(comparison: Any, row: dict[str, Any], brief: bool) -> str:
+    estimate, low, high = (comparison.value_text(row[name], row["figure"]) for name in ("estimate", "low", "high"))
     if brief and row["figure"] == "seconds":
-        return estimate
-    return f"{estimate} ({low}–{high})" if estimate != "undefined" else estimate
+        return str(estimate)
+    return f"{estimate} ({low}–{high})" if estimate != "undefined" else "undefined"
 
 
 def notes(comparison: Any) -> list[str]:

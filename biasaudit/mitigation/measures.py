@@ -23,7 +23,18 @@ from biasaudit.metrics.composites import get_composite
 from biasaudit.metrics.rates import get_rate
 from biasaudit.metrics.wilson import critical_value
 
-__all__ = ["MEASURES", "Counts", "Estimates", "Measure", "changes", "count_trials", "get_measure", "seconds_taken"]
+__all__ = [
+    "MEASURES",
+    "NUMBER_MEASURES",
+    "REPLICATES",
+    "Counts",
+    "Estimates",
+    "Measure",
+    "changes",
+    "count_trials",
+    "get_measure",
+    "seconds_taken",
+]
 
 REPLICATES = 1_000
 SPREAD_RATES = tuple(get_rate(name) for name in ("selection_rate", "true_positive_rate", "false_positive_rate"))
@@ -61,6 +72,15 @@ MEASURES = (
     Measure("equalized_odds", "equalized odds gap", -1, True, "Equalized odds gap"),
     Measure("true_accuracy", "accuracy against the true label", 1, False, "True accuracy"),
     Measure("seconds", "seconds to train", -1, False, "Seconds"),
+)
+NUMBER_MEASURES = (
+    Measure("root_mean_squared_error", "root mean squared error", -1, False, "RMSE"),
+    Measure("r_squared", "R²", 1, False, "R²"),
+    Measure("mean_prediction", "gap in mean predictions", -1, True, "Prediction gap"),
+    Measure("mean_error", "gap in mean errors", -1, True, "Error gap"),
+    Measure("mean_absolute_error", "gap in mean absolute errors", -1, True, "Absolute error gap"),
+    Measure("true_root_mean_squared_error", "root mean squared error against the true label", -1, False, "True RMSE"),
+    MEASURES[-1],
 )
 
 
@@ -258,8 +278,8 @@ def _mean(values: Floats, confidence: float) -> Estimates:
     return Estimates(mean, mean - half, mean + half)
 
 
-def get_measure(name: str, *, harm: bool | None = None) -> Measure:
-    """Look a measure up by its name, among harms or costs alone where asked.
+def get_measure(name: str, *, harm: bool | None = None, outcome: str | None = None) -> Measure:
+    """Look a measure up by its name, among harms or costs alone, or those of a kind of label, where asked.
 
     Raises
     ------
@@ -271,6 +291,8 @@ def get_measure(name: str, *, harm: bool | None = None) -> Measure:
     >>> get_measure("equalized_odds", harm=True).better
     -1
     """
-    possible = [measure for measure in MEASURES if harm is None or measure.harm == harm]
+    numbers = outcome == "number" or (outcome is None and name in {row.name for row in NUMBER_MEASURES})
+    rows = NUMBER_MEASURES if numbers else MEASURES
+    possible = [measure for measure in rows if harm is None or measure.harm == harm]
     kind = {None: "figure", True: "harm", False: "cost"}[harm]
     return by_name(possible, name, f"a {kind} to compare by", "Those there are")

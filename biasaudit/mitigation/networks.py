@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Mitigation, check_constraint, quiet
+from biasaudit.mitigation.base import Mitigation, check_constraint, quiet
 
 __all__ = ["Adversarial", "FairNetwork", "GroupRobust"]
 

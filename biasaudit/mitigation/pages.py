@@ -26,19 +26,6 @@ CHANGES = (
     Column("change", "Change", "number", ("change_low", "change_high")),
     Column("verdict", "Verdict", "verdict"),
 )
-GAINS = (
-    Column("mitigation", "Mitigation"),
-    Column("group", "Group", "group"),
-    Column("before", "Before", "share"),
-    Column("after", "After", "share"),
-    Column("difference", "Difference in points", "points", ("low", "high")),
-    Column("verdict", "Verdict", "verdict"),
-)
-MOVED = {
-    "selection_rate": "Positive decisions",
-    "true_positive_rate": "Positive decisions about the truly positive",
-    "false_positive_rate": "Positive decisions about the truly negative",
-}
 
 
 def as_json(comparison: Any) -> str:
@@ -68,8 +55,8 @@ def _report(comparison: Any) -> Report:
     table, gains = comparison.to_frame(), comparison.gains()
     sections = [_figure(measure, table) for measure in comparison.figures]
     sections += [
-        Section(name, f"{words} by group", (), GAINS, _rows(gains[gains["metric"] == name]))
-        for name, words in MOVED.items()
+        Section(name, f"{words} by group", (), comparison.gain_columns, _rows(gains[gains["metric"] == name]))
+        for name, words in comparison.moved.items()
         if (gains["metric"] == name).any()
     ]
     return report_without_tables(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Mitigation, check_constraint, quiet, shares_by_group
+from biasaudit.mitigation.base import Mitigation, check_constraint, quiet, shares_by_group
 
 __all__ = ["GroupCalibration", "RejectOption", "ThresholdOptimizer", "reject_option"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.errors import AuditError
-from biasaudit.mitigation._base import Mitigation
+from biasaudit.mitigation.base import Mitigation
 from biasaudit.names import clean
 
 __all__ = ["Massaging", "Resampling", "Reweighing", "Unmitigated", "massaged_labels", "reweighing_weights"]

@@ -10,7 +10,22 @@ from typing import Any
 from biasaudit.errors import AuditError
 from biasaudit.lookup import by_name
 
-__all__ = ["BASELINE", "MITIGATIONS", "MitigationRow", "get_mitigation", "make_mitigation"]
+__all__ = [
+    "BASELINE",
+    "BINARY",
+    "MITIGATIONS",
+    "NUMBER",
+    "NUMBER_BASELINE",
+    "NUMBER_MITIGATIONS",
+    "MitigationRow",
+    "get_mitigation",
+    "make_mitigation",
+    "mitigations_for",
+]
+
+# The kinds of label.
+BINARY, NUMBER = "binary", "number"
+KINDS = {BINARY: "a yes or no", NUMBER: "a number"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,8 @@ class MitigationRow:
         Whether it needs PyTorch.
     effort : float
         How many times as long as the unmitigated model it takes, roughly: measured on COMPAS, logistic regression.
+    outcome : {"binary", "number"}
+        Kind of label that it is for.
     """
 
     name: str
@@ -42,6 +59,7 @@ class MitigationRow:
     needs_group: bool = False
     torch: bool = False
     effort: float = 1.0
+    outcome: str = BINARY
 
     @property
     def installed(self) -> bool:
@@ -144,30 +162,96 @@ MITIGATIONS = (
     ),
 )
 
+NUMBER_BASELINE = MitigationRow(
+    "unmitigated", "Unmitigated", "before", "numbers.alignment:Unmitigated", "", outcome=NUMBER
+)
+NUMBER_MITIGATIONS = (
+    MitigationRow(
+        "bounded_group_loss",
+        "Bounded group loss",
+        "during",
+        "numbers.bounded_loss:BoundedGroupLoss",
+        "Agarwal, Dudík & Wu 2019",
+        effort=20,
+        outcome=NUMBER,
+    ),
+    MitigationRow(
+        "mean_alignment",
+        "Mean alignment",
+        "after",
+        "numbers.alignment:MeanAlignment",
+        "Calders et al. 2013",
+        needs_group=True,
+        outcome=NUMBER,
+    ),
+    MitigationRow(
+        "quantile_alignment",
+        "Quantile alignment",
+        "after",
+        "numbers.alignment:QuantileAlignment",
+        "Chzhen et al. 2020",
+        needs_group=True,
+        outcome=NUMBER,
+    ),
+)
 
-def get_mitigation(name: str) -> MitigationRow:
+
+def mitigations_for(outcome: str) -> tuple[MitigationRow, ...]:
+    """Return the mitigations for a kind of label.
+
+    Parameters
+    ----------
+    outcome : {"binary", "number"}
+
+    Examples
+    --------
+    >>> [row.name for row in mitigations_for("number")]
+    ['bounded_group_loss', 'mean_alignment', 'quantile_alignment']
+    """
+    return NUMBER_MITIGATIONS if outcome == NUMBER else MITIGATIONS
+
+
+def get_mitigation(name: str, outcome: str | None = None) -> MitigationRow:
     """Look a mitigation up by its name.
+
+    Parameters
+    ----------
+    name : str
+    outcome : {"binary", "number"}, optional
+        Kind of label that it has to be for; any otherwise.
 
     Raises
     ------
     AuditError
-        If there is none of the name.
+        If there is none of the name, or it is for another kind of label.
 
     Examples
     --------
     >>> get_mitigation("threshold_optimizer").needs_group
     True
     """
-    return BASELINE if name == BASELINE.name else by_name(MITIGATIONS, name, "a mitigation", "Mitigations")
+    if name == BASELINE.name:
+        return NUMBER_BASELINE if outcome == NUMBER else BASELINE
+    every = (*MITIGATIONS, *NUMBER_MITIGATIONS)
+    rows = every if outcome is None else mitigations_for(outcome)
+    found = next((row for row in every if row.name == name), None)
+    if found is not None and found not in rows:
+        raise AuditError(
+            f'The mitigation "{name}" is for {KINDS[found.outcome]}, and the label is {KINDS[rows[0].outcome]}. '
+            f"Choose among: {', '.join(row.name for row in rows)}."
+        )
+    return by_name(rows, name, "a mitigation", "Mitigations")
 
 
-def make_mitigation(name: str, **settings: Any) -> Any:
+def make_mitigation(name: str, outcome: str | None = None, **settings: Any) -> Any:
     """Make a mitigation by its name; settings that it does not take are left out.
 
     Parameters
     ----------
     name : str
-        That of a row of `MITIGATIONS`.
+        That of a row of `MITIGATIONS`, or of `NUMBER_MITIGATIONS`.
+    outcome : {"binary", "number"}, optional
+        Kind of label that it has to be for; any otherwise.
     **settings : object
         Such as `estimator`, `constraint` and `random_state`.
 
@@ -186,7 +270,7 @@ def make_mitigation(name: str, **settings: Any) -> Any:
     >>> make_mitigation("reweighing", constraint="equalized_odds", random_state=0)
     Reweighing(random_state=0)
     """
-    row = get_mitigation(name)
+    row = get_mitigation(name, outcome)
     if not row.installed:
         raise AuditError(f'The mitigation "{name}" needs PyTorch. Install it: pip install "biasaudit[torch]".')
     module, _, kind = row.home.partition(":")

@@ -10,13 +10,13 @@ from biasaudit.audits.findings.gap_records import known, known_interval
 from biasaudit.inference.verdicts import NOT_SHOWN, SHOWN
 from biasaudit.metrics.units import TOLERANCE
 from biasaudit.mitigation.measures import get_measure
-from biasaudit.mitigation.registry import BASELINE, MITIGATIONS
+from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, NUMBER_MITIGATIONS
 from biasaudit.reporting.report import Finding
 from biasaudit.reporting.words.text import clean, group_name
 
-__all__ = ["display_name", "findings", "measure_text"]
+__all__ = ["display_name", "findings", "front_sentence", "measure_text"]
 
-LABELS = {row.name: row.label for row in (BASELINE, *MITIGATIONS)}
+LABELS = {row.name: row.label for row in (BASELINE, *MITIGATIONS, *NUMBER_MITIGATIONS)}
 MOST_NAMED = 3
 
 
@@ -54,7 +54,7 @@ def findings(comparison: Any) -> tuple[Finding, ...]:
 
 
 def _harm_and_cost(name: str, harm: dict[Any, Any], cost: dict[Any, Any], front: dict[Any, Any]) -> Finding:
-    sentence = f"{display_name(name)}: {_change(harm)}; {_change(cost)}. {_front(front)}"
+    sentence = f"{display_name(name)}: {_change(harm)}; {_change(cost)}. {front_sentence(front)}"
     better = bool(harm["change"] * get_measure(harm["figure"], harm=True).better > 0)
     return Finding(sentence, harm["verdict"], harm["figure"], "difference", "range", benefit=better, **_numbers(harm))
 
@@ -84,7 +84,8 @@ def _change(row: dict[Any, Any]) -> str:
     return f"{measure.label} goes {values}, which may be chance{counted} ({ends})"
 
 
-def _front(row: dict[Any, Any]) -> str:
+def front_sentence(row: dict[Any, Any]) -> str:
+    """Say who does better in both, if anybody."""
     if row["beaten_by"]:
         return f"Shown to do better in both: {', '.join(map(display_name, row['beaten_by'][:MOST_NAMED]))}."
     share = f"{100 * row['front_share']:.0f} % of resamples"

@@ -20,7 +20,16 @@ from biasaudit.errors import AuditError
 from biasaudit.lookup import by_name
 from biasaudit.names import clean
 
-__all__ = ["MODELS", "Encoder", "TabularModel", "canonical_texts", "make_classifier", "make_model"]
+__all__ = [
+    "MODELS",
+    "REGRESSORS",
+    "Encoder",
+    "TabularModel",
+    "canonical_texts",
+    "make_classifier",
+    "make_model",
+    "make_regressor",
+]
 
 MOST_LEVELS = 1_000
 
@@ -268,6 +277,52 @@ MODELS = (
     TabularModel("gradient_boosting", "Gradient boosting", _gradient_boosting, "Friedman 2001; Ke et al. 2017"),
     TabularModel("mlp", "Neural network", _mlp, "Rosenblatt 1962; Rumelhart et al. 1986", extra="torch"),
 )
+
+
+def _linear_regression(_random_state: int | None) -> Any:
+    from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def _boosted_numbers(random_state: int | None) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(random_state=random_state)
+
+
+REGRESSORS = (
+    TabularModel("linear_regression", "Linear regression", _linear_regression, "Legendre 1805; Gauss 1809"),
+    TabularModel("gradient_boosting", "Gradient boosting", _boosted_numbers, "Friedman 2001; Ke et al. 2017"),
+)
+
+
+def make_regressor(name: str, random_state: int | None = None) -> Any:
+    """Make a model that predicts a number, of encoded numbers, by its name in `REGRESSORS`.
+
+    Parameters
+    ----------
+    name : str
+        That of a row of `REGRESSORS`.
+    random_state : int, optional
+        Seed of all that is drawn.
+
+    Returns
+    -------
+    estimator
+        A regressor of scikit-learn's kind.
+
+    Raises
+    ------
+    AuditError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> make_regressor("linear_regression")
+    LinearRegression()
+    """
+    return by_name(REGRESSORS, name, "a model of a number", "Models").make(random_state)
 
 
 def make_classifier(name: str, random_state: int | None = None) -> Any:

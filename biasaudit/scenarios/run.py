@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class ScenarioRun(Story):
         """Audit of the data that the model learns from."""
         from biasaudit.audits.data.audit_dataset import audit_dataset
 
-        return audit_dataset(self.dataset, random_state=self.random_state)
+        return cast("DatasetAudit", audit_dataset(self.dataset, random_state=self.random_state))
 
     @cached_property
     def model(self) -> Audit:

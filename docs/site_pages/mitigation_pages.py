@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, MitigationRow
+from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, NUMBER, NUMBER_MITIGATIONS, MitigationRow
 
 from .markdown_parts import bullets, cell, facts, fence, hidden_toctree, parameters, references, write_page
 from .measured import MEASURED, Page
@@ -17,6 +17,7 @@ from .writing import table
 __all__ = ["ROWS", "make_mitigation_pages", "measured", "words_of"]
 
 ROWS = (BASELINE, *MITIGATIONS)
+EVERY = (*ROWS, *NUMBER_MITIGATIONS)
 STAGES = {
     "before": "before training: the data change, and any model learns from them",
     "during": "in training: the model learns otherwise",
@@ -27,6 +28,10 @@ DATA = {"compas": "COMPAS, by race", "adult": "Adult, by sex"}
 SHOWN = ("Accuracy", "Balanced accuracy", "Selection ratio", "Equalized odds gap", "Seconds")
 # Times the model alone; what takes longer is shown on fewer rows.
 SLOW = 5
+OWN_PRICE = (
+    "That depends on the gap: how far it closes, and by how much the root mean squared error rises, each with its "
+    "interval, the comparison below says of your data."
+)
 LAW = "[where the law may forbid it](../index.md#where-the-law-may-forbid-it)"
 
 
@@ -40,10 +45,10 @@ def make_mitigation_pages(srcdir: Path | str) -> None:
     """
     folder = Path(srcdir) / "understand" / "mitigations" / "made"
     figures = measured()
-    for row in ROWS:
+    for row in EVERY:
         write_page(folder / f"{row.name}.md", _page(row, words_of(row), figures))
     write_page(folder / "table.txt", [_overview(figures)])
-    write_page(folder / "pages.txt", [hidden_toctree(f"made/{row.name}" for row in ROWS)])
+    write_page(folder / "pages.txt", [hidden_toctree(f"made/{row.name}" for row in EVERY)])
 
 
 def words_of(row: MitigationRow) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def _page(row: MitigationRow, words: dict[str, Any], figures: dict[str, dict[str
         "## Who has to know a person's group, and when",
         _who(row),
         "## What it costs",
-        *_costs(row, figures),
+        *([OWN_PRICE] if row.outcome == NUMBER else _costs(row, figures)),
         "## What can go wrong",
         bullets(words["wrong"]),
         "## How to ask for it",
@@ -114,7 +119,8 @@ def _page(row: MitigationRow, words: dict[str, Any], figures: dict[str, dict[str
 def _facts(row: MitigationRow, kind: Any) -> list[tuple[str, str]]:
     takes = inspect.signature(kind).parameters
     holds = "one that you name: equalized odds (the default) or demographic parity"
-    model = "any classifier of scikit-learn's kind" if "estimator" in takes else "a network of its own"
+    learner = "regressor" if row.outcome == NUMBER else "classifier"
+    model = f"any {learner} of scikit-learn's kind" if "estimator" in takes else "a network of its own"
     return [
         ("When it acts", "it does not" if row is BASELINE else STAGES[row.stage]),
         ("Knows the group", _knows(row)),
@@ -173,10 +179,13 @@ def _price(row: MitigationRow, data: str, figures: dict[str, dict[str, str]]) ->
 def _asking(row: MitigationRow) -> list[str]:
     asked = "[]" if row is BASELINE else f'["{row.name}"]'
     rows = "1_000" if row.effort < SLOW else "400"
+    of_numbers = row.outcome == NUMBER
+    made = f"make_wages({rows})" if of_numbers else f"make_hiring({rows}, label_bias=0.4)"
+    label, name = ("wage", "wages") if of_numbers else ("hired", "hiring")
     compared = f"""
 import biasaudit as ba
 
-data = ba.datasets.make_hiring({rows}, label_bias=0.4)
+data = ba.datasets.{made}
 found = ba.mitigation.compare(
     data, {asked}, folds=2, n_jobs=1, progress=False
 )
@@ -186,7 +195,7 @@ found  # what it mends and costs, each with its interval, and who gains and lose
     fitted = f"""
 from biasaudit.mitigation import make_mitigation
 
-X, y = data.frame[list(data.features)], data.frame["hired"]
+X, y = data.frame[list(data.features)], data.frame["{label}"]
 model = make_mitigation("{row.name}", random_state=0)
 model.fit(X, y, sensitive_features=data.frame["sex"])
 decisions = model.predict(X{known})
@@ -195,7 +204,7 @@ decisions = model.predict(X{known})
     say = "It needs the group again to decide:" if row.needs_group else "It decides without the group:"
     blocks = [fence("python", compared)]
     if row is not BASELINE:
-        blocks.append(fence("text", f"biasaudit compare hiring{shown} --folds 2"))
+        blocks.append(fence("text", f"biasaudit compare {name}{shown} --folds 2"))
     return [*blocks, f"By itself it is an estimator of scikit-learn's kind. {say}", fence("python", fitted)]
 
 

@@ -28,6 +28,11 @@ CONSTANTS = (
         ("for row in MITIGATIONS:\n    print(f'{row.name:<24}{row.stage:<8}{row.needs_group}')",),
     ),
     Constant(
+        "biasaudit.mitigation.NUMBER_MITIGATIONS",
+        "Every mitigation of a predicted number, each a row as those of a yes or no.",
+        ("for row in NUMBER_MITIGATIONS:\n    print(f'{row.name:<24}{row.stage:<8}{row.needs_group}')",),
+    ),
+    Constant(
         "biasaudit.scenarios.SCENARIOS",
         "Every story, in the order in which pages and the command line list them.",
         ("for story in SCENARIOS:\n    print(f'{story.name:<16}{story.question}')",),
@@ -70,6 +75,11 @@ CONSTANTS = (
         "biasaudit.models.tabular.MODELS",
         "Models of tables that can be named in an audit, each with its label and the extra that it needs.",
         ("for row in MODELS:\n    print(f'{row.name:<24}{row.label}')",),
+    ),
+    Constant(
+        "biasaudit.models.tabular.REGRESSORS",
+        "Models of tables that predict a number, each with its label.",
+        ("for row in REGRESSORS:\n    print(f'{row.name:<24}{row.label}')",),
     ),
     Constant(
         "biasaudit.models.vowels.FORMANTS",

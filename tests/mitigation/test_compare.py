@@ -152,7 +152,7 @@ def test_for_training_small_groups_go_with_the_smallest_large_one():
     ],
 )
 def test_mitigations_hold_the_constraint_that_the_harm_asks_for(hiring, harm, held):
-    from biasaudit.mitigation._base import read_groups
+    from biasaudit.mitigation.base import read_groups
 
     found = compare(hiring, ["threshold_optimizer"], harm=harm, folds=2, n_jobs=1)
     mine = ba.mitigation.make_mitigation("threshold_optimizer", constraint=held, random_state=0)
@@ -263,7 +263,9 @@ def test_bad_data_are_refused_in_a_sentence(hiring):
 def test_without_pytorch_its_mitigations_are_left_out_and_named(hiring, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else real(name))
-    made, left_out = compare.__globals__["_mitigations"](None, "logistic_regression", "equalized_odds", 0)
+    made, left_out = compare.__globals__["_mitigations"](
+        None, compare.__globals__["KINDS"]["binary"], "logistic_regression", "equalized_odds", 0
+    )
     assert len(made) == 11
     assert left_out == (
         'adversarial, fair_network, group_dro need PyTorch and are left out: pip install "biasaudit[torch]".',

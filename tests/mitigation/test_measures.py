@@ -7,9 +7,9 @@ from hypothesis import given, strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 
 import biasaudit as ba
-from biasaudit.mitigation._comparison import Comparison
 from biasaudit.mitigation._pareto import beaten, on_front
 from biasaudit.mitigation._trials import Trials
+from biasaudit.mitigation.comparison import Comparison
 from biasaudit.mitigation.measures import Estimates, changes, seconds_taken
 
 SETTINGS = {

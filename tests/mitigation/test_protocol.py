@@ -9,7 +9,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import _get_check_estimator_ids, estimator_checks_generator
 
 import biasaudit as ba
-from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, get_mitigation, make_mitigation
+from biasaudit.mitigation.registry import BASELINE, MITIGATIONS, NUMBER_MITIGATIONS, get_mitigation, make_mitigation
 
 ALL = [row.name for row in (BASELINE, *MITIGATIONS)]
 QUICK = {"epochs": 30, "grid_size": 4}
@@ -212,7 +212,7 @@ def test_models_without_weights_or_probabilities_are_refused_by_name(people):
 def test_an_unknown_mitigation_and_a_missing_extra_say_what_to_do(monkeypatch):
     with pytest.raises(ba.AuditError) as error:
         make_mitigation("reweighting")
-    names = ", ".join(row.name for row in MITIGATIONS)
+    names = ", ".join(row.name for row in (*MITIGATIONS, *NUMBER_MITIGATIONS))
     assert str(error.value) == (f'"reweighting" is not a mitigation. Did you mean "reweighing"? Mitigations: {names}.')
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ba.AuditError) as error:

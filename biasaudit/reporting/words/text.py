@@ -94,7 +94,8 @@ def count(value: float | None) -> str:
     >>> count(1795.0), count(1795.25), count(float("nan"))
     ('1,795', '1,795.2', '–')
     """
-    whole = value is not None and math.isfinite(value) and float(value).is_integer()
+    # Sums of shares and weights may miss a whole number by rounding.
+    whole = value is not None and math.isfinite(value) and math.isclose(value, round(value), rel_tol=1e-9)
     return number(value, 0 if whole else 1)
 
 

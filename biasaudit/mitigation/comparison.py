@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from biasaudit.mitigation.measures import (
     seconds_taken,
 )
 from biasaudit.reporting.rendered import Rendered
+from biasaudit.reporting.report import Column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,6 +91,21 @@ class Comparison(Rendered):
     large: NDArray[np.bool_]
     settings: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    moved: ClassVar[dict[str, str]] = {
+        "selection_rate": "Positive decisions",
+        "true_positive_rate": "Positive decisions about the truly positive",
+        "false_positive_rate": "Positive decisions about the truly negative",
+    }
+    gain_columns: ClassVar[tuple[Column, ...]] = (
+        Column("mitigation", "Mitigation"),
+        Column("group", "Group", "group"),
+        Column("before", "Before", "share"),
+        Column("after", "After", "share"),
+        Column("difference", "Difference in points", "points", ("low", "high")),
+        Column("verdict", "Verdict", "verdict"),
+    )
+    # Figures that a terminal shows beside harm and cost.
+    always: ClassVar[tuple[str, ...]] = ("accuracy", "selection_ratio")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,6 +138,35 @@ class Comparison(Rendered):
             drawn["true_accuracy"] = true.resampled()["accuracy"]
         return found, drawn
 
+    def _small(self, table: pd.DataFrame) -> Any:
+        """Return the changes that are too small to matter, one for each row; None for those of every share."""
+        return None
+
+    def value_text(self, value: float, figure: str) -> str:
+        """Write the value of a figure as people read it.
+
+        Parameters
+        ----------
+        value : float
+        figure : str
+            What it is the value of: the harm or the cost.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import biasaudit as ba
+        >>> data = ba.datasets.make_hiring(n=400, label_bias=0.4, random_state=0)
+        >>> compared = ba.mitigation.compare(data, ["reweighing"], folds=2, n_jobs=1, progress=False)
+        >>> compared.value_text(0.125, "accuracy")
+        '0.125'
+        """
+        from biasaudit.mitigation.sentences import measure_text
+
+        return measure_text(value, figure)
+
     @cached_property
     def _table(self) -> pd.DataFrame:
         found, drawn = self._both
@@ -136,6 +181,7 @@ class Comparison(Rendered):
             "difference",
             alpha=1 - self.settings["confidence"],
             questions=int((~same).sum()),
+            small=self._small(table),
         )
         table["p_adjusted"], table["verdict"] = answer.p_adjusted, np.where(same, "", answer.verdicts)
         time, slower = seconds_taken(self.trials.seconds, self.settings["confidence"])

@@ -21,7 +21,16 @@ from biasaudit.errors import AuditError
 from biasaudit.models.tabular import Encoder, canonical_texts, make_classifier
 from biasaudit.names import clean
 
-__all__ = ["CONSTRAINTS", "UNKNOWN", "Mitigation", "check_constraint", "quiet", "read_groups", "shares_by_group"]
+__all__ = [
+    "CONSTRAINTS",
+    "UNKNOWN",
+    "Grouped",
+    "Mitigation",
+    "check_constraint",
+    "quiet",
+    "read_groups",
+    "shares_by_group",
+]
 
 UNKNOWN = -1
 CONSTRAINTS = ("equalized_odds", "demographic_parity")
@@ -88,7 +97,46 @@ def quiet() -> Iterator[None]:
         yield
 
 
-class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Grouped(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """An estimator that is told the group of every row, in training and, where it needs it, afterwards."""
+
+    # Whether `predict` has to know the group of every row.
+    needs_groups = False
+    # What it imports at its first fit.
+    libraries: tuple[str, ...] = ()
+
+    def __init__(self, estimator: Any = None, random_state: int | None = None) -> None:
+        self.estimator = estimator
+        self.random_state = random_state
+
+    def _read(self, X: Any, y: Any, sensitive_features: Any) -> tuple[Floats, Any, Ints]:
+        """Read what it is to learn from: encoded rows, labels and group codes."""
+        self.encoder_ = Encoder()
+        rows = self.encoder_.fit_transform(X)
+        self.n_features_in_ = self.encoder_.n_features_in_
+        if hasattr(self.encoder_, "feature_names_in_"):
+            self.feature_names_in_ = self.encoder_.feature_names_in_
+        labels = self._read_labels(align_to_table("y", y, X), len(rows))
+        names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows))
+        self.groups_, codes = np.unique(names.astype(str), return_inverse=True)
+        return rows, labels, codes.astype(np.int64)
+
+    def _told(self, X: Any, sensitive_features: Any) -> tuple[Floats, Ints]:
+        """Read what it is to predict: encoded rows and group codes, where it needs these."""
+        check_is_fitted(self)
+        rows = self.encoder_.transform(X)
+        codes = np.full(len(rows), UNKNOWN, dtype=np.int64)
+        if self.needs_groups:
+            names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows)).astype(str)
+            at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
+            codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
+        return rows, codes
+
+    def _read_labels(self, y: Any, rows: int) -> Any:
+        raise NotImplementedError
+
+
+class Mitigation(ClassifierMixin, Grouped):  # type: ignore[misc]  # scikit-learn has no types
     """A classifier of two classes that is told the group of every row.
 
     A subclass learns in `_learn` and decides in `_decide`, both on encoded rows, labels 0 and 1 and group codes.
@@ -100,15 +148,6 @@ class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         Groups seen in training.
     encoder_ : Encoder
     """
-
-    # Whether `predict` has to know the group of every row.
-    needs_groups = False
-    # What it imports at its first fit.
-    libraries: tuple[str, ...] = ()
-
-    def __init__(self, estimator: Any = None, random_state: int | None = None) -> None:
-        self.estimator = estimator
-        self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sensitive_features: Any = None) -> Mitigation:
         """Learn from rows, labels and groups.
@@ -133,15 +172,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         AuditError
             If there are no groups, not two classes, or a column no model can take.
         """
-        self.encoder_ = Encoder()
-        rows = self.encoder_.fit_transform(X)
-        self.n_features_in_ = self.encoder_.n_features_in_
-        if hasattr(self.encoder_, "feature_names_in_"):
-            self.feature_names_in_ = self.encoder_.feature_names_in_
-        labels = self._read_labels(align_to_table("y", y, X), len(rows))
-        names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows))
-        self.groups_, codes = np.unique(names.astype(str), return_inverse=True)
-        self._learn(rows, labels, codes.astype(np.int64))
+        self._learn(*self._read(X, y, sensitive_features))
         return self
 
     def predict(self, X: Any, sensitive_features: Any = None) -> NDArray[Any]:
@@ -163,13 +194,7 @@ class Mitigation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         AuditError
             If the mitigation needs the groups and they are missing.
         """
-        check_is_fitted(self)
-        rows = self.encoder_.transform(X)
-        codes = np.full(len(rows), UNKNOWN, dtype=np.int64)
-        if self.needs_groups:
-            names = read_groups(align_to_table("sensitive_features", sensitive_features, X), len(rows)).astype(str)
-            at = np.searchsorted(self.groups_, names).clip(max=len(self.groups_) - 1)
-            codes = np.where(self.groups_[at] == names, at, UNKNOWN).astype(np.int64)
+        rows, codes = self._told(X, sensitive_features)
         return np.asarray(self.classes_[np.asarray(self._decide(rows, codes)).astype(int)])
 
     def _read_labels(self, y: Any, rows: int) -> Ints:
