@@ -240,7 +240,8 @@ def _ratio(
 def _limits(found: Resampled, levels: Floats) -> tuple[Floats, Floats]:
     """Bound one side; limits of a ratio hold its estimate between them, whatever the bias."""
     low, high = resampled_interval(found, levels)
-    return np.fmin(low, found.value) + 0 * low, np.fmax(high, found.value) + 0 * high
+    ends = np.fmin(low, found.value), np.fmax(high, found.value)
+    return np.where(np.isnan(low), np.nan, ends[0]), np.where(np.isnan(high), np.nan, ends[1])
 
 
 def range_p_values(measures: Sequence[Metric], groups: Resampled) -> Floats:
