@@ -100,7 +100,7 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
     AuditError
         If a table cannot be read or joined, or a column is not what its role needs.
     """
-    join, on = request.join, request.on
+    join, on, in_file = request.join, request.on, is_path(data)
     _check_join(data, join, on)
     with _tables(data, request) as (first, second, name, notes):
         frame: Any = first
@@ -118,9 +118,15 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
         levels |= {feature: (bin_names(edges), True) for feature, edges in cut.items()}
         try:
             frame = with_cuts(with_bins(frame, cut), request.cuts)
-            outcome = NO_OUTCOME
-            if request.reads_outcome:
-                outcome = _read_outcome(frame, request, text_is_read=is_path(data))
+            outcome, named = NO_OUTCOME, _outcome_columns(request)
+            if request.reads_outcome and named:
+                outcome = look_at_outcome(
+                    frame,
+                    named,
+                    asked=request.outcome_type,
+                    is_decided=request.pos_label is not None or request.threshold is not None,
+                    text_is_read=in_file,
+                )
             yield Source(frame, first, name, (*notes, *found), levels, outcome)
         except UnicodeEncodeError as error:
             raise AuditError(
@@ -129,19 +135,10 @@ def opened(data: Any, request: Request) -> Iterator[Source]:
             ) from None
 
 
-def _read_outcome(frame: Any, request: Request, *, text_is_read: bool) -> Outcome:
-    """Read what the outcome is: from labels and predictions, or from scores where there are neither."""
+def _outcome_columns(request: Request) -> dict[str, str]:
+    """Name the columns that say what the outcome is: labels and predictions, or scores where there are neither."""
     roles = ("y_true", "y_pred") if request.column("y_true") or request.column("y_pred") else ("score",)
-    named = {request.argument(role): name for role in roles if (name := request.column(role)) is not None}
-    if not named:
-        return NO_OUTCOME
-    return look_at_outcome(
-        frame,
-        named,
-        asked=request.outcome_type,
-        is_decided=request.pos_label is not None or request.threshold is not None,
-        text_is_read=text_is_read,
-    )
+    return {request.argument(role): name for role in roles if (name := request.column(role)) is not None}
 
 
 def _check_join(data: Any, join: Any, on: str | None) -> None:

@@ -95,7 +95,7 @@ def adjusted_gap(
     >>> woman = np.tile([True, False], 6)
     >>> found = adjusted_gap(2 * years - woman + np.tile([0.1, 0.1, -0.1, -0.1], 3), woman, years[:, None])
     >>> round(found.raw, 3), round(found.adjusted, 3), round(found.explained, 3)
-    (-3.0, -1.0, -2.0)
+    (-3.0, -1.009, -1.991)
     """
     scale = np.ones(len(outcome)) if weight is None else np.sqrt(weight)
     y, d = outcome * scale, member * scale
