@@ -169,7 +169,7 @@ SHARES = Arithmetic(
     range_p_values=range_p_values,
     compare_pairs=compare_pairs,
     compare_range=compare_range,
-    to_overall=to_overall,
+    to_overall=lambda gaps, groups, rest: to_overall(gaps, groups.denominator, rest.denominator),
     values=lambda measures, shares: to_values(measures, shares.share),
     is_mean_of_groups=is_mean_of_groups,
 )

@@ -34,10 +34,10 @@ __all__ = [
     "known_reference",
     "measures_of",
     "reference_index",
-    "rolled_up",
+    "split_by",
 ]
 
-Table = TypeVar("Table", Crosstab, MomentTable)
+Part = TypeVar("Part")
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -270,7 +270,7 @@ def families(
     """
     reference = known_reference(table, reference)
     measures = measures_of(table) if measures is None else measures
-    rolled = rolled_up(table, rows_by_group)
+    rolled = split_by(table.features, table.rollup, rows_by_group)
     together = _unweighted([table.rollup(()), *rolled], measures) if Unweighted.holds(table) else None
     return tuple(
         Family(one, measures, reference_index(one, reference, rows_by_group(one, usable=True)), halves, together)
@@ -278,17 +278,27 @@ def families(
     )
 
 
-def rolled_up(table: Table, rows_of: Callable[[Table], Any]) -> list[Table]:
-    """Roll a table up to each feature, to every two of them, and to all where most of those groups have rows."""
-    names = table.features
-    splits: list[tuple[str, ...]] = [(name,) for name in names]
-    splits += [pair for pair in combinations(names, 2) if len(names) > 2]
-    rolled = [table.rollup(split) for split in splits]
-    if len(names) > 1:
-        crossing = table.rollup(names)
+def split_by(
+    features: Sequence[str], of: Callable[[tuple[str, ...]], Part], rows_of: Callable[[Part], Any]
+) -> list[Part]:
+    """Split people by each feature, by every two of them, and by all together where most of those groups have rows.
+
+    Parameters
+    ----------
+    features : sequence of str
+    of : callable
+        Makes the table of a split.
+    rows_of : callable
+        Counts the rows of each group of such a table.
+    """
+    splits: list[tuple[str, ...]] = [(name,) for name in features]
+    splits += [pair for pair in combinations(features, 2) if len(features) > 2]
+    parts = [of(split) for split in splits]
+    if len(features) > 1:
+        crossing = of(tuple(features))
         # Of crossings that are mostly empty hardly anything can be said.
-        rolled += [crossing] if len(names) == 2 or (rows_of(crossing) > 0).mean() >= 0.5 else []
-    return rolled
+        parts += [crossing] if len(features) == 2 or (rows_of(crossing) > 0).mean() >= 0.5 else []
+    return parts
 
 
 def everyone(table: Crosstab, splits: Sequence[Family], halves: HalfSampleModels | None = None) -> Family:

@@ -255,7 +255,7 @@ def _detectable(measures: Sequence[Measure], gap: Floats, share: Floats, compari
         return np.where(has_value, share / (share + gap), np.nan)
 
 
-def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> dict[str, Disparities]:
+def to_overall(gaps: dict[str, Disparities], inside: Floats, outside: Floats) -> dict[str, Disparities]:
     """Turn the gaps of each group to everyone else into gaps to everyone, of whom it is a part.
 
     The group makes up a share w of everyone, so its gap to all is 1 - w times its gap to the rest,
@@ -267,15 +267,15 @@ def to_overall(gaps: dict[str, Disparities], groups: Shares, rest: Shares) -> di
     ----------
     gaps : dict of str to Disparities
         Of each group to everyone else, by comparison, as :func:`compare_pairs` returns them.
-    groups, rest : Shares
-        Each group, and everyone outside it.
+    inside, outside : float array of shape (measures, groups)
+        What the values of each group, and of everyone outside it, are weighted by: those eligible, or their weights.
 
     Returns
     -------
     dict of str to Disparities
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        weight = groups.denominator / (groups.denominator + rest.denominator)
+        weight = inside / (inside + outside)
 
     def difference(gap: Floats) -> Floats:
         with np.errstate(invalid="ignore"):

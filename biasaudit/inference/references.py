@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from biasaudit.counts.table.crosstab import Group
+from biasaudit.counts.table.grouped import Group
 
 __all__ = ["against_reference"]
 

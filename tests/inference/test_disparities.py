@@ -145,7 +145,7 @@ def test_an_infinite_or_missing_side_is_undefined():
 
 def test_to_overall():
     against_rest = compare()
-    found = to_overall(against_rest, FIRST, SECOND)
+    found = to_overall(against_rest, FIRST.denominator, SECOND.denominator)
     part = 100 / 210
     whole = 80 / 210
     difference, ratio = found["difference"], found["ratio"]
@@ -157,7 +157,7 @@ def test_to_overall():
         rest = getattr(against_rest["ratio"], name)[0, 0]
         assert getattr(ratio, name)[0, 0] == near(1 / (part + (1 - part) / rest))
     np.testing.assert_array_equal(difference.p_value, against_rest["difference"].p_value)
-    nothing = to_overall(compare(shares([0], [50]), shares([9], [50])), shares([0], [50]), shares([9], [50]))
+    nothing = to_overall(compare(shares([0], [50]), shares([9], [50])), np.array([[50.0]]), np.array([[50.0]]))
     assert nothing["ratio"].estimate[0, 0] == nothing["ratio"].low[0, 0] == 0
 
 
@@ -303,7 +303,7 @@ def test_a_correlation_of_one_leaves_some_doubt():
 
 def test_to_overall_of_a_gap_of_nothing():
     against_rest = compare(shares([0, 9], [50, 50]), shares([9, 9], [50, 50]))
-    found = to_overall(against_rest, shares([0, 9], [50, 50]), shares([9, 9], [50, 50]))["ratio"]
+    found = to_overall(against_rest, np.full((1, 2), 50.0), np.full((1, 2), 50.0))["ratio"]
     assert found.low[0, 0] == 0
     assert not np.signbit(found.low[0, 0])
     assert found.estimate[0, 1] == near(1)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from biasaudit.audits.arithmetic import Arithmetic
-from biasaudit.audits.families import WITHHELD, known_reference, reference_index, rolled_up
+from biasaudit.audits.families import WITHHELD, known_reference, reference_index, split_by
 from biasaudit.counts.moments.table import MomentTable
-from biasaudit.inference.means.comparisons import compare_means, mean_p_values, means_to_overall
+from biasaudit.inference.disparities import to_overall
+from biasaudit.inference.means.comparisons import compare_means, mean_p_values
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.moderation import moderated, variance_of_all
@@ -29,7 +30,7 @@ MEANS = Arithmetic(
     range_p_values=means_range_p_values,
     compare_pairs=compare_means,
     compare_range=compare_means_range,
-    to_overall=means_to_overall,
+    to_overall=lambda gaps, groups, rest: to_overall(gaps, groups.weight, rest.weight),
     values=lambda measures, means: means.value,
     is_mean_of_groups=lambda measure: measure.averages,
 )
@@ -173,7 +174,7 @@ def number_families(
     known = known_reference(table, reference)
     return tuple(
         NumberFamily(one, measures, reference_index(one, known, rows_by_group(one, usable=True)))
-        for one in rolled_up(table, rows_by_group)
+        for one in split_by(table.features, table.rollup, rows_by_group)
     )
 
 

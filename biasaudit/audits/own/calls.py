@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from biasaudit.audits.families import rolled_up
+from biasaudit.audits.families import split_by
 from biasaudit.audits.own.estimates import RESAMPLES, OwnEstimates, Resampling, estimate
 from biasaudit.audits.own.functions import own_functions
 from biasaudit.audits.own.rows import read_rows
@@ -50,7 +50,7 @@ def call_functions(
     """
     functions = own_functions(request.metrics.functions)
     rows = read_rows(source, request, dict(zip(table.features, table.levels, strict=True)), values)
-    tables = [table.rollup(()), *rolled_up(table, rows_of)]
+    tables = [table.rollup(()), *split_by(table.features, table.rollup, rows_of)]
     return estimate(rows, functions, tables, features=table.features, how=how)
 
 

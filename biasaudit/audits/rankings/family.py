@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from biasaudit.audits.arithmetic import Arithmetic
-from biasaudit.audits.families import known_reference, reference_index
+from biasaudit.audits.families import known_reference, reference_index, split_by
 from biasaudit.counts.rankings.places import Exposure
 from biasaudit.counts.rankings.rows import RankedRows
 from biasaudit.counts.rankings.table import RankTable, rank_table
-from biasaudit.inference.means.comparisons import means_to_overall
+from biasaudit.inference.disparities import to_overall
 from biasaudit.inference.means.means import Means, concat_means, no_means
 from biasaudit.inference.means.ranges import compare_means_range, means_range_p_values
 from biasaudit.inference.query_ratios import QueryRatios, compare_ratios, query_ratios, ratio_p_values
@@ -30,7 +29,7 @@ RATIOS = Arithmetic(
     range_p_values=means_range_p_values,
     compare_pairs=compare_ratios,
     compare_range=compare_means_range,
-    to_overall=means_to_overall,
+    to_overall=lambda gaps, groups, rest: to_overall(gaps, groups.weight, rest.weight),
     values=lambda measures, means: means.value,
     is_mean_of_groups=lambda measure: measure.is_mean,
 )
@@ -149,15 +148,11 @@ def available_measures(k: Sequence[int], *, relevance: bool) -> tuple[RankMeasur
 
 def rank_tables(rows: RankedRows, k: Sequence[int], curve: Exposure) -> tuple[RankTable, ...]:
     """Sum the rows for everyone, for each feature, every two of them, and all where most of those groups have rows."""
-    names = rows.features
-    splits: list[tuple[str, ...]] = [(name,) for name in names]
-    splits += [pair for pair in combinations(names, 2) if len(names) > 2]
-    tables = [rank_table(rows, split, k, curve) for split in ((), *splits)]
-    if len(names) > 1:
-        crossing = rank_table(rows, names, k, curve)
-        # Of crossings that are mostly empty hardly anything can be said.
-        tables += [crossing] if len(names) == 2 or (crossing.rows > 0).mean() >= 0.5 else []
-    return tuple(tables)
+
+    def of(split: tuple[str, ...]) -> RankTable:
+        return rank_table(rows, split, k, curve)
+
+    return (of(()), *split_by(rows.features, of, lambda table: table.rows))
 
 
 def rank_families(

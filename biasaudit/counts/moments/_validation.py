@@ -50,11 +50,8 @@ def moment_header(text: Any, where: str) -> dict[str, Any]:
     AuditError
         If it is one of a newer version.
     """
-    header = parse_header(text, where)
     needed = ("features", "levels", "variables", "pivots", "weighted", "histograms", "strata", "withheld")
-    missing = [name for name in needed if name not in header]
-    if missing:
-        raise DamagedTable(f'its header lacks "{missing[0]}"')
+    header = parse_header(text, where, needed)
     check_groups(header)
     check_texts(header["variables"], "its variables")
     if tuple(header["variables"]) not in POSSIBLE:

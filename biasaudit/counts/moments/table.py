@@ -1,7 +1,5 @@
 """The one table that numbers are computed from: sums of outcome, prediction and error by group, about stored pivots."""
 
-import itertools
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,8 +11,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.counts.moments._merging import add_tables, by_features, cell_columns, merged
 from biasaudit.counts.moments.storage import load_fields, save_moments
-from biasaudit.counts.table.crosstab import Group
-from biasaudit.counts.table.headers import MAX_GROUPS
+from biasaudit.counts.table.grouped import Group, Grouped
 from biasaudit.errors import AuditError, nearest
 
 __all__ = ["VARIABLES", "Histogram", "MomentTable"]
@@ -58,7 +55,7 @@ class Histogram:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MomentTable:
+class MomentTable(Grouped):
     """Sums of numbers by sensitive features (× cluster × stratum).
 
     Every array has one entry a cell; cells that hold no row are left out. Rows that lack the outcome or the prediction
@@ -131,39 +128,12 @@ class MomentTable:
     suppressed: np.ndarray | None = None
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
 
-    @property
-    def shape_size(self) -> int:
-        """Number of intersections, empty ones included."""
-        return math.prod(len(levels) for levels in self.levels)
-
     @cached_property
     def n(self) -> int:
         """Rows counted, those without a value included."""
         return int(self.rows.sum() + self.left_out.sum())
 
-    @cached_property
-    def group(self) -> Ints:
-        """Intersection of each cell, as the row-major index of its levels."""
-        if not self.features:
-            return np.zeros(len(self.rows), dtype=np.int64)
-        shape = [len(levels) for levels in self.levels]
-        return np.asarray(np.ravel_multi_index(tuple(self.codes.T), shape), dtype=np.int64)
-
-    @cached_property
-    def groups(self) -> tuple[dict[str, str], ...]:
-        """The intersections in order, each a dict of feature to level; empty ones included."""
-        crossed = itertools.product(*self.levels)
-        return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
-
-    def __post_init__(self) -> None:
-        if self.shape_size > MAX_GROUPS:
-            raise AuditError(
-                f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
-                f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
-            )
-
     def __repr__(self) -> str:
-        groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
         parts = {
             "outcomes": "outcome" in self.variables,
             "predictions": "prediction" in self.variables,
@@ -171,7 +141,7 @@ class MomentTable:
             "weights": self.weight is not None,
         }
         contents = ", ".join(name for name, there in parts.items() if there)
-        return f"MomentTable of {self.n:,} rows by {groups}, with {contents}"
+        return f"MomentTable of {self.n:,} rows by {self._named_features}, with {contents}"
 
     def rollup(self, features: Sequence[str]) -> "MomentTable":
         """Sum over all but the named sensitive features.

@@ -1,3 +1,3 @@
 """The table of counts: checked, merged, saved and loaded."""
 
-__all__ = ["connection", "crosstab", "headers", "joining", "storage", "validation"]
+__all__ = ["connection", "crosstab", "grouped", "headers", "joining", "storage", "validation"]

@@ -1,9 +1,7 @@
 """The one table everything is computed from: rows counted by group, label, prediction and score bin."""
 
-import itertools
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
@@ -13,17 +11,14 @@ import numpy as np
 from biasaudit.arraytypes import Bools, Floats, Ints
 from biasaudit.counts.table import _views as views
 from biasaudit.counts.table._merging import add_tables, merged
-from biasaudit.counts.table.headers import MAX_GROUPS
+from biasaudit.counts.table.grouped import Group, Grouped
 from biasaudit.counts.table.storage import load_fields, save_crosstab
-from biasaudit.errors import AuditError
 
-__all__ = ["Crosstab", "Group"]
-
-Group = Mapping[str, str]
+__all__ = ["Crosstab"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Crosstab:
+class Crosstab(Grouped):
     """Counts of rows by sensitive features × y_true × y_pred × score bin (× cluster).
 
     Every array has one entry a cell; cells that hold no row are left out. Codes of -1 in
@@ -90,15 +85,7 @@ class Crosstab:
     stratum: Ints | None = None
     strata: tuple[Group, ...] | None = None
 
-    def __post_init__(self) -> None:
-        if self.shape_size > MAX_GROUPS:
-            raise AuditError(
-                f"The sensitive features {list(self.features)} cross into {self.shape_size:,} groups; "
-                f"at most {MAX_GROUPS:,} can be audited at once. Leave out a feature or join rare levels."
-            )
-
     def __repr__(self) -> str:
-        groups = ", ".join(f"{name} ({len(levels)})" for name, levels in zip(self.features, self.levels, strict=True))
         parts = {
             "labels": self.y_true,
             "predictions": self.y_pred,
@@ -107,31 +94,12 @@ class Crosstab:
             "weights": self.weight,
         }
         contents = ", ".join(name for name, part in parts.items() if part is not None)
-        return f"Crosstab of {self.n:,} rows by {groups}{f', with {contents}' if contents else ''}"
-
-    @property
-    def shape_size(self) -> int:
-        """Number of intersections, empty ones included."""
-        return math.prod(len(levels) for levels in self.levels)
+        return f"Crosstab of {self.n:,} rows by {self._named_features}{f', with {contents}' if contents else ''}"
 
     @cached_property
     def n(self) -> int:
         """Rows counted, those without a label or prediction included."""
         return int(self.rows.sum())
-
-    @cached_property
-    def group(self) -> Ints:
-        """Intersection of each cell, as the row-major index of its levels."""
-        if not self.features:
-            return np.zeros(len(self.rows), dtype=np.int64)
-        shape = [len(levels) for levels in self.levels]
-        return np.asarray(np.ravel_multi_index(tuple(self.codes.T), shape), dtype=np.int64)
-
-    @cached_property
-    def groups(self) -> tuple[dict[str, str], ...]:
-        """The intersections in order, each a dict of feature to level; empty ones included."""
-        crossed = itertools.product(*self.levels)
-        return tuple(dict(zip(self.features, names, strict=True)) for names in crossed)
 
     @cached_property
     def usable(self) -> Bools:

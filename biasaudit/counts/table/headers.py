@@ -55,10 +55,7 @@ def read_header(text: Any, where: str) -> dict[str, Any]:
     AuditError
         If it is one of a newer version.
     """
-    header = parse_header(text, where)
-    missing = [name for name in ("features", "levels", "classes", "edges", "bin_scores") if name not in header]
-    if missing:
-        raise DamagedTable(f'its header lacks "{missing[0]}"')
+    header = parse_header(text, where, ("features", "levels", "classes", "edges", "bin_scores"))
     check_groups(header)
     check_texts(header["classes"], "its classes", min_length=1)
     _check_scores(header)
@@ -69,7 +66,7 @@ def read_header(text: Any, where: str) -> dict[str, Any]:
     return header
 
 
-def parse_header(text: Any, where: str) -> dict[str, Any]:
+def parse_header(text: Any, where: str, needed: Sequence[str]) -> dict[str, Any]:
     """Read the names and values of a header of this version, whatever table it is of.
 
     Parameters
@@ -78,6 +75,8 @@ def parse_header(text: Any, where: str) -> dict[str, Any]:
         JSON.
     where : str
         What the header is of, for messages.
+    needed : sequence of str
+        Names that have to be there.
 
     Returns
     -------
@@ -86,7 +85,7 @@ def parse_header(text: Any, where: str) -> dict[str, Any]:
     Raises
     ------
     DamagedTable
-        If it is none.
+        If it is none, or lacks a name.
     AuditError
         If it is one of a newer version.
     """
@@ -107,6 +106,9 @@ def parse_header(text: Any, where: str) -> dict[str, Any]:
                 f"{where} has format {clean(version)}; this version reads {FORMAT_VERSION}. Update biasaudit."
             )
         raise DamagedTable(f"its header says format {_preview(version)}, where {FORMAT_VERSION!r} should be")
+    missing = [name for name in needed if name not in header]
+    if missing:
+        raise DamagedTable(f'its header lacks "{missing[0]}"')
     return header
 
 

@@ -12,7 +12,7 @@ from biasaudit.inference.means.means import Means
 from biasaudit.inference.means.skewness import df_with_skew, hall, hall_inverse, two_sided
 from biasaudit.metrics.wilson import critical_value, t_quantile
 
-__all__ = ["Comparable", "compare_means", "mean_interval", "mean_p_values", "means_to_overall"]
+__all__ = ["Comparable", "compare_means", "mean_interval", "mean_p_values"]
 
 # What shared clusters leave of the variance of a gap is never nothing.
 MIN_VARIANCE_RATIO = 1e-6
@@ -252,35 +252,3 @@ def _fieller(
         root(half, np.ones(scale.shape), lambda t: t < -critical),
     )
     return tuple(scale * u / (1 - u) for u in ends)  # type: ignore[return-value]
-
-
-def means_to_overall(gaps: dict[str, Disparities], groups: Means, rest: Means) -> dict[str, Disparities]:
-    """Turn the gaps of each group to everyone else into gaps to everyone, of whom it is a part.
-
-    The group makes up a share w of everyone's weight, so its gap to all is 1 - w times its gap to the rest, and its
-    ratio to all is ``1 / (w + (1 - w) / ratio to the rest)``; the limits follow. That holds for means: not for roots of
-    means, R² and quantiles.
-
-    Parameters
-    ----------
-    gaps : dict of str to Disparities
-        Of each group to everyone else, by comparison, as :func:`compare_means` returns them.
-    groups, rest : Means
-        Each group, and everyone outside it.
-
-    Returns
-    -------
-    dict of str to Disparities
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weight = groups.weight / (groups.weight + rest.weight)
-
-    def difference(gap: Floats) -> Floats:
-        return np.asarray((1 - weight) * gap)
-
-    def ratio(gap: Floats) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(gap > 0, 1 / (weight + (1 - weight) / gap), gap)
-
-    change = {"difference": difference, "ratio": ratio}
-    return {comparison: gap.each_gap(change[comparison]) for comparison, gap in gaps.items()}

@@ -9,7 +9,8 @@ from sklearn.metrics import r2_score, root_mean_squared_error
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from tables_of_numbers import MEAN, column, drawn, table_of
 
-from biasaudit.inference.means.comparisons import compare_means, mean_interval, mean_p_values, means_to_overall
+from biasaudit.inference.disparities import to_overall
+from biasaudit.inference.means.comparisons import compare_means, mean_interval, mean_p_values
 from biasaudit.inference.means.estimates import group_means, rest_means
 from biasaudit.inference.means.means import Means
 from biasaudit.inference.means.skewness import hall, hall_inverse
@@ -117,7 +118,7 @@ def test_a_gap_to_everyone_is_that_of_the_means():
     outcome, group, _, weight, _ = drawn()
     table = table_of(outcome, group, weight=weight)
     inside, outside = group_means(table, MEAN), rest_means(table, MEAN)
-    gaps = means_to_overall(gap_of(inside, outside), inside, outside)
+    gaps = to_overall(gap_of(inside, outside), inside.weight, outside.weight)
     overall = np.average(outcome, weights=weight)
     assert gaps["difference"].estimate == pytest.approx(inside.value - overall, rel=1e-6)
     assert gaps["ratio"].estimate == pytest.approx(inside.value / overall, rel=1e-9)
