@@ -233,14 +233,15 @@ def audit_predictions(
     request = read_request(data, {role: asked[role] for role in ROLES}, **{name: asked[name] for name in HOW})
     _check_roles(request)
     if request.column("of") is not None:
+        _check_tolerance(tolerance)
         return _audit_selected(data, request)
     request = request.read_as("outcome")
     with opened(data, request) as source:
         outcome = source.outcome
         if outcome.type != NUMBER:
-            _check_tolerance(tolerance)
             found = _counted_classes(source, request, outcome)
             if found is not None:
+                _check_tolerance(tolerance)
                 notes = (*source.notes, *found.notes, *request.notes(), *noticed(source, request))
                 return _audit_counted(source, request, found, notes, resampling)
     from biasaudit.audits.numbers.audit_numbers import audit_numbers
@@ -304,6 +305,7 @@ def _counted_classes(source: Source, request: Request, outcome: Outcome) -> Coun
         if outcome.may_be_number:
             return None
         raise
+    outcome.check_finite(found.table.classes)
     is_number = outcome.may_be_number and len(found.table.classes) > MOST_ORDERED and found.reading.positive is None
     return None if is_number else found
 

@@ -93,6 +93,11 @@ class Chosen:
         """
         for name in self.names:
             lacking = [COLUMN_WORDS[column] for column in row_of(name).needs if not held.get(column, False)]
+            if lacking and "y_true_number" in held and not held.keys() & {*row_of(name).needs}:
+                raise AuditError(
+                    f'metrics names "{name}", which is no measure of a number, and the outcome was read as one. Name '
+                    'measures of numbers, such as "mean_prediction", or cut it into yes and no with positive=.'
+                )
             if lacking:
                 raise AuditError(
                     f'metrics names "{name}", which needs {" and ".join(lacking)}; what is audited here has none. Name '

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.counts.columns import NUMBER_PATTERN, PROBE_ROWS, check_labels
+from biasaudit.counts.columns import INFINITIES, NUMBER_PATTERN, PROBE_ROWS, check_labels
 from biasaudit.counts.cuts import Cut
 from biasaudit.counts.engines import collected
 from biasaudit.counts.values import canonical
@@ -95,6 +95,21 @@ class Outcome:
     type: str
     columns: tuple[Column, ...]
     asked: bool = False
+
+    def check_finite(self, classes: Sequence[str]) -> None:
+        """Refuse an infinite number for a class.
+
+        Raises
+        ------
+        AuditError
+            If one is among the `classes` of columns of numbers.
+        """
+        infinite = [name for name in classes if name in INFINITIES]
+        if infinite and all(column.numbers for column in self.columns):
+            names = " or ".join(f'"{clean(column.name)}"' for column in self.columns)
+            raise AuditError(
+                f"{names} holds {infinite[0]}, which is no class. Leave a cell empty where nobody knows it."
+            )
 
     @property
     def is_ordered(self) -> bool:

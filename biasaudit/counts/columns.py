@@ -17,6 +17,7 @@ from biasaudit.errors import AuditError, nearest
 from biasaudit.names import clean
 
 __all__ = [
+    "INFINITIES",
     "NUMBER_PATTERN",
     "PROBE_ROWS",
     "ColumnRequest",

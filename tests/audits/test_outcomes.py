@@ -165,6 +165,16 @@ def test_more_values_than_the_first_rows_hold_make_a_number(tmp_path):
             'standard deviations, such as "0.2 sd".',
         ),
         (
+            {"y_true": "wage", "metrics": ["accuracy"]},
+            'metrics names "accuracy", which is no measure of a number, and the outcome was read as one. Name measures '
+            'of numbers, such as "mean_prediction", or cut it into yes and no with positive=.',
+        ),
+        (
+            {"selected": "hired", "of": "grade", "tolerance": 1},
+            "tolerance=1 is a difference between means, and the outcome is no number. Leave it out; how large a gap "
+            "may be, a policy says.",
+        ),
+        (
             {"y_true": "wage", "y_pred": "said", "score": "grade"},
             "y_pred and score are both predictions of a number. Name one of them.",
         ),
@@ -177,6 +187,19 @@ def test_more_values_than_the_first_rows_hold_make_a_number(tmp_path):
 )
 def test_what_does_not_fit_is_refused_with_what_to_do(asked, said):
     assert refused(**asked) == said
+
+
+def test_an_infinite_number_is_no_class():
+    frame = FRAME.assign(five=FRAME["five"].where(AT != 7, np.inf))
+    assert (
+        refused(frame, y_true="five")
+        == '"five" holds inf, which is no class. Leave a cell empty where nobody knows it.'
+    )
+
+
+def test_a_tolerance_goes_with_a_number_that_comes_late():
+    long = pd.concat([FRAME.assign(wage=1.5)] * 170 + [FRAME])
+    assert isinstance(audited(long, y_true="wage", tolerance=0.5), NumberAudit)
 
 
 def test_text_among_numbers_is_named_with_its_row(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from biasaudit.audits.data._dummies import named_together
 from biasaudit.audits.data._strata import Strata, pair_cells
 from biasaudit.audits.data.counts import Data, Pair
-from biasaudit.audits.findings.phrases import against, points_interval
+from biasaudit.audits.findings.phrases import against, points_interval, unsettled
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts
 from biasaudit.inference.strata.composition import composition
@@ -191,4 +191,5 @@ def _adjusted_sentence(row: Record) -> str:
         return f"{start}the data cannot tell, since no stratum holds both groups."
     if row["doubted"]:
         return f"{start}{clean(row['label'])} differs by {gap} points ({limits}), and the data cannot tell why.{left}"
-    return f"{start}the data cannot tell whether a gap in {clean(row['label'])} remains: {gap} points ({limits}).{left}"
+    told = f"a gap in {clean(row['label'])} remains: {gap} points ({limits}){unsettled(row)}"
+    return f"{start}the data cannot tell whether {told}.{left}"

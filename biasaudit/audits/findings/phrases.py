@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from biasaudit.inference.verdicts import is_unsettled
 from biasaudit.reporting.words.text import gap, gap_interval, group_name, unit_of
+from biasaudit.reporting.words.words import UNSETTLED
 
 if TYPE_CHECKING:
     from biasaudit.metrics.units import Unit
     from biasaudit.reporting.report import Finding, Record
 
-__all__ = ["against", "and_listed", "gap_of", "immaterial", "limits_of", "points_interval", "written_in"]
+__all__ = ["against", "and_listed", "gap_of", "immaterial", "limits_of", "points_interval", "unsettled", "written_in"]
 
 
 def and_listed(names: Sequence[str]) -> str:
@@ -33,6 +35,18 @@ def immaterial(material: Any) -> str:
 def against(row: Record) -> str:
     """Name the group of a row and its reference."""
     return f"{group_name(row['group'])} against {group_name(row['reference'])}"
+
+
+def unsettled(row: Record) -> str:
+    """Say behind a limit of a row's own why the data cannot tell, though it leaves out no gap; else nothing.
+
+    Examples
+    --------
+    >>> unsettled({"low": -2.0, "high": -0.5, "verdict": "cannot tell", "comparison": "difference"})
+    '; by itself its interval says that there is a gap; with all that was asked, this may be chance'
+    """
+    limits = [row["low"]], [row["high"]]
+    return f"; {UNSETTLED}" if is_unsettled([row["verdict"]], limits, limits, row["comparison"])[0] else ""
 
 
 def points_interval(row: Record) -> str:

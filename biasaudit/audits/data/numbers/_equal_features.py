@@ -11,7 +11,7 @@ import numpy as np
 from biasaudit.arraytypes import Floats, Ints
 from biasaudit.audits.data.counts import Data, Pair
 from biasaudit.audits.data.equal_features import ADJUSTED, EXPLAINED
-from biasaudit.audits.findings.phrases import against
+from biasaudit.audits.findings.phrases import against, unsettled
 from biasaudit.audits.parts import Part
 from biasaudit.counts.column_counts import ColumnCounts, encode_column
 from biasaudit.counts.column_kinds import sample_people, sample_rows
@@ -267,4 +267,4 @@ def _sentence(row: Record, unit: Unit) -> str:
         )
     if row["verdict"] == NOT_SHOWN:
         return f"{start}no gap in {label} beyond {gap(unit, 'difference', unit.small)} remains ({limits})."
-    return f"{start}the data cannot tell whether a gap in {label} remains: {size} ({limits})."
+    return f"{start}the data cannot tell whether a gap in {label} remains: {size} ({limits}){unsettled(row)}."
