@@ -15,7 +15,7 @@ from biasaudit.counts.values import MISSING
 from biasaudit.metrics.cell_totals import confusion
 from biasaudit.names import clean
 
-__all__ = ["cautions", "group_cautions", "repeated_ids", "unnamed_count"]
+__all__ = ["cautions", "group_cautions", "left_out", "repeated_ids", "unnamed_count"]
 
 ID_NAMES = ("id", "uuid", "person", "patient", "speaker", "user", "subject", "applicant", "customer", "name")
 SAMPLE_ROWS = 20_000
@@ -30,7 +30,9 @@ MOST_NAMED = 6
 def cautions(table: Crosstab) -> tuple[str, ...]:
     """List what the counts themselves give away."""
     missing, similar, same = group_cautions(table, table.rows)
-    found = [_left_out(table), *missing, *similar, *_too_perfect(table), *same]
+    lacking = np.where(table.usable, 0, table.rows)
+    told = "a label or prediction and are left out of the rates"
+    found = [left_out(table, lacking, told), *missing, *similar, *_too_perfect(table), *same]
     if table.bin_scores is not None:
         found.append(
             f"AUC, Brier score and calibration are computed from {len(table.bin_scores)} score bins, "
@@ -44,17 +46,12 @@ def group_cautions(table: Crosstab | MomentTable, rows: Any) -> tuple[list[str],
     return _missing_groups(table, rows), _similar_levels(table), _same_features(table, rows)
 
 
-def _left_out(table: Crosstab) -> str:
-    missing = ~table.usable
-    if not missing.any():
-        return ""
-    first = table.rollup(table.features[:1])
-    counts = np.bincount(first.group, weights=np.where(first.usable, 0, first.rows), minlength=first.shape_size)
-    parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
+def left_out(table: Crosstab | MomentTable, rows: Any, told: str) -> str:
+    """Say how many `rows` of each cell lack what was `told`, by the groups of the first feature."""
+    counts = np.bincount(table.codes[:, 0], weights=rows, minlength=len(table.levels[0]))
+    parts = [f"{table.features[0]}={clean(table.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
     more = f" and {len(parts) - MOST_NAMED} more groups" if len(parts) > MOST_NAMED else ""
-    rows = int(table.rows[missing].sum())
-    named = ", ".join(parts[:MOST_NAMED])
-    return f"{rows:,} rows lack a label or prediction and are left out of the rates: {named}{more}."
+    return f"{int(rows.sum()):,} rows lack {told}: {', '.join(parts[:MOST_NAMED])}{more}." if parts else ""
 
 
 def _missing_groups(table: Crosstab | MomentTable, rows: Any) -> list[str]:

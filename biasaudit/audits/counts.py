@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from biasaudit.audits.cautions import repeated_ids, unnamed_count
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.outcomes import NUMBER
@@ -19,10 +17,9 @@ from biasaudit.counts.selected_counts import count_selected
 from biasaudit.counts.table.crosstab import Crosstab
 from biasaudit.counts.values import canonical
 from biasaudit.errors import AuditError
-from biasaudit.metrics.cell_totals import rows_by_group
 from biasaudit.names import clean
 
-__all__ = ["binary_table", "check_two_groups", "count", "counted", "noticed", "positive_words"]
+__all__ = ["binary_table", "count", "counted", "noticed", "positive_words"]
 
 
 def count(
@@ -165,18 +162,6 @@ def binary_table(table: Crosstab, positive: str | None) -> Crosstab:
         f"The labels hold {len(table.classes)} value{'s' * (len(table.classes) != 1)} ({shown}), and which one is "
         f"positive is not plain. Say so with pos_label, for example pos_label={clean(table.classes[-1], 40)!r}."
     )
-
-
-def check_two_groups(table: Crosstab) -> None:
-    """Raise an AuditError if a feature has all its rows in one group."""
-    for feature in table.features:
-        rows = rows_by_group(table.rollup([feature]))
-        if np.count_nonzero(rows) < 2:
-            level = table.levels[table.features.index(feature)][int(rows.argmax())]
-            raise AuditError(
-                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
-                "name another sensitive feature or check the filter."
-            )
 
 
 def positive_words(reading: LabelReading, request: Request) -> str:

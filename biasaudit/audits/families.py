@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,11 +24,13 @@ from biasaudit.inference.variance.unweighted import Unweighted
 from biasaudit.metrics.cell_totals import ClusterTotals, cluster_totals, rows_by_group
 from biasaudit.metrics.composites import Composite, available_composites
 from biasaudit.metrics.rates import Rate, available_rates
+from biasaudit.names import clean
 
 __all__ = [
     "WITHHELD",
     "Family",
     "check_reference",
+    "check_two_groups",
     "everyone",
     "families",
     "known_reference",
@@ -38,6 +40,23 @@ __all__ = [
 ]
 
 Part = TypeVar("Part")
+
+
+class Coded(Protocol):
+    """Cells or rows, each with the level of every feature as a code."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Sensitive features."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """Levels of each feature, in order."""
+
+    @property
+    def codes(self) -> Any:
+        """Level of each feature, shape (cells, features)."""
+
 
 WITHHELD = "a count was withheld to protect people"
 
@@ -326,6 +345,18 @@ def check_reference(table: Crosstab | MomentTable | RankTable, reference: Mappin
         if level not in levels:
             shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
             raise AuditError(f'reference {feature}="{level}" is not a group.{nearest(level, levels)} Groups: {shown}.')
+
+
+def check_two_groups(table: Coded, rows: Any) -> None:
+    """Raise an AuditError if a feature has all its rows in one group; `rows` are those of each cell."""
+    for at, feature in enumerate(table.features):
+        found = np.unique(table.codes[rows > 0, at])
+        if len(found) < 2:
+            level = table.levels[at][int(found[0]) if len(found) else 0]
+            raise AuditError(
+                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
+                "name another sensitive feature or check the filter."
+            )
 
 
 def known_reference(table: Crosstab | MomentTable | RankTable, reference: Mapping[str, str]) -> dict[str, str]:

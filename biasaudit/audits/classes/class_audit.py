@@ -10,8 +10,7 @@ import numpy as np
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.classes._questions import ClassPrimary, class_measures, labelled, used
 from biasaudit.audits.classes.audit import ClassAudit
-from biasaudit.audits.counts import check_two_groups
-from biasaudit.audits.families import check_reference
+from biasaudit.audits.families import check_reference, check_two_groups
 from biasaudit.audits.request import Request
 from biasaudit.counts.counting import CountResult
 from biasaudit.counts.table.crosstab import Crosstab
@@ -105,7 +104,7 @@ def class_audit_of_table(
     table = table.without_scores()
     if table.y_true is None and table.y_pred is None:
         raise AuditError("There are no classes to audit: name y_pred (decisions) or y_true (labels).")
-    check_two_groups(table)
+    check_two_groups(table, table.rows)
     check_reference(table, reference)
     _check_classes(table)
     in_order = all(_is_whole(name) for name in table.classes) if ordered is None else ordered

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from biasaudit.arguments import check_seed
 from biasaudit.audits.cautions import cautions
-from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.counts import binary_table, counted, positive_words
 from biasaudit.audits.data.audit import DatasetAudit
 from biasaudit.audits.data.input import DataColumns, read_columns
-from biasaudit.audits.families import families, measures_of
+from biasaudit.audits.families import check_two_groups, families, measures_of
 from biasaudit.audits.outcomes import NUMBER
 from biasaudit.audits.parts import judge
 from biasaudit.audits.request import Request, read_request
@@ -226,7 +226,7 @@ def _audit(
 def _labelled(found: CountResult, y_true: str) -> Crosstab:
     """Return the table of a label of two classes, in two groups or more."""
     table = binary_table(found.table, found.reading.positive)
-    check_two_groups(table)
+    check_two_groups(table, table.rows)
     assert table.y_true is not None
     classes = set(table.y_true[(table.y_true >= 0) & (table.rows > 0)].tolist())
     if len(classes) < 2:

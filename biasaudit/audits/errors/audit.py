@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biasaudit.audits.cautions import cautions
-from biasaudit.audits.counts import check_two_groups
 from biasaudit.audits.errors._text_counts import count_texts, word_error_section
-from biasaudit.audits.families import Family, check_reference, families
+from biasaudit.audits.families import Family, check_reference, check_two_groups, families
 from biasaudit.audits.predictions.audit import Audit
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import Source, opened
@@ -303,7 +302,7 @@ def audit_errors(
     request = read_request(data, given, reference=reference, bins=bins, confidence=confidence)
     with opened(data, request) as source:
         found = _count(source, request)
-    check_two_groups(found["table"])
+    check_two_groups(found["table"], found["table"].rows)
     check_reference(found["table"], request.reference)
     settings = {**request.settings(*given), "reference": dict(request.reference)}
     title = f"Audit of errors in {source.name}" if source.name else "Audit of errors"

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from biasaudit.audits.cautions import group_cautions
+from biasaudit.audits.cautions import group_cautions, left_out
 from biasaudit.audits.chosen import EVERYTHING, Chosen
 from biasaudit.audits.counts import noticed
-from biasaudit.audits.families import check_reference
+from biasaudit.audits.families import check_reference, check_two_groups
 from biasaudit.audits.moment_counts import counted_moments
 from biasaudit.audits.numbers.audit import NumberAudit
 from biasaudit.audits.numbers.family import NumberFamily, rows_by_group
@@ -113,7 +113,7 @@ def audit_moments(
     notes: tuple[str, ...] = (),
 ) -> NumberAudit:
     """Audit what was counted already, as :func:`audit_numbers` does."""
-    _check_two_groups(table)
+    check_two_groups(table, table.rows + table.left_out)
     check_reference(table, reference)
     available = available_measures(table)
     metrics.check({f"{role}_number": name in table.variables for role, name in NUMBERS_OF.items()})
@@ -121,6 +121,7 @@ def audit_moments(
     deviation = _deviation(table)
     asked = read_tolerance(tolerance)
     small = asked.of(deviation)
+    lacking = left_out(table, table.left_out, "an outcome or prediction and are left out")
     missing, similar, same = group_cautions(table, table.rows + table.left_out)
     return NumberAudit(
         table,
@@ -129,7 +130,7 @@ def audit_moments(
         settings={**settings, "unit": unit, "tolerance": asked.text, "tolerance_in_unit": small},
         reference=reference,
         confidence=confidence,
-        warnings=(*notes, *_left_out(table), *missing, *similar, *_too_perfect(table), *same, *_binned(table)),
+        warnings=(*notes, *filter(None, [lacking]), *missing, *similar, *_too_perfect(table), *same, *_binned(table)),
         words=words,
         primary=primary,
         metrics=metrics,
@@ -161,34 +162,10 @@ def _called(words: OutcomeWords, outcome: Outcome) -> OutcomeWords:
     return replace(words, outcome=clean(outcome.columns[0].name.replace("_", " "), 40))
 
 
-def _check_two_groups(table: MomentTable) -> None:
-    """Raise an AuditError if a feature has all its rows in one group."""
-    for feature in table.features:
-        rolled = table.rollup([feature])
-        rows = rows_by_group(rolled)
-        if np.count_nonzero(rows) < 2:
-            level = rolled.levels[0][int(rows.argmax())]
-            raise AuditError(
-                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
-                "name another sensitive feature or check the filter."
-            )
-
-
 def _deviation(table: MomentTable) -> float:
     """Return the standard deviation of the outcome over everyone, or of the prediction where there is no outcome."""
     everyone = NumberFamily(table.rollup(()), available_measures(table)[:1])
     return float(np.nan_to_num(everyone.means.deviation[0, 0]))
-
-
-def _left_out(table: MomentTable) -> tuple[str, ...]:
-    rows = int(table.left_out.sum())
-    if not rows:
-        return ()
-    first = table.rollup(table.features[:1])
-    counts = np.bincount(first.group, weights=first.left_out, minlength=first.shape_size)
-    parts = [f"{table.features[0]}={clean(first.levels[0][i])} {int(counts[i]):,}" for i in np.flatnonzero(counts)]
-    more = f" and {len(parts) - 6} more groups" if len(parts) > 6 else ""
-    return (f"{rows:,} rows lack an outcome or prediction and are left out: {', '.join(parts[:6])}{more}.",)
 
 
 def _too_perfect(table: MomentTable) -> tuple[str, ...]:

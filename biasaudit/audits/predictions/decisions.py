@@ -8,8 +8,8 @@ from typing import Any
 
 from biasaudit.audits.cautions import cautions
 from biasaudit.audits.chosen import Chosen
-from biasaudit.audits.counts import binary_table, check_two_groups, positive_words
-from biasaudit.audits.families import check_reference, measures_of
+from biasaudit.audits.counts import binary_table, positive_words
+from biasaudit.audits.families import check_reference, check_two_groups, measures_of
 from biasaudit.audits.own.calls import call_functions, resampling_settings
 from biasaudit.audits.own.estimates import Resampling
 from biasaudit.audits.own.metrics import own_metrics
@@ -83,7 +83,7 @@ def audit_of_counts(
     table = binary_table(table, positive)
     controls = Controls(table, control_features, reference, confidence, primary, metrics) if control_features else None
     table = table.without_strata() if control_features else table
-    check_two_groups(table)
+    check_two_groups(table, table.rows)
     metrics.check(held_columns(table))
     primary.check((*measures_of(table, metrics), *own_metrics([*metrics.functions])))
     check_reference(table, reference)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from biasaudit.audits.families import check_two_groups
 from biasaudit.audits.rankings.audit import RankingAudit
 from biasaudit.audits.rankings.family import available_measures, rank_tables
 from biasaudit.audits.request import Request, declared, read_request
@@ -147,7 +148,7 @@ def _audit(data: Any, request: Request, asked: tuple[int, ...] | None, exposure:
         rows = read_rows(source.frame, columns, source.declared)
         notes = (*source.notes, *request.notes())
     places = _places(asked, rows)
-    _check_two_groups(rows)
+    check_two_groups(rows, np.ones(len(rows.codes)))
     chosen = _primary(request.primary, places)
     chosen.check(available_measures(places, relevance=columns.relevance is not None))
     settings = {
@@ -214,17 +215,6 @@ def _places(asked: tuple[int, ...] | None, rows: RankedRows) -> tuple[int, ...]:
                 f"top. Give at most {longest - 1}."
             )
     return asked
-
-
-def _check_two_groups(rows: RankedRows) -> None:
-    for at, feature in enumerate(rows.features):
-        found = np.unique(rows.codes[:, at])
-        if len(found) < 2:
-            level = rows.levels[at][int(found[0])]
-            raise AuditError(
-                f'All rows are in one group: {clean(feature)}="{clean(level)}". A comparison needs two; '
-                "name another sensitive feature or check the filter."
-            )
 
 
 def _primary(primary: Primary, places: Sequence[int]) -> Primary:

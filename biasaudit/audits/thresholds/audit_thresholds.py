@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from biasaudit.audits.counts import binary_table, check_two_groups, counted, positive_words
+from biasaudit.audits.counts import binary_table, counted, positive_words
+from biasaudit.audits.families import check_two_groups
 from biasaudit.audits.request import Request, read_request
 from biasaudit.audits.source import opened
 from biasaudit.audits.thresholds._audit import ThresholdAudit
@@ -99,7 +100,7 @@ def _audit_scores(data: Any, request: Request, other_words: OutcomeWords) -> Thr
     with opened(data, request) as source:
         found = counted(source, replace(request, threshold=None))
     table = found.table if found.table.y_true is None else binary_table(found.table, found.reading.positive)
-    check_two_groups(table)
+    check_two_groups(table, table.rows)
     same_score = request.column("score") == request.declared.get("score")
     return ThresholdAudit(
         table,
