@@ -153,3 +153,16 @@ def test_what_is_primary_has_the_smaller_limits(wages):
     plain, chosen = (ba.audit_predictions(wages, **asked, **more) for more in ({}, {"primary": "median_outcome"}))
     assert width(chosen, "median_outcome") < width(plain, "median_outcome")
     assert chosen.settings["primary"] == ["median_outcome"]
+
+
+def test_a_small_group_that_varies_little_is_no_surer_for_it():
+    rng = np.random.default_rng(1)
+    small, large = 10 + rng.normal(0, 0.2, 12), 10 + rng.normal(0, 3.0, 400)
+    frame = pd.DataFrame({"sex": ["woman"] * 12 + ["man"] * 400, "wage": [*small, *large]})
+    audit = ba.audit_predictions(frame, sensitive_features="sex", y_true="wage")
+    row = audit.disparities("mean_outcome").query("kind == 'pair' and comparison == 'difference'").iloc[0]
+    low, high = stats.ttest_ind(small, large, equal_var=False).confidence_interval(0.95)
+    assert row["high"] - row["low"] > 2 * (high - low)
+    # The interval of its mean alone is its own.
+    alone = value_of(audit, "mean_outcome", {"sex": "woman"})
+    assert alone["high"] - alone["low"] < 0.5
