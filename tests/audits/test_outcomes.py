@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import biasaudit as ba
+from biasaudit.audits.classes.audit import ClassAudit
 from biasaudit.audits.numbers.audit import NumberAudit
 
 AT = np.arange(60)
@@ -187,6 +188,14 @@ def test_more_values_than_the_first_rows_hold_make_a_number(tmp_path):
 )
 def test_what_does_not_fit_is_refused_with_what_to_do(asked, said):
     assert refused(**asked) == said
+
+
+@pytest.mark.parametrize(("values", "kind"), [(10, ClassAudit), (11, NumberAudit)])
+def test_whole_numbers_of_at_most_ten_values_are_classes(values, kind, tmp_path):
+    frame = FRAME.assign(grade=AT % values)
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    for data in (frame, str(tmp_path / "table.csv")):
+        assert isinstance(audited(data, y_true="grade"), kind)
 
 
 def test_an_infinite_number_is_no_class():
